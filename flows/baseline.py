@@ -1,0 +1,57 @@
+"""score-baseline: score a model, or the hypotheses of any ASR system, on a benchmark.
+
+    python -m flows.baseline --manifest cycle1/manifest.jsonl --hypotheses heard.json --out scored
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
+from pydantic import Field
+
+from tasks.baseline import check_request, score_request
+from tasks.command import Flags, run_command
+
+
+@flow(name="score-baseline")
+def score_baseline(
+    manifest: Path, out: Path, model: Path | None = None, hypotheses: Path | None = None
+) -> State[dict[str, Any]]:
+    """Score a .nemo model, or hypotheses from elsewhere, against a manifest.
+
+    Args:
+        manifest: the benchmark, NeMo JSONL with the clinical fields.
+        out: folder that receives per_sample.json, results.csv and leaderboard.md.
+        model: a .nemo file to decode the manifest with.
+        hypotheses: per_sample.json's fields, or a manifest with pred_text.
+    """
+    request = check_request(manifest, out, model, hypotheses)
+    headline = score_request(request)
+    return Completed(name="Scored", message=str(out), data=headline)
+
+
+class BaselineFlags(Flags):
+    """Score a model, or the hypotheses of any ASR system; give --model or --hypotheses."""
+
+    manifest: Path = Field(description="Benchmark manifest, NeMo JSONL with the clinical fields")
+    out: Path = Field(description="Folder for per_sample.json, results.csv and leaderboard.md")
+    model: Path | None = Field(None, description=".nemo file to decode the manifest with")
+    hypotheses: Path | None = Field(
+        None, description="per_sample.json fields, or a manifest with pred_text; needs no audio"
+    )
+
+
+def run(flags: BaselineFlags) -> str:
+    """Check the input before Prefect starts, then run the flow."""
+    check_request(flags.manifest, flags.out, flags.model, flags.hypotheses)
+    score_baseline(flags.manifest, flags.out, flags.model, flags.hypotheses)
+    return (flags.out / "leaderboard.md").read_text(encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(run_command(BaselineFlags, run))

@@ -1,0 +1,57 @@
+"""Run a flow as a command: flags from a pydantic model, one message, an exit code.
+
+0 for every decided outcome, 2 for invalid input with every fault listed, 1 for a failure.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_settings import CliApp, CliSettingsSource
+
+from tasks.domain.manifest import InvalidInput
+
+Request = TypeVar("Request", bound=BaseModel)
+INVALID, FAILED = 2, 1
+
+
+class Flags(BaseModel):
+    """Base of a command's flags; its docstring is the help text."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", cli_kebab_case=True)  # type: ignore[typeddict-unknown-key]
+
+
+def run_command(request_type: type[Request], run: Callable[[Request], str]) -> int:
+    """Parse the flags, run, print what it returns; turn errors into one message."""
+    try:
+        request = CliApp.run(request_type)
+        print(run(request))
+    except InvalidInput as error:
+        return _refuse(list(error.faults))
+    except ValidationError as error:
+        return _refuse(
+            [
+                f"--{'-'.join(map(str, details['loc'])).replace('_', '-')}: {details['msg']}"
+                for details in error.errors()
+            ]
+        )
+    except KeyboardInterrupt:
+        return FAILED
+    except Exception as error:  # the last frame: whatever it is becomes one sentence
+        if os.environ.get("FLYWHEEL_TRACEBACK"):
+            raise
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        return FAILED
+    return 0
+
+
+def _refuse(faults: list[str]) -> int:
+    count = f"{len(faults)} fault{'s' if len(faults) > 1 else ''}"
+    print(f"Invalid input, {count}; nothing was written:", file=sys.stderr)
+    for fault in faults:
+        print(f"  {fault}", file=sys.stderr)
+    return INVALID

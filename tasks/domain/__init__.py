@@ -1,0 +1,1 @@
+"""The method itself: pure functions and records, no I/O, clock, environment or Prefect."""

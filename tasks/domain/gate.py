@@ -1,0 +1,168 @@
+"""The gate: is a fine-tune worth the GPU, and if not, what comes first?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from tasks.domain.bases import Base
+from tasks.domain.manifest import ClinicalRow
+from tasks.domain.metrics import RowScore, mean
+from tasks.domain.policy import Policy
+from tasks.domain.split import rows_per_category
+
+Route = Literal["finetune", "build", "pronunciation", "harden", "evaluate", "refused_base"]
+NEXT = {
+    "finetune": "fine-tune",
+    "build": "grow the benchmark, then run the cycle again",
+    "pronunciation": "review the pronunciation of the synthesised terms, do not fine-tune",
+    "harden": "do not tune; make the benchmark harder",
+    "evaluate": "score the comparison model first",
+    "refused_base": "choose another base",
+}
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What the gate saw and where it sends the cycle; KER fields are None when undefined."""
+
+    passed: bool
+    route: Route
+    reasons: tuple[str, ...]
+    rows: int
+    rows_per_category: dict[str, int]
+    priority_categories: tuple[str, ...]
+    priority_ker: float | None
+    hinted_ker: float | None
+    g2p_ker: float | None
+
+    @property
+    def next(self) -> str:
+        return NEXT[self.route]
+
+
+def check_gate(
+    rows: Sequence[ClinicalRow] | None,
+    scores: Sequence[RowScore] | None,
+    base: Base,
+    policy: Policy,
+    *,
+    first_evaluation: bool,
+) -> Gate:
+    """Choose the route; the first obstacle names it, every obstacle of its kind is a reason.
+
+    `rows` is None without a manifest, `scores` (parallel to rows) is None before the baseline is
+    scored. Nothing has to be loaded to refuse a base or a benchmark that is too small.
+    """
+    counts = rows_per_category(rows or ())
+    priority = [row.entity_category in policy.priority_categories for row in rows or ()]
+    kers = None if scores is None else [score.ker for score in scores]
+    ker = _ker(kers, priority)
+    hinted = _ker(kers, [ok and row.hinted for ok, row in zip(priority, rows or (), strict=True)])
+    g2p = _ker(kers, [ok and not row.hinted for ok, row in zip(priority, rows or (), strict=True)])
+    route, reasons = _route(
+        rows, ker, hinted, g2p, base, policy, counts, first_evaluation=first_evaluation
+    )
+    return Gate(
+        passed=route == "finetune",
+        route=route,
+        reasons=tuple(reasons),
+        rows=len(rows or ()),
+        rows_per_category=counts,
+        priority_categories=policy.priority_categories,
+        priority_ker=ker,
+        hinted_ker=hinted,
+        g2p_ker=g2p,
+    )
+
+
+def _ker(kers: Sequence[int | None] | None, chosen: Sequence[bool]) -> float | None:
+    if kers is None:
+        return None
+    return mean(ker for ker, wanted in zip(kers, chosen, strict=True) if wanted)
+
+
+def _route(
+    rows: Sequence[ClinicalRow] | None,
+    ker: float | None,
+    hinted: float | None,
+    g2p: float | None,
+    base: Base,
+    policy: Policy,
+    counts: dict[str, int],
+    *,
+    first_evaluation: bool,
+) -> tuple[Route, list[str]]:
+    limits = policy.gate
+    names = ", ".join(policy.priority_categories)
+    refusal = base.refusal(policy.sft.method)
+    if refusal:
+        return "refused_base", [refusal]
+    if rows is None:
+        return "build", ["The cycle has no manifest.jsonl: build the benchmark first."]
+    small = too_small(len(rows), counts, policy)
+    if small:
+        return "build", small
+    if ker is None:
+        return "evaluate", ["The cycle has no baseline: score the comparison model first."]
+    if ker < limits.saturated_below:
+        return "harden", [
+            f"Priority KER ({names}) is {ker:.3f}, below {limits.saturated_below}: the benchmark is "
+            "saturated. Do not tune; make it harder."
+        ]
+    gap = _gap_sentence(rows, hinted, g2p, policy)
+    if gap:
+        return "pronunciation", [gap]
+    if ker <= limits.ker_above and first_evaluation:
+        return "build", [
+            f"Priority KER ({names}) is {ker:.3f}, between {limits.saturated_below} and "
+            f"{limits.ker_above}, at the first evaluation: expand the terms first."
+        ]
+    if ker <= limits.ker_above:
+        return "finetune", [
+            f"Priority KER ({names}) is {ker:.3f}, between {limits.saturated_below} and "
+            f"{limits.ker_above}; the terms were evaluated before, so tuning is allowed."
+        ]
+    return "finetune", [
+        f"Priority KER ({names}) is {ker:.3f}, above {limits.ker_above}, on {len(rows)} rows: "
+        "a fine-tune is worth it."
+    ]
+
+
+def too_small(total: int, counts: dict[str, int], policy: Policy) -> list[str]:
+    """Say what the benchmark lacks in rows."""
+    reasons = []
+    if total < policy.gate.min_rows:
+        reasons.append(
+            f"The benchmark has {total} rows; a fine-tune needs {policy.gate.min_rows}: "
+            f"add {policy.gate.min_rows - total}."
+        )
+    for category in policy.priority_categories:
+        count = counts.get(category, 0)
+        if count < policy.gate.min_priority_rows:
+            reasons.append(
+                f"Priority category {category} has {count} rows; it needs "
+                f"{policy.gate.min_priority_rows}: add {policy.gate.min_priority_rows - count}."
+            )
+    return reasons
+
+
+def _gap_sentence(
+    rows: Sequence[ClinicalRow], hinted: float | None, g2p: float | None, policy: Policy
+) -> str | None:
+    """Describe a pronunciation gap: hinted rows good, g2p rows bad. None when there is none."""
+    limits = policy.gate
+    chosen = [row for row in rows if row.entity_category in policy.priority_categories]
+    hinted_rows = sum(row.hinted for row in chosen)
+    enough = min(hinted_rows, len(chosen) - hinted_rows) >= limits.min_rows_per_source
+    if hinted is None or g2p is None or not enough:
+        return None
+    if hinted > limits.ker_above or g2p <= limits.ker_above:
+        return None
+    if g2p - hinted < limits.pronunciation_gap:
+        return None
+    return (
+        f"Rows with a hinted pronunciation have KER {hinted:.3f}, rows pronounced by g2p {g2p:.3f}: "
+        "the synthesis mispronounces the terms. Review the pronunciations; do not fine-tune."
+    )

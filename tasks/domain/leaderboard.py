@@ -1,0 +1,144 @@
+"""Markdown that people read: the five-section leaderboard and the decision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from tasks.domain.decide import Decision, Scope
+from tasks.domain.gate import Gate
+from tasks.domain.manifest import ClinicalRow
+from tasks.domain.metrics import RowScore, Summary, mean, summarise
+
+
+def rate(value: float | None) -> str:
+    """Write a rate; an undefined one is a dash.
+
+    >>> rate(0.1284), rate(None)
+    ('0.128', '–')
+    """
+    return "–" if value is None else f"{value:.3f}"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Draw a markdown table, padded so that it also reads in a terminal."""
+    cells = [list(head), *([str(cell).replace("|", "\\|") for cell in row] for row in rows)]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
+    lines = [
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
+        for row in cells
+    ]
+    lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    return "\n".join(lines)
+
+
+def leaderboard(title: str, rows: Sequence[ClinicalRow], scores: Sequence[RowScore]) -> str:
+    """Write the five sections in their fixed order; rates are means of rows."""
+    return "\n\n".join(
+        [
+            f"# {title}",
+            "## Headline",
+            headline(summarise(scores)),
+            "## KER by entity_category",
+            _ker_by(rows, scores, "entity_category", lambda row: row.entity_category),
+            "## KER by ipa_source",
+            _ker_by(rows, scores, "ipa_source", lambda row: row.ipa_source),
+            "## KER by noise_level",
+            _ker_by(rows, scores, "noise_level", lambda row: row.noise_level),
+            "## Per-term KER, worst first",
+            _ker_by(rows, scores, "term", lambda row: row.term),
+        ]
+    ) + "\n"
+
+
+def headline(summary: Summary) -> str:
+    """Write rows and the four rates, the corpus-level ones beside them."""
+    return table(
+        ["Rows", "WER", "CER", "KER", "SER", "WER (corpus)", "CER (corpus)"],
+        [
+            [
+                summary.rows,
+                rate(summary.wer),
+                rate(summary.cer),
+                rate(summary.ker),
+                rate(summary.ser),
+                rate(summary.wer_corpus),
+                rate(summary.cer_corpus),
+            ]
+        ],
+    )
+
+
+def _ker_by(
+    rows: Sequence[ClinicalRow],
+    scores: Sequence[RowScore],
+    name: str,
+    key: Callable[[ClinicalRow], str],
+) -> str:
+    groups: dict[str, list[int | None]] = {}
+    for row, score in zip(rows, scores, strict=True):
+        groups.setdefault(key(row), []).append(score.ker)
+    worst_first = sorted(groups.items(), key=lambda group: (-(mean(group[1]) or 0.0), group[0]))
+    return table(
+        [name, "Rows", "Missed", "KER"],
+        [
+            [label, len(kers), sum(ker or 0 for ker in kers), rate(mean(kers))]
+            for label, kers in worst_first
+        ],
+    )
+
+
+def gate_markdown(cycle: int, gate: Gate) -> str:
+    """Write the gate's outcome as a Prefect artifact shows it."""
+    state = "passed" if gate.passed else f"stopped, route `{gate.route}`"
+    counts = ", ".join(f"{category} {count}" for category, count in gate.rows_per_category.items())
+    lines = [
+        f"# Gate of cycle {cycle}: {state}",
+        "\n".join(f"- {reason}" for reason in gate.reasons),
+        f"Rows: {gate.rows} ({counts or 'none'}). Next: {gate.next}.",
+    ]
+    return "\n\n".join(lines) + "\n"
+
+
+def decision_markdown(cycle: int, decision: Decision) -> str:
+    """Write verdict, reasons, the three scopes, held-out categories and guards."""
+    guards = table(
+        ["Guard", "Comparison", "Candidate", "Limit", ""],
+        [
+            [
+                guard.name,
+                rate(guard.base),
+                rate(guard.candidate),
+                rate(guard.limit),
+                "held" if guard.passed else "broke",
+            ]
+            for guard in decision.guards
+        ],
+    )
+    parts = [
+        f"# Cycle {cycle}: {decision.verdict}",
+        "\n".join(f"- {reason}" for reason in decision.reasons),
+        "## KER of comparison model and candidate",
+        _scope_table("Rows of", decision.scopes),
+        "## Held-out KER by entity_category",
+        _scope_table("Category", decision.categories),
+    ]
+    if decision.guards:
+        parts += ["## Guards", guards]
+    return "\n\n".join([*parts, f"Next: {decision.next}"]) + "\n"
+
+
+def _scope_table(name: str, scopes: dict[str, Scope]) -> str:
+    return table(
+        [name, "Rows", "KER before", "KER after", "WER before", "WER after"],
+        [
+            [
+                label,
+                scope.rows,
+                rate(scope.base.ker),
+                rate(scope.candidate.ker),
+                rate(scope.base.wer),
+                rate(scope.candidate.wer),
+            ]
+            for label, scope in scopes.items()
+        ],
+    )

@@ -1,0 +1,215 @@
+"""The manifest: NeMo JSONL with the clinical extension, and every fault it can have.
+
+A fault is a sentence that names the file and line, what was expected and what was found:
+`manifest.jsonl:17: entity_category: expected one of drug, procedure, …; got 'medication'`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar, get_args
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictStr, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from tasks.domain.metrics import term_missed
+from tasks.domain.normalize import normalize
+from tasks.domain.policy import Category
+
+Seconds = float
+RATE_HZ = 16_000
+MIN_SECONDS, MAX_SECONDS = 0.1, 20.0
+DURATION_TOLERANCE = 0.02  # NeMo cuts the audio at the duration of the manifest
+BOM = b"\xef\xbb\xbf"
+HINTED_SOURCES = ("override", "merriam-webster")
+
+
+class InvalidInput(ValueError):
+    """Input that a human has to mend; carries every fault found, one sentence each."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(self.faults))
+
+
+def _spoken(text: str) -> str:
+    if not normalize(text):
+        raise PydanticCustomError("spoken", "expected words; got {got}", {"got": repr(text)})
+    return text
+
+
+def _known_source(source: str) -> str:
+    if source not in HINTED_SOURCES and not (source.endswith("_g2p") and len(source) > 4):
+        raise PydanticCustomError(
+            "source",
+            "expected override, merriam-webster or a name ending in _g2p; got {got}",
+            {"got": repr(source)},
+        )
+    return source
+
+
+def _known_noise(level: str) -> str:
+    middle = level.removeprefix("snr_").removesuffix("db").removeprefix("-")
+    if level != "clean" and not (level == f"snr_{level[4:-2]}db" and middle.isdigit()):
+        raise PydanticCustomError(
+            "noise", "expected clean or snr_<number>db; got {got}", {"got": repr(level)}
+        )
+    return level
+
+
+Text = Annotated[StrictStr, AfterValidator(_spoken)]
+Name = Annotated[StrictStr, Field(min_length=1)]
+
+
+class GeneralRow(BaseModel):
+    """A row of general speech: what NeMo needs. Other keys are kept out, not refused."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+
+    audio_filepath: Name
+    duration: Seconds | None = Field(None, ge=MIN_SECONDS, le=MAX_SECONDS, allow_inf_nan=False)
+    text: Text
+
+
+class ClinicalRow(GeneralRow):
+    """A row of the benchmark: one clip, one clinical term."""
+
+    term: Text
+    entity_category: Category
+    ipa_source: Annotated[StrictStr, AfterValidator(_known_source)]
+    voice_id: Name
+    noise_level: Annotated[StrictStr, AfterValidator(_known_noise)]
+    context_type: Name
+
+    @property
+    def hinted(self) -> bool:
+        """Whether a human or a dictionary gave the pronunciation."""
+        return self.ipa_source in HINTED_SOURCES
+
+
+class ScoredRow(BaseModel):
+    """A line of hypotheses: per_sample.json's fields, or a manifest with `pred_text`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+
+    audio_filepath: Name
+    ref: StrictStr | None = None
+    hyp: StrictStr
+
+
+Row = TypeVar("Row", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class AudioFacts:
+    """What a WAV file holds: its length in seconds and the digest of its bytes."""
+
+    seconds: Seconds
+    sha256: str
+
+
+def parse_rows(
+    content: bytes, name: str, model: type[Row], prepare: Callable[[dict[str, Any]], dict[str, Any]] = dict
+) -> tuple[dict[int, Row], list[str]]:
+    """Read JSONL into rows by line number, with every fault of every line."""
+    if not content.strip():
+        return {}, [f"{name}: expected one JSON object a line; the file is empty"]
+    faults = []
+    if content.startswith(BOM):
+        faults.append(f"{name}:1: expected plain UTF-8; the file starts with a byte order mark")
+        content = content[len(BOM) :]
+    rows: dict[int, Row] = {}
+    for number, line in enumerate(content.removesuffix(b"\n").split(b"\n"), start=1):
+        place = f"{name}:{number}"
+        try:
+            fields = json.loads(line.decode("utf-8"))
+        except UnicodeDecodeError as error:
+            faults.append(f"{place}: expected UTF-8; byte {error.start} of the line is not")
+            continue
+        except ValueError as error:
+            found = f"broken JSON ({error})" if line.strip() else "a blank line"
+            faults.append(f"{place}: expected a JSON object; got {found}")
+            continue
+        if not isinstance(fields, dict):
+            faults.append(f"{place}: expected a JSON object; got {type(fields).__name__}")
+            continue
+        try:
+            rows[number] = model.model_validate(prepare(fields))
+        except ValidationError as error:
+            faults += [f"{place}: {_explain(details)}" for details in error.errors()]
+    return rows, faults
+
+
+def _explain(details: ErrorDetails) -> str:
+    field = ".".join(map(str, details["loc"]))
+    got = f"got {details['input']!r}"
+    kind, context = details["type"], details.get("ctx", {})
+    if kind == "missing":
+        return f"{field}: expected a value; the field is missing"
+    if kind == "literal_error":
+        return f"{field}: expected one of {', '.join(get_args(Category))}; {got}"
+    if kind in ("spoken", "source", "noise"):
+        return f"{field}: {details['msg']}"
+    if field == "duration":
+        limits = f"{MIN_SECONDS} to {MAX_SECONDS:g} seconds, the training limit"
+        return f"{field}: expected {limits}, or null; {got}"
+    if kind in ("string_type", "string_too_short"):
+        return f"{field}: expected text that is not empty; {got}"
+    return f"{field}: {details['msg']}; {got}" + (f" {context}" if context else "")
+
+
+def clinical_faults(rows: dict[int, ClinicalRow], name: str) -> list[str]:
+    """Faults between the fields of a row."""
+    return [
+        f"{name}:{number}: term: expected its words in the text; got {row.term!r}"
+        for number, row in rows.items()
+        if term_missed(row.term, row.text)
+    ]
+
+
+def duplicate_faults(paths: dict[int, str], name: str) -> list[str]:
+    """Rows that name an audio file which an earlier row has named."""
+    first: dict[str, int] = {}
+    faults = []
+    for number, path in paths.items():
+        if path in first:
+            faults.append(
+                f"{name}:{number}: audio_filepath: expected a clip of its own; "
+                f"line {first[path]} names the same file"
+            )
+        first.setdefault(path, number)
+    return faults
+
+
+def duration_fault(place: str, declared: Seconds | None, facts: AudioFacts) -> str | None:
+    """Compare a declared duration with the file's own, and the file's with the training limit."""
+    if not MIN_SECONDS <= facts.seconds <= MAX_SECONDS:
+        return (
+            f"{place}: audio_filepath: expected {MIN_SECONDS} to {MAX_SECONDS:g} seconds of audio, "
+            f"the training limit; the file holds {facts.seconds:.2f} s"
+        )
+    if declared is not None and not math.isclose(
+        declared, facts.seconds, abs_tol=DURATION_TOLERANCE
+    ):
+        return (
+            f"{place}: duration: expected {facts.seconds:.3f}, the length of the file, or null; "
+            f"got {declared}"
+        )
+    return None
+
+
+def relocate(path: str, mounts: dict[str, str]) -> str:
+    """Rewrite a host path for a container, by the longest mount that holds it.
+
+    Raises ValueError when no mount holds the path.
+
+    >>> relocate("/data/w/audio/a.wav", {"/data": "/mnt", "/data/w": "/workspace"})
+    '/workspace/audio/a.wav'
+    """
+    for host in sorted(mounts, key=len, reverse=True):
+        if path == host or path.startswith(host.rstrip("/") + "/"):
+            return mounts[host].rstrip("/") + path[len(host.rstrip("/")) :]
+    raise ValueError(f"{path} lies in none of the mounts {', '.join(sorted(mounts))}")

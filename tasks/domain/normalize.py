@@ -1,0 +1,48 @@
+"""Text normalisation of references, terms and hypotheses alike: an ordered list of steps."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+VERSION = "1"
+NOT_WORD = re.compile(r"[^\w\s-]|_")
+HYPHEN = "\N{HYPHEN}"
+
+
+def decompose(text: str) -> str:
+    """Apply NFKD, so that a composed and a decomposed letter are the same."""
+    return unicodedata.normalize("NFKD", text)
+
+
+def lower_case(text: str) -> str:
+    return text.lower()
+
+
+def strip_punctuation(text: str) -> str:
+    """Remove what is neither letter, digit, white space nor hyphen, combining marks included."""
+    return NOT_WORD.sub("", text.replace(HYPHEN, "-"))
+
+
+def collapse_white_space(text: str) -> str:
+    return " ".join(text.split())
+
+
+STEPS: tuple[Callable[[str], str], ...] = (
+    decompose,
+    lower_case,
+    strip_punctuation,
+    collapse_white_space,
+)
+
+
+def normalize(text: str) -> str:
+    """Apply every step in order.
+
+    >>> normalize("  Cefazolin,  2 g — Café-au-lait. ")
+    'cefazolin 2 g cafe-au-lait'
+    """
+    for step in STEPS:
+        text = step(text)
+    return text

@@ -1,0 +1,105 @@
+"""The policy of a flywheel: everything a human sets, with units and bounds.
+
+The same models read `flywheel.yaml`, check the command line and draw the form in the Prefect UI.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Category = Literal["drug", "procedure", "anatomy", "condition", "lab", "role"]
+Stage = Literal["gate", "split", "sft", "transcribe", "score", "decide"]
+RECOMMENDED_BASE = "nvidia/parakeet-tdt-0.6b-v2"
+
+
+class Settled(BaseModel):
+    """A frozen model that refuses unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class GatePolicy(Settled):
+    """When a fine-tune is worth the GPU."""
+
+    ker_above: float = Field(0.3, ge=0, le=1, description="Tune when the priority KER is above this")
+    saturated_below: float = Field(0.1, ge=0, le=1, description="Below this KER there is nothing to tune")
+    min_rows: int = Field(100, ge=1, description="Rows a benchmark needs")
+    min_priority_rows: int = Field(5, ge=2, description="Rows each priority category needs")
+    pronunciation_gap: float = Field(
+        0.3,
+        gt=0,
+        le=1,
+        description="KER of g2p rows minus KER of hinted rows that points at the synthesis",
+    )
+    min_rows_per_source: int = Field(5, ge=1, description="Rows of each kind to judge the gap on")
+
+
+class SplitPolicy(Settled):
+    """How rows are divided between training and validation."""
+
+    validation_share: float = Field(0.2, gt=0, lt=1, description="Share of each category held out")
+    seed: int = Field(42, ge=0, description="Seed of the split")
+
+
+class Replay(Settled):
+    """General speech mixed into the training rows, so that it is not forgotten."""
+
+    manifest: Path = Field(description="NeMo manifest of general clips, relative to the workspace")
+    ratio: float = Field(1.0, gt=0, le=20, description="General clips for each clinical training row")
+
+
+class Recipe(Settled):
+    """How the fine-tune runs; unset fields follow the preset, the row count and the hardware."""
+
+    preset: Literal["smoke", "production"] = Field(
+        "smoke", description="smoke: 3 epochs; production: up to 30, stopped early on validation WER"
+    )
+    method: Literal["full", "adapter"] = Field("full", description="Full-model SFT; adapters are refused")
+    epochs: int | None = Field(None, ge=1, le=1000, description="Epochs; preset: 3 or 30")
+    lr: float = Field(3e-4, gt=0, lt=1, description="Peak learning rate, CosineAnnealing after warm-up")
+    warmup_steps: int | None = Field(
+        None, ge=0, description="Warm-up in optimizer steps; 5, from 1,000 rows on 500"
+    )
+    batch_size: int | None = Field(None, ge=1, description="Rows a step and device; by GPU memory")
+    accumulate_grad_batches: int = Field(1, ge=1, description="Batches per optimizer step")
+    precision: Literal["auto", "bf16-mixed", "fp16-mixed", "32"] = Field(
+        "auto", description="auto: bf16-mixed where the GPU has it, else 32"
+    )
+    gradient_clip_val: float = Field(1.0, ge=0, description="Gradient norm limit")
+    patience: int = Field(3, ge=1, description="Epochs without better validation WER before stopping")
+    devices: int = Field(1, ge=1, description="GPUs of the host to train on")
+    num_workers: int | None = Field(None, ge=0, description="Loader processes; 0 on a CPU, else 4")
+    seed: int = Field(42, ge=0, description="Seed of weights, order and augmentation, where it is read")
+
+
+class DecisionPolicy(Settled):
+    """What makes a candidate the new champion."""
+
+    keep_drop: float = Field(0.2, gt=0, lt=1, description="Relative drop of priority KER to keep")
+    general_wer_rise: float = Field(0.1, ge=0, description="Relative rise of general WER allowed")
+
+
+class Policy(Settled):
+    """One flywheel's policy."""
+
+    base: str = Field(RECOMMENDED_BASE, min_length=1, description="Pretrained name, or a .nemo file")
+    priority_categories: tuple[Category, ...] = Field(
+        ("drug",), min_length=1, description="Categories that open the gate and decide"
+    )
+    decode_baseline: bool = Field(
+        True, description="Decode the comparison model when the cycle has no per_sample.json"
+    )
+    gate: GatePolicy = GatePolicy()
+    split: SplitPolicy = SplitPolicy()
+    sft: Recipe = Recipe()
+    replay: Replay | None = None
+    decide: DecisionPolicy = DecisionPolicy()
+
+    @property
+    def sha256(self) -> str:
+        """The digest of the policy's values, wherever they were written down."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()

@@ -1,0 +1,209 @@
+"""The fine-tune recipe as Hydra overrides of NeMo's stock scripts.
+
+One builder serves the NeMo container, a NeMo checkout and the local scripts in `tasks/nemo_jobs`.
+Each override that differs from the stock configuration closes a trap; the reason stands beside it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+from typing import Literal
+
+from tasks.domain.policy import Recipe
+
+PRESET_EPOCHS = {"smoke": 3, "production": 30}
+WARMUP_STEPS, LARGE_WARMUP_STEPS, LARGE_ROWS = 5, 500, 1_000
+BATCH_BY_VRAM_GIB = ((44.0, 16), (22.0, 8), (0.0, 4))  # a 48 GB card reports 44 to 48 GiB
+CPU_BATCH_SIZE = 8
+MIN_VRAM_GIB = 15.0  # a 16 GB card reports a little less than 16 GiB
+RUN_NAME = "flywheel"
+
+
+@dataclass(frozen=True)
+class Hardware:
+    """What the job runs on; `vram_gib` is of one device, 0 on a CPU."""
+
+    accelerator: Literal["cpu", "gpu"]
+    name: str = "cpu"
+    vram_gib: float = 0.0
+    bf16: bool = False
+
+
+CPU = Hardware("cpu")
+
+
+@dataclass(frozen=True)
+class Hyperparameters:
+    """Every number a fine-tune runs with, none left open."""
+
+    epochs: int
+    lr: float
+    warmup_steps: int
+    batch_size: int
+    accumulate_grad_batches: int
+    precision: str
+    gradient_clip_val: float
+    patience: int | None
+    devices: int
+    num_workers: int
+    seed: int
+
+    def halved(self) -> Hyperparameters:
+        """Half the batch and double the accumulation, for a device that ran out of memory."""
+        return replace(
+            self,
+            batch_size=self.batch_size // 2,
+            accumulate_grad_batches=self.accumulate_grad_batches * 2,
+        )
+
+
+def settle(recipe: Recipe, rows: int, hardware: Hardware) -> tuple[Hyperparameters, list[str]]:
+    """Fill what the recipe leaves open from the row count and the hardware, with warnings."""
+    warnings = []
+    if hardware.accelerator == "gpu" and hardware.vram_gib < MIN_VRAM_GIB:
+        warnings.append(f"{hardware.name} has {hardware.vram_gib:.0f} GiB; 16 GB are needed for 0.6B")
+    precision = recipe.precision
+    if precision == "auto":
+        precision = "bf16-mixed" if hardware.bf16 else "32"
+    elif precision == "bf16-mixed" and not hardware.bf16:
+        warnings.append(f"{hardware.name} has no BF16: training in fp32")
+        precision = "32"
+    elif precision == "fp16-mixed":
+        warnings.append("fp16-mixed can give NaN losses with TDT")
+    batch_size = recipe.batch_size or _batch_size(hardware, precision)
+    epochs = recipe.epochs or PRESET_EPOCHS[recipe.preset]
+    per_step = batch_size * recipe.accumulate_grad_batches * recipe.devices
+    steps = math.ceil(rows / per_step) * epochs
+    warmup = recipe.warmup_steps
+    if warmup is None:
+        warmup = WARMUP_STEPS if rows < LARGE_ROWS else LARGE_WARMUP_STEPS
+        if warmup >= steps:
+            warnings.append(f"Warm-up of {warmup} steps cut to half of the {steps} steps of the run")
+            warmup = steps // 2
+    return (
+        Hyperparameters(
+            epochs=epochs,
+            lr=recipe.lr,
+            warmup_steps=warmup,
+            batch_size=batch_size,
+            accumulate_grad_batches=recipe.accumulate_grad_batches,
+            precision=precision,
+            gradient_clip_val=recipe.gradient_clip_val,
+            patience=recipe.patience if recipe.preset == "production" else None,
+            devices=recipe.devices,
+            num_workers=_workers(recipe, hardware),
+            seed=recipe.seed,
+        ),
+        warnings,
+    )
+
+
+def _batch_size(hardware: Hardware, precision: str) -> int:
+    if hardware.accelerator == "cpu":
+        return CPU_BATCH_SIZE
+    size = next(size for least, size in BATCH_BY_VRAM_GIB if hardware.vram_gib >= least)
+    return size if precision == "bf16-mixed" else max(1, size // 2)  # fp32 needs the room
+
+
+def _workers(recipe: Recipe, hardware: Hardware) -> int:
+    if recipe.num_workers is not None:
+        return recipe.num_workers
+    return 0 if hardware.accelerator == "cpu" else 4
+
+
+def override(key: str, value: object) -> str:
+    """Write one Hydra override; text is quoted so that a path may hold any character.
+
+    >>> override("model_path", "/a b/it's=1.nemo")
+    "model_path='/a b/it\\\\'s=1.nemo'"
+    """
+    if value is None:
+        return f"{key}=null"
+    if isinstance(value, bool):
+        return f"{key}={str(value).lower()}"
+    if isinstance(value, int | float):
+        return f"{key}={value}"
+    text = str(value).replace("\\", "\\\\").replace("'", "\\'")
+    return f"{key}='{text}'"
+
+
+def finetune_overrides(
+    settings: Hyperparameters,
+    hardware: Hardware,
+    *,
+    base: PurePath,
+    train: PurePath,
+    validation: PurePath,
+    log_dir: PurePath,
+    rows: int,
+) -> list[str]:
+    """Build the overrides of `speech_to_text_finetune.py`; rows are those of the train manifest."""
+    on_gpu = hardware.accelerator == "gpu"
+    steps_per_epoch = math.ceil(rows / (settings.batch_size * settings.devices))
+    values: dict[str, object] = {
+        "init_from_nemo_model": base,  # by file: the pretrained route sleeps 60 s on one GPU
+        "model.train_ds.manifest_filepath": train,
+        "model.train_ds.batch_size": settings.batch_size,
+        "model.train_ds.num_workers": settings.num_workers,
+        "model.train_ds.pin_memory": on_gpu,
+        "model.train_ds.max_duration": 20,
+        "model.validation_ds.manifest_filepath": validation,
+        "model.validation_ds.batch_size": settings.batch_size,
+        "model.validation_ds.num_workers": settings.num_workers,
+        "model.validation_ds.pin_memory": on_gpu,
+        "model.tokenizer.update_tokenizer": False,  # a new vocabulary rebuilds a TDT loss as RNNT
+        "model.optim.lr": settings.lr,
+        "model.optim.sched.name": "CosineAnnealing",
+        "model.optim.sched.warmup_steps": settings.warmup_steps,  # stock: 5000, never reached
+        "trainer.max_epochs": settings.epochs,
+        "trainer.accelerator": hardware.accelerator,
+        "trainer.devices": settings.devices,  # stock: every GPU of the host
+        "trainer.precision": settings.precision,  # stock: 32
+        "trainer.gradient_clip_val": settings.gradient_clip_val,  # stock: none
+        "trainer.accumulate_grad_batches": settings.accumulate_grad_batches,
+        "trainer.log_every_n_steps": max(1, min(10, steps_per_epoch)),  # else short runs log nothing
+        "exp_manager.name": RUN_NAME,
+        "exp_manager.exp_dir": log_dir,
+        "+exp_manager.explicit_log_dir": log_dir,  # else a folder named after the clock
+        "exp_manager.checkpoint_callback_params.always_save_nemo": False,  # else 2.5 GB an epoch
+        "+seed": settings.seed,  # read by the local script; the stock one has no seed
+    }
+    if settings.devices == 1:
+        values |= {"trainer.strategy": "auto", "trainer.sync_batchnorm": False}
+    if settings.patience is None:
+        values |= {
+            "exp_manager.checkpoint_callback_params.save_top_k": 0,  # no 7.4 GB .ckpt; redo is short
+            "+exp_manager.checkpoint_callback_params.save_last": False,
+        }
+    else:
+        values |= {
+            "exp_manager.checkpoint_callback_params.save_top_k": 1,
+            "+exp_manager.checkpoint_callback_params.save_best_model": True,  # else the last weights
+            "exp_manager.resume_if_exists": True,
+            "exp_manager.resume_ignore_no_checkpoint": True,  # else the first start raises
+            "+exp_manager.create_early_stopping_callback": True,
+            "+exp_manager.early_stopping_callback_params.monitor": "val_wer",  # stock: val_loss
+            "+exp_manager.early_stopping_callback_params.mode": "min",
+            "+exp_manager.early_stopping_callback_params.patience": settings.patience,
+        }
+    return [override(key, value) for key, value in values.items()]
+
+
+def transcribe_overrides(
+    *, model: PurePath, manifest: PurePath, output: PurePath, batch_size: int = 32
+) -> list[str]:
+    """Build the overrides of `transcribe_speech.py`: greedy, sorted by length, input order kept."""
+    values: dict[str, object] = {
+        "model_path": model,
+        "dataset_manifest": manifest,
+        "output_filename": output,
+        "batch_size": batch_size,
+        "num_workers": 0,
+        "presort_manifest": True,
+        "amp": False,
+        "calculate_wer": False,
+        "overwrite_transcripts": True,
+    }
+    return [override(key, value) for key, value in values.items()]

@@ -1,0 +1,1 @@
+"""Scripts that run where NeMo is; they take the overrides of NeMo's stock scripts."""

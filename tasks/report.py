@@ -1,0 +1,39 @@
+"""The report of a decided cycle: one HTML page that a reviewer reads and listens to."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, select_autoescape
+
+from tasks.comparison import Compared
+from tasks.domain.decide import Decision
+from tasks.domain.leaderboard import rate
+from tasks.inputs import audio_path
+from tasks.workspace import Cycle, sides, write_atomic
+
+TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent), autoescape=select_autoescape(), trim_blocks=True
+)
+
+
+def write_report(cycle: Cycle, decision: Decision, pair: Compared) -> None:
+    """Write report.html: verdict, scopes, categories, guards, and every held-out row still missed."""
+    side = sides(cycle)
+    missed = [
+        {
+            "row": row,
+            "before": before,
+            "after": after,
+            "audio": os.path.relpath(audio_path(cycle.manifest, row), cycle.next_folder),
+        }
+        for row, before, after, score in zip(
+            pair.rows, pair.base_heard, pair.candidate_heard, pair.candidate, strict=True
+        )
+        if score.ker and side[row.audio_filepath] == "validation"
+    ]
+    page = TEMPLATES.get_template("report.html.j2").render(
+        cycle=cycle, decision=decision, missed=missed, rate=rate
+    )
+    write_atomic(cycle.next_folder / "report.html", page)

@@ -1,0 +1,34 @@
+"""Stage score: score what the candidate heard, row by row, and write its leaderboard."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tasks.comparison import compared
+from tasks.domain.metrics import summarise
+from tasks.results import write_results
+from tasks.stage import stage
+from tasks.workspace import Cycle, sides
+
+
+@stage("score")
+def score_candidate(cycle: Cycle) -> Mapping[str, Any]:
+    """Write results.csv (with each row's split and the comparison model's hit) and leaderboard."""
+    pair = compared(cycle)
+    side = sides(cycle)
+    extra = [
+        {"split": side[row.audio_filepath], "base_hyp": heard, "base_wer": score.wer, "base_ker": score.ker}
+        for row, heard, score in zip(pair.rows, pair.base_heard, pair.base, strict=True)
+    ]
+    number = cycle.number + 1
+    write_results(
+        cycle.next_folder,
+        f"leaderboard_cycle{number}.md",
+        f"Cycle {number}, the fine-tune of cycle {cycle.number} on all its rows, trained ones included",
+        pair.rows,
+        pair.candidate_heard,
+        pair.candidate,
+        extra,
+    )
+    return {"rows": len(pair.rows), "ker": summarise(pair.candidate).ker}

@@ -1,0 +1,141 @@
+"""Stage sft: fine-tune the base with NeMo's stock recipe, leave adapted_model.nemo."""
+
+from __future__ import annotations
+
+import math
+import os
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from tasks.domain import normalize
+from tasks.domain.jobs import JobFailed, rows_loaded
+from tasks.domain.recipe import (
+    RUN_NAME,
+    Hardware,
+    Hyperparameters,
+    finetune_overrides,
+    settle,
+)
+from tasks.metrics_log import metrics_per_epoch
+from tasks.runners import Job, fetch_pretrained, local_hardware, run_job
+from tasks.settings import Settings
+from tasks.stage import log, stage
+from tasks.workspace import Cycle, file_sha256, read_json, sweep_partials, write_json
+
+INFO = "training_run_info.json"
+RECORDED_PACKAGES = ("nemo_toolkit", "torch", "lightning", "prefect", "jiwer")
+
+
+@stage("sft", runs_a_job=True)
+def fine_tune(cycle: Cycle) -> Mapping[str, Any]:
+    """Train, unless this very run is done; training_run_info.json, written last, says that it is."""
+    work = cycle.run_folder / "work"
+    info = read_json(cycle.run_folder / INFO)
+    reused = info is not None
+    if info is None:
+        sweep_partials(cycle.run_folder)
+        info = _train(cycle, work)
+    shutil.rmtree(work, ignore_errors=True)
+    return {"run": cycle.run_folder.name, "rows": info["rows"]["loaded"], "reused": reused}
+
+
+def _train(cycle: Cycle, work: Path) -> dict[str, Any]:
+    settings = Settings()
+    hardware = local_hardware(settings)
+    if hardware.accelerator == "cpu" and cycle.base.base.decoder == "tdt":
+        raise JobFailed(
+            f"{cycle.base.base.name} is a TDT model and its loss has no CPU path: "
+            "fine-tune it on a GPU, or choose a CTC base"
+        )
+    split = read_json(cycle.run_folder / "split.json") or {}
+    rows = split["train_rows"] + split["replay_rows"]
+    hyperparameters, warnings = settle(cycle.policy.sft, rows, hardware)
+    for warning in warnings:
+        log().warning("sft: %s", warning)
+    if cycle.policy.sft.preset == "smoke":
+        shutil.rmtree(work, ignore_errors=True)  # a production run resumes from its checkpoint
+    base = cycle.base.path or fetch_pretrained(cycle.base.base.name, work, settings)
+    began = time.time()
+    try:
+        lines, overrides = _run(cycle, base, hyperparameters, hardware, rows, settings)
+    except JobFailed as error:
+        if not error.out_of_memory or hyperparameters.batch_size == 1:
+            raise
+        hyperparameters = hyperparameters.halved()
+        warnings.append(f"Out of GPU memory: batch halved to {hyperparameters.batch_size}")
+        log().warning("sft: %s", warnings[-1])
+        lines, overrides = _run(cycle, base, hyperparameters, hardware, rows, settings)
+    loaded, filtered = rows_loaded(lines)
+    if loaded is not None and (loaded, filtered) != (rows, 0):
+        raise JobFailed(f"{rows} rows were written for training, NeMo loaded {loaded}")
+    epochs = metrics_per_epoch(work / "run")
+    if any(math.isnan(value) for epoch in epochs for value in epoch.values()):
+        raise JobFailed("the loss became NaN: use bf16-mixed or 32, or a lower learning rate")
+    os.replace(work / "run" / "checkpoints" / f"{RUN_NAME}.nemo", cycle.candidate)
+    info = {
+        "base": cycle.base.record() | {"sha256": cycle.base.sha256 or file_sha256(base)},
+        "candidate_sha256": file_sha256(cycle.candidate),
+        **cycle.base.base.hand_off,
+        "preset": cycle.policy.sft.preset,
+        "hyperparameters": asdict(hyperparameters),
+        "overrides": overrides,
+        "warnings": warnings,
+        "hardware": asdict(hardware),
+        "rows": {
+            "train": split["train_rows"],
+            "replay": split["replay_rows"],
+            "validation": split["validation_rows"],
+            "written": rows,
+            "loaded": loaded,
+            "filtered": filtered,
+        },
+        "digests": {
+            "manifest": cycle.manifest_sha256,
+            "audio": cycle.audio_sha256,
+            "replay": cycle.replay_sha256,
+            "policy": cycle.policy.sha256,
+        },
+        "metrics_per_epoch": epochs,
+        "seconds": round(time.time() - began, 1),
+        "versions": _versions(),
+    }
+    write_json(cycle.run_folder / INFO, info)
+    return info
+
+
+def _run(
+    cycle: Cycle,
+    base: Path,
+    hyperparameters: Hyperparameters,
+    hardware: Hardware,
+    rows: int,
+    settings: Settings,
+) -> tuple[list[str], list[str]]:
+    work = cycle.run_folder / "work"
+    overrides = finetune_overrides(
+        hyperparameters,
+        hardware,
+        base=base,
+        train=cycle.run_folder / "train.jsonl",
+        validation=cycle.run_folder / "validation.jsonl",
+        log_dir=work / "run",
+        rows=rows,
+    )
+    job = Job("finetune", tuple(overrides), work / "finetune.log")
+    return run_job(job, hardware, settings), overrides
+
+
+def _versions() -> dict[str, str]:
+    """Versions of what trained and scored; NeMo's are those of this host's installation."""
+    found = {"normalizer": normalize.VERSION}
+    for package in RECORDED_PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            found[package] = "not installed here"
+    return found

@@ -1,0 +1,276 @@
+"""The workspace: every path of a cycle, digests, atomic writes, champion and ledger.
+
+A file appears whole or not at all, and the file that marks a stage as done is written last.
+"""
+
+from __future__ import annotations
+
+import csv
+import fcntl
+import hashlib
+import io
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tasks.domain.bases import Base
+from tasks.domain.manifest import ClinicalRow
+from tasks.domain.policy import Policy
+
+
+class CycleBusy(RuntimeError):
+    """Another process runs this cycle."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model: its base description, its file (None until a pretrained name is fetched), digest."""
+
+    base: Base
+    path: Path | None
+    sha256: str | None
+
+    @property
+    def identity(self) -> str:
+        """The digest of its file, or its pretrained name."""
+        return self.sha256 or self.base.name
+
+    def record(self) -> dict[str, str | None]:
+        return {"name": self.base.name, "path": str(self.path or ""), "sha256": self.sha256}
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """One cycle, its inputs checked and digested. A digest is None where the input is absent."""
+
+    root: Path
+    number: int
+    policy: Policy
+    base: Model
+    comparison: Model
+    manifest_sha256: str | None
+    audio_sha256: str | None
+    general_sha256: str | None
+    replay_sha256: str | None
+
+    @property
+    def folder(self) -> Path:
+        return self.root / f"cycle{self.number}"
+
+    @property
+    def next_folder(self) -> Path:
+        return self.root / f"cycle{self.number + 1}"
+
+    @property
+    def manifest(self) -> Path:
+        return self.folder / "manifest.jsonl"
+
+    @property
+    def general(self) -> Path:
+        return self.root / "general.jsonl"
+
+    @property
+    def replay(self) -> Path | None:
+        replay = self.policy.replay
+        return None if replay is None else self.root / replay.manifest
+
+    @property
+    def per_sample(self) -> Path:
+        return self.folder / "per_sample.json"
+
+    @property
+    def own_baseline(self) -> Path:
+        return self.folder / "decoded" / "own_baseline.json"
+
+    @property
+    def decision(self) -> Path:
+        return self.next_folder / "decision.json"
+
+    @property
+    def inputs_sha256(self) -> str:
+        """The identity of everything a human gave to this cycle."""
+        return digest(
+            self.manifest_sha256,
+            self.audio_sha256,
+            self.general_sha256,
+            self.replay_sha256,
+            self.base.identity,
+            self.policy.sha256,
+        )
+
+    @property
+    def run_folder(self) -> Path:
+        """Where the fine-tune of these rows, base and recipe lives, named by their digest."""
+        identity = digest(
+            self.manifest_sha256,
+            self.audio_sha256,
+            self.replay_sha256,
+            self.base.identity,
+            self.policy.sft.model_dump_json(),
+            self.policy.split.model_dump_json(),
+            self.policy.replay.model_dump_json() if self.policy.replay else None,
+        )
+        return self.folder / "models" / f"{self.policy.sft.preset}-{identity[:12]}"
+
+    @property
+    def candidate(self) -> Path:
+        return self.run_folder / "adapted_model.nemo"
+
+    def decoded(self, model: Model) -> Path:
+        """What a model heard on benchmark and guard rows, named by the digest of both."""
+        heard = digest(
+            model.identity, self.manifest_sha256, self.audio_sha256, self.general_sha256
+        )
+        return self.folder / "decoded" / f"{heard[:16]}.jsonl"
+
+
+def own_baseline_is_stale(cycle: Cycle) -> bool:
+    """Whether per_sample.json was decoded here from another model, or other rows, than now asked."""
+    own = read_json(cycle.own_baseline)
+    if own is None or own["per_sample_sha256"] != file_sha256(cycle.per_sample):
+        return False  # it came from outside: it is an input
+    return bool(own["decoded"] != cycle.decoded(cycle.comparison).name)
+
+
+def write_own_baseline(cycle: Cycle, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write per_sample.json from our own decoding, and remember that it is ours."""
+    write_jsonl(cycle.per_sample, rows)
+    write_json(
+        cycle.own_baseline,
+        {
+            "per_sample_sha256": file_sha256(cycle.per_sample),
+            "decoded": cycle.decoded(cycle.comparison).name,
+        },
+    )
+
+
+def sides(cycle: Cycle) -> dict[str, str]:
+    """The side of the split of each row, by its audio_filepath in the manifest."""
+    split = read_json(cycle.run_folder / "split.json") or {}
+    return {path: side for side in ("train", "validation") for path in split[side]}
+
+
+def sample_rows(rows: Sequence[ClinicalRow], hypotheses: Sequence[str]) -> list[dict[str, Any]]:
+    """Rows with what was heard, under the names of per_sample.json."""
+    return [
+        {
+            "audio_filepath": row.audio_filepath,
+            "ref": row.text,
+            "hyp": hypothesis,
+            "term": row.term,
+            "entity_category": row.entity_category,
+            "ipa_source": row.ipa_source,
+            "voice_id": row.voice_id,
+            "noise_level": row.noise_level,
+            "context_type": row.context_type,
+        }
+        for row, hypothesis in zip(rows, hypotheses, strict=True)
+    ]
+
+
+def digest(*parts: str | None) -> str:
+    """SHA-256 over parts, None apart from the empty string."""
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def file_sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_atomic(path: Path, content: str | bytes) -> None:
+    """Write beside, flush to disk, then replace."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    try:
+        with partial.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def write_json(path: Path, record: Mapping[str, Any]) -> None:
+    write_atomic(path, json.dumps(record, indent=2, ensure_ascii=False, default=str) + "\n")
+
+
+def write_jsonl(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    write_atomic(path, "".join(lines))
+
+
+def write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write rows under the keys of the first; an undefined value is an empty cell."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_atomic(path, text.getvalue())
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """Read a record; None when the file is absent."""
+    if not path.exists():
+        return None
+    record = json.loads(path.read_text(encoding="utf-8"))
+    return dict(record)
+
+
+def read_jsonl(path: Path) -> list[dict[str, Any]]:
+    with path.open(encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
+
+
+def sweep_partials(folder: Path) -> None:
+    """Remove what a killed process of an earlier run left half-written."""
+    for partial in folder.rglob(".*.partial"):
+        partial.unlink(missing_ok=True)
+
+
+def decided(cycle: Cycle) -> dict[str, Any] | None:
+    """The decision of this cycle for just these inputs, if it was taken."""
+    record = read_json(cycle.decision)
+    return record if record and record.get("inputs_sha256") == cycle.inputs_sha256 else None
+
+
+def ledger(root: Path) -> list[dict[str, Any]]:
+    path = root / "ledger.jsonl"
+    return read_jsonl(path) if path.exists() else []
+
+
+def record_in_ledger(cycle: Cycle, line: Mapping[str, Any]) -> None:
+    """Append a finished cycle, once for the same inputs and outcome."""
+    with locked(cycle.root, "ledger"):
+        lines = ledger(cycle.root)
+        same = ("cycle", "outcome", "inputs_sha256")
+        latest = next((old for old in reversed(lines) if old["cycle"] == cycle.number), None)
+        if latest is None or any(latest.get(key) != line.get(key) for key in same):
+            write_jsonl(cycle.root / "ledger.jsonl", [*lines, line])
+
+
+def champion_before(root: Path, number: int) -> dict[str, Any] | None:
+    """The champion a cycle is compared with: the latest one that this cycle did not make itself."""
+    champion = read_json(root / "champion.json")
+    while champion is not None and champion["cycle"] >= number:
+        champion = champion.get("previous")
+    return champion
+
+
+@contextmanager
+def locked(root: Path, name: str, *, wait: bool = True) -> Iterator[None]:
+    """Hold a lock of the workspace; the system frees it when the process ends, however it ends."""
+    folder = root / ".locks"
+    folder.mkdir(exist_ok=True)
+    with (folder / name).open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            raise CycleBusy(f"{name} of {root} is being run by another process") from None
+        yield
