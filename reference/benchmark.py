@@ -61,7 +61,7 @@ CONTEXTS = {
 }
 ROWS_PER_TERM = {"drug": 12}
 OTHER_ROWS_PER_TERM = 4
-GENERAL_SETS = {"general": (2027, 400), "replay": (4099, 600)}  # name: (seed, sentences)
+GENERAL_SETS = {"general": (2027, 400), "replay": (4099, 1000)}  # name: (seed, sentences)
 
 
 @dataclass(frozen=True)

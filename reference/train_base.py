@@ -249,6 +249,8 @@ def main() -> None:
         trainer.fit(model, torch.utils.data.DataLoader(batches, batch_size=None))
         size = sum(parameter.numel() for parameter in model.parameters())
         print(json.dumps({"steps": trainer.global_step, "parameters": size, "seconds": seconds}))
+        for name in ("dropout", "dropout_pre_encoder", "dropout_att"):
+            model.cfg.encoder[name] = 0.0  # a short fine-tune needs none, and it is slow on a CPU
         model.cpu().half().save_to(str(arguments.out))
 
 

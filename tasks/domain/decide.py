@@ -138,10 +138,14 @@ def _scope(
 def _priority(
     positions: Sequence[int], base: Sequence[RowScore], candidate: Sequence[RowScore]
 ) -> Priority:
-    before = mean(base[position].ker for position in positions)
-    after = mean(candidate[position].ker for position in positions)
-    drop = (before - after) / before if before and after is not None else None
-    return Priority(len(positions), before, after, drop)
+    missed = sum(base[position].ker or 0 for position in positions)
+    still_missed = sum(candidate[position].ker or 0 for position in positions)
+    return Priority(
+        rows=len(positions),
+        ker_base=mean(base[position].ker for position in positions),
+        ker_candidate=mean(candidate[position].ker for position in positions),
+        relative_drop=(missed - still_missed) / missed if missed else None,  # of counts: exact
+    )
 
 
 def _guards(general: GeneralSpeech | None, limits: DecisionPolicy) -> list[Guard]:

@@ -70,6 +70,8 @@ class Recipe(Settled):
         "auto", description="auto: bf16-mixed where the GPU has it, else 32"
     )
     gradient_clip_val: float = Field(1.0, ge=0, description="Gradient norm limit")
+    freq_masks: int = Field(2, ge=0, description="SpecAugment frequency masks; 0 turns them off")
+    time_masks: int = Field(10, ge=0, description="SpecAugment time masks; 0 turns them off")
     patience: int = Field(3, ge=1, description="Epochs without better validation WER before stopping")
     devices: int = Field(1, ge=1, description="GPUs of the host to train on")
     num_workers: int | None = Field(None, ge=0, description="Loader processes; 0 on a CPU, else 4")

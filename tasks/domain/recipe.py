@@ -45,6 +45,8 @@ class Hyperparameters:
     accumulate_grad_batches: int
     precision: str
     gradient_clip_val: float
+    freq_masks: int
+    time_masks: int
     patience: int | None
     devices: int
     num_workers: int
@@ -91,6 +93,8 @@ def settle(recipe: Recipe, rows: int, hardware: Hardware) -> tuple[Hyperparamete
             accumulate_grad_batches=recipe.accumulate_grad_batches,
             precision=precision,
             gradient_clip_val=recipe.gradient_clip_val,
+            freq_masks=recipe.freq_masks,
+            time_masks=recipe.time_masks,
             patience=recipe.patience if recipe.preset == "production" else None,
             devices=recipe.devices,
             num_workers=_workers(recipe, hardware),
@@ -154,6 +158,8 @@ def finetune_overrides(
         "model.validation_ds.num_workers": settings.num_workers,
         "model.validation_ds.pin_memory": on_gpu,
         "model.tokenizer.update_tokenizer": False,  # a new vocabulary rebuilds a TDT loss as RNNT
+        "model.spec_augment.freq_masks": settings.freq_masks,
+        "model.spec_augment.time_masks": settings.time_masks,
         "model.optim.lr": settings.lr,
         "model.optim.sched.name": "CosineAnnealing",
         "model.optim.sched.warmup_steps": settings.warmup_steps,  # stock: 5000, never reached

@@ -7,8 +7,6 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sklearn.model_selection import train_test_split
-
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import SplitPolicy
 
@@ -31,6 +29,8 @@ def split_rows(rows: Sequence[ClinicalRow], policy: SplitPolicy) -> Split:
 
     A category with one row goes to training whole, with a warning.
     """
+    from sklearn.model_selection import train_test_split  # takes 2 s: only a split pays it
+
     positions: dict[str, list[int]] = defaultdict(list)
     for position, row in enumerate(rows):
         positions[row.entity_category].append(position)

@@ -31,7 +31,10 @@ DEFAULTS: dict[str, Any] = {
     "matmul_precision": "high",
     "overwrite_transcripts": True,
     "calculate_wer": True,
-    "rnnt_decoding": {"fused_batch_size": -1},
+    "rnnt_decoding": {
+        "fused_batch_size": -1,
+        "greedy": {"max_symbols": 10, "use_cuda_graph_decoder": True},
+    },
 }
 
 
@@ -69,8 +72,8 @@ def main(overrides: list[str]) -> None:
         order.sort(key=lambda position: -rows[position]["duration"])
     model = load_model(config)
     if hasattr(model, "joint"):
-        decoding = OmegaConf.merge(model.cfg.decoding, config.rnnt_decoding)
-        model.change_decoding_strategy(decoding)
+        stored = OmegaConf.create(OmegaConf.to_container(model.cfg.decoding, resolve=True))
+        model.change_decoding_strategy(OmegaConf.merge(stored, config.rnnt_decoding))
     paths = [str(manifest.parent / rows[position]["audio_filepath"]) for position in order]
     heard = model.transcribe(
         paths, batch_size=config.batch_size, num_workers=config.num_workers, return_hypotheses=False

@@ -1,0 +1,33 @@
+# One verb a line of work. `make demo` and `make test` set everything up on their first run.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+DEMO ?= runs/demo
+
+.PHONY: demo test quick lint format setup
+
+setup: $(VENV)/.installed
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[nemo,reference,dev]'
+	touch $@
+
+demo: setup
+	$(BIN)/python reference/benchmark.py --out $(DEMO) --policy reference/demo.yaml
+	$(BIN)/python -m flows.cycle --workspace $(DEMO) --cycle 1
+
+test: setup
+	$(BIN)/python -m pytest
+
+quick: setup
+	$(BIN)/python -m pytest tests/domain tasks/domain --doctest-modules
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .

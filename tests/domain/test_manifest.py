@@ -1,0 +1,148 @@
+"""Every fault of a manifest is found, all at once, with its line."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tasks.domain.manifest import (
+    AudioFacts,
+    ClinicalRow,
+    clinical_faults,
+    duplicate_faults,
+    duration_fault,
+    parse_rows,
+    relocate,
+)
+
+Maker = Callable[..., ClinicalRow]
+
+
+def faults_of(*lines: dict[str, Any] | bytes) -> list[str]:
+    content = b"".join(
+        (line if isinstance(line, bytes) else json.dumps(line).encode()) + b"\n" for line in lines
+    )
+    rows, faults = parse_rows(content, "manifest.jsonl", ClinicalRow)
+    return faults + clinical_faults(rows, "manifest.jsonl")
+
+
+@pytest.fixture
+def fields(row: Maker) -> dict[str, Any]:
+    return row().model_dump()
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        (
+            {"entity_category": "medication"},
+            "manifest.jsonl:1: entity_category: expected one of drug, procedure, anatomy, condition, "
+            "lab, role; got 'medication'",
+        ),
+        ({"text": "  "}, "manifest.jsonl:1: text: expected words; got '  '"),
+        ({"term": "?"}, "manifest.jsonl:1: term: expected words; got '?'"),
+        (
+            {"term": "aspirin"},
+            "manifest.jsonl:1: term: expected its words in the text; got 'aspirin'",
+        ),
+        (
+            {"ipa_source": "guess"},
+            "manifest.jsonl:1: ipa_source: expected override, merriam-webster or a name ending in "
+            "_g2p; got 'guess'",
+        ),
+        (
+            {"noise_level": "loud"},
+            "manifest.jsonl:1: noise_level: expected clean or snr_<number>db; got 'loud'",
+        ),
+        (
+            {"voice_id": ""},
+            "manifest.jsonl:1: voice_id: expected text that is not empty; got ''",
+        ),
+        (
+            {"duration": 20.5},
+            "manifest.jsonl:1: duration: expected 0.1 to 20 seconds, the training limit, or null; "
+            "got 20.5",
+        ),
+        (
+            {"duration": "2"},
+            "manifest.jsonl:1: duration: expected 0.1 to 20 seconds, the training limit, or null; "
+            "got '2'",
+        ),
+    ],
+)
+def test_a_wrong_value_is_named_with_what_was_expected(
+    fields: dict[str, Any], changes: dict[str, Any], sentence: str
+) -> None:
+    assert faults_of(fields | changes) == [sentence]
+
+
+@pytest.mark.parametrize("name", [name for name in ClinicalRow.model_fields if name != "duration"])
+def test_a_missing_field_is_named(fields: dict[str, Any], name: str) -> None:
+    del fields[name]
+    assert faults_of(fields) == [f"manifest.jsonl:1: {name}: expected a value; the field is missing"]
+
+
+@pytest.mark.parametrize("source", ["override", "merriam-webster", "espeak_g2p", "misaki_g2p"])
+def test_known_pronunciation_sources_pass(fields: dict[str, Any], source: str) -> None:
+    assert faults_of(fields | {"ipa_source": source}) == []
+
+
+def test_a_null_or_absent_duration_passes(fields: dict[str, Any]) -> None:
+    assert faults_of(fields | {"duration": None}) == []
+    del fields["duration"]
+    assert faults_of(fields) == []
+
+
+def test_broken_lines_are_all_told_apart_and_none_hides_another(fields: dict[str, Any]) -> None:
+    bom = b"\xef\xbb\xbf" + json.dumps(fields).encode()
+    faults = faults_of(bom, b"{oops", b"", b"[1]", b'"\xff"', fields | {"entity_category": "x"})
+    assert [fault.split(":")[1] for fault in faults] == ["1", "2", "3", "4", "5", "6"]
+    assert "byte order mark" in faults[0]
+    assert "broken JSON" in faults[1]
+    assert "a blank line" in faults[2]
+    assert "got list" in faults[3]
+    assert "UTF-8" in faults[4]
+
+
+def test_an_empty_manifest_is_one_fault() -> None:
+    _, faults = parse_rows(b"\n", "manifest.jsonl", ClinicalRow)
+    assert faults == ["manifest.jsonl: expected one JSON object a line; the file is empty"]
+
+
+def test_a_second_row_on_the_same_clip_is_a_fault() -> None:
+    assert duplicate_faults({1: "/a.wav", 2: "/b.wav", 5: "/a.wav"}, "manifest.jsonl") == [
+        "manifest.jsonl:5: audio_filepath: expected a clip of its own; line 1 names the same file"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("declared", "held", "part"),
+    [
+        (2.0, 1.5, "duration: expected 1.500, the length of the file, or null; got 2.0"),
+        (None, 21.0, "the training limit; the file holds 21.00 s"),
+        (None, 0.05, "the training limit; the file holds 0.05 s"),
+    ],
+)
+def test_a_duration_that_is_not_the_files_is_a_fault(
+    declared: float | None, held: float, part: str
+) -> None:
+    assert part in str(duration_fault("manifest.jsonl:3", declared, AudioFacts(held, "")))
+
+
+def test_a_duration_within_rounding_passes() -> None:
+    assert duration_fault("m:1", 1.51, AudioFacts(1.5, "")) is None
+
+
+def test_a_path_outside_every_mount_cannot_be_relocated() -> None:
+    with pytest.raises(ValueError, match="none of the mounts"):
+        relocate("/elsewhere/a.wav", {"/data": "/mnt"})
+    with pytest.raises(ValueError, match="none of the mounts"):
+        relocate("/database/a.wav", {"/data": "/mnt"})
+
+
+def test_row_order_is_line_order(fields: dict[str, Any], tmp_path: Path) -> None:
+    content = "".join(json.dumps(fields | {"voice_id": str(n)}) + "\n" for n in range(5))
+    rows, _ = parse_rows(content.encode(), "m", ClinicalRow)
+    assert [row.voice_id for row in rows.values()] == list("01234")

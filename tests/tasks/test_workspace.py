@@ -1,0 +1,70 @@
+"""Files appear whole, the ledger grows once a cycle, the champion has a history."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tasks.inputs import open_cycle
+from tasks.workspace import (
+    CycleBusy,
+    champion_before,
+    digest,
+    ledger,
+    locked,
+    record_in_ledger,
+    sweep_partials,
+    write_atomic,
+    write_csv,
+)
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_partial(tmp_path: Path) -> None:
+    write_atomic(tmp_path / "a", "old")
+    with pytest.raises(AttributeError):
+        write_atomic(tmp_path / "a", None)  # type: ignore[arg-type]
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+    assert (tmp_path / "a").read_text() == "old"
+
+
+def test_partials_of_a_killed_process_are_swept(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / ".decision.json.123.partial").write_text("{")
+    (tmp_path / "kept.partial").write_text("a user's own file")
+    sweep_partials(tmp_path)
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["kept.partial"]
+
+
+def test_undefined_values_are_empty_cells(tmp_path: Path) -> None:
+    write_csv(tmp_path / "r.csv", [{"a": None, "b": 'say "x", y'}])
+    assert (tmp_path / "r.csv").read_text() == 'a,b\n,"say ""x"", y"\n'
+
+
+def test_none_and_nothing_have_different_digests() -> None:
+    assert digest(None) != digest("")
+    assert digest("a", "b") != digest("ab")
+
+
+def test_the_same_outcome_is_in_the_ledger_once(workspace: Callable[..., Path]) -> None:
+    cycle = open_cycle(workspace([{}]), 1)
+    line = {"cycle": 1, "outcome": "grow", "inputs_sha256": "x"}
+    record_in_ledger(cycle, line)
+    record_in_ledger(cycle, line)
+    record_in_ledger(cycle, line | {"inputs_sha256": "y"})
+    assert [old["inputs_sha256"] for old in ledger(cycle.root)] == ["x", "y"]
+
+
+def test_a_cycle_is_compared_with_the_champion_before_it(tmp_path: Path) -> None:
+    first = {"path": "1.nemo", "cycle": 1, "previous": None}
+    second = {"path": "2.nemo", "cycle": 2, "previous": first}
+    (tmp_path / "champion.json").write_text(json.dumps(second))
+    assert champion_before(tmp_path, 1) is None
+    assert champion_before(tmp_path, 2) == first
+    assert champion_before(tmp_path, 3) == second
+
+
+def test_a_lock_that_is_held_is_refused_by_name(tmp_path: Path) -> None:
+    with locked(tmp_path, "cycle1"), pytest.raises(CycleBusy, match="cycle1"):
+        with locked(tmp_path, "cycle1", wait=False):
+            pass
