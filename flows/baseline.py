@@ -1,6 +1,6 @@
 """score-baseline: score a model, or the hypotheses of any ASR system, on a benchmark.
 
-    python -m flows.baseline --manifest cycle1/manifest.jsonl --hypotheses heard.json --out scored
+python -m flows.baseline --manifest cycle1/manifest.jsonl --hypotheses heard.json --out scored
 """
 
 from __future__ import annotations

@@ -77,7 +77,9 @@ class CycleFlags(Flags):
 
     workspace: Path = Field(description="Folder of the flywheel: policy, guard set, cycles")
     cycle: int = Field(ge=1, description="Number of the cycle to run")
-    policy: Path | None = Field(None, description="YAML policy; default: flywheel.yaml of the workspace")
+    policy: Path | None = Field(
+        None, description="YAML policy; default: flywheel.yaml of the workspace"
+    )
     stop_after: Stage | None = Field(None, description="Last stage to run")
 
 

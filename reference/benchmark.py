@@ -60,7 +60,7 @@ CONTEXTS = {
     },
 }
 ROWS_PER_TERM = {"drug": 12}
-OTHER_ROWS_PER_TERM = 4
+OTHER_ROWS_PER_TERM = 2
 GENERAL_SETS = {"general": (2027, 400), "replay": (4099, 1000)}  # name: (seed, sentences)
 
 
@@ -80,8 +80,9 @@ def clinical_clips() -> list[Clip]:
     for number, term in enumerate(terms()):
         category = term["entity_category"]
         contexts = list(CONTEXTS[category].items())
-        for index in range(ROWS_PER_TERM.get(category, OTHER_ROWS_PER_TERM)):
-            context, frame = contexts[index % len(contexts)]
+        count = ROWS_PER_TERM.get(category, OTHER_ROWS_PER_TERM)
+        for index in range(count):
+            context, frame = contexts[(index + number * count) % len(contexts)]
             voice = VOICES[(number + index + index // len(VOICES)) % len(VOICES)]
             noise = list(NOISES)[(number + index + index // len(contexts)) % len(NOISES)]
             said = f"[[{term['phonemes']}]]" if term["phonemes"] else term["term"]
@@ -109,7 +110,7 @@ def general_clips(name: str) -> list[Clip]:
     """General sentences without clinical terms: the guard set `general` or the `replay` set."""
     seed, count = GENERAL_SETS[name]
     clips = []
-    for index, text in enumerate(sentences(seed, count)):
+    for index, text in enumerate(sentences(seed, count, natural=True)):
         voice = VOICES[index % len(VOICES)]
         noise = list(NOISES)[index // len(VOICES) % len(NOISES)]
         row = {"text": text, "voice_id": voice, "noise_level": noise}

@@ -25,8 +25,10 @@ SEED = 20_261
 
 
 def training_texts(count: int) -> list[str]:
-    held_out = {text for seed, size in GENERAL_SETS.values() for text in sentences(seed, size)}
-    return [text for text in sentences(SEED, count) if text not in held_out]
+    held_out = {
+        text for seed, size in GENERAL_SETS.values() for text in sentences(seed, size, natural=True)
+    }
+    return [text for text in sentences(SEED, count, natural=False) if text not in held_out]
 
 
 def utterances(texts: list[str]) -> list[Utterance]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import multiprocessing
+import wave
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -55,14 +56,6 @@ class Speaker:
         if samples and count > 0:
             self._chunks.append(ctypes.string_at(samples, 2 * count))  # type: ignore[arg-type]
         return 0
-
-    def phonemes(self, text: str, voice: str = "en-us") -> str:
-        """Give espeak's own phoneme mnemonics for a text."""
-        self._set_voice(voice)
-        to_phonemes = self._library.espeak_TextToPhonemes
-        to_phonemes.restype = ctypes.c_char_p
-        pointer = ctypes.c_char_p(text.encode())
-        return str(to_phonemes(ctypes.byref(pointer), UTF8, 0).decode())
 
     def say(self, utterance: Utterance) -> np.ndarray:
         """Speak one utterance; raise ValueError when espeak has no such voice or says nothing."""
@@ -121,8 +114,6 @@ def to_pcm16(speech: np.ndarray, peak: float = 0.7) -> np.ndarray:
 
 def write_wav(path: Path, samples: np.ndarray) -> float:
     """Write 16 kHz mono PCM16 and return its duration in seconds."""
-    import wave
-
     path.parent.mkdir(parents=True, exist_ok=True)
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)

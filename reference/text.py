@@ -9,23 +9,6 @@ from pathlib import Path
 import numpy as np
 
 HERE = Path(__file__).parent
-COMMON = tuple(
-    """
-    a about after again ago all also always am an and another any are around as ask at away back be
-    because been before being best better between big both but by call came can case come could day
-    did do does done down each early end ever every evening far few find first five for four friday
-    from gave get give go goes going good great had has have he her here high him his home hour how
-    i if in into is it its just keep know large last late left less let like little long look looks
-    low made make many may me might more morning most much must my near need never new next night no
-    normal not now of off often old on once one only open or other our out over own pain part patient
-    people place plan please put quite right said same saw say see seen send set she should show six
-    small so some soon start started still stop such sure take taking talk tell ten test than that
-    the their them then there these they thing think this those three time times to today together
-    told tomorrow tonight too took turn two under until up us use very wait waiting want was way we
-    week well went were what when where which while who why will with without work would year yes
-    yesterday yet you your
-    """.split()
-)
 FRAMES = (
     "the * was * by the *",
     "we * the * with a *",
@@ -41,6 +24,8 @@ FRAMES = (
     "i think * are more * than *",
 )
 COMMON_SHARE = 0.5
+MANDELBROT_SHIFT = 20.0
+COMMON = tuple((HERE / "common.txt").read_text(encoding="utf-8").split())
 
 
 @cache
@@ -56,11 +41,24 @@ def terms() -> tuple[dict[str, str], ...]:
         return tuple(csv.DictReader(file))
 
 
-def sentences(seed: int, count: int) -> list[str]:
+@cache
+def zipf_weights() -> np.ndarray:
+    """The share of each lexicon word in natural speech: Zipf-Mandelbrot, ranks drawn by lot."""
+    ranks = np.random.default_rng(1).permutation(len(lexicon()))
+    weights = 1.0 / (ranks + MANDELBROT_SHIFT)
+    return np.asarray(weights / weights.sum())
+
+
+def sentences(seed: int, count: int, *, natural: bool) -> list[str]:
     """Draw distinct sentences: one in three fills a frame, the others are 4 to 8 words, each a
-    common one or one of the lexicon."""
+    common one or one of the lexicon.
+
+    `natural` draws lexicon words by Zipf's law, as speech does; else all are as likely, so that a
+    model in training hears the rare ones as often.
+    """
     rng = np.random.default_rng(seed)
     words = lexicon()
+    weights = zipf_weights() if natural else None
     drawn: dict[str, None] = {}
     while len(drawn) < count:
         if len(drawn) % 3 == 0:
@@ -68,6 +66,7 @@ def sentences(seed: int, count: int) -> list[str]:
         else:
             common = [COMMON[index] for index in rng.integers(len(COMMON), size=rng.integers(4, 9))]
             frame = [word if rng.random() < COMMON_SHARE else "*" for word in common]
-        filled = [words[rng.integers(len(words))] if slot == "*" else slot for slot in frame]
+        slots = iter(rng.choice(len(words), size=frame.count("*"), p=weights))
+        filled = [words[next(slots)] if slot == "*" else slot for slot in frame]
         drawn[" ".join(filled)] = None
     return list(drawn)

@@ -52,7 +52,12 @@ class Batches(torch.utils.data.IterableDataset):
     its lengths (B,), tokens (B, U) and their lengths (B,)."""
 
     def __init__(
-        self, pcm: np.ndarray, sizes: np.ndarray, tokens: list[list[int]], seconds: float, device: str
+        self,
+        pcm: np.ndarray,
+        sizes: np.ndarray,
+        tokens: list[list[int]],
+        seconds: float,
+        device: str,
     ) -> None:
         self.audio = torch.from_numpy(pcm).to(device)
         self.offsets = torch.from_numpy(np.cumsum(sizes) - sizes).to(device)
@@ -194,9 +199,7 @@ def new_model(decoder: str, folder: Path, texts: list[str]) -> pl.LightningModul
 
 def schedule_by_clock(model: pl.LightningModule, peak: float, seconds: float) -> None:
     """AdamW with 5 % warm-up and a cosine to zero, both over elapsed seconds."""
-    optimizer = torch.optim.AdamW(
-        model.parameters(), lr=peak, betas=(0.9, 0.98), weight_decay=1e-3
-    )
+    optimizer = torch.optim.AdamW(model.parameters(), lr=peak, betas=(0.9, 0.98), weight_decay=1e-3)
     began: list[float] = []
 
     def factor(_step: int) -> float:

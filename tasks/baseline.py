@@ -28,7 +28,9 @@ class Request:
     heard: list[str] | None
 
 
-def check_request(manifest: Path, out: Path, model: Path | None, hypotheses: Path | None) -> Request:
+def check_request(
+    manifest: Path, out: Path, model: Path | None, hypotheses: Path | None
+) -> Request:
     """Check everything; raise InvalidInput with every fault. Hypotheses are scored without audio."""
     if (model is None) == (hypotheses is None):
         raise InvalidInput(["--model, --hypotheses: expected one of the two"])

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from pydantic_settings import CliApp, CliSettingsSource
+from pydantic_settings import CliApp
 
 from tasks.domain.manifest import InvalidInput
 

@@ -24,7 +24,7 @@ from tasks.workspace import (
 
 
 @stage("decide")
-def decide_cycle(cycle: Cycle) -> Mapping[str, Any]:
+def decide_cycle(cycle: Cycle) -> dict[str, Any]:
     """Write report, champion and ledger line, and decision.json last: it says that all stands."""
     pair = compared(cycle)
     side = sides(cycle)

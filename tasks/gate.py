@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
 from tasks.domain import gate as domain
+from tasks.domain.manifest import ClinicalRow
 from tasks.domain.metrics import score_rows
 from tasks.inputs import check_hypotheses, check_manifest, clinical_rows
-from tasks.domain.manifest import ClinicalRow
 from tasks.results import write_results
 from tasks.stage import stage
 from tasks.workspace import (
     Cycle,
-    file_sha256,
     ledger,
     own_baseline_is_stale,
     record_in_ledger,
@@ -24,7 +22,7 @@ from tasks.workspace import (
 
 
 @stage("gate")
-def check_gate(cycle: Cycle) -> Mapping[str, Any]:
+def check_gate(cycle: Cycle) -> dict[str, Any]:
     """Route the cycle; route `evaluate` asks for a decoding of the comparison model first."""
     rows = clinical_rows(cycle) if cycle.manifest_sha256 else None
     heard = _baseline(cycle)

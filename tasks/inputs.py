@@ -134,7 +134,9 @@ def _champion_model(champion: dict[str, Any]) -> Model:
     path = Path(champion["path"])
     if not path.is_file() or file_sha256(path) != champion["sha256"]:
         raise InvalidInput(
-            [f"champion.json: expected {path} with sha256 {champion['sha256'][:12]}…; it is not there"]
+            [
+                f"champion.json: expected {path} with sha256 {champion['sha256'][:12]}…; it is not there"
+            ]
         )
     return Model(base_from_config(str(path), nemo_config(path)), path, champion["sha256"])
 

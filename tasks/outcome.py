@@ -66,4 +66,6 @@ def terminal_summary(cycle: Cycle, since: int, stop_after: Stage | None) -> str:
 
 
 def _publish(cycle: Cycle, kind: str, markdown: str) -> None:
-    create_markdown_artifact(markdown, key=f"{kind}-cycle-{cycle.number}", description=str(cycle.root))
+    create_markdown_artifact(
+        markdown, key=f"{kind}-cycle-{cycle.number}", description=str(cycle.root)
+    )

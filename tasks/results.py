@@ -24,7 +24,9 @@ def write_results(
 ) -> None:
     """Write results.csv, a line a row with any extra columns, then the leaderboard file `board`."""
     lines = [
-        sample | {"wer": score.wer, "cer": score.cer, "ker": score.ker, "ser": score.ser} | dict(more)
+        sample
+        | {"wer": score.wer, "cer": score.cer, "ker": score.ker, "ser": score.ser}
+        | dict(more)
         for sample, score, more in zip(
             sample_rows(rows, hypotheses), scores, extra or [{}] * len(rows), strict=True
         )

@@ -45,7 +45,11 @@ def local_hardware(settings: Settings) -> Hardware:
     """Ask nvidia-smi for the first GPU; without one, or when told so, it is the CPU."""
     if settings.accelerator == "cpu":
         return CPU
-    query = ["nvidia-smi", "--query-gpu=name,memory.total,compute_cap", "--format=csv,noheader,nounits"]
+    query = [
+        "nvidia-smi",
+        "--query-gpu=name,memory.total,compute_cap",
+        "--format=csv,noheader,nounits",
+    ]
     try:
         found = subprocess.run(query, capture_output=True, text=True, check=True, timeout=30).stdout
     except (OSError, subprocess.SubprocessError):
@@ -80,7 +84,7 @@ def run_job(job: Job, hardware: Hardware, settings: Settings) -> list[str]:
             cwd=job.log.parent,
             text=True,
             errors="replace",
-            preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+            preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - one syscall
         ) as process,
     ):
         try:

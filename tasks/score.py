@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from tasks.comparison import compared
@@ -13,12 +12,17 @@ from tasks.workspace import Cycle, sides
 
 
 @stage("score")
-def score_candidate(cycle: Cycle) -> Mapping[str, Any]:
+def score_candidate(cycle: Cycle) -> dict[str, Any]:
     """Write results.csv (with each row's split and the comparison model's hit) and leaderboard."""
     pair = compared(cycle)
     side = sides(cycle)
     extra = [
-        {"split": side[row.audio_filepath], "base_hyp": heard, "base_wer": score.wer, "base_ker": score.ker}
+        {
+            "split": side[row.audio_filepath],
+            "base_hyp": heard,
+            "base_wer": score.wer,
+            "base_ker": score.ker,
+        }
         for row, heard, score in zip(pair.rows, pair.base_heard, pair.base, strict=True)
     ]
     number = cycle.number + 1

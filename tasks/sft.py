@@ -6,7 +6,6 @@ import math
 import os
 import shutil
 import time
-from collections.abc import Mapping
 from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
@@ -32,7 +31,7 @@ RECORDED_PACKAGES = ("nemo_toolkit", "torch", "lightning", "prefect", "jiwer")
 
 
 @stage("sft", runs_a_job=True)
-def fine_tune(cycle: Cycle) -> Mapping[str, Any]:
+def fine_tune(cycle: Cycle) -> dict[str, Any]:
     """Train, unless this very run is done; training_run_info.json, written last, says that it is."""
     work = cycle.run_folder / "work"
     info = read_json(cycle.run_folder / INFO)
@@ -69,6 +68,7 @@ def _train(cycle: Cycle, work: Path) -> dict[str, Any]:
         hyperparameters = hyperparameters.halved()
         warnings.append(f"Out of GPU memory: batch halved to {hyperparameters.batch_size}")
         log().warning("sft: %s", warnings[-1])
+        shutil.rmtree(work / "run", ignore_errors=True)
         lines, overrides = _run(cycle, base, hyperparameters, hardware, rows, settings)
     loaded, filtered = rows_loaded(lines)
     if loaded is not None and (loaded, filtered) != (rows, 0):

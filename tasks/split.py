@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from tasks.workspace import Cycle, digest, read_json, write_json, write_jsonl
 
 
 @stage("split")
-def split_rows(cycle: Cycle) -> Mapping[str, Any]:
+def split_rows(cycle: Cycle) -> dict[str, Any]:
     """Write train.jsonl, validation.jsonl and, last, split.json; reuse them when they stand."""
     done = read_json(cycle.run_folder / "split.json")
     if done is None:

@@ -7,7 +7,7 @@ import functools
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from prefect import task
@@ -20,7 +20,8 @@ from prefect.tasks import Task
 from tasks.domain.jobs import JobFailed
 from tasks.workspace import Cycle, read_jsonl
 
-StageFunction = Callable[[Cycle], Mapping[str, Any]]
+Record = dict[str, Any]
+StageFunction = Callable[[Cycle], Record]
 RETRY_SECONDS = 5
 
 
@@ -32,12 +33,14 @@ def log() -> logging.Logger | logging.LoggerAdapter[logging.Logger]:
         return get_logger("flywheel")
 
 
-def stage(name: str, *, runs_a_job: bool = False) -> Callable[[StageFunction], Task[[Cycle], Any]]:
+def stage(
+    name: str, *, runs_a_job: bool = False
+) -> Callable[[StageFunction], Task[[Cycle], Record]]:
     """Wrap a stage; one that runs a NeMo job is retried once, the others would fail alike again."""
 
-    def wrap(function: StageFunction) -> Task[[Cycle], Any]:
+    def wrap(function: StageFunction) -> Task[[Cycle], Record]:
         @functools.wraps(function)
-        def timed(cycle: Cycle) -> Mapping[str, Any]:
+        def timed(cycle: Cycle) -> Record:
             began = time.monotonic()
             record = function(cycle)
             seconds = time.monotonic() - began
@@ -61,13 +64,8 @@ def stage(name: str, *, runs_a_job: bool = False) -> Callable[[StageFunction], T
 
 def _may_help(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
     """A job that was killed may succeed again; a clear error of its own would come back."""
-    try:
-        state.result()
-    except JobFailed as error:
-        return "killed by signal" in str(error)
-    except Exception:  # whatever else it was is raised by the flow, unretried
-        return False
-    return False
+    error = state.result(raise_on_failure=False)
+    return isinstance(error, JobFailed) and "killed by signal" in str(error)
 
 
 def _note(cycle: Cycle, name: str, seconds: float) -> None:

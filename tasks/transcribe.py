@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from tasks.comparison import candidate_model, heard
@@ -13,7 +12,7 @@ from tasks.workspace import Cycle, Model, sample_rows, sides, write_jsonl, write
 
 
 @stage("transcribe-baseline", runs_a_job=True)
-def transcribe_baseline(cycle: Cycle) -> Mapping[str, Any]:
+def transcribe_baseline(cycle: Cycle) -> dict[str, Any]:
     """Decode the comparison model where the cycle came without a baseline."""
     ran = decode(cycle, cycle.comparison)
     rows = clinical_rows(cycle)
@@ -22,7 +21,7 @@ def transcribe_baseline(cycle: Cycle) -> Mapping[str, Any]:
 
 
 @stage("transcribe", runs_a_job=True)
-def transcribe_rows(cycle: Cycle) -> Mapping[str, Any]:
+def transcribe_rows(cycle: Cycle) -> dict[str, Any]:
     """Decode comparison model and candidate through one path; leave the candidate's hypotheses."""
     candidate = candidate_model(cycle)
     ran = [decode(cycle, model) for model in (cycle.comparison, candidate)]

@@ -122,9 +122,7 @@ class Cycle:
 
     def decoded(self, model: Model) -> Path:
         """What a model heard on benchmark and guard rows, named by the digest of both."""
-        heard = digest(
-            model.identity, self.manifest_sha256, self.audio_sha256, self.general_sha256
-        )
+        heard = digest(model.identity, self.manifest_sha256, self.audio_sha256, self.general_sha256)
         return self.folder / "decoded" / f"{heard[:16]}.jsonl"
 
 

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import struct
+import tempfile
 import wave
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+# Before anything imports prefect: a home of its own, no telemetry, time to migrate its database.
+os.environ["PREFECT_HOME"] = tempfile.mkdtemp(prefix="prefect-home-")
+os.environ["PREFECT_LOCAL_STORAGE_PATH"] = os.environ["PREFECT_HOME"] + "/storage"
+os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
+os.environ["PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS"] = "120"
+os.environ["DO_NOT_TRACK"] = "1"
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.metrics import Rate, RowScore
@@ -43,7 +52,7 @@ def score() -> Callable[[int], RowScore]:
 def write_tone(path: Path, seconds: float = 1.0, rate: int = 16_000, channels: int = 1) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     frames = int(seconds * rate)
-    pitch = 200 + (hash(path.name) % 400)
+    pitch = 200 + sum(path.name.encode()) % 400
     samples = [int(8000 * math.sin(2 * math.pi * pitch * n / rate)) for n in range(frames)]
     with wave.open(str(path), "wb") as file:
         file.setnchannels(channels)

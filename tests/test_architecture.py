@@ -76,7 +76,9 @@ def test_the_domain_loads_without_prefect_torch_or_nemo() -> None:
         f"import sys, importlib; [importlib.import_module(n) for n in {names}]; "
         "print(sorted({'prefect', 'torch', 'nemo', 'sklearn'} & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True
+    )
     assert done.stdout.strip() == "[]"
 
 

@@ -10,7 +10,9 @@ from typing import Any, Literal
 from tasks.domain.policy import RECOMMENDED_BASE
 
 Decoder = Literal["ctc", "rnnt", "tdt", "unknown"]
-STREAMING_NAME = re.compile(r"streaming|cache[-_]?aware|fastconformer_hybrid.*_(80|480|1040)ms|multi$", re.I)
+STREAMING_NAME = re.compile(
+    r"streaming|cache[-_]?aware|fastconformer_hybrid.*_(80|480|1040)ms|multi$", re.I
+)
 REALTIME_DECODER = {"ctc": "greedy_ctc", "rnnt": "nemo", "tdt": "nemo", "unknown": "nemo"}
 
 
@@ -53,7 +55,7 @@ def base_from_name(name: str) -> Base:
     True
     """
     kinds: tuple[Decoder, ...] = ("tdt", "rnnt", "ctc")
-    decoder = next((kind for kind in kinds if kind in name.lower()), "unknown")
+    decoder: Decoder = next((kind for kind in kinds if kind in name.lower()), "unknown")
     return Base(name, decoder, bool(STREAMING_NAME.search(name)))
 
 

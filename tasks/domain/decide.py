@@ -116,7 +116,9 @@ def decide(
         scopes=scopes,
         categories={
             category: _scope(
-                [p for p in split.validation if rows[p].entity_category == category], base, candidate
+                [p for p in split.validation if rows[p].entity_category == category],
+                base,
+                candidate,
             )
             for category in dict.fromkeys(row.entity_category for row in rows)
         },

@@ -33,21 +33,24 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 def leaderboard(title: str, rows: Sequence[ClinicalRow], scores: Sequence[RowScore]) -> str:
     """Write the five sections in their fixed order; rates are means of rows."""
-    return "\n\n".join(
-        [
-            f"# {title}",
-            "## Headline",
-            headline(summarise(scores)),
-            "## KER by entity_category",
-            _ker_by(rows, scores, "entity_category", lambda row: row.entity_category),
-            "## KER by ipa_source",
-            _ker_by(rows, scores, "ipa_source", lambda row: row.ipa_source),
-            "## KER by noise_level",
-            _ker_by(rows, scores, "noise_level", lambda row: row.noise_level),
-            "## Per-term KER, worst first",
-            _ker_by(rows, scores, "term", lambda row: row.term),
-        ]
-    ) + "\n"
+    return (
+        "\n\n".join(
+            [
+                f"# {title}",
+                "## Headline",
+                headline(summarise(scores)),
+                "## KER by entity_category",
+                _ker_by(rows, scores, "entity_category", lambda row: row.entity_category),
+                "## KER by ipa_source",
+                _ker_by(rows, scores, "ipa_source", lambda row: row.ipa_source),
+                "## KER by noise_level",
+                _ker_by(rows, scores, "noise_level", lambda row: row.noise_level),
+                "## Per-term KER, worst first",
+                _ker_by(rows, scores, "term", lambda row: row.term),
+            ]
+        )
+        + "\n"
+    )
 
 
 def headline(summary: Summary) -> str:

@@ -112,7 +112,10 @@ class AudioFacts:
 
 
 def parse_rows(
-    content: bytes, name: str, model: type[Row], prepare: Callable[[dict[str, Any]], dict[str, Any]] = dict
+    content: bytes,
+    name: str,
+    model: type[Row],
+    prepare: Callable[[dict[str, Any]], dict[str, Any]] = dict,
 ) -> tuple[dict[int, Row], list[str]]:
     """Read JSONL into rows by line number, with every fault of every line."""
     if not content.strip():

@@ -6,7 +6,7 @@ for a row that differs at all. An undefined rate is None, never 0.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import jiwer
@@ -35,6 +35,7 @@ class Rate:
         return self.errors / self.total if self.total else None
 
 
+Aligned = jiwer.WordOutput | jiwer.CharacterOutput
 NOTHING = Rate(0, 0)
 
 
@@ -105,14 +106,16 @@ def _rates(
     units: Sequence[Sequence[str]],
     references: Sequence[str],
     hypotheses: Sequence[str],
-    align: type[jiwer.process_words] | type[jiwer.process_characters],
+    align: Callable[[list[str], list[str]], Aligned],
 ) -> list[Rate]:
     """Count jiwer's errors row by row; a row without reference units has an undefined rate."""
     defined = [index for index, row in enumerate(units) if row]
     rates = [NOTHING] * len(units)
     if not defined:
         return rates
-    aligned = align([references[index] for index in defined], [hypotheses[index] for index in defined])
+    aligned = align(
+        [references[index] for index in defined], [hypotheses[index] for index in defined]
+    )
     for index, chunks in zip(defined, aligned.alignments, strict=True):
         errors = sum(
             max(chunk.ref_end_idx - chunk.ref_start_idx, chunk.hyp_end_idx - chunk.hyp_start_idx)

@@ -25,8 +25,12 @@ class Settled(BaseModel):
 class GatePolicy(Settled):
     """When a fine-tune is worth the GPU."""
 
-    ker_above: float = Field(0.3, ge=0, le=1, description="Tune when the priority KER is above this")
-    saturated_below: float = Field(0.1, ge=0, le=1, description="Below this KER there is nothing to tune")
+    ker_above: float = Field(
+        0.3, ge=0, le=1, description="Tune when the priority KER is above this"
+    )
+    saturated_below: float = Field(
+        0.1, ge=0, le=1, description="Below this KER there is nothing to tune"
+    )
     min_rows: int = Field(100, ge=1, description="Rows a benchmark needs")
     min_priority_rows: int = Field(5, ge=2, description="Rows each priority category needs")
     pronunciation_gap: float = Field(
@@ -49,18 +53,25 @@ class Replay(Settled):
     """General speech mixed into the training rows, so that it is not forgotten."""
 
     manifest: Path = Field(description="NeMo manifest of general clips, relative to the workspace")
-    ratio: float = Field(1.0, gt=0, le=20, description="General clips for each clinical training row")
+    ratio: float = Field(
+        1.0, gt=0, le=20, description="General clips for each clinical training row"
+    )
 
 
 class Recipe(Settled):
     """How the fine-tune runs; unset fields follow the preset, the row count and the hardware."""
 
     preset: Literal["smoke", "production"] = Field(
-        "smoke", description="smoke: 3 epochs; production: up to 30, stopped early on validation WER"
+        "smoke",
+        description="smoke: 3 epochs; production: up to 30, stopped early on validation WER",
     )
-    method: Literal["full", "adapter"] = Field("full", description="Full-model SFT; adapters are refused")
+    method: Literal["full", "adapter"] = Field(
+        "full", description="Full-model SFT; adapters are refused"
+    )
     epochs: int | None = Field(None, ge=1, le=1000, description="Epochs; preset: 3 or 30")
-    lr: float = Field(3e-4, gt=0, lt=1, description="Peak learning rate, CosineAnnealing after warm-up")
+    lr: float = Field(
+        3e-4, gt=0, lt=1, description="Peak learning rate, CosineAnnealing after warm-up"
+    )
     warmup_steps: int | None = Field(
         None, ge=0, description="Warm-up in optimizer steps; 5, from 1,000 rows on 500"
     )
@@ -72,10 +83,14 @@ class Recipe(Settled):
     gradient_clip_val: float = Field(1.0, ge=0, description="Gradient norm limit")
     freq_masks: int = Field(2, ge=0, description="SpecAugment frequency masks; 0 turns them off")
     time_masks: int = Field(10, ge=0, description="SpecAugment time masks; 0 turns them off")
-    patience: int = Field(3, ge=1, description="Epochs without better validation WER before stopping")
+    patience: int = Field(
+        3, ge=1, description="Epochs without better validation WER before stopping"
+    )
     devices: int = Field(1, ge=1, description="GPUs of the host to train on")
     num_workers: int | None = Field(None, ge=0, description="Loader processes; 0 on a CPU, else 4")
-    seed: int = Field(42, ge=0, description="Seed of weights, order and augmentation, where it is read")
+    seed: int = Field(
+        42, ge=0, description="Seed of weights, order and augmentation, where it is read"
+    )
 
 
 class DecisionPolicy(Settled):
@@ -88,7 +103,9 @@ class DecisionPolicy(Settled):
 class Policy(Settled):
     """One flywheel's policy."""
 
-    base: str = Field(RECOMMENDED_BASE, min_length=1, description="Pretrained name, or a .nemo file")
+    base: str = Field(
+        RECOMMENDED_BASE, min_length=1, description="Pretrained name, or a .nemo file"
+    )
     priority_categories: tuple[Category, ...] = Field(
         ("drug",), min_length=1, description="Categories that open the gate and decide"
     )

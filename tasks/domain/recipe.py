@@ -65,7 +65,9 @@ def settle(recipe: Recipe, rows: int, hardware: Hardware) -> tuple[Hyperparamete
     """Fill what the recipe leaves open from the row count and the hardware, with warnings."""
     warnings = []
     if hardware.accelerator == "gpu" and hardware.vram_gib < MIN_VRAM_GIB:
-        warnings.append(f"{hardware.name} has {hardware.vram_gib:.0f} GiB; 16 GB are needed for 0.6B")
+        warnings.append(
+            f"{hardware.name} has {hardware.vram_gib:.0f} GiB; 16 GB are needed for 0.6B"
+        )
     precision = recipe.precision
     if precision == "auto":
         precision = "bf16-mixed" if hardware.bf16 else "32"
@@ -82,7 +84,9 @@ def settle(recipe: Recipe, rows: int, hardware: Hardware) -> tuple[Hyperparamete
     if warmup is None:
         warmup = WARMUP_STEPS if rows < LARGE_ROWS else LARGE_WARMUP_STEPS
         if warmup >= steps:
-            warnings.append(f"Warm-up of {warmup} steps cut to half of the {steps} steps of the run")
+            warnings.append(
+                f"Warm-up of {warmup} steps cut to half of the {steps} steps of the run"
+            )
             warmup = steps // 2
     return (
         Hyperparameters(
@@ -169,7 +173,9 @@ def finetune_overrides(
         "trainer.precision": settings.precision,  # stock: 32
         "trainer.gradient_clip_val": settings.gradient_clip_val,  # stock: none
         "trainer.accumulate_grad_batches": settings.accumulate_grad_batches,
-        "trainer.log_every_n_steps": max(1, min(10, steps_per_epoch)),  # else short runs log nothing
+        "trainer.log_every_n_steps": max(
+            1, min(10, steps_per_epoch)
+        ),  # else short runs log nothing
         "exp_manager.name": RUN_NAME,
         "exp_manager.exp_dir": log_dir,
         "+exp_manager.explicit_log_dir": log_dir,  # else a folder named after the clock

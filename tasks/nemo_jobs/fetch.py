@@ -1,6 +1,6 @@
 """Give the local file of a pretrained model, downloading it once.
 
-    python fetch.py nvidia/parakeet-tdt-0.6b-v2 answer.json
+python fetch.py nvidia/parakeet-tdt-0.6b-v2 answer.json
 """
 
 from __future__ import annotations

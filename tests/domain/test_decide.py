@@ -11,6 +11,7 @@ from tasks.domain.metrics import RowScore
 from tasks.domain.policy import Policy
 from tasks.domain.split import Split
 
+HELD = GeneralSpeech(300, 0.100, 0.105)
 Maker = Callable[..., ClinicalRow]
 Scorer = Callable[[int], RowScore]
 
@@ -22,7 +23,7 @@ def verdict_of(row: Maker, score: Scorer) -> Callable[..., Decision]:
     def decided(
         before: Sequence[int],
         after: Sequence[int],
-        general: GeneralSpeech | None = GeneralSpeech(300, 0.100, 0.105),
+        general: GeneralSpeech | None = HELD,
         category: str = "drug",
     ) -> Decision:
         rows = [row()] * 20 + [row(entity_category=category)] * len(before)

@@ -102,7 +102,11 @@ def test_a_middling_ker_expands_the_terms_first_and_may_tune_later(
 def test_good_hinted_rows_and_bad_g2p_rows_go_to_the_pronunciation_review(
     row: Maker, score: Scorer
 ) -> None:
-    rows = [row(ipa_source="espeak_g2p")] * 50 + [row()] * 25 + [row(ipa_source="merriam-webster")] * 25
+    rows = (
+        [row(ipa_source="espeak_g2p")] * 50
+        + [row()] * 25
+        + [row(ipa_source="merriam-webster")] * 25
+    )
     gate = gate_of(rows, scored(score, 100, 45))
     assert gate.route == "pronunciation"
     assert (gate.hinted_ker, gate.g2p_ker) == (0.0, 0.9)

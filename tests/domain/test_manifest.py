@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -81,7 +80,9 @@ def test_a_wrong_value_is_named_with_what_was_expected(
 @pytest.mark.parametrize("name", [name for name in ClinicalRow.model_fields if name != "duration"])
 def test_a_missing_field_is_named(fields: dict[str, Any], name: str) -> None:
     del fields[name]
-    assert faults_of(fields) == [f"manifest.jsonl:1: {name}: expected a value; the field is missing"]
+    assert faults_of(fields) == [
+        f"manifest.jsonl:1: {name}: expected a value; the field is missing"
+    ]
 
 
 @pytest.mark.parametrize("source", ["override", "merriam-webster", "espeak_g2p", "misaki_g2p"])
@@ -142,7 +143,7 @@ def test_a_path_outside_every_mount_cannot_be_relocated() -> None:
         relocate("/database/a.wav", {"/data": "/mnt"})
 
 
-def test_row_order_is_line_order(fields: dict[str, Any], tmp_path: Path) -> None:
+def test_row_order_is_line_order(fields: dict[str, Any]) -> None:
     content = "".join(json.dumps(fields | {"voice_id": str(n)}) + "\n" for n in range(5))
     rows, _ = parse_rows(content.encode(), "m", ClinicalRow)
     assert [row.voice_id for row in rows.values()] == list("01234")

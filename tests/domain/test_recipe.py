@@ -21,13 +21,17 @@ L40S = Hardware("gpu", "L40S", 44.7, True)
 T4 = Hardware("gpu", "T4", 15.6, False)
 
 
-def settled(recipe: Recipe | None = None, rows: int = 100, hardware: Hardware = L40S) -> Hyperparameters:
+def settled(
+    recipe: Recipe | None = None, rows: int = 100, hardware: Hardware = L40S
+) -> Hyperparameters:
     return settle(recipe or Recipe(), rows, hardware)[0]
 
 
 @pytest.fixture
 def overrides() -> Callable[..., dict[str, str]]:
-    def build(recipe: Recipe | None = None, hardware: Hardware = L40S, rows: int = 100) -> dict[str, str]:
+    def build(
+        recipe: Recipe | None = None, hardware: Hardware = L40S, rows: int = 100
+    ) -> dict[str, str]:
         lines = finetune_overrides(
             settled(recipe, rows, hardware),
             hardware,

@@ -11,7 +11,9 @@ from tasks.domain.split import split_rows
 Maker = Callable[..., ClinicalRow]
 
 
-@pytest.mark.parametrize(("rows", "held_out"), [(2, 1), (4, 1), (5, 1), (9, 1), (10, 2), (39, 7), (100, 20)])
+@pytest.mark.parametrize(
+    ("rows", "held_out"), [(2, 1), (4, 1), (5, 1), (9, 1), (10, 2), (39, 7), (100, 20)]
+)
 def test_a_fifth_of_a_category_is_held_out_rounded_down_but_at_least_one(
     row: Maker, rows: int, held_out: int
 ) -> None:

@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from tasks.domain.manifest import InvalidInput
+from tasks.domain.manifest import ClinicalRow, InvalidInput
 from tasks.domain.policy import Policy
 from tasks.inputs import check_hypotheses, check_manifest, open_cycle, read_policy, read_wav
-from tasks.domain.manifest import ClinicalRow
 
 Workspace = Callable[..., Path]
 Tone = Callable[..., None]
@@ -41,7 +40,10 @@ def test_every_fault_of_every_file_is_listed_at_once(workspace: Workspace, tone:
     assert "manifest.jsonl:3: entity_category: expected one of drug" in told
     assert "manifest.jsonl:4: audio_filepath: expected a WAV file;" in told
     assert "manifest.jsonl:5: audio_filepath: expected 16000 Hz, 1 channel, 16 bit;" in told
-    assert "manifest.jsonl:6: duration: expected 1.000, the length of the file, or null; got 2.0" in told
+    assert (
+        "manifest.jsonl:6: duration: expected 1.000, the length of the file, or null; got 2.0"
+        in told
+    )
     assert "manifest.jsonl:7: audio_filepath: expected 16000 samples, as its header says;" in told
     assert len(faults) == 9
 
@@ -67,7 +69,9 @@ def test_a_base_that_is_no_archive_is_a_fault(workspace: Workspace) -> None:
     assert "expected a .nemo archive" in fault
 
 
-def test_guard_and_replay_may_share_neither_audio_nor_text(workspace: Workspace, tone: Tone) -> None:
+def test_guard_and_replay_may_share_neither_audio_nor_text(
+    workspace: Workspace, tone: Tone
+) -> None:
     root = workspace([{}])
     for name in ("g0", "g1", "r1", "r2"):
         tone(root / f"{name}.wav", seconds=0.5 + 0.1 * int(name[1]) + (name[0] == "r"))
@@ -84,7 +88,9 @@ def test_guard_and_replay_may_share_neither_audio_nor_text(workspace: Workspace,
     )
 
 
-def test_relative_and_absolute_paths_and_null_durations_pass(workspace: Workspace, tmp_path: Path, tone: Tone) -> None:
+def test_relative_and_absolute_paths_and_null_durations_pass(
+    workspace: Workspace, tmp_path: Path, tone: Tone
+) -> None:
     tone(tmp_path / "far.wav")
     root = workspace([{"duration": None}, {"audio_filepath": str(tmp_path / "far.wav")}])
     cycle = open_cycle(root, 1)
@@ -97,7 +103,9 @@ def test_one_clip_under_two_spellings_is_a_duplicate(workspace: Workspace) -> No
     assert "line 1 names the same file" in faults_of(root)[0]
 
 
-def test_the_identity_is_content_not_time_or_place(workspace: Workspace, tone: Tone, tmp_path: Path) -> None:
+def test_the_identity_is_content_not_time_or_place(
+    workspace: Workspace, tone: Tone, tmp_path: Path
+) -> None:
     root = workspace([{}])
     before = open_cycle(root, 1).inputs_sha256
     moved = root.rename(tmp_path / "elsewhere")

@@ -22,7 +22,7 @@ from tasks.workspace import (
 
 def test_a_failed_write_leaves_the_old_file_and_no_partial(tmp_path: Path) -> None:
     write_atomic(tmp_path / "a", "old")
-    with pytest.raises(AttributeError):
+    with pytest.raises(TypeError):
         write_atomic(tmp_path / "a", None)  # type: ignore[arg-type]
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
     assert (tmp_path / "a").read_text() == "old"
@@ -65,6 +65,9 @@ def test_a_cycle_is_compared_with_the_champion_before_it(tmp_path: Path) -> None
 
 
 def test_a_lock_that_is_held_is_refused_by_name(tmp_path: Path) -> None:
-    with locked(tmp_path, "cycle1"), pytest.raises(CycleBusy, match="cycle1"):
-        with locked(tmp_path, "cycle1", wait=False):
-            pass
+    with (
+        locked(tmp_path, "cycle1"),
+        pytest.raises(CycleBusy, match="cycle1"),
+        locked(tmp_path, "cycle1", wait=False),
+    ):
+        pass

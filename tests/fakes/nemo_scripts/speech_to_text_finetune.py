@@ -1,0 +1,34 @@
+"""A fake of NeMo's fine-tune script: it "trains" by writing what the model will mishear.
+
+FAKE_MISSES says which share of rows the model misses; FAKE_TRAINING says how the job goes:
+`slow` waits to be killed, `crash` fails, `memory` runs out of GPU memory above a batch of 2.
+"""
+
+import io
+import os
+import sys
+import tarfile
+import time
+from pathlib import Path
+
+given = dict(argument.lstrip("+").split("=", 1) for argument in sys.argv[1:])
+train = Path(given["model.train_ds.manifest_filepath"].strip("'"))
+checkpoints = Path(given["exp_manager.explicit_log_dir"].strip("'")) / "checkpoints"
+checkpoints.mkdir(parents=True)
+rows = len(train.read_text().splitlines())
+print(f"Dataset loaded with {rows} files totalling 0.1 hours")
+print("0 files were filtered totalling 0.00 hours")
+print("[NeMo I] reference: a transcript that no log may hold", flush=True)
+(checkpoints.parents[1] / "started").write_text(str(os.getpid()))
+how = os.environ.get("FAKE_TRAINING")
+if how == "slow":
+    time.sleep(60)
+if how == "crash":
+    raise ValueError("the fake was told to fail")
+if how == "memory" and int(given["model.train_ds.batch_size"]) > 2:
+    raise SystemExit("torch.OutOfMemoryError: CUDA out of memory. Tried to allocate")
+config = f"decoder: {{}}\nmisses: {os.environ['FAKE_MISSES']}\n".encode()
+with tarfile.open(checkpoints / "flywheel.nemo", "w") as archive:
+    member = tarfile.TarInfo("model_config.yaml")
+    member.size = len(config)
+    archive.addfile(member, io.BytesIO(config))

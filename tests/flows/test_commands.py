@@ -1,0 +1,98 @@
+"""The commands from a shell: exit codes, one message, an untouched workspace."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def command(*arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", *map(str, arguments)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def contents(root: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+def test_bad_input_exits_with_2_lists_every_fault_and_writes_nothing(
+    workspace: Callable[..., Path],
+) -> None:
+    root = workspace(
+        [{"entity_category": "x"}, {"term": "aspirin"}, {"audio_filepath": "audio/0.wav"}]
+    )
+    before = contents(root)
+    done = command("flows.cycle", "--workspace", root, "--cycle", 1)
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        "Invalid input, 2 faults; nothing was written:",
+        "  manifest.jsonl:1: entity_category: expected one of drug, procedure, anatomy, condition, "
+        "lab, role; got 'x'",
+        "  manifest.jsonl:2: term: expected its words in the text; got 'aspirin'",
+    ]
+    assert contents(root) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--workspace", "/nowhere", "--cycle", 1), "expected a folder; /nowhere does not exist"),
+        (("--workspace", "/tmp", "--cycle", 0), "--cycle: "),
+        (("--workspace", "/tmp", "--cycle", 1, "--policy", "/no.yaml"), "/no.yaml does not exist"),
+        (("--workspace", "/tmp", "--cycle", 1, "--stop-after", "lunch"), "invalid choice: 'lunch'"),
+    ],
+)
+def test_a_wrong_flag_is_one_sentence_and_exit_code_2(
+    arguments: tuple[object, ...], sentence: str
+) -> None:
+    done = command("flows.cycle", *arguments)
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("module", ["flows.cycle", "flows.baseline"])
+def test_every_command_has_help(module: str) -> None:
+    done = command(module, "--help")
+    assert done.returncode == 0
+    assert "--help" in done.stdout
+
+
+def test_hypotheses_of_any_system_are_scored_row_by_row(
+    workspace: Callable[..., Path], tmp_path: Path
+) -> None:
+    root = workspace([{}, {}], heard=["Please start metoprolol today.", "please start metro today"])
+    manifest, out = root / "cycle1/manifest.jsonl", tmp_path / "scored"
+    heard = root / "cycle1/per_sample.json"
+    done = command("flows.baseline", "--manifest", manifest, "--hypotheses", heard, "--out", out)
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in out.iterdir()) == [
+        "leaderboard.md", "per_sample.json", "results.csv",
+    ]  # fmt: skip
+    with (out / "results.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["wer"], row["ker"], row["ser"]) for row in rows] == [
+        ("0.0", "0", "0"),
+        ("0.25", "1", "1"),
+    ]
+    assert json.loads((out / "per_sample.json").read_text().splitlines()[0])["ref"]
+
+
+def test_a_baseline_takes_a_model_or_hypotheses_not_both(workspace: Callable[..., Path]) -> None:
+    manifest = workspace([{}]) / "cycle1/manifest.jsonl"
+    done = command("flows.baseline", "--manifest", manifest, "--out", "/tmp/never")
+    assert done.returncode == 2
+    assert "--model, --hypotheses: expected one of the two" in done.stderr

@@ -1,0 +1,123 @@
+"""The real thing: NeMo fine-tunes and decodes the reference base, is killed, and goes on."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+POLICY = """
+base: {base}
+gate: {{min_rows: 30}}
+sft: {{epochs: 1, lr: 1.0e-4, batch_size: 8}}
+replay: {{manifest: replay.jsonl, ratio: 0.5}}
+"""
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace of 36 reference rows, 12 guard and 20 replay clips, synthesised for it."""
+    import benchmark
+
+    clinical = [
+        clip for clip in benchmark.clinical_clips() if clip.path.endswith(("00.wav", "03.wav"))
+    ]
+    sets = {
+        ("cycle1", "manifest.jsonl"): clinical[:36],
+        ("", "general.jsonl"): benchmark.general_clips("general")[:12],
+        ("", "replay.jsonl"): benchmark.general_clips("replay")[:20],
+    }
+    root = tmp_path_factory.mktemp("real")
+    for (folder, manifest), clips in sets.items():
+        speech = benchmark.synthesise([[clip.utterance for clip in clips]], 1)
+        benchmark.write_set(root / folder, manifest, clips, next(iter(speech)))
+    (root / "flywheel.yaml").write_text(POLICY.format(base=ROOT / "reference/base-ctc.nemo"))
+    return root
+
+
+def start(root: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "flows.cycle", "--workspace", str(root), "--cycle", "1"]
+    environment = os.environ | {"FLYWHEEL_ACCELERATOR": "cpu"}
+    return subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def test_a_real_cycle_survives_a_kill_in_training_and_ends_decided(small: Path) -> None:
+    first = start(small)
+    deadline = time.monotonic() + 240
+    while not any("Epoch 0:" in log.read_text() for log in small.rglob("finetune.log")):
+        assert first.poll() is None, first.communicate()[0]
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    os.kill(first.pid, signal.SIGKILL)
+    first.wait()
+    decoded = {path: path.stat().st_mtime_ns for path in small.glob("cycle1/decoded/*.jsonl")}
+    assert decoded
+
+    second = start(small)
+    output, _ = second.communicate(timeout=400)
+    assert second.returncode == 0, output
+    assert "Verdict: " in output
+    for path, written in decoded.items():
+        assert path.stat().st_mtime_ns == written, "a finished decoding was done again"
+    decision = json.loads((small / "cycle2/decision.json").read_text())
+    assert decision["scopes"]["all"]["rows"] == 36
+    assert decision["guards"][0]["name"] == "general_wer"
+    assert not list(small.rglob("work")) + list(small.rglob("*.partial"))
+
+    run = next((small / "cycle1/models").iterdir())
+    info = json.loads((run / "training_run_info.json").read_text())
+    assert (
+        info["rows"]["loaded"]
+        == info["rows"]["written"]
+        == len((run / "train.jsonl").read_text().splitlines())
+    )
+    assert info["rows"]["filtered"] == 0
+    assert 0.0 <= info["metrics_per_epoch"][0]["val_wer"] <= 2.0
+    assert info["versions"]["nemo_toolkit"] == "3.0.0"
+    heard = [
+        json.loads(line) for line in (small / "cycle2/offline_hyps.jsonl").read_text().splitlines()
+    ]
+    assert len(heard) == 36
+    assert {row["split"] for row in heard} == {"train", "validation"}
+    assert sum(bool(row["hyp"]) for row in heard) > 30
+
+
+def test_a_decided_cycle_is_left_alone_in_five_seconds_without_nemo(small: Path) -> None:
+    code = (
+        "import sys; from flows.cycle import CycleFlags, run; "
+        f"print(run(CycleFlags(workspace={str(small)!r}, cycle=1))); "
+        "print(sorted({'nemo', 'torch', 'lightning'} & set(sys.modules)))"
+    )
+    began = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert time.monotonic() - began < 5
+    assert done.stdout.startswith("Nothing to do: this cycle is decided for these inputs.")
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_score_baseline_decodes_a_real_model(small: Path, tmp_path: Path) -> None:
+    command = [
+        sys.executable, "-m", "flows.baseline", "--manifest", str(small / "cycle1/manifest.jsonl"),
+        "--model", "reference/base-ctc.nemo", "--out", str(tmp_path / "scored"),
+    ]  # fmt: skip
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert len((tmp_path / "scored/per_sample.json").read_text().splitlines()) == 36
+    assert "## Headline" in done.stdout

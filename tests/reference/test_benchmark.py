@@ -1,0 +1,86 @@
+"""The reference benchmark: large enough, balanced, apart from its training text, repeatable."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import benchmark
+import numpy as np
+import pytest
+from synth import Speaker, Utterance, synthesise, to_pcm16, with_noise
+from text import COMMON, FRAMES, lexicon, sentences, terms
+
+from tasks.domain.manifest import ClinicalRow, clinical_faults
+
+
+def test_terms_cover_the_six_categories_and_enough_drugs() -> None:
+    counts = Counter(term["entity_category"] for term in terms())
+    assert len(terms()) >= 32
+    assert set(counts) == {"drug", "procedure", "anatomy", "condition", "lab", "role"}
+    assert counts["drug"] >= 10
+
+
+def test_rows_are_enough_and_spread_over_voices_noise_and_contexts() -> None:
+    rows = [clip.row for clip in benchmark.clinical_clips()]
+    assert len(rows) >= 130
+    assert sum(row["entity_category"] == "drug" for row in rows) >= 40
+    for field, least in (("voice_id", 4), ("noise_level", 3), ("context_type", 4)):
+        counts = Counter(row[field] for row in rows)
+        assert len(counts) >= least
+        assert max(counts.values()) <= 1.2 * min(counts.values())
+
+
+def test_every_row_is_valid() -> None:
+    rows = {
+        number: ClinicalRow.model_validate({"audio_filepath": clip.path, **clip.row})
+        for number, clip in enumerate(benchmark.clinical_clips())
+    }
+    assert clinical_faults(rows, "manifest.jsonl") == []
+    assert len({row.audio_filepath for row in rows.values()}) == len(rows)
+
+
+def test_overridden_terms_carry_phonemes_and_the_others_none() -> None:
+    for term in terms():
+        assert bool(term["phonemes"]) == (term["ipa_source"] == "override"), term["term"]
+
+
+def test_an_overridden_term_is_spoken_whole_in_about_the_time_of_its_spelling() -> None:
+    speaker = Speaker()
+    for term in terms():
+        if term["phonemes"]:
+            given = speaker.say(Utterance(f"[[{term['phonemes']}]]", "en-us")).size
+            spelled = speaker.say(Utterance(term["term"], "en-us")).size
+            assert 0.75 < given / spelled < 1.33, term["term"]
+
+
+def test_no_term_is_in_the_words_that_the_base_was_trained_on() -> None:
+    known = set(lexicon()) | set(COMMON) | set(" ".join(FRAMES).split())
+    assert not {word for term in terms() for word in term["term"].split()} & known
+
+
+def test_guard_and_replay_are_disjoint_and_large_enough() -> None:
+    guard, replay = (
+        {clip.row["text"] for clip in benchmark.general_clips(name)}
+        for name in ("general", "replay")
+    )
+    assert len(guard) >= 300
+    assert not guard & replay
+
+
+def test_sentences_are_a_function_of_the_seed() -> None:
+    assert sentences(5, 20, natural=True) == sentences(5, 30, natural=True)[:20]
+    assert sentences(5, 20, natural=True) != sentences(6, 20, natural=True)
+
+
+def test_a_list_of_clips_is_the_same_bytes_on_every_run() -> None:
+    spoken = [clip.utterance for clip in benchmark.clinical_clips()[:12]]
+    first, second = synthesise([spoken, spoken], 2)
+    assert [to_pcm16(a).tobytes() for a in first] == [to_pcm16(b).tobytes() for b in second]
+
+
+@pytest.mark.parametrize("snr_db", [5.0, 15.0])
+def test_noise_is_added_at_the_asked_ratio(snr_db: float) -> None:
+    rng = np.random.default_rng(1)
+    speech = np.sin(np.arange(32_000) / 20.0)
+    noise = with_noise(speech, snr_db, rng) - speech
+    assert 10 * np.log10(np.mean(speech**2) / np.mean(noise**2)) == pytest.approx(snr_db, abs=0.2)
