@@ -28,7 +28,7 @@ from tasks.sft import fine_tune
 from tasks.split import split_rows
 from tasks.stage import stage_times
 from tasks.transcribe import transcribe_baseline, transcribe_rows
-from tasks.workspace import decided, locked
+from tasks.workspace import decided, running
 
 STAGES = {
     "split": split_rows,
@@ -54,7 +54,7 @@ def flywheel_cycle(
     opened = open_cycle(workspace, cycle, policy)
     if decided(opened):
         return cycle_state(opened)
-    with locked(opened.root, f"cycle{cycle}", wait=False):
+    with running(opened):
         gate = check_gate(opened)
         if gate["route"] == "evaluate" and opened.policy.decode_baseline:
             transcribe_baseline(opened)

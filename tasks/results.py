@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from tasks.domain.leaderboard import leaderboard
 from tasks.domain.manifest import ClinicalRow
-from tasks.domain.metrics import RowScore, Summary
+from tasks.domain.metrics import RowScore
 from tasks.workspace import sample_rows, write_atomic, write_csv
 
 
@@ -33,8 +32,3 @@ def write_results(
     ]
     write_csv(folder / "results.csv", lines)
     write_atomic(folder / board, leaderboard(title, rows, scores))
-
-
-def rates(summary: Summary) -> dict[str, float | int | None]:
-    """A summary as decision.json holds it."""
-    return asdict(summary)

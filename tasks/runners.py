@@ -9,11 +9,12 @@ import signal
 import subprocess
 import sys
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from tasks.domain.jobs import SPOKEN, failure
+from tasks.domain.jobs import EPOCH, SPOKEN, failure
 from tasks.domain.recipe import CPU, Hardware
 from tasks.settings import Settings
 
@@ -60,10 +61,13 @@ def local_hardware(settings: Settings) -> Hardware:
     return Hardware("gpu", name, float(mebibytes) / 1024, float(capability) >= BF16_CAPABILITY)
 
 
-def run_job(job: Job, hardware: Hardware, settings: Settings) -> list[str]:
+def run_job(
+    job: Job, hardware: Hardware, settings: Settings, progress: Callable[[str], None] = str
+) -> list[str]:
     """Run to the end and return the log's lines; raise JobFailed with one sentence.
 
-    The log keeps no transcripts. The job dies with this process, however that ends (Linux).
+    `progress` is told of each epoch that ends. The log keeps no transcripts. The job dies with
+    this process, however that ends (Linux).
     """
     command = [settings.nemo_python, str(script_path(job.script, settings)), *job.overrides]
     environment = os.environ | {"PYTHONUNBUFFERED": "1"}
@@ -73,6 +77,7 @@ def run_job(job: Job, hardware: Hardware, settings: Settings) -> list[str]:
         environment["CUDA_VISIBLE_DEVICES"] = ""
     job.log.parent.mkdir(parents=True, exist_ok=True)
     lines: list[str] = []
+    epochs: set[str] = set()
     with (
         job.log.open("w", encoding="utf-8") as log,
         subprocess.Popen(
@@ -92,6 +97,10 @@ def run_job(job: Job, hardware: Hardware, settings: Settings) -> list[str]:
                 if not SPOKEN.search(line):
                     lines.append(line.rstrip("\n"))
                     log.write(line)
+                done = EPOCH.search(line)
+                if done and done[1] not in epochs:
+                    epochs.add(done[1])
+                    progress(f"{job.script}: epoch {len(epochs)} done")
         except BaseException:
             process.kill()
             raise

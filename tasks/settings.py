@@ -28,4 +28,3 @@ def prepare_prefect() -> None:
     """Give Prefect's own server time to migrate a fresh database; call before importing prefect."""
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
-    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")

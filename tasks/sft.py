@@ -24,7 +24,7 @@ from tasks.metrics_log import metrics_per_epoch
 from tasks.runners import Job, fetch_pretrained, local_hardware, run_job
 from tasks.settings import Settings
 from tasks.stage import log, stage
-from tasks.workspace import Cycle, file_sha256, read_json, sweep_partials, write_json
+from tasks.workspace import Cycle, file_sha256, read_json, write_json
 
 INFO = "training_run_info.json"
 RECORDED_PACKAGES = ("nemo_toolkit", "torch", "lightning", "prefect", "jiwer")
@@ -37,7 +37,6 @@ def fine_tune(cycle: Cycle) -> dict[str, Any]:
     info = read_json(cycle.run_folder / INFO)
     reused = info is not None
     if info is None:
-        sweep_partials(cycle.run_folder)
         info = _train(cycle, work)
     shutil.rmtree(work, ignore_errors=True)
     return {"run": cycle.run_folder.name, "rows": info["rows"]["loaded"], "reused": reused}
@@ -127,7 +126,7 @@ def _run(
         rows=rows,
     )
     job = Job("finetune", tuple(overrides), work / "finetune.log")
-    return run_job(job, hardware, settings), overrides
+    return run_job(job, hardware, settings, log().info), overrides
 
 
 def _versions() -> dict[str, str]:

@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 import os
+import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -226,10 +227,16 @@ def read_jsonl(path: Path) -> list[dict[str, Any]]:
         return [json.loads(line) for line in file]
 
 
-def sweep_partials(folder: Path) -> None:
-    """Remove what a killed process of an earlier run left half-written."""
-    for partial in folder.rglob(".*.partial"):
-        partial.unlink(missing_ok=True)
+@contextmanager
+def running(cycle: Cycle) -> Iterator[None]:
+    """Hold the cycle's lock, and first remove what a killed process left half-written in it."""
+    with locked(cycle.root, f"cycle{cycle.number}", wait=False):
+        for folder in (cycle.folder, cycle.next_folder):
+            for partial in folder.rglob(".*.partial"):
+                partial.unlink(missing_ok=True)
+            for work in folder.glob("decoded/*.work"):
+                shutil.rmtree(work, ignore_errors=True)
+        yield
 
 
 def decided(cycle: Cycle) -> dict[str, Any] | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from tasks.domain.decide import Decision, Scope
-from tasks.domain.gate import Gate
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.metrics import RowScore, Summary, mean, summarise
 
@@ -88,18 +87,6 @@ def _ker_by(
             for label, kers in worst_first
         ],
     )
-
-
-def gate_markdown(cycle: int, gate: Gate) -> str:
-    """Write the gate's outcome as a Prefect artifact shows it."""
-    state = "passed" if gate.passed else f"stopped, route `{gate.route}`"
-    counts = ", ".join(f"{category} {count}" for category, count in gate.rows_per_category.items())
-    lines = [
-        f"# Gate of cycle {cycle}: {state}",
-        "\n".join(f"- {reason}" for reason in gate.reasons),
-        f"Rows: {gate.rows} ({counts or 'none'}). Next: {gate.next}.",
-    ]
-    return "\n\n".join(lines) + "\n"
 
 
 def decision_markdown(cycle: int, decision: Decision) -> str:

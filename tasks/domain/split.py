@@ -19,10 +19,6 @@ class Split:
     validation: tuple[int, ...]
     warnings: tuple[str, ...]
 
-    def side(self, position: int) -> str:
-        """Name the side of a row."""
-        return "validation" if position in set(self.validation) else "train"
-
 
 def split_rows(rows: Sequence[ClinicalRow], policy: SplitPolicy) -> Split:
     """Hold out `max(1, int(share · n))` rows of each category of n rows, by seed.

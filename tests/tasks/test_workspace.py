@@ -14,7 +14,7 @@ from tasks.workspace import (
     ledger,
     locked,
     record_in_ledger,
-    sweep_partials,
+    running,
     write_atomic,
     write_csv,
 )
@@ -28,12 +28,16 @@ def test_a_failed_write_leaves_the_old_file_and_no_partial(tmp_path: Path) -> No
     assert (tmp_path / "a").read_text() == "old"
 
 
-def test_partials_of_a_killed_process_are_swept(tmp_path: Path) -> None:
-    (tmp_path / "deep").mkdir()
-    (tmp_path / "deep" / ".decision.json.123.partial").write_text("{")
-    (tmp_path / "kept.partial").write_text("a user's own file")
-    sweep_partials(tmp_path)
-    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["kept.partial"]
+def test_what_a_killed_process_left_half_written_is_swept(workspace: Callable[..., Path]) -> None:
+    cycle = open_cycle(workspace([{}]), 1)
+    for name in ("cycle2/.decision.json.123.partial", "cycle1/decoded/ab.work/rows.jsonl"):
+        (cycle.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (cycle.root / name).write_text("{")
+    (cycle.folder / "kept.partial").write_text("a user's own file")
+    with running(cycle):
+        pass
+    left = {path.name for path in cycle.root.rglob("*") if path.is_file()}
+    assert left == {"manifest.jsonl", "0.wav", "kept.partial", "flywheel.yaml", "cycle1"}
 
 
 def test_undefined_values_are_empty_cells(tmp_path: Path) -> None:
