@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import os
@@ -254,13 +255,15 @@ def test_a_cycle_killed_in_training_is_finished_by_the_same_command(
     command = [sys.executable, "-m", "flows.cycle", "--workspace", str(root), "--cycle", "1"]
     killed = subprocess.Popen(
         command, cwd=ROOT, env=os.environ | {"FAKE_TRAINING": "slow"}, stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     started = wait_for(lambda: next(iter(root.rglob("started")), None))
     child = int(started.read_text())
     os.kill(killed.pid, signal.SIGKILL)
     killed.wait()
     wait_for(lambda: not Path(f"/proc/{child}").exists() or None)
+    with contextlib.suppress(ProcessLookupError):  # Prefect's temporary server outlives its process
+        os.killpg(killed.pid, signal.SIGKILL)
     decoded = (tmp_path / "decodings").read_text()
     assert turn(root).name == "Kept"
     assert (tmp_path / "decodings").read_text().startswith(decoded)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -53,6 +54,7 @@ def start(root: Path) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        start_new_session=True,
     )
 
 
@@ -65,6 +67,8 @@ def test_a_real_cycle_survives_a_kill_in_training_and_ends_decided(small: Path) 
         time.sleep(0.2)
     os.kill(first.pid, signal.SIGKILL)
     first.wait()
+    with contextlib.suppress(ProcessLookupError):  # Prefect's temporary server outlives its process
+        os.killpg(first.pid, signal.SIGKILL)
     decoded = {path: path.stat().st_mtime_ns for path in small.glob("cycle1/decoded/*.jsonl")}
     assert decoded
 
