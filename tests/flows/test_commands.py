@@ -52,7 +52,10 @@ def test_bad_input_exits_with_2_lists_every_fault_and_writes_nothing(
         (("--workspace", "/nowhere", "--cycle", 1), "expected a folder; /nowhere does not exist"),
         (("--workspace", "/tmp", "--cycle", 0), "--cycle: "),
         (("--workspace", "/tmp", "--cycle", 1, "--policy", "/no.yaml"), "/no.yaml does not exist"),
-        (("--workspace", "/tmp", "--cycle", 1, "--stop-after", "lunch"), "invalid choice: 'lunch'"),
+        (
+            ("--workspace", "/tmp", "--cycle", 1, "--stop-after", "lunch"),
+            "--stop-after: Input should be 'gate', 'split'",
+        ),
     ],
 )
 def test_a_wrong_flag_is_one_sentence_and_exit_code_2(
