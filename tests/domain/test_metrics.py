@@ -1,7 +1,6 @@
 """Rates of a row and of many, against jiwer and against the definition."""
 
 import random
-import time
 
 import jiwer
 import pytest
@@ -100,10 +99,3 @@ def test_the_summary_averages_rows_and_sums_counts_beside() -> None:
     summary = summarise(scores)
     assert summary.wer == 0.5
     assert summary.wer_corpus == 0.2
-
-
-def test_a_hundred_thousand_rows_score_in_twenty_seconds() -> None:
-    references, hypotheses = generated_pairs(20_000)
-    began = time.process_time()
-    score_rows(references * 5, hypotheses * 5, ["metoprolol"] * 100_000)
-    assert time.process_time() - began < 20
