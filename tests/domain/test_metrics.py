@@ -1,4 +1,4 @@
-"""Rates of a row and of many, against the definition; tests/test_jiwer.py has the rest."""
+"""Rates of a row and of many, against the definition; tests/test_scoring.py has the rest."""
 
 import pytest
 
