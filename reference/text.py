@@ -25,6 +25,7 @@ FRAMES = (
 )
 COMMON_SHARE = 0.5
 MANDELBROT_SHIFT = 20.0
+INVENTED, INVENTED_SHARE = 50_000, 0.4
 COMMON = tuple((HERE / "common.txt").read_text(encoding="utf-8").split())
 
 
@@ -49,16 +50,53 @@ def zipf_weights() -> np.ndarray:
     return np.asarray(weights / weights.sum())
 
 
+@cache
+def invented_words(count: int) -> tuple[str, ...]:
+    """Distinct pronounceable words outside the lexicon, made from its letter sequences.
+
+    Each letter is drawn as it follows the three before it. No term word is among them.
+    """
+    following: dict[str, list[str]] = {}
+    for word in lexicon():
+        letters = "^^^" + word + "$"
+        for index in range(3, len(letters)):
+            following.setdefault(letters[index - 3 : index], []).append(letters[index])
+    real = {*lexicon(), *COMMON, *(part for term in terms() for part in term["term"].split())}
+    rng = np.random.default_rng(2)
+    drawn: dict[str, None] = {}
+    while len(drawn) < count:
+        word = "^^^"
+        while not word.endswith("$"):
+            choices = following[word[-3:]]
+            word += choices[rng.integers(len(choices))]
+        if 5 <= len(word) - 4 <= 12 and word[3:-1] not in real:
+            drawn[word[3:-1]] = None
+    return tuple(drawn)
+
+
+@cache
+def vocabulary(natural: bool) -> tuple[tuple[str, ...], np.ndarray]:
+    """The words that fill a sentence, and the probability of each.
+
+    In `natural` speech they are the lexicon by Zipf's law. For training they are the lexicon, all
+    its words as likely, and a share of invented words: a model then hears rare words as often,
+    and learns to spell by ear what it never heard.
+    """
+    if natural:
+        return lexicon(), zipf_weights()
+    invented = invented_words(INVENTED)
+    weights = (
+        np.full(len(lexicon()), (1.0 - INVENTED_SHARE) / len(lexicon())),
+        np.full(len(invented), INVENTED_SHARE / len(invented)),
+    )
+    return (*lexicon(), *invented), np.concatenate(weights)
+
+
 def sentences(seed: int, count: int, *, natural: bool) -> list[str]:
     """Draw distinct sentences: one in three fills a frame, the others are 4 to 8 words, each a
-    common one or one of the lexicon.
-
-    `natural` draws lexicon words by Zipf's law, as speech does; else all are as likely, so that a
-    model in training hears the rare ones as often.
-    """
+    common one or one of the vocabulary."""
     rng = np.random.default_rng(seed)
-    words = lexicon()
-    weights = zipf_weights() if natural else None
+    words, weights = vocabulary(natural)
     drawn: dict[str, None] = {}
     while len(drawn) < count:
         if len(drawn) % 3 == 0:
