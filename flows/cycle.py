@@ -14,7 +14,7 @@ from typing import Any
 
 from prefect import flow
 from prefect.client.schemas.objects import State
-from pydantic import Field
+from pydantic import Field, PositiveInt
 
 from tasks.command import Flags, run_command
 from tasks.decide import decide_cycle
@@ -41,7 +41,12 @@ STAGES = {
 
 @flow(name="flywheel-cycle", flow_run_name="cycle-{cycle}")
 def flywheel_cycle(
-    workspace: Path, cycle: int = 1, policy: Policy | None = None, stop_after: Stage | None = None
+    workspace: Path,
+    cycle: int = 1,
+    policy: Policy | None = None,
+    stop_after: Stage | None = None,
+    pool: str | None = None,
+    shards: PositiveInt = 1,
 ) -> State[dict[str, Any]]:
     """Turn one crank: gate → split → sft → transcribe → score → decide.
 
@@ -50,17 +55,21 @@ def flywheel_cycle(
         cycle: the cycle to run; its manifest is cycle<N>/manifest.jsonl.
         policy: replaces the workspace's flywheel.yaml.
         stop_after: the last stage to run.
+        pool: work pool whose deployments sft/<pool> and transcribe/<pool> do the GPU work; without
+            one it is done here.
+        shards: parts that each decoding is cut into, for several workers of the pool.
     """
     opened = open_cycle(workspace, cycle, policy)
     if decided(opened):
         return cycle_state(opened)
+    gpu = {"sft": (pool,), "transcribe": (pool, shards)}
     with running(opened):
         gate = check_gate(opened)
         if gate["route"] == "evaluate" and opened.policy.decode_baseline:
-            transcribe_baseline(opened)
+            transcribe_baseline(opened, pool, shards)
             gate = check_gate(opened)
         for name in through(stop_after) if gate["passed"] else ():
-            STAGES[name](opened)
+            STAGES[name](opened, *gpu.get(name, ()))
     return cycle_state(opened, stop_after)
 
 
@@ -81,6 +90,8 @@ class CycleFlags(Flags):
         None, description="YAML policy; default: flywheel.yaml of the workspace"
     )
     stop_after: Stage | None = Field(None, description="Last stage to run")
+    pool: str | None = Field(None, description="Work pool for sft and transcribe; default: here")
+    shards: PositiveInt = Field(1, description="Parts that each decoding is cut into")
 
 
 def run(flags: CycleFlags) -> str:
@@ -91,7 +102,7 @@ def run(flags: CycleFlags) -> str:
         again = "Nothing to do: this cycle is decided for these inputs."
         return f"{again}\n\n{terminal_summary(opened, sys.maxsize, None)}"
     before = len(stage_times(opened))
-    flywheel_cycle(opened.root, flags.cycle, policy, flags.stop_after)
+    flywheel_cycle(opened.root, flags.cycle, policy, flags.stop_after, flags.pool, flags.shards)
     return terminal_summary(opened, before, flags.stop_after)
 
 

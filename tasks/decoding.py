@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tasks.domain.jobs import Job
 from tasks.domain.recipe import transcribe_overrides
-from tasks.runners import Job, fetch_pretrained, local_hardware, run_job
+from tasks.runners import fetch_pretrained, local_hardware, run_job
 from tasks.settings import Settings
 from tasks.workspace import Model, read_jsonl, write_jsonl
 
@@ -22,17 +23,17 @@ def decode_rows(rows: Sequence[Mapping[str, Any]], model: Model, work: Path) -> 
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     path = model.path or fetch_pretrained(model.base.name, work, settings)
-    write_jsonl(work / "rows.jsonl", rows)
+    numbered = [{**row, "row": number} for number, row in enumerate(rows)]
+    write_jsonl(work / "rows.jsonl", numbered)
     overrides = transcribe_overrides(
         model=path,
         manifest=work / "rows.jsonl",
         output=work / "heard.jsonl",
         batch_size=settings.transcribe_batch_size,
     )
-    job = Job("transcribe", tuple(overrides), work / "transcribe.log")
-    run_job(job, local_hardware(settings), settings)
+    run_job(Job("transcribe", overrides, work), local_hardware(settings), settings)
     heard = read_jsonl(work / "heard.jsonl")
-    if [row["audio_filepath"] for row in heard] != [row["audio_filepath"] for row in rows]:
+    if [row["row"] for row in heard] != list(range(len(rows))):
         raise RuntimeError(f"{len(rows)} rows went to be decoded; other rows came back in {work}")
     shutil.rmtree(work)
     return [row["pred_text"] for row in heard]

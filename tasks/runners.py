@@ -1,4 +1,4 @@
-"""Run one NeMo job on this host: a script, its Hydra overrides, a log."""
+"""Run one NeMo job, on this host or in the NeMo container: follow its log, name its failure."""
 
 from __future__ import annotations
 
@@ -8,31 +8,34 @@ import os
 import signal
 import subprocess
 import sys
-from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
-from typing import Literal
+from typing import cast
 
-from tasks.domain.jobs import EPOCH, SPOKEN, failure
-from tasks.domain.recipe import CPU, Hardware
+from tasks.containers import Container
+from tasks.domain.jobs import (
+    SPOKEN,
+    Finished,
+    Job,
+    JobFailed,
+    Progress,
+    Script,
+    failure,
+    progress,
+)
+from tasks.domain.recipe import CPU, Hardware, render
 from tasks.settings import Settings
 
-Script = Literal["finetune", "transcribe", "fetch"]
 OWN_SCRIPTS = Path(__file__).parent / "nemo_jobs"
 STOCK_SCRIPTS = {"finetune": "speech_to_text_finetune.py", "transcribe": "transcribe_speech.py"}
 BF16_CAPABILITY = 8.0
 TAIL_LINES = 200
+REPORT_SECONDS = 30.0
 PR_SET_PDEATHSIG = 1
-
-
-@dataclass(frozen=True)
-class Job:
-    """A NeMo job: which script, its overrides, and where its log goes."""
-
-    script: Script
-    overrides: tuple[str, ...]
-    log: Path
+Report = Callable[[Progress], None]
 
 
 def script_path(script: Script, settings: Settings) -> Path:
@@ -62,52 +65,91 @@ def local_hardware(settings: Settings) -> Hardware:
 
 
 def run_job(
-    job: Job, hardware: Hardware, settings: Settings, progress: Callable[[str], None] = str
-) -> list[str]:
-    """Run to the end and return the log's lines; raise JobFailed with one sentence.
+    job: Job, hardware: Hardware, settings: Settings, report: Report = lambda _: None
+) -> Finished:
+    """Run to the end; raise JobFailed with one sentence. `report` is told how training goes.
 
-    `progress` is told of each epoch that ends. The log keeps no transcripts. The job dies with
-    this process, however that ends (Linux).
+    The job dies with this process, however that ends. Its log keeps no transcripts.
     """
-    command = [settings.nemo_python, str(script_path(job.script, settings)), *job.overrides]
-    environment = os.environ | {"PYTHONUNBUFFERED": "1"}
-    if job.script != "fetch":
-        environment["HF_HUB_OFFLINE"] = "1"
-    if hardware.accelerator == "cpu":
-        environment["CUDA_VISIBLE_DEVICES"] = ""
-    job.log.parent.mkdir(parents=True, exist_ok=True)
-    lines: list[str] = []
-    epochs: set[str] = set()
-    with (
-        job.log.open("w", encoding="utf-8") as log,
-        subprocess.Popen(
-            command,
+    job.work.mkdir(parents=True, exist_ok=True)
+    process = (
+        Container(job, hardware, settings)
+        if settings.runner == "container"
+        else Process(job, hardware, settings)
+    )
+    limit = threading.Timer(settings.job_timeout or threading.TIMEOUT_MAX, process.kill)
+    limit.daemon = True
+    limit.start()
+    with closing(process):
+        lines = follow(process.lines(), job, report)
+        code, host_memory = process.ended()
+    overran = not limit.is_alive()
+    limit.cancel()
+    if overran and code != 0:
+        raise JobFailed(f"{job.script} was stopped after {settings.job_timeout:g} s, its limit")
+    if code != 0:
+        tail = lines[-TAIL_LINES:]
+        raise failure(job.script, code, tail, str(job.log), host_memory=host_memory)
+    return Finished(lines, process.arguments, process.image)
+
+
+def follow(lines: Iterable[str], job: Job, report: Report) -> list[str]:
+    """Keep the lines that are no transcript, and write them to the job's log as they come."""
+    kept: list[str] = []
+    epochs = int(cast(int, job.overrides.get("trainer.max_epochs", 1)))
+    told, last = time.monotonic(), None
+    with job.log.open("w", encoding="utf-8") as log:
+        for line in lines:
+            if SPOKEN.search(line):
+                continue
+            kept.append(line)
+            log.write(line + "\n")
+            log.flush()
+            now = progress(line, epochs)
+            due = now and (now.ends_epoch or time.monotonic() - told >= REPORT_SECONDS)
+            if now and due and last != (now.epoch, now.step):
+                report(now)
+                told, last = time.monotonic(), (now.epoch, now.step)
+    return kept
+
+
+class Process:
+    """A job as a process of this host; on Linux the kernel kills it when this process ends."""
+
+    image = None
+
+    def __init__(self, job: Job, hardware: Hardware, settings: Settings) -> None:
+        self.arguments = render(job.overrides)
+        environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+        if job.script != "fetch":
+            environment["HF_HUB_OFFLINE"] = "1"
+        if hardware.accelerator == "cpu":
+            environment["CUDA_VISIBLE_DEVICES"] = ""
+        self._process = subprocess.Popen(
+            [settings.nemo_python, str(script_path(job.script, settings)), *self.arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
             env=environment,
-            cwd=job.log.parent,
+            cwd=job.work,
             text=True,
             errors="replace",
             preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - one syscall
-        ) as process,
-    ):
-        try:
-            for line in process.stdout or ():
-                if not SPOKEN.search(line):
-                    lines.append(line.rstrip("\n"))
-                    log.write(line)
-                done = EPOCH.search(line)
-                if done and done[1] not in epochs:
-                    epochs.add(done[1])
-                    progress(f"{job.script}: epoch {len(epochs)} done")
-        except BaseException:
-            process.kill()
-            raise
-    if process.returncode != 0:
-        tail = list(deque(lines, TAIL_LINES))
-        raise failure(job.script, process.returncode, tail, str(job.log))
-    return lines
+        )
+
+    def lines(self) -> Iterator[str]:
+        for line in self._process.stdout or ():
+            yield line.rstrip("\n")
+
+    def ended(self) -> tuple[int, bool]:
+        return self._process.wait(), False
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def close(self) -> None:
+        with self._process:  # closes its pipe and waits
+            self._process.kill()
 
 
 def _die_with_parent() -> None:
@@ -117,5 +159,10 @@ def _die_with_parent() -> None:
 def fetch_pretrained(name: str, folder: Path, settings: Settings) -> Path:
     """Give the cached file of a pretrained model, downloading it when it is not there."""
     answer = folder / "fetched.json"
-    run_job(Job("fetch", (name, str(answer)), folder / "fetch.log"), CPU, settings)
-    return Path(json.loads(answer.read_text(encoding="utf-8"))["path"])
+    run_job(Job("fetch", {"name": name, "answer": answer}, folder), CPU, settings)
+    path = Path(json.loads(answer.read_text(encoding="utf-8"))["path"])
+    if settings.runner == "container":
+        path = settings.hf_cache / path.relative_to(Container.HF_CACHE)
+    if not path.is_file():
+        raise JobFailed(f"{name} was fetched, but {path} is not there")
+    return path

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -16,12 +16,29 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="FLYWHEEL_", frozen=True)
 
+    runner: Literal["local", "container"] = Field("local", description="Where NeMo jobs run")
+    accelerator: Literal["auto", "cpu", "gpu"] = Field("auto", description="Device of the jobs")
+    transcribe_batch_size: int = Field(32, ge=1, description="Clips decoded together")
+    job_timeout: float | None = Field(None, gt=0, description="Seconds that one job may take")
+
     nemo_scripts: Path | None = Field(
         None, description="examples/asr of a NeMo checkout, to run the stock scripts locally"
     )
     nemo_python: str = Field(sys.executable, description="Python that has NeMo")
-    accelerator: Literal["auto", "cpu", "gpu"] = Field("auto", description="Device of local jobs")
-    transcribe_batch_size: int = Field(32, ge=1, description="Clips decoded together")
+
+    image: str = Field(
+        "nvcr.io/nvidia/nemo:25.11.01", description="NeMo image; name@sha256:… pins its digest"
+    )
+    gpus: str = Field("all", description="all, none, a count, or ids as 0,2")
+    shm_size: str = Field("16g", description="Shared memory of the container, for loader workers")
+    network: str = Field("none", description="Network of a training or decoding container")
+    container_env: dict[str, str] = Field(
+        default_factory=dict, description="More environment for the container, as JSON"
+    )
+    hf_cache: Path = Field(
+        Path.home() / ".cache/huggingface", description="Cache of pretrained bases, mounted"
+    )
+    ngc_api_key: SecretStr | None = Field(None, description="To pull the image from nvcr.io")
 
 
 def prepare_prefect() -> None:

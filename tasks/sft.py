@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tasks.domain import normalize
-from tasks.domain.jobs import JobFailed, rows_loaded
+from tasks.domain.jobs import Finished, Job, JobFailed, Progress, rows_loaded
 from tasks.domain.recipe import (
     RUN_NAME,
     Hardware,
@@ -21,25 +21,46 @@ from tasks.domain.recipe import (
     settle,
 )
 from tasks.metrics_log import metrics_per_epoch
-from tasks.runners import Job, fetch_pretrained, local_hardware, run_job
+from tasks.pool import run_in_pool
+from tasks.runners import fetch_pretrained, local_hardware, run_job
 from tasks.settings import Settings
 from tasks.stage import log, stage
-from tasks.workspace import Cycle, file_sha256, read_json, write_json
+from tasks.workspace import Cycle, file_sha256, locked, read_json, write_json
 
 INFO = "training_run_info.json"
 RECORDED_PACKAGES = ("nemo_toolkit", "torch", "lightning", "prefect", "jiwer")
 
 
 @stage("sft", runs_a_job=True)
-def fine_tune(cycle: Cycle) -> dict[str, Any]:
-    """Train, unless this very run is done; training_run_info.json, written last, says that it is."""
-    work = cycle.run_folder / "work"
-    info = read_json(cycle.run_folder / INFO)
-    reused = info is not None
-    if info is None:
-        info = _train(cycle, work)
-    shutil.rmtree(work, ignore_errors=True)
+def fine_tune(cycle: Cycle, pool: str | None = None) -> dict[str, Any]:
+    """Train here or in a pool, unless it is done; training_run_info.json, written last, says so."""
+    if pool is None or _done(cycle):
+        return _train_once(cycle)
+    run_in_pool("sft", pool, cycle, {cycle.run_folder.name: {}})
+    if not _done(cycle):
+        raise JobFailed(
+            f"sft finished, but left no model in {cycle.run_folder}: do all workers see one "
+            "workspace?"
+        )
+    return _train_once(cycle) | {"reused": False}
+
+
+def _train_once(cycle: Cycle) -> dict[str, Any]:
+    with locked(cycle.root, cycle.run_folder.name):
+        info = _done(cycle)
+        reused = info is not None
+        if info is None:
+            info = _train(cycle, cycle.run_folder / "work")
+        shutil.rmtree(cycle.run_folder / "work", ignore_errors=True)
     return {"run": cycle.run_folder.name, "rows": info["rows"]["loaded"], "reused": reused}
+
+
+train = stage("sft", runs_a_job=True, noted=False)(_train_once)
+"""The same work as a task of the child flow."""
+
+
+def _done(cycle: Cycle) -> dict[str, Any] | None:
+    return read_json(cycle.run_folder / INFO)
 
 
 def _train(cycle: Cycle, work: Path) -> dict[str, Any]:
@@ -50,7 +71,9 @@ def _train(cycle: Cycle, work: Path) -> dict[str, Any]:
             f"{cycle.base.base.name} is a TDT model and its loss has no CPU path: "
             "fine-tune it on a GPU, or choose a CTC base"
         )
-    split = read_json(cycle.run_folder / "split.json") or {}
+    split = read_json(cycle.run_folder / "split.json")
+    if split is None:
+        raise JobFailed("these rows are not split yet: run flywheel-cycle with stop_after split")
     rows = split["train_rows"] + split["replay_rows"]
     hyperparameters, warnings = settle(cycle.policy.sft, rows, hardware)
     for warning in warnings:
@@ -60,7 +83,7 @@ def _train(cycle: Cycle, work: Path) -> dict[str, Any]:
     base = cycle.base.path or fetch_pretrained(cycle.base.base.name, work, settings)
     began = time.time()
     try:
-        lines, overrides = _run(cycle, base, hyperparameters, hardware, rows, settings)
+        done = _run(cycle, base, hyperparameters, hardware, rows, settings)
     except JobFailed as error:
         if not error.out_of_memory or hyperparameters.batch_size == 1:
             raise
@@ -68,8 +91,8 @@ def _train(cycle: Cycle, work: Path) -> dict[str, Any]:
         warnings.append(f"Out of GPU memory: batch halved to {hyperparameters.batch_size}")
         log().warning("sft: %s", warnings[-1])
         shutil.rmtree(work / "run", ignore_errors=True)
-        lines, overrides = _run(cycle, base, hyperparameters, hardware, rows, settings)
-    loaded, filtered = rows_loaded(lines)
+        done = _run(cycle, base, hyperparameters, hardware, rows, settings)
+    loaded, filtered = rows_loaded(done.lines)
     if loaded is not None and (loaded, filtered) != (rows, 0):
         raise JobFailed(f"{rows} rows were written for training, NeMo loaded {loaded}")
     epochs = metrics_per_epoch(work / "run")
@@ -82,7 +105,8 @@ def _train(cycle: Cycle, work: Path) -> dict[str, Any]:
         **cycle.base.base.hand_off,
         "preset": cycle.policy.sft.preset,
         "hyperparameters": asdict(hyperparameters),
-        "overrides": overrides,
+        "overrides": done.arguments,
+        "image": done.image,
         "warnings": warnings,
         "hardware": asdict(hardware),
         "rows": {
@@ -114,7 +138,7 @@ def _run(
     hardware: Hardware,
     rows: int,
     settings: Settings,
-) -> tuple[list[str], list[str]]:
+) -> Finished:
     work = cycle.run_folder / "work"
     overrides = finetune_overrides(
         hyperparameters,
@@ -125,8 +149,15 @@ def _run(
         log_dir=work / "run",
         rows=rows,
     )
-    job = Job("finetune", tuple(overrides), work / "finetune.log")
-    return run_job(job, hardware, settings, log().info), overrides
+
+    def report(now: Progress) -> None:
+        figures = metrics_per_epoch(work / "run")[-1:] if now.ends_epoch else []
+        told = [f"{name} {value}" for epoch in figures for name, value in epoch.items()]
+        left = [] if now.seconds_left is None else [f"{now.seconds_left} s left"]
+        place = f"epoch {now.epoch} of {hyperparameters.epochs}, step {now.step} of {now.steps}"
+        log().info("sft: %s", ", ".join([place, *told, *left]))
+
+    return run_job(Job("finetune", overrides, work), hardware, settings, report)
 
 
 def _versions() -> dict[str, str]:

@@ -21,7 +21,7 @@ from tasks.domain.jobs import JobFailed
 from tasks.workspace import Cycle, read_jsonl
 
 Record = dict[str, Any]
-StageFunction = Callable[[Cycle], Record]
+StageFunction = Callable[..., Record]
 RETRY_SECONDS = 5
 
 
@@ -34,17 +34,21 @@ def log() -> logging.Logger | logging.LoggerAdapter[logging.Logger]:
 
 
 def stage(
-    name: str, *, runs_a_job: bool = False
-) -> Callable[[StageFunction], Task[[Cycle], Record]]:
-    """Wrap a stage; one that runs a NeMo job is retried once, the others would fail alike again."""
+    name: str, *, runs_a_job: bool = False, noted: bool = True
+) -> Callable[[StageFunction], Task[..., Record]]:
+    """Wrap a stage; one that runs a NeMo job is retried once, the others would fail alike again.
 
-    def wrap(function: StageFunction) -> Task[[Cycle], Record]:
+    A `noted` one counts among the times of its cycle; part of a stage, in a child, does not.
+    """
+
+    def wrap(function: StageFunction) -> Task[..., Record]:
         @functools.wraps(function)
-        def timed(cycle: Cycle) -> Record:
+        def timed(cycle: Cycle, *arguments: Any) -> Record:
             began = time.monotonic()
-            record = function(cycle)
+            record = function(cycle, *arguments)
             seconds = time.monotonic() - began
-            _note(cycle, name, seconds)
+            if noted:
+                _note(cycle, name, seconds)
             facts = ", ".join(f"{key} {value}" for key, value in record.items())
             log().info("%s: %.1f s, %s", name, seconds, facts)
             return record
@@ -63,9 +67,9 @@ def stage(
 
 
 def _may_help(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
-    """A job that was killed may succeed again; a clear error of its own would come back."""
+    """A job that was killed may succeed again; a fault of its own would come back."""
     error = state.result(raise_on_failure=False)
-    return isinstance(error, JobFailed) and "killed by signal" in str(error)
+    return isinstance(error, JobFailed) and error.may_pass
 
 
 def _note(cycle: Cycle, name: str, seconds: float) -> None:

@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
 
 from tasks.comparison import candidate_model, heard
 from tasks.decoding import decode_rows
+from tasks.domain.jobs import JobFailed
 from tasks.inputs import clinical_rows, general_rows, nemo_row
+from tasks.pool import run_in_pool
 from tasks.stage import stage
-from tasks.workspace import Cycle, Model, sample_rows, sides, write_jsonl, write_own_baseline
+from tasks.workspace import (
+    Cycle,
+    Model,
+    locked,
+    read_jsonl,
+    sample_rows,
+    sides,
+    write_jsonl,
+    write_own_baseline,
+)
+
+Side = Literal["comparison", "candidate"]
 
 
 @stage("transcribe-baseline", runs_a_job=True)
-def transcribe_baseline(cycle: Cycle) -> dict[str, Any]:
+def transcribe_baseline(cycle: Cycle, pool: str | None = None, shards: int = 1) -> dict[str, Any]:
     """Decode the comparison model where the cycle came without a baseline."""
-    ran = decode(cycle, cycle.comparison)
+    ran = decode(cycle, {"comparison": cycle.comparison}, pool, shards)
     rows = clinical_rows(cycle)
     write_own_baseline(cycle, sample_rows(rows, heard(cycle, cycle.comparison)))
     return {"rows": len(rows), "reused": not ran}
 
 
 @stage("transcribe", runs_a_job=True)
-def transcribe_rows(cycle: Cycle) -> dict[str, Any]:
+def transcribe_rows(cycle: Cycle, pool: str | None = None, shards: int = 1) -> dict[str, Any]:
     """Decode comparison model and candidate through one path; leave the candidate's hypotheses."""
     candidate = candidate_model(cycle)
-    ran = [decode(cycle, model) for model in (cycle.comparison, candidate)]
+    ran = decode(cycle, {"comparison": cycle.comparison, "candidate": candidate}, pool, shards)
     rows = clinical_rows(cycle)
     side = sides(cycle)
     write_jsonl(
@@ -34,24 +49,79 @@ def transcribe_rows(cycle: Cycle) -> dict[str, Any]:
             for row in sample_rows(rows, heard(cycle, candidate))
         ],
     )
-    return {"rows": len(rows), "decoded": sum(ran), "reused": 2 - sum(ran)}
+    return {"rows": len(rows), "decoded": ran, "reused": 2 - ran}
 
 
-def decode(cycle: Cycle, model: Model) -> bool:
-    """Decode every benchmark and guard row, unless it was done; tell whether a job ran."""
-    output = cycle.decoded(model)
-    if output.exists():
-        return False
+def decode_shard(cycle: Cycle, side: Side, shard: int, shards: int) -> dict[str, Any]:
+    """Decode one shard of the rows, unless it was done."""
+    model = cycle.comparison if side == "comparison" else candidate_model(cycle)
+    output = part(cycle, model, shard, shards)
+    with locked(cycle.root, output.name):
+        rows = [row for _, row in named_rows(cycle)][shard::shards]  # shards take about as long
+        done = output.exists() or cycle.decoded(model).exists()
+        if not done:
+            texts = decode_rows(rows, model, output.with_suffix(".work"))
+            write_jsonl(output, [{"hyp": text} for text in texts])
+    return {"rows": len(rows), "reused": done}
+
+
+transcribe_shard = stage("transcribe", runs_a_job=True, noted=False)(decode_shard)
+"""The same work as a task of the child flow."""
+
+
+def decode(cycle: Cycle, models: Mapping[Side, Model], pool: str | None, shards: int) -> int:
+    """Decode every benchmark and guard row with each model, unless it was done.
+
+    Shards run in the pool, or one after the other here; they are joined in row order. Returns how
+    many models were decoded.
+    """
+    missing = {side: m for side, m in models.items() if not cycle.decoded(m).exists()}
+    places = {
+        (side, shard): part(cycle, model, shard, shards)
+        for side, model in missing.items()
+        for shard in range(shards)
+    }
+    todo = {place: path for place, path in places.items() if not path.exists()}
+    if pool is not None:
+        children = {
+            path.name: {"side": side, "shard": shard, "shards": shards}
+            for (side, shard), path in todo.items()
+        }
+        run_in_pool("transcribe", pool, cycle, children)
+    else:
+        for side, shard in todo:
+            decode_shard(cycle, side, shard, shards)
+    lost = [str(path) for path in places.values() if not path.exists()]
+    if lost:
+        raise JobFailed(
+            f"a shard finished, but {lost[0]} is not there: do all workers see one workspace?"
+        )
+    for side, model in missing.items():
+        join(cycle, model, [places[side, shard] for shard in range(shards)])
+    return len(missing)
+
+
+def part(cycle: Cycle, model: Model, shard: int, shards: int) -> Path:
+    """Where one shard of a decoding lies until it is joined."""
+    return cycle.decoded(model).with_suffix(f".{shard}-of-{shards}.part")
+
+
+def named_rows(cycle: Cycle) -> list[tuple[str, dict[str, Any]]]:
+    """Every row to decode, with the name of its set."""
     named = [("benchmark", nemo_row(cycle.manifest, row)) for row in clinical_rows(cycle)]
     if cycle.general_sha256:
         guard = general_rows(cycle.general)
         named += [("general", nemo_row(cycle.general, row)) for row in guard]
-    texts = decode_rows([row for _, row in named], model, output.with_suffix(".work"))
-    write_jsonl(
-        output,
-        [
-            {"set": name, "audio_filepath": row["audio_filepath"], "hyp": text}
-            for (name, row), text in zip(named, texts, strict=True)
-        ],
-    )
-    return True
+    return named
+
+
+def join(cycle: Cycle, model: Model, parts: list[Path]) -> None:
+    """Put the shards together in row order, then remove them."""
+    texts = [[line["hyp"] for line in read_jsonl(path)] for path in parts]
+    lines = [
+        {"set": name, "audio_filepath": row["audio_filepath"], "hyp": texts[n % len(parts)].pop(0)}
+        for n, (name, row) in enumerate(named_rows(cycle))
+    ]
+    write_jsonl(cycle.decoded(model), lines)
+    for path in parts:
+        path.unlink()

@@ -12,8 +12,10 @@ import io
 import json
 import os
 import shutil
+import socket
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,8 @@ from typing import Any
 from tasks.domain.bases import Base
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
+
+OTHER_HOST_SECONDS = 3600.0
 
 
 class CycleBusy(RuntimeError):
@@ -184,7 +188,7 @@ def file_sha256(path: Path) -> str:
 def write_atomic(path: Path, content: str | bytes) -> None:
     """Write beside, flush to disk, then replace."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    partial = path.with_name(f".{path.name}.{socket.gethostname()}.{os.getpid()}.partial")
     data = content.encode("utf-8") if isinstance(content, str) else content
     try:
         with partial.open("wb") as file:
@@ -233,10 +237,20 @@ def running(cycle: Cycle) -> Iterator[None]:
     with locked(cycle.root, f"cycle{cycle.number}", wait=False):
         for folder in (cycle.folder, cycle.next_folder):
             for partial in folder.rglob(".*.partial"):
-                partial.unlink(missing_ok=True)
+                if not _is_being_written(partial):
+                    partial.unlink(missing_ok=True)
             for work in folder.glob("decoded/*.work"):
-                shutil.rmtree(work, ignore_errors=True)
+                with suppress(CycleBusy), locked(cycle.root, f"{work.stem}.part", wait=False):
+                    shutil.rmtree(work, ignore_errors=True)
         yield
+
+
+def _is_being_written(partial: Path) -> bool:
+    """Whether the process that the name tells of lives; one of another host is given an hour."""
+    host, process = partial.name.removesuffix(".partial").rsplit(".", 2)[-2:]
+    if host != socket.gethostname().rsplit(".", 1)[-1]:
+        return time.time() - partial.stat().st_mtime < OTHER_HOST_SECONDS
+    return Path(f"/proc/{process}").exists()
 
 
 def decided(cycle: Cycle) -> dict[str, Any] | None:

@@ -7,6 +7,7 @@ Each override that differs from the stock configuration closes a trap; the reaso
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Literal
@@ -137,6 +138,16 @@ def override(key: str, value: object) -> str:
     return f"{key}='{text}'"
 
 
+def render(
+    overrides: Mapping[str, object], place: Callable[[PurePath], PurePath] = lambda path: path
+) -> list[str]:
+    """Write overrides as arguments; `place` says where the job finds a path of this host."""
+    return [
+        override(key, place(value) if isinstance(value, PurePath) else value)
+        for key, value in overrides.items()
+    ]
+
+
 def finetune_overrides(
     settings: Hyperparameters,
     hardware: Hardware,
@@ -146,7 +157,7 @@ def finetune_overrides(
     validation: PurePath,
     log_dir: PurePath,
     rows: int,
-) -> list[str]:
+) -> dict[str, object]:
     """Build the overrides of `speech_to_text_finetune.py`; rows are those of the train manifest."""
     on_gpu = hardware.accelerator == "gpu"
     steps_per_epoch = math.ceil(rows / (settings.batch_size * settings.devices))
@@ -200,14 +211,14 @@ def finetune_overrides(
             "+exp_manager.early_stopping_callback_params.mode": "min",
             "+exp_manager.early_stopping_callback_params.patience": settings.patience,
         }
-    return [override(key, value) for key, value in values.items()]
+    return values
 
 
 def transcribe_overrides(
     *, model: PurePath, manifest: PurePath, output: PurePath, batch_size: int = 32
-) -> list[str]:
+) -> dict[str, object]:
     """Build the overrides of `transcribe_speech.py`: greedy, sorted by length, input order kept."""
-    values: dict[str, object] = {
+    return {
         "model_path": model,
         "dataset_manifest": manifest,
         "output_filename": output,
@@ -218,4 +229,3 @@ def transcribe_overrides(
         "calculate_wer": False,
         "overwrite_transcripts": True,
     }
-    return [override(key, value) for key, value in values.items()]

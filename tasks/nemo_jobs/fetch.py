@@ -1,6 +1,6 @@
 """Give the local file of a pretrained model, downloading it once.
 
-python fetch.py nvidia/parakeet-tdt-0.6b-v2 answer.json
+python fetch.py name=nvidia/parakeet-tdt-0.6b-v2 answer=answer.json
 """
 
 from __future__ import annotations
@@ -19,4 +19,5 @@ def main(name: str, answer: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    given = dict(argument.split("=", 1) for argument in sys.argv[1:])
+    main(given["name"].strip("'"), Path(given["answer"].strip("'")))

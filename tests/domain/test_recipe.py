@@ -11,6 +11,7 @@ from tasks.domain.recipe import (
     Hardware,
     Hyperparameters,
     finetune_overrides,
+    render,
     settle,
     transcribe_overrides,
 )
@@ -41,7 +42,7 @@ def overrides() -> Callable[..., dict[str, str]]:
             log_dir=P("/w/run"),
             rows=rows,
         )
-        return dict(line.split("=", 1) for line in lines)
+        return dict(line.split("=", 1) for line in render(lines))
 
     return build
 
@@ -146,7 +147,10 @@ def test_production_stops_early_on_validation_wer_and_resumes(
 
 
 def test_transcription_keeps_order_and_leaves_scoring_to_us() -> None:
-    given = transcribe_overrides(model=P("/m.nemo"), manifest=P("/i.jsonl"), output=P("/o.jsonl"))
+    overrides = transcribe_overrides(
+        model=P("/m.nemo"), manifest=P("/i.jsonl"), output=P("/o.jsonl")
+    )
+    given = render(overrides)
     assert "amp=false" in given
     assert "calculate_wer=false" in given
     assert "presort_manifest=true" in given

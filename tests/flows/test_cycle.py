@@ -37,7 +37,9 @@ def record(path: Path) -> dict[str, Any]:
 
 def files(root: Path) -> set[str]:
     return {
-        str(p.relative_to(root)) for p in root.rglob("*") if p.is_file() and "audio" not in p.parts
+        str(p.relative_to(root))
+        for p in root.rglob("*")
+        if p.is_file() and not {"audio", ".locks"} & set(p.parts)
     }
 
 

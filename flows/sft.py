@@ -1,0 +1,27 @@
+"""sft: the fine-tune of one cycle, as the child flow that is pinned to the GPU pool."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
+
+from tasks.domain.policy import Policy
+from tasks.inputs import open_cycle
+from tasks.sft import train
+
+
+@flow(name="sft", flow_run_name="sft-cycle-{cycle}")
+def sft(workspace: Path, cycle: int = 1, policy: Policy | None = None) -> State[dict[str, Any]]:
+    """Fine-tune the base on the rows that flywheel-cycle has split.
+
+    Args:
+        workspace: folder of the flywheel, on storage that all workers share.
+        cycle: the cycle to train; its split must stand.
+        policy: replaces the workspace's flywheel.yaml.
+    """
+    record = train(open_cycle(workspace, cycle, policy))
+    return Completed(name="Trained", message=record["run"], data=record)

@@ -1,0 +1,38 @@
+"""transcribe: decode one shard of a cycle's rows with one model, as a child on the GPU pool."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
+from pydantic import NonNegativeInt, PositiveInt
+
+from tasks.domain.policy import Policy
+from tasks.inputs import open_cycle
+from tasks.transcribe import Side, transcribe_shard
+
+
+@flow(name="transcribe", flow_run_name="transcribe-cycle-{cycle}-{side}-{shard}-of-{shards}")
+def transcribe(
+    workspace: Path,
+    cycle: int = 1,
+    side: Side = "candidate",
+    shard: NonNegativeInt = 0,
+    shards: PositiveInt = 1,
+    policy: Policy | None = None,
+) -> State[dict[str, Any]]:
+    """Decode every `shards`-th row of benchmark and guard set.
+
+    Args:
+        workspace: folder of the flywheel, on storage that all workers share.
+        cycle: the cycle whose rows are decoded.
+        side: the candidate, or the comparison model it is judged against.
+        shard: which of the shards, from 0.
+        shards: how many shards the rows are cut into.
+        policy: replaces the workspace's flywheel.yaml.
+    """
+    record = transcribe_shard(open_cycle(workspace, cycle, policy), side, shard, shards)
+    return Completed(name="Decoded", message=f"{record['rows']} rows", data=record)
