@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO ?= runs/demo
 
-.PHONY: demo test quick lint format setup
+.PHONY: demo test quick lint format setup up down
 
 setup: $(VENV)/.installed
 
@@ -31,3 +31,9 @@ lint: setup
 format: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+up: setup
+	VENV=$(abspath $(VENV)) deployments/up.sh
+
+down:
+	deployments/down.sh

@@ -151,8 +151,11 @@ def _run(
     )
 
     def report(now: Progress) -> None:
-        figures = metrics_per_epoch(work / "run")[-1:] if now.ends_epoch else []
-        told = [f"{name} {value}" for epoch in figures for name, value in epoch.items()]
+        told = [
+            f"{name} {value}"
+            for epoch in metrics_per_epoch(work / "run")[-1:]  # of the last validation
+            for name, value in epoch.items()
+        ]
         left = [] if now.seconds_left is None else [f"{now.seconds_left} s left"]
         place = f"epoch {now.epoch} of {hyperparameters.epochs}, step {now.step} of {now.steps}"
         log().info("sft: %s", ", ".join([place, *told, *left]))

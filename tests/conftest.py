@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import os
 import struct
+import tarfile
 import tempfile
 import wave
 from collections.abc import Callable
@@ -24,6 +26,8 @@ os.environ["DO_NOT_TRACK"] = "1"
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.metrics import Rate, RowScore
 
+FAKES = Path(__file__).parent / "fakes" / "nemo_scripts"
+CATEGORIES = ("drug", "drug", "drug", "procedure", "lab")
 FIELDS: dict[str, Any] = {
     "audio_filepath": "audio/0.wav",
     "duration": 1.0,
@@ -90,5 +94,48 @@ def workspace(tmp_path: Path) -> Callable[..., Path]:
             (folder / "per_sample.json").write_text("".join(json.dumps(s) + "\n" for s in samples))
         (tmp_path / "w" / "flywheel.yaml").write_text(policy)
         return tmp_path / "w"
+
+    return make
+
+
+def write_fake_model(path: Path, misses: float, extra: str = "decoder: {}\n") -> Path:
+    """Write a `.nemo` archive that the fake scripts read."""
+    config = f"{extra}misses: {misses}\n".encode()
+    with tarfile.open(path, "w") as archive:
+        member = tarfile.TarInfo("model_config.yaml")
+        member.size = len(config)
+        archive.addfile(member, io.BytesIO(config))
+    return path
+
+
+@pytest.fixture
+def fake_model() -> Callable[..., Path]:
+    return write_fake_model
+
+
+@pytest.fixture
+def flywheel(
+    workspace: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Path]:
+    """Make a workspace of 100 rows whose base misses 80 % and whose fine-tune misses `after`.
+
+    A fine-tune of it takes `seconds`.
+    """
+    monkeypatch.setenv("FLYWHEEL_NEMO_SCRIPTS", str(FAKES))
+    monkeypatch.setenv("FLYWHEEL_ACCELERATOR", "cpu")
+    monkeypatch.setenv("FAKE_JOURNAL", str(tmp_path / "decodings"))
+
+    def make(
+        after: float = 0.2,
+        before: float = 0.8,
+        policy: str = "",
+        rows: int = 100,
+        seconds: float = 0.0,
+    ) -> Path:
+        monkeypatch.setenv("FAKE_MISSES", str(after))
+        fields = [{"entity_category": CATEGORIES[index % 5]} for index in range(rows)]
+        root = workspace(fields, policy=f"base: base.nemo\n{policy}")
+        write_fake_model(root / "base.nemo", before, f"decoder: {{}}\nseconds: {seconds}\n")
+        return root
 
     return make

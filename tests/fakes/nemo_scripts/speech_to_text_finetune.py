@@ -21,13 +21,20 @@ print("0 files were filtered totalling 0.00 hours")
 print("[NeMo I] reference: a transcript that no log may hold", flush=True)
 (checkpoints.parents[1] / "started").write_text(str(os.getpid()))
 how = os.environ.get("FAKE_TRAINING")
+with tarfile.open(given["init_from_nemo_model"].strip("'")) as archive:
+    base = archive.extractfile("model_config.yaml").read().decode()
+seconds = float(base.split("seconds: ")[1].split()[0]) if "seconds: " in base else 0.0
+for step in range(1, 11):
+    time.sleep(seconds / 10)
+    bar = f"Epoch 0: {step * 10:3d}%|{'#' * step:10s}| {step}/10 [00:01<00:01, 10.0it/s]"
+    print(bar, end="\r", flush=True)
 if how == "slow":
     time.sleep(60)
 if how == "crash":
     raise ValueError("the fake was told to fail")
 if how == "memory" and int(given["model.train_ds.batch_size"]) > 2:
     raise SystemExit("torch.OutOfMemoryError: CUDA out of memory. Tried to allocate")
-config = f"decoder: {{}}\nmisses: {os.environ['FAKE_MISSES']}\n".encode()
+config = f"decoder: {{}}\nmisses: {os.environ.get('FAKE_MISSES', '0.2')}\n".encode()
 with tarfile.open(checkpoints / "flywheel.nemo", "w") as archive:
     member = tarfile.TarInfo("model_config.yaml")
     member.size = len(config)

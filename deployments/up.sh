@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Start a Prefect server, two pools, a worker each, deployments and automations on this machine.
+# Run it again at any time: what runs is left alone, what is missing is started.
+#   GPUS=2 deployments/up.sh      flow runs that pool gpu takes at once; default 1
+set -euo pipefail
+cd "$(dirname "$0")/.."
+bin=${VENV:-$PWD/.venv}/bin
+state=${FLYWHEEL_STATE:-$PWD/runs/.prefect}
+port=${PORT:-4200}
+mkdir -p "$state"
+export PREFECT_HOME=$state PREFECT_API_URL=http://127.0.0.1:$port/api
+export PREFECT_SERVER_ANALYTICS_ENABLED=false DO_NOT_TRACK=1
+
+running() { [ -f "$state/$1.pid" ] && kill -0 "$(cat "$state/$1.pid")" 2>/dev/null; }
+start() {
+  local name=$1
+  shift
+  running "$name" && return
+  nohup setsid "$@" >>"$state/$name.log" 2>&1 &
+  echo $! >"$state/$name.pid"
+  echo "started $name"
+}
+
+start server "$bin/prefect" server start --host 127.0.0.1 --port "$port"
+for _ in $(seq 120); do
+  "$bin/python" -c "import urllib.request as u; u.urlopen('$PREFECT_API_URL/health', timeout=2)" \
+    2>/dev/null && break
+  running server || { tail -5 "$state/server.log"; exit 1; }
+  sleep 1
+done
+prefect() { "$bin/prefect" --no-prompt "$@"; }
+for pool in flywheel gpu; do
+  prefect work-pool create "$pool" --type process --overwrite >/dev/null
+done
+prefect work-pool set-concurrency-limit gpu "${GPUS:-1}" >/dev/null
+prefect deploy --all >"$state/deploy.log" 2>&1 || { tail -20 "$state/deploy.log"; exit 1; }
+prefect automation inspect crash-zombie-runs >/dev/null 2>&1 ||
+  prefect automation create --from-file deployments/automations.yaml >/dev/null
+for pool in flywheel gpu; do
+  start "worker-$pool" "$bin/prefect" worker start --pool "$pool" --name "$pool-$(hostname)" \
+    --install-policy never
+done
+echo "Prefect: http://127.0.0.1:$port  export PREFECT_API_URL=$PREFECT_API_URL"

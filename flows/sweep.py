@@ -1,0 +1,35 @@
+"""flywheel-sweep: the scheduled flow; runs the cycles that are due, one after the other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from pydantic import PositiveInt
+
+from flows.cycle import flywheel_cycle
+from tasks.sweep import after, find_cycles, sweep_state
+
+
+@flow(name="flywheel-sweep")
+def flywheel_sweep(
+    workspaces: list[Path], pool: str | None = None, shards: PositiveInt = 1
+) -> State[dict[str, Any]]:
+    """Run every cycle that has a manifest and is not decided for its present inputs.
+
+    Args:
+        workspaces: folders of flywheels, looked at in this order.
+        pool: work pool that does the GPU work; without one it is done here.
+        shards: parts that each decoding is cut into.
+    """
+    found = []
+    for root in workspaces:
+        for one in find_cycles(root):
+            if not one.due:
+                found.append(one)
+                continue
+            state = flywheel_cycle(root, one.cycle, None, None, pool, shards, return_state=True)
+            found.append(after(one, state))
+    return sweep_state(found)

@@ -1,0 +1,79 @@
+"""A real server with a real worker on each pool, as `make up` starts them, on fake NeMo scripts."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FAKES = ROOT / "tests" / "fakes" / "nemo_scripts"
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """A running deployment: its state folder and the environment to speak to it."""
+
+    state: Path
+    environment: dict[str, str]
+
+    def prefect(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        command = [str(Path(sys.executable).parent / "prefect"), "--no-prompt", *arguments]
+        return subprocess.run(
+            command, env=self.environment, cwd=ROOT, capture_output=True, text=True, check=check
+        )
+
+    def python(self, code: str) -> str:
+        """Run code that speaks to this server, and give what it prints."""
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            env=self.environment,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout.strip()
+
+    def up(self) -> None:
+        script = ["bash", "deployments/up.sh"]
+        done = subprocess.run(
+            script, env=self.environment, cwd=ROOT, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def pid(self, name: str) -> int:
+        return int((self.state / f"{name}.pid").read_text())
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+    state = tmp_path_factory.mktemp("deployed")
+    port = free_port()
+    environment = os.environ | {
+        "FLYWHEEL_STATE": str(state),
+        "PREFECT_HOME": str(state),
+        "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
+        "PORT": str(port),
+        "GPUS": "4",
+        "VENV": str(Path(sys.executable).parents[1]),
+        "FLYWHEEL_NEMO_SCRIPTS": str(FAKES),
+        "FLYWHEEL_ACCELERATOR": "cpu",
+        "FAKE_MISSES": "0.2",
+    }
+    one = Deployed(state, environment)
+    one.up()
+    yield one
+    subprocess.run(["bash", "deployments/down.sh"], env=environment, cwd=ROOT, check=True)

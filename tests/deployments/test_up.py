@@ -1,0 +1,157 @@
+"""The cycle as a team runs it: a server, two pools, two workers, the Prefect CLI."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.real
+Flywheel = Callable[..., Path]
+RUNS = """
+import json
+from prefect.client.orchestration import get_client
+with get_client(sync_client=True) as client:
+    runs = client.read_flow_runs(limit=200)
+    print(json.dumps([dict(id=str(r.id), name=r.name, state=r.state_name, pool=r.work_pool_name,
+        workspace=str(r.parameters.get("workspace", r.parameters.get("workspaces"))),
+        parent=str(r.parent_task_run_id or "")) for r in runs]))
+"""
+
+
+def runs(deployed: Any, root: Path) -> list[dict[str, str]]:
+    """The flow runs that worked on a workspace."""
+    return [run for run in json.loads(deployed.python(RUNS)) if str(root) in run["workspace"]]
+
+
+def start(deployed: Any, root: Path, *more: str) -> str:
+    """Start a cycle by its deployment, and give the id of its run."""
+    given = ["-p", f"workspace={root}", "-p", "cycle=1", *more]
+    done = deployed.prefect("deployment", "run", "flywheel-cycle/manual", *given)
+    return next(word for word in done.stdout.split() if len(word) == 36 and word.count("-") == 4)
+
+
+def wait_for(condition: Callable[[], Any], seconds: float = 120) -> Any:
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < deadline, "it took too long"
+        time.sleep(0.5)
+    return found
+
+
+def training(root: Path) -> int | None:
+    """The pid of the fake fine-tune at work, once it is."""
+    marks = list(root.glob("cycle1/models/*/work/started"))
+    return int(marks[0].read_text()) if marks else None
+
+
+def run_again(deployed: Any, root: Path) -> None:
+    """Start the same cycle once more, and see it decided with nothing left half done."""
+    given = ["-p", f"workspace={root}", "-p", "cycle=1", "--watch"]
+    done = deployed.prefect("deployment", "run", "flywheel-cycle/manual", *given, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    decision = json.loads((root / "cycle2/decision.json").read_text())
+    assert decision["verdict"] == "keep"
+    for cycle in root.glob("cycle*"):
+        assert not [p for p in cycle.rglob("*") if p.suffix in (".partial", ".work", ".part")]
+    assert not list(root.glob("cycle1/models/*/work"))
+
+
+def test_a_cycle_started_by_hand_does_its_gpu_work_on_the_gpu_pool(
+    deployed: Any, flywheel: Flywheel
+) -> None:
+    root = flywheel()
+    given = ["-p", f"workspace={root}", "-p", "cycle=1", "-p", "shards=2", "--watch"]
+    done = deployed.prefect("deployment", "run", "flywheel-cycle/manual", *given, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = runs(deployed, root)
+    by_pool = sorted((run["pool"], run["name"].split("-cycle")[0]) for run in found)
+    assert by_pool == [
+        ("flywheel", "cycle-1"),
+        *[("gpu", "sft")],
+        *[("gpu", "transcribe")] * 4,
+    ]
+    assert all(run["parent"] for run in found if run["pool"] == "gpu")
+    run_again(deployed, root)
+    assert len(runs(deployed, root)) == len(found) + 1  # nothing was trained or decoded again
+
+
+def test_a_killed_fine_tune_is_run_again_by_its_cycle(deployed: Any, flywheel: Flywheel) -> None:
+    root = flywheel(seconds=6)
+    cycle = start(deployed, root)
+    first = wait_for(lambda: training(root))
+    for pid in engines(child(deployed, root)):
+        os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: not Path(f"/proc/{first}").exists())  # the job died with its engine
+    wait_for(lambda: state_of(deployed, root, cycle) == "Kept")
+    run_again(deployed, root)
+
+
+def test_a_killed_cycle_started_again_attaches_to_the_fine_tune_at_work(
+    deployed: Any, flywheel: Flywheel
+) -> None:
+    root = flywheel(seconds=12)
+    cycle = start(deployed, root)
+    job = wait_for(lambda: training(root))
+    for pid in engines(cycle):
+        os.kill(pid, signal.SIGKILL)
+    assert Path(f"/proc/{job}").exists()
+    run_again(deployed, root)
+    assert len([run for run in runs(deployed, root) if run["name"].startswith("sft")]) == 1
+
+
+def state_of(deployed: Any, root: Path, identity: str) -> str:
+    return next(run["state"] for run in runs(deployed, root) if run["id"] == identity)
+
+
+def child(deployed: Any, root: Path) -> str:
+    return next(run["id"] for run in runs(deployed, root) if run["name"].startswith("sft"))
+
+
+def engines(run: str) -> list[int]:
+    """The processes that execute a flow run, found by the id in their environment."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                text = (entry / "environ").read_bytes().decode(errors="replace")
+                command = (entry / "cmdline").read_bytes().decode(errors="replace")
+            except OSError:
+                continue
+            if f"PREFECT__FLOW_RUN_ID={run}" in text and "prefect" in command:
+                found.append(int(entry.name))
+    assert found
+    return found
+
+
+def test_a_sweep_runs_what_is_due_and_a_second_one_nothing(
+    deployed: Any, flywheel: Flywheel
+) -> None:
+    root = flywheel()
+    bad = root / "cycle7"
+    bad.mkdir()
+    (bad / "manifest.jsonl").write_text("{broken\n")
+    given = ["-p", json.dumps({"workspaces": [str(root)], "pool": "gpu"})]
+    sweep = ["deployment", "run", "flywheel-sweep/nightly", "--params", given[1], "--watch"]
+    done = deployed.prefect(*sweep, check=False)
+    assert done.returncode == 1, done.stdout + done.stderr  # cycle 7 is bad, cycle 1 ran
+    assert json.loads((root / "cycle2/decision.json").read_text())["verdict"] == "keep"
+    (bad / "manifest.jsonl").unlink()
+    before = len(runs(deployed, root))
+    again = deployed.prefect(*sweep, check=False)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert len(runs(deployed, root)) == before + 1
+
+
+def test_up_is_idempotent(deployed: Any) -> None:
+    before = [deployed.pid(name) for name in ("server", "worker-flywheel", "worker-gpu")]
+    deployed.up()
+    assert [deployed.pid(name) for name in ("server", "worker-flywheel", "worker-gpu")] == before
+    shown = deployed.prefect("automation", "ls")
+    assert shown.stdout.count("crash-zombie-runs") == 1
