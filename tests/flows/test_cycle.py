@@ -153,6 +153,20 @@ def test_a_cycle_stops_after_the_stage_asked_for_and_goes_on_later(
     assert turn(root).name == "Kept"
 
 
+def test_four_shards_give_byte_for_byte_what_one_gives(flywheel: Flywheel) -> None:
+    root = flywheel()
+    turn(root, stop_after="transcribe")
+    whole = {path.name: path.read_bytes() for path in root.glob("cycle1/decoded/*.jsonl")}
+    heard = (root / "cycle2/offline_hyps.jsonl").read_bytes()
+    for path in root.glob("cycle1/decoded/*.jsonl"):
+        path.unlink()
+    turn(root, shards=4)
+    assert len(whole) == 2
+    assert {path.name: path.read_bytes() for path in root.glob("cycle1/decoded/*.jsonl")} == whole
+    assert (root / "cycle2/offline_hyps.jsonl").read_bytes() == heard
+    assert not list(root.glob("cycle1/decoded/*.part"))
+
+
 def test_few_rows_stop_at_the_gate_without_loading_a_model(
     flywheel: Flywheel, tmp_path: Path
 ) -> None:

@@ -13,6 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from tasks.runners import fetch_pretrained
+from tasks.settings import Settings
+
 ROOT = Path(__file__).parents[2]
 POLICY = """
 base: {base}
@@ -125,3 +128,19 @@ def test_score_baseline_decodes_a_real_model(small: Path, tmp_path: Path) -> Non
     assert done.returncode == 0, done.stderr
     assert len((tmp_path / "scored/per_sample.json").read_text().splitlines()) == 36
     assert "## Headline" in done.stdout
+
+
+def test_a_base_by_name_is_the_file_of_the_hub_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "nvidia/parakeet-ctc-0.6b"
+    cache = tmp_path / "hub" / "models--nvidia--parakeet-ctc-0.6b"
+    snapshot = cache / "snapshots" / "abc"
+    snapshot.mkdir(parents=True)
+    (cache / "refs").mkdir()
+    (cache / "refs" / "main").write_text("abc")
+    cached = snapshot / "parakeet-ctc-0.6b.nemo"
+    cached.symlink_to(ROOT / "reference/base-ctc.nemo")
+    monkeypatch.setenv("HF_HOME", str(tmp_path))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    assert fetch_pretrained(name, tmp_path / "work", Settings(accelerator="cpu")) == cached
