@@ -1,0 +1,126 @@
+"""What Prefect would ignore in silence, or refuse on the day of the deployment."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from prefect.cli.deploy._models import (
+    ConcurrencyLimitSpec,
+    DeploymentConfig,
+    PrefectYamlModel,
+    RawScheduleConfig,
+    WorkPoolConfig,
+)
+from prefect.flows import load_flow_from_entrypoint
+from prefect.utilities.templating import apply_values
+
+ROOT = Path(__file__).parents[2]
+PREFECT = yaml.safe_load((ROOT / "prefect.yaml").read_text())
+DEPLOYMENTS = PREFECT["deployments"]
+DATA = "${FLYWHEEL_DATA:-/srv/flywheel}"
+POOLS = sorted((ROOT / "deployments/pools").glob("*.json"))
+names = [f"{one['entrypoint'].split(':')[1]}/{one['name']}" for one in DEPLOYMENTS]
+
+
+def unknown(given: dict[str, Any], model: Any) -> set[str]:
+    known = {field.alias or name for name, field in model.model_fields.items()}
+    return set(given) - known
+
+
+def test_prefect_yaml_has_no_key_that_prefect_does_not_read() -> None:
+    assert unknown(PREFECT, PrefectYamlModel) == {"definitions"}
+    for one in DEPLOYMENTS:
+        assert not unknown(one, DeploymentConfig)
+        assert not unknown(one["work_pool"], WorkPoolConfig)
+        assert not unknown(one.get("concurrency_limit", {}), ConcurrencyLimitSpec)
+        for schedule in one.get("schedules", []):
+            assert not unknown(schedule, RawScheduleConfig)
+
+
+def test_the_deployments_are_the_ones_that_users_know() -> None:
+    flows = [load_flow_from_entrypoint(str(ROOT / one["entrypoint"])) for one in DEPLOYMENTS]
+    found = {f"{flow.name}/{one['name']}" for flow, one in zip(flows, DEPLOYMENTS, strict=True)}
+    assert found == {
+        "flywheel-cycle/manual", "flywheel-sweep/nightly", "score-baseline/manual", "sft/gpu",
+        "transcribe/gpu",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("one", DEPLOYMENTS, ids=names)
+def test_parameters_fit_the_flow_and_every_field_has_a_form(one: dict[str, Any]) -> None:
+    flow = load_flow_from_entrypoint(str(ROOT / one["entrypoint"]))
+    schema = flow.parameters.model_dump()
+    given = one.get("parameters", {})
+    assert set(given) <= set(schema["properties"])
+    if set(schema.get("required", [])) <= set(given):
+        flow.validate_parameters(given)
+    for name, field in schema["properties"].items():
+        assert field.get("description"), f"{name} is not explained in the form"
+
+
+def test_the_nightly_sweep_is_shipped_paused_with_a_slug_and_a_timezone() -> None:
+    (nightly,) = (one for one in DEPLOYMENTS if one["name"] == "nightly")
+    (schedule,) = nightly["schedules"]
+    assert schedule["active"] is False
+    assert schedule["slug"]
+    assert schedule["timezone"]
+    assert nightly["concurrency_limit"]["limit"] == 1
+
+
+@pytest.mark.parametrize("path", POOLS, ids=lambda path: path.stem)
+def test_a_pool_template_names_every_variable_it_uses_and_uses_every_one(path: Path) -> None:
+    template = json.loads(path.read_text())
+    used = set(re.findall(r"{{ (\w+) }}", json.dumps(template["job_configuration"])))
+    assert used == set(template["variables"]["properties"])
+
+
+def rendered(pool: str, **values: Any) -> dict[str, Any]:
+    template = json.loads((ROOT / f"deployments/pools/{pool}.json").read_text())
+    defaults = {
+        key: field["default"]
+        for key, field in template["variables"]["properties"].items()
+        if field.get("default") is not None
+    }
+    return dict(apply_values(template["job_configuration"], defaults | values))
+
+
+def test_the_kubernetes_job_asks_for_a_gpu_shared_memory_and_the_workspaces() -> None:
+    job = rendered("kubernetes-gpu", gpus="2", name="brave-fox")["job_manifest"]
+    assert job["metadata"]["generateName"] == "brave-fox-"
+    assert job["spec"]["backoffLimit"] == 0  # Prefect retries; Kubernetes does not
+    pod = job["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    assert container["resources"]["limits"]["nvidia.com/gpu"] == "2"
+    assert container["resources"]["requests"]["memory"] == "64Gi"
+    mounts = {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]}
+    assert mounts == {"shm": "/dev/shm", "workspaces": "/srv/flywheel"}
+    assert {volume["name"] for volume in pod["volumes"]} == set(mounts)
+    assert pod["restartPolicy"] == "Never"
+
+
+def test_the_docker_pool_asks_for_gpus_and_shared_memory() -> None:
+    made = rendered("docker-gpu", shm_size="8g")["container_create_kwargs"]
+    assert made["shm_size"] == "8g"
+    assert made["device_requests"][0]["Capabilities"] == [["gpu"]]
+
+
+def test_the_compose_file_gives_workspaces_one_path_on_host_and_workers() -> None:
+    services = yaml.safe_load((ROOT / "deployments/compose.yaml").read_text())["services"]
+    assert {"database", "server", "worker", "gpu-worker"} == set(services)
+    for name in ("worker", "gpu-worker"):
+        assert services[name]["volumes"][0] == f"{DATA}:{DATA}"
+
+
+def test_the_automation_is_one_that_prefect_accepts() -> None:
+    from prefect.automations import Automation
+
+    given = yaml.safe_load((ROOT / "deployments/automations.yaml").read_text())
+    (one,) = given["automations"]
+    made = Automation.model_validate(one)
+    assert made.name == "crash-zombie-runs"
+    assert made.trigger.within.total_seconds() == 540
