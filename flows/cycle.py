@@ -22,13 +22,14 @@ from tasks.domain.manifest import InvalidInput
 from tasks.domain.policy import Policy, Stage
 from tasks.gate import check_gate
 from tasks.inputs import open_cycle, read_policy
+from tasks.locks import running
 from tasks.outcome import cycle_state, terminal_summary
 from tasks.score import score_candidate
 from tasks.sft import fine_tune
 from tasks.split import split_rows
 from tasks.stage import stage_times
 from tasks.transcribe import transcribe_baseline, transcribe_rows
-from tasks.workspace import decided, running
+from tasks.workspace import decided
 
 STAGES = {
     "split": split_rows,

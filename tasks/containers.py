@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import os
 import re
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path, PurePath, PurePosixPath
-from typing import Any
 
-import docker
-from docker.errors import APIError, DockerException, ImageNotFound, NotFound
+from docker.errors import APIError
 from docker.types import DeviceRequest, Mount, Ulimit
 from prefect.context import FlowRunContext
 from requests.exceptions import RequestException
@@ -23,6 +20,7 @@ from requests.exceptions import RequestException
 from tasks.domain.jobs import Job, JobFailed
 from tasks.domain.manifest import relocate
 from tasks.domain.recipe import Hardware, render
+from tasks.engine import engine, find_image, remove, remove_labelled, said, start_failure
 from tasks.settings import Settings
 from tasks.workspace import digest, read_jsonl, write_jsonl
 
@@ -37,14 +35,11 @@ DIES_WITH_STDIN = (
     'exec 3<&0; "$@" 3<&- </dev/null & job=$!; '
     "(cat <&3 >/dev/null; kill -9 $job) 2>/dev/null & wait $job"
 )
-NGC_USER, NGC_REGISTRY = "$oauthtoken", "nvcr.io"
-PULL_REPORT_SECONDS = 10.0
 LABEL = "flywheel.work"
 ULIMITS = [  # what NVIDIA asks for with PyTorch's shared memory; bytes
     Ulimit(name="memlock", soft=-1, hard=-1),
     Ulimit(name="stack", soft=67_108_864, hard=67_108_864),
 ]
-Engine = Any  # docker.DockerClient, which carries no types
 
 
 class Container:
@@ -59,7 +54,7 @@ class Container:
         image = find_image(self._engine, settings, say)
         digests = ", ".join(image.attrs.get("RepoDigests", []))
         self.image = {"name": settings.image, "id": image.id, "digests": digests}
-        remove_left(self._engine, job)
+        remove_labelled(self._engine, f"{LABEL}={digest(str(job.work))}")
         mounts, place = mounts_of(job, settings)
         self.arguments = render(job.overrides, place)
         try:
@@ -144,82 +139,6 @@ class Container:
         return JobFailed(f"the Docker engine went away during the job: {cause}", may_pass=True)
 
 
-def engine() -> Engine:
-    """The engine of DOCKER_HOST, or this host's; raise JobFailed when none answers."""
-    try:
-        client = docker.from_env(timeout=600)
-        client.ping()
-        return client
-    except (DockerException, RequestException) as error:
-        where = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
-        raise JobFailed(
-            f"no Docker engine answers at {where}: start it, or run jobs on this host with "
-            f"FLYWHEEL_RUNNER=local ({said(error)[:200]})"
-        ) from None
-
-
-def find_image(client: Engine, settings: Settings, say: Callable[[str], None]) -> Engine:
-    """Give the image, pulled when the engine has it not; raise JobFailed when it cannot be."""
-    try:
-        return client.images.get(settings.image)
-    except ImageNotFound:
-        say(f"pulling {settings.image}")
-    try:
-        if settings.ngc_api_key and settings.image.startswith(NGC_REGISTRY):
-            key = settings.ngc_api_key.get_secret_value()
-            client.login(NGC_USER, key, registry=NGC_REGISTRY)
-        _pull(client, settings.image, say)
-        return client.images.get(settings.image)
-    except (DockerException, RequestException) as error:
-        hint = "" if settings.ngc_api_key else "; FLYWHEEL_NGC_API_KEY is not set"
-        raise JobFailed(
-            f"the image {settings.image} is not on this engine and cannot be pulled: "
-            f"{said(error)[:300]}{hint}"
-        ) from None
-
-
-def _pull(client: Engine, name: str, say: Callable[[str], None]) -> None:
-    """Pull an image, and tell every ten seconds how many of its bytes are here."""
-    layers: dict[str, tuple[int, int]] = {}
-    told = time.monotonic()
-    for event in client.api.pull(name, stream=True, decode=True):
-        if "error" in event:
-            raise DockerException(event["error"])
-        detail = event.get("progressDetail") or {}
-        if event.get("status") == "Downloading" and detail.get("total"):
-            layers[event["id"]] = (detail["current"], detail["total"])
-        if layers and time.monotonic() - told >= PULL_REPORT_SECONDS:
-            here, total = (sum(part) / 1e9 for part in zip(*layers.values(), strict=True))
-            say(f"pulling {name}: {here:.1f} of {total:.1f} GB known so far")
-            told = time.monotonic()
-
-
-def remove_left(client: Engine, job: Job) -> None:
-    """Remove what an earlier attempt at the same work left on the engine."""
-    label = f"{LABEL}={digest(str(job.work))}"
-    for container in client.containers.list(all=True, filters={"label": label}):
-        remove(client, container.id)
-
-
-def remove(client: Engine, identity: str) -> None:
-    """Remove a container, and wait until it is gone."""
-    try:
-        client.api.remove_container(identity, force=True)
-    except NotFound:
-        return
-    except APIError as error:
-        if error.status_code != 409:  # its removal is under way
-            raise
-    except RequestException:
-        return  # the engine is gone, and its containers with it
-    for _ in range(100):
-        try:
-            client.api.inspect_container(identity)
-        except (NotFound, RequestException):
-            return
-        time.sleep(0.1)
-
-
 def mounts_of(job: Job, settings: Settings) -> tuple[list[Mount], Callable[[PurePath], PurePath]]:
     """Mount audio and models read-only and the work folder writable.
 
@@ -293,19 +212,3 @@ def environment(job: Job, hardware: Hardware) -> dict[str, str]:
     if hardware.accelerator == "cpu":
         values["CUDA_VISIBLE_DEVICES"] = ""
     return values
-
-
-def said(error: Exception) -> str:
-    """What the engine itself says, without the request around it."""
-    return str(getattr(error, "explanation", None) or error)
-
-
-def start_failure(error: str) -> str:
-    """Turn the engine's refusal to start a container into one sentence."""
-    if "could not select device driver" in error:
-        return "this engine has no GPU runtime: install the NVIDIA Container Toolkit"
-    if "no space left on device" in error:
-        return "the disk of the Docker engine is full"
-    if "executable file not found" in error:
-        return f"the image holds no shell or no python: {error[:200]}"
-    return f"the Docker engine refused the container: {error[:300]}"

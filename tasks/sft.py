@@ -20,12 +20,13 @@ from tasks.domain.recipe import (
     finetune_overrides,
     settle,
 )
+from tasks.locks import locked
 from tasks.metrics_log import metrics_per_epoch
 from tasks.pool import run_in_pool
 from tasks.runners import fetch_pretrained, local_hardware, run_job
 from tasks.settings import Settings
 from tasks.stage import log, stage
-from tasks.workspace import Cycle, file_sha256, locked, read_json, write_json
+from tasks.workspace import Cycle, file_sha256, read_json, write_json
 
 INFO = "training_run_info.json"
 RECORDED_PACKAGES = ("nemo_toolkit", "torch", "lightning", "prefect", "jiwer")

@@ -14,8 +14,9 @@ from prefect.states import Completed, Failed
 from tasks.domain.leaderboard import table
 from tasks.domain.manifest import InvalidInput
 from tasks.inputs import open_cycle
+from tasks.locks import CycleBusy
 from tasks.stage import log
-from tasks.workspace import Cycle, CycleBusy, decided, file_sha256, read_json
+from tasks.workspace import Cycle, decided, file_sha256, read_json
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ from tasks.comparison import candidate_model, heard
 from tasks.decoding import decode_rows
 from tasks.domain.jobs import JobFailed
 from tasks.inputs import clinical_rows, general_rows, nemo_row
+from tasks.locks import locked
 from tasks.pool import run_in_pool
 from tasks.stage import stage
 from tasks.workspace import (
     Cycle,
     Model,
-    locked,
     read_jsonl,
     sample_rows,
     sides,

@@ -6,16 +6,12 @@ A file appears whole or not at all, and the file that marks a stage as done is w
 from __future__ import annotations
 
 import csv
-import fcntl
 import hashlib
 import io
 import json
 import os
-import shutil
 import socket
-import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,12 +19,7 @@ from typing import Any
 from tasks.domain.bases import Base
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
-
-OTHER_HOST_SECONDS = 3600.0
-
-
-class CycleBusy(RuntimeError):
-    """Another process runs this cycle."""
+from tasks.locks import locked
 
 
 @dataclass(frozen=True)
@@ -231,28 +222,6 @@ def read_jsonl(path: Path) -> list[dict[str, Any]]:
         return [json.loads(line) for line in file]
 
 
-@contextmanager
-def running(cycle: Cycle) -> Iterator[None]:
-    """Hold the cycle's lock, and first remove what a killed process left half-written in it."""
-    with locked(cycle.root, f"cycle{cycle.number}", wait=False):
-        for folder in (cycle.folder, cycle.next_folder):
-            for partial in folder.rglob(".*.partial"):
-                if not _is_being_written(partial):
-                    partial.unlink(missing_ok=True)
-            for work in folder.glob("decoded/*.work"):
-                with suppress(CycleBusy), locked(cycle.root, f"{work.stem}.part", wait=False):
-                    shutil.rmtree(work, ignore_errors=True)
-        yield
-
-
-def _is_being_written(partial: Path) -> bool:
-    """Whether the process that the name tells of lives; one of another host is given an hour."""
-    host, process = partial.name.removesuffix(".partial").rsplit(".", 2)[-2:]
-    if host != socket.gethostname().rsplit(".", 1)[-1]:
-        return time.time() - partial.stat().st_mtime < OTHER_HOST_SECONDS
-    return Path(f"/proc/{process}").exists()
-
-
 def decided(cycle: Cycle) -> dict[str, Any] | None:
     """The decision of this cycle for just these inputs, if it was taken."""
     record = read_json(cycle.decision)
@@ -280,16 +249,3 @@ def champion_before(root: Path, number: int) -> dict[str, Any] | None:
     while champion is not None and champion["cycle"] >= number:
         champion = champion.get("previous")
     return champion
-
-
-@contextmanager
-def locked(root: Path, name: str, *, wait: bool = True) -> Iterator[None]:
-    """Hold a lock of the workspace; the system frees it when the process ends, however it ends."""
-    folder = root / ".locks"
-    folder.mkdir(exist_ok=True)
-    with (folder / name).open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError:
-            raise CycleBusy(f"{name} of {root} is being run by another process") from None
-        yield

@@ -60,8 +60,8 @@ def test_torch_and_nemo_are_imported_by_jobs_alone(path: Path) -> None:
         assert "flows" not in tops(path)
 
 
-def test_docker_is_spoken_to_by_one_module_alone() -> None:
-    assert [path.stem for path in SOURCES if "docker" in tops(path)] == ["containers"]
+def test_docker_is_spoken_to_for_containers_alone() -> None:
+    assert [path.stem for path in SOURCES if "docker" in tops(path)] == ["containers", "engine"]
 
 
 def test_only_flows_and_their_tasks_know_prefect() -> None:

@@ -20,7 +20,8 @@ from prefect.client.schemas.objects import State
 
 from flows.cycle import CycleFlags, flywheel_cycle, run
 from tasks.domain.jobs import JobFailed
-from tasks.workspace import CycleBusy, ledger, locked
+from tasks.locks import CycleBusy, locked
+from tasks.workspace import ledger
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 Flywheel = Callable[..., Path]

@@ -1,20 +1,20 @@
 """Files appear whole, the ledger grows once a cycle, the champion has a history."""
 
 import json
+import os
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tasks.inputs import open_cycle
+from tasks.locks import CycleBusy, locked, running
 from tasks.workspace import (
-    CycleBusy,
     champion_before,
     digest,
     ledger,
-    locked,
     record_in_ledger,
-    running,
     write_atomic,
     write_csv,
 )
@@ -30,14 +30,22 @@ def test_a_failed_write_leaves_the_old_file_and_no_partial(tmp_path: Path) -> No
 
 def test_what_a_killed_process_left_half_written_is_swept(workspace: Callable[..., Path]) -> None:
     cycle = open_cycle(workspace([{}]), 1)
-    for name in ("cycle2/.decision.json.123.partial", "cycle1/decoded/ab.work/rows.jsonl"):
+    host, dead, alive = socket.gethostname(), 2**22 + 1, os.getpid()
+    names = {
+        "killed": f"cycle2/.decision.json.{host}.{dead}.partial",
+        "at work": f"cycle2/.results.csv.{host}.{alive}.partial",
+        "on another host": f"cycle2/.gate.json.elsewhere.{dead}.partial",
+        "decoding, killed": "cycle1/decoded/ab.work/rows.jsonl",
+        "decoding, at work": "cycle1/decoded/cd.work/rows.jsonl",
+        "a user's own": "cycle1/kept.partial",
+    }
+    for name in names.values():
         (cycle.root / name).parent.mkdir(parents=True, exist_ok=True)
         (cycle.root / name).write_text("{")
-    (cycle.folder / "kept.partial").write_text("a user's own file")
-    with running(cycle):
+    with locked(cycle.root, "cd.part"), running(cycle):
         pass
-    left = {path.name for path in cycle.root.rglob("*") if path.is_file()}
-    assert left == {"manifest.jsonl", "0.wav", "kept.partial", "flywheel.yaml", "cycle1"}
+    left = {what for what, name in names.items() if (cycle.root / name).exists()}
+    assert left == {"at work", "on another host", "decoding, at work", "a user's own"}
 
 
 def test_undefined_values_are_empty_cells(tmp_path: Path) -> None:

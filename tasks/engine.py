@@ -1,0 +1,110 @@
+"""The Docker engine: reach it, have the image, remove containers, and say what it refuses."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+import docker
+from docker.errors import APIError, DockerException, ImageNotFound, NotFound
+from requests.exceptions import RequestException
+
+from tasks.domain.jobs import JobFailed
+from tasks.settings import Settings
+
+NGC_USER, NGC_REGISTRY = "$oauthtoken", "nvcr.io"
+PULL_REPORT_SECONDS = 10.0
+Engine = Any  # docker.DockerClient, which carries no types
+
+
+def engine() -> Engine:
+    """The engine of DOCKER_HOST, or this host's; raise JobFailed when none answers."""
+    try:
+        client = docker.from_env(timeout=600)
+        client.ping()
+        return client
+    except (DockerException, RequestException) as error:
+        where = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+        raise JobFailed(
+            f"no Docker engine answers at {where}: start it, or run jobs on this host with "
+            f"FLYWHEEL_RUNNER=local ({said(error)[:200]})"
+        ) from None
+
+
+def find_image(client: Engine, settings: Settings, say: Callable[[str], None]) -> Engine:
+    """Give the image, pulled when the engine has it not; raise JobFailed when it cannot be."""
+    try:
+        return client.images.get(settings.image)
+    except ImageNotFound:
+        say(f"pulling {settings.image}")
+    try:
+        if settings.ngc_api_key and settings.image.startswith(NGC_REGISTRY):
+            key = settings.ngc_api_key.get_secret_value()
+            client.login(NGC_USER, key, registry=NGC_REGISTRY)
+        _pull(client, settings.image, say)
+        return client.images.get(settings.image)
+    except (DockerException, RequestException) as error:
+        hint = "" if settings.ngc_api_key else "; FLYWHEEL_NGC_API_KEY is not set"
+        raise JobFailed(
+            f"the image {settings.image} is not on this engine and cannot be pulled: "
+            f"{said(error)[:300]}{hint}"
+        ) from None
+
+
+def _pull(client: Engine, name: str, say: Callable[[str], None]) -> None:
+    """Pull an image, and tell every ten seconds how many of its bytes are here."""
+    layers: dict[str, tuple[int, int]] = {}
+    told = time.monotonic()
+    for event in client.api.pull(name, stream=True, decode=True):
+        if "error" in event:
+            raise DockerException(event["error"])
+        detail = event.get("progressDetail") or {}
+        if event.get("status") == "Downloading" and detail.get("total"):
+            layers[event["id"]] = (detail["current"], detail["total"])
+        if layers and time.monotonic() - told >= PULL_REPORT_SECONDS:
+            here, total = (sum(part) / 1e9 for part in zip(*layers.values(), strict=True))
+            say(f"pulling {name}: {here:.1f} of {total:.1f} GB known so far")
+            told = time.monotonic()
+
+
+def remove_labelled(client: Engine, label: str) -> None:
+    """Remove every container that carries a label, as key=value."""
+    for container in client.containers.list(all=True, filters={"label": label}):
+        remove(client, container.id)
+
+
+def remove(client: Engine, identity: str) -> None:
+    """Remove a container, and wait until it is gone."""
+    try:
+        client.api.remove_container(identity, force=True)
+    except NotFound:
+        return
+    except APIError as error:
+        if error.status_code != 409:  # its removal is under way
+            raise
+    except RequestException:
+        return  # the engine is gone, and its containers with it
+    for _ in range(100):
+        try:
+            client.api.inspect_container(identity)
+        except (NotFound, RequestException):
+            return
+        time.sleep(0.1)
+
+
+def said(error: Exception) -> str:
+    """What the engine itself says, without the request around it."""
+    return str(getattr(error, "explanation", None) or error)
+
+
+def start_failure(error: str) -> str:
+    """Turn the engine's refusal to start a container into one sentence."""
+    if "could not select device driver" in error:
+        return "this engine has no GPU runtime: install the NVIDIA Container Toolkit"
+    if "no space left on device" in error:
+        return "the disk of the Docker engine is full"
+    if "executable file not found" in error:
+        return f"the image holds no shell or no python: {error[:200]}"
+    return f"the Docker engine refused the container: {error[:300]}"
