@@ -48,7 +48,7 @@ class Container:
     HF_CACHE = PurePosixPath("/flywheel/hf")
 
     def __init__(
-        self, job: Job, hardware: Hardware, settings: Settings, say: Callable[[str], None] = print
+        self, job: Job, hardware: Hardware, settings: Settings, say: Callable[[str], None]
     ) -> None:
         self._engine = engine()
         image = find_image(self._engine, settings, say)

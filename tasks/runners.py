@@ -28,6 +28,7 @@ from tasks.domain.jobs import (
 )
 from tasks.domain.recipe import CPU, Hardware, render
 from tasks.settings import Settings
+from tasks.stage import log
 
 OWN_SCRIPTS = Path(__file__).parent / "nemo_jobs"
 STOCK_SCRIPTS = {"finetune": "speech_to_text_finetune.py", "transcribe": "transcribe_speech.py"}
@@ -73,7 +74,7 @@ def run_job(
     """
     job.work.mkdir(parents=True, exist_ok=True)
     process = (
-        Container(job, hardware, settings)
+        Container(job, hardware, settings, log().info)
         if settings.runner == "container"
         else Process(job, hardware, settings)
     )
