@@ -3,16 +3,18 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 state=${FLYWHEEL_STATE:-$PWD/runs/.prefect}
-for name in worker-gpu worker-flywheel server; do
-  file=$state/$name.pid
-  [ -f "$file" ] || continue
-  pid=$(cat "$file")
-  kill -TERM "$pid" 2>/dev/null || true
+names=(worker-gpu worker-flywheel server)
+running() { [ -f "$state/$1.pid" ] && kill -0 "$(cat "$state/$1.pid")" 2>/dev/null; }
+for name in "${names[@]}"; do
+  ! running "$name" || kill -TERM "$(cat "$state/$name.pid")"
+done
+for name in "${names[@]}"; do
+  [ -f "$state/$name.pid" ] || continue
   for _ in $(seq 50); do
-    kill -0 "$pid" 2>/dev/null || break
+    running "$name" || break
     sleep 0.2
   done
-  kill -KILL -- "-$pid" 2>/dev/null || true
-  rm "$file"
+  kill -KILL -- "-$(cat "$state/$name.pid")" 2>/dev/null || true
+  rm "$state/$name.pid"
   echo "stopped $name"
 done

@@ -68,13 +68,17 @@ def assert_decided(root: Path) -> None:
     assert not list(root.glob("cycle1/models/*/work"))
 
 
-def test_a_cycle_started_by_hand_does_its_gpu_work_on_the_gpu_pool(
+def test_a_cycle_does_its_gpu_work_on_the_gpu_pool_and_runs_a_killed_fine_tune_again(
     deployed: Any, flywheel: Flywheel
 ) -> None:
-    root = flywheel()
-    given = ["-p", f"workspace={root}", "-p", "cycle=1", "--watch"]
-    done = deployed.prefect("deployment", "run", "flywheel-cycle/manual", *given, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    root = flywheel(seconds=6)
+    cycle = start(deployed, root)
+    first = wait_for(lambda: training(root))
+    for pid in engines(child(deployed, root)):
+        os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: not Path(f"/proc/{first}").exists())  # the job died with its engine
+    wait_for(lambda: state_of(deployed, root, cycle) == "Kept")
+    assert_decided(root)
     found = runs(deployed, root)
     by_pool = sorted((run["pool"], run["name"].split("-cycle")[0]) for run in found)
     assert by_pool == [
@@ -85,17 +89,6 @@ def test_a_cycle_started_by_hand_does_its_gpu_work_on_the_gpu_pool(
     assert all(run["parent"] for run in found if run["pool"] == "gpu")
     run_again(deployed, root)
     assert len(runs(deployed, root)) == len(found) + 1  # nothing was trained or decoded again
-
-
-def test_a_killed_fine_tune_is_run_again_by_its_cycle(deployed: Any, flywheel: Flywheel) -> None:
-    root = flywheel(seconds=6)
-    cycle = start(deployed, root)
-    first = wait_for(lambda: training(root))
-    for pid in engines(child(deployed, root)):
-        os.kill(pid, signal.SIGKILL)
-    wait_for(lambda: not Path(f"/proc/{first}").exists())  # the job died with its engine
-    wait_for(lambda: state_of(deployed, root, cycle) == "Kept")
-    assert_decided(root)
 
 
 def test_a_killed_cycle_started_again_attaches_to_the_fine_tune_at_work(

@@ -87,13 +87,19 @@ def fine_tune(root: Path, work: Path) -> Job:
     return Job("finetune", overrides, work)
 
 
-def test_a_cycle_runs_in_containers_and_leaves_none(
+def test_kill_9_takes_the_container_along_and_the_same_command_finishes_the_cycle(
     in_containers: docker.DockerClient, flywheel: Flywheel
 ) -> None:
-    root = flywheel(seconds=1)
+    root = flywheel(seconds=8)
     before = (root / "cycle1/manifest.jsonl").read_bytes()
-    output = finish(root)
-    assert "step 10 of 10" in output
+    killed = start(root)
+    wait_for(lambda: training(in_containers))
+    os.kill(killed.pid, signal.SIGKILL)
+    killed.wait()
+    with contextlib.suppress(ProcessLookupError):  # Prefect's temporary server outlives its process
+        os.killpg(killed.pid, signal.SIGKILL)
+    wait_for(lambda: not containers(in_containers), 6)
+    assert "step 10 of 10" in finish(root)
     assert (root / "cycle1/manifest.jsonl").read_bytes() == before
     info = json.loads(next(root.glob("cycle1/models/*/training_run_info.json")).read_text())
     assert info["image"]["id"].startswith("sha256:")
@@ -101,20 +107,6 @@ def test_a_cycle_runs_in_containers_and_leaves_none(
     assert "init_from_nemo_model='/flywheel/input/0/base.nemo'" in info["overrides"]
     for path in root.rglob("*"):
         assert path.stat().st_uid == os.getuid()
-
-
-def test_kill_9_in_training_takes_the_container_along(
-    in_containers: docker.DockerClient, flywheel: Flywheel
-) -> None:
-    root = flywheel(seconds=20)
-    killed = start(root)
-    wait_for(lambda: training(in_containers))
-    os.kill(killed.pid, signal.SIGKILL)
-    killed.wait()
-    with contextlib.suppress(ProcessLookupError):  # Prefect's temporary server outlives its process
-        os.killpg(killed.pid, signal.SIGKILL)
-    wait_for(lambda: not containers(in_containers), 10)
-    finish(root)
 
 
 def test_a_killed_container_is_run_again(
