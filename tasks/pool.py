@@ -47,8 +47,14 @@ def run_in_pool(
 
 
 def _submit(deployment: str, values: dict[str, Any], key: str) -> UUID:
+    """Find or make the run of this work; one that failed is scheduled again.
+
+    One that was cancelled is replaced: Prefect would cancel it again.
+    """
     run = run_deployment(deployment, parameters=values, timeout=0, idempotency_key=key)
     assert isinstance(run, FlowRun)
+    if run.state is not None and (run.state.is_cancelled() or run.state.is_cancelling()):
+        return _submit(deployment, values, digest(key, str(run.id)))
     if (
         run.state is not None and run.state.is_final()
     ):  # of an earlier attempt; its work is not done
