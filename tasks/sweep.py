@@ -83,7 +83,7 @@ def sweep_state(found: Sequence[Found]) -> State[dict[str, Any]]:
     create_markdown_artifact(summary, key="sweep", description="What the sweep found and ran")
     ran, failed = sum(one.due for one in found), sum(one.failed for one in found)
     message = f"{len(found)} cycles: {ran} run, {len(found) - ran} not due, {failed} failed"
-    data = {"cycles": len(found), "run": ran, "failed": failed}
     if failed:
-        return Failed(name="Incomplete", message=message, data=data)
+        return Failed(name="Incomplete", message=message)  # Prefect takes only an error as its data
+    data = {"cycles": len(found), "run": ran}
     return Completed(name="Swept" if ran else "NothingDue", message=message, data=data)
