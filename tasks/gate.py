@@ -14,7 +14,6 @@ from tasks.results import write_results
 from tasks.stage import stage
 from tasks.workspace import (
     Cycle,
-    file_sha256,
     ledger,
     own_baseline_is_stale,
     record_in_ledger,
@@ -40,7 +39,7 @@ def check_gate(cycle: Cycle) -> dict[str, Any]:
         "base": cycle.base.record(),
         "comparison": cycle.comparison.record(),
         "manifest_sha256": cycle.manifest_sha256,
-        "baseline_sha256": file_sha256(cycle.per_sample) if cycle.per_sample.exists() else None,
+        "baseline_sha256": cycle.baseline_sha256,
         "policy_sha256": cycle.policy.sha256,
         "inputs_sha256": cycle.inputs_sha256,
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -33,17 +34,23 @@ def parameters(cycle: Cycle, **more: Any) -> dict[str, Any]:
 
 
 def run_in_pool(
-    name: str, pool: str, cycle: Cycle, children: Mapping[str, Mapping[str, Any]]
+    name: str, pool: str, cycle: Cycle, children: Mapping[Path, Mapping[str, Any]]
 ) -> None:
-    """Run the deployment `name/pool` once for each of `children` (work → extra parameters).
+    """Run the deployment `name/pool` once for each of `children`: the file it leaves → parameters.
 
-    All are submitted, then all are waited for. Raises JobFailed with the first failure.
+    All are submitted, then all are waited for. Raises JobFailed with the first failure, and when a
+    child ended well but its file cannot be seen from here.
     """
-    submitted = {
-        work: _submit(f"{name}/{pool}", parameters(cycle, **extra), digest(str(cycle.root), work))
-        for work, extra in children.items()
-    }
-    _wait(f"{name}/{pool}", list(submitted.values()))
+    submitted = [
+        _submit(f"{name}/{pool}", parameters(cycle, **extra), digest(str(path)))
+        for path, extra in children.items()
+    ]
+    _wait(f"{name}/{pool}", submitted)
+    lost = next((path for path in children if not path.exists()), None)
+    if lost:
+        raise JobFailed(
+            f"{name} finished, but {lost} is not there: do all workers see one workspace?"
+        )
 
 
 def _submit(deployment: str, values: dict[str, Any], key: str) -> UUID:
@@ -55,9 +62,7 @@ def _submit(deployment: str, values: dict[str, Any], key: str) -> UUID:
     assert isinstance(run, FlowRun)
     if run.state is not None and (run.state.is_cancelled() or run.state.is_cancelling()):
         return _submit(deployment, values, digest(key, str(run.id)))
-    if (
-        run.state is not None and run.state.is_final()
-    ):  # of an earlier attempt; its work is not done
+    if run.state is not None and run.state.is_final():  # it was tried before, and is not done
         with get_client(sync_client=True) as client:
             client.set_flow_run_state(run.id, Scheduled(name="AwaitingRetry"), force=True)
     log().info("%s: run %s (%s)", deployment, run.name, run.id)

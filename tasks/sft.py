@@ -37,12 +37,7 @@ def fine_tune(cycle: Cycle, pool: str | None = None) -> dict[str, Any]:
     """Train here or in a pool, unless it is done; training_run_info.json, written last, says so."""
     if pool is None or _done(cycle):
         return _train_once(cycle)
-    run_in_pool("sft", pool, cycle, {cycle.run_folder.name: {}})
-    if not _done(cycle):
-        raise JobFailed(
-            f"sft finished, but left no model in {cycle.run_folder}: do all workers see one "
-            "workspace?"
-        )
+    run_in_pool("sft", pool, cycle, {cycle.run_folder / INFO: {}})
     return _train_once(cycle) | {"reused": False}
 
 

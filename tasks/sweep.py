@@ -16,7 +16,7 @@ from tasks.domain.manifest import InvalidInput
 from tasks.inputs import open_cycle
 from tasks.locks import CycleBusy
 from tasks.stage import log
-from tasks.workspace import Cycle, decided, file_sha256, read_json
+from tasks.workspace import Cycle, decided, read_json
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,7 @@ def gated(cycle: Cycle) -> dict[str, Any] | None:
     gate = read_json(cycle.folder / "gate.json")
     if gate is None or gate["passed"] or gate["inputs_sha256"] != cycle.inputs_sha256:
         return None
-    baseline = file_sha256(cycle.per_sample) if cycle.per_sample.exists() else None
-    return gate if gate["baseline_sha256"] == baseline else None
+    return gate if gate.get("baseline_sha256") == cycle.baseline_sha256 else None
 
 
 def after(found: Found, state: State[Any]) -> Found:

@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 from tasks.comparison import candidate_model, heard
 from tasks.decoding import decode_rows
-from tasks.domain.jobs import JobFailed
 from tasks.inputs import clinical_rows, general_rows, nemo_row
 from tasks.locks import locked
 from tasks.pool import run_in_pool
@@ -52,9 +51,15 @@ def transcribe_rows(cycle: Cycle, pool: str | None = None, shards: int = 1) -> d
     return {"rows": len(rows), "decoded": ran, "reused": 2 - ran}
 
 
-def decode_shard(cycle: Cycle, side: Side, shard: int, shards: int) -> dict[str, Any]:
-    """Decode one shard of the rows, unless it was done."""
+@stage("transcribe", runs_a_job=True, noted=False)
+def transcribe_shard(cycle: Cycle, side: Side, shard: int, shards: int) -> dict[str, Any]:
+    """Decode one shard of the rows with one of the two models, in a child flow."""
     model = cycle.comparison if side == "comparison" else candidate_model(cycle)
+    return decode_shard(cycle, model, shard, shards)
+
+
+def decode_shard(cycle: Cycle, model: Model, shard: int, shards: int) -> dict[str, Any]:
+    """Decode one shard of the rows, unless it was done."""
     output = part(cycle, model, shard, shards)
     with locked(cycle.root, output.name):
         rows = [row for _, row in named_rows(cycle)][shard::shards]  # shards take about as long
@@ -63,10 +68,6 @@ def decode_shard(cycle: Cycle, side: Side, shard: int, shards: int) -> dict[str,
             texts = decode_rows(rows, model, output.with_suffix(".work"))
             write_jsonl(output, [{"hyp": text} for text in texts])
     return {"rows": len(rows), "reused": done}
-
-
-transcribe_shard = stage("transcribe", runs_a_job=True, noted=False)(decode_shard)
-"""The same work as a task of the child flow."""
 
 
 def decode(cycle: Cycle, models: Mapping[Side, Model], pool: str | None, shards: int) -> int:
@@ -84,18 +85,13 @@ def decode(cycle: Cycle, models: Mapping[Side, Model], pool: str | None, shards:
     todo = {place: path for place, path in places.items() if not path.exists()}
     if pool is not None:
         children = {
-            path.name: {"side": side, "shard": shard, "shards": shards}
+            path: {"side": side, "shard": shard, "shards": shards}
             for (side, shard), path in todo.items()
         }
         run_in_pool("transcribe", pool, cycle, children)
     else:
         for side, shard in todo:
-            decode_shard(cycle, side, shard, shards)
-    lost = [str(path) for path in places.values() if not path.exists()]
-    if lost:
-        raise JobFailed(
-            f"a shard finished, but {lost[0]} is not there: do all workers see one workspace?"
-        )
+            decode_shard(cycle, missing[side], shard, shards)
     for side, model in missing.items():
         join(cycle, model, [places[side, shard] for shard in range(shards)])
     return len(missing)
@@ -117,9 +113,9 @@ def named_rows(cycle: Cycle) -> list[tuple[str, dict[str, Any]]]:
 
 def join(cycle: Cycle, model: Model, parts: list[Path]) -> None:
     """Put the shards together in row order, then remove them."""
-    texts = [[line["hyp"] for line in read_jsonl(path)] for path in parts]
+    texts = [iter([line["hyp"] for line in read_jsonl(path)]) for path in parts]
     lines = [
-        {"set": name, "audio_filepath": row["audio_filepath"], "hyp": texts[n % len(parts)].pop(0)}
+        {"set": name, "audio_filepath": row["audio_filepath"], "hyp": next(texts[n % len(parts)])}
         for n, (name, row) in enumerate(named_rows(cycle))
     ]
     write_jsonl(cycle.decoded(model), lines)

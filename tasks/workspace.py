@@ -79,6 +79,11 @@ class Cycle:
         return self.folder / "per_sample.json"
 
     @property
+    def baseline_sha256(self) -> str | None:
+        """The digest of per_sample.json as it is now; None where there is none."""
+        return file_sha256(self.per_sample) if self.per_sample.exists() else None
+
+    @property
     def own_baseline(self) -> Path:
         return self.folder / "decoded" / "own_baseline.json"
 

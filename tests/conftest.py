@@ -9,6 +9,7 @@ import os
 import struct
 import tarfile
 import tempfile
+import time
 import wave
 from collections.abc import Callable
 from pathlib import Path
@@ -139,3 +140,17 @@ def flywheel(
         return root
 
     return make
+
+
+@pytest.fixture
+def wait_for() -> Callable[..., Any]:
+    """Wait until a condition gives something true, and give that."""
+
+    def wait(condition: Callable[[], Any], seconds: float = 120) -> Any:
+        deadline = time.monotonic() + seconds
+        while not (found := condition()):
+            assert time.monotonic() < deadline, "it took too long"
+            time.sleep(0.2)
+        return found
+
+    return wait

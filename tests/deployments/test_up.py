@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -37,14 +36,6 @@ def start(deployed: Any, root: Path, *more: str) -> str:
     return next(word for word in done.stdout.split() if len(word) == 36 and word.count("-") == 4)
 
 
-def wait_for(condition: Callable[[], Any], seconds: float = 120) -> Any:
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "it took too long"
-        time.sleep(0.5)
-    return found
-
-
 def training(root: Path) -> int | None:
     """The pid of the fake fine-tune at work, once it is."""
     marks = list(root.glob("cycle1/models/*/work/started"))
@@ -69,7 +60,7 @@ def assert_decided(root: Path) -> None:
 
 
 def test_a_cycle_does_its_gpu_work_on_the_gpu_pool_and_runs_a_killed_fine_tune_again(
-    deployed: Any, flywheel: Flywheel
+    deployed: Any, flywheel: Flywheel, wait_for: Callable[..., Any]
 ) -> None:
     root = flywheel(seconds=6)
     cycle = start(deployed, root)
@@ -92,7 +83,7 @@ def test_a_cycle_does_its_gpu_work_on_the_gpu_pool_and_runs_a_killed_fine_tune_a
 
 
 def test_a_killed_cycle_started_again_attaches_to_the_fine_tune_at_work(
-    deployed: Any, flywheel: Flywheel
+    deployed: Any, flywheel: Flywheel, wait_for: Callable[..., Any]
 ) -> None:
     root = flywheel(seconds=12)
     cycle = start(deployed, root)

@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -60,14 +59,6 @@ def finish(root: Path) -> str:
     return output
 
 
-def wait_for(condition: Callable[[], Any], seconds: float = 60) -> Any:
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "it took too long"
-        time.sleep(0.2)
-    return found
-
-
 def training(client: docker.DockerClient) -> Any:
     """The container of the fine-tune, once it runs."""
     found = client.containers.list(filters={"label": "flywheel.job=finetune"})
@@ -88,7 +79,7 @@ def fine_tune(root: Path, work: Path) -> Job:
 
 
 def test_kill_9_takes_the_container_along_and_the_same_command_finishes_the_cycle(
-    in_containers: docker.DockerClient, flywheel: Flywheel
+    in_containers: docker.DockerClient, flywheel: Flywheel, wait_for: Callable[..., Any]
 ) -> None:
     root = flywheel(seconds=8)
     before = (root / "cycle1/manifest.jsonl").read_bytes()
@@ -110,7 +101,7 @@ def test_kill_9_takes_the_container_along_and_the_same_command_finishes_the_cycl
 
 
 def test_a_killed_container_is_run_again(
-    in_containers: docker.DockerClient, flywheel: Flywheel
+    in_containers: docker.DockerClient, flywheel: Flywheel, wait_for: Callable[..., Any]
 ) -> None:
     root = flywheel(seconds=4)
     process = start(root)
