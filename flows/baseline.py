@@ -1,4 +1,4 @@
-"""score-baseline: score a model, or the hypotheses of any ASR system, on a benchmark.
+"""score-baseline: score a model, a server, or the hypotheses of any ASR system, on a benchmark.
 
 python -m flows.baseline --manifest cycle1/manifest.jsonl --hypotheses heard.json --out scored
 """
@@ -20,7 +20,11 @@ from tasks.command import Flags, run_command
 
 @flow(name="score-baseline")
 def score_baseline(
-    manifest: Path, out: Path, model: Path | None = None, hypotheses: Path | None = None
+    manifest: Path,
+    out: Path,
+    model: Path | None = None,
+    hypotheses: Path | None = None,
+    endpoint: str | None = None,
 ) -> State[dict[str, Any]]:
     """Score a .nemo model, or hypotheses from elsewhere, against a manifest.
 
@@ -29,14 +33,15 @@ def score_baseline(
         out: folder that receives per_sample.json, results.csv and leaderboard.md.
         model: a .nemo file to decode the manifest with.
         hypotheses: per_sample.json's fields, or a manifest with pred_text.
+        endpoint: host:port of a Riva or NIM server; the clips are sent to it.
     """
-    request = check_request(manifest, out, model, hypotheses)
+    request = check_request(manifest, out, model, hypotheses, endpoint)
     headline = score_request(request)
     return Completed(name="Scored", message=str(out), data=headline)
 
 
 class BaselineFlags(Flags):
-    """Score a model, or the hypotheses of any ASR system; give --model or --hypotheses."""
+    """Score a model, hypotheses of any ASR system, or a server: give one of the three."""
 
     manifest: Path = Field(description="Benchmark manifest, NeMo JSONL with the clinical fields")
     out: Path = Field(description="Folder for per_sample.json, results.csv and leaderboard.md")
@@ -44,12 +49,16 @@ class BaselineFlags(Flags):
     hypotheses: Path | None = Field(
         None, description="per_sample.json fields, or a manifest with pred_text; needs no audio"
     )
+    endpoint: str | None = Field(
+        None, description="host:port of a Riva or NIM server; default: ASR_ENDPOINT"
+    )
 
 
 def run(flags: BaselineFlags) -> str:
     """Check the input before Prefect starts, then run the flow."""
-    check_request(flags.manifest, flags.out, flags.model, flags.hypotheses)
-    score_baseline(flags.manifest, flags.out, flags.model, flags.hypotheses)
+    asked = (flags.manifest, flags.out, flags.model, flags.hypotheses, flags.endpoint)
+    check_request(*asked)
+    score_baseline(*asked)
     return (flags.out / "leaderboard.md").read_text(encoding="utf-8")
 
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -39,6 +39,17 @@ class Settings(BaseSettings):
         Path.home() / ".cache/huggingface", description="Cache of pretrained bases, mounted"
     )
     ngc_api_key: SecretStr | None = Field(None, description="To pull the image from nvcr.io")
+
+    asr_endpoint: str | None = Field(
+        None,
+        validation_alias=AliasChoices("ASR_ENDPOINT", "FLYWHEEL_ASR_ENDPOINT"),
+        description="host:port of a Riva or NIM server that score-baseline asks",
+    )
+    asr_language: str = Field("en-US", description="Language that the endpoint is asked for")
+    asr_parallel: int = Field(4, ge=1, le=64, description="Clips asked of the endpoint at once")
+    asr_backoff: float = Field(2.0, gt=0, description="Seconds before the first of four retries")
+    nvcf_function_id: str | None = Field(None, description="Function of NVIDIA's cloud to call")
+    nvcf_api_key: SecretStr | None = Field(None, description="Key for it; sent over TLS only")
 
 
 def prepare_prefect() -> None:

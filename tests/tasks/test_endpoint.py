@@ -1,0 +1,163 @@
+"""An ASR endpoint, asked over real gRPC on a server of our own that speaks Riva's protocol."""
+
+from __future__ import annotations
+
+import json
+import threading
+import wave
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from riva.client.proto import riva_asr_pb2 as messages
+from riva.client.proto import riva_asr_pb2_grpc as services
+
+from tasks.baseline import check_request, score_request
+from tasks.domain.jobs import JobFailed
+from tasks.domain.manifest import InvalidInput
+
+Workspace = Callable[..., Path]
+
+
+class Riva(services.RivaSpeechRecognitionServicer):
+    """Knows what is said in each clip; is busy `busy` times first, and out of order from `dies_at`."""
+
+    def __init__(self) -> None:
+        self.says: dict[bytes, str] = {}
+        self.busy, self.dies_at = 0, 10_000
+        self.asked: list[Any] = []
+        self.metadata: dict[str, str] = {}
+        self.lock = threading.Lock()
+
+    def Recognize(self, request: Any, context: Any) -> Any:
+        with self.lock:
+            self.asked.append(request.config)
+            self.metadata = dict(context.invocation_metadata())
+            busy, self.busy = self.busy > 0, self.busy - 1
+            dead = len(self.asked) > self.dies_at
+        if busy:
+            context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "too many requests")
+        if dead:
+            context.abort(grpc.StatusCode.INTERNAL, "the GPU fell off the bus")
+        words = self.says[request.audio].split(" ", 1)
+        results = [
+            messages.SpeechRecognitionResult(
+                alternatives=[messages.SpeechRecognitionAlternative(transcript=f"{word} ")]
+            )
+            for word in words
+        ]
+        return messages.RecognizeResponse(results=results)
+
+
+@pytest.fixture
+def riva(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Riva, str]]:
+    """A server on a port of this machine, and its address."""
+    monkeypatch.setenv("FLYWHEEL_ASR_BACKOFF", "0.01")
+    monkeypatch.setenv("FLYWHEEL_ASR_PARALLEL", "1")
+    server, fake = grpc.server(ThreadPoolExecutor(4)), Riva()
+    services.add_RivaSpeechRecognitionServicer_to_server(fake, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    yield fake, f"127.0.0.1:{port}"
+    server.stop(None).wait()
+
+
+@pytest.fixture
+def benchmark(workspace: Workspace, riva: tuple[Riva, str]) -> Path:
+    """The manifest of six rows whose clips the server knows."""
+    manifest = (
+        workspace([{"text": f"start metoprolol at {n}"} for n in range(6)])
+        / "cycle1/manifest.jsonl"
+    )
+    for line in manifest.read_text().splitlines():
+        row = json.loads(line)
+        with wave.open(str(manifest.parent / row["audio_filepath"])) as file:
+            riva[0].says[file.readframes(file.getnframes())] = row["text"]
+    return manifest
+
+
+def score(manifest: Path, out: Path, endpoint: str | None) -> list[dict[str, Any]]:
+    score_request.fn(check_request(manifest, out, endpoint=endpoint))
+    return [json.loads(line) for line in (out / "per_sample.json").read_text().splitlines()]
+
+
+def test_a_server_is_a_baseline_like_any_other(
+    benchmark: Path, riva: tuple[Riva, str], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = score(benchmark, tmp_path / "out", riva[1])
+    assert [row["hyp"] for row in rows] == [row["ref"] for row in rows]
+    config = riva[0].asked[0]
+    assert (config.sample_rate_hertz, config.language_code) == (16_000, "en-US")
+    assert config.verbatim_transcripts
+    assert f"6 clips (6 s of audio) leave this machine for {riva[1]}" in caplog.text
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "leaderboard.md", "per_sample.json", "results.csv",
+    ]  # fmt: skip
+
+
+def test_a_busy_server_is_asked_again(
+    benchmark: Path, riva: tuple[Riva, str], tmp_path: Path
+) -> None:
+    riva[0].busy = 3
+    assert len(score(benchmark, tmp_path / "out", riva[1])) == 6
+    assert len(riva[0].asked) == 9
+
+
+def test_a_failure_is_one_sentence_and_the_same_command_asks_for_the_missing_rows_only(
+    benchmark: Path, riva: tuple[Riva, str], tmp_path: Path
+) -> None:
+    riva[0].dies_at = 4
+    with pytest.raises(JobFailed, match="INTERNAL: the GPU fell off the bus; 4 of 6 rows are kept"):
+        score(benchmark, tmp_path / "out", riva[1])
+    (journal,) = (tmp_path / "out").glob(".heard-*")
+    journal.write_bytes(journal.read_bytes()[:-5])  # killed while it wrote the fourth
+    riva[0].asked.clear()
+    rows = score(benchmark, tmp_path / "out", riva[1])
+    assert len(riva[0].asked) == 3
+    assert [row["hyp"] for row in rows] == [row["ref"] for row in rows]
+
+
+def test_another_benchmark_is_asked_for_whole(
+    benchmark: Path, riva: tuple[Riva, str], tmp_path: Path
+) -> None:
+    riva[0].dies_at = 4
+    with pytest.raises(JobFailed):
+        score(benchmark, tmp_path / "out", riva[1])
+    riva[0].dies_at = 10_000
+    lines = benchmark.read_text().splitlines(keepends=True)
+    benchmark.write_text("".join(lines[1:]))
+    assert [row["ref"][-1] for row in score(benchmark, tmp_path / "out", riva[1])] == list("12345")
+
+
+def test_function_and_key_go_along_and_the_key_into_no_message(
+    benchmark: Path, riva: tuple[Riva, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLYWHEEL_NVCF_FUNCTION_ID", "function-1")
+    score(benchmark, tmp_path / "out", riva[1])
+    assert riva[0].metadata["function-id"] == "function-1"
+    monkeypatch.setenv("FLYWHEEL_NVCF_API_KEY", "nvapi-secret")
+    with pytest.raises(JobFailed) as raised:  # a key goes over TLS only, and this server has none
+        score(benchmark, tmp_path / "again", riva[1])
+    assert "nvapi-secret" not in str(raised.value)
+
+
+def test_the_endpoint_of_the_environment_is_the_default(
+    benchmark: Path, riva: tuple[Riva, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASR_ENDPOINT", riva[1])
+    assert len(score(benchmark, tmp_path / "out", None)) == 6
+
+
+def test_an_endpoint_without_a_port_is_refused(benchmark: Path, tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="--endpoint: expected host:port; got 'localhost'"):
+        check_request(benchmark, tmp_path, endpoint="localhost")
+
+
+def test_a_server_that_is_not_there_is_one_sentence(
+    benchmark: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(JobFailed, match=r"UNAVAILABLE.*0 of 6 rows are kept"):
+        score(benchmark, tmp_path / "out", "127.0.0.1:1")
