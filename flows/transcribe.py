@@ -13,6 +13,7 @@ from pydantic import NonNegativeInt, PositiveInt
 from tasks.domain.policy import Policy
 from tasks.inputs import open_cycle
 from tasks.transcribe import Side, transcribe_shard
+from tasks.workspace import in_fold
 
 
 @flow(name="transcribe", flow_run_name="transcribe-cycle-{cycle}-{side}-{shard}-of-{shards}")
@@ -22,6 +23,7 @@ def transcribe(
     side: Side = "candidate",
     shard: NonNegativeInt = 0,
     shards: PositiveInt = 1,
+    fold: PositiveInt | None = None,
     policy: Policy | None = None,
 ) -> State[dict[str, Any]]:
     """Decode every `shards`-th row of benchmark and guard set.
@@ -32,7 +34,9 @@ def transcribe(
         side: the candidate, or the comparison model it is judged against.
         shard: which of the shards, from 0.
         shards: how many shards the rows are cut into.
+        fold: decode what this fold held out, with its own candidate.
         policy: replaces the workspace's flywheel.yaml.
     """
-    record = transcribe_shard(open_cycle(workspace, cycle, policy), side, shard, shards)
+    opened = in_fold(open_cycle(workspace, cycle, policy), fold)
+    record = transcribe_shard(opened, side, shard, shards)
     return Completed(name="Decoded", message=f"{record['rows']} rows", data=record)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tasks.domain.bases import base_from_config
-from tasks.domain.decide import GeneralSpeech
+from tasks.domain.comparison import Heard, Pair, pair
 from tasks.domain.manifest import ClinicalRow
-from tasks.domain.metrics import RowScore, score_rows, summarise
+from tasks.domain.metrics import score_rows
 from tasks.inputs import clinical_rows, general_rows, nemo_config
-from tasks.workspace import Cycle, Model, file_sha256, read_jsonl
+from tasks.workspace import Cycle, Model, file_sha256, folds_of, read_json, read_jsonl
 
 
 @dataclass(frozen=True)
@@ -17,10 +17,7 @@ class Compared:
     """Benchmark rows with both models' hypotheses and scores, in manifest order."""
 
     rows: list[ClinicalRow]
-    base_heard: list[str]
-    candidate_heard: list[str]
-    base: list[RowScore]
-    candidate: list[RowScore]
+    pair: Pair
 
 
 def candidate_model(cycle: Cycle) -> Model:
@@ -37,24 +34,30 @@ def heard(cycle: Cycle, model: Model, name: str = "benchmark") -> list[str]:
 def compared(cycle: Cycle) -> Compared:
     """Score both models on the benchmark."""
     rows = clinical_rows(cycle)
+    before, after = heard(cycle, cycle.comparison), heard(cycle, candidate_model(cycle))
     texts, terms = [row.text for row in rows], [row.term for row in rows]
-    before = heard(cycle, cycle.comparison)
-    after = heard(cycle, candidate_model(cycle))
-    return Compared(
-        rows, before, after, score_rows(texts, before, terms), score_rows(texts, after, terms)
-    )
+    return Compared(rows, pair(texts, terms, before, after))
 
 
-def general_speech(cycle: Cycle) -> GeneralSpeech | None:
-    """Score both models on the guard set by corpus WER; None without such a set."""
+def general_speech(cycle: Cycle) -> Pair | None:
+    """Score both models on the guard set; None without such a set."""
     if cycle.general_sha256 is None:
         return None
     texts = [row.text for row in general_rows(cycle.general)]
-    nothing = [None] * len(texts)
     before, after = (
-        summarise(score_rows(texts, heard(cycle, model, "general"), nothing)).wer_corpus
-        for model in (cycle.comparison, candidate_model(cycle))
+        heard(cycle, model, "general") for model in (cycle.comparison, candidate_model(cycle))
     )
-    if before is None or after is None:
+    return pair(texts, [None] * len(texts), before, after)
+
+
+def heard_by_folds(cycle: Cycle) -> Heard | None:
+    """What the fold models heard, each of the rows it did not train on; None without folds."""
+    if cycle.policy.folds is None:
         return None
-    return GeneralSpeech(len(texts), before, after)
+    found: dict[str, str] = {}
+    for fold in folds_of(cycle):
+        split = read_json(fold.run_folder / "split.json") or {}
+        found |= zip(split["validation"], heard(fold, candidate_model(fold)), strict=True)
+    rows = clinical_rows(cycle)
+    texts = [found[row.audio_filepath] for row in rows]
+    return Heard(texts, score_rows([row.text for row in rows], texts, [row.term for row in rows]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -10,13 +11,12 @@ from tasks.domain import gate as domain
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.metrics import score_rows
 from tasks.inputs import check_hypotheses, check_manifest, clinical_rows
+from tasks.ledger import ledger, record_in_ledger
 from tasks.results import write_results
-from tasks.stage import stage
+from tasks.stage import log, stage
 from tasks.workspace import (
     Cycle,
-    ledger,
     own_baseline_is_stale,
-    record_in_ledger,
     write_json,
 )
 
@@ -32,6 +32,8 @@ def check_gate(cycle: Cycle) -> dict[str, Any]:
     gate = domain.check_gate(
         rows, scores, cycle.base.base, cycle.policy, first_evaluation=_is_first(cycle)
     )
+    if gate.power is not None:
+        log().log(logging.INFO if gate.power.enough else logging.WARNING, gate.power.sentence)
     record = {
         "cycle": cycle.number,
         **asdict(gate),

@@ -29,7 +29,8 @@ from tasks.domain.manifest import (
 )
 from tasks.domain.normalize import normalize
 from tasks.domain.policy import Policy
-from tasks.workspace import Cycle, Model, champion_before, digest, file_sha256
+from tasks.ledger import champion_before
+from tasks.workspace import Cycle, Model, digest, file_sha256
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,11 @@ def open_cycle(root: Path, number: int, policy: Policy | None = None) -> Cycle:
     faults: list[str] = []
     if policy is None:
         policy, faults = read_policy(root / "flywheel.yaml")
-    base, base_fault = find_base(root, policy.base)
-    faults += base_fault
+    champion = _champion_model(champion_before(root, number))
+    base = champion if policy.base == "champion" else None
+    if base is None:
+        base, base_fault = find_base(root, policy.starting_base)
+        faults += base_fault
     manifest = check_if_there(root / f"cycle{number}" / "manifest.jsonl", ClinicalRow)
     general = check_if_there(root / "general.jsonl", GeneralRow)
     replay: Checked[GeneralRow] = Checked()
@@ -69,13 +73,12 @@ def open_cycle(root: Path, number: int, policy: Policy | None = None) -> Cycle:
     faults += [*manifest.faults, *general.faults, *replay.faults]
     if faults:
         raise InvalidInput(faults)
-    champion = champion_before(root, number)
     return Cycle(
         root=root,
         number=number,
         policy=policy,
         base=base,
-        comparison=_champion_model(champion) if champion else base,
+        comparison=champion or base,
         manifest_sha256=manifest.sha256,
         audio_sha256=manifest.audio_sha256,
         general_sha256=_with_audio(general),
@@ -130,14 +133,13 @@ def nemo_config(path: Path) -> dict[str, Any]:
     raise KeyError("it holds no model_config.yaml")
 
 
-def _champion_model(champion: dict[str, Any]) -> Model:
+def _champion_model(champion: dict[str, Any] | None) -> Model | None:
+    if champion is None:
+        return None
     path = Path(champion["path"])
     if not path.is_file() or file_sha256(path) != champion["sha256"]:
-        raise InvalidInput(
-            [
-                f"champion.json: expected {path} with sha256 {champion['sha256'][:12]}…; it is not there"
-            ]
-        )
+        expected = f"{path} with sha256 {champion['sha256'][:12]}…"
+        raise InvalidInput([f"champion.json: expected {expected}; it is not there"])
     return Model(base_from_config(str(path), nemo_config(path)), path, champion["sha256"])
 
 

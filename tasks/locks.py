@@ -32,7 +32,7 @@ def running(cycle: Cycle) -> Iterator[None]:
             for partial in folder.rglob(".*.partial"):
                 if not _is_being_written(partial):
                     partial.unlink(missing_ok=True)
-            for work in folder.glob("decoded/*.work"):
+            for work in folder.rglob("decoded/*.work"):
                 with suppress(CycleBusy), locked(cycle.root, f"{work.stem}.part", wait=False):
                     shutil.rmtree(work, ignore_errors=True)
         yield

@@ -20,12 +20,13 @@ def cycle_state(cycle: Cycle, stop_after: Stage | None = None) -> State[dict[str
     """Name the state after what the workspace says of the cycle, and publish its artifact."""
     gate = read_json(cycle.folder / "gate.json") or {}
     decision = decided(cycle)
+    if gate:
+        _publish(cycle, "gate", gate_summary(gate))
     if decision is not None:
         _publish(cycle, "decision", decision["summary"])
         name, reasons = VERDICT_STATES[decision["verdict"]], decision["reasons"]
         data = {"verdict": decision["verdict"], "decision": str(cycle.decision)}
     elif not gate.get("passed"):
-        _publish(cycle, "gate", gate_summary(gate))
         name, reasons = "Gated", gate["reasons"]
         data = {"route": gate["route"], "gate": str(cycle.folder / "gate.json")}
     else:

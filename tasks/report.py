@@ -8,8 +8,10 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
 from tasks.comparison import Compared
+from tasks.domain.audits import Audits
 from tasks.domain.decide import Decision
 from tasks.domain.leaderboard import rate
+from tasks.domain.summary import audit_sentences
 from tasks.inputs import audio_path
 from tasks.workspace import Cycle, sides, write_atomic
 
@@ -18,9 +20,9 @@ TEMPLATES = Environment(
 )
 
 
-def write_report(cycle: Cycle, decision: Decision, pair: Compared) -> None:
-    """Write report.html: verdict, scopes, categories, guards, and every held-out row still missed."""
-    side = sides(cycle)
+def write_report(cycle: Cycle, decision: Decision, audits: Audits, both: Compared) -> None:
+    """Write report.html: verdict, figures, guards, audits, and every held-out row still missed."""
+    side, pair = sides(cycle), both.pair
     missed = [
         {
             "row": row,
@@ -29,11 +31,16 @@ def write_report(cycle: Cycle, decision: Decision, pair: Compared) -> None:
             "audio": os.path.relpath(audio_path(cycle.manifest, row), cycle.next_folder),
         }
         for row, before, after, score in zip(
-            pair.rows, pair.base_heard, pair.candidate_heard, pair.candidate, strict=True
+            both.rows, pair.base.texts, pair.candidate.texts, pair.candidate.scores, strict=True
         )
         if score.ker and side[row.audio_filepath] == "validation"
     ]
     page = TEMPLATES.get_template("report.html.j2").render(
-        cycle=cycle, decision=decision, missed=missed, rate=rate
+        cycle=cycle,
+        decision=decision,
+        audits=audit_sentences(audits),
+        confusions=audits.confusions,
+        missed=missed,
+        rate=rate,
     )
     write_atomic(cycle.next_folder / "report.html", page)

@@ -14,7 +14,8 @@ from tasks.workspace import Cycle, sides
 @stage("score")
 def score_candidate(cycle: Cycle) -> dict[str, Any]:
     """Write results.csv (with each row's split and the comparison model's hit) and leaderboard."""
-    pair = compared(cycle)
+    both = compared(cycle)
+    candidate = both.pair.candidate
     side = sides(cycle)
     extra = [
         {
@@ -23,16 +24,18 @@ def score_candidate(cycle: Cycle) -> dict[str, Any]:
             "base_wer": score.wer,
             "base_ker": score.ker,
         }
-        for row, heard, score in zip(pair.rows, pair.base_heard, pair.base, strict=True)
+        for row, heard, score in zip(
+            both.rows, both.pair.base.texts, both.pair.base.scores, strict=True
+        )
     ]
     number = cycle.number + 1
     write_results(
         cycle.next_folder,
         f"leaderboard_cycle{number}.md",
         f"Cycle {number}, the fine-tune of cycle {cycle.number} on all its rows, trained ones included",
-        pair.rows,
-        pair.candidate_heard,
-        pair.candidate,
+        both.rows,
+        candidate.texts,
+        candidate.scores,
         extra,
     )
-    return {"rows": len(pair.rows), "ker": summarise(pair.candidate).ker}
+    return {"rows": len(both.rows), "ker": summarise(candidate.scores).ker}

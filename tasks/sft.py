@@ -26,7 +26,7 @@ from tasks.pool import run_in_pool
 from tasks.runners import fetch_pretrained, local_hardware, run_job
 from tasks.settings import Settings
 from tasks.stage import log, stage
-from tasks.workspace import Cycle, file_sha256, read_json, write_json
+from tasks.workspace import Cycle, file_sha256, folds_of, read_json, write_json
 
 INFO = "training_run_info.json"
 RECORDED_PACKAGES = ("nemo_toolkit", "torch", "lightning", "prefect", "jiwer")
@@ -34,25 +34,27 @@ RECORDED_PACKAGES = ("nemo_toolkit", "torch", "lightning", "prefect", "jiwer")
 
 @stage("sft", runs_a_job=True)
 def fine_tune(cycle: Cycle, pool: str | None = None) -> dict[str, Any]:
-    """Train here or in a pool, unless it is done; training_run_info.json, written last, says so."""
-    if pool is None or _done(cycle):
-        return _train_once(cycle)
-    run_in_pool("sft", pool, cycle, {cycle.run_folder / INFO: {}})
-    return _train_once(cycle) | {"reused": False}
+    """Train the candidate and any folds, here or in a pool, unless it is done.
+
+    training_run_info.json, written last, says that a run is done.
+    """
+    runs = [*folds_of(cycle), cycle]
+    todo = {run.run_folder / INFO: {"fold": run.fold} for run in runs if not _done(run)}
+    if pool is not None and todo:
+        run_in_pool("sft", pool, cycle, todo)
+    records = [_train_once(run) for run in runs]
+    return {**records[-1], "trained": len(todo), "reused": len(runs) - len(todo)}
 
 
 def _train_once(cycle: Cycle) -> dict[str, Any]:
-    with locked(cycle.root, cycle.run_folder.name):
-        info = _done(cycle)
-        reused = info is not None
-        if info is None:
-            info = _train(cycle, cycle.run_folder / "work")
+    with locked(cycle.root, cycle.run):
+        info = _done(cycle) or _train(cycle, cycle.run_folder / "work")
         shutil.rmtree(cycle.run_folder / "work", ignore_errors=True)
-    return {"run": cycle.run_folder.name, "rows": info["rows"]["loaded"], "reused": reused}
+    return {"run": cycle.run, "rows": info["rows"]["loaded"]}
 
 
 train = stage("sft", runs_a_job=True, noted=False)(_train_once)
-"""The same work as a task of the child flow."""
+"""The same work as a task of the child flow, of the candidate or of one fold."""
 
 
 def _done(cycle: Cycle) -> dict[str, Any] | None:

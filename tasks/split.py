@@ -2,38 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from tasks.domain.manifest import ClinicalRow
+from tasks.domain.split import Split, fold_splits
 from tasks.domain.split import split_rows as divide
 from tasks.inputs import clinical_rows, general_rows, nemo_row
 from tasks.stage import log, stage
-from tasks.workspace import Cycle, digest, read_json, write_json, write_jsonl
+from tasks.workspace import Cycle, digest, folds_of, read_json, write_json, write_jsonl
 
 
 @stage("split")
 def split_rows(cycle: Cycle) -> dict[str, Any]:
-    """Write train.jsonl, validation.jsonl and, last, split.json; reuse them when they stand."""
+    """Write train.jsonl, validation.jsonl and, last, split.json; reuse them when they stand.
+
+    With folds each gets the same files in a folder of its own.
+    """
     done = read_json(cycle.run_folder / "split.json")
-    if done is None:
-        done = _split(cycle)
+    folds = folds_of(cycle)
+    if done is None or any(not (fold.run_folder / "split.json").exists() for fold in folds):
+        rows = clinical_rows(cycle)
+        parts = fold_splits(rows, cycle.policy.split, len(folds)) if folds else []
+        for fold, part in zip(folds, parts, strict=True):
+            _write(fold, rows, part)
+        done = _write(cycle, rows, divide(rows, cycle.policy.split))
     for warning in done["warnings"]:
         log().warning("split: %s", warning)
-    return {key: done[key] for key in ("train_rows", "validation_rows", "replay_rows")}
+    counted = {key: done[key] for key in ("train_rows", "validation_rows", "replay_rows")}
+    return counted | ({"folds": len(folds)} if folds else {})
 
 
-def _split(cycle: Cycle) -> dict[str, Any]:
-    rows = clinical_rows(cycle)
-    split = divide(rows, cycle.policy.split)
+def _write(cycle: Cycle, rows: Sequence[ClinicalRow], split: Split) -> dict[str, Any]:
     replayed, short = _replay(cycle, len(split.train))
     trained = [nemo_row(cycle.manifest, rows[position]) for position in split.train]
     validated = [nemo_row(cycle.manifest, rows[position]) for position in split.validation]
     write_jsonl(cycle.run_folder / "train.jsonl", trained + replayed)
     write_jsonl(cycle.run_folder / "validation.jsonl", validated)
     record = {
-        "seed": cycle.policy.split.seed,
-        "validation_share": cycle.policy.split.validation_share,
+        **cycle.policy.split.model_dump(mode="json"),
+        "fold": cycle.fold,
         "manifest_sha256": cycle.manifest_sha256,
         "train_rows": len(trained),
         "validation_rows": len(validated),

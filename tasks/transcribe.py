@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from tasks.comparison import candidate_model, heard
 from tasks.decoding import decode_rows
+from tasks.domain.jobs import JobFailed
+from tasks.domain.recipe import deal
 from tasks.inputs import clinical_rows, general_rows, nemo_row
 from tasks.locks import locked
 from tasks.pool import run_in_pool
+from tasks.settings import Settings
 from tasks.stage import stage
 from tasks.workspace import (
     Cycle,
     Model,
+    folds_of,
     read_jsonl,
     sample_rows,
     sides,
@@ -25,10 +30,27 @@ from tasks.workspace import (
 Side = Literal["comparison", "candidate"]
 
 
+@dataclass(frozen=True)
+class Decoding:
+    """One model that decodes the rows of a cycle, or those that a fold held out."""
+
+    cycle: Cycle
+    side: Side
+    model: Model
+
+    @property
+    def output(self) -> Path:
+        return self.cycle.decoded(self.model)
+
+    def part(self, shard: int, shards: int) -> Path:
+        """Where one shard lies until it is joined."""
+        return self.output.with_suffix(f".{shard}-of-{shards}.part")
+
+
 @stage("transcribe-baseline", runs_a_job=True)
 def transcribe_baseline(cycle: Cycle, pool: str | None = None, shards: int = 1) -> dict[str, Any]:
     """Decode the comparison model where the cycle came without a baseline."""
-    ran = decode(cycle, {"comparison": cycle.comparison}, pool, shards)
+    ran = decode([Decoding(cycle, "comparison", cycle.comparison)], pool, shards)
     rows = clinical_rows(cycle)
     write_own_baseline(cycle, sample_rows(rows, heard(cycle, cycle.comparison)))
     return {"rows": len(rows), "reused": not ran}
@@ -38,7 +60,12 @@ def transcribe_baseline(cycle: Cycle, pool: str | None = None, shards: int = 1) 
 def transcribe_rows(cycle: Cycle, pool: str | None = None, shards: int = 1) -> dict[str, Any]:
     """Decode comparison model and candidate through one path; leave the candidate's hypotheses."""
     candidate = candidate_model(cycle)
-    ran = decode(cycle, {"comparison": cycle.comparison, "candidate": candidate}, pool, shards)
+    asked = [
+        Decoding(cycle, "comparison", cycle.comparison),
+        Decoding(cycle, "candidate", candidate),
+        *(Decoding(fold, "candidate", candidate_model(fold)) for fold in folds_of(cycle)),
+    ]
+    ran = decode(asked, pool, shards)
     rows = clinical_rows(cycle)
     side = sides(cycle)
     write_jsonl(
@@ -48,76 +75,81 @@ def transcribe_rows(cycle: Cycle, pool: str | None = None, shards: int = 1) -> d
             for row in sample_rows(rows, heard(cycle, candidate))
         ],
     )
-    return {"rows": len(rows), "decoded": ran, "reused": 2 - ran}
+    return {"rows": len(rows), "decoded": ran, "reused": len(asked) - ran}
 
 
 @stage("transcribe", runs_a_job=True, noted=False)
 def transcribe_shard(cycle: Cycle, side: Side, shard: int, shards: int) -> dict[str, Any]:
     """Decode one shard of the rows with one of the two models, in a child flow."""
     model = cycle.comparison if side == "comparison" else candidate_model(cycle)
-    return decode_shard(cycle, model, shard, shards)
+    return decode_shard(Decoding(cycle, side, model), shard, shards)
 
 
-def decode_shard(cycle: Cycle, model: Model, shard: int, shards: int) -> dict[str, Any]:
+def decode_shard(asked: Decoding, shard: int, shards: int) -> dict[str, Any]:
     """Decode one shard of the rows, unless it was done."""
-    output = part(cycle, model, shard, shards)
-    with locked(cycle.root, output.name):
-        rows = [row for _, row in named_rows(cycle)][shard::shards]  # shards take about as long
-        done = output.exists() or cycle.decoded(model).exists()
+    output = asked.part(shard, shards)
+    with locked(asked.cycle.root, output.name):
+        rows = [row for _, row in named_rows(asked.cycle)]
+        durations = [row["duration"] for row in rows]
+        mine = deal(durations, shards, Settings().transcribe_batch_size)[shard]
+        done = output.exists() or asked.output.exists()
         if not done:
-            texts = decode_rows(rows, model, output.with_suffix(".work"))
-            write_jsonl(output, [{"hyp": text} for text in texts])
-    return {"rows": len(rows), "reused": done}
+            work = output.with_suffix(".work")
+            texts = decode_rows([rows[n] for n in mine], asked.model, work) if mine else []
+            lines = [{"row": n, "hyp": text} for n, text in zip(mine, texts, strict=True)]
+            write_jsonl(output, lines)
+    return {"rows": len(mine), "reused": done}
 
 
-def decode(cycle: Cycle, models: Mapping[Side, Model], pool: str | None, shards: int) -> int:
-    """Decode every benchmark and guard row with each model, unless it was done.
+def decode(asked: Sequence[Decoding], pool: str | None, shards: int) -> int:
+    """Run every decoding that is not done, and give their number.
 
-    Shards run in the pool, or one after the other here; they are joined in row order. Returns how
-    many models were decoded.
+    Shards run in the pool, or one after the other here; they are joined in row order.
     """
-    missing = {side: m for side, m in models.items() if not cycle.decoded(m).exists()}
-    places = {
-        (side, shard): part(cycle, model, shard, shards)
-        for side, model in missing.items()
-        for shard in range(shards)
-    }
-    todo = {place: path for place, path in places.items() if not path.exists()}
+    missing = [one for one in asked if not one.output.exists()]
+    places = {one.part(shard, shards): (one, shard) for one in missing for shard in range(shards)}
+    todo = {path: place for path, place in places.items() if not path.exists()}
     if pool is not None:
         children = {
-            path: {"side": side, "shard": shard, "shards": shards}
-            for (side, shard), path in todo.items()
+            path: {"side": one.side, "shard": shard, "shards": shards, "fold": one.cycle.fold}
+            for path, (one, shard) in todo.items()
         }
-        run_in_pool("transcribe", pool, cycle, children)
+        run_in_pool("transcribe", pool, asked[0].cycle, children)
     else:
-        for side, shard in todo:
-            decode_shard(cycle, missing[side], shard, shards)
-    for side, model in missing.items():
-        join(cycle, model, [places[side, shard] for shard in range(shards)])
+        for one, shard in todo.values():
+            decode_shard(one, shard, shards)
+    for one in missing:
+        join(one, shards)
     return len(missing)
 
 
-def part(cycle: Cycle, model: Model, shard: int, shards: int) -> Path:
-    """Where one shard of a decoding lies until it is joined."""
-    return cycle.decoded(model).with_suffix(f".{shard}-of-{shards}.part")
-
-
 def named_rows(cycle: Cycle) -> list[tuple[str, dict[str, Any]]]:
-    """Every row to decode, with the name of its set."""
-    named = [("benchmark", nemo_row(cycle.manifest, row)) for row in clinical_rows(cycle)]
-    if cycle.general_sha256:
+    """Every row to decode, with the name of its set; of a fold those that it held out."""
+    rows = clinical_rows(cycle)
+    if cycle.fold is not None:
+        side = sides(cycle)
+        rows = [row for row in rows if side[row.audio_filepath] == "validation"]
+    named = [("benchmark", nemo_row(cycle.manifest, row)) for row in rows]
+    if cycle.general_sha256 and cycle.fold is None:
         guard = general_rows(cycle.general)
         named += [("general", nemo_row(cycle.general, row)) for row in guard]
     return named
 
 
-def join(cycle: Cycle, model: Model, parts: list[Path]) -> None:
-    """Put the shards together in row order, then remove them."""
-    texts = [iter([line["hyp"] for line in read_jsonl(path)]) for path in parts]
+def join(done: Decoding, shards: int) -> None:
+    """Put the shards together in row order, then remove them and what an earlier cut left."""
+    parts = [done.part(shard, shards) for shard in range(shards)]
+    texts = {line["row"]: line["hyp"] for path in parts for line in read_jsonl(path)}
+    rows = named_rows(done.cycle)
+    if sorted(texts) != list(range(len(rows))):
+        raise JobFailed(
+            f"{shards} shards gave {len(texts)} of {len(rows)} rows: has every worker the same "
+            "FLYWHEEL_TRANSCRIBE_BATCH_SIZE?"
+        )
     lines = [
-        {"set": name, "audio_filepath": row["audio_filepath"], "hyp": next(texts[n % len(parts)])}
-        for n, (name, row) in enumerate(named_rows(cycle))
+        {"set": name, "audio_filepath": row["audio_filepath"], "hyp": texts[n]}
+        for n, (name, row) in enumerate(rows)
     ]
-    write_jsonl(cycle.decoded(model), lines)
-    for path in parts:
+    write_jsonl(done.output, lines)
+    for path in done.output.parent.glob(f"{done.output.stem}.*.part"):
         path.unlink()

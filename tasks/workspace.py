@@ -1,4 +1,4 @@
-"""The workspace: every path of a cycle, digests, atomic writes, champion and ledger.
+"""The workspace: every path of a cycle, digests, atomic writes.
 
 A file appears whole or not at all, and the file that marks a stage as done is written last.
 """
@@ -12,14 +12,13 @@ import json
 import os
 import socket
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from tasks.domain.bases import Base
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
-from tasks.locks import locked
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,10 @@ class Model:
 
 @dataclass(frozen=True)
 class Cycle:
-    """One cycle, its inputs checked and digested. A digest is None where the input is absent."""
+    """One cycle, its inputs checked and digested. A digest is None where the input is absent.
+
+    With `fold` (from 1) it is the part of the cycle that trains and decodes one fold.
+    """
 
     root: Path
     number: int
@@ -52,6 +54,7 @@ class Cycle:
     audio_sha256: str | None
     general_sha256: str | None
     replay_sha256: str | None
+    fold: int | None = None
 
     @property
     def folder(self) -> Path:
@@ -115,7 +118,13 @@ class Cycle:
             self.policy.split.model_dump_json(),
             self.policy.replay.model_dump_json() if self.policy.replay else None,
         )
-        return self.folder / "models" / f"{self.policy.sft.preset}-{identity[:12]}"
+        folder = self.folder / "models" / f"{self.policy.sft.preset}-{identity[:12]}"
+        return folder if self.fold is None else folder / f"fold{self.fold}-of-{self.policy.folds}"
+
+    @property
+    def run(self) -> str:
+        """The name of the fine-tune, for locks and records."""
+        return "-".join(self.run_folder.relative_to(self.folder / "models").parts)
 
     @property
     def candidate(self) -> Path:
@@ -124,7 +133,18 @@ class Cycle:
     def decoded(self, model: Model) -> Path:
         """What a model heard on benchmark and guard rows, named by the digest of both."""
         heard = digest(model.identity, self.manifest_sha256, self.audio_sha256, self.general_sha256)
-        return self.folder / "decoded" / f"{heard[:16]}.jsonl"
+        folder = self.folder if self.fold is None else self.run_folder
+        return folder / "decoded" / f"{heard[:16]}.jsonl"
+
+
+def in_fold(cycle: Cycle, fold: int | None) -> Cycle:
+    """The same cycle, as one fold of it."""
+    return replace(cycle, fold=fold)
+
+
+def folds_of(cycle: Cycle) -> list[Cycle]:
+    """One a fold; none where the policy asks for none."""
+    return [in_fold(cycle, number + 1) for number in range(cycle.policy.folds or 0)]
 
 
 def own_baseline_is_stale(cycle: Cycle) -> bool:
@@ -231,26 +251,3 @@ def decided(cycle: Cycle) -> dict[str, Any] | None:
     """The decision of this cycle for just these inputs, if it was taken."""
     record = read_json(cycle.decision)
     return record if record and record.get("inputs_sha256") == cycle.inputs_sha256 else None
-
-
-def ledger(root: Path) -> list[dict[str, Any]]:
-    path = root / "ledger.jsonl"
-    return read_jsonl(path) if path.exists() else []
-
-
-def record_in_ledger(cycle: Cycle, line: Mapping[str, Any]) -> None:
-    """Append a finished cycle, once for the same inputs and outcome."""
-    with locked(cycle.root, "ledger"):
-        lines = ledger(cycle.root)
-        same = ("cycle", "outcome", "inputs_sha256")
-        latest = next((old for old in reversed(lines) if old["cycle"] == cycle.number), None)
-        if latest is None or any(latest.get(key) != line.get(key) for key in same):
-            write_jsonl(cycle.root / "ledger.jsonl", [*lines, line])
-
-
-def champion_before(root: Path, number: int) -> dict[str, Any] | None:
-    """The champion a cycle is compared with: the latest one that this cycle did not make itself."""
-    champion = read_json(root / "champion.json")
-    while champion is not None and champion["cycle"] >= number:
-        champion = champion.get("previous")
-    return champion

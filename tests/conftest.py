@@ -54,6 +54,13 @@ def score() -> Callable[[int], RowScore]:
     return lambda missed: RowScore(Rate(missed, 4), Rate(missed, 20), missed, missed)
 
 
+def clinical_fields(index: int) -> dict[str, Any]:
+    """The fields that tell rows apart: three drugs in five rows, two rows in a row of one term."""
+    term = f"term{index // 2 % 40}"
+    text = f"please start {term} today, number {index}"
+    return {"entity_category": CATEGORIES[index % 5], "term": term, "text": text}
+
+
 def write_tone(path: Path, seconds: float = 1.0, rate: int = 16_000, channels: int = 1) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     frames = int(seconds * rate)
@@ -134,7 +141,7 @@ def flywheel(
         seconds: float = 0.0,
     ) -> Path:
         monkeypatch.setenv("FAKE_MISSES", str(after))
-        fields = [{"entity_category": CATEGORIES[index % 5]} for index in range(rows)]
+        fields = [clinical_fields(index) for index in range(rows)]
         root = workspace(fields, policy=f"base: base.nemo\n{policy}")
         write_fake_model(root / "base.nemo", before, f"decoder: {{}}\nseconds: {seconds}\n")
         return root

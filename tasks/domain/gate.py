@@ -10,7 +10,8 @@ from tasks.domain.bases import Base
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.metrics import RowScore, mean
 from tasks.domain.policy import Policy
-from tasks.domain.split import rows_per_category
+from tasks.domain.power import Power, power
+from tasks.domain.split import held_out, rows_per_category
 
 Route = Literal["finetune", "build", "pronunciation", "harden", "evaluate", "refused_base"]
 NEXT = {
@@ -36,6 +37,7 @@ class Gate:
     priority_ker: float | None
     hinted_ker: float | None
     g2p_ker: float | None
+    power: Power | None
 
     @property
     def next(self) -> str:
@@ -64,6 +66,11 @@ def check_gate(
     route, reasons = _route(
         rows, ker, hinted, g2p, base, policy, counts, first_evaluation=first_evaluation
     )
+    seen = _power(rows or (), kers, policy)
+    if route == "finetune" and seen is not None:
+        if policy.gate.power == "stop" and not seen.enough:
+            route, reasons = "build", []
+        reasons = [*reasons, seen.sentence]
     return Gate(
         passed=route == "finetune",
         route=route,
@@ -74,7 +81,23 @@ def check_gate(
         priority_ker=ker,
         hinted_ker=hinted,
         g2p_ker=g2p,
+        power=seen,
     )
+
+
+def _power(
+    rows: Sequence[ClinicalRow], kers: Sequence[int | None] | None, policy: Policy
+) -> Power | None:
+    """What the held-out priority rows, or with folds all priority rows, can show."""
+    chosen = [n for n, row in enumerate(rows) if row.entity_category in policy.priority_categories]
+    if kers is None or not chosen:
+        return None
+    counts = rows_per_category([rows[n] for n in chosen])
+    deciding = len(chosen)
+    if policy.folds is None:
+        deciding = sum(held_out(count, policy.split.validation_share) for count in counts.values())
+    terms, missed = [rows[n].term for n in chosen], [kers[n] or 0 for n in chosen]
+    return power(terms, missed, deciding, policy.decide.keep_drop)
 
 
 def _ker(kers: Sequence[int | None] | None, chosen: Sequence[bool]) -> float | None:

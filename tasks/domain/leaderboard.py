@@ -1,10 +1,9 @@
-"""Markdown that people read: the five-section leaderboard and the decision."""
+"""Markdown tables, and the leaderboard in its five sections."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from tasks.domain.decide import Decision, Scope
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.metrics import RowScore, Summary, mean, summarise
 
@@ -85,50 +84,5 @@ def _ker_by(
         [
             [label, len(kers), sum(ker or 0 for ker in kers), rate(mean(kers))]
             for label, kers in worst_first
-        ],
-    )
-
-
-def decision_markdown(cycle: int, decision: Decision) -> str:
-    """Write verdict, reasons, the three scopes, held-out categories and guards."""
-    guards = table(
-        ["Guard", "Comparison", "Candidate", "Limit", ""],
-        [
-            [
-                guard.name,
-                rate(guard.base),
-                rate(guard.candidate),
-                rate(guard.limit),
-                "held" if guard.passed else "broke",
-            ]
-            for guard in decision.guards
-        ],
-    )
-    parts = [
-        f"# Cycle {cycle}: {decision.verdict}",
-        "\n".join(f"- {reason}" for reason in decision.reasons),
-        "## KER of comparison model and candidate",
-        _scope_table("Rows of", decision.scopes),
-        "## Held-out KER by entity_category",
-        _scope_table("Category", decision.categories),
-    ]
-    if decision.guards:
-        parts += ["## Guards", guards]
-    return "\n\n".join([*parts, f"Next: {decision.next}"]) + "\n"
-
-
-def _scope_table(name: str, scopes: dict[str, Scope]) -> str:
-    return table(
-        [name, "Rows", "KER before", "KER after", "WER before", "WER after"],
-        [
-            [
-                label,
-                scope.rows,
-                rate(scope.base.ker),
-                rate(scope.candidate.ker),
-                rate(scope.base.wer),
-                rate(scope.candidate.wer),
-            ]
-            for label, scope in scopes.items()
         ],
     )

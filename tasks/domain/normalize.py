@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 
 VERSION = "1"
 NOT_WORD = re.compile(r"[^\w\s-]|_")
@@ -37,6 +38,7 @@ STEPS: tuple[Callable[[str], str], ...] = (
 )
 
 
+@lru_cache(maxsize=100_000)  # a verdict asks for the same texts many times
 def normalize(text: str) -> str:
     """Apply every step in order.
 

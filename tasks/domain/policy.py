@@ -40,6 +40,9 @@ class GatePolicy(Settled):
         description="KER of g2p rows minus KER of hinted rows that points at the synthesis",
     )
     min_rows_per_source: int = Field(5, ge=1, description="Rows of each kind to judge the gap on")
+    power: Literal["warn", "stop"] = Field(
+        "warn", description="What follows when the benchmark cannot show the drop asked for"
+    )
 
 
 class SplitPolicy(Settled):
@@ -47,6 +50,9 @@ class SplitPolicy(Settled):
 
     validation_share: float = Field(0.2, gt=0, lt=1, description="Share of each category held out")
     seed: int = Field(42, ge=0, description="Seed of the split")
+    group_by: Literal["row", "text", "term"] = Field(
+        "row", description="What never stands on both sides; row is the published rule"
+    )
 
 
 class Replay(Settled):
@@ -98,13 +104,32 @@ class DecisionPolicy(Settled):
 
     keep_drop: float = Field(0.2, gt=0, lt=1, description="Relative drop of priority KER to keep")
     general_wer_rise: float = Field(0.1, ge=0, description="Relative rise of general WER allowed")
+    false_keyword_rise: float = Field(
+        0.01, ge=0, lt=1, description="Rise allowed of the share of rows with a term nobody said"
+    )
+    empty_or_unknown_rise: float = Field(
+        0.01, ge=0, lt=1, description="Rise allowed of the share of empty or unknown hypotheses"
+    )
+    critical_tokens: Literal["report", "guard"] = Field(
+        "report", description="Whether lost numbers, units, negations and sides can reject"
+    )
+    critical_token_rise: float = Field(
+        0.01, ge=0, lt=1, description="Rise allowed of the share of critical words lost"
+    )
 
 
 class Policy(Settled):
     """One flywheel's policy."""
 
     base: str = Field(
-        RECOMMENDED_BASE, min_length=1, description="Pretrained name, or a .nemo file"
+        RECOMMENDED_BASE,
+        min_length=1,
+        description="What is trained: a pretrained name, a .nemo file, or pretrained | champion",
+    )
+    pretrained: str = Field(
+        RECOMMENDED_BASE,
+        min_length=1,
+        description="Name or .nemo file for base: pretrained, and for champion until there is one",
     )
     priority_categories: tuple[Category, ...] = Field(
         ("drug",), min_length=1, description="Categories that open the gate and decide"
@@ -115,8 +140,16 @@ class Policy(Settled):
     gate: GatePolicy = GatePolicy()
     split: SplitPolicy = SplitPolicy()
     sft: Recipe = Recipe()
+    folds: int | None = Field(
+        None, ge=2, le=20, description="Train this many models so that every row is judged held out"
+    )
     replay: Replay | None = None
     decide: DecisionPolicy = DecisionPolicy()
+
+    @property
+    def starting_base(self) -> str:
+        """The name or file that a fine-tune starts from while there is no champion."""
+        return self.pretrained if self.base in ("pretrained", "champion") else self.base
 
     @property
     def sha256(self) -> str:

@@ -7,7 +7,7 @@ Each override that differs from the stock configuration closes a trap; the reaso
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Literal
@@ -212,6 +212,20 @@ def finetune_overrides(
             "+exp_manager.early_stopping_callback_params.patience": settings.patience,
         }
     return values
+
+
+def deal(durations: Sequence[float], shards: int, batch_size: int) -> list[list[int]]:
+    """Deal row positions to shards by whole batches, longest rows first, as one job cuts them.
+
+    A batch is padded to its longest row, which moves the last bits of what the model computes. So a
+    row keeps its batch, and shards together give what one job gives, to the byte.
+
+    >>> deal([1.0, 9.0, 2.0, 8.0, 3.0], shards=2, batch_size=2)
+    [[1, 3, 0], [4, 2]]
+    """
+    order = sorted(range(len(durations)), key=lambda position: -durations[position])
+    batches = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
+    return [[row for batch in batches[shard::shards] for row in batch] for shard in range(shards)]
 
 
 def transcribe_overrides(

@@ -36,9 +36,9 @@ def test_a_bad_enough_benchmark_of_enough_rows_passes(row: Maker, score: Scorer)
     assert gate.passed
     assert gate.route == "finetune"
     assert gate.priority_ker == 0.31
-    assert gate.reasons == (
-        "Priority KER (drug) is 0.310, above 0.3, on 100 rows: a fine-tune is worth it.",
-    )
+    first, power = gate.reasons
+    assert first == "Priority KER (drug) is 0.310, above 0.3, on 100 rows: a fine-tune is worth it."
+    assert power.startswith("Power: 20 held-out rows, from 1 term at KER 0.310")
 
 
 def test_a_cycle_without_a_manifest_goes_to_the_build() -> None:

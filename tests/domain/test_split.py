@@ -6,7 +6,7 @@ import pytest
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import SplitPolicy
-from tasks.domain.split import split_rows
+from tasks.domain.split import fold_splits, group_keys, split_rows
 
 Maker = Callable[..., ClinicalRow]
 
@@ -40,3 +40,48 @@ def test_the_seed_decides_the_split(row: Maker) -> None:
     first = split_rows(rows, SplitPolicy())
     assert first == split_rows(rows, SplitPolicy(seed=42))
     assert first != split_rows(rows, SplitPolicy(seed=43))
+
+
+@pytest.mark.parametrize("group_by", ["text", "term"])
+@pytest.mark.parametrize("seed", range(5))
+def test_a_group_never_stands_on_both_sides(row: Maker, group_by: str, seed: int) -> None:
+    """Even a sentence that two categories share."""
+    rows = [
+        row(term=f"t{n % 7}", text=f"give t{n % 7} at {n % 11}", entity_category=category)
+        for category in ("drug", "lab")
+        for n in range(60)
+    ]
+    policy = SplitPolicy.model_validate({"group_by": group_by, "seed": seed})
+    split = split_rows(rows, policy)
+    keys = group_keys(rows, policy)
+    assert not {keys[p] for p in split.train} & {keys[p] for p in split.validation}
+    assert sorted(split.train + split.validation) == list(range(120))
+    for category in ("drug", "lab"):
+        held_out = [p for p in split.validation if rows[p].entity_category == category]
+        assert 12 <= len(held_out) <= 60 - 7
+
+
+def test_a_category_of_one_group_trains_whole_with_a_warning(row: Maker) -> None:
+    rows = [row(entity_category="lab")] * 6 + [row(term=f"t{n}", text=f"t{n}") for n in range(10)]
+    split = split_rows(rows, SplitPolicy(group_by="term"))
+    assert set(range(6)) <= set(split.train)
+    assert split.warnings == ("lab has one term: it trains and is not validated",)
+
+
+@pytest.mark.parametrize("group_by", ["row", "text"])
+def test_folds_hold_each_row_out_once_and_share_the_categories(row: Maker, group_by: str) -> None:
+    rows = [row(term=f"t{n}", text=f"t{n}") for n in range(40)] + [
+        row(entity_category="lab", term=f"l{n}", text=f"l{n}") for n in range(10)
+    ]
+    folds = fold_splits(rows, SplitPolicy.model_validate({"group_by": group_by}), 5)
+    assert sorted(p for fold in folds for p in fold.validation) == list(range(50))
+    for fold in folds:
+        assert sorted(fold.train + fold.validation) == list(range(50))
+        assert [rows[p].entity_category for p in fold.validation].count("lab") == 2
+
+
+def test_a_category_with_fewer_rows_than_folds_is_said(row: Maker) -> None:
+    rows = [row(term=f"t{n}", text=f"t{n}") for n in range(10)] + [row(entity_category="lab")]
+    assert fold_splits(rows, SplitPolicy(), 3)[0].warnings == (
+        "lab has fewer rows than folds: some fold holds none of it out",
+    )

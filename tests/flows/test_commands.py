@@ -67,7 +67,9 @@ def test_a_wrong_flag_is_one_sentence_and_exit_code_2(
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("module", ["flows.cycle", "flows.baseline"])
+@pytest.mark.parametrize(
+    "module", ["flows.cycle", "flows.baseline", "flows.rollback", "flows.ledger"]
+)
 def test_every_command_has_help(module: str) -> None:
     done = command(module, "--help")
     assert done.returncode == 0
@@ -94,8 +96,8 @@ def test_hypotheses_of_any_system_are_scored_row_by_row(
     assert json.loads((out / "per_sample.json").read_text().splitlines()[0])["ref"]
 
 
-def test_a_baseline_takes_a_model_or_hypotheses_not_both(workspace: Callable[..., Path]) -> None:
+def test_a_baseline_has_one_source(workspace: Callable[..., Path]) -> None:
     manifest = workspace([{}]) / "cycle1/manifest.jsonl"
     done = command("flows.baseline", "--manifest", manifest, "--out", "/tmp/never")
     assert done.returncode == 2
-    assert "--model, --hypotheses: expected one of the two" in done.stderr
+    assert "--model, --hypotheses, --endpoint: expected one of the three" in done.stderr

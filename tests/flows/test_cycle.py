@@ -20,8 +20,8 @@ from prefect.client.schemas.objects import State
 
 from flows.cycle import CycleFlags, flywheel_cycle, run
 from tasks.domain.jobs import JobFailed
+from tasks.ledger import ledger
 from tasks.locks import CycleBusy, locked
-from tasks.workspace import ledger
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 Flywheel = Callable[..., Path]
@@ -106,7 +106,7 @@ def test_a_worse_fine_tune_is_rejected_and_there_is_no_champion(flywheel: Flywhe
 
 
 def test_the_next_cycle_is_compared_with_the_champion(flywheel: Flywheel) -> None:
-    root = flywheel(after=0.5)
+    root = flywheel()
     turn(root)
     for name in ("manifest.jsonl", "audio"):
         (root / "cycle2" / name).symlink_to(root / "cycle1" / name)

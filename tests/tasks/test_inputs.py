@@ -30,11 +30,11 @@ def test_every_fault_of_every_file_is_listed_at_once(workspace: Workspace, tone:
     tone(audio / "4.wav", rate=8_000)
     content = (audio / "6.wav").read_bytes()
     (audio / "6.wav").write_bytes(content[:-2_000])
-    (root / "flywheel.yaml").write_text("base: no.nemo\nsft: {lr: high}\nfolds: 3\n")
+    (root / "flywheel.yaml").write_text("base: no.nemo\nsft: {lr: high}\nfold: 3\n")
     faults = faults_of(root)
     told = "\n".join(faults)
     assert "flywheel.yaml: sft.lr: " in told
-    assert "flywheel.yaml: folds: " in told
+    assert "flywheel.yaml: fold: " in told
     assert "manifest.jsonl:1: audio_filepath: expected a readable file;" in told
     assert "manifest.jsonl:2: audio_filepath: expected audio;" in told
     assert "manifest.jsonl:3: entity_category: expected one of drug" in told

@@ -1,6 +1,5 @@
-"""Files appear whole, the ledger grows once a cycle, the champion has a history."""
+"""Files appear whole, and what a killed process left is swept."""
 
-import json
 import os
 import socket
 from collections.abc import Callable
@@ -10,14 +9,7 @@ import pytest
 
 from tasks.inputs import open_cycle
 from tasks.locks import CycleBusy, locked, running
-from tasks.workspace import (
-    champion_before,
-    digest,
-    ledger,
-    record_in_ledger,
-    write_atomic,
-    write_csv,
-)
+from tasks.workspace import digest, write_atomic, write_csv
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_partial(tmp_path: Path) -> None:
@@ -56,24 +48,6 @@ def test_undefined_values_are_empty_cells(tmp_path: Path) -> None:
 def test_none_and_nothing_have_different_digests() -> None:
     assert digest(None) != digest("")
     assert digest("a", "b") != digest("ab")
-
-
-def test_the_same_outcome_is_in_the_ledger_once(workspace: Callable[..., Path]) -> None:
-    cycle = open_cycle(workspace([{}]), 1)
-    line = {"cycle": 1, "outcome": "grow", "inputs_sha256": "x"}
-    record_in_ledger(cycle, line)
-    record_in_ledger(cycle, line)
-    record_in_ledger(cycle, line | {"inputs_sha256": "y"})
-    assert [old["inputs_sha256"] for old in ledger(cycle.root)] == ["x", "y"]
-
-
-def test_a_cycle_is_compared_with_the_champion_before_it(tmp_path: Path) -> None:
-    first = {"path": "1.nemo", "cycle": 1, "previous": None}
-    second = {"path": "2.nemo", "cycle": 2, "previous": first}
-    (tmp_path / "champion.json").write_text(json.dumps(second))
-    assert champion_before(tmp_path, 1) is None
-    assert champion_before(tmp_path, 2) == first
-    assert champion_before(tmp_path, 3) == second
 
 
 def test_a_lock_that_is_held_is_refused_by_name(tmp_path: Path) -> None:

@@ -1,0 +1,47 @@
+"""rollback-champion: make the champion of an earlier cycle stand again.
+
+python -m flows.rollback --workspace my-flywheel --to 1
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
+from pydantic import Field, NonNegativeInt
+
+from tasks.command import Flags, run_command
+from tasks.ledger import ledger_table, roll_back
+
+
+@flow(name="rollback-champion", flow_run_name="rollback-to-cycle-{to}")
+def rollback_champion(workspace: Path, to: NonNegativeInt) -> State[dict[str, Any]]:
+    """Compare the next cycles with an earlier champion.
+
+    Args:
+        workspace: folder of the flywheel.
+        to: a cycle whose candidate was kept; 0 for no champion, the base is compared with then.
+    """
+    line = roll_back(workspace, to)
+    return Completed(name="RolledBack", message=line["reasons"][0], data=line)
+
+
+class RollbackFlags(Flags):
+    """Make the champion of an earlier cycle stand again; the ledger remembers it."""
+
+    workspace: Path = Field(description="Folder of the flywheel")
+    to: NonNegativeInt = Field(description="A cycle whose candidate was kept, or 0 for none")
+
+
+def run(flags: RollbackFlags) -> str:
+    """Roll back without a Prefect server, then show the ledger."""
+    roll_back(flags.workspace, flags.to)
+    return ledger_table(flags.workspace)
+
+
+if __name__ == "__main__":
+    sys.exit(run_command(RollbackFlags, run))
