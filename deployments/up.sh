@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Start a Prefect server, two pools, a worker each, deployments and automations on this machine.
 # Run it again at any time: what runs is left alone, what is missing is started.
-#   GPUS=2 deployments/up.sh      flow runs that pool gpu takes at once; default 1
+#   GPUS=2 deployments/up.sh      a worker for each of two GPUs; default 1, which sees them all
 set -euo pipefail
 cd "$(dirname "$0")/.."
 bin=${VENV:-$PWD/.venv}/bin
@@ -36,8 +36,16 @@ prefect work-pool set-concurrency-limit gpu "${GPUS:-1}" >/dev/null
 prefect deploy --all >"$state/deploy.log" 2>&1 || { tail -20 "$state/deploy.log"; exit 1; }
 prefect automation inspect crash-zombie-runs >/dev/null 2>&1 ||
   prefect automation create --from-file deployments/automations.yaml >/dev/null
-for pool in flywheel gpu; do
-  start "worker-$pool" "$bin/prefect" worker start --pool "$pool" --name "$pool-$(hostname)" \
-    --install-policy never
-done
+work() { # pool, name, more
+  start "worker-$2" "$bin/prefect" worker start --pool "$1" --name "$2-$(hostname)" \
+    --install-policy never "${@:3}"
+}
+work flywheel flywheel
+if [ "${GPUS:-1}" = 1 ]; then
+  work gpu gpu
+else
+  for gpu in $(seq 0 $((GPUS - 1))); do
+    CUDA_VISIBLE_DEVICES=$gpu FLYWHEEL_GPUS=${FLYWHEEL_GPUS:-$gpu} work gpu "gpu-$gpu" --limit 1
+  done
+fi
 echo "Prefect: http://127.0.0.1:$port  export PREFECT_API_URL=$PREFECT_API_URL"

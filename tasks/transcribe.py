@@ -42,6 +42,10 @@ class Decoding:
     def output(self) -> Path:
         return self.cycle.decoded(self.model)
 
+    def cut(self, shards: int) -> int:
+        """How many shards it is cut into: what one fold held out is not worth two model loads."""
+        return shards if self.cycle.fold is None else 1
+
     def part(self, shard: int, shards: int) -> Path:
         """Where one shard lies until it is joined."""
         return self.output.with_suffix(f".{shard}-of-{shards}.part")
@@ -107,19 +111,25 @@ def decode(asked: Sequence[Decoding], pool: str | None, shards: int) -> int:
     Shards run in the pool, or one after the other here; they are joined in row order.
     """
     missing = [one for one in asked if not one.output.exists()]
-    places = {one.part(shard, shards): (one, shard) for one in missing for shard in range(shards)}
-    todo = {path: place for path, place in places.items() if not path.exists()}
+    todo = [
+        (one, shard, one.cut(shards))
+        for one in missing
+        for shard in range(one.cut(shards))
+        if not one.part(shard, one.cut(shards)).exists()
+    ]
     if pool is not None:
         children = {
-            path: {"side": one.side, "shard": shard, "shards": shards, "fold": one.cycle.fold}
-            for path, (one, shard) in todo.items()
-        }
+            one.part(shard, of): {
+                "side": one.side, "fold": one.cycle.fold, "shard": shard, "shards": of,
+            }
+            for one, shard, of in todo
+        }  # fmt: skip
         run_in_pool("transcribe", pool, asked[0].cycle, children)
     else:
-        for one, shard in todo.values():
-            decode_shard(one, shard, shards)
+        for one, shard, of in todo:
+            decode_shard(one, shard, of)
     for one in missing:
-        join(one, shards)
+        join(one, one.cut(shards))
     return len(missing)
 
 
