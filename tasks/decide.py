@@ -9,8 +9,10 @@ from typing import Any
 
 from tasks.comparison import Compared, candidate_model, compared, general_speech, heard_by_folds
 from tasks.domain.audits import Audits, audit, stop_advice
+from tasks.domain.comparison import Heard
 from tasks.domain.decide import Decision, decide
 from tasks.domain.growth import growth_plan
+from tasks.domain.policy import Policy
 from tasks.domain.power import power
 from tasks.domain.split import Split
 from tasks.domain.summary import decision_markdown
@@ -32,11 +34,18 @@ def decide_cycle(cycle: Cycle) -> dict[str, Any]:
     decision = decide(both.rows, split, both.pair, general, cycle.policy, folds)
     audits = audit(both.rows, split, audio, both.pair, general)
     drops = [*_earlier_drops(cycle), decision.priority.relative_drop]
-    advice = stop_advice(drops, training.get("metrics_per_epoch", []))
+    advice = stop_advice(drops, training.get("metrics_per_epoch", [])) + _tries(cycle)
+    lines: list[dict[str, Any]] = []
+    if decision.verdict != "keep":
+        judged = split.validation if folds is None else range(len(both.rows))
+        lines = _growth_plan(both, judged, folds or both.pair.candidate, cycle.policy)
 
     record = _record(cycle, decision, audits, advice, training)
     write_report(cycle, decision, audits, both)
-    _write_growth_plan(cycle, decision, split, both)
+    plan = cycle.next_folder / "growth_plan.csv"
+    plan.unlink(missing_ok=True)
+    if lines:
+        write_csv(plan, lines)
     if decision.verdict == "keep":
         crown(cycle, record["candidate"], record["decided_at"])
     record_in_ledger(cycle, _ledger_line(record))
@@ -65,33 +74,32 @@ def _earlier_drops(cycle: Cycle) -> list[float | None]:
     return [latest[number] for number in sorted(latest)]
 
 
-def _write_growth_plan(cycle: Cycle, decision: Decision, split: Split, both: Compared) -> None:
-    """Write growth_plan.csv for a verdict that asks for rows; remove one of an earlier decision."""
-    path = cycle.next_folder / "growth_plan.csv"
-    path.unlink(missing_ok=True)
-    if decision.verdict == "keep":
-        return
+def _tries(cycle: Cycle) -> list[str]:
+    """Say how many fine-tunes these rows have judged: the more, the likelier one looks good."""
+    judged = {
+        line["run"]
+        for line in ledger(cycle.root)
+        if line.get("run") and line["manifest_sha256"] == cycle.manifest_sha256
+    } | {cycle.run}
+    if len(judged) == 1:
+        return []
+    return [f"{len(judged)} fine-tunes were judged on this benchmark; the p-value is that of one."]
+
+
+def _growth_plan(
+    both: Compared, judged: Sequence[int], heard: Heard, policy: Policy
+) -> list[dict[str, Any]]:
+    """The lines of growth_plan.csv: `judged` rows were held out, `heard` is what decided on them."""
     chosen = [
-        n for n, row in enumerate(both.rows)
-        if row.entity_category in cycle.policy.priority_categories
-    ]  # fmt: skip
-    terms = [both.rows[n].term for n in chosen]
-    missed = both.pair.base.at(chosen).missed
-    seen = power(terms, missed, decision.priority.rows, cycle.policy.decide.keep_drop)
-    plan = growth_plan(
-        both.rows,
-        split.validation,
-        both.pair.candidate,
-        seen.rows_needed if seen else 0,
-        cycle.policy.priority_categories,
-    )
-    lines = [
-        asdict(one)
-        | {key: ";".join(getattr(one, key)) for key in ("context_types", "noise_levels")}
-        for one in plan
+        n for n, row in enumerate(both.rows) if row.entity_category in policy.priority_categories
     ]
-    if lines:
-        write_csv(path, lines)
+    deciding = len(set(chosen) & set(judged))
+    terms, missed = [both.rows[n].term for n in chosen], both.pair.base.at(chosen).missed
+    seen = power(terms, missed, deciding, policy.decide.keep_drop)
+    needed = seen.rows_needed if seen else 0
+    plan = growth_plan(both.rows, judged, heard, needed, policy.priority_categories)
+    lists = ("context_types", "noise_levels")
+    return [asdict(one) | {key: ";".join(getattr(one, key)) for key in lists} for one in plan]
 
 
 def _record(

@@ -11,7 +11,8 @@ import tarfile
 import tempfile
 import time
 import wave
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -161,3 +162,22 @@ def wait_for() -> Callable[..., Any]:
         return found
 
     return wait
+
+
+@pytest.fixture
+def riva(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Any, str]]:
+    """A server that speaks Riva's protocol, and its address; it hears what it is told it says."""
+    import grpc
+    from riva.client.proto.riva_asr_pb2_grpc import add_RivaSpeechRecognitionServicer_to_server
+
+    monkeypatch.syspath_prepend(str(FAKES.parent))
+    from riva_server import Riva
+
+    monkeypatch.setenv("FLYWHEEL_ASR_BACKOFF", "0.01")
+    monkeypatch.setenv("FLYWHEEL_ASR_PARALLEL", "1")
+    server, fake = grpc.server(ThreadPoolExecutor(4)), Riva()
+    add_RivaSpeechRecognitionServicer_to_server(fake, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    yield fake, f"127.0.0.1:{port}"
+    server.stop(None).wait()

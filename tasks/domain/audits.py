@@ -180,12 +180,15 @@ def heard_as(term: str, reference: str, hypothesis: str) -> str:
 
     >>> heard_as("cefazolin", "give cefazolin now", "give cefa zolin now")
     'cefa zolin'
+    >>> heard_as("cefazolin", "give cefazolin now", "givecefazolin now")
+    'givecefazolin'
     """
     words, wanted = reference.split(), term.split()
     start = next(n for n in range(len(words)) if words[n : n + len(wanted)] == wanted)
     end = start + len(wanted)
     got = hypothesis.split()
     taken: set[int] = set()
+    beside: set[int] = set()  # a word next to the term that was changed: it may have swallowed it
     for chunk in jiwer.process_words(reference, hypothesis).alignments[0]:
         if chunk.type == "insert":
             if start <= chunk.ref_start_idx <= end:  # beside the term: a part of it, split off
@@ -194,7 +197,9 @@ def heard_as(term: str, reference: str, hypothesis: str) -> str:
             for n in range(chunk.ref_end_idx - chunk.ref_start_idx):
                 if start <= chunk.ref_start_idx + n < end:
                     taken.add(chunk.hyp_start_idx + n)
-    return " ".join(got[n] for n in sorted(taken))
+                elif chunk.type == "substitute" and chunk.ref_start_idx + n in (start - 1, end):
+                    beside.add(chunk.hyp_start_idx + n)
+    return " ".join(got[n] for n in sorted(taken or beside))
 
 
 def critical_tokens(pairs: Sequence[Pair]) -> dict[str, CriticalTokens]:

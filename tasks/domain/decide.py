@@ -17,7 +17,7 @@ from tasks.domain.statistics import ALPHA, clusters, drop, drop_interval, holm, 
 Verdict = Literal["keep", "grow", "reject"]
 NEXT = {
     "keep": "The candidate is the new champion; the next cycle is compared with it.",
-    "grow": "Add the rows of growth_plan.csv, then run the next cycle.",
+    "grow": "Add rows, growth_plan.csv names them, then run the next cycle.",
     "reject": "The comparison model stays. Grow the benchmark before training again.",
 }
 

@@ -67,7 +67,6 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
         "PREFECT_HOME": str(state),
         "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
         "PORT": str(port),
-        "GPUS": "4",
         "PREFECT_WORKER_QUERY_SECONDS": "2",
         "VENV": str(Path(sys.executable).parents[1]),
         "FLYWHEEL_NEMO_SCRIPTS": str(FAKES),

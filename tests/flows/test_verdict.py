@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State
 
+from flows.baseline import score_baseline
 from flows.cycle import flywheel_cycle
 from flows.ledger import show_ledger
 from flows.rollback import rollback_champion
@@ -110,3 +112,17 @@ def test_a_champion_is_rolled_back_and_the_ledger_shows_it(flywheel: Flywheel) -
     assert "No champion." in show_ledger(root)
     assert turn(root).name == "Kept"  # decided as it was, and no champion comes of it
     assert not (root / "champion.json").exists()
+
+
+def test_a_server_with_other_numbers_opens_the_gate_and_never_decides(
+    flywheel: Flywheel, riva: tuple[Any, str], tmp_path: Path
+) -> None:
+    """The server hears nothing; the comparison model misses three rows in ten, as the candidate."""
+    root = flywheel(before=0.3, after=0.3)
+    score_baseline(root / "cycle1/manifest.jsonl", tmp_path / "scored", endpoint=riva[1])
+    shutil.copy(tmp_path / "scored/per_sample.json", root / "cycle1/per_sample.json")
+    assert turn(root).name == "Grow"
+    assert record(root / "cycle1/gate.json")["priority_ker"] == 1.0
+    decision = record(root / "cycle2/decision.json")
+    assert decision["scopes"]["all"]["base"]["ker"] == pytest.approx(0.3)
+    assert decision["priority"]["relative_drop"] == 0.0

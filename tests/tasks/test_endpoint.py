@@ -3,70 +3,23 @@
 from __future__ import annotations
 
 import json
-import threading
 import wave
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import grpc
 import pytest
-from riva.client.proto import riva_asr_pb2 as messages
-from riva.client.proto import riva_asr_pb2_grpc as services
 
 from tasks.baseline import check_request, score_request
 from tasks.domain.jobs import JobFailed
 from tasks.domain.manifest import InvalidInput
 
 Workspace = Callable[..., Path]
-
-
-class Riva(services.RivaSpeechRecognitionServicer):
-    """Knows what is said in each clip; is busy `busy` times first, and out of order from `dies_at`."""
-
-    def __init__(self) -> None:
-        self.says: dict[bytes, str] = {}
-        self.busy, self.dies_at = 0, 10_000
-        self.asked: list[Any] = []
-        self.metadata: dict[str, str] = {}
-        self.lock = threading.Lock()
-
-    def Recognize(self, request: Any, context: Any) -> Any:
-        with self.lock:
-            self.asked.append(request.config)
-            self.metadata = dict(context.invocation_metadata())
-            busy, self.busy = self.busy > 0, self.busy - 1
-            dead = len(self.asked) > self.dies_at
-        if busy:
-            context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "too many requests")
-        if dead:
-            context.abort(grpc.StatusCode.INTERNAL, "the GPU fell off the bus")
-        words = self.says[request.audio].split(" ", 1)
-        results = [
-            messages.SpeechRecognitionResult(
-                alternatives=[messages.SpeechRecognitionAlternative(transcript=f"{word} ")]
-            )
-            for word in words
-        ]
-        return messages.RecognizeResponse(results=results)
+Server = tuple[Any, str]
 
 
 @pytest.fixture
-def riva(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Riva, str]]:
-    """A server on a port of this machine, and its address."""
-    monkeypatch.setenv("FLYWHEEL_ASR_BACKOFF", "0.01")
-    monkeypatch.setenv("FLYWHEEL_ASR_PARALLEL", "1")
-    server, fake = grpc.server(ThreadPoolExecutor(4)), Riva()
-    services.add_RivaSpeechRecognitionServicer_to_server(fake, server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    yield fake, f"127.0.0.1:{port}"
-    server.stop(None).wait()
-
-
-@pytest.fixture
-def benchmark(workspace: Workspace, riva: tuple[Riva, str]) -> Path:
+def benchmark(workspace: Workspace, riva: Server) -> Path:
     """The manifest of six rows whose clips the server knows."""
     manifest = (
         workspace([{"text": f"start metoprolol at {n}"} for n in range(6)])
@@ -85,7 +38,7 @@ def score(manifest: Path, out: Path, endpoint: str | None) -> list[dict[str, Any
 
 
 def test_a_server_is_a_baseline_like_any_other(
-    benchmark: Path, riva: tuple[Riva, str], tmp_path: Path, caplog: pytest.LogCaptureFixture
+    benchmark: Path, riva: Server, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     rows = score(benchmark, tmp_path / "out", riva[1])
     assert [row["hyp"] for row in rows] == [row["ref"] for row in rows]
@@ -98,16 +51,14 @@ def test_a_server_is_a_baseline_like_any_other(
     ]  # fmt: skip
 
 
-def test_a_busy_server_is_asked_again(
-    benchmark: Path, riva: tuple[Riva, str], tmp_path: Path
-) -> None:
+def test_a_busy_server_is_asked_again(benchmark: Path, riva: Server, tmp_path: Path) -> None:
     riva[0].busy = 3
     assert len(score(benchmark, tmp_path / "out", riva[1])) == 6
     assert len(riva[0].asked) == 9
 
 
 def test_a_failure_is_one_sentence_and_the_same_command_asks_for_the_missing_rows_only(
-    benchmark: Path, riva: tuple[Riva, str], tmp_path: Path
+    benchmark: Path, riva: Server, tmp_path: Path
 ) -> None:
     riva[0].dies_at = 4
     with pytest.raises(JobFailed, match="INTERNAL: the GPU fell off the bus; 4 of 6 rows are kept"):
@@ -121,7 +72,7 @@ def test_a_failure_is_one_sentence_and_the_same_command_asks_for_the_missing_row
 
 
 def test_another_benchmark_is_asked_for_whole(
-    benchmark: Path, riva: tuple[Riva, str], tmp_path: Path
+    benchmark: Path, riva: Server, tmp_path: Path
 ) -> None:
     riva[0].dies_at = 4
     with pytest.raises(JobFailed):
@@ -133,7 +84,7 @@ def test_another_benchmark_is_asked_for_whole(
 
 
 def test_function_and_key_go_along_and_the_key_into_no_message(
-    benchmark: Path, riva: tuple[Riva, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    benchmark: Path, riva: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FLYWHEEL_NVCF_FUNCTION_ID", "function-1")
     score(benchmark, tmp_path / "out", riva[1])
@@ -145,7 +96,7 @@ def test_function_and_key_go_along_and_the_key_into_no_message(
 
 
 def test_the_endpoint_of_the_environment_is_the_default(
-    benchmark: Path, riva: tuple[Riva, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    benchmark: Path, riva: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ASR_ENDPOINT", riva[1])
     assert len(score(benchmark, tmp_path / "out", None)) == 6
