@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from tasks.comparison import Compared, candidate_model, compared, general_speech, heard_by_folds
@@ -32,20 +33,15 @@ def decide_cycle(cycle: Cycle) -> dict[str, Any]:
     training = read_json(cycle.run_folder / "training_run_info.json") or {}
 
     decision = decide(both.rows, split, both.pair, general, cycle.policy, folds)
-    audits = audit(both.rows, split, audio, both.pair, general)
     drops = [*_earlier_drops(cycle), decision.priority.relative_drop]
     advice = stop_advice(drops, training.get("metrics_per_epoch", [])) + _tries(cycle)
-    lines: list[dict[str, Any]] = []
-    if decision.verdict != "keep":
-        judged = split.validation if folds is None else range(len(both.rows))
-        lines = _growth_plan(both, judged, folds or both.pair.candidate, cycle.policy)
+    audits = audit(both.rows, split, audio, both.pair, general, advice)
+    judged = split.validation if folds is None else range(len(both.rows))
+    plan = _growth_plan(both, judged, folds or both.pair.candidate, cycle.policy)
 
-    record = _record(cycle, decision, audits, advice, training)
+    record = _record(cycle, decision, audits, training)
     write_report(cycle, decision, audits, both)
-    plan = cycle.next_folder / "growth_plan.csv"
-    plan.unlink(missing_ok=True)
-    if lines:
-        write_csv(plan, lines)
+    _write_plan(cycle.next_folder / "growth_plan.csv", plan if decision.verdict != "keep" else [])
     if decision.verdict == "keep":
         crown(cycle, record["candidate"], record["decided_at"])
     record_in_ledger(cycle, _ledger_line(record))
@@ -102,19 +98,25 @@ def _growth_plan(
     return [asdict(one) | {key: ";".join(getattr(one, key)) for key in lists} for one in plan]
 
 
+def _write_plan(path: Path, lines: Sequence[Mapping[str, Any]]) -> None:
+    """Write the plan, or take away that of an earlier decision."""
+    if lines:
+        write_csv(path, lines)
+    else:
+        path.unlink(missing_ok=True)
+
+
 def _record(
     cycle: Cycle,
     decision: Decision,
     audits: Audits,
-    advice: Sequence[str],
     training: Mapping[str, Any],
 ) -> dict[str, Any]:
     return {
         "cycle": cycle.number,
         **asdict(decision),
-        "summary": decision_markdown(cycle.number, decision, audits, advice),
+        "summary": decision_markdown(cycle.number, decision, audits),
         "audits": asdict(audits),
-        "advice": list(advice),
         "base": cycle.comparison.record(),
         "candidate": candidate_model(cycle).record(),
         "trained_from": cycle.base.record(),

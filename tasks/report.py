@@ -38,8 +38,8 @@ def write_report(cycle: Cycle, decision: Decision, audits: Audits, both: Compare
     page = TEMPLATES.get_template("report.html.j2").render(
         cycle=cycle,
         decision=decision,
-        audits=audit_sentences(audits),
-        confusions=audits.confusions,
+        audits=audits,
+        audit_sentences=audit_sentences(audits),
         missed=missed,
         rate=rate,
     )

@@ -88,6 +88,7 @@ class Audits:
     look_alikes_base: int
     look_alikes_candidate: int
     critical_tokens: dict[str, CriticalTokens]
+    advice: tuple[str, ...]
 
 
 def audit(
@@ -96,8 +97,12 @@ def audit(
     audio: Sequence[str],
     pair: Pair,
     general: Pair | None,
+    advice: Sequence[str] = (),
 ) -> Audits:
-    """Audit held-out rows; `rows`, `audio` (digests) and `pair` run in manifest order."""
+    """Audit held-out rows; `rows`, `audio` (digests) and `pair` run in manifest order.
+
+    `advice` is what the ledger and the training say beside.
+    """
     held_out = [rows[p] for p in split.validation]
     before, after = pair.base.at(split.validation), pair.candidate.at(split.validation)
     terms = [row.term for row in rows]
@@ -112,6 +117,7 @@ def audit(
         critical_tokens=critical_tokens(
             [pair.at(split.validation), *([general] if general else [])]
         ),
+        advice=tuple(advice),
     )
 
 

@@ -106,7 +106,7 @@ def general_wer(general: Pair, allowed: float) -> list[Guard]:
     limit = base * (1.0 + allowed)
     broken = candidate > limit and (tested is None or tested.p_value < ALPHA)
     note = ""
-    if tested and tested.visible > allowed:
+    if tested and tested.visible > allowed and not broken:
         note = (
             f"{clips} clips show a rise of {tested.visible:.0%} or more 80 times in 100, "
             f"not one of {allowed:.0%}: add clips."

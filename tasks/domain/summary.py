@@ -13,13 +13,11 @@ from tasks.domain.leaderboard import rate, table
 SHOWN_CONFUSIONS = 10
 
 
-def decision_markdown(
-    cycle: int, decision: Decision, audits: Audits, advice: Sequence[str] = ()
-) -> str:
+def decision_markdown(cycle: int, decision: Decision, audits: Audits) -> str:
     """Write verdict, reasons, scopes, held-out categories, guards and audits."""
     parts = [
         f"# Cycle {cycle}: {decision.verdict}",
-        _list([*decision.reasons, *advice]),
+        _list([*decision.reasons, *audits.advice]),
         "## KER of comparison model and candidate",
         _scope_table("Rows of", decision.scopes),
         "## Held-out KER by entity_category",

@@ -171,8 +171,8 @@ def test_with_folds_every_row_decides_by_the_model_that_did_not_train_on_it(
 def test_the_decision_is_told_in_markdown(verdict_of: Decide, row: Maker) -> None:
     rows, both = benchmark(row, [[1] * 10, [1] * 2 + [0] * 8])
     split = Split((0, 1), tuple(range(2, 10)), ())
-    audits = audit(rows, split, [str(n) for n in range(10)], both, None)
-    text = decision_markdown(3, verdict_of([1] * 10, [0] * 10), audits, ["Stop tuning."])
+    audits = audit(rows, split, [str(n) for n in range(10)], both, None, ["Stop tuning."])
+    text = decision_markdown(3, verdict_of([1] * 10, [0] * 10), audits)
     assert text.startswith("# Cycle 3: keep\n")
     assert "- Stop tuning." in text
     assert "| validation | 10   | 1.000      | 0.000     |" in text
