@@ -3,6 +3,7 @@ Prefect (what is done is known from the workspace)."""
 
 from __future__ import annotations
 
+import errno
 import functools
 import json
 import logging
@@ -45,7 +46,12 @@ def stage(
         @functools.wraps(function)
         def timed(cycle: Cycle, *arguments: Any) -> Record:
             began = time.monotonic()
-            record = function(cycle, *arguments)
+            try:
+                record = function(cycle, *arguments)
+            except OSError as error:
+                if error.errno != errno.ENOSPC:
+                    raise
+                raise JobFailed(f"{name}: the disk of {cycle.root} is full") from error
             seconds = time.monotonic() - began
             if noted:
                 _note(cycle, name, seconds)
