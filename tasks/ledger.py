@@ -90,11 +90,11 @@ def roll_back(root: Path, number: int) -> dict[str, Any]:
         _enthrone(root, number, model, kept[-1]["finished_at"])
     else:
         (root / "champion.json").unlink(missing_ok=True)
-    whose = f"of cycle {number}" if number else "none: the base is compared with"
+    stands = f"the champion of cycle {number} stands again" if number else "no champion stands"
     line = {
         "cycle": number,
         "outcome": "rollback",
-        "reasons": [f"By hand: the champion is now {whose}."],
+        "reasons": [f"By hand: {stands}."],
         "inputs_sha256": None,
         "finished_at": now,
     }

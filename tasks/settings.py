@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Literal
 
 from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ONE_SENTENCE = ("JobFailed", "InvalidInput", "CycleBusy")
 
 
 class Settings(BaseSettings):
@@ -56,3 +59,13 @@ def prepare_prefect() -> None:
     """Give Prefect's own server time to migrate a fresh database; call before importing prefect."""
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    for name in ("prefect.flow_runs", "prefect.task_runs"):
+        logging.getLogger(name).addFilter(without_traceback)
+
+
+def without_traceback(record: logging.LogRecord) -> bool:
+    """Log an error that says all in its sentence without its traceback."""
+    error = record.exc_info[1] if record.exc_info else None
+    if type(error).__name__ in ONE_SENTENCE and not os.environ.get("FLYWHEEL_TRACEBACK"):
+        record.exc_info = None
+    return True

@@ -106,7 +106,7 @@ def test_a_worse_fine_tune_is_rejected_and_there_is_no_champion(flywheel: Flywhe
 
 
 def test_the_next_cycle_is_compared_with_the_champion(flywheel: Flywheel) -> None:
-    root = flywheel()
+    root = flywheel(policy="gate: {ker_above: 0.15}\n")
     turn(root)
     for name in ("manifest.jsonl", "audio"):
         (root / "cycle2" / name).symlink_to(root / "cycle1" / name)
@@ -253,12 +253,14 @@ def test_out_of_memory_is_retried_once_at_half_the_batch(
 
 
 def test_a_failing_job_fails_the_run_with_one_sentence_and_no_transcript_in_its_log(
-    flywheel: Flywheel, monkeypatch: pytest.MonkeyPatch
+    flywheel: Flywheel, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     root = flywheel()
     monkeypatch.setenv("FAKE_TRAINING", "crash")
     with pytest.raises(JobFailed, match="ValueError: the fake was told to fail"):
         flywheel_cycle(root)
+    assert "ValueError: the fake was told to fail" in caplog.text
+    assert "Traceback" not in caplog.text
     log = next(root.rglob("finetune.log")).read_text()
     assert "Dataset loaded" in log
     assert "transcript" not in log
