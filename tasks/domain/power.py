@@ -62,7 +62,7 @@ def power(
     if not held_out or not any(missed):
         return None
     simulate = _cycles(terms, missed, held_out)
-    steps = [step * STEP for step in range(1, round(1 / STEP) + 1)]
+    steps = [round(step * STEP, 2) for step in range(1, round(1 / STEP) + 1)]
     visible = next((wanted for wanted in steps if _found(*simulate(wanted)) >= POWER), None)
     needed = _times_needed(*simulate(wanted_drop)) * len(terms)
     return Power(

@@ -1,6 +1,8 @@
 """Each guard breaks alone, and holds where nothing got worse."""
 
+import json
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import pytest
 
@@ -126,3 +128,60 @@ def test_a_lost_dose_is_counted_where_the_alignment_puts_it() -> None:
     assert critical_errors(["give ten units", "", "no pain"], ["give units", "ten", "no pain"]) == [
         {"number": 1}, {}, {},
     ]  # fmt: skip
+
+
+HEARD = Path(__file__).parents[1] / "data" / "published_recipe.jsonl"
+
+
+def really_heard() -> tuple[Pair, list[str], Pair]:
+    """What the reference base and its fine-tune by the published recipe heard: held-out rows, their
+    terms, and the guard set."""
+    rows = [json.loads(line) for line in HEARD.read_text(encoding="utf-8").splitlines()]
+    clinical, speech = (
+        [row for row in rows if ("term" in row) is wanted] for wanted in (True, False)
+    )
+    terms = [row["term"] for row in clinical]
+    held_out, general = (
+        pair(
+            [row["text"] for row in part],
+            [row.get("term") for row in part],
+            [row["base"] for row in part],
+            [row["candidate"] for row in part],
+        )
+        for part in (clinical, speech)
+    )
+    return held_out, terms, general
+
+
+def test_on_real_hypotheses_the_published_recipe_breaks_general_speech_alone() -> None:
+    held_out, terms, general = really_heard()
+    guards = check_guards(held_out, terms, terms, general, DecisionPolicy())
+    assert {guard.name: guard.passed for guard in guards} == {
+        "general_wer": False,
+        "false_keywords": True,
+        "empty_or_unknown": True,
+    }
+    (broke,) = (guard for guard in guards if not guard.passed)
+    assert (round(broke.base, 3), round(broke.candidate, 3)) == (0.06, 0.135)
+    assert sum(held_out.candidate.missed) < sum(held_out.base.missed)
+
+
+@pytest.mark.parametrize(
+    ("damage", "guard"),
+    [
+        (lambda text: text.replace("the ", "the insulin ", 1), "false_keywords"),
+        (lambda text: f"{text} ⁇", "empty_or_unknown"),
+        (lambda text: text.replace("no ", "").replace("right", "write"), "critical_tokens"),
+    ],
+    ids=["false_keywords", "empty_or_unknown", "critical_tokens"],
+)
+def test_a_harm_done_to_real_hypotheses_of_the_base_breaks_its_own_guard(
+    damage: Callable[[str], str], guard: str
+) -> None:
+    held_out, terms, general = really_heard()
+    harmed = [damage(text) for text in general.base.texts]
+    both = pair(general.references, [None] * len(harmed), general.base.texts, harmed)
+    same = pair(held_out.references, terms, held_out.base.texts, held_out.base.texts)
+    limits = DecisionPolicy(critical_tokens="guard", general_wer_rise=100.0)
+    guards = check_guards(same, terms, terms, both, limits)
+    assert [one.name for one in guards if not one.passed] == [guard]
