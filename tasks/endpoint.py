@@ -19,6 +19,7 @@ from tasks.stage import log
 
 ATTEMPTS = 5  # the most that gRPC allows
 RETRIED = ("RESOURCE_EXHAUSTED", "UNAVAILABLE")
+CALL_TIMEOUT = "300s"  # of one clip, its retries included
 
 
 def recognise(rows: Sequence[dict[str, Any]], endpoint: str, journal: Path) -> list[str]:
@@ -117,10 +118,10 @@ def _auth(endpoint: str, settings: Settings) -> Any:
         "backoffMultiplier": 2,
         "retryableStatusCodes": RETRIED,
     }
-    services = {"methodConfig": [{"name": [{}], "retryPolicy": retries}]}
+    method = {"name": [{}], "timeout": CALL_TIMEOUT, "retryPolicy": retries}
     return Auth(
         uri=endpoint,
         use_ssl=endpoint.endswith(":443") or key is not None,
         metadata_args=metadata,
-        options=[("grpc.service_config", json.dumps(services))],
+        options=[("grpc.service_config", json.dumps({"methodConfig": [method]}))],
     )

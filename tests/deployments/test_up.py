@@ -13,20 +13,22 @@ import pytest
 
 pytestmark = pytest.mark.real
 Flywheel = Callable[..., Path]
-RUNS = """
-import json
-from prefect.client.orchestration import get_client
-with get_client(sync_client=True) as client:
-    runs = client.read_flow_runs(limit=200)
-    print(json.dumps([dict(id=str(r.id), name=r.name, state=r.state_name, pool=r.work_pool_name,
-        workspace=str(r.parameters.get("workspace", r.parameters.get("workspaces"))),
-        parent=str(r.parent_task_run_id or "")) for r in runs]))
-"""
 
 
 def runs(deployed: Any, root: Path) -> list[dict[str, str]]:
     """The flow runs that worked on a workspace."""
-    return [run for run in json.loads(deployed.python(RUNS)) if str(root) in run["workspace"]]
+    found = deployed.ask("flow_runs/filter", limit=200)
+    return [
+        {
+            "id": run["id"],
+            "name": run["name"],
+            "state": run["state_name"],
+            "pool": run["work_pool_name"],
+            "parent": run["parent_task_run_id"],
+        }
+        for run in found
+        if str(root) in json.dumps(run["parameters"])
+    ]
 
 
 def start(deployed: Any, root: Path, *more: str) -> str:
