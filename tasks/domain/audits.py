@@ -167,7 +167,13 @@ def confusions(rows: Sequence[ClinicalRow], heard: Heard, terms: Sequence[str]) 
         for row, text, score in zip(rows, heard.texts, heard.scores, strict=True)
         if score.ker
     ]
-    counted = Counter((term, heard_as(term, said, got)) for term, said, got in missed)
+    if not missed:
+        return []
+    aligned = jiwer.process_words([said for _, said, _ in missed], [got for _, _, got in missed])
+    counted = Counter(
+        (term, heard_as(term, said, got, chunks))
+        for (term, said, got), chunks in zip(missed, aligned.alignments, strict=True)
+    )
     return [
         Confusion(term, instead, count, _look_alike(term, instead, known))
         for (term, instead), count in sorted(counted.items(), key=lambda one: (-one[1], one[0]))
@@ -179,15 +185,12 @@ def _look_alike(term: str, instead: str, known: set[str]) -> bool:
     return any(f" {other} " in padded for other in known - {term} if other not in term)
 
 
-def heard_as(term: str, reference: str, hypothesis: str) -> str:
+def heard_as(
+    term: str, reference: str, hypothesis: str, chunks: Sequence[jiwer.AlignmentChunk]
+) -> str:
     """The words heard where the term stands in the reference; empty when it was left out.
 
-    All three are normalised.
-
-    >>> heard_as("cefazolin", "give cefazolin now", "give cefa zolin now")
-    'cefa zolin'
-    >>> heard_as("cefazolin", "give cefazolin now", "givecefazolin now")
-    'givecefazolin'
+    The texts are normalised, `chunks` is jiwer's word alignment of the two.
     """
     words, wanted = reference.split(), term.split()
     start = next(n for n in range(len(words)) if words[n : n + len(wanted)] == wanted)
@@ -195,7 +198,7 @@ def heard_as(term: str, reference: str, hypothesis: str) -> str:
     got = hypothesis.split()
     taken: set[int] = set()
     beside: set[int] = set()  # a word next to the term that was changed: it may have swallowed it
-    for chunk in jiwer.process_words(reference, hypothesis).alignments[0]:
+    for chunk in chunks:
         if chunk.type == "insert":
             if start <= chunk.ref_start_idx <= end:  # beside the term: a part of it, split off
                 taken |= set(range(chunk.hyp_start_idx, chunk.hyp_end_idx))

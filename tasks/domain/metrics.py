@@ -128,10 +128,8 @@ def _rates(
 
 def summarise(scores: Sequence[RowScore]) -> Summary:
     """Aggregate row scores; a rate with no defined row is None."""
-    words, characters = NOTHING, NOTHING
-    for score in scores:
-        words += score.words
-        characters += score.characters
+    words = total([score.words for score in scores])
+    characters = total([score.characters for score in scores])
     return Summary(
         rows=len(scores),
         wer=mean(score.wer for score in scores),
@@ -141,6 +139,11 @@ def summarise(scores: Sequence[RowScore]) -> Summary:
         wer_corpus=words.value,
         cer_corpus=characters.value,
     )
+
+
+def total(rates: Sequence[Rate]) -> Rate:
+    """Sum the counts of many rates."""
+    return Rate(sum(rate.errors for rate in rates), sum(rate.total for rate in rates))
 
 
 def mean(values: Iterable[float | None]) -> float | None:

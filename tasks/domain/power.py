@@ -10,7 +10,7 @@ import numpy as np
 
 from tasks.domain.statistics import SEED, Z_ALPHA, Z_POWER
 
-DRAWS = 1_000
+DRAWS = 500
 FLIPS = 0.08  # of all rows, each way, without any true change: what two trainings differ by
 TOGETHER = 0.5  # share of flips that all rows of a term make together
 POWER = 0.8
