@@ -29,6 +29,7 @@ from tasks.domain.manifest import (
 )
 from tasks.domain.normalize import normalize
 from tasks.domain.policy import Policy
+from tasks.domain.split import fold_faults
 from tasks.ledger import champion_before
 from tasks.workspace import Cycle, Model, digest, file_sha256
 
@@ -71,6 +72,7 @@ def open_cycle(root: Path, number: int, policy: Policy | None = None) -> Cycle:
         replay = check_manifest(root / policy.replay.manifest, GeneralRow)
         faults += _overlap_faults(general, replay)
     faults += [*manifest.faults, *general.faults, *replay.faults]
+    faults += fold_faults(list(manifest.rows.values()), policy.split, policy.folds)
     if faults:
         raise InvalidInput(faults)
     return Cycle(

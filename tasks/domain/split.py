@@ -91,6 +91,20 @@ def fold_splits(rows: Sequence[ClinicalRow], policy: SplitPolicy, folds: int) ->
     return [_sides(rows, out, warnings) for out in parts]
 
 
+def fold_faults(rows: Sequence[ClinicalRow], policy: SplitPolicy, folds: int | None) -> list[str]:
+    """Say when there are more folds than the rows can fill."""
+    if folds is None or not rows:
+        return []
+    groups = len(set(group_keys(rows, policy)))
+    most = min(groups, max(rows_per_category(rows).values()))
+    if folds <= most:
+        return []
+    return [
+        f"folds: expected at most {most}: there are {groups} {policy.group_by}s to keep together, "
+        f"and each fold needs a row of the largest category; got {folds}"
+    ]
+
+
 def group_keys(rows: Sequence[ClinicalRow], policy: SplitPolicy) -> list[str]:
     """What each row is grouped by; rows of one key stay on one side."""
     if policy.group_by == "row":

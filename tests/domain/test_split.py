@@ -6,7 +6,7 @@ import pytest
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import SplitPolicy
-from tasks.domain.split import fold_splits, group_keys, split_rows
+from tasks.domain.split import fold_faults, fold_splits, group_keys, split_rows
 
 Maker = Callable[..., ClinicalRow]
 
@@ -85,3 +85,11 @@ def test_a_category_with_fewer_rows_than_folds_is_said(row: Maker) -> None:
     assert fold_splits(rows, SplitPolicy(), 3)[0].warnings == (
         "lab has fewer rows than folds: some fold holds none of it out",
     )
+
+
+def test_more_folds_than_rows_or_groups_can_fill_is_a_fault(row: Maker) -> None:
+    rows = [row(term=f"t{n % 4}", text=f"t{n % 4}") for n in range(10)]
+    assert fold_faults(rows, SplitPolicy(), 10) == []
+    assert fold_faults(rows, SplitPolicy(), None) == []
+    assert "folds: expected at most 10" in fold_faults(rows, SplitPolicy(), 11)[0]
+    assert "4 terms to keep together" in fold_faults(rows, SplitPolicy(group_by="term"), 5)[0]
