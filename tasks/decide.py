@@ -36,12 +36,14 @@ def decide_cycle(cycle: Cycle) -> dict[str, Any]:
     drops = [*_earlier_drops(cycle), decision.priority.relative_drop]
     advice = stop_advice(drops, training.get("metrics_per_epoch", [])) + _tries(cycle)
     audits = audit(both.rows, split, audio, both.pair, general, advice)
-    judged = split.validation if folds is None else range(len(both.rows))
-    plan = _growth_plan(both, judged, folds or both.pair.candidate, cycle.policy)
+    plan: list[dict[str, Any]] = []
+    if decision.verdict != "keep":
+        judged = split.validation if folds is None else range(len(both.rows))
+        plan = _growth_plan(both, judged, folds or both.pair.candidate, cycle.policy)
 
     record = _record(cycle, decision, audits, training)
     write_report(cycle, decision, audits, both)
-    _write_plan(cycle.next_folder / "growth_plan.csv", plan if decision.verdict != "keep" else [])
+    _write_plan(cycle.next_folder / "growth_plan.csv", plan)
     if decision.verdict == "keep":
         crown(cycle, record["candidate"], record["decided_at"])
     record_in_ledger(cycle, _ledger_line(record))

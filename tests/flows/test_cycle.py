@@ -9,7 +9,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -268,7 +267,7 @@ def test_a_failing_job_fails_the_run_with_one_sentence_and_no_transcript_in_its_
 
 
 def test_a_cycle_killed_in_training_is_finished_by_the_same_command(
-    flywheel: Flywheel, tmp_path: Path
+    flywheel: Flywheel, tmp_path: Path, wait_for: Callable[..., Any]
 ) -> None:
     root = flywheel()
     command = [sys.executable, "-m", "flows.cycle", "--workspace", str(root), "--cycle", "1"]
@@ -280,7 +279,7 @@ def test_a_cycle_killed_in_training_is_finished_by_the_same_command(
     child = int(started.read_text())
     os.kill(killed.pid, signal.SIGKILL)
     killed.wait()
-    wait_for(lambda: not Path(f"/proc/{child}").exists() or None)
+    wait_for(lambda: not Path(f"/proc/{child}").exists())
     with contextlib.suppress(ProcessLookupError):  # Prefect's temporary server outlives its process
         os.killpg(killed.pid, signal.SIGKILL)
     decoded = (tmp_path / "decodings").read_text()
@@ -288,17 +287,6 @@ def test_a_cycle_killed_in_training_is_finished_by_the_same_command(
     assert (tmp_path / "decodings").read_text().startswith(decoded)
     assert len((tmp_path / "decodings").read_text().splitlines()) == 2
     assert not [name for name in files(root) if "work" in name or name.endswith(".partial")]
-
-
-def wait_for(found: Callable[[], Any], seconds: float = 90.0) -> Any:
-    """Poll until something is found."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        value = found()
-        if value is not None:
-            return value
-        time.sleep(0.1)
-    raise AssertionError("it did not happen in time")
 
 
 def test_two_runs_of_one_cycle_do_not_meet(flywheel: Flywheel) -> None:
