@@ -127,7 +127,7 @@ class Container:
         raise self._lost("it closed its stream of events")
 
     def kill(self) -> None:
-        self.close()
+        remove(self._engine, self._id)
 
     def close(self) -> None:
         """Remove the container, running or not; one that is gone already is no matter."""

@@ -78,15 +78,20 @@ def run_job(
         if settings.runner == "container"
         else Process(job, hardware, settings)
     )
-    limit = threading.Timer(settings.job_timeout or threading.TIMEOUT_MAX, process.kill)
+    overran = threading.Event()
+
+    def stop() -> None:
+        overran.set()  # first: the job may be seen to end before its kill returns
+        process.kill()
+
+    limit = threading.Timer(settings.job_timeout or threading.TIMEOUT_MAX, stop)
     limit.daemon = True
     limit.start()
     with closing(process):
         lines = follow(process.lines(), job, report)
         code, host_memory = process.ended()
-    overran = not limit.is_alive()
     limit.cancel()
-    if overran and code != 0:
+    if overran.is_set() and code != 0:
         raise JobFailed(f"{job.script} was stopped after {settings.job_timeout:g} s, its limit")
     if code != 0:
         tail = lines[-TAIL_LINES:]
