@@ -13,7 +13,9 @@ from tasks.decoding import decode_rows
 from tasks.domain.manifest import ClinicalRow, InvalidInput
 from tasks.domain.metrics import score_rows, summarise
 from tasks.endpoint import recognise
-from tasks.inputs import Checked, check_hypotheses, check_manifest, find_base, nemo_row
+from tasks.hypotheses import check_hypotheses
+from tasks.inputs import Checked, check_manifest, nemo_row
+from tasks.models import find_base
 from tasks.results import write_results
 from tasks.settings import Settings
 from tasks.workspace import Model, digest, sample_rows, write_jsonl

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tasks.domain.bases import base_from_config
 from tasks.domain.comparison import Heard, Pair, pair
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.metrics import score_rows
-from tasks.inputs import clinical_rows, general_rows, nemo_config
-from tasks.workspace import Cycle, Model, file_sha256, folds_of, read_json, read_jsonl
+from tasks.inputs import clinical_rows, general_rows
+from tasks.models import candidate_model
+from tasks.workspace import Cycle, Model, folds_of, read_json, read_jsonl
 
 
 @dataclass(frozen=True)
@@ -20,33 +20,25 @@ class Compared:
     pair: Pair
 
 
-def candidate_model(cycle: Cycle) -> Model:
-    """The fine-tuned model as it was saved."""
-    path = cycle.candidate
-    return Model(base_from_config(str(path), nemo_config(path)), path, file_sha256(path))
-
-
 def heard(cycle: Cycle, model: Model, name: str = "benchmark") -> list[str]:
     """What a model heard of one set, in row order."""
     return [row["hyp"] for row in read_jsonl(cycle.decoded(model)) if row["set"] == name]
 
 
-def compared(cycle: Cycle) -> Compared:
+def compared(cycle: Cycle, candidate: Model) -> Compared:
     """Score both models on the benchmark."""
     rows = clinical_rows(cycle)
-    before, after = heard(cycle, cycle.comparison), heard(cycle, candidate_model(cycle))
+    before, after = heard(cycle, cycle.comparison), heard(cycle, candidate)
     texts, terms = [row.text for row in rows], [row.term for row in rows]
     return Compared(rows, pair(texts, terms, before, after))
 
 
-def general_speech(cycle: Cycle) -> Pair | None:
+def general_speech(cycle: Cycle, candidate: Model) -> Pair | None:
     """Score both models on the guard set; None without such a set."""
     if cycle.general_sha256 is None:
         return None
     texts = [row.text for row in general_rows(cycle.general)]
-    before, after = (
-        heard(cycle, model, "general") for model in (cycle.comparison, candidate_model(cycle))
-    )
+    before, after = (heard(cycle, model, "general") for model in (cycle.comparison, candidate))
     return pair(texts, [None] * len(texts), before, after)
 
 

@@ -8,26 +8,29 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tasks.comparison import Compared, candidate_model, compared, general_speech, heard_by_folds
+from tasks.comparison import Compared, compared, general_speech, heard_by_folds
 from tasks.domain.audits import Audits, audit, stop_advice
 from tasks.domain.comparison import Heard
 from tasks.domain.decide import Decision, decide
 from tasks.domain.growth import growth_plan
 from tasks.domain.policy import Policy
-from tasks.domain.power import power
+from tasks.domain.power import priority_power
 from tasks.domain.split import Split
 from tasks.domain.summary import decision_markdown
 from tasks.inputs import audio_path
 from tasks.ledger import crown, ledger, record_in_ledger
+from tasks.models import candidate_model
 from tasks.report import write_report
 from tasks.stage import stage
-from tasks.workspace import Cycle, file_sha256, read_json, sides, write_csv, write_json
+from tasks.workspace import Cycle, Model, file_sha256, read_json, sides, write_csv, write_json
 
 
 @stage("decide")
 def decide_cycle(cycle: Cycle) -> dict[str, Any]:
     """Write report, champion and ledger line, and decision.json last: it says that all stands."""
-    both, general, folds = compared(cycle), general_speech(cycle), heard_by_folds(cycle)
+    candidate = candidate_model(cycle)
+    both, general = compared(cycle, candidate), general_speech(cycle, candidate)
+    folds = heard_by_folds(cycle)
     split = _split(cycle, both)
     audio = [file_sha256(audio_path(cycle.manifest, row)) for row in both.rows]
     training = read_json(cycle.run_folder / "training_run_info.json") or {}
@@ -41,7 +44,7 @@ def decide_cycle(cycle: Cycle) -> dict[str, Any]:
         judged = split.validation if folds is None else range(len(both.rows))
         plan = _growth_plan(both, judged, folds or both.pair.candidate, cycle.policy)
 
-    record = _record(cycle, decision, audits, training)
+    record = _record(cycle, candidate, decision, audits, training)
     write_report(cycle, decision, audits, both)
     _write_plan(cycle.next_folder / "growth_plan.csv", plan)
     if decision.verdict == "keep":
@@ -88,12 +91,8 @@ def _growth_plan(
     both: Compared, judged: Sequence[int], heard: Heard, policy: Policy
 ) -> list[dict[str, Any]]:
     """The lines of growth_plan.csv: `judged` rows were held out, `heard` is what decided on them."""
-    chosen = [
-        n for n, row in enumerate(both.rows) if row.entity_category in policy.priority_categories
-    ]
-    deciding = len(set(chosen) & set(judged))
-    terms, missed = [both.rows[n].term for n in chosen], both.pair.base.at(chosen).missed
-    seen = power(terms, missed, deciding, policy.decide.keep_drop)
+    deciding = len(set(policy.prioritised(both.rows)) & set(judged))
+    seen = priority_power(both.rows, both.pair.base.missed, deciding, policy)
     needed = seen.rows_needed if seen else 0
     plan = growth_plan(both.rows, judged, heard, needed, policy.priority_categories)
     lists = ("context_types", "noise_levels")
@@ -110,6 +109,7 @@ def _write_plan(path: Path, lines: Sequence[Mapping[str, Any]]) -> None:
 
 def _record(
     cycle: Cycle,
+    candidate: Model,
     decision: Decision,
     audits: Audits,
     training: Mapping[str, Any],
@@ -120,7 +120,7 @@ def _record(
         "summary": decision_markdown(cycle.number, decision, audits),
         "audits": asdict(audits),
         "base": cycle.comparison.record(),
-        "candidate": candidate_model(cycle).record(),
+        "candidate": candidate.record(),
         "trained_from": cycle.base.record(),
         "hand_off": cycle.base.base.hand_off,
         "manifest_sha256": cycle.manifest_sha256,

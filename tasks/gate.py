@@ -10,7 +10,8 @@ from typing import Any
 from tasks.domain import gate as domain
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.metrics import score_rows
-from tasks.inputs import check_hypotheses, check_manifest, clinical_rows
+from tasks.hypotheses import check_hypotheses
+from tasks.inputs import check_manifest, clinical_rows
 from tasks.ledger import ledger, record_in_ledger
 from tasks.results import write_results
 from tasks.stage import log, stage

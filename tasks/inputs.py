@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import tarfile
 import wave
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +12,6 @@ from typing import Any, Generic
 import yaml
 from pydantic import ValidationError
 
-from tasks.domain.bases import base_from_config, base_from_name
 from tasks.domain.manifest import (
     RATE_HZ,
     AudioFacts,
@@ -21,7 +19,6 @@ from tasks.domain.manifest import (
     GeneralRow,
     InvalidInput,
     Row,
-    ScoredRow,
     clinical_faults,
     duplicate_faults,
     duration_fault,
@@ -31,7 +28,8 @@ from tasks.domain.normalize import normalize
 from tasks.domain.policy import Policy
 from tasks.domain.split import fold_faults
 from tasks.ledger import champion_before
-from tasks.workspace import Cycle, Model, digest, file_sha256
+from tasks.models import champion_model, find_base
+from tasks.workspace import Cycle, digest
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,7 @@ def open_cycle(root: Path, number: int, policy: Policy | None = None) -> Cycle:
     faults: list[str] = []
     if policy is None:
         policy, faults = read_policy(root / "flywheel.yaml")
-    champion = _champion_model(champion_before(root, number))
+    champion = champion_model(champion_before(root, number))
     base = champion if policy.base == "champion" else None
     if base is None:
         base, base_fault = find_base(root, policy.starting_base)
@@ -107,42 +105,6 @@ def read_policy(path: Path) -> tuple[Policy, list[str]]:
             f"got {details['input']!r}"
             for details in error.errors()
         ]
-
-
-def find_base(root: Path, name: str) -> tuple[Model, list[str]]:
-    """Describe the base by its name, or by the configuration inside its file; load nothing."""
-    if not name.endswith(".nemo"):
-        return Model(base_from_name(name), None, None), []
-    path = (root / Path(name).expanduser()).resolve()
-    absent = Model(base_from_name(name), path, None)
-    if not path.is_file():
-        return absent, [f"base: expected a .nemo file or a pretrained name; {path} does not exist"]
-    try:
-        config = nemo_config(path)
-    except (tarfile.TarError, KeyError, yaml.YAMLError) as error:
-        return absent, [f"base: expected a .nemo archive; {path} is none ({error})"]
-    return Model(base_from_config(str(path), config), path, file_sha256(path)), []
-
-
-def nemo_config(path: Path) -> dict[str, Any]:
-    """Read model_config.yaml out of a .nemo archive, as data: no class named in it is built."""
-    with tarfile.open(path) as archive:
-        for member in archive:
-            if Path(member.name).name == "model_config.yaml":
-                content = archive.extractfile(member)
-                if content is not None:
-                    return dict(yaml.safe_load(content))
-    raise KeyError("it holds no model_config.yaml")
-
-
-def _champion_model(champion: dict[str, Any] | None) -> Model | None:
-    if champion is None:
-        return None
-    path = Path(champion["path"])
-    if not path.is_file() or file_sha256(path) != champion["sha256"]:
-        expected = f"{path} with sha256 {champion['sha256'][:12]}…"
-        raise InvalidInput([f"champion.json: expected {expected}; it is not there"])
-    return Model(base_from_config(str(path), nemo_config(path)), path, champion["sha256"])
 
 
 def check_if_there(path: Path, model: type[Row]) -> Checked[Row]:
@@ -222,42 +184,6 @@ def _overlap_faults(general: Checked[GeneralRow], replay: Checked[GeneralRow]) -
         if (shared_audio := number in replay.audio and replay.audio[number].sha256 in guarded_audio)
         or normalize(row.text) in guarded_text
     ]
-
-
-def check_hypotheses(path: Path, manifest: Path, rows: dict[int, ClinicalRow]) -> list[str]:
-    """Read one hypothesis a row from `hyp` or `pred_text`; raise InvalidInput unless all match."""
-    if not path.is_file():
-        raise InvalidInput([f"{path.name}: expected hypotheses; {path} does not exist"])
-    scored, faults = parse_rows(path.read_bytes(), path.name, ScoredRow, prepare=_as_scored)
-    known = {audio_path(manifest, row): number for number, row in rows.items()}
-    heard: dict[int, str] = {}
-    for line, sample in scored.items():
-        number = known.get(audio_path(path, sample), known.get(audio_path(manifest, sample)))
-        if number is None:
-            faults.append(f"{path.name}:{line}: audio_filepath: expected a row of {manifest.name}; "
-                          f"got {sample.audio_filepath!r}")  # fmt: skip
-        elif number in heard:
-            faults.append(f"{path.name}:{line}: audio_filepath: expected one hypothesis a row; "
-                          f"row {number} has one")  # fmt: skip
-        else:
-            heard[number] = sample.hyp
-            if sample.ref is not None and normalize(sample.ref) != normalize(rows[number].text):
-                faults.append(f"{path.name}:{line}: ref: expected the text of row {number}")
-    faults += [
-        f"{path.name}: expected a hypothesis for {row.audio_filepath} ({manifest.name}:{number})"
-        for number, row in rows.items()
-        if number not in heard
-    ]
-    if faults:
-        raise InvalidInput(faults)
-    return [heard[number] for number in rows]
-
-
-def _as_scored(fields: dict[str, Any]) -> dict[str, Any]:
-    """Read a manifest with `pred_text` as per_sample.json's fields."""
-    if "hyp" not in fields and "pred_text" in fields:
-        return fields | {"hyp": fields["pred_text"], "ref": fields.get("text")}
-    return fields
 
 
 def clinical_rows(cycle: Cycle) -> list[ClinicalRow]:

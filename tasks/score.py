@@ -6,6 +6,7 @@ from typing import Any
 
 from tasks.comparison import compared
 from tasks.domain.metrics import summarise
+from tasks.models import candidate_model
 from tasks.results import write_results
 from tasks.stage import stage
 from tasks.workspace import Cycle, sides
@@ -14,7 +15,7 @@ from tasks.workspace import Cycle, sides
 @stage("score")
 def score_candidate(cycle: Cycle) -> dict[str, Any]:
     """Write results.csv (with each row's split and the comparison model's hit) and leaderboard."""
-    both = compared(cycle)
+    both = compared(cycle, candidate_model(cycle))
     candidate = both.pair.candidate
     side = sides(cycle)
     extra = [

@@ -148,9 +148,7 @@ def _scope(pair: Pair) -> Scope:
 
 def measure(rows: Sequence[ClinicalRow], pair: Pair, policy: Policy) -> Priority:
     """Test the priority rows among held-out `rows`; `pair` runs beside them."""
-    deciding = [
-        n for n, row in enumerate(rows) if row.entity_category in policy.priority_categories
-    ]
+    deciding = policy.prioritised(rows)
     rows, pair = [rows[n] for n in deciding], pair.at(deciding)
     before, after = pair.base.missed, pair.candidate.missed
     tested = clusters([row.term for row in rows], before, after)

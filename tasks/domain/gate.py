@@ -10,7 +10,7 @@ from tasks.domain.bases import Base
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.metrics import RowScore, mean
 from tasks.domain.policy import Policy
-from tasks.domain.power import Power, power
+from tasks.domain.power import Power, priority_power
 from tasks.domain.split import held_out, rows_per_category
 
 Route = Literal["finetune", "build", "pronunciation", "harden", "evaluate", "refused_base"]
@@ -89,15 +89,14 @@ def _power(
     rows: Sequence[ClinicalRow], kers: Sequence[int | None] | None, policy: Policy
 ) -> Power | None:
     """What the held-out priority rows, or with folds all priority rows, can show."""
-    chosen = [n for n, row in enumerate(rows) if row.entity_category in policy.priority_categories]
-    if kers is None or not chosen:
+    if kers is None:
         return None
-    counts = rows_per_category([rows[n] for n in chosen])
+    chosen = policy.prioritised(rows)
     deciding = len(chosen)
     if policy.folds is None:
+        counts = rows_per_category([rows[n] for n in chosen])
         deciding = sum(held_out(count, policy.split.validation_share) for count in counts.values())
-    terms, missed = [rows[n].term for n in chosen], [kers[n] or 0 for n in chosen]
-    return power(terms, missed, deciding, policy.decide.keep_drop)
+    return priority_power(rows, kers, deciding, policy)
 
 
 def _ker(kers: Sequence[int | None] | None, chosen: Sequence[bool]) -> float | None:

@@ -10,16 +10,16 @@ import json
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar, get_args
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictStr, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from tasks.domain.metrics import term_missed
 from tasks.domain.normalize import normalize
-from tasks.domain.policy import Category
 
 Seconds = float
+Category = Literal["drug", "procedure", "anatomy", "condition", "lab", "role"]
 RATE_HZ = 16_000
 MIN_SECONDS, MAX_SECONDS = 0.1, 20.0
 DURATION_TOLERANCE = 0.02  # NeMo cuts the audio at the duration of the manifest

@@ -6,12 +6,14 @@ The same models read `flywheel.yaml`, check the command line and draw the form i
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Category = Literal["drug", "procedure", "anatomy", "condition", "lab", "role"]
+from tasks.domain.manifest import Category, ClinicalRow
+
 Stage = Literal["gate", "split", "sft", "transcribe", "score", "decide"]
 RECOMMENDED_BASE = "nvidia/parakeet-tdt-0.6b-v2"
 
@@ -145,6 +147,10 @@ class Policy(Settled):
     )
     replay: Replay | None = None
     decide: DecisionPolicy = DecisionPolicy()
+
+    def prioritised(self, rows: Sequence[ClinicalRow]) -> list[int]:
+        """The positions of the rows of priority categories."""
+        return [n for n, row in enumerate(rows) if row.entity_category in self.priority_categories]
 
     @property
     def starting_base(self) -> str:

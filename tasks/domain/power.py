@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tasks.domain.manifest import ClinicalRow
+from tasks.domain.policy import Policy
 from tasks.domain.statistics import SEED, Z_ALPHA, Z_POWER
 
 DRAWS = 500
@@ -73,6 +75,18 @@ def power(
         visible_drop=visible,
         rows_needed=math.ceil(needed),
     )
+
+
+def priority_power(
+    rows: Sequence[ClinicalRow], kers: Sequence[int | None], held_out: int, policy: Policy
+) -> Power | None:
+    """The power of a benchmark's priority rows, of which `held_out` decide.
+
+    `kers` runs beside `rows`: 1 where the comparison model missed the term.
+    """
+    chosen = policy.prioritised(rows)
+    terms, missed = [rows[n].term for n in chosen], [kers[n] or 0 for n in chosen]
+    return power(terms, missed, held_out, policy.decide.keep_drop)
 
 
 def _cycles(
