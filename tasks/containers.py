@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path, PurePath, PurePosixPath
@@ -24,13 +25,13 @@ from tasks.engine import engine, find_image, remove, remove_labelled, said, star
 from tasks.settings import Settings
 from tasks.workspace import digest, read_jsonl, write_jsonl
 
+WORK, INPUT, AUDIO = "/flywheel/work", "/flywheel/input", "/flywheel/audio"
 SCRIPTS = {
     "finetune": "/opt/NeMo/examples/asr/speech_to_text_finetune.py",
     "transcribe": "/opt/NeMo/examples/asr/transcribe_speech.py",
-    "fetch": "/flywheel/fetch.py",
+    "fetch": f"{WORK}/fetch.py",
 }
 FETCH = Path(__file__).parent / "nemo_jobs" / "fetch.py"
-WORK, INPUT, AUDIO = "/flywheel/work", "/flywheel/input", "/flywheel/audio"
 DIES_WITH_STDIN = (
     'exec 3<&0; "$@" 3<&- </dev/null & job=$!; '
     "(cat <&3 >/dev/null; kill -9 $job) 2>/dev/null & wait $job"
@@ -75,7 +76,7 @@ class Container:
         host = api.create_host_config(
             mounts=mounts,
             auto_remove=True,
-            network_mode="bridge" if job.script == "fetch" else settings.network,
+            network_mode=settings.fetch_network if job.script == "fetch" else settings.network,
             shm_size=settings.shm_size,
             ulimits=ULIMITS if devices else [],
             device_requests=devices,
@@ -161,10 +162,8 @@ def mounts_of(job: Job, settings: Settings) -> tuple[list[Mount], Callable[[Pure
     ]
     if job.script == "fetch":
         settings.hf_cache.mkdir(parents=True, exist_ok=True)
-        mounts += [
-            Mount(SCRIPTS["fetch"], str(FETCH), type="bind", read_only=True),
-            Mount(str(Container.HF_CACHE), str(settings.hf_cache), type="bind"),
-        ]
+        mounts.append(Mount(str(Container.HF_CACHE), str(settings.hf_cache), type="bind"))
+        shutil.copy(FETCH, job.work)  # this worker's own files may be unknown to the engine's host
     for number, path in enumerate(manifests):
         copy = job.work / "container" / f"{number}-{path.name}"
         moved = (

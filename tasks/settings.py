@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from pathlib import Path
@@ -10,8 +9,6 @@ from typing import Literal
 
 from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
-
-ONE_SENTENCE = ("JobFailed", "InvalidInput", "CycleBusy")
 
 
 class Settings(BaseSettings):
@@ -35,6 +32,7 @@ class Settings(BaseSettings):
     gpus: str = Field("all", description="all, none, a count, or ids as 0,2")
     shm_size: str = Field("16g", description="Shared memory of the container, for loader workers")
     network: str = Field("none", description="Network of a training or decoding container")
+    fetch_network: str = Field("bridge", description="Network of the container that gets a base")
     container_env: dict[str, str] = Field(
         default_factory=dict, description="More environment for the container, as JSON"
     )
@@ -59,13 +57,3 @@ def prepare_prefect() -> None:
     """Give Prefect's own server time to migrate a fresh database; call before importing prefect."""
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
-    for name in ("prefect.flow_runs", "prefect.task_runs"):
-        logging.getLogger(name).addFilter(without_traceback)
-
-
-def without_traceback(record: logging.LogRecord) -> bool:
-    """Log an error that says all in its sentence without its traceback."""
-    error = record.exc_info[1] if record.exc_info else None
-    if type(error).__name__ in ONE_SENTENCE and not os.environ.get("FLYWHEEL_TRACEBACK"):
-        record.exc_info = None
-    return True

@@ -21,13 +21,23 @@ from tasks.containers import LABEL, device_requests
 from tasks.domain.jobs import Job, JobFailed
 from tasks.domain.recipe import CPU, Hardware
 from tasks.engine import remove
-from tasks.runners import run_job
+from tasks.runners import fetch_pretrained, run_job
 from tasks.settings import Settings
 
 pytestmark = pytest.mark.real
 ROOT = Path(__file__).parents[2]
 Flywheel = Callable[..., Path]
 GPU = Hardware("gpu", "L4", 22.5, True)
+FAKE_HUB = """
+import os, pathlib
+
+class ASRModel:
+    def from_pretrained(name, return_model_file):
+        path = pathlib.Path(os.environ["HF_HOME"], "hub", "parakeet.nemo")
+        path.parent.mkdir()
+        path.write_text(name)
+        return path
+"""
 
 
 @pytest.fixture
@@ -144,6 +154,19 @@ def test_an_interrupt_removes_the_container(
     with pytest.raises(KeyboardInterrupt):
         run_job(job, CPU, Settings())
     signal.signal(signal.SIGALRM, monitor)
+
+
+def test_a_base_by_name_is_fetched_into_the_cache_that_other_jobs_read(
+    in_containers: docker.DockerClient, tmp_path: Path
+) -> None:
+    """The engine is given folders of data alone: it need not see the files of this package."""
+    package = tmp_path / "work/nemo/collections/asr"
+    package.mkdir(parents=True)
+    (package / "models.py").write_text(FAKE_HUB)
+    settings = Settings(hf_cache=tmp_path / "hf", fetch_network="none")
+    path = fetch_pretrained("nvidia/parakeet", tmp_path / "work", settings)
+    assert path == tmp_path / "hf/hub/parakeet.nemo"
+    assert path.read_text() == "nvidia/parakeet"
 
 
 def test_an_image_that_cannot_be_had_is_one_sentence(

@@ -1,0 +1,37 @@
+"""Failures in the log, in a flow loaded as a worker loads it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LOADED_BY_A_WORKER = """
+import logging
+from prefect.flows import load_flow_from_entrypoint
+load_flow_from_entrypoint("flows/{flow}.py:{function}")
+from tasks.domain.manifest import InvalidInput
+names = {{"flow_run_name": "f", "task_run_name": "t"}}
+for logger in ("prefect.flow_runs", "prefect.task_runs", "prefect.engine"):
+    for error in (InvalidInput(["a sentence"]), ValueError("a defect")):
+        try:
+            raise error
+        except ValueError as error:
+            logging.getLogger(logger).error("it failed: %s", error, exc_info=True, extra=names)
+"""
+
+
+@pytest.mark.parametrize(("flow", "function"), [("sft", "sft"), ("rollback", "rollback_champion")])
+def test_only_a_defect_is_logged_with_its_traceback(flow: str, function: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED_BY_A_WORKER.format(flow=flow, function=function)],
+        cwd=ROOT,
+        env=os.environ | {"PREFECT_LOGGING_TO_API_ENABLED": "false"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr.count("it failed: a sentence") == 3
+    assert done.stderr.count("Traceback") == done.stderr.count("ValueError: a defect") == 3
