@@ -28,14 +28,7 @@ for _ in $(seq 120); do
   running server || { tail -5 "$state/server.log"; exit 1; }
   sleep 1
 done
-prefect() { "$bin/prefect" --no-prompt "$@"; }
-for pool in flywheel gpu; do
-  prefect work-pool create "$pool" --type process --overwrite >/dev/null
-done
-prefect work-pool set-concurrency-limit gpu "${GPUS:-1}" >/dev/null
-prefect deploy --all >"$state/deploy.log" 2>&1 || { tail -20 "$state/deploy.log"; exit 1; }
-prefect automation inspect crash-zombie-runs >/dev/null 2>&1 ||
-  prefect automation create --from-file deployments/automations.yaml >/dev/null
+VENV=${bin%/bin} deployments/deploy.sh
 work() { # pool, name, more
   start "worker-$2" "$bin/prefect" worker start --pool "$1" --name "$2-$(hostname)" \
     --install-policy never "${@:3}"

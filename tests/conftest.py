@@ -181,3 +181,12 @@ def riva(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Any, str]]:
     server.start()
     yield fake, f"127.0.0.1:{port}"
     server.stop(None).wait()
+
+
+@pytest.fixture(scope="session")
+def prefect_server() -> Iterator[None]:
+    """Prefect's own server on a database of its own, for the whole session."""
+    from prefect.testing.utilities import prefect_test_harness
+
+    with prefect_test_harness(server_startup_timeout=120):
+        yield

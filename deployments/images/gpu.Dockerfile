@@ -7,9 +7,14 @@ WORKDIR /opt/clinical-asr-flywheel
 COPY pyproject.toml constraints.txt README.md ./
 COPY flows flows
 COPY tasks tasks
-RUN python -m venv /opt/flywheel \
- && /opt/flywheel/bin/pip install --no-cache-dir -c constraints.txt -e .
+RUN python -m venv --without-pip /opt/flywheel \
+ && pip --python /opt/flywheel/bin/python install --no-cache-dir -c constraints.txt -e . \
+ && printf '#!/bin/sh\nexec %s "$@"\n' "$(command -v python)" >/usr/local/bin/nemo-python \
+ && chmod +x /usr/local/bin/nemo-python \
+ && install -d -m 1777 /home/flywheel
+# Whatever user it runs as has a home to write to and a name, which Prefect, torch and numba ask for.
 ENV PATH=/opt/flywheel/bin:$PATH \
+    HOME=/home/flywheel USER=flywheel LOGNAME=flywheel \
     FLYWHEEL_RUNNER=local \
-    FLYWHEEL_NEMO_PYTHON=/usr/bin/python \
+    FLYWHEEL_NEMO_PYTHON=/usr/local/bin/nemo-python \
     FLYWHEEL_NEMO_SCRIPTS=/opt/NeMo/examples/asr

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import yaml
+from docker.types import HostConfig
 from prefect.cli.deploy._models import (
     ConcurrencyLimitSpec,
     DeploymentConfig,
@@ -16,8 +19,10 @@ from prefect.cli.deploy._models import (
     RawScheduleConfig,
     WorkPoolConfig,
 )
+from prefect.client.schemas.objects import FlowRun
 from prefect.flows import load_flow_from_entrypoint
-from prefect.utilities.templating import apply_values
+from prefect_docker.worker import DockerWorkerJobConfiguration
+from prefect_kubernetes.worker import KubernetesWorkerJobConfiguration
 
 ROOT = Path(__file__).parents[2]
 PREFECT = yaml.safe_load((ROOT / "prefect.yaml").read_text())
@@ -79,22 +84,24 @@ def test_a_pool_template_names_every_variable_it_uses_and_uses_every_one(path: P
     assert used == set(template["variables"]["properties"])
 
 
-def rendered(pool: str, **values: Any) -> dict[str, Any]:
+def rendered(worker: Any, pool: str, **values: Any) -> Any:
+    """The job as the worker itself makes it of the template, for a run of its own."""
     template = json.loads((ROOT / f"deployments/pools/{pool}.json").read_text())
-    defaults = {
-        key: field["default"]
-        for key, field in template["variables"]["properties"].items()
-        if field.get("default") is not None
-    }
-    return dict(apply_values(template["job_configuration"], defaults | values))
+    made = asyncio.run(worker.from_template_and_values(template, values))
+    made.prepare_for_flow_run(FlowRun(flow_id=uuid4(), name="brave-fox"))
+    return made
 
 
+@pytest.mark.usefixtures("prefect_server")
 def test_the_kubernetes_job_asks_for_a_gpu_shared_memory_and_the_workspaces() -> None:
-    job = rendered("kubernetes-gpu", gpus="2", name="brave-fox")["job_manifest"]
+    values = {"gpus": "2", "env": {"FLYWHEEL_TRANSCRIBE_BATCH_SIZE": "64"}}
+    job = rendered(KubernetesWorkerJobConfiguration, "kubernetes-gpu", **values).job_manifest
     assert job["metadata"]["generateName"] == "brave-fox-"
     assert job["spec"]["backoffLimit"] == 0  # Prefect retries; Kubernetes does not
     pod = job["spec"]["template"]["spec"]
     (container,) = pod["containers"]
+    assert container["args"] == ["prefect", "flow-run", "execute"]
+    assert {"name": "FLYWHEEL_TRANSCRIBE_BATCH_SIZE", "value": "64"} in container["env"]
     assert container["resources"]["limits"]["nvidia.com/gpu"] == "2"
     assert container["resources"]["requests"]["memory"] == "64Gi"
     mounts = {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]}
@@ -103,15 +110,19 @@ def test_the_kubernetes_job_asks_for_a_gpu_shared_memory_and_the_workspaces() ->
     assert pod["restartPolicy"] == "Never"
 
 
+@pytest.mark.usefixtures("prefect_server")
 def test_the_docker_pool_asks_for_gpus_and_shared_memory() -> None:
-    made = rendered("docker-gpu", shm_size="8g")["container_create_kwargs"]
-    assert made["shm_size"] == "8g"
-    assert made["device_requests"][0]["Capabilities"] == [["gpu"]]
+    made = rendered(DockerWorkerJobConfiguration, "docker-gpu", shm_size="8g")
+    host = HostConfig(version="1.41", **made.container_create_kwargs)  # as the engine is asked
+    assert host["ShmSize"] == 8 * 2**30
+    assert host["DeviceRequests"][0]["Capabilities"] == [["gpu"]]
+    assert {limit["Name"] for limit in host["Ulimits"]} == {"memlock", "stack"}
+    assert made.volumes == ["/srv/flywheel:/srv/flywheel"]
 
 
 def test_the_compose_file_gives_workspaces_one_path_on_host_and_workers() -> None:
     services = yaml.safe_load((ROOT / "deployments/compose.yaml").read_text())["services"]
-    assert {"database", "server", "worker", "gpu-worker"} == set(services)
+    assert {"database", "server", "deploy", "worker", "gpu-worker"} == set(services)
     for name in ("worker", "gpu-worker"):
         assert services[name]["volumes"][0] == f"{DATA}:{DATA}"
 

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# On the server of PREFECT_API_URL: pools where there are none, deployments, automation. Repeatable.
+#   GPUS=2 deployments/deploy.sh      two runs at a time in the pool gpu; default 1
+set -euo pipefail
+cd "$(dirname "$0")/.."
+[ -z "${VENV:-}" ] || PATH=$VENV/bin:$PATH
+for pool in flywheel gpu; do
+  prefect work-pool inspect "$pool" >/dev/null 2>&1 ||
+    prefect --no-prompt work-pool create "$pool" --type process >/dev/null
+done
+prefect work-pool set-concurrency-limit gpu "${GPUS:-1}" >/dev/null
+out=$(prefect --no-prompt deploy --all 2>&1) || { tail -20 <<<"$out"; exit 1; }
+prefect automation inspect crash-zombie-runs >/dev/null 2>&1 ||
+  prefect --no-prompt automation create --from-file deployments/automations.yaml >/dev/null
