@@ -6,7 +6,8 @@ cd "$(dirname "$0")/.."
 [ -z "${VENV:-}" ] || PATH=$VENV/bin:$PATH
 for pool in flywheel gpu; do
   prefect work-pool inspect "$pool" >/dev/null 2>&1 ||
-    prefect --no-prompt work-pool create "$pool" --type process >/dev/null
+    prefect --no-prompt work-pool create "$pool" --type process \
+      --base-job-template deployments/pools/process.json >/dev/null
 done
 prefect work-pool set-concurrency-limit gpu "${GPUS:-1}" >/dev/null
 out=$(prefect --no-prompt deploy --all 2>&1) || { tail -20 <<<"$out"; exit 1; }

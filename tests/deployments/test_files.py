@@ -27,6 +27,7 @@ from prefect_kubernetes.worker import KubernetesWorkerJobConfiguration
 ROOT = Path(__file__).parents[2]
 PREFECT = yaml.safe_load((ROOT / "prefect.yaml").read_text())
 DEPLOYMENTS = PREFECT["deployments"]
+HEARTBEAT = "PREFECT_FLOWS_HEARTBEAT_FREQUENCY"
 DATA = "${FLYWHEEL_DATA:-/srv/flywheel}"
 POOLS = sorted((ROOT / "deployments/pools").glob("*.json"))
 names = [f"{one['entrypoint'].split(':')[1]}/{one['name']}" for one in DEPLOYMENTS]
@@ -134,4 +135,13 @@ def test_the_automation_is_one_that_prefect_accepts() -> None:
     (one,) = given["automations"]
     made = Automation.model_validate(one)
     assert made.name == "crash-zombie-runs"
-    assert made.trigger.within.total_seconds() == 540
+    waits = made.trigger.within.total_seconds()
+    for deployment in DEPLOYMENTS:
+        heartbeat = deployment["work_pool"]["job_variables"]["env"][HEARTBEAT]
+        assert waits == 3 * int(heartbeat)
+
+
+def test_every_job_variable_is_one_of_its_pool() -> None:
+    known = json.loads((ROOT / "deployments/pools/process.json").read_text())["variables"]
+    for deployment in DEPLOYMENTS:
+        assert set(deployment["work_pool"]["job_variables"]) <= set(known["properties"])
