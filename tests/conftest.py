@@ -185,8 +185,15 @@ def riva(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Any, str]]:
 
 @pytest.fixture(scope="session")
 def prefect_server() -> Iterator[None]:
-    """Prefect's own server on a database of its own, for the whole session."""
+    """Prefect's own server on a database of its own, for the whole session.
+
+    Without heartbeats, which cost each flow run a second; the deployments are tested with them.
+    """
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
     from prefect.testing.utilities import prefect_test_harness
 
-    with prefect_test_harness(server_startup_timeout=120):
+    with (
+        prefect_test_harness(server_startup_timeout=120),
+        temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}),
+    ):
         yield

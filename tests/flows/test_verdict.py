@@ -6,29 +6,23 @@ import csv
 import json
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.objects import State
 
 from flows.baseline import score_baseline
 from flows.cycle import flywheel_cycle
 from flows.ledger import show_ledger
 from flows.rollback import rollback_champion
 from tasks.ledger import ledger
+from tasks.workspace import read_json
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 Flywheel = Callable[..., Path]
-
-
-def turn(root: Path, **parameters: Any) -> State[Any]:
-    return flywheel_cycle(root, return_state=True, **parameters)
-
-
-def record(path: Path) -> dict[str, Any]:
-    return json.loads(path.read_text(encoding="utf-8"))
+turn = partial(flywheel_cycle, return_state=True)
 
 
 def names(manifest: Path) -> set[str]:
@@ -39,7 +33,7 @@ def names(manifest: Path) -> set[str]:
 def test_every_row_is_judged_once_by_a_model_that_did_not_train_on_it(flywheel: Flywheel) -> None:
     root = flywheel(policy="folds: 3\n")
     assert turn(root).name == "Kept"
-    decision = record(root / "cycle2/decision.json")
+    decision = read_json(root / "cycle2/decision.json")
     assert decision["scopes"]["folds"]["rows"] == 100
     assert decision["priority"]["rows"] == 60
     folds = sorted(root.glob("cycle1/models/*/fold*-of-3"))
@@ -69,7 +63,7 @@ def test_a_benchmark_that_cannot_show_the_drop_is_said_before_the_gpu_and_stops_
 ) -> None:
     root = flywheel()
     turn(root, stop_after="gate")
-    gate = record(root / "cycle1/gate.json")
+    gate = read_json(root / "cycle1/gate.json")
     assert gate["passed"]
     assert gate["power"]["held_out_rows"] == 12
     assert gate["power"]["rows_needed"] > 60
@@ -79,7 +73,7 @@ def test_a_benchmark_that_cannot_show_the_drop_is_said_before_the_gpu_and_stops_
     assert any("Power: 12 held-out rows" in text for text in texts)
     (root / "flywheel.yaml").write_text("base: base.nemo\ngate: {power: stop}\n")
     assert turn(root).name == "Gated"
-    assert record(root / "cycle1/gate.json")["route"] == "build"
+    assert read_json(root / "cycle1/gate.json")["route"] == "build"
 
 
 def test_a_verdict_that_asks_for_rows_leaves_a_plan_a_builder_can_read(flywheel: Flywheel) -> None:
@@ -97,11 +91,11 @@ def test_a_verdict_that_asks_for_rows_leaves_a_plan_a_builder_can_read(flywheel:
 def test_a_sentence_never_stands_on_both_sides_where_the_policy_says_so(flywheel: Flywheel) -> None:
     root = flywheel(policy="split: {group_by: term}\n")
     turn(root)
-    split = record(next(root.glob("cycle1/models/*/split.json")))
+    split = read_json(next(root.glob("cycle1/models/*/split.json")))
     rows = [json.loads(line) for line in (root / "cycle1/manifest.jsonl").read_text().splitlines()]
     term = {row["audio_filepath"]: row["term"] for row in rows}
     assert not {term[p] for p in split["train"]} & {term[p] for p in split["validation"]}
-    assert record(root / "cycle2/decision.json")["audits"]["twins"]["sentence"] == 0
+    assert read_json(root / "cycle2/decision.json")["audits"]["twins"]["sentence"] == 0
 
 
 def test_a_champion_is_rolled_back_and_the_ledger_shows_it(flywheel: Flywheel) -> None:
@@ -122,7 +116,7 @@ def test_a_server_with_other_numbers_opens_the_gate_and_never_decides(
     score_baseline(root / "cycle1/manifest.jsonl", tmp_path / "scored", endpoint=riva[1])
     shutil.copy(tmp_path / "scored/per_sample.json", root / "cycle1/per_sample.json")
     assert turn(root).name == "Grow"
-    assert record(root / "cycle1/gate.json")["priority_ker"] == 1.0
-    decision = record(root / "cycle2/decision.json")
+    assert read_json(root / "cycle1/gate.json")["priority_ker"] == 1.0
+    decision = read_json(root / "cycle2/decision.json")
     assert decision["scopes"]["all"]["base"]["ker"] == pytest.approx(0.3)
     assert decision["priority"]["relative_drop"] == 0.0

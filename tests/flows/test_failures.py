@@ -1,0 +1,81 @@
+"""Cycles that fail, are killed or meet each other; with our own fake of NeMo's scripts."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows.cycle import flywheel_cycle
+from tasks.domain.jobs import JobFailed
+from tasks.locks import CycleBusy, locked
+from tasks.workspace import read_json
+
+pytestmark = pytest.mark.usefixtures("prefect_server")
+Flywheel = Callable[..., Path]
+turn = partial(flywheel_cycle, return_state=True)
+ROOT = Path(__file__).parents[2]
+
+
+def test_out_of_memory_is_retried_once_at_half_the_batch(
+    flywheel: Flywheel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = flywheel(policy="sft: {batch_size: 4}\n")
+    monkeypatch.setenv("FAKE_TRAINING", "memory")
+    assert turn(root).name == "Kept"
+    info = read_json(next((root / "cycle1/models").iterdir()) / "training_run_info.json")
+    assert info["hyperparameters"]["batch_size"] == 2
+    assert info["hyperparameters"]["accumulate_grad_batches"] == 2
+    assert info["warnings"] == ["Out of GPU memory: batch halved to 2"]
+
+
+def test_a_failing_job_fails_the_run_with_one_sentence_and_no_transcript_in_its_log(
+    flywheel: Flywheel, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    root = flywheel()
+    monkeypatch.setenv("FAKE_TRAINING", "crash")
+    with pytest.raises(JobFailed, match="ValueError: the fake was told to fail"):
+        flywheel_cycle(root)
+    assert "ValueError: the fake was told to fail" in caplog.text
+    assert "Traceback" not in caplog.text
+    log = next(root.rglob("finetune.log")).read_text()
+    assert "Dataset loaded" in log
+    assert "transcript" not in log
+    assert not (root / "cycle2").exists()
+
+
+def test_a_cycle_killed_in_training_is_finished_by_the_same_command(
+    flywheel: Flywheel, tmp_path: Path, wait_for: Callable[..., Any]
+) -> None:
+    root = flywheel()
+    command = [sys.executable, "-m", "flows.cycle", "--workspace", str(root), "--cycle", "1"]
+    killed = subprocess.Popen(
+        command, cwd=ROOT, env=os.environ | {"FAKE_TRAINING": "slow"}, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    started = wait_for(lambda: next(iter(root.rglob("started")), None))
+    child = int(started.read_text())
+    os.kill(killed.pid, signal.SIGKILL)
+    killed.wait()
+    wait_for(lambda: not Path(f"/proc/{child}").exists())
+    with contextlib.suppress(ProcessLookupError):  # Prefect's temporary server outlives its process
+        os.killpg(killed.pid, signal.SIGKILL)
+    decoded = (tmp_path / "decodings").read_text()
+    assert turn(root).name == "Kept"
+    assert (tmp_path / "decodings").read_text().startswith(decoded)
+    assert len((tmp_path / "decodings").read_text().splitlines()) == 2
+    assert not [*root.rglob("work"), *root.rglob("*.partial")]
+
+
+def test_two_runs_of_one_cycle_do_not_meet(flywheel: Flywheel) -> None:
+    root = flywheel()
+    with locked(root, "cycle1"), pytest.raises(CycleBusy, match="being run by another process"):
+        flywheel_cycle(root)

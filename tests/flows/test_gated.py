@@ -1,0 +1,91 @@
+"""Cycles that the gate stops, and what opens it; with our own fake of NeMo's scripts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows.cycle import flywheel_cycle
+from tasks.ledger import ledger
+from tasks.workspace import read_json
+
+pytestmark = pytest.mark.usefixtures("prefect_server")
+Flywheel = Callable[..., Path]
+turn = partial(flywheel_cycle, return_state=True)
+
+
+def test_few_rows_stop_at_the_gate_without_loading_a_model(
+    flywheel: Flywheel, tmp_path: Path
+) -> None:
+    root = flywheel(rows=40)
+    state = turn(root)
+    assert state.name == "Gated"
+    assert "The benchmark has 40 rows; a fine-tune needs 100: add 60." in str(state.message)
+    assert read_json(root / "cycle1/gate.json")["route"] == "build"
+    assert not (tmp_path / "decodings").exists()
+    assert [line["outcome"] for line in ledger(root)] == ["gate:build"]
+
+
+def test_a_missing_manifest_is_routed_to_the_build(flywheel: Flywheel) -> None:
+    root = flywheel()
+    assert turn(root, cycle=5).name == "Gated"
+    assert read_json(root / "cycle5/gate.json")["route"] == "build"
+
+
+def test_a_refused_base_loads_nothing(flywheel: Flywheel, tmp_path: Path, fake_model: Any) -> None:
+    root = flywheel()
+    fake_model(root / "base.nemo", 0.8, "encoder: {att_context_style: chunked_limited}\n")
+    assert turn(root).name == "Gated"
+    assert read_json(root / "cycle1/gate.json")["route"] == "refused_base"
+    assert not (tmp_path / "decodings").exists()
+
+
+def test_a_good_baseline_from_elsewhere_closes_the_gate(flywheel: Flywheel, tmp_path: Path) -> None:
+    root = flywheel()
+    rows = [json.loads(line) for line in (root / "cycle1/manifest.jsonl").read_text().splitlines()]
+    heard = [{"audio_filepath": row["audio_filepath"], "hyp": row["text"]} for row in rows]
+    (root / "cycle1/per_sample.json").write_text("".join(json.dumps(h) + "\n" for h in heard))
+    turn(root)
+    assert read_json(root / "cycle1/gate.json")["route"] == "harden"
+    assert not (tmp_path / "decodings").exists()
+
+
+def test_a_bad_baseline_from_elsewhere_opens_the_gate_but_never_decides(flywheel: Flywheel) -> None:
+    root = flywheel(before=0.3, after=0.3)
+    rows = [json.loads(line) for line in (root / "cycle1/manifest.jsonl").read_text().splitlines()]
+    heard = [{"audio_filepath": row["audio_filepath"], "hyp": ""} for row in rows]
+    given = "".join(json.dumps(h) + "\n" for h in heard)
+    (root / "cycle1/per_sample.json").write_text(given)
+    assert turn(root).name == "Grow"
+    assert read_json(root / "cycle1/gate.json")["priority_ker"] == 1.0
+    assert read_json(root / "cycle2/decision.json")["scopes"]["all"]["base"][
+        "ker"
+    ] == pytest.approx(0.3)
+    assert (root / "cycle1/per_sample.json").read_text() == given
+
+
+def test_without_a_baseline_and_without_leave_to_decode_it_is_scored_first(
+    flywheel: Flywheel,
+) -> None:
+    root = flywheel(policy="decode_baseline: false\n")
+    assert turn(root).name == "Gated"
+    assert read_json(root / "cycle1/gate.json")["route"] == "evaluate"
+
+
+def test_a_gate_that_let_nobody_through_opens_once_the_terms_were_expanded(
+    flywheel: Flywheel,
+) -> None:
+    root = flywheel(before=0.25)
+    turn(root)
+    assert read_json(root / "cycle1/gate.json")["route"] == "build"
+    manifest = root / "cycle1/manifest.jsonl"
+    lines = manifest.read_text().splitlines()
+    manifest.write_text("\n".join(lines[:-1]) + "\n")  # the benchmark changed
+    (root / "flywheel.yaml").write_text("base: base.nemo\ngate: {min_rows: 90}\n")
+    turn(root)
+    assert read_json(root / "cycle1/gate.json")["route"] == "finetune"
