@@ -33,7 +33,7 @@ def decide_cycle(cycle: Cycle) -> dict[str, Any]:
     folds = heard_by_folds(cycle)
     split = _split(cycle, both)
     audio = [file_sha256(audio_path(cycle.manifest, row)) for row in both.rows]
-    training = read_json(cycle.run_folder / "training_run_info.json") or {}
+    training = read_json(cycle.training_info) or {}
 
     decision = decide(both.rows, split, both.pair, general, cycle.policy, folds)
     drops = [*_earlier_drops(cycle), decision.priority.relative_drop]

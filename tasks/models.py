@@ -9,8 +9,9 @@ from typing import Any
 import yaml
 
 from tasks.domain.bases import base_from_config, base_from_name
+from tasks.domain.jobs import JobFailed
 from tasks.domain.manifest import InvalidInput
-from tasks.workspace import Cycle, Model, file_sha256
+from tasks.workspace import Cycle, Model, file_sha256, read_json
 
 
 def find_base(root: Path, name: str) -> tuple[Model, list[str]]:
@@ -51,6 +52,9 @@ def champion_model(champion: dict[str, Any] | None) -> Model | None:
 
 
 def candidate_model(cycle: Cycle) -> Model:
-    """The fine-tuned model as it was saved."""
-    path = cycle.candidate
-    return Model(base_from_config(str(path), nemo_config(path)), path, file_sha256(path))
+    """The fine-tuned model; raise JobFailed when its file is not the one that training left."""
+    path, trained = cycle.candidate, read_json(cycle.training_info)
+    sha256 = file_sha256(path) if path.is_file() else None
+    if sha256 is None or trained is None or trained.get("candidate_sha256") != sha256:
+        raise JobFailed(f"{path} is not the model that training left: remove it and run again")
+    return Model(base_from_config(str(path), nemo_config(path)), path, sha256)

@@ -28,18 +28,14 @@ from tasks.settings import Settings
 from tasks.stage import log, stage
 from tasks.workspace import Cycle, file_sha256, folds_of, read_json, write_json
 
-INFO = "training_run_info.json"
 RECORDED_PACKAGES = ("nemo_toolkit", "torch", "lightning", "prefect", "jiwer")
 
 
 @stage("sft", runs_a_job=True)
 def fine_tune(cycle: Cycle, pool: str | None = None) -> dict[str, Any]:
-    """Train the candidate and any folds, here or in a pool, unless it is done.
-
-    training_run_info.json, written last, says that a run is done.
-    """
+    """Train the candidate and any folds, here or in a pool, unless it is done."""
     runs = [*folds_of(cycle), cycle]
-    todo = {run.run_folder / INFO: {"fold": run.fold} for run in runs if not _done(run)}
+    todo = {run.training_info: {"fold": run.fold} for run in runs if not _done(run)}
     if pool is not None and todo:
         run_in_pool("sft", pool, cycle, todo)
     records = [_train_once(run) for run in runs]
@@ -58,7 +54,7 @@ train = stage("sft", runs_a_job=True, noted=False)(_train_once)
 
 
 def _done(cycle: Cycle) -> dict[str, Any] | None:
-    return read_json(cycle.run_folder / INFO)
+    return read_json(cycle.training_info) if cycle.candidate.exists() else None
 
 
 def _train(cycle: Cycle, work: Path) -> dict[str, Any]:
@@ -125,7 +121,7 @@ def _train(cycle: Cycle, work: Path) -> dict[str, Any]:
         "seconds": round(time.time() - began, 1),
         "versions": _versions(),
     }
-    write_json(cycle.run_folder / INFO, info)
+    write_json(cycle.training_info, info)
     return info
 
 

@@ -130,6 +130,11 @@ class Cycle:
     def candidate(self) -> Path:
         return self.run_folder / "adapted_model.nemo"
 
+    @property
+    def training_info(self) -> Path:
+        """The record of the fine-tune; written last, it says that the candidate is whole."""
+        return self.run_folder / "training_run_info.json"
+
     def decoded(self, model: Model) -> Path:
         """What a model heard on benchmark and guard rows, named by the digest of both."""
         heard = digest(model.identity, self.manifest_sha256, self.audio_sha256, self.general_sha256)

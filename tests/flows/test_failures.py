@@ -75,6 +75,18 @@ def test_a_cycle_killed_in_training_is_finished_by_the_same_command(
     assert not [*root.rglob("work"), *root.rglob("*.partial")]
 
 
+def test_a_candidate_that_was_changed_after_training_never_decides(flywheel: Flywheel) -> None:
+    root = flywheel()
+    turn(root, stop_after="sft")
+    (candidate,) = root.glob("cycle1/models/*/adapted_model.nemo")
+    candidate.write_bytes(candidate.read_bytes() + b"\0")
+    with pytest.raises(JobFailed, match="is not the model that training left: remove it and run"):
+        flywheel_cycle(root)
+    assert not (root / "cycle2").exists()
+    candidate.unlink()
+    assert turn(root).name == "Kept"
+
+
 def test_two_runs_of_one_cycle_do_not_meet(flywheel: Flywheel) -> None:
     root = flywheel()
     with locked(root, "cycle1"), pytest.raises(CycleBusy, match="being run by another process"):
