@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # On the server of PREFECT_API_URL: pools where there are none, deployments, automation. Repeatable.
+# Runs the prefect on PATH.
 #   GPUS=2 deployments/deploy.sh      two runs at a time in the pool gpu; default 1
 set -euo pipefail
 cd "$(dirname "$0")/.."
-[ -z "${VENV:-}" ] || PATH=$VENV/bin:$PATH
 for pool in flywheel gpu; do
   prefect work-pool inspect "$pool" >/dev/null 2>&1 ||
     prefect --no-prompt work-pool create "$pool" --type process \

@@ -28,7 +28,7 @@ for _ in $(seq 120); do
   running server || { tail -5 "$state/server.log"; exit 1; }
   sleep 1
 done
-VENV=${bin%/bin} deployments/deploy.sh
+PATH=$bin:$PATH deployments/deploy.sh
 work() { # pool, name, more
   start "worker-$2" "$bin/prefect" worker start --pool "$1" --name "$2-$(hostname)" \
     --install-policy never "${@:3}"

@@ -10,7 +10,8 @@ from typing import Any
 from tasks.domain.manifest import InvalidInput
 from tasks.domain.summary import ledger_markdown
 from tasks.locks import locked
-from tasks.workspace import Cycle, file_sha256, read_json, read_jsonl, write_json, write_jsonl
+from tasks.models import unchanged
+from tasks.workspace import Cycle, read_json, read_jsonl, write_json, write_jsonl
 
 
 def ledger(root: Path) -> list[dict[str, Any]]:
@@ -85,7 +86,7 @@ def roll_back(root: Path, number: int) -> dict[str, Any]:
     if number:
         model = kept[-1]["candidate"]
         path = Path(model["path"])
-        if not path.is_file() or file_sha256(path) != model["sha256"]:
+        if not unchanged(path, model["sha256"]):
             raise InvalidInput([f"--to: expected {path} as it was kept; it is gone or changed"])
         _enthrone(root, number, model, kept[-1]["finished_at"])
     else:

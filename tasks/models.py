@@ -23,10 +23,18 @@ def find_base(root: Path, name: str) -> tuple[Model, list[str]]:
     if not path.is_file():
         return absent, [f"base: expected a .nemo file or a pretrained name; {path} does not exist"]
     try:
-        config = nemo_config(path)
+        return _described(path, file_sha256(path)), []
     except (tarfile.TarError, KeyError, yaml.YAMLError) as error:
         return absent, [f"base: expected a .nemo archive; {path} is none ({error})"]
-    return Model(base_from_config(str(path), config), path, file_sha256(path)), []
+
+
+def _described(path: Path, sha256: str) -> Model:
+    return Model(base_from_config(str(path), nemo_config(path)), path, sha256)
+
+
+def unchanged(path: Path, sha256: str | None) -> bool:
+    """Whether a model's file is still there and still the one of this digest."""
+    return path.is_file() and file_sha256(path) == sha256
 
 
 def nemo_config(path: Path) -> dict[str, Any]:
@@ -45,16 +53,16 @@ def champion_model(champion: dict[str, Any] | None) -> Model | None:
     if champion is None:
         return None
     path = Path(champion["path"])
-    if not path.is_file() or file_sha256(path) != champion["sha256"]:
+    if not unchanged(path, champion["sha256"]):
         expected = f"{path} with sha256 {champion['sha256'][:12]}…"
         raise InvalidInput([f"champion.json: expected {expected}; it is not there"])
-    return Model(base_from_config(str(path), nemo_config(path)), path, champion["sha256"])
+    return _described(path, champion["sha256"])
 
 
 def candidate_model(cycle: Cycle) -> Model:
     """The fine-tuned model; raise JobFailed when its file is not the one that training left."""
-    path, trained = cycle.candidate, read_json(cycle.training_info)
-    sha256 = file_sha256(path) if path.is_file() else None
-    if sha256 is None or trained is None or trained.get("candidate_sha256") != sha256:
+    path, trained = cycle.candidate, read_json(cycle.training_info) or {}
+    sha256 = trained.get("candidate_sha256")
+    if not unchanged(path, sha256):
         raise JobFailed(f"{path} is not the model that training left: remove it and run again")
-    return Model(base_from_config(str(path), nemo_config(path)), path, sha256)
+    return _described(path, str(sha256))
