@@ -59,7 +59,10 @@ def local_hardware(settings: Settings) -> Hardware:
         found = subprocess.run(query, capture_output=True, text=True, check=True, timeout=30).stdout
     except (OSError, subprocess.SubprocessError):
         if settings.accelerator == "gpu":
-            raise RuntimeError("FLYWHEEL_ACCELERATOR is gpu, but nvidia-smi finds no GPU") from None
+            raise JobFailed(
+                "FLYWHEEL_ACCELERATOR is gpu, but nvidia-smi finds none: install the NVIDIA driver, "
+                "or set it to auto"
+            ) from None
         return CPU
     name, mebibytes, capability = (part.strip() for part in found.splitlines()[0].split(","))
     return Hardware("gpu", name, float(mebibytes) / 1024, float(capability) >= BF16_CAPABILITY)
