@@ -21,7 +21,7 @@ test: setup
 	$(BIN)/python -m pytest
 
 quick: setup
-	$(BIN)/python -m pytest tests/domain tasks/domain --doctest-modules
+	$(BIN)/python -m pytest tests/tasks/domain tasks/domain --doctest-modules
 
 lint: setup
 	$(BIN)/ruff check .

@@ -15,7 +15,7 @@ from prefect.states import Completed
 from pydantic import Field
 
 from tasks.baseline import check_request, score_request
-from tasks.command import Flags, run_command
+from tasks.orchestration.command import Flags, run_command
 
 
 @flow(name="score-baseline")

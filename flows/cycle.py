@@ -16,20 +16,20 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from pydantic import Field, PositiveInt
 
-from tasks.command import Flags, run_command
 from tasks.decide import decide_cycle
 from tasks.domain.manifest import InvalidInput
 from tasks.domain.policy import Policy, Stage
 from tasks.gate import check_gate
-from tasks.inputs import open_cycle, read_policy
-from tasks.locks import running
-from tasks.outcome import cycle_state, terminal_summary
+from tasks.orchestration.command import Flags, run_command
+from tasks.orchestration.stage import stage_times
+from tasks.orchestration.states import cycle_state, terminal_summary
 from tasks.score import score_candidate
 from tasks.sft import fine_tune
 from tasks.split import split_rows
-from tasks.stage import stage_times
 from tasks.transcribe import transcribe_baseline, transcribe_rows
-from tasks.workspace import decided
+from tasks.workspace.inputs import open_cycle, read_policy
+from tasks.workspace.locks import running
+from tasks.workspace.paths import decided
 
 STAGES = {
     "split": split_rows,

@@ -12,8 +12,8 @@ from prefect import flow
 from prefect.artifacts import create_markdown_artifact
 from pydantic import Field
 
-from tasks.command import Flags, run_command
-from tasks.ledger import ledger_table
+from tasks.orchestration.command import Flags, run_command
+from tasks.workspace.ledger import ledger_table
 
 
 @flow(name="show-ledger")

@@ -14,8 +14,8 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 from pydantic import Field, NonNegativeInt
 
-from tasks.command import Flags, run_command
-from tasks.ledger import ledger_table, roll_back
+from tasks.orchestration.command import Flags, run_command
+from tasks.workspace.ledger import ledger_table, roll_back
 
 
 @flow(name="rollback-champion", flow_run_name="rollback-to-cycle-{to}")

@@ -11,9 +11,9 @@ from prefect.states import Completed
 from pydantic import PositiveInt
 
 from tasks.domain.policy import Policy
-from tasks.inputs import open_cycle
 from tasks.sft import train
-from tasks.workspace import in_fold
+from tasks.workspace.inputs import open_cycle
+from tasks.workspace.paths import in_fold
 
 
 @flow(name="sft", flow_run_name="sft-cycle-{cycle}")

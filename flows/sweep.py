@@ -10,7 +10,7 @@ from prefect.client.schemas.objects import State
 from pydantic import PositiveInt
 
 from flows.cycle import flywheel_cycle
-from tasks.sweep import after, find_cycles, sweep_state
+from tasks.orchestration.sweep import after, find_cycles, sweep_state
 
 
 @flow(name="flywheel-sweep")

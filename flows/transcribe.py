@@ -11,9 +11,9 @@ from prefect.states import Completed
 from pydantic import NonNegativeInt, PositiveInt
 
 from tasks.domain.policy import Policy
-from tasks.inputs import open_cycle
 from tasks.transcribe import Side, transcribe_shard
-from tasks.workspace import in_fold
+from tasks.workspace.inputs import open_cycle
+from tasks.workspace.paths import in_fold
 
 
 @flow(name="transcribe", flow_run_name="transcribe-cycle-{cycle}-{side}-{shard}-of-{shards}")

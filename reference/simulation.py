@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tasks.domain.decide import keeps
 from tasks.domain.policy import DecisionPolicy
-from tasks.domain.statistics import ALPHA, Clusters, drop_interval, sign_flip_p
+from tasks.domain.verdict.decide import keeps
+from tasks.domain.verdict.statistics import ALPHA, Clusters, drop_interval, sign_flip_p
 
 KER, FLIPS = 0.5, 0.08
 ROWS = (5, 10, 20, 50, 100, 500)

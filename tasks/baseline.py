@@ -9,16 +9,16 @@ from typing import Any
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from tasks.decoding import decode_rows
 from tasks.domain.manifest import ClinicalRow, InvalidInput
-from tasks.domain.metrics import score_rows, summarise
-from tasks.endpoint import recognise
-from tasks.hypotheses import check_hypotheses
-from tasks.inputs import Checked, check_manifest, nemo_row
-from tasks.models import find_base
-from tasks.results import write_results
+from tasks.domain.scoring.metrics import score_rows, summarise
+from tasks.jobs.decode import decode_rows
 from tasks.settings import Settings
-from tasks.workspace import Model, digest, sample_rows, write_jsonl
+from tasks.speech.riva_asr import recognise
+from tasks.workspace.hypotheses import check_hypotheses
+from tasks.workspace.inputs import Checked, check_manifest, nemo_row
+from tasks.workspace.models import find_base
+from tasks.workspace.paths import Model, digest, sample_rows, write_jsonl
+from tasks.workspace.results import write_results
 
 
 @dataclass(frozen=True)

@@ -8,21 +8,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tasks.comparison import Compared, compared, general_speech, heard_by_folds
-from tasks.domain.audits import Audits, audit, stop_advice
-from tasks.domain.comparison import Heard
-from tasks.domain.decide import Decision, decide
-from tasks.domain.growth import growth_plan
 from tasks.domain.policy import Policy
-from tasks.domain.power import priority_power
 from tasks.domain.split import Split
-from tasks.domain.summary import decision_markdown
-from tasks.inputs import audio_path
-from tasks.ledger import crown, ledger, record_in_ledger
-from tasks.models import candidate_model
-from tasks.report import write_report
-from tasks.stage import stage
-from tasks.workspace import Cycle, Model, file_sha256, read_json, sides, write_csv, write_json
+from tasks.domain.verdict.audits import Audits, audit, stop_advice
+from tasks.domain.verdict.comparison import Heard
+from tasks.domain.verdict.decide import Decision, decide
+from tasks.domain.verdict.growth import growth_plan
+from tasks.domain.verdict.power import priority_power
+from tasks.domain.verdict.summary import decision_markdown
+from tasks.orchestration.stage import stage
+from tasks.report.page import write_report
+from tasks.workspace.decoded import Compared, compared, general_speech, heard_by_folds
+from tasks.workspace.inputs import audio_path
+from tasks.workspace.ledger import crown, ledger, record_in_ledger
+from tasks.workspace.models import candidate_model
+from tasks.workspace.paths import Cycle, Model, file_sha256, read_json, sides, write_csv, write_json
 
 
 @stage("decide")

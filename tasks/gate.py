@@ -9,17 +9,17 @@ from typing import Any
 
 from tasks.domain import gate as domain
 from tasks.domain.manifest import ClinicalRow
-from tasks.domain.metrics import score_rows
-from tasks.hypotheses import check_hypotheses
-from tasks.inputs import check_manifest, clinical_rows
-from tasks.ledger import ledger, record_in_ledger
-from tasks.results import write_results
-from tasks.stage import log, stage
-from tasks.workspace import (
+from tasks.domain.scoring.metrics import score_rows
+from tasks.orchestration.stage import log, stage
+from tasks.workspace.hypotheses import check_hypotheses
+from tasks.workspace.inputs import check_manifest, clinical_rows
+from tasks.workspace.ledger import ledger, record_in_ledger
+from tasks.workspace.paths import (
     Cycle,
     own_baseline_is_stale,
     write_json,
 )
+from tasks.workspace.results import write_results
 
 
 @stage("gate")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from tasks.comparison import compared
-from tasks.domain.metrics import summarise
-from tasks.models import candidate_model
-from tasks.results import write_results
-from tasks.stage import stage
-from tasks.workspace import Cycle, sides
+from tasks.domain.scoring.metrics import summarise
+from tasks.orchestration.stage import stage
+from tasks.workspace.decoded import compared
+from tasks.workspace.models import candidate_model
+from tasks.workspace.paths import Cycle, sides
+from tasks.workspace.results import write_results
 
 
 @stage("score")

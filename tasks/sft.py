@@ -11,7 +11,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from tasks.domain import normalize
 from tasks.domain.jobs import Finished, Job, JobFailed, Progress, rows_loaded
 from tasks.domain.recipe import (
     RUN_NAME,
@@ -20,13 +19,14 @@ from tasks.domain.recipe import (
     finetune_overrides,
     settle,
 )
-from tasks.locks import locked
-from tasks.metrics_log import metrics_per_epoch
-from tasks.pool import run_in_pool
-from tasks.runners import fetch_pretrained, local_hardware, run_job
+from tasks.domain.scoring import normalize
+from tasks.jobs.runner import fetch_pretrained, local_hardware, run_job
+from tasks.jobs.training_metrics import metrics_per_epoch
+from tasks.orchestration.stage import log, stage
+from tasks.orchestration.work_pool import run_in_pool
 from tasks.settings import Settings
-from tasks.stage import log, stage
-from tasks.workspace import Cycle, file_sha256, folds_of, read_json, write_json
+from tasks.workspace.locks import locked
+from tasks.workspace.paths import Cycle, file_sha256, folds_of, read_json, write_json
 
 RECORDED_PACKAGES = ("nemo_toolkit", "torch", "lightning", "prefect", "jiwer")
 

@@ -10,9 +10,9 @@ import numpy as np
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.split import Split, fold_splits
 from tasks.domain.split import split_rows as divide
-from tasks.inputs import clinical_rows, general_rows, nemo_row
-from tasks.stage import log, stage
-from tasks.workspace import Cycle, digest, folds_of, read_json, write_json, write_jsonl
+from tasks.orchestration.stage import log, stage
+from tasks.workspace.inputs import clinical_rows, general_rows, nemo_row
+from tasks.workspace.paths import Cycle, digest, folds_of, read_json, write_json, write_jsonl
 
 
 @stage("split")

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from tasks.comparison import heard
-from tasks.decoding import decode_rows
 from tasks.domain.jobs import JobFailed
 from tasks.domain.recipe import deal
-from tasks.inputs import clinical_rows, general_rows, nemo_row
-from tasks.locks import locked
-from tasks.models import candidate_model
-from tasks.pool import run_in_pool
+from tasks.jobs.decode import decode_rows
+from tasks.orchestration.stage import stage
+from tasks.orchestration.work_pool import run_in_pool
 from tasks.settings import Settings
-from tasks.stage import stage
-from tasks.workspace import (
+from tasks.workspace.decoded import heard
+from tasks.workspace.inputs import clinical_rows, general_rows, nemo_row
+from tasks.workspace.locks import locked
+from tasks.workspace.models import candidate_model
+from tasks.workspace.paths import (
     Cycle,
     Model,
     folds_of,

@@ -6,8 +6,8 @@ import time
 import jiwer
 import pytest
 
-from tasks.domain.metrics import score_rows, summarise
-from tasks.domain.normalize import normalize
+from tasks.domain.scoring.metrics import score_rows, summarise
+from tasks.domain.scoring.normalize import normalize
 
 WORDS = [
     "the",

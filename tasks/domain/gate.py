@@ -8,10 +8,10 @@ from typing import Literal
 
 from tasks.domain.bases import Base
 from tasks.domain.manifest import ClinicalRow
-from tasks.domain.metrics import RowScore, mean
 from tasks.domain.policy import Policy
-from tasks.domain.power import Power, priority_power
+from tasks.domain.scoring.metrics import RowScore, mean
 from tasks.domain.split import held_out, rows_per_category
+from tasks.domain.verdict.power import Power, priority_power
 
 Route = Literal["finetune", "build", "pronunciation", "harden", "evaluate", "refused_base"]
 NEXT = {

@@ -15,8 +15,8 @@ from typing import Annotated, Any, Literal, TypeVar, get_args
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictStr, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from tasks.domain.metrics import term_missed
-from tasks.domain.normalize import normalize
+from tasks.domain.scoring.metrics import term_missed
+from tasks.domain.scoring.normalize import normalize
 
 Seconds = float
 Category = Literal["drug", "procedure", "anatomy", "condition", "lab", "role"]

@@ -11,8 +11,8 @@ from warnings import catch_warnings
 import numpy as np
 
 from tasks.domain.manifest import ClinicalRow
-from tasks.domain.normalize import normalize
 from tasks.domain.policy import SplitPolicy
+from tasks.domain.scoring.normalize import normalize
 
 
 @dataclass(frozen=True)

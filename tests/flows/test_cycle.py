@@ -12,8 +12,8 @@ import pytest
 from prefect.client.orchestration import get_client
 
 from flows.cycle import CycleFlags, flywheel_cycle, run
-from tasks.ledger import ledger
-from tasks.workspace import read_json
+from tasks.workspace.ledger import ledger
+from tasks.workspace.paths import read_json
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 Flywheel = Callable[..., Path]

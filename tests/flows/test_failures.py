@@ -16,8 +16,8 @@ import pytest
 
 from flows.cycle import flywheel_cycle
 from tasks.domain.jobs import JobFailed
-from tasks.locks import CycleBusy, locked
-from tasks.workspace import read_json
+from tasks.workspace.locks import CycleBusy, locked
+from tasks.workspace.paths import read_json
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 Flywheel = Callable[..., Path]

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from flows.cycle import flywheel_cycle
-from tasks.ledger import ledger
-from tasks.workspace import read_json
+from tasks.workspace.ledger import ledger
+from tasks.workspace.paths import read_json
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 Flywheel = Callable[..., Path]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.runners import fetch_pretrained
+from tasks.jobs.runner import fetch_pretrained
 from tasks.settings import Settings
 
 ROOT = Path(__file__).parents[2]

@@ -17,8 +17,8 @@ from flows.baseline import score_baseline
 from flows.cycle import flywheel_cycle
 from flows.ledger import show_ledger
 from flows.rollback import rollback_champion
-from tasks.ledger import ledger
-from tasks.workspace import read_json
+from tasks.workspace.ledger import ledger
+from tasks.workspace.paths import read_json
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 Flywheel = Callable[..., Path]

@@ -1,0 +1,1 @@
+"""What a hypothesis scored: pure functions."""

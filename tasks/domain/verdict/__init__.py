@@ -1,0 +1,1 @@
+"""What the scores of two models say: pure functions."""

@@ -1,0 +1,192 @@
+"""Audits: what stands beside the verdict, so that a reviewer can tell what the figures rest on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tasks.domain.manifest import ClinicalRow
+from tasks.domain.scoring.metrics import mean
+from tasks.domain.scoring.normalize import normalize
+from tasks.domain.split import Split
+from tasks.domain.verdict.comparison import Heard, Pair
+from tasks.domain.verdict.confusions import Confusion, confusions
+from tasks.domain.verdict.critical import critical_errors, critical_words
+
+
+@dataclass(frozen=True)
+class Twins:
+    """Validation rows of which a part also stands in train, and what the others scored.
+
+    `unseen_rows` are validation rows whose sentence no training row holds; their KER is None where
+    there are none.
+    """
+
+    validation_rows: int
+    sentence: int
+    sentence_and_voice: int
+    audio: int
+    unseen_rows: int
+    unseen_ker_base: float | None
+    unseen_ker_candidate: float | None
+
+    @property
+    def text(self) -> str:
+        unseen = (
+            f"; KER of the other {self.unseen_rows}: {self.unseen_ker_base:.3f} → "
+            f"{self.unseen_ker_candidate:.3f}"
+            if self.unseen_ker_base is not None and self.unseen_ker_candidate is not None
+            else ""
+        )
+        return (
+            f"Of {self.validation_rows} held-out rows {self.sentence} say a sentence that was "
+            f"trained, {self.sentence_and_voice} in the same voice, {self.audio} are the same "
+            f"audio{unseen}."
+        )
+
+
+@dataclass(frozen=True)
+class Gap:
+    """KER of rows whose pronunciation was given, and of rows that g2p pronounced."""
+
+    rows_hinted: int
+    rows_g2p: int
+    hinted_base: float | None
+    hinted_candidate: float | None
+    g2p_base: float | None
+    g2p_candidate: float | None
+
+
+@dataclass(frozen=True)
+class CriticalTokens:
+    """Reference words of one kind, and how many each model deleted or substituted."""
+
+    words: int
+    lost_base: int
+    lost_candidate: int
+
+
+@dataclass(frozen=True)
+class Audits:
+    """Reported with the verdict; none of them decides."""
+
+    twins: Twins
+    pronunciation_gap: Gap
+    confusions: tuple[Confusion, ...]
+    look_alikes_base: int
+    look_alikes_candidate: int
+    critical_tokens: dict[str, CriticalTokens]
+    advice: tuple[str, ...]
+
+
+def audit(
+    rows: Sequence[ClinicalRow],
+    split: Split,
+    audio: Sequence[str],
+    pair: Pair,
+    general: Pair | None,
+    advice: Sequence[str] = (),
+) -> Audits:
+    """Audit held-out rows; `rows`, `audio` (digests) and `pair` run in manifest order.
+
+    `advice` is what the ledger and the training say beside.
+    """
+    held_out = [rows[p] for p in split.validation]
+    before, after = pair.base.at(split.validation), pair.candidate.at(split.validation)
+    terms = [row.term for row in rows]
+    heard_before = confusions(held_out, before, terms)
+    heard_after = confusions(held_out, after, terms)
+    return Audits(
+        twins=twins(rows, split, audio, pair),
+        pronunciation_gap=gap(held_out, before, after),
+        confusions=tuple(heard_after),
+        look_alikes_base=sum(one.rows for one in heard_before if one.look_alike),
+        look_alikes_candidate=sum(one.rows for one in heard_after if one.look_alike),
+        critical_tokens=critical_tokens(
+            [pair.at(split.validation), *([general] if general else [])]
+        ),
+        advice=tuple(advice),
+    )
+
+
+def twins(rows: Sequence[ClinicalRow], split: Split, audio: Sequence[str], pair: Pair) -> Twins:
+    """Count validation rows whose sentence, sentence and voice, or audio also stands in train."""
+    sentences = [normalize(row.text) for row in rows]
+    voiced = [(said, row.voice_id) for said, row in zip(sentences, rows, strict=True)]
+    trained = {sentences[p] for p in split.train}
+    trained_voiced = {voiced[p] for p in split.train}
+    trained_audio = {audio[p] for p in split.train}
+    unseen = [p for p in split.validation if sentences[p] not in trained]
+    return Twins(
+        validation_rows=len(split.validation),
+        sentence=len(split.validation) - len(unseen),
+        sentence_and_voice=sum(voiced[p] in trained_voiced for p in split.validation),
+        audio=sum(audio[p] in trained_audio for p in split.validation),
+        unseen_rows=len(unseen),
+        unseen_ker_base=mean(pair.base.scores[p].ker for p in unseen),
+        unseen_ker_candidate=mean(pair.candidate.scores[p].ker for p in unseen),
+    )
+
+
+def gap(rows: Sequence[ClinicalRow], before: Heard, after: Heard) -> Gap:
+    """Compare rows by where their pronunciation came from; all run in parallel."""
+
+    def ker(heard: Heard, *, hinted: bool) -> float | None:
+        return mean(
+            score.ker for row, score in zip(rows, heard.scores, strict=True) if row.hinted is hinted
+        )
+
+    hinted_rows = sum(row.hinted for row in rows)
+    return Gap(
+        rows_hinted=hinted_rows,
+        rows_g2p=len(rows) - hinted_rows,
+        hinted_base=ker(before, hinted=True),
+        hinted_candidate=ker(after, hinted=True),
+        g2p_base=ker(before, hinted=False),
+        g2p_candidate=ker(after, hinted=False),
+    )
+
+
+def critical_tokens(pairs: Sequence[Pair]) -> dict[str, CriticalTokens]:
+    """Critical reference words by kind, and how many each model lost."""
+    words: Counter[str] = Counter()
+    lost: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
+    for pair in pairs:
+        for text in pair.references:
+            words.update(critical_words(text))
+        for count, heard in zip(lost, (pair.base, pair.candidate), strict=True):
+            for row in critical_errors(pair.references, heard.texts):
+                count.update(row)
+    return {
+        kind: CriticalTokens(words[kind], lost[0][kind], lost[1][kind]) for kind in sorted(words)
+    }
+
+
+def stop_advice(drops: Sequence[float | None], epochs: Sequence[dict[str, float]]) -> list[str]:
+    """Advise to stop tuning, from the drops of the latest decided cycles and the last training.
+
+    `drops` run in time; `epochs` are the figures of each epoch: epoch, train_loss, val_wer.
+
+    >>> stop_advice([0.3, 0.04, 0.01], [])
+    ['Two cycles in a row moved priority KER by less than 5 %: stop tuning, change the benchmark.']
+    """
+    advice = []
+    last = list(drops)[-2:]
+    if len(last) == 2 and all(value is not None and value < 0.05 for value in last):
+        advice.append(
+            "Two cycles in a row moved priority KER by less than 5 %: stop tuning, change the benchmark."
+        )
+    seen = [e for e in epochs if "val_wer" in e and "train_loss" in e]
+    if len(seen) >= 2:
+        best = min(range(len(seen)), key=lambda n: seen[n]["val_wer"])
+        if len(seen) - 1 - best >= 30:
+            advice.append("Thirty epochs passed without a better validation WER: stop earlier.")
+        rising = seen[-1]["val_wer"] > seen[best]["val_wer"]
+        falling = seen[-1]["train_loss"] < seen[best]["train_loss"]
+        if rising and falling:
+            advice.append(
+                f"Validation WER rose from {seen[best]['val_wer']:.3f} to {seen[-1]['val_wer']:.3f} "
+                "while the training loss fell: train for fewer epochs."
+            )
+    return advice

@@ -1,0 +1,51 @@
+"""What two models heard of the same rows, and how each was scored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tasks.domain.scoring.metrics import RowScore, score_rows
+
+
+@dataclass(frozen=True)
+class Heard:
+    """The hypotheses of one model and their scores; both run in row order."""
+
+    texts: Sequence[str]
+    scores: Sequence[RowScore]
+
+    def at(self, positions: Sequence[int]) -> Heard:
+        return Heard([self.texts[p] for p in positions], [self.scores[p] for p in positions])
+
+    @property
+    def missed(self) -> list[int]:
+        """1 for each row whose term was not heard."""
+        return [score.ker or 0 for score in self.scores]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """References with what comparison model and candidate heard; all run in row order."""
+
+    references: Sequence[str]
+    base: Heard
+    candidate: Heard
+
+    def at(self, positions: Sequence[int]) -> Pair:
+        """The same, of the rows at these positions."""
+        references = [self.references[p] for p in positions]
+        return Pair(references, self.base.at(positions), self.candidate.at(positions))
+
+
+def pair(
+    references: Sequence[str],
+    terms: Sequence[str | None],
+    before: Sequence[str],
+    after: Sequence[str],
+) -> Pair:
+    """Score both models alike; a term is None for general speech."""
+    base, candidate = (
+        Heard(texts, score_rows(references, texts, terms)) for texts in (before, after)
+    )
+    return Pair(references, base, candidate)

@@ -1,0 +1,75 @@
+"""Confusions: what a missed term was heard as, and whether that is another term of the benchmark."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import jiwer
+
+from tasks.domain.manifest import ClinicalRow
+from tasks.domain.scoring.normalize import normalize
+from tasks.domain.verdict.comparison import Heard
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """What a missed term was heard as, on how many rows; `look_alike`: another benchmark term."""
+
+    term: str
+    heard_as: str
+    rows: int
+    look_alike: bool
+
+
+def confusions(rows: Sequence[ClinicalRow], heard: Heard, terms: Sequence[str]) -> list[Confusion]:
+    """What each missed term was heard as, by the word alignment; most frequent first."""
+    known = {normalize(term) for term in terms}
+    missed = [
+        (normalize(row.term), normalize(row.text), normalize(text))
+        for row, text, score in zip(rows, heard.texts, heard.scores, strict=True)
+        if score.ker
+    ]
+    if not missed:
+        return []
+    aligned = jiwer.process_words([said for _, said, _ in missed], [got for _, _, got in missed])
+    counted = Counter(
+        (term, heard_as(term, said, got, chunks))
+        for (term, said, got), chunks in zip(missed, aligned.alignments, strict=True)
+    )
+    return [
+        Confusion(term, instead, count, _look_alike(term, instead, known))
+        for (term, instead), count in sorted(counted.items(), key=lambda one: (-one[1], one[0]))
+    ]
+
+
+def _look_alike(term: str, instead: str, known: set[str]) -> bool:
+    padded = f" {instead} "
+    return any(f" {other} " in padded for other in known - {term} if other not in term)
+
+
+def heard_as(
+    term: str, reference: str, hypothesis: str, chunks: Sequence[jiwer.AlignmentChunk]
+) -> str:
+    """The words heard where the term stands in the reference; empty when it was left out.
+
+    The texts are normalised, `chunks` is jiwer's word alignment of the two.
+    """
+    words, wanted = reference.split(), term.split()
+    start = next(n for n in range(len(words)) if words[n : n + len(wanted)] == wanted)
+    end = start + len(wanted)
+    got = hypothesis.split()
+    taken: set[int] = set()
+    beside: set[int] = set()  # a word next to the term that was changed: it may have swallowed it
+    for chunk in chunks:
+        if chunk.type == "insert":
+            if start <= chunk.ref_start_idx <= end:  # beside the term: a part of it, split off
+                taken |= set(range(chunk.hyp_start_idx, chunk.hyp_end_idx))
+        elif chunk.type != "delete":
+            for n in range(chunk.ref_end_idx - chunk.ref_start_idx):
+                if start <= chunk.ref_start_idx + n < end:
+                    taken.add(chunk.hyp_start_idx + n)
+                elif chunk.type == "substitute" and chunk.ref_start_idx + n in (start - 1, end):
+                    beside.add(chunk.hyp_start_idx + n)
+    return " ".join(got[n] for n in sorted(taken or beside))

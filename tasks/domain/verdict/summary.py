@@ -1,0 +1,128 @@
+"""The decision and the ledger in markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tasks.domain.scoring.leaderboard import rate, table
+from tasks.domain.verdict.audits import Audits
+from tasks.domain.verdict.decide import Decision, Scope
+from tasks.domain.verdict.guards import Guard
+
+SHOWN_CONFUSIONS = 10
+
+
+def decision_markdown(cycle: int, decision: Decision, audits: Audits) -> str:
+    """Write verdict, reasons, scopes, held-out categories, guards and audits."""
+    parts = [
+        f"# Cycle {cycle}: {decision.verdict}",
+        _list([*decision.reasons, *audits.advice]),
+        "## KER of comparison model and candidate",
+        _scope_table("Rows of", decision.scopes),
+        "## Held-out KER by entity_category",
+        _scope_table("Category", decision.categories),
+    ]
+    if decision.guards:
+        parts += ["## Guards", _guard_table(decision.guards)]
+    parts += ["## Audits", _list(audit_sentences(audits))]
+    if audits.confusions:
+        parts += ["## Held-out terms still missed", _confusion_table(audits)]
+    return "\n\n".join([*parts, f"Next: {decision.next}"]) + "\n"
+
+
+def audit_sentences(audits: Audits) -> list[str]:
+    """What the audits found, a sentence each."""
+    gap = audits.pronunciation_gap
+    critical = ", ".join(
+        f"{kind} {found.lost_base} → {found.lost_candidate} of {found.words}"
+        for kind, found in audits.critical_tokens.items()
+    )
+    return [
+        audits.twins.text,
+        f"Held-out KER of the {gap.rows_hinted} rows with a given pronunciation "
+        f"{rate(gap.hinted_base)} → {rate(gap.hinted_candidate)}, of the {gap.rows_g2p} that g2p "
+        f"pronounced {rate(gap.g2p_base)} → {rate(gap.g2p_candidate)}.",
+        f"Held-out rows on which another benchmark term was heard instead: "
+        f"{audits.look_alikes_base} → {audits.look_alikes_candidate}.",
+        f"Critical words lost: {critical}." if critical else "No critical word was said.",
+    ]
+
+
+def ledger_markdown(lines: Sequence[Mapping[str, Any]], champion: Mapping[str, Any] | None) -> str:
+    """What was tried, on what, and why it was kept or not; oldest first."""
+    rows = []
+    for line in lines:
+        priority = line.get("priority") or {}
+        base = line.get("base") or {}
+        rows.append(
+            [
+                line["cycle"],
+                str(line.get("finished_at", ""))[:16].replace("T", " "),
+                line["outcome"],
+                _model(base),
+                line.get("run") or "–",
+                f"{rate(priority.get('ker_base'))} → {rate(priority.get('ker_candidate'))}"
+                if priority
+                else rate(line.get("priority_ker")),
+                line["reasons"][0] if line["reasons"] else "",
+            ]
+        )
+    head = ["Cycle", "When (UTC)", "Outcome", "Compared with", "Run", "Held-out KER", "Why"]
+    stands = (
+        f"Champion: cycle {champion['cycle']}, {_model(champion)}" if champion else "No champion"
+    )
+    return f"{table(head, rows)}\n\n{stands}.\n" if rows else f"The ledger is empty. {stands}.\n"
+
+
+def _model(record: Mapping[str, Any]) -> str:
+    """The name of a model's file, and the start of its digest."""
+    name = str(record.get("path") or record.get("name") or "–").rsplit("/", 1)[-1]
+    return f"{name} {record['sha256'][:8]}" if record.get("sha256") else name
+
+
+def _list(sentences: Sequence[str]) -> str:
+    return "\n".join(f"- {sentence}" for sentence in sentences)
+
+
+def _guard_table(guards: Sequence[Guard]) -> str:
+    return table(
+        ["Guard", "Comparison", "Candidate", "Limit", ""],
+        [
+            [
+                guard.name,
+                rate(guard.base),
+                rate(guard.candidate),
+                rate(guard.limit),
+                "held" if guard.passed else "broke",
+            ]
+            for guard in guards
+        ],
+    )
+
+
+def _confusion_table(audits: Audits) -> str:
+    return table(
+        ["Term", "Heard as", "Rows", ""],
+        [
+            [one.term, one.heard_as or "(nothing)", one.rows, "look-alike" * one.look_alike]
+            for one in audits.confusions[:SHOWN_CONFUSIONS]
+        ],
+    )
+
+
+def _scope_table(name: str, scopes: Mapping[str, Scope]) -> str:
+    return table(
+        [name, "Rows", "KER before", "KER after", "WER before", "WER after"],
+        [
+            [
+                label,
+                scope.rows,
+                rate(scope.base.ker),
+                rate(scope.candidate.ker),
+                rate(scope.base.wer),
+                rate(scope.candidate.wer),
+            ]
+            for label, scope in scopes.items()
+        ],
+    )

@@ -1,0 +1,177 @@
+"""Run one NeMo job, on this host or in the NeMo container: follow its log, name its failure."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import cast
+
+from tasks.domain.jobs import (
+    SPOKEN,
+    Finished,
+    Job,
+    JobFailed,
+    Progress,
+    Script,
+    failure,
+    progress,
+)
+from tasks.domain.recipe import CPU, Hardware, render
+from tasks.jobs.container import Container
+from tasks.orchestration.stage import log
+from tasks.settings import Settings
+
+OWN_SCRIPTS = Path(__file__).parents[1] / "nemo_jobs"
+STOCK_SCRIPTS = {"finetune": "speech_to_text_finetune.py", "transcribe": "transcribe_speech.py"}
+BF16_CAPABILITY = 8.0
+TAIL_LINES = 200
+REPORT_SECONDS = 30.0
+PR_SET_PDEATHSIG = 1
+Report = Callable[[Progress], None]
+
+
+def script_path(script: Script, settings: Settings) -> Path:
+    """The stock script of a NeMo checkout when one is set, else ours."""
+    if settings.nemo_scripts and script in STOCK_SCRIPTS:
+        return settings.nemo_scripts / STOCK_SCRIPTS[script]
+    return OWN_SCRIPTS / f"{script}.py"
+
+
+def local_hardware(settings: Settings) -> Hardware:
+    """Ask nvidia-smi for the first GPU; without one, or when told so, it is the CPU."""
+    if settings.accelerator == "cpu":
+        return CPU
+    query = [
+        "nvidia-smi",
+        "--query-gpu=name,memory.total,compute_cap",
+        "--format=csv,noheader,nounits",
+    ]
+    try:
+        found = subprocess.run(query, capture_output=True, text=True, check=True, timeout=30).stdout
+    except (OSError, subprocess.SubprocessError):
+        if settings.accelerator == "gpu":
+            raise JobFailed(
+                "FLYWHEEL_ACCELERATOR is gpu, but nvidia-smi finds none: install the NVIDIA driver, "
+                "or set it to auto"
+            ) from None
+        return CPU
+    name, mebibytes, capability = (part.strip() for part in found.splitlines()[0].split(","))
+    return Hardware("gpu", name, float(mebibytes) / 1024, float(capability) >= BF16_CAPABILITY)
+
+
+def run_job(
+    job: Job, hardware: Hardware, settings: Settings, report: Report = lambda _: None
+) -> Finished:
+    """Run to the end; raise JobFailed with one sentence. `report` is told how training goes.
+
+    The job dies with this process, however that ends. Its log keeps no transcripts.
+    """
+    job.work.mkdir(parents=True, exist_ok=True)
+    process = (
+        Container(job, hardware, settings, log().info)
+        if settings.runner == "container"
+        else Process(job, hardware, settings)
+    )
+    overran = threading.Event()
+
+    def stop() -> None:
+        overran.set()  # first: the job may be seen to end before its kill returns
+        process.kill()
+
+    limit = threading.Timer(settings.job_timeout or threading.TIMEOUT_MAX, stop)
+    limit.daemon = True
+    limit.start()
+    with closing(process):
+        lines = follow(process.lines(), job, report)
+        code, host_memory = process.ended()
+    limit.cancel()
+    if overran.is_set() and code != 0:
+        raise JobFailed(f"{job.script} was stopped after {settings.job_timeout:g} s, its limit")
+    if code != 0:
+        tail = lines[-TAIL_LINES:]
+        raise failure(job.script, code, tail, str(job.log), host_memory=host_memory)
+    return Finished(lines, process.arguments, process.image)
+
+
+def follow(lines: Iterable[str], job: Job, report: Report) -> list[str]:
+    """Keep the lines that are no transcript, and write them to the job's log as they come."""
+    kept: list[str] = []
+    epochs = int(cast(int, job.overrides.get("trainer.max_epochs", 1)))
+    told, last = time.monotonic(), None
+    with job.log.open("w", encoding="utf-8") as log:
+        for line in lines:
+            if SPOKEN.search(line):
+                continue
+            kept.append(line)
+            log.write(line + "\n")
+            log.flush()
+            now = progress(line, epochs)
+            due = now and (now.ends_epoch or time.monotonic() - told >= REPORT_SECONDS)
+            if now and due and last != (now.epoch, now.step):
+                report(now)
+                told, last = time.monotonic(), (now.epoch, now.step)
+    return kept
+
+
+class Process:
+    """A job as a process of this host; on Linux the kernel kills it when this process ends."""
+
+    image = None
+
+    def __init__(self, job: Job, hardware: Hardware, settings: Settings) -> None:
+        self.arguments = render(job.overrides)
+        environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+        if job.script != "fetch":
+            environment["HF_HUB_OFFLINE"] = "1"
+        if hardware.accelerator == "cpu":
+            environment["CUDA_VISIBLE_DEVICES"] = ""
+        self._process = subprocess.Popen(
+            [settings.nemo_python, str(script_path(job.script, settings)), *self.arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            env=environment,
+            cwd=job.work,
+            text=True,
+            errors="replace",
+            preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - one syscall
+        )
+
+    def lines(self) -> Iterator[str]:
+        for line in self._process.stdout or ():
+            yield line.rstrip("\n")
+
+    def ended(self) -> tuple[int, bool]:
+        return self._process.wait(), False
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def close(self) -> None:
+        with self._process:  # closes its pipe and waits
+            self._process.kill()
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def fetch_pretrained(name: str, folder: Path, settings: Settings) -> Path:
+    """Give the cached file of a pretrained model, downloading it when it is not there."""
+    answer = folder / "fetched.json"
+    run_job(Job("fetch", {"name": name, "answer": answer}, folder), CPU, settings)
+    path = Path(json.loads(answer.read_text(encoding="utf-8"))["path"])
+    if settings.runner == "container":
+        path = settings.hf_cache / path.relative_to(Container.HF_CACHE)
+    if not path.is_file():
+        raise JobFailed(f"{name} was fetched, but {path} is not there")
+    return path

@@ -1,0 +1,1 @@
+"""What touches Prefect for the stages, and the commands."""

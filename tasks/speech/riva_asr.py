@@ -1,0 +1,127 @@
+"""Have clips recognised by an ASR server that speaks Riva's gRPC protocol: Riva, a NIM, NVCF.
+
+The clips leave this machine; that is said before the first is sent.
+"""
+
+from __future__ import annotations
+
+import json
+import wave
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from tasks.domain.jobs import JobFailed
+from tasks.domain.manifest import RATE_HZ
+from tasks.orchestration.stage import log
+from tasks.settings import Settings
+
+ATTEMPTS = 5  # the most that gRPC allows
+RETRIED = ("RESOURCE_EXHAUSTED", "UNAVAILABLE")
+CALL_TIMEOUT = "300s"  # of one clip, its retries included
+
+
+def recognise(rows: Sequence[dict[str, Any]], endpoint: str, journal: Path) -> list[str]:
+    """Give what the server heard of each row, in row order.
+
+    Every answer is appended to `journal` as it comes, so that a second call goes on at the first
+    missing row. Raises JobFailed with one sentence.
+    """
+    settings = Settings()
+    heard = _answers(journal)
+    todo = rows[len(heard) :]
+    seconds = sum(row["duration"] for row in todo)
+    log().warning(
+        "%d clips (%.0f s of audio) leave this machine for %s", len(todo), seconds, endpoint
+    )
+    journal.parent.mkdir(parents=True, exist_ok=True)
+    with journal.open("a", encoding="utf-8") as file:
+        for text in _answered(todo, endpoint, settings, len(heard)):
+            file.write(json.dumps({"hyp": text}, ensure_ascii=False) + "\n")
+            file.flush()
+            heard.append(text)
+    return heard
+
+
+def _answers(journal: Path) -> list[str]:
+    """The answers of an earlier call; a line that a kill cut short is taken off the file."""
+    if not journal.exists():
+        return []
+    lines = journal.read_bytes().splitlines(keepends=True)
+    whole = [line for line in lines if line.endswith(b"\n")]
+    if len(whole) < len(lines):
+        journal.write_bytes(b"".join(whole))
+    return [json.loads(line)["hyp"] for line in whole]
+
+
+def _answered(
+    rows: Sequence[dict[str, Any]], endpoint: str, settings: Settings, before: int
+) -> Iterator[str]:
+    """Yield the answers in row order, several asked for at once."""
+    try:
+        import grpc
+        from riva.client import ASRService, AudioEncoding, RecognitionConfig
+    except ImportError:
+        raise JobFailed(
+            "an ASR endpoint needs NVIDIA's client: pip install 'clinical-asr-flywheel[riva]'"
+        ) from None
+    auth = _auth(endpoint, settings)
+    service = ASRService(auth)
+    config = RecognitionConfig(
+        encoding=AudioEncoding.LINEAR_PCM,
+        sample_rate_hertz=RATE_HZ,
+        audio_channel_count=1,
+        language_code=settings.asr_language,
+        max_alternatives=1,
+        verbatim_transcripts=True,  # else "five milligrams" comes back as "5 mg"
+    )
+
+    def ask(row: dict[str, Any]) -> str:
+        with wave.open(row["audio_filepath"]) as file:
+            audio = file.readframes(file.getnframes())
+        results = service.offline_recognize(audio, config).results
+        return " ".join(
+            one.alternatives[0].transcript.strip() for one in results if one.alternatives
+        )
+
+    done = before
+    with ThreadPoolExecutor(settings.asr_parallel) as pool:
+        try:
+            for text in pool.map(ask, rows):
+                yield text
+                done += 1
+        except grpc.RpcError as error:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise JobFailed(
+                f"{endpoint}: {error.code().name}: {error.details()}; {done} of "
+                f"{before + len(rows)} rows are kept, the same command goes on after them"
+            ) from None
+        finally:
+            auth.channel.close()
+
+
+def _auth(endpoint: str, settings: Settings) -> Any:
+    """Open the channel: TLS to port 443 or with a key, retries with growing pauses by gRPC."""
+    from riva.client import Auth
+
+    key = settings.nvcf_api_key
+    metadata = []
+    if settings.nvcf_function_id:
+        metadata.append(["function-id", settings.nvcf_function_id])
+    if key:
+        metadata.append(["authorization", f"Bearer {key.get_secret_value()}"])
+    retries = {
+        "maxAttempts": ATTEMPTS,
+        "initialBackoff": f"{settings.asr_backoff}s",
+        "maxBackoff": "60s",
+        "backoffMultiplier": 2,
+        "retryableStatusCodes": RETRIED,
+    }
+    method = {"name": [{}], "timeout": CALL_TIMEOUT, "retryPolicy": retries}
+    return Auth(
+        uri=endpoint,
+        use_ssl=endpoint.endswith(":443") or key is not None,
+        metadata_args=metadata,
+        options=[("grpc.service_config", json.dumps({"methodConfig": [method]}))],
+    )

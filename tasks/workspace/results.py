@@ -1,0 +1,34 @@
+"""Write what a set of hypotheses scored: results.csv and the leaderboard beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tasks.domain.manifest import ClinicalRow
+from tasks.domain.scoring.leaderboard import leaderboard
+from tasks.domain.scoring.metrics import RowScore
+from tasks.workspace.paths import sample_rows, write_atomic, write_csv
+
+
+def write_results(
+    folder: Path,
+    board: str,
+    title: str,
+    rows: Sequence[ClinicalRow],
+    hypotheses: Sequence[str],
+    scores: Sequence[RowScore],
+    extra: Sequence[Mapping[str, Any]] | None = None,
+) -> None:
+    """Write results.csv, a line a row with any extra columns, then the leaderboard file `board`."""
+    lines = [
+        sample
+        | {"wer": score.wer, "cer": score.cer, "ker": score.ker, "ser": score.ser}
+        | dict(more)
+        for sample, score, more in zip(
+            sample_rows(rows, hypotheses), scores, extra or [{}] * len(rows), strict=True
+        )
+    ]
+    write_csv(folder / "results.csv", lines)
+    write_atomic(folder / board, leaderboard(title, rows, scores))

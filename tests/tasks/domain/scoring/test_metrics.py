@@ -1,0 +1,48 @@
+"""Rates of a row and of many, against the definition; tests/test_scoring.py has the rest."""
+
+import pytest
+
+from tasks.domain.scoring.metrics import mean, score_rows, summarise, term_missed
+
+
+@pytest.mark.parametrize(
+    ("term", "hypothesis", "missed"),
+    [
+        ("cefazolin", "give cefazolin now", False),
+        ("cefazolin", "give cefa zolin now", True),
+        ("cefazolin", "give cefazolins now", True),
+        ("Cefazolin", "CEFAZOLIN.", False),
+        ("mitral valve", "the mitral valve leaks", False),
+        ("mitral valve", "the valve is mitral", True),
+        ("mitral valve", "the mitral, valve", False),
+        ("mitral valve", "mitral the valve", True),
+        ("beta-blocker", "a beta blocker", True),
+        ("beta-blocker", "a beta-blocker", False),
+        ("caf\u00e9", "cafe\u0301", False),
+        ("aspirin", "", True),
+    ],
+)
+def test_a_term_is_heard_only_whole_adjacent_and_in_order(
+    term: str, hypothesis: str, missed: bool
+) -> None:
+    assert term_missed(term, hypothesis) is missed
+
+
+def test_an_empty_hypothesis_misses_everything() -> None:
+    (score,) = score_rows(["start metoprolol"], [""], ["metoprolol"])
+    assert (score.wer, score.cer, score.ker, score.ser) == (1.0, 1.0, 1, 1)
+
+
+def test_a_rate_without_reference_words_is_undefined_not_zero() -> None:
+    (score,) = score_rows(["?!"], ["something"], [None])
+    assert (score.wer, score.cer, score.ker, score.ser) == (None, None, None, 1)
+    assert summarise([score]).wer is None
+    assert summarise([]).ker is None
+    assert mean([]) is None
+
+
+def test_the_summary_averages_rows_and_sums_counts_beside() -> None:
+    scores = score_rows(["a b c d", "a"], ["a b c d", "b"], [None, None])
+    summary = summarise(scores)
+    assert summary.wer == 0.5
+    assert summary.wer_corpus == 0.2

@@ -1,0 +1,39 @@
+"""The normaliser, step by step."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.domain.scoring.normalize import normalize
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Cefazolin, 2 g.", "cefazolin 2 g"),
+        ("beta-blocker", "beta-blocker"),
+        ("beta\N{NON-BREAKING HYPHEN}blocker", "beta-blocker"),
+        ("  two \t words\n", "two words"),
+        ("Caf\N{LATIN SMALL LETTER E WITH ACUTE}", "cafe"),
+        ("Cafe\N{COMBINING ACUTE ACCENT}", "cafe"),
+        ("\N{LATIN SMALL LIGATURE FI}brillation", "fibrillation"),
+        ("H\N{SUBSCRIPT TWO}O", "h2o"),
+        ("don't (stop)!", "dont stop"),
+        ("snake_case", "snakecase"),
+        ("long \N{EM DASH} pause", "long pause"),
+        ("", ""),
+        ("?!", ""),
+    ],
+)
+def test_a_text_is_normalised_as_the_definition_says(text: str, expected: str) -> None:
+    assert normalize(text) == expected
+
+
+@given(st.text())
+def test_white_space_is_single_and_never_at_the_ends(text: str) -> None:
+    assert normalize(text) == " ".join(normalize(text).split())
+
+
+@given(st.text(st.characters(max_codepoint=0x17F)))
+def test_normalising_twice_changes_nothing_more(text: str) -> None:
+    assert normalize(normalize(text)) == normalize(text)

@@ -1,0 +1,83 @@
+"""Audits: twins, gap, critical words, advice."""
+
+from collections.abc import Callable
+
+from tasks.domain.manifest import ClinicalRow
+from tasks.domain.split import Split
+from tasks.domain.verdict.audits import audit, stop_advice
+from tasks.domain.verdict.comparison import pair
+
+Maker = Callable[..., ClinicalRow]
+
+
+def test_planted_twins_are_found_and_only_those(row: Maker) -> None:
+    rows = [
+        row(text="give metoprolol now", voice_id="a"),
+        row(text="start metoprolol", voice_id="a"),
+        row(text="Give metoprolol, now", voice_id="b"),  # a sentence that was trained
+        row(text="start metoprolol", voice_id="a"),  # in its voice too, and the same audio
+        row(text="stop metoprolol", voice_id="a"),
+    ]
+    texts = [one.text for one in rows]
+    both = pair(texts, ["metoprolol"] * 5, ["" for _ in texts], [*texts[:4], "stop it"])
+    twins = audit(rows, Split((0, 1), (2, 3, 4), ()), list("abcbd"), both, None).twins
+    assert (twins.validation_rows, twins.sentence, twins.sentence_and_voice, twins.audio) == (
+        3, 2, 1, 1,
+    )  # fmt: skip
+    assert (twins.unseen_rows, twins.unseen_ker_base, twins.unseen_ker_candidate) == (1, 1.0, 1.0)
+    assert "Of 3 held-out rows 2 say a sentence that was trained, 1 in the same voice" in twins.text
+
+
+def test_without_an_unseen_sentence_its_ker_is_undefined(row: Maker) -> None:
+    both = pair(["give metoprolol"] * 2, ["metoprolol"] * 2, ["", ""], ["", ""])
+    rows = [row(text="give metoprolol")] * 2
+    twins = audit(rows, Split((0,), (1,), ()), ["a", "b"], both, None).twins
+    assert twins.unseen_rows == 0
+    assert twins.unseen_ker_base is None
+
+
+def test_the_gap_tells_given_pronunciations_from_g2p(row: Maker) -> None:
+    rows = [row(), row(ipa_source="espeak_g2p"), row(ipa_source="espeak_g2p")]
+    texts = [one.text for one in rows]
+    both = pair(texts, ["metoprolol"] * 3, ["", "", ""], [texts[0], "", texts[2]])
+    gap = audit(rows, Split((), (0, 1, 2), ()), list("abc"), both, None).pronunciation_gap
+    assert (gap.rows_hinted, gap.hinted_base, gap.hinted_candidate) == (1, 1.0, 0.0)
+    assert (gap.rows_g2p, gap.g2p_base, gap.g2p_candidate) == (2, 1.0, 0.5)
+
+
+def test_critical_words_of_general_speech_are_counted_too(row: Maker) -> None:
+    both = pair([row().text], ["metoprolol"], [row().text], [row().text])
+    general = pair(["no pain in the left arm"], [None], ["pain in the left arm"], ["no pain"])
+    found = audit([row()], Split((), (0,), ()), ["a"], both, general).critical_tokens
+    assert {
+        kind: (one.words, one.lost_base, one.lost_candidate) for kind, one in found.items()
+    } == {
+        "laterality": (1, 0, 1),
+        "negation": (1, 1, 0),
+    }
+
+
+def test_two_small_drops_in_a_row_advise_to_stop() -> None:
+    assert "stop tuning" in stop_advice([0.5, 0.04, -0.1], [])[0]
+    assert stop_advice([0.04], []) == []
+    assert stop_advice([0.04, 0.2], []) == []
+    assert stop_advice([None, 0.01], []) == []
+
+
+def test_a_validation_wer_that_rises_while_the_loss_falls_advises_fewer_epochs() -> None:
+    epochs = [
+        {"val_wer": 0.30, "train_loss": 2.0},
+        {"val_wer": 0.20, "train_loss": 1.0},
+        {"val_wer": 0.25, "train_loss": 0.5},
+    ]
+    assert stop_advice([], epochs) == [
+        "Validation WER rose from 0.200 to 0.250 while the training loss fell: train for fewer epochs."
+    ]
+    assert stop_advice([], epochs[:2]) == []
+
+
+def test_thirty_epochs_without_a_better_one_advise_to_stop_earlier() -> None:
+    flat = [{"val_wer": 0.2, "train_loss": 1.0}] * 31
+    assert stop_advice([], flat) == [
+        "Thirty epochs passed without a better validation WER: stop earlier."
+    ]

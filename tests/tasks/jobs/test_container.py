@@ -1,0 +1,204 @@
+"""NeMo jobs in containers of a real Docker Engine, on an image built here from scratch."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import docker
+import pytest
+
+from tasks.domain.jobs import Job, JobFailed
+from tasks.domain.recipe import CPU, Hardware
+from tasks.jobs.container import LABEL, device_requests
+from tasks.jobs.docker_engine import remove
+from tasks.jobs.runner import fetch_pretrained, run_job
+from tasks.settings import Settings
+
+pytestmark = pytest.mark.real
+ROOT = Path(__file__).parents[3]
+Flywheel = Callable[..., Path]
+GPU = Hardware("gpu", "L4", 22.5, True)
+FAKE_HUB = """
+import os, pathlib
+
+class ASRModel:
+    def from_pretrained(name, return_model_file):
+        path = pathlib.Path(os.environ["HF_HOME"], "hub", "parakeet.nemo")
+        path.parent.mkdir()
+        path.write_text(name)
+        return path
+"""
+
+
+@pytest.fixture
+def in_containers(image: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[docker.DockerClient]:
+    """Run NeMo jobs in containers of the test image; none may be left at the end."""
+    monkeypatch.setenv("FLYWHEEL_RUNNER", "container")
+    monkeypatch.setenv("FLYWHEEL_IMAGE", image)
+    client = docker.from_env()
+    yield client
+    assert containers(client) == []
+    client.close()
+
+
+def containers(client: docker.DockerClient) -> list[Any]:
+    return client.containers.list(all=True, filters={"label": LABEL})
+
+
+def start(root: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "flows.cycle", "--workspace", str(root), "--cycle", "1"]
+    return subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+
+
+def finish(root: Path) -> str:
+    """Run the same command to its end, and see the cycle decided."""
+    process = start(root)
+    output, _ = process.communicate(timeout=200)
+    assert process.returncode == 0, output
+    assert "Verdict: keep" in output
+    return output
+
+
+def training(client: docker.DockerClient) -> Any:
+    """The container of the fine-tune, once it runs."""
+    found = client.containers.list(filters={"label": "flywheel.job=finetune"})
+    return found[0] if found else None
+
+
+def fine_tune(root: Path, work: Path) -> Job:
+    """A fine-tune of the fake model on one row of its benchmark."""
+    row = json.loads((root / "cycle1/manifest.jsonl").read_text().splitlines()[0])
+    row["audio_filepath"] = str(root / "cycle1" / row["audio_filepath"])
+    (root / "train.jsonl").write_text(json.dumps(row) + "\n")
+    overrides = {
+        "init_from_nemo_model": root / "base.nemo",
+        "model.train_ds.manifest_filepath": root / "train.jsonl",
+        "+exp_manager.explicit_log_dir": work / "run",
+    }
+    return Job("finetune", overrides, work)
+
+
+def test_kill_9_takes_the_container_along_and_the_same_command_finishes_the_cycle(
+    in_containers: docker.DockerClient, flywheel: Flywheel, wait_for: Callable[..., Any]
+) -> None:
+    root = flywheel(seconds=8)
+    before = (root / "cycle1/manifest.jsonl").read_bytes()
+    killed = start(root)
+    wait_for(lambda: training(in_containers))
+    os.kill(killed.pid, signal.SIGKILL)
+    killed.wait()
+    with contextlib.suppress(ProcessLookupError):  # Prefect's temporary server outlives its process
+        os.killpg(killed.pid, signal.SIGKILL)
+    wait_for(lambda: not containers(in_containers), 6)
+    assert "step 10 of 10" in finish(root)
+    assert (root / "cycle1/manifest.jsonl").read_bytes() == before
+    info = json.loads(next(root.glob("cycle1/models/*/training_run_info.json")).read_text())
+    assert info["image"]["id"].startswith("sha256:")
+    assert info["rows"]["loaded"] == info["rows"]["written"] == 80
+    assert "init_from_nemo_model='/flywheel/input/0/base.nemo'" in info["overrides"]
+    for path in root.rglob("*"):
+        assert path.stat().st_uid == os.getuid()
+
+
+def test_a_killed_container_is_run_again(
+    in_containers: docker.DockerClient, flywheel: Flywheel, wait_for: Callable[..., Any]
+) -> None:
+    root = flywheel(seconds=4)
+    process = start(root)
+    wait_for(lambda: training(in_containers)).kill()
+    output, _ = process.communicate(timeout=200)
+    assert process.returncode == 0, output
+    assert "killed by signal 9" in output
+
+
+def test_a_job_over_its_time_is_stopped_and_said(
+    in_containers: docker.DockerClient,
+    flywheel: Flywheel,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def linger(*container: Any) -> None:
+        remove(*container)
+        if threading.current_thread() is not threading.main_thread():
+            time.sleep(1)  # the job is seen to end before its kill returns
+
+    monkeypatch.setattr("tasks.jobs.container.remove", linger)
+    job = fine_tune(flywheel(seconds=60), tmp_path / "work")
+    with pytest.raises(JobFailed, match="finetune was stopped after 2 s, its limit"):
+        run_job(job, CPU, Settings(job_timeout=2))
+
+
+def test_an_interrupt_removes_the_container(
+    in_containers: docker.DockerClient, flywheel: Flywheel, tmp_path: Path
+) -> None:
+    job = fine_tune(flywheel(seconds=60), tmp_path / "work")
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monitor = signal.signal(signal.SIGALRM, interrupt)
+    signal.alarm(3)
+    with pytest.raises(KeyboardInterrupt):
+        run_job(job, CPU, Settings())
+    signal.signal(signal.SIGALRM, monitor)
+
+
+def test_a_base_by_name_is_fetched_into_the_cache_that_other_jobs_read(
+    in_containers: docker.DockerClient, tmp_path: Path
+) -> None:
+    """The engine is given folders of data alone: it need not see the files of this package."""
+    package = tmp_path / "work/nemo/collections/asr"
+    package.mkdir(parents=True)
+    (package / "models.py").write_text(FAKE_HUB)
+    settings = Settings(hf_cache=tmp_path / "hf", fetch_network="none")
+    path = fetch_pretrained("nvidia/parakeet", tmp_path / "work", settings)
+    assert path == tmp_path / "hf/hub/parakeet.nemo"
+    assert path.read_text() == "nvidia/parakeet"
+
+
+def test_an_image_that_cannot_be_had_is_one_sentence(
+    in_containers: docker.DockerClient, flywheel: Flywheel, tmp_path: Path
+) -> None:
+    job = fine_tune(flywheel(), tmp_path / "work")
+    with pytest.raises(JobFailed, match=r"the image no\.such/image:1 is not on this engine and"):
+        run_job(job, CPU, Settings(image="no.such/image:1"))
+
+
+def test_an_engine_without_a_gpu_runtime_is_one_sentence(
+    in_containers: docker.DockerClient, flywheel: Flywheel, tmp_path: Path
+) -> None:
+    job = fine_tune(flywheel(), tmp_path / "work")
+    with pytest.raises(JobFailed, match="no GPU runtime: install the NVIDIA Container Toolkit"):
+        run_job(job, GPU, Settings())
+
+
+def test_no_engine_is_one_sentence(
+    flywheel: Flywheel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/nobody.sock")
+    job = fine_tune(flywheel(), tmp_path / "work")
+    with pytest.raises(JobFailed, match=r"no Docker engine answers at unix://.*nobody\.sock"):
+        run_job(job, CPU, Settings(runner="container"))
+
+
+@pytest.mark.parametrize(
+    ("gpus", "count", "ids"),
+    [("all", -1, None), ("2", 2, None), ("0,2", 0, ["0", "2"]), ("GPU-5f", 0, ["GPU-5f"])],
+)
+def test_gpus_are_asked_for_by_count_or_by_id(gpus: str, count: int, ids: list[str] | None) -> None:
+    (asked,) = device_requests(GPU, gpus)
+    assert (asked.count, asked.device_ids or None) == (count, ids)
+    assert device_requests(GPU, "none") == device_requests(CPU, "all") == []

@@ -1,0 +1,127 @@
+"""Input is checked whole before anything is written."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tasks.domain.manifest import InvalidInput
+from tasks.domain.policy import Policy
+from tasks.workspace.inputs import open_cycle, read_policy, read_wav
+
+Workspace = Callable[..., Path]
+Tone = Callable[..., None]
+
+
+def faults_of(root: Path, policy: Policy | None = None) -> tuple[str, ...]:
+    with pytest.raises(InvalidInput) as raised:
+        open_cycle(root, 1, policy)
+    return raised.value.faults
+
+
+def test_every_fault_of_every_file_is_listed_at_once(workspace: Workspace, tone: Tone) -> None:
+    root = workspace([{}, {}, {"entity_category": "x"}, {}, {}, {"duration": 2.0}, {}])
+    audio = root / "cycle1" / "audio"
+    (audio / "0.wav").unlink()
+    (audio / "1.wav").write_bytes(b"")
+    (audio / "3.wav").write_bytes(b"RIFF not audio")
+    tone(audio / "4.wav", rate=8_000)
+    content = (audio / "6.wav").read_bytes()
+    (audio / "6.wav").write_bytes(content[:-2_000])
+    (root / "flywheel.yaml").write_text("base: no.nemo\nsft: {lr: high}\nfold: 3\n")
+    faults = faults_of(root)
+    told = "\n".join(faults)
+    assert "flywheel.yaml: sft.lr: " in told
+    assert "flywheel.yaml: fold: " in told
+    assert "manifest.jsonl:1: audio_filepath: expected a readable file;" in told
+    assert "manifest.jsonl:2: audio_filepath: expected audio;" in told
+    assert "manifest.jsonl:3: entity_category: expected one of drug" in told
+    assert "manifest.jsonl:4: audio_filepath: expected a WAV file;" in told
+    assert "manifest.jsonl:5: audio_filepath: expected 16000 Hz, 1 channel, 16 bit;" in told
+    assert (
+        "manifest.jsonl:6: duration: expected 1.000, the length of the file, or null; got 2.0"
+        in told
+    )
+    assert "manifest.jsonl:7: audio_filepath: expected 16000 samples, as its header says;" in told
+    assert len(faults) == 9
+
+
+def test_two_channels_and_too_long_audio_are_faults(workspace: Workspace, tone: Tone) -> None:
+    root = workspace([{}, {"duration": None}])
+    tone(root / "cycle1/audio/0.wav", channels=2)
+    tone(root / "cycle1/audio/1.wav", seconds=20.1)
+    stereo, long = faults_of(root)
+    assert "2 channels" in stereo
+    assert "the training limit; the file holds 20.10 s" in long
+
+
+def test_a_missing_base_file_is_a_fault(workspace: Workspace) -> None:
+    (fault,) = faults_of(workspace([{}]), Policy(base="no.nemo"))
+    assert fault.startswith("base: expected a .nemo file or a pretrained name;")
+
+
+def test_a_base_that_is_no_archive_is_a_fault(workspace: Workspace) -> None:
+    root = workspace([{}])
+    (root / "odd.nemo").write_bytes(b"zip?")
+    (fault,) = faults_of(root, Policy(base="odd.nemo"))
+    assert "expected a .nemo archive" in fault
+
+
+def test_guard_and_replay_may_share_neither_audio_nor_text(
+    workspace: Workspace, tone: Tone
+) -> None:
+    root = workspace([{}])
+    for name in ("g0", "g1", "r1", "r2"):
+        tone(root / f"{name}.wav", seconds=0.5 + 0.1 * int(name[1]) + (name[0] == "r"))
+    (root / "r0.wav").write_bytes((root / "g0.wav").read_bytes())
+    general = [("g0", "one thing"), ("g1", "another thing")]
+    replay = [("r0", "something else"), ("r1", "Another thing!"), ("r2", "a third")]
+    for name, rows in (("general", general), ("replay", replay)):
+        lines = [json.dumps({"audio_filepath": f"{clip}.wav", "text": text}) for clip, text in rows]
+        (root / f"{name}.jsonl").write_text("\n".join(lines) + "\n")
+    faults = faults_of(root, Policy.model_validate({"replay": {"manifest": "replay.jsonl"}}))
+    assert faults == (
+        "replay:1: expected a clip apart from the guard set; its audio is in general.jsonl",
+        "replay:2: expected a clip apart from the guard set; its text is in general.jsonl",
+    )
+
+
+def test_relative_and_absolute_paths_and_null_durations_pass(
+    workspace: Workspace, tmp_path: Path, tone: Tone
+) -> None:
+    tone(tmp_path / "far.wav")
+    root = workspace([{"duration": None}, {"audio_filepath": str(tmp_path / "far.wav")}])
+    cycle = open_cycle(root, 1)
+    assert cycle.manifest_sha256 is not None
+    assert cycle.audio_sha256 is not None
+
+
+def test_one_clip_under_two_spellings_is_a_duplicate(workspace: Workspace) -> None:
+    root = workspace([{}, {"audio_filepath": "audio/../audio/0.wav"}])
+    assert "line 1 names the same file" in faults_of(root)[0]
+
+
+def test_the_identity_is_content_not_time_or_place(
+    workspace: Workspace, tone: Tone, tmp_path: Path
+) -> None:
+    root = workspace([{}])
+    before = open_cycle(root, 1).inputs_sha256
+    moved = root.rename(tmp_path / "elsewhere")
+    assert open_cycle(moved, 1).inputs_sha256 == before
+    tone(moved / "cycle1/audio/0.wav", seconds=1.01)
+    assert open_cycle(moved, 1).inputs_sha256 != before
+
+
+def test_a_policy_that_is_no_yaml_is_a_fault(tmp_path: Path) -> None:
+    (tmp_path / "flywheel.yaml").write_text("a: [")
+    _, faults = read_policy(tmp_path / "flywheel.yaml")
+    assert faults[0].startswith("flywheel.yaml: expected YAML;")
+
+
+def test_a_wav_gives_its_length_and_digest(tmp_path: Path, tone: Tone) -> None:
+    tone(tmp_path / "a.wav", seconds=1.5)
+    facts = read_wav(tmp_path / "a.wav")
+    assert not isinstance(facts, str)
+    assert facts.seconds == 1.5
+    assert len(facts.sha256) == 64
