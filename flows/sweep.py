@@ -10,7 +10,7 @@ from prefect.client.schemas.objects import State
 from pydantic import PositiveInt
 
 from flows.cycle import flywheel_cycle
-from tasks.orchestration.sweep import after, find_cycles, sweep_state
+from tasks.orchestration.sweep import cycle_statuses, status_after, sweep_state
 
 
 @flow(name="flywheel-sweep")
@@ -26,10 +26,10 @@ def flywheel_sweep(
     """
     found = []
     for root in workspaces:
-        for one in find_cycles(root):
+        for one in cycle_statuses(root):
             if not one.due:
                 found.append(one)
                 continue
             state = flywheel_cycle(root, one.cycle, None, None, pool, shards, return_state=True)
-            found.append(after(one, state))
+            found.append(status_after(one, state))
     return sweep_state(found)

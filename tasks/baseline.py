@@ -10,10 +10,10 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from tasks.domain.manifest import ClinicalRow, InvalidInput
-from tasks.domain.scoring.metrics import score_rows, summarise
+from tasks.domain.scoring.metrics import score_rows, summarize
 from tasks.jobs.decode import decode_rows
 from tasks.settings import Settings
-from tasks.speech.riva_asr import recognise
+from tasks.speech.riva_asr import recognize
 from tasks.workspace.hypotheses import check_hypotheses
 from tasks.workspace.inputs import Checked, check_manifest, nemo_row
 from tasks.workspace.models import find_base
@@ -70,7 +70,7 @@ def score_request(request: Request) -> dict[str, Any]:
     scores = score_rows([row.text for row in rows], heard, [row.term for row in rows])
     write_jsonl(request.out / "per_sample.json", sample_rows(rows, heard))
     write_results(request.out, "leaderboard.md", request.manifest.name, rows, heard, scores)
-    return asdict(summarise(scores))
+    return asdict(summarize(scores))
 
 
 def _heard(request: Request, rows: list[ClinicalRow]) -> list[str]:
@@ -89,6 +89,6 @@ def _heard(request: Request, rows: list[ClinicalRow]) -> list[str]:
         request.checked.audio_sha256,
     )
     journal = request.out / f".heard-{asked[:12]}.jsonl"
-    heard = recognise(wanted, endpoint, journal)
+    heard = recognize(wanted, endpoint, journal)
     journal.unlink()
     return heard

@@ -11,14 +11,19 @@ from typing import Any
 from tasks.domain.policy import Policy
 from tasks.domain.split import Split
 from tasks.domain.verdict.audits import Audits, audit, stop_advice
-from tasks.domain.verdict.comparison import Heard
+from tasks.domain.verdict.comparison import ScoredHypotheses
 from tasks.domain.verdict.decide import Decision, decide
 from tasks.domain.verdict.growth import growth_plan
 from tasks.domain.verdict.power import priority_power
 from tasks.domain.verdict.summary import decision_markdown
 from tasks.orchestration.stage import stage
 from tasks.report.page import write_report
-from tasks.workspace.decoded import Compared, compared, general_speech, heard_by_folds
+from tasks.workspace.decoded import (
+    ComparedRows,
+    compare_models,
+    general_speech,
+    read_fold_hypotheses,
+)
 from tasks.workspace.inputs import audio_path
 from tasks.workspace.ledger import crown, ledger, record_in_ledger
 from tasks.workspace.models import candidate_model
@@ -29,8 +34,8 @@ from tasks.workspace.paths import Cycle, Model, file_sha256, read_json, sides, w
 def decide_cycle(cycle: Cycle) -> dict[str, Any]:
     """Write report, champion and ledger line, and decision.json last: it says that all stands."""
     candidate = candidate_model(cycle)
-    both, general = compared(cycle, candidate), general_speech(cycle, candidate)
-    folds = heard_by_folds(cycle)
+    both, general = compare_models(cycle, candidate), general_speech(cycle, candidate)
+    folds = read_fold_hypotheses(cycle)
     split = _split(cycle, both)
     audio = [file_sha256(audio_path(cycle.manifest, row)) for row in both.rows]
     training = read_json(cycle.training_info) or {}
@@ -54,7 +59,7 @@ def decide_cycle(cycle: Cycle) -> dict[str, Any]:
     return {"verdict": decision.verdict, "relative_drop": decision.priority.relative_drop}
 
 
-def _split(cycle: Cycle, both: Compared) -> Split:
+def _split(cycle: Cycle, both: ComparedRows) -> Split:
     """The positions of the rows on each side, in manifest order."""
     side = sides(cycle)
     names = [side[row.audio_filepath] for row in both.rows]
@@ -88,11 +93,11 @@ def _tries(cycle: Cycle) -> list[str]:
 
 
 def _growth_plan(
-    both: Compared, judged: Sequence[int], heard: Heard, policy: Policy
+    both: ComparedRows, judged: Sequence[int], heard: ScoredHypotheses, policy: Policy
 ) -> list[dict[str, Any]]:
     """The lines of growth_plan.csv: `judged` rows were held out, `heard` is what decided on them."""
-    deciding = len(set(policy.prioritised(both.rows)) & set(judged))
-    seen = priority_power(both.rows, both.pair.base.missed, deciding, policy)
+    deciding = len(set(policy.priority_positions(both.rows)) & set(judged))
+    seen = priority_power(both.rows, both.pair.comparison.missed, deciding, policy)
     needed = seen.rows_needed if seen else 0
     plan = growth_plan(both.rows, judged, heard, needed, policy.priority_categories)
     lists = ("context_types", "noise_levels")
@@ -122,7 +127,7 @@ def _record(
         "base": cycle.comparison.record(),
         "candidate": candidate.record(),
         "trained_from": cycle.base.record(),
-        "hand_off": cycle.base.base.hand_off,
+        "hand_off": cycle.base.architecture.hand_off,
         "manifest_sha256": cycle.manifest_sha256,
         "audio_sha256": cycle.audio_sha256,
         "general_sha256": cycle.general_sha256,

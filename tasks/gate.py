@@ -31,7 +31,7 @@ def check_gate(cycle: Cycle) -> dict[str, Any]:
     if rows is not None and heard is not None:
         scores = score_rows([row.text for row in rows], heard, [row.term for row in rows])
     gate = domain.check_gate(
-        rows, scores, cycle.base.base, cycle.policy, first_evaluation=_is_first(cycle)
+        rows, scores, cycle.base.architecture, cycle.policy, first_evaluation=_is_first(cycle)
     )
     if gate.power is not None:
         log().log(logging.INFO if gate.power.enough else logging.WARNING, gate.power.sentence)

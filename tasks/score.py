@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tasks.domain.scoring.metrics import summarise
+from tasks.domain.scoring.metrics import summarize
 from tasks.orchestration.stage import stage
-from tasks.workspace.decoded import compared
+from tasks.workspace.decoded import compare_models
 from tasks.workspace.models import candidate_model
 from tasks.workspace.paths import Cycle, sides
 from tasks.workspace.results import write_results
@@ -15,7 +15,7 @@ from tasks.workspace.results import write_results
 @stage("score")
 def score_candidate(cycle: Cycle) -> dict[str, Any]:
     """Write results.csv (with each row's split and the comparison model's hit) and leaderboard."""
-    both = compared(cycle, candidate_model(cycle))
+    both = compare_models(cycle, candidate_model(cycle))
     candidate = both.pair.candidate
     side = sides(cycle)
     extra = [
@@ -26,7 +26,7 @@ def score_candidate(cycle: Cycle) -> dict[str, Any]:
             "base_ker": score.ker,
         }
         for row, heard, score in zip(
-            both.rows, both.pair.base.texts, both.pair.base.scores, strict=True
+            both.rows, both.pair.comparison.texts, both.pair.comparison.scores, strict=True
         )
     ]
     number = cycle.number + 1
@@ -39,4 +39,4 @@ def score_candidate(cycle: Cycle) -> dict[str, Any]:
         candidate.scores,
         extra,
     )
-    return {"rows": len(both.rows), "ker": summarise(candidate.scores).ker}
+    return {"rows": len(both.rows), "ker": summarize(candidate.scores).ker}

@@ -17,7 +17,7 @@ from tasks.domain.recipe import (
     Hardware,
     Hyperparameters,
     finetune_overrides,
-    settle,
+    resolve_hyperparameters,
 )
 from tasks.domain.scoring import normalize
 from tasks.jobs.runner import fetch_pretrained, local_hardware, run_job
@@ -60,21 +60,21 @@ def _done(cycle: Cycle) -> dict[str, Any] | None:
 def _train(cycle: Cycle, work: Path) -> dict[str, Any]:
     settings = Settings()
     hardware = local_hardware(settings)
-    if hardware.accelerator == "cpu" and cycle.base.base.decoder == "tdt":
+    if hardware.accelerator == "cpu" and cycle.base.architecture.decoder == "tdt":
         raise JobFailed(
-            f"{cycle.base.base.name} is a TDT model and its loss has no CPU path: "
+            f"{cycle.base.architecture.name} is a TDT model and its loss has no CPU path: "
             "fine-tune it on a GPU, or choose a CTC base"
         )
     split = read_json(cycle.run_folder / "split.json")
     if split is None:
         raise JobFailed("these rows are not split yet: run flywheel-cycle with stop_after split")
     rows = split["train_rows"] + split["replay_rows"]
-    hyperparameters, warnings = settle(cycle.policy.sft, rows, hardware)
+    hyperparameters, warnings = resolve_hyperparameters(cycle.policy.sft, rows, hardware)
     for warning in warnings:
         log().warning("sft: %s", warning)
     if cycle.policy.sft.preset == "smoke":
         shutil.rmtree(work, ignore_errors=True)  # a production run resumes from its checkpoint
-    base = cycle.base.path or fetch_pretrained(cycle.base.base.name, work, settings)
+    base = cycle.base.path or fetch_pretrained(cycle.base.architecture.name, work, settings)
     began = time.time()
     try:
         done = _run(cycle, base, hyperparameters, hardware, rows, settings)
@@ -96,7 +96,7 @@ def _train(cycle: Cycle, work: Path) -> dict[str, Any]:
     info = {
         "base": cycle.base.record() | {"sha256": cycle.base.sha256 or file_sha256(base)},
         "candidate_sha256": file_sha256(cycle.candidate),
-        **cycle.base.base.hand_off,
+        **cycle.base.architecture.hand_off,
         "preset": cycle.policy.sft.preset,
         "hyperparameters": asdict(hyperparameters),
         "overrides": done.arguments,

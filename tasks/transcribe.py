@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tasks.domain.jobs import JobFailed
-from tasks.domain.recipe import deal
+from tasks.domain.recipe import assign_shards
 from tasks.jobs.decode import decode_rows
 from tasks.orchestration.stage import stage
 from tasks.orchestration.work_pool import run_in_pool
 from tasks.settings import Settings
-from tasks.workspace.decoded import heard
+from tasks.workspace.decoded import read_hypotheses
 from tasks.workspace.inputs import clinical_rows, general_rows, nemo_row
 from tasks.workspace.locks import locked
 from tasks.workspace.models import candidate_model
@@ -43,7 +43,7 @@ class Decoding:
     def output(self) -> Path:
         return self.cycle.decoded(self.model)
 
-    def cut(self, shards: int) -> int:
+    def shard_count(self, shards: int) -> int:
         """How many shards it is cut into: what one fold held out is not worth two model loads."""
         return shards if self.cycle.fold is None else 1
 
@@ -57,7 +57,7 @@ def transcribe_baseline(cycle: Cycle, pool: str | None = None, shards: int = 1) 
     """Decode the comparison model where the cycle came without a baseline."""
     ran = decode([Decoding(cycle, "comparison", cycle.comparison)], pool, shards)
     rows = clinical_rows(cycle)
-    write_own_baseline(cycle, sample_rows(rows, heard(cycle, cycle.comparison)))
+    write_own_baseline(cycle, sample_rows(rows, read_hypotheses(cycle, cycle.comparison)))
     return {"rows": len(rows), "reused": not ran}
 
 
@@ -77,7 +77,7 @@ def transcribe_rows(cycle: Cycle, pool: str | None = None, shards: int = 1) -> d
         cycle.next_folder / "offline_hyps.jsonl",
         [
             row | {"split": side[row["audio_filepath"]]}
-            for row in sample_rows(rows, heard(cycle, candidate))
+            for row in sample_rows(rows, read_hypotheses(cycle, candidate))
         ],
     )
     return {"rows": len(rows), "decoded": ran, "reused": len(asked) - ran}
@@ -96,7 +96,7 @@ def decode_shard(asked: Decoding, shard: int, shards: int) -> dict[str, Any]:
     with locked(asked.cycle.root, output.name):
         rows = [row for _, row in named_rows(asked.cycle)]
         durations = [row["duration"] for row in rows]
-        mine = deal(durations, shards, Settings().transcribe_batch_size)[shard]
+        mine = assign_shards(durations, shards, Settings().transcribe_batch_size)[shard]
         done = output.exists() or asked.output.exists()
         if not done:
             work = output.with_suffix(".work")
@@ -113,10 +113,10 @@ def decode(asked: Sequence[Decoding], pool: str | None, shards: int) -> int:
     """
     missing = [one for one in asked if not one.output.exists()]
     todo = [
-        (one, shard, one.cut(shards))
+        (one, shard, one.shard_count(shards))
         for one in missing
-        for shard in range(one.cut(shards))
-        if not one.part(shard, one.cut(shards)).exists()
+        for shard in range(one.shard_count(shards))
+        if not one.part(shard, one.shard_count(shards)).exists()
     ]
     if pool is not None:
         children = {
@@ -130,7 +130,7 @@ def decode(asked: Sequence[Decoding], pool: str | None, shards: int) -> int:
         for one, shard, of in todo:
             decode_shard(one, shard, of)
     for one in missing:
-        join(one, one.cut(shards))
+        join(one, one.shard_count(shards))
     return len(missing)
 
 

@@ -6,7 +6,7 @@ import time
 import jiwer
 import pytest
 
-from tasks.domain.scoring.metrics import score_rows, summarise
+from tasks.domain.scoring.metrics import score_rows, summarize
 from tasks.domain.scoring.normalize import normalize
 
 WORDS = [
@@ -54,7 +54,7 @@ def test_wer_and_cer_equal_jiwers_on_ten_thousand_pairs() -> None:
     assert [score.cer for score in scores] == [
         jiwer.cer(r, h) for r, h in zip(said, heard, strict=True)
     ]
-    summary = summarise(scores)
+    summary = summarize(scores)
     assert summary.wer_corpus == pytest.approx(jiwer.wer(said, heard))
     assert summary.cer_corpus == pytest.approx(jiwer.cer(said, heard))
 

@@ -17,7 +17,7 @@ REALTIME_DECODER = {"ctc": "greedy_ctc", "rnnt": "nemo", "tdt": "nemo", "unknown
 
 
 @dataclass(frozen=True)
-class Base:
+class Architecture:
     """A base model as its name or its `.nemo` configuration describes it."""
 
     name: str
@@ -46,20 +46,20 @@ class Base:
         return {"source_architecture": self.decoder, "decoder": REALTIME_DECODER[self.decoder]}
 
 
-def base_from_name(name: str) -> Base:
+def architecture_from_name(name: str) -> Architecture:
     """Describe a pretrained model by its name.
 
-    >>> base_from_name("nvidia/parakeet-tdt-0.6b-v2").decoder
+    >>> architecture_from_name("nvidia/parakeet-tdt-0.6b-v2").decoder
     'tdt'
-    >>> base_from_name("nvidia/nemotron-speech-streaming-en-0.6b").streaming
+    >>> architecture_from_name("nvidia/nemotron-speech-streaming-en-0.6b").streaming
     True
     """
     kinds: tuple[Decoder, ...] = ("tdt", "rnnt", "ctc")
     decoder: Decoder = next((kind for kind in kinds if kind in name.lower()), "unknown")
-    return Base(name, decoder, bool(STREAMING_NAME.search(name)))
+    return Architecture(name, decoder, bool(STREAMING_NAME.search(name)))
 
 
-def base_from_config(name: str, config: Mapping[str, Any]) -> Base:
+def architecture_from_config(name: str, config: Mapping[str, Any]) -> Architecture:
     """Describe a `.nemo` by the configuration stored in it."""
     encoder = config.get("encoder") or {}
     streaming = (
@@ -71,4 +71,4 @@ def base_from_config(name: str, config: Mapping[str, Any]) -> Base:
     if "joint" in config:
         loss = config.get("loss") or {}
         decoder = "tdt" if loss.get("loss_name") in ("tdt", "tdt_pytorch") else "rnnt"
-    return Base(name, decoder, streaming)
+    return Architecture(name, decoder, streaming)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from tasks.domain.bases import Base
+from tasks.domain.bases import Architecture
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
 from tasks.domain.scoring.metrics import RowScore, mean
@@ -47,7 +47,7 @@ class Gate:
 def check_gate(
     rows: Sequence[ClinicalRow] | None,
     scores: Sequence[RowScore] | None,
-    base: Base,
+    architecture: Architecture,
     policy: Policy,
     *,
     first_evaluation: bool,
@@ -64,7 +64,7 @@ def check_gate(
     hinted = _ker(kers, [ok and row.hinted for ok, row in zip(priority, rows or (), strict=True)])
     g2p = _ker(kers, [ok and not row.hinted for ok, row in zip(priority, rows or (), strict=True)])
     route, reasons = _route(
-        rows, ker, hinted, g2p, base, policy, counts, first_evaluation=first_evaluation
+        rows, ker, hinted, g2p, architecture, policy, counts, first_evaluation=first_evaluation
     )
     seen = _power(rows or (), kers, policy)
     if route == "finetune" and seen is not None:
@@ -91,7 +91,7 @@ def _power(
     """What the held-out priority rows, or with folds all priority rows, can show."""
     if kers is None:
         return None
-    chosen = policy.prioritised(rows)
+    chosen = policy.priority_positions(rows)
     deciding = len(chosen)
     if policy.folds is None:
         counts = rows_per_category([rows[n] for n in chosen])
@@ -110,7 +110,7 @@ def _route(
     ker: float | None,
     hinted: float | None,
     g2p: float | None,
-    base: Base,
+    architecture: Architecture,
     policy: Policy,
     counts: dict[str, int],
     *,
@@ -118,7 +118,7 @@ def _route(
 ) -> tuple[Route, list[str]]:
     limits = policy.gate
     names = ", ".join(policy.priority_categories)
-    refusal = base.refusal(policy.sft.method)
+    refusal = architecture.refusal(policy.sft.method)
     if refusal:
         return "refused_base", [refusal]
     if rows is None:

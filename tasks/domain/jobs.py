@@ -69,16 +69,16 @@ class Progress:
 class JobFailed(RuntimeError):
     """A NeMo job that did not finish.
 
-    `out_of_memory` says that a smaller batch may; `may_pass` that the fault was not the job's own,
+    `out_of_memory` says that a smaller batch may; `retryable` that the fault was not the job's own,
     so that the same job may succeed when it is run again.
     """
 
     def __init__(
-        self, message: str, *, out_of_memory: bool = False, may_pass: bool = False
+        self, message: str, *, out_of_memory: bool = False, retryable: bool = False
     ) -> None:
         super().__init__(message)
         self.out_of_memory = out_of_memory
-        self.may_pass = may_pass
+        self.retryable = retryable
 
 
 def rows_loaded(lines: Sequence[str]) -> tuple[int | None, int]:
@@ -123,5 +123,5 @@ def failure(
     return JobFailed(
         f"{script} ended with exit code {code}: {cause}. Its log: {log}",
         out_of_memory="GPU memory" in cause,
-        may_pass=killed and not host_memory,
+        retryable=killed and not host_memory,
     )

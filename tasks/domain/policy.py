@@ -18,13 +18,13 @@ Stage = Literal["gate", "split", "sft", "transcribe", "score", "decide"]
 RECOMMENDED_BASE = "nvidia/parakeet-tdt-0.6b-v2"
 
 
-class Settled(BaseModel):
+class PolicySection(BaseModel):
     """A frozen model that refuses unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class GatePolicy(Settled):
+class GatePolicy(PolicySection):
     """When a fine-tune is worth the GPU."""
 
     ker_above: float = Field(
@@ -47,7 +47,7 @@ class GatePolicy(Settled):
     )
 
 
-class SplitPolicy(Settled):
+class SplitPolicy(PolicySection):
     """How rows are divided between training and validation."""
 
     validation_share: float = Field(0.2, gt=0, lt=1, description="Share of each category held out")
@@ -57,7 +57,7 @@ class SplitPolicy(Settled):
     )
 
 
-class Replay(Settled):
+class Replay(PolicySection):
     """General speech mixed into the training rows, so that it is not forgotten."""
 
     manifest: Path = Field(description="NeMo manifest of general clips, relative to the workspace")
@@ -66,7 +66,7 @@ class Replay(Settled):
     )
 
 
-class Recipe(Settled):
+class Recipe(PolicySection):
     """How the fine-tune runs; unset fields follow the preset, the row count and the hardware."""
 
     preset: Literal["smoke", "production"] = Field(
@@ -101,7 +101,7 @@ class Recipe(Settled):
     )
 
 
-class DecisionPolicy(Settled):
+class DecisionPolicy(PolicySection):
     """What makes a candidate the new champion."""
 
     keep_drop: float = Field(0.2, gt=0, lt=1, description="Relative drop of priority KER to keep")
@@ -120,7 +120,7 @@ class DecisionPolicy(Settled):
     )
 
 
-class Policy(Settled):
+class Policy(PolicySection):
     """One flywheel's policy."""
 
     base: str = Field(
@@ -148,7 +148,7 @@ class Policy(Settled):
     replay: Replay | None = None
     decide: DecisionPolicy = DecisionPolicy()
 
-    def prioritised(self, rows: Sequence[ClinicalRow]) -> list[int]:
+    def priority_positions(self, rows: Sequence[ClinicalRow]) -> list[int]:
         """The positions of the rows of priority categories."""
         return [n for n, row in enumerate(rows) if row.entity_category in self.priority_categories]
 

@@ -62,7 +62,9 @@ class Hyperparameters:
         )
 
 
-def settle(recipe: Recipe, rows: int, hardware: Hardware) -> tuple[Hyperparameters, list[str]]:
+def resolve_hyperparameters(
+    recipe: Recipe, rows: int, hardware: Hardware
+) -> tuple[Hyperparameters, list[str]]:
     """Fill what the recipe leaves open from the row count and the hardware, with warnings."""
     warnings = []
     if hardware.accelerator == "gpu" and hardware.vram_gib < MIN_VRAM_GIB:
@@ -214,13 +216,13 @@ def finetune_overrides(
     return values
 
 
-def deal(durations: Sequence[float], shards: int, batch_size: int) -> list[list[int]]:
+def assign_shards(durations: Sequence[float], shards: int, batch_size: int) -> list[list[int]]:
     """Deal row positions to shards by whole batches, longest rows first, as one job cuts them.
 
     A batch is padded to its longest row, which moves the last bits of what the model computes. So a
     row keeps its batch, and shards together give what one job gives, to the byte.
 
-    >>> deal([1.0, 9.0, 2.0, 8.0, 3.0], shards=2, batch_size=2)
+    >>> assign_shards([1.0, 9.0, 2.0, 8.0, 3.0], shards=2, batch_size=2)
     [[1, 3, 0], [4, 2]]
     """
     order = sorted(range(len(durations)), key=lambda position: -durations[position])

@@ -23,10 +23,10 @@ from tasks.domain.manifest import relocate
 from tasks.domain.recipe import Hardware, render
 from tasks.jobs.docker_engine import (
     engine,
+    engine_message,
     find_image,
     remove,
     remove_labelled,
-    said,
     start_failure,
 )
 from tasks.settings import Settings
@@ -74,7 +74,7 @@ class Container:
             self._engine.api.start(self._id)
         except (APIError, RequestException) as error:
             self.close()
-            raise JobFailed(f"{job.script}: {start_failure(said(error))}") from None
+            raise JobFailed(f"{job.script}: {start_failure(engine_message(error))}") from None
 
     def _create(self, job: Job, hardware: Hardware, settings: Settings, mounts: list[Mount]) -> str:
         api = self._engine.api
@@ -144,7 +144,7 @@ class Container:
         self._engine.close()
 
     def _lost(self, cause: object) -> JobFailed:
-        return JobFailed(f"the Docker engine went away during the job: {cause}", may_pass=True)
+        return JobFailed(f"the Docker engine went away during the job: {cause}", retryable=True)
 
 
 def mounts_of(job: Job, settings: Settings) -> tuple[list[Mount], Callable[[PurePath], PurePath]]:

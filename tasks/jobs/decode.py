@@ -22,7 +22,7 @@ def decode_rows(rows: Sequence[Mapping[str, Any]], model: Model, work: Path) -> 
     settings = Settings()
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    path = model.path or fetch_pretrained(model.base.name, work, settings)
+    path = model.path or fetch_pretrained(model.architecture.name, work, settings)
     numbered = [{**row, "row": number} for number, row in enumerate(rows)]
     write_jsonl(work / "rows.jsonl", numbered)
     overrides = transcribe_overrides(

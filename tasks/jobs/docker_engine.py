@@ -29,7 +29,7 @@ def engine() -> Engine:
         where = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
         raise JobFailed(
             f"no Docker engine answers at {where}: start it, or run jobs on this host with "
-            f"FLYWHEEL_RUNNER=local ({said(error)[:200]})"
+            f"FLYWHEEL_RUNNER=local ({engine_message(error)[:200]})"
         ) from None
 
 
@@ -49,7 +49,7 @@ def find_image(client: Engine, settings: Settings, say: Callable[[str], None]) -
         hint = "" if settings.ngc_api_key else "; FLYWHEEL_NGC_API_KEY is not set"
         raise JobFailed(
             f"the image {settings.image} is not on this engine and cannot be pulled: "
-            f"{said(error)[:300]}{hint}"
+            f"{engine_message(error)[:300]}{hint}"
         ) from None
 
 
@@ -94,7 +94,7 @@ def remove(client: Engine, identity: str) -> None:
         time.sleep(0.1)
 
 
-def said(error: Exception) -> str:
+def engine_message(error: Exception) -> str:
     """What the engine itself says, without the request around it."""
     return str(getattr(error, "explanation", None) or error)
 

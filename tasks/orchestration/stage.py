@@ -75,7 +75,7 @@ def stage(
 def _may_help(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
     """A job that was killed may succeed again; a fault of its own would come back."""
     error = state.result(raise_on_failure=False)
-    return isinstance(error, JobFailed) and error.may_pass
+    return isinstance(error, JobFailed) and error.retryable
 
 
 def _note(cycle: Cycle, name: str, seconds: float) -> None:

@@ -20,7 +20,7 @@ from tasks.workspace.paths import Cycle, decided, read_json
 
 
 @dataclass(frozen=True)
-class Found:
+class CycleStatus:
     """One cycle of a workspace: whether it is due, and what is, or became, of it."""
 
     workspace: Path
@@ -30,7 +30,7 @@ class Found:
     failed: bool = False
 
 
-def find_cycles(root: Path) -> list[Found]:
+def cycle_statuses(root: Path) -> list[CycleStatus]:
     """Look at every cycle folder that holds a manifest, in order of number."""
     numbers = sorted(
         int(path.parent.name.removeprefix("cycle"))
@@ -38,25 +38,27 @@ def find_cycles(root: Path) -> list[Found]:
         if path.parent.name.removeprefix("cycle").isdigit()
     )
     if not root.is_dir():
-        return [Found(root, 0, False, "there is no such folder", failed=True)]
-    found = [_look(root, number) for number in numbers]
+        return [CycleStatus(root, 0, False, "there is no such folder", failed=True)]
+    found = [cycle_status(root, number) for number in numbers]
     for one in found:
         log().info("cycle %d of %s: %s", one.cycle, root, one.outcome)
     return found
 
 
-def _look(root: Path, number: int) -> Found:
+def cycle_status(root: Path, number: int) -> CycleStatus:
     try:
         cycle = open_cycle(root, number)
     except InvalidInput as error:
         count = len(error.faults)
         first = f"invalid input, {count} fault{'s' * (count > 1)}: {error.faults[0]}"
-        return Found(root, number, False, first, failed=True)
+        return CycleStatus(root, number, False, first, failed=True)
     if decision := decided(cycle):
-        return Found(root, number, False, f"decided for these inputs: {decision['verdict']}")
+        return CycleStatus(root, number, False, f"decided for these inputs: {decision['verdict']}")
     if gate := gated(cycle):
-        return Found(root, number, False, f"stopped at the gate for these inputs: {gate['route']}")
-    return Found(root, number, True, "due")
+        return CycleStatus(
+            root, number, False, f"stopped at the gate for these inputs: {gate['route']}"
+        )
+    return CycleStatus(root, number, True, "due")
 
 
 def gated(cycle: Cycle) -> dict[str, Any] | None:
@@ -67,7 +69,7 @@ def gated(cycle: Cycle) -> dict[str, Any] | None:
     return gate if gate.get("baseline_sha256") == cycle.baseline_sha256 else None
 
 
-def after(found: Found, state: State[Any]) -> Found:
+def status_after(found: CycleStatus, state: State[Any]) -> CycleStatus:
     """What became of a cycle that was due."""
     if isinstance(state.result(raise_on_failure=False), CycleBusy):
         return replace(found, outcome="skipped: another process runs it")
@@ -75,7 +77,7 @@ def after(found: Found, state: State[Any]) -> Found:
     return replace(found, outcome=f"{state.name}: {state.message or ''}", failed=failed)
 
 
-def sweep_state(found: Sequence[Found]) -> State[dict[str, Any]]:
+def sweep_state(found: Sequence[CycleStatus]) -> State[dict[str, Any]]:
     """Publish the table of the sweep; failed when any cycle was, after all were looked at."""
     rows = [[str(one.workspace), str(one.cycle), one.outcome] for one in found]
     summary = table(["Workspace", "Cycle", "Outcome"], rows) if rows else "No cycle was found."

@@ -90,7 +90,7 @@ def _wait(deployment: str, runs: Sequence[UUID]) -> None:
                         raise JobFailed(
                             f"{deployment}: run {run.name} {run.state.name.lower()}: "
                             f"{run.state.message or 'no message'}",
-                            may_pass=run.state.is_crashed(),
+                            retryable=run.state.is_crashed(),
                         )
             if waiting and time.monotonic() - said >= SAY_SECONDS:
                 states = ", ".join(f"{run.name} {run.state_name}" for run in found)

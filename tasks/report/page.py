@@ -11,7 +11,7 @@ from tasks.domain.scoring.leaderboard import rate
 from tasks.domain.verdict.audits import Audits
 from tasks.domain.verdict.decide import Decision
 from tasks.domain.verdict.summary import audit_sentences
-from tasks.workspace.decoded import Compared
+from tasks.workspace.decoded import ComparedRows
 from tasks.workspace.inputs import audio_path
 from tasks.workspace.paths import Cycle, sides, write_atomic
 
@@ -20,7 +20,7 @@ TEMPLATES = Environment(
 )
 
 
-def write_report(cycle: Cycle, decision: Decision, audits: Audits, both: Compared) -> None:
+def write_report(cycle: Cycle, decision: Decision, audits: Audits, both: ComparedRows) -> None:
     """Write report.html: verdict, figures, guards, audits, and every held-out row still missed."""
     side, pair = sides(cycle), both.pair
     missed = [
@@ -31,7 +31,11 @@ def write_report(cycle: Cycle, decision: Decision, audits: Audits, both: Compare
             "audio": os.path.relpath(audio_path(cycle.manifest, row), cycle.next_folder),
         }
         for row, before, after, score in zip(
-            both.rows, pair.base.texts, pair.candidate.texts, pair.candidate.scores, strict=True
+            both.rows,
+            pair.comparison.texts,
+            pair.candidate.texts,
+            pair.candidate.scores,
+            strict=True,
         )
         if score.ker and side[row.audio_filepath] == "validation"
     ]

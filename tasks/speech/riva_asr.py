@@ -22,7 +22,7 @@ RETRIED = ("RESOURCE_EXHAUSTED", "UNAVAILABLE")
 CALL_TIMEOUT = "300s"  # of one clip, its retries included
 
 
-def recognise(rows: Sequence[dict[str, Any]], endpoint: str, journal: Path) -> list[str]:
+def recognize(rows: Sequence[dict[str, Any]], endpoint: str, journal: Path) -> list[str]:
     """Give what the server heard of each row, in row order.
 
     Every answer is appended to `journal` as it comes, so that a second call goes on at the first

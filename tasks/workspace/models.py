@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from tasks.domain.bases import base_from_config, base_from_name
+from tasks.domain.bases import architecture_from_config, architecture_from_name
 from tasks.domain.jobs import JobFailed
 from tasks.domain.manifest import InvalidInput
 from tasks.workspace.paths import Cycle, Model, file_sha256, read_json
@@ -17,9 +17,9 @@ from tasks.workspace.paths import Cycle, Model, file_sha256, read_json
 def find_base(root: Path, name: str) -> tuple[Model, list[str]]:
     """Describe the base by its name, or by the configuration inside its file; load nothing."""
     if not name.endswith(".nemo"):
-        return Model(base_from_name(name), None, None), []
+        return Model(architecture_from_name(name), None, None), []
     path = (root / Path(name).expanduser()).resolve()
-    absent = Model(base_from_name(name), path, None)
+    absent = Model(architecture_from_name(name), path, None)
     if not path.is_file():
         return absent, [f"base: expected a .nemo file or a pretrained name; {path} does not exist"]
     try:
@@ -29,7 +29,7 @@ def find_base(root: Path, name: str) -> tuple[Model, list[str]]:
 
 
 def _described(path: Path, sha256: str) -> Model:
-    return Model(base_from_config(str(path), nemo_config(path)), path, sha256)
+    return Model(architecture_from_config(str(path), nemo_config(path)), path, sha256)
 
 
 def unchanged(path: Path, sha256: str | None) -> bool:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tasks.domain.bases import Base
+from tasks.domain.bases import Architecture
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
 
@@ -25,17 +25,17 @@ from tasks.domain.policy import Policy
 class Model:
     """A model: its base description, its file (None until a pretrained name is fetched), digest."""
 
-    base: Base
+    architecture: Architecture
     path: Path | None
     sha256: str | None
 
     @property
     def identity(self) -> str:
         """The digest of its file, or its pretrained name."""
-        return self.sha256 or self.base.name
+        return self.sha256 or self.architecture.name
 
     def record(self) -> dict[str, str | None]:
-        return {"name": self.base.name, "path": str(self.path or ""), "sha256": self.sha256}
+        return {"name": self.architecture.name, "path": str(self.path or ""), "sha256": self.sha256}
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from tasks.domain.manifest import ClinicalRow
-from tasks.domain.scoring.metrics import RowScore, Summary, mean, summarise
+from tasks.domain.scoring.metrics import RowScore, Summary, mean, summarize
 
 
 def rate(value: float | None) -> str:
@@ -36,7 +36,7 @@ def leaderboard(title: str, rows: Sequence[ClinicalRow], scores: Sequence[RowSco
             [
                 f"# {title}",
                 "## Headline",
-                headline(summarise(scores)),
+                headline(summarize(scores)),
                 "## KER by entity_category",
                 _ker_by(rows, scores, "entity_category", lambda row: row.entity_category),
                 "## KER by ipa_source",

@@ -126,7 +126,7 @@ def _rates(
     return rates
 
 
-def summarise(scores: Sequence[RowScore]) -> Summary:
+def summarize(scores: Sequence[RowScore]) -> Summary:
     """Aggregate row scores; a rate with no defined row is None."""
     words = total([score.words for score in scores])
     characters = total([score.characters for score in scores])

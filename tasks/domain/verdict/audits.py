@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.scoring.metrics import mean
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.split import Split
-from tasks.domain.verdict.comparison import Heard, Pair
+from tasks.domain.verdict.comparison import Pair, ScoredHypotheses
 from tasks.domain.verdict.confusions import Confusion, confusions
 from tasks.domain.verdict.critical import critical_errors, critical_words
 
 
 @dataclass(frozen=True)
-class Twins:
+class SplitOverlap:
     """Validation rows of which a part also stands in train, and what the others scored.
 
     `unseen_rows` are validation rows whose sentence no training row holds; their KER is None where
@@ -28,15 +31,15 @@ class Twins:
     sentence_and_voice: int
     audio: int
     unseen_rows: int
-    unseen_ker_base: float | None
+    unseen_ker_comparison: Annotated[float | None, Field(alias="unseen_ker_base")]
     unseen_ker_candidate: float | None
 
     @property
     def text(self) -> str:
         unseen = (
-            f"; KER of the other {self.unseen_rows}: {self.unseen_ker_base:.3f} → "
+            f"; KER of the other {self.unseen_rows}: {self.unseen_ker_comparison:.3f} → "
             f"{self.unseen_ker_candidate:.3f}"
-            if self.unseen_ker_base is not None and self.unseen_ker_candidate is not None
+            if self.unseen_ker_comparison is not None and self.unseen_ker_candidate is not None
             else ""
         )
         return (
@@ -47,14 +50,14 @@ class Twins:
 
 
 @dataclass(frozen=True)
-class Gap:
+class PronunciationGap:
     """KER of rows whose pronunciation was given, and of rows that g2p pronounced."""
 
     rows_hinted: int
     rows_g2p: int
-    hinted_base: float | None
+    hinted_comparison: Annotated[float | None, Field(alias="hinted_base")]
     hinted_candidate: float | None
-    g2p_base: float | None
+    g2p_comparison: Annotated[float | None, Field(alias="g2p_base")]
     g2p_candidate: float | None
 
 
@@ -63,7 +66,7 @@ class CriticalTokens:
     """Reference words of one kind, and how many each model deleted or substituted."""
 
     words: int
-    lost_base: int
+    lost_comparison: Annotated[int, Field(alias="lost_base")]
     lost_candidate: int
 
 
@@ -71,10 +74,10 @@ class CriticalTokens:
 class Audits:
     """Reported with the verdict; none of them decides."""
 
-    twins: Twins
-    pronunciation_gap: Gap
+    split_overlap: Annotated[SplitOverlap, Field(alias="twins")]
+    pronunciation_gap: PronunciationGap
     confusions: tuple[Confusion, ...]
-    look_alikes_base: int
+    look_alikes_comparison: Annotated[int, Field(alias="look_alikes_base")]
     look_alikes_candidate: int
     critical_tokens: dict[str, CriticalTokens]
     advice: tuple[str, ...]
@@ -93,15 +96,15 @@ def audit(
     `advice` is what the ledger and the training say beside.
     """
     held_out = [rows[p] for p in split.validation]
-    before, after = pair.base.at(split.validation), pair.candidate.at(split.validation)
+    before, after = pair.comparison.at(split.validation), pair.candidate.at(split.validation)
     terms = [row.term for row in rows]
     heard_before = confusions(held_out, before, terms)
     heard_after = confusions(held_out, after, terms)
     return Audits(
-        twins=twins(rows, split, audio, pair),
-        pronunciation_gap=gap(held_out, before, after),
+        split_overlap=split_overlap(rows, split, audio, pair),
+        pronunciation_gap=pronunciation_gap(held_out, before, after),
         confusions=tuple(heard_after),
-        look_alikes_base=sum(one.rows for one in heard_before if one.look_alike),
+        look_alikes_comparison=sum(one.rows for one in heard_before if one.look_alike),
         look_alikes_candidate=sum(one.rows for one in heard_after if one.look_alike),
         critical_tokens=critical_tokens(
             [pair.at(split.validation), *([general] if general else [])]
@@ -110,7 +113,9 @@ def audit(
     )
 
 
-def twins(rows: Sequence[ClinicalRow], split: Split, audio: Sequence[str], pair: Pair) -> Twins:
+def split_overlap(
+    rows: Sequence[ClinicalRow], split: Split, audio: Sequence[str], pair: Pair
+) -> SplitOverlap:
     """Count validation rows whose sentence, sentence and voice, or audio also stands in train."""
     sentences = [normalize(row.text) for row in rows]
     voiced = [(said, row.voice_id) for said, row in zip(sentences, rows, strict=True)]
@@ -118,32 +123,34 @@ def twins(rows: Sequence[ClinicalRow], split: Split, audio: Sequence[str], pair:
     trained_voiced = {voiced[p] for p in split.train}
     trained_audio = {audio[p] for p in split.train}
     unseen = [p for p in split.validation if sentences[p] not in trained]
-    return Twins(
+    return SplitOverlap(
         validation_rows=len(split.validation),
         sentence=len(split.validation) - len(unseen),
         sentence_and_voice=sum(voiced[p] in trained_voiced for p in split.validation),
         audio=sum(audio[p] in trained_audio for p in split.validation),
         unseen_rows=len(unseen),
-        unseen_ker_base=mean(pair.base.scores[p].ker for p in unseen),
+        unseen_ker_comparison=mean(pair.comparison.scores[p].ker for p in unseen),
         unseen_ker_candidate=mean(pair.candidate.scores[p].ker for p in unseen),
     )
 
 
-def gap(rows: Sequence[ClinicalRow], before: Heard, after: Heard) -> Gap:
+def pronunciation_gap(
+    rows: Sequence[ClinicalRow], before: ScoredHypotheses, after: ScoredHypotheses
+) -> PronunciationGap:
     """Compare rows by where their pronunciation came from; all run in parallel."""
 
-    def ker(heard: Heard, *, hinted: bool) -> float | None:
+    def ker(heard: ScoredHypotheses, *, hinted: bool) -> float | None:
         return mean(
             score.ker for row, score in zip(rows, heard.scores, strict=True) if row.hinted is hinted
         )
 
     hinted_rows = sum(row.hinted for row in rows)
-    return Gap(
+    return PronunciationGap(
         rows_hinted=hinted_rows,
         rows_g2p=len(rows) - hinted_rows,
-        hinted_base=ker(before, hinted=True),
+        hinted_comparison=ker(before, hinted=True),
         hinted_candidate=ker(after, hinted=True),
-        g2p_base=ker(before, hinted=False),
+        g2p_comparison=ker(before, hinted=False),
         g2p_candidate=ker(after, hinted=False),
     )
 
@@ -155,7 +162,7 @@ def critical_tokens(pairs: Sequence[Pair]) -> dict[str, CriticalTokens]:
     for pair in pairs:
         for text in pair.references:
             words.update(critical_words(text))
-        for count, heard in zip(lost, (pair.base, pair.candidate), strict=True):
+        for count, heard in zip(lost, (pair.comparison, pair.candidate), strict=True):
             for row in critical_errors(pair.references, heard.texts):
                 count.update(row)
     return {

@@ -9,14 +9,16 @@ from tasks.domain.scoring.metrics import RowScore, score_rows
 
 
 @dataclass(frozen=True)
-class Heard:
+class ScoredHypotheses:
     """The hypotheses of one model and their scores; both run in row order."""
 
     texts: Sequence[str]
     scores: Sequence[RowScore]
 
-    def at(self, positions: Sequence[int]) -> Heard:
-        return Heard([self.texts[p] for p in positions], [self.scores[p] for p in positions])
+    def at(self, positions: Sequence[int]) -> ScoredHypotheses:
+        return ScoredHypotheses(
+            [self.texts[p] for p in positions], [self.scores[p] for p in positions]
+        )
 
     @property
     def missed(self) -> list[int]:
@@ -29,23 +31,23 @@ class Pair:
     """References with what comparison model and candidate heard; all run in row order."""
 
     references: Sequence[str]
-    base: Heard
-    candidate: Heard
+    comparison: ScoredHypotheses
+    candidate: ScoredHypotheses
 
     def at(self, positions: Sequence[int]) -> Pair:
         """The same, of the rows at these positions."""
         references = [self.references[p] for p in positions]
-        return Pair(references, self.base.at(positions), self.candidate.at(positions))
+        return Pair(references, self.comparison.at(positions), self.candidate.at(positions))
 
 
-def pair(
+def score_pair(
     references: Sequence[str],
     terms: Sequence[str | None],
     before: Sequence[str],
     after: Sequence[str],
 ) -> Pair:
     """Score both models alike; a term is None for general speech."""
-    base, candidate = (
-        Heard(texts, score_rows(references, texts, terms)) for texts in (before, after)
+    comparison, candidate = (
+        ScoredHypotheses(texts, score_rows(references, texts, terms)) for texts in (before, after)
     )
-    return Pair(references, base, candidate)
+    return Pair(references, comparison, candidate)

@@ -10,7 +10,7 @@ import jiwer
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.scoring.normalize import normalize
-from tasks.domain.verdict.comparison import Heard
+from tasks.domain.verdict.comparison import ScoredHypotheses
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,9 @@ class Confusion:
     look_alike: bool
 
 
-def confusions(rows: Sequence[ClinicalRow], heard: Heard, terms: Sequence[str]) -> list[Confusion]:
+def confusions(
+    rows: Sequence[ClinicalRow], heard: ScoredHypotheses, terms: Sequence[str]
+) -> list[Confusion]:
     """What each missed term was heard as, by the word alignment; most frequent first."""
     known = {normalize(term) for term in terms}
     missed = [

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import DecisionPolicy, Policy
-from tasks.domain.scoring.metrics import Summary, mean, summarise
+from tasks.domain.scoring.metrics import Summary, mean, summarize
 from tasks.domain.split import Split
-from tasks.domain.verdict.comparison import Heard, Pair
+from tasks.domain.verdict.comparison import Pair, ScoredHypotheses
 from tasks.domain.verdict.guards import Guard, check_guards
 from tasks.domain.verdict.statistics import ALPHA, clusters, drop, drop_interval, holm, sign_flip_p
 
@@ -27,7 +29,7 @@ class Scope:
     """One set of rows, scored for the comparison model and for the candidate."""
 
     rows: int
-    base: Summary
+    comparison: Annotated[Summary, Field(alias="base")]
     candidate: Summary
 
 
@@ -42,7 +44,7 @@ class Priority:
 
     rows: int
     terms: int
-    ker_base: float | None
+    ker_comparison: Annotated[float | None, Field(alias="ker_base")]
     ker_candidate: float | None
     relative_drop: float | None
     ci95: tuple[float, float] | None
@@ -53,7 +55,7 @@ class Priority:
     def sentence(self) -> str:
         """What moved, in one sentence; only where the figures are defined."""
         moved = (
-            f"Held-out priority KER {self.ker_base:.3f} → {self.ker_candidate:.3f} on {self.rows} "
+            f"Held-out priority KER {self.ker_comparison:.3f} → {self.ker_candidate:.3f} on {self.rows} "
             f"rows of {self.terms} terms"
         )
         if self.relative_drop is None:
@@ -95,7 +97,7 @@ def decide(
     pair: Pair,
     general: Pair | None,
     policy: Policy,
-    folds: Heard | None = None,
+    folds: ScoredHypotheses | None = None,
 ) -> Decision:
     """Compare two models on the same rows; all sequences run in manifest order.
 
@@ -141,16 +143,16 @@ def decide(
 def _scope(pair: Pair) -> Scope:
     return Scope(
         rows=len(pair.references),
-        base=summarise(pair.base.scores),
-        candidate=summarise(pair.candidate.scores),
+        comparison=summarize(pair.comparison.scores),
+        candidate=summarize(pair.candidate.scores),
     )
 
 
 def measure(rows: Sequence[ClinicalRow], pair: Pair, policy: Policy) -> Priority:
     """Test the priority rows among held-out `rows`; `pair` runs beside them."""
-    deciding = policy.prioritised(rows)
+    deciding = policy.priority_positions(rows)
     rows, pair = [rows[n] for n in deciding], pair.at(deciding)
-    before, after = pair.base.missed, pair.candidate.missed
+    before, after = pair.comparison.missed, pair.candidate.missed
     tested = clusters([row.term for row in rows], before, after)
     worse: dict[str, float] = {}
     for category in policy.priority_categories:
@@ -161,7 +163,7 @@ def measure(rows: Sequence[ClinicalRow], pair: Pair, policy: Policy) -> Priority
     return Priority(
         rows=len(rows),
         terms=len(tested.rows),
-        ker_base=mean(before),
+        ker_comparison=mean(before),
         ker_candidate=mean(after),
         relative_drop=drop(sum(before), sum(after)),
         ci95=drop_interval(tested),
@@ -177,7 +179,7 @@ def _verdict(
     significant, else grow and say what was lacking."""
     held = [guard.sentence for guard in guards if guard.passed]
     broken = [guard.sentence for guard in guards if not guard.passed]
-    before, after = priority.ker_base, priority.ker_candidate
+    before, after = priority.ker_comparison, priority.ker_candidate
     if before is None or after is None:
         reason = "No held-out row is of a priority category."
         return ("reject" if broken else "grow"), [*broken, reason, *held]

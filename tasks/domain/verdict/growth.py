@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tasks.domain.manifest import ClinicalRow
-from tasks.domain.verdict.comparison import Heard
+from tasks.domain.verdict.comparison import ScoredHypotheses
 
 ROWS_PER_MISSED_TERM = 5  # so that one of them is held out
 
@@ -31,7 +31,7 @@ class Addition:
 def growth_plan(
     rows: Sequence[ClinicalRow],
     judged: Sequence[int],
-    heard: Heard,
+    heard: ScoredHypotheses,
     rows_needed: int,
     priority: Sequence[str],
 ) -> list[Addition]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Annotated
+
+from pydantic import Field
 
 from tasks.domain.policy import DecisionPolicy
-from tasks.domain.scoring.metrics import summarise
+from tasks.domain.scoring.metrics import summarize
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.verdict.comparison import Pair
 from tasks.domain.verdict.critical import critical_errors, critical_words
@@ -25,7 +28,7 @@ class Guard:
     """
 
     name: str
-    base: float
+    comparison: Annotated[float, Field(alias="base")]
     candidate: float
     limit: float
     passed: bool
@@ -35,7 +38,7 @@ class Guard:
 
     @property
     def sentence(self) -> str:
-        moved = f"{self.base:.3f} → {self.candidate:.3f}, limit {self.limit:.3f}"
+        moved = f"{self.comparison:.3f} → {self.candidate:.3f}, limit {self.limit:.3f}"
         above = self.passed and self.candidate > self.limit
         doubt = f", above it but not significantly (p = {self.p_value:.3f})" if above else ""
         note = f" {self.note}" if self.note else ""
@@ -86,24 +89,24 @@ def joined(held_out: Pair, general: Pair | None) -> Texts:
     pairs = [held_out] if general is None else [held_out, general]
     return (
         [text for one in pairs for text in one.references],
-        [text for one in pairs for text in one.base.texts],
+        [text for one in pairs for text in one.comparison.texts],
         [text for one in pairs for text in one.candidate.texts],
     )
 
 
 def general_wer(general: Pair, allowed: float) -> list[Guard]:
     """Corpus WER of general speech; its rise is tested by a paired bootstrap over clips."""
-    base = summarise(general.base.scores).wer_corpus
-    candidate = summarise(general.candidate.scores).wer_corpus
-    if base is None or candidate is None:
+    comparison = summarize(general.comparison.scores).wer_corpus
+    candidate = summarize(general.candidate.scores).wer_corpus
+    if comparison is None or candidate is None:
         return []
     clips = len(general.references)
     before, after = (
         [score.words.errors for score in heard.scores]
-        for heard in (general.base, general.candidate)
+        for heard in (general.comparison, general.candidate)
     )
     tested = rise(clusters(range(clips), before, after))
-    limit = base * (1.0 + allowed)
+    limit = comparison * (1.0 + allowed)
     broken = candidate > limit and (tested is None or tested.p_value < ALPHA)
     note = ""
     if tested and tested.visible > allowed and not broken:
@@ -112,7 +115,7 @@ def general_wer(general: Pair, allowed: float) -> list[Guard]:
             f"not one of {allowed:.0%}: add clips."
         )
     p_value = tested.p_value if tested else None
-    return [Guard("general_wer", base, candidate, limit, not broken, clips, p_value, note)]
+    return [Guard("general_wer", comparison, candidate, limit, not broken, clips, p_value, note)]
 
 
 def harm_guard(
@@ -150,11 +153,17 @@ def _guard(
     total: int,
     allowed: float,
 ) -> Guard:
-    base, candidate = sum(before) / total, sum(after) / total
+    comparison, candidate = sum(before) / total, sum(after) / total
     p_value = sign_flip_p(clusters(keys, after, before).fixed)
-    limit = base + allowed
+    limit = comparison + allowed
     return Guard(
-        name, base, candidate, limit, candidate <= limit or p_value >= ALPHA, len(keys), p_value
+        name,
+        comparison,
+        candidate,
+        limit,
+        candidate <= limit or p_value >= ALPHA,
+        len(keys),
+        p_value,
     )
 
 

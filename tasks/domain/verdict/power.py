@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
+from pydantic import Field
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
@@ -23,7 +25,7 @@ STEP = 0.05
 class Power:
     """What the held-out priority rows can show; KER is the comparison model's.
 
-    `visible_drop` is the smallest relative drop of KER that a significance test at 5 % would find
+    `minimum_detectable_drop` is the smallest relative drop of KER that a significance test at 5 % would find
     80 times in 100, None when it would not even find a drop to zero. `rows_needed` is of the whole
     benchmark's priority rows, to find `wanted_drop`.
     """
@@ -32,19 +34,22 @@ class Power:
     terms: int
     ker: float
     wanted_drop: float
-    visible_drop: float | None
+    minimum_detectable_drop: Annotated[float | None, Field(alias="visible_drop")]
     rows_needed: int
 
     @property
     def enough(self) -> bool:
-        return self.visible_drop is not None and self.visible_drop <= self.wanted_drop
+        return (
+            self.minimum_detectable_drop is not None
+            and self.minimum_detectable_drop <= self.wanted_drop
+        )
 
     @property
     def sentence(self) -> str:
-        if self.visible_drop is None:
+        if self.minimum_detectable_drop is None:
             seen = "would not show even a drop to zero"
         else:
-            seen = f"show a drop of {self.visible_drop:.0%} or more 80 times in 100"
+            seen = f"show a drop of {self.minimum_detectable_drop:.0%} or more 80 times in 100"
         needed = f"; to see {self.wanted_drop:.0%} takes about {self.rows_needed} priority rows"
         terms = f"{self.terms} term{'s' if self.terms > 1 else ''}"
         return (
@@ -72,7 +77,7 @@ def power(
         terms=len(set(terms)),
         ker=sum(missed) / len(missed),
         wanted_drop=wanted_drop,
-        visible_drop=visible,
+        minimum_detectable_drop=visible,
         rows_needed=math.ceil(needed),
     )
 
@@ -84,7 +89,7 @@ def priority_power(
 
     `kers` runs beside `rows`: 1 where the comparison model missed the term.
     """
-    chosen = policy.prioritised(rows)
+    chosen = policy.priority_positions(rows)
     terms, missed = [rows[n].term for n in chosen], [kers[n] or 0 for n in chosen]
     return power(terms, missed, held_out, policy.decide.keep_drop)
 

@@ -35,16 +35,16 @@ def audit_sentences(audits: Audits) -> list[str]:
     """What the audits found, a sentence each."""
     gap = audits.pronunciation_gap
     critical = ", ".join(
-        f"{kind} {found.lost_base} → {found.lost_candidate} of {found.words}"
+        f"{kind} {found.lost_comparison} → {found.lost_candidate} of {found.words}"
         for kind, found in audits.critical_tokens.items()
     )
     return [
-        audits.twins.text,
+        audits.split_overlap.text,
         f"Held-out KER of the {gap.rows_hinted} rows with a given pronunciation "
-        f"{rate(gap.hinted_base)} → {rate(gap.hinted_candidate)}, of the {gap.rows_g2p} that g2p "
-        f"pronounced {rate(gap.g2p_base)} → {rate(gap.g2p_candidate)}.",
+        f"{rate(gap.hinted_comparison)} → {rate(gap.hinted_candidate)}, of the {gap.rows_g2p} that g2p "
+        f"pronounced {rate(gap.g2p_comparison)} → {rate(gap.g2p_candidate)}.",
         f"Held-out rows on which another benchmark term was heard instead: "
-        f"{audits.look_alikes_base} → {audits.look_alikes_candidate}.",
+        f"{audits.look_alikes_comparison} → {audits.look_alikes_candidate}.",
         f"Critical words lost: {critical}." if critical else "No critical word was said.",
     ]
 
@@ -68,7 +68,7 @@ def ledger_markdown(lines: Sequence[Mapping[str, Any]], champion: Mapping[str, A
                 line["reasons"][0] if line["reasons"] else "",
             ]
         )
-    head = ["Cycle", "When (UTC)", "Outcome", "Compared with", "Run", "Held-out KER", "Why"]
+    head = ["Cycle", "When (UTC)", "Outcome", "ComparedRows with", "Run", "Held-out KER", "Why"]
     stands = (
         f"Champion: cycle {champion['cycle']}, {_model(champion)}" if champion else "No champion"
     )
@@ -91,7 +91,7 @@ def _guard_table(guards: Sequence[Guard]) -> str:
         [
             [
                 guard.name,
-                rate(guard.base),
+                rate(guard.comparison),
                 rate(guard.candidate),
                 rate(guard.limit),
                 "held" if guard.passed else "broke",
@@ -103,7 +103,7 @@ def _guard_table(guards: Sequence[Guard]) -> str:
 
 def _confusion_table(audits: Audits) -> str:
     return table(
-        ["Term", "Heard as", "Rows", ""],
+        ["Term", "ScoredHypotheses as", "Rows", ""],
         [
             [one.term, one.heard_as or "(nothing)", one.rows, "look-alike" * one.look_alike]
             for one in audits.confusions[:SHOWN_CONFUSIONS]
@@ -118,9 +118,9 @@ def _scope_table(name: str, scopes: Mapping[str, Scope]) -> str:
             [
                 label,
                 scope.rows,
-                rate(scope.base.ker),
+                rate(scope.comparison.ker),
                 rate(scope.candidate.ker),
-                rate(scope.base.wer),
+                rate(scope.comparison.wer),
                 rate(scope.candidate.wer),
             ]
             for label, scope in scopes.items()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from tasks.domain.bases import base_from_name
+from tasks.domain.bases import architecture_from_name
 from tasks.domain.gate import Gate, check_gate
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy, Recipe
@@ -12,7 +12,7 @@ from tasks.domain.scoring.metrics import RowScore
 
 Maker = Callable[..., ClinicalRow]
 Scorer = Callable[[int], RowScore]
-BASE = base_from_name("nvidia/parakeet-tdt-0.6b-v2")
+BASE = architecture_from_name("nvidia/parakeet-tdt-0.6b-v2")
 
 
 def gate_of(
@@ -23,7 +23,7 @@ def gate_of(
     first: bool = True,
     base: str | None = None,
 ) -> Gate:
-    chosen = base_from_name(base) if base else BASE
+    chosen = architecture_from_name(base) if base else BASE
     return check_gate(rows, scores, chosen, policy or Policy(), first_evaluation=first)
 
 

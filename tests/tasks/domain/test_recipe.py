@@ -12,7 +12,7 @@ from tasks.domain.recipe import (
     Hyperparameters,
     finetune_overrides,
     render,
-    settle,
+    resolve_hyperparameters,
     transcribe_overrides,
 )
 
@@ -25,7 +25,7 @@ T4 = Hardware("gpu", "T4", 15.6, False)
 def settled(
     recipe: Recipe | None = None, rows: int = 100, hardware: Hardware = L40S
 ) -> Hyperparameters:
-    return settle(recipe or Recipe(), rows, hardware)[0]
+    return resolve_hyperparameters(recipe or Recipe(), rows, hardware)[0]
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_warm_up_is_short_for_few_rows(rows: int, warmup: int) -> None:
 
 
 def test_a_warm_up_longer_than_the_run_is_cut_and_said() -> None:
-    hyperparameters, warnings = settle(Recipe(batch_size=16), 1_000, L40S)
+    hyperparameters, warnings = resolve_hyperparameters(Recipe(batch_size=16), 1_000, L40S)
     assert hyperparameters.warmup_steps == 94
     assert warnings == ["Warm-up of 500 steps cut to half of the 189 steps of the run"]
 
@@ -72,19 +72,19 @@ def test_the_presets_set_epochs_and_patience() -> None:
 def test_a_device_without_bf16_trains_in_fp32() -> None:
     assert settled(hardware=T4).precision == "32"
     assert settled(hardware=L40S).precision == "bf16-mixed"
-    hyperparameters, warnings = settle(Recipe(precision="bf16-mixed"), 100, T4)
+    hyperparameters, warnings = resolve_hyperparameters(Recipe(precision="bf16-mixed"), 100, T4)
     assert hyperparameters.precision == "32"
     assert warnings == ["T4 has no BF16: training in fp32"]
 
 
 def test_fp16_is_used_only_on_request_and_with_a_warning() -> None:
-    hyperparameters, warnings = settle(Recipe(precision="fp16-mixed"), 100, T4)
+    hyperparameters, warnings = resolve_hyperparameters(Recipe(precision="fp16-mixed"), 100, T4)
     assert hyperparameters.precision == "fp16-mixed"
     assert warnings == ["fp16-mixed can give NaN losses with TDT"]
 
 
 def test_too_little_memory_is_said() -> None:
-    _, warnings = settle(Recipe(), 100, Hardware("gpu", "RTX 3060", 11.8, True))
+    _, warnings = resolve_hyperparameters(Recipe(), 100, Hardware("gpu", "RTX 3060", 11.8, True))
     assert warnings == ["RTX 3060 has 12 GiB; 16 GB are needed for 0.6B"]
 
 

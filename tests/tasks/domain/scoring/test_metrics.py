@@ -2,7 +2,7 @@
 
 import pytest
 
-from tasks.domain.scoring.metrics import mean, score_rows, summarise, term_missed
+from tasks.domain.scoring.metrics import mean, score_rows, summarize, term_missed
 
 
 @pytest.mark.parametrize(
@@ -36,13 +36,13 @@ def test_an_empty_hypothesis_misses_everything() -> None:
 def test_a_rate_without_reference_words_is_undefined_not_zero() -> None:
     (score,) = score_rows(["?!"], ["something"], [None])
     assert (score.wer, score.cer, score.ker, score.ser) == (None, None, None, 1)
-    assert summarise([score]).wer is None
-    assert summarise([]).ker is None
+    assert summarize([score]).wer is None
+    assert summarize([]).ker is None
     assert mean([]) is None
 
 
 def test_the_summary_averages_rows_and_sums_counts_beside() -> None:
     scores = score_rows(["a b c d", "a"], ["a b c d", "b"], [None, None])
-    summary = summarise(scores)
+    summary = summarize(scores)
     assert summary.wer == 0.5
     assert summary.wer_corpus == 0.2

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.split import Split
 from tasks.domain.verdict.audits import audit, stop_advice
-from tasks.domain.verdict.comparison import pair
+from tasks.domain.verdict.comparison import score_pair
 
 Maker = Callable[..., ClinicalRow]
 
@@ -19,38 +19,42 @@ def test_planted_twins_are_found_and_only_those(row: Maker) -> None:
         row(text="stop metoprolol", voice_id="a"),
     ]
     texts = [one.text for one in rows]
-    both = pair(texts, ["metoprolol"] * 5, ["" for _ in texts], [*texts[:4], "stop it"])
-    twins = audit(rows, Split((0, 1), (2, 3, 4), ()), list("abcbd"), both, None).twins
+    both = score_pair(texts, ["metoprolol"] * 5, ["" for _ in texts], [*texts[:4], "stop it"])
+    twins = audit(rows, Split((0, 1), (2, 3, 4), ()), list("abcbd"), both, None).split_overlap
     assert (twins.validation_rows, twins.sentence, twins.sentence_and_voice, twins.audio) == (
         3, 2, 1, 1,
     )  # fmt: skip
-    assert (twins.unseen_rows, twins.unseen_ker_base, twins.unseen_ker_candidate) == (1, 1.0, 1.0)
+    assert (twins.unseen_rows, twins.unseen_ker_comparison, twins.unseen_ker_candidate) == (
+        1,
+        1.0,
+        1.0,
+    )
     assert "Of 3 held-out rows 2 say a sentence that was trained, 1 in the same voice" in twins.text
 
 
 def test_without_an_unseen_sentence_its_ker_is_undefined(row: Maker) -> None:
-    both = pair(["give metoprolol"] * 2, ["metoprolol"] * 2, ["", ""], ["", ""])
+    both = score_pair(["give metoprolol"] * 2, ["metoprolol"] * 2, ["", ""], ["", ""])
     rows = [row(text="give metoprolol")] * 2
-    twins = audit(rows, Split((0,), (1,), ()), ["a", "b"], both, None).twins
+    twins = audit(rows, Split((0,), (1,), ()), ["a", "b"], both, None).split_overlap
     assert twins.unseen_rows == 0
-    assert twins.unseen_ker_base is None
+    assert twins.unseen_ker_comparison is None
 
 
 def test_the_gap_tells_given_pronunciations_from_g2p(row: Maker) -> None:
     rows = [row(), row(ipa_source="espeak_g2p"), row(ipa_source="espeak_g2p")]
     texts = [one.text for one in rows]
-    both = pair(texts, ["metoprolol"] * 3, ["", "", ""], [texts[0], "", texts[2]])
+    both = score_pair(texts, ["metoprolol"] * 3, ["", "", ""], [texts[0], "", texts[2]])
     gap = audit(rows, Split((), (0, 1, 2), ()), list("abc"), both, None).pronunciation_gap
-    assert (gap.rows_hinted, gap.hinted_base, gap.hinted_candidate) == (1, 1.0, 0.0)
-    assert (gap.rows_g2p, gap.g2p_base, gap.g2p_candidate) == (2, 1.0, 0.5)
+    assert (gap.rows_hinted, gap.hinted_comparison, gap.hinted_candidate) == (1, 1.0, 0.0)
+    assert (gap.rows_g2p, gap.g2p_comparison, gap.g2p_candidate) == (2, 1.0, 0.5)
 
 
 def test_critical_words_of_general_speech_are_counted_too(row: Maker) -> None:
-    both = pair([row().text], ["metoprolol"], [row().text], [row().text])
-    general = pair(["no pain in the left arm"], [None], ["pain in the left arm"], ["no pain"])
+    both = score_pair([row().text], ["metoprolol"], [row().text], [row().text])
+    general = score_pair(["no pain in the left arm"], [None], ["pain in the left arm"], ["no pain"])
     found = audit([row()], Split((), (0,), ()), ["a"], both, general).critical_tokens
     assert {
-        kind: (one.words, one.lost_base, one.lost_candidate) for kind, one in found.items()
+        kind: (one.words, one.lost_comparison, one.lost_candidate) for kind, one in found.items()
     } == {
         "laterality": (1, 0, 1),
         "negation": (1, 1, 0),

@@ -6,7 +6,7 @@ import jiwer
 import pytest
 
 from tasks.domain.manifest import ClinicalRow
-from tasks.domain.verdict.comparison import pair
+from tasks.domain.verdict.comparison import score_pair
 from tasks.domain.verdict.confusions import confusions, heard_as
 
 Maker = Callable[..., ClinicalRow]
@@ -31,7 +31,7 @@ def test_a_missed_term_is_heard_as_what_stands_in_its_place(hypothesis: str, ins
 def test_another_benchmark_term_in_its_place_is_a_look_alike(row: Maker) -> None:
     rows = [row(term="hydralazine", text="give hydralazine now") for _ in range(3)]
     texts = ["give hydroxyzine now", "give hydroxyzine now", "give hydra lazy now"]
-    heard = pair(["give hydralazine now"] * 3, ["hydralazine"] * 3, texts, texts).base
+    heard = score_pair(["give hydralazine now"] * 3, ["hydralazine"] * 3, texts, texts).comparison
     found = confusions(rows, heard, ["hydralazine", "hydroxyzine"])
     assert [(one.heard_as, one.rows, one.look_alike) for one in found] == [
         ("hydroxyzine", 2, True),

@@ -8,7 +8,7 @@ from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
 from tasks.domain.split import Split
 from tasks.domain.verdict.audits import audit
-from tasks.domain.verdict.comparison import Heard, Pair, pair
+from tasks.domain.verdict.comparison import Pair, ScoredHypotheses, score_pair
 from tasks.domain.verdict.decide import Decision, decide
 from tasks.domain.verdict.summary import decision_markdown
 
@@ -23,7 +23,7 @@ def general(wrong_before: int, wrong_after: int, clips: int = 300) -> Pair:
     def heard(wrong: int) -> list[str]:
         return ["a" + SENTENCE[3:]] * wrong + [SENTENCE] * (clips - wrong)
 
-    return pair([SENTENCE] * clips, [None] * clips, heard(wrong_before), heard(wrong_after))
+    return score_pair([SENTENCE] * clips, [None] * clips, heard(wrong_before), heard(wrong_after))
 
 
 HELD = general(100, 105)
@@ -41,7 +41,7 @@ def benchmark(row: Maker, missed: Sequence[Sequence[int]], **changes: str) -> tu
         ]
         for side in missed
     ]
-    return rows, pair([r.text for r in rows], [r.term for r in rows], *texts)
+    return rows, score_pair([r.text for r in rows], [r.term for r in rows], *texts)
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def verdict_of(row: Maker) -> Decide:
         missed = [[1] * 20 + list(before), [0] * 20 + list(after)]
         rows, both = benchmark(row, missed, entity_category=category)
         split = Split(tuple(range(20)), tuple(range(20, len(rows))), ())
-        judged: Heard | None = None
+        judged: ScoredHypotheses | None = None
         if folds is not None:
             judged = benchmark(row, [missed[0], folds])[1].candidate
         return decide(rows, split, both, general, policy, judged)
@@ -88,7 +88,7 @@ def test_a_drop_that_may_be_chance_grows(verdict_of: Decide) -> None:
 def test_rows_of_one_term_count_once(row: Maker) -> None:
     rows = [row(text=f"give metoprolol {n}") for n in range(40)]
     texts = [r.text for r in rows]
-    both = pair(texts, ["metoprolol"] * 40, ["give it"] * 40, texts)
+    both = score_pair(texts, ["metoprolol"] * 40, ["give it"] * 40, texts)
     decision = decide(rows, Split((), tuple(range(40)), ()), both, HELD, Policy())
     assert decision.priority.relative_drop == 1.0
     assert decision.priority.p_value == 0.5
@@ -144,7 +144,7 @@ def test_nothing_to_improve_grows(verdict_of: Decide) -> None:
 def test_held_out_rows_without_a_priority_category_decide_nothing(verdict_of: Decide) -> None:
     decision = verdict_of([1] * 5, [0] * 5, category="lab")
     assert decision.verdict == "grow"
-    assert decision.priority.ker_base is None
+    assert decision.priority.ker_comparison is None
     assert decision.priority.p_value is None
     assert decision.reasons[0] == "No held-out row is of a priority category."
 

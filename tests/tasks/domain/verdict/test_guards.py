@@ -9,7 +9,7 @@ import pytest
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import DecisionPolicy, Policy
 from tasks.domain.split import Split
-from tasks.domain.verdict.comparison import Pair, pair
+from tasks.domain.verdict.comparison import Pair, score_pair
 from tasks.domain.verdict.critical import critical_errors, critical_words
 from tasks.domain.verdict.decide import decide
 from tasks.domain.verdict.guards import Guard, check_guards, keywords
@@ -21,14 +21,14 @@ CLIP = "the book was on the old table near the window"
 
 def held_out(after: Sequence[str]) -> Pair:
     """Forty rows whose term the comparison model missed, and what the candidate heard."""
-    return pair(SAID, TERMS, [text.replace("drug", "the ") for text in SAID], after)
+    return score_pair(SAID, TERMS, [text.replace("drug", "the ") for text in SAID], after)
 
 
 def speech(
     after: Sequence[str], before: str = "the book was on the cold table near the window"
 ) -> Pair:
     """General clips of ten words, each with one error of the comparison model."""
-    return pair([CLIP] * len(after), [None] * len(after), [before] * len(after), after)
+    return score_pair([CLIP] * len(after), [None] * len(after), [before] * len(after), after)
 
 
 SAME = speech(["the book was on the cold table near the window"] * 100)
@@ -84,7 +84,9 @@ def test_a_broken_guard_rejects_a_candidate_that_hears_every_term(
 
 
 def test_a_rise_that_may_be_chance_is_said_and_does_not_break() -> None:
-    after = [CLIP] * 4 + ["a book is in a bold table by my room"] * 2 + [SAME.base.texts[0]] * 14
+    after = (
+        [CLIP] * 4 + ["a book is in a bold table by my room"] * 2 + [SAME.comparison.texts[0]] * 14
+    )
     guard = general_guard(speech(after))
     assert guard.passed
     assert guard.candidate > guard.limit
@@ -93,7 +95,9 @@ def test_a_rise_that_may_be_chance_is_said_and_does_not_break() -> None:
 
 def test_a_set_too_small_to_see_its_limit_says_so() -> None:
     after = (
-        [CLIP] * 3 + ["a book was on a cold table near the window"] * 3 + [SAME.base.texts[0]] * 14
+        [CLIP] * 3
+        + ["a book was on a cold table near the window"] * 3
+        + [SAME.comparison.texts[0]] * 14
     )
     sentence = general_guard(speech(after)).sentence
     assert "20 clips show a rise of" in sentence
@@ -142,7 +146,7 @@ def really_heard() -> tuple[Pair, list[str], Pair]:
     )
     terms = [row["term"] for row in clinical]
     held_out, general = (
-        pair(
+        score_pair(
             [row["text"] for row in part],
             [row.get("term") for row in part],
             [row["base"] for row in part],
@@ -162,8 +166,8 @@ def test_on_real_hypotheses_the_published_recipe_breaks_general_speech_alone() -
         "empty_or_unknown": True,
     }
     (broke,) = (guard for guard in guards if not guard.passed)
-    assert (round(broke.base, 3), round(broke.candidate, 3)) == (0.06, 0.135)
-    assert sum(held_out.candidate.missed) < sum(held_out.base.missed)
+    assert (round(broke.comparison, 3), round(broke.candidate, 3)) == (0.06, 0.135)
+    assert sum(held_out.candidate.missed) < sum(held_out.comparison.missed)
 
 
 @pytest.mark.parametrize(
@@ -179,9 +183,11 @@ def test_a_harm_done_to_real_hypotheses_of_the_base_breaks_its_own_guard(
     damage: Callable[[str], str], guard: str
 ) -> None:
     held_out, terms, general = really_heard()
-    harmed = [damage(text) for text in general.base.texts]
-    both = pair(general.references, [None] * len(harmed), general.base.texts, harmed)
-    same = pair(held_out.references, terms, held_out.base.texts, held_out.base.texts)
+    harmed = [damage(text) for text in general.comparison.texts]
+    both = score_pair(general.references, [None] * len(harmed), general.comparison.texts, harmed)
+    same = score_pair(
+        held_out.references, terms, held_out.comparison.texts, held_out.comparison.texts
+    )
     limits = DecisionPolicy(critical_tokens="guard", general_wer_rise=100.0)
     guards = check_guards(same, terms, terms, both, limits)
     assert [one.name for one in guards if not one.passed] == [guard]

@@ -12,7 +12,7 @@ def seen(terms: int, rows: int, held_out: int, ker: float = 0.5) -> float | None
     missed = (np.random.default_rng(1).random(terms * rows) < ker).astype(int).tolist()
     found = power([f"t{n % terms}" for n in range(terms * rows)], missed, held_out, 0.2)
     assert found is not None
-    return found.visible_drop
+    return found.minimum_detectable_drop
 
 
 def test_more_rows_show_smaller_drops() -> None:
@@ -25,7 +25,7 @@ def test_more_rows_show_smaller_drops() -> None:
 def test_a_handful_of_rows_shows_nothing_and_says_so() -> None:
     found = power(["a", "b", "c", "d"], [1, 1, 1, 0], 3, 0.2)
     assert found is not None
-    assert found.visible_drop is None
+    assert found.minimum_detectable_drop is None
     assert not found.enough
     assert "would not show even a drop to zero; to see 20% takes about" in found.sentence
 
@@ -41,7 +41,7 @@ def test_the_rows_it_asks_for_are_enough() -> None:
     needed = first.rows_needed
     again = power([f"t{n}" for n in range(needed)], (missed * needed)[:needed], needed // 5, 0.3)
     assert again is not None
-    assert again.visible_drop == pytest.approx(0.3, abs=0.051)
+    assert again.minimum_detectable_drop == pytest.approx(0.3, abs=0.051)
 
 
 def test_the_drop_it_promises_is_found_by_the_exact_test() -> None:

@@ -12,7 +12,7 @@ from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
 from tasks.domain.split import Split
 from tasks.domain.verdict.audits import audit
-from tasks.domain.verdict.comparison import pair
+from tasks.domain.verdict.comparison import score_pair
 from tasks.domain.verdict.decide import decide
 from tasks.domain.verdict.power import power
 from tasks.domain.verdict.statistics import (
@@ -123,12 +123,12 @@ def test_ten_thousand_rows_of_five_hundred_terms_are_judged_in_under_two_seconds
         np.where(rng.random(10_000) < share, texts, "something else").tolist()
         for share in (0.4, 0.7)
     ]
-    both = pair(texts, [row.term for row in rows], *heard)
+    both = score_pair(texts, [row.term for row in rows], *heard)
     split = Split(tuple(range(8_000)), tuple(range(8_000, 10_000)), ())
     began = time.process_time()
     decision = decide(rows, split, both, None, Policy(), both.candidate)
     audit(rows, split, texts, both, None)
-    power([row.term for row in rows], both.base.missed, 2_000, 0.2)
+    power([row.term for row in rows], both.comparison.missed, 2_000, 0.2)
     seconds = time.process_time() - began  # of this process: another one may be busy
     assert decision.verdict == "keep"
     assert decision.priority.rows == 10_000
