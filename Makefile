@@ -21,7 +21,7 @@ test: setup
 	$(BIN)/python -m pytest
 
 quick: setup
-	$(BIN)/python -m pytest tests/tasks/domain tasks/domain --doctest-modules
+	$(BIN)/python -m pytest tests/tasks/domain tasks/domain
 
 lint: setup
 	$(BIN)/ruff check .

@@ -9,6 +9,7 @@ stages are reused, and a decided cycle whose inputs have not changed is left as 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,11 @@ from prefect.client.schemas.objects import State
 from pydantic import Field, PositiveInt
 
 from tasks.decide import decide_cycle
-from tasks.domain.manifest import InvalidInput
+from tasks.domain.errors import Fault, InvalidInput
 from tasks.domain.policy import Policy, Stage
 from tasks.gate import check_gate
 from tasks.orchestration.command import Flags, run_command
-from tasks.orchestration.stage import stage_times
+from tasks.orchestration.stage import stage_count
 from tasks.orchestration.states import cycle_state, terminal_summary
 from tasks.score import score_candidate
 from tasks.sft import fine_tune
@@ -29,15 +30,7 @@ from tasks.split import split_rows
 from tasks.transcribe import transcribe_baseline, transcribe_rows
 from tasks.workspace.inputs import open_cycle, read_policy
 from tasks.workspace.locks import running
-from tasks.workspace.paths import decided
-
-STAGES = {
-    "split": split_rows,
-    "sft": fine_tune,
-    "transcribe": transcribe_rows,
-    "score": score_candidate,
-    "decide": decide_cycle,
-}
+from tasks.workspace.paths import Cycle, decision_of
 
 
 @flow(name="flywheel-cycle", flow_run_name="cycle-{cycle}")
@@ -58,28 +51,36 @@ def flywheel_cycle(
         stop_after: the last stage to run.
         pool: work pool whose deployments sft/<pool> and transcribe/<pool> do the GPU work; without
             one it is done here.
-        shards: parts that each decoding is cut into, for several workers of the pool.
+        shards: parts that each decoding is divided into, for several workers of the pool.
     """
     opened = open_cycle(workspace, cycle, policy)
-    if decided(opened):
-        return cycle_state(opened)
-    gpu = {"sft": (pool,), "transcribe": (pool, shards)}
-    with running(opened):
-        gate = check_gate(opened)
-        if gate["route"] == "evaluate" and opened.policy.decode_baseline:
-            transcribe_baseline(opened, pool, shards)
-            gate = check_gate(opened)
-        for name in through(stop_after) if gate["passed"] else ():
-            STAGES[name](opened, *gpu.get(name, ()))
+    if decision_of(opened) is None:
+        with running(opened):
+            for done in crank(opened, pool, shards):
+                if done == stop_after:
+                    break
     return cycle_state(opened, stop_after)
 
 
-def through(last: Stage | None) -> list[str]:
-    """The stages after the gate, up to and with the last one asked for."""
-    names = list(STAGES)
-    if last is None:
-        return names
-    return names[: names.index(last) + 1] if last in STAGES else []
+def crank(cycle: Cycle, pool: str | None, shards: int) -> Iterator[Stage]:
+    """Run the stages of a cycle in order, naming each that is done."""
+    gate = check_gate(cycle)
+    if gate.decodes_first(cycle):
+        transcribe_baseline(cycle, pool, shards)
+        gate = check_gate(cycle)
+    yield "gate"
+    if not gate.passed:
+        return
+    split_rows(cycle)
+    yield "split"
+    fine_tune(cycle, pool)
+    yield "sft"
+    transcribe_rows(cycle, pool, shards)
+    yield "transcribe"
+    score_candidate(cycle)
+    yield "score"
+    decide_cycle(cycle)
+    yield "decide"
 
 
 class CycleFlags(Flags):
@@ -92,31 +93,28 @@ class CycleFlags(Flags):
     )
     stop_after: Stage | None = Field(None, description="Last stage to run")
     pool: str | None = Field(None, description="Work pool for sft and transcribe; default: here")
-    shards: PositiveInt = Field(1, description="Parts that each decoding is cut into")
+    shards: PositiveInt = Field(1, description="Parts that each decoding is divided into")
 
 
 def run(flags: CycleFlags) -> str:
     """Check the input, then run the flow unless the cycle is decided; give what to print."""
-    policy = chosen_policy(flags.policy)
+    policy = given_policy(flags.policy)
     opened = open_cycle(flags.workspace, flags.cycle, policy)
-    if decided(opened):
+    before = stage_count(opened)
+    if decision_of(opened):
         again = "Nothing to do: this cycle is decided for these inputs."
-        return f"{again}\n\n{terminal_summary(opened, sys.maxsize, None)}"
-    before = len(stage_times(opened))
+        return f"{again}\n\n{terminal_summary(opened, before, None)}"
     flywheel_cycle(opened.root, flags.cycle, policy, flags.stop_after, flags.pool, flags.shards)
     return terminal_summary(opened, before, flags.stop_after)
 
 
-def chosen_policy(path: Path | None) -> Policy | None:
+def given_policy(path: Path | None) -> Policy | None:
     """Read the policy a command names; None leaves the choice to the workspace."""
     if path is None:
         return None
     if not path.is_file():
-        raise InvalidInput([f"--policy: expected a YAML file; {path} does not exist"])
-    policy, faults = read_policy(path)
-    if faults:
-        raise InvalidInput(faults)
-    return policy
+        raise InvalidInput([Fault(f"expected a YAML file; {path} does not exist", "--policy")])
+    return read_policy(path)
 
 
 if __name__ == "__main__":

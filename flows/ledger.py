@@ -13,7 +13,7 @@ from prefect.artifacts import create_markdown_artifact
 from pydantic import Field
 
 from tasks.orchestration.command import Flags, run_command
-from tasks.workspace.ledger import ledger_table
+from tasks.workspace.ledger_table import ledger_table
 
 
 @flow(name="show-ledger")

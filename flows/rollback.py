@@ -15,7 +15,8 @@ from prefect.states import Completed
 from pydantic import Field, NonNegativeInt
 
 from tasks.orchestration.command import Flags, run_command
-from tasks.workspace.ledger import ledger_table, roll_back
+from tasks.workspace.ledger import roll_back
+from tasks.workspace.ledger_table import ledger_table
 
 
 @flow(name="rollback-champion", flow_run_name="rollback-to-cycle-{to}")
@@ -27,7 +28,7 @@ def rollback_champion(workspace: Path, to: NonNegativeInt) -> State[dict[str, An
         to: a cycle whose candidate was kept; 0 for no champion, the base is compared with then.
     """
     line = roll_back(workspace, to)
-    return Completed(name="RolledBack", message=line["reasons"][0], data=line)
+    return Completed(name="RolledBack", message=line.reasons[0], data=line.model_dump(mode="json"))
 
 
 class RollbackFlags(Flags):

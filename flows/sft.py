@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,9 @@ from prefect.states import Completed
 from pydantic import PositiveInt
 
 from tasks.domain.policy import Policy
-from tasks.sft import train
+from tasks.sft import train_run
 from tasks.workspace.inputs import open_cycle
-from tasks.workspace.paths import in_fold
+from tasks.workspace.paths import Run
 
 
 @flow(name="sft", flow_run_name="sft-cycle-{cycle}")
@@ -31,5 +32,5 @@ def sft(
         fold: the fold to train; without one, the candidate.
         policy: replaces the workspace's flywheel.yaml.
     """
-    record = train(in_fold(open_cycle(workspace, cycle, policy), fold))
-    return Completed(name="Trained", message=record["run"], data=record)
+    summary = train_run(Run(open_cycle(workspace, cycle, policy), fold))
+    return Completed(name="Trained", message=summary.run, data=asdict(summary))

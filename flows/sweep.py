@@ -22,7 +22,7 @@ def flywheel_sweep(
     Args:
         workspaces: folders of flywheels, looked at in this order.
         pool: work pool that does the GPU work; without one it is done here.
-        shards: parts that each decoding is cut into.
+        shards: parts that each decoding is divided into.
     """
     found = []
     for root in workspaces:

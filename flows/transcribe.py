@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +12,16 @@ from prefect.states import Completed
 from pydantic import NonNegativeInt, PositiveInt
 
 from tasks.domain.policy import Policy
-from tasks.transcribe import Side, transcribe_shard
+from tasks.transcribe import ModelRole, transcribe_shard
 from tasks.workspace.inputs import open_cycle
-from tasks.workspace.paths import in_fold
+from tasks.workspace.paths import Run
 
 
 @flow(name="transcribe", flow_run_name="transcribe-cycle-{cycle}-{side}-{shard}-of-{shards}")
 def transcribe(
     workspace: Path,
     cycle: int = 1,
-    side: Side = "candidate",
+    side: ModelRole = "candidate",
     shard: NonNegativeInt = 0,
     shards: PositiveInt = 1,
     fold: PositiveInt | None = None,
@@ -33,10 +34,10 @@ def transcribe(
         cycle: the cycle whose rows are decoded.
         side: the candidate, or the comparison model it is judged against.
         shard: which of the shards, from 0.
-        shards: how many shards the rows are cut into.
+        shards: how many shards the rows are divided into.
         fold: decode what this fold held out, with its own candidate.
         policy: replaces the workspace's flywheel.yaml.
     """
-    opened = in_fold(open_cycle(workspace, cycle, policy), fold)
-    record = transcribe_shard(opened, side, shard, shards)
-    return Completed(name="Decoded", message=f"{record['rows']} rows", data=record)
+    run = Run(open_cycle(workspace, cycle, policy), fold)
+    summary = transcribe_shard(run, side, shard, shards)
+    return Completed(name="Decoded", message=f"{summary.rows} rows", data=asdict(summary))

@@ -1,34 +1,40 @@
-"""Stage of score-baseline: check the request, have the rows recognised where asked, score."""
+"""Stage of score-baseline: check the request, have the rows recognized where asked, score."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
+from prefect.utilities.annotations import quote
 
-from tasks.domain.manifest import ClinicalRow, InvalidInput
+from tasks.domain.errors import Fault, InvalidInput
+from tasks.domain.jobs import AudioRow
+from tasks.domain.manifest import ClinicalRow
+from tasks.domain.policy import DecodingPolicy
 from tasks.domain.scoring.metrics import score_rows, summarize
 from tasks.jobs.decode import decode_rows
 from tasks.settings import Settings
 from tasks.speech.riva_asr import recognize
-from tasks.workspace.hypotheses import check_hypotheses
-from tasks.workspace.inputs import Checked, check_manifest, nemo_row
+from tasks.workspace.files import digest, write_jsonl
+from tasks.workspace.hypotheses import match_hypotheses, sample_rows
+from tasks.workspace.inputs import collecting
+from tasks.workspace.manifests import Manifest, read_manifest
 from tasks.workspace.models import find_base
-from tasks.workspace.paths import Model, digest, sample_rows, write_jsonl
-from tasks.workspace.results import write_results
+from tasks.workspace.paths import Model
+from tasks.workspace.results import Results, write_results
 
 
 @dataclass(frozen=True)
 class Request:
     """A checked request: the rows, and one source of hypotheses."""
 
-    manifest: Path
+    manifest: Manifest[ClinicalRow]
     out: Path
-    checked: Checked[ClinicalRow]
-    heard: list[str] | None = None
+    hypotheses: Sequence[str] | None = None
     model: Model | None = None
     endpoint: str | None = None
 
@@ -47,48 +53,61 @@ def check_request(
     if model is None and hypotheses is None and endpoint is None:
         endpoint = Settings().asr_endpoint
     if sum(source is not None for source in (model, hypotheses, endpoint)) != 1:
-        raise InvalidInput(["--model, --hypotheses, --endpoint: expected one of the three"])
-    checked = check_manifest(manifest, ClinicalRow, audio=hypotheses is None)
-    faults = list(checked.faults)
+        sources = "--model, --hypotheses, --endpoint"
+        raise InvalidInput([Fault("expected one of the three", sources)])
+    faults: list[Fault] = []
+    checked: Manifest[ClinicalRow] | None = None
     found: Model | None = None
-    if model is not None:
-        found, base_faults = find_base(Path.cwd(), str(model))
-        faults += base_faults
+    with collecting(faults):
+        checked = read_manifest(manifest, ClinicalRow, audio=hypotheses is None)
+    with collecting(faults):
+        found = find_base(Path.cwd(), str(model)) if model is not None else None
     if endpoint is not None and not endpoint.rpartition(":")[2].isdigit():
-        faults.append(f"--endpoint: expected host:port; got {endpoint!r}")
-    if faults:
+        faults.append(Fault(f"expected host:port; got {endpoint!r}", "--endpoint"))
+    if faults or checked is None:
         raise InvalidInput(faults)
-    heard = check_hypotheses(hypotheses, manifest, checked.rows) if hypotheses else None
-    return Request(manifest, out, checked, heard, found, endpoint)
+    given = match_hypotheses(hypotheses, checked) if hypotheses else None
+    return Request(checked, out, given, found, endpoint)
+
+
+def score_request(request: Request) -> dict[str, float | int | None]:
+    """Write per_sample.json, results.csv and leaderboard.md; give the headline rates."""
+    return _score(cast("Request", quote(request)))  # quoted: Prefect does not walk its rows
 
 
 @task(name="score-baseline", cache_policy=NO_CACHE)
-def score_request(request: Request) -> dict[str, Any]:
-    """Write per_sample.json, results.csv and leaderboard.md; give the headline rates."""
-    rows = list(request.checked.rows.values())
-    heard = _heard(request, rows)
-    scores = score_rows([row.text for row in rows], heard, [row.term for row in rows])
-    write_jsonl(request.out / "per_sample.json", sample_rows(rows, heard))
-    write_results(request.out, "leaderboard.md", request.manifest.name, rows, heard, scores)
+def _score(request: Request) -> dict[str, float | int | None]:
+    rows = request.manifest.rows
+    hypotheses = _hypotheses(request)
+    scores = score_rows([row.text for row in rows], hypotheses, [row.term for row in rows])
+    write_jsonl(request.out / "per_sample.json", sample_rows(rows, hypotheses))
+    results = Results(request.manifest.path.name, rows, hypotheses, scores)
+    write_results(request.out, "leaderboard.md", results)
     return asdict(summarize(scores))
 
 
-def _heard(request: Request, rows: list[ClinicalRow]) -> list[str]:
-    """The hypotheses as given, or decoded, or asked of the endpoint."""
-    if request.heard is not None:
-        return request.heard
-    wanted = [nemo_row(request.manifest, row) for row in rows]
+def _hypotheses(request: Request) -> Sequence[str]:
+    """Give the hypotheses as given, or decoded, or asked of the endpoint."""
+    if request.hypotheses is not None:
+        return request.hypotheses
+    rows = request.manifest.audio_rows()
     if request.model is not None:
-        return decode_rows(wanted, request.model, request.out / ".decoding")
+        batch_size = DecodingPolicy().batch_size
+        return decode_rows(rows, request.model, request.out / ".decoding", batch_size)
+    return _recognize(request, rows)
+
+
+def _recognize(request: Request, rows: Sequence[AudioRow]) -> list[str]:
+    """Ask the endpoint; a second call goes on where the first was interrupted."""
     endpoint, settings = str(request.endpoint), Settings()
     asked = digest(
         endpoint,
         settings.nvcf_function_id,
         settings.asr_language,
-        request.checked.sha256,
-        request.checked.audio_sha256,
+        request.manifest.sha256,
+        request.manifest.audio_sha256,
     )
-    journal = request.out / f".heard-{asked[:12]}.jsonl"
-    heard = recognize(wanted, endpoint, journal)
+    journal = request.out / f".recognized-{asked[:12]}.jsonl"
+    hypotheses = recognize(rows, endpoint, journal)
     journal.unlink()
-    return heard
+    return hypotheses

@@ -3,108 +3,127 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from tasks.domain.policy import Policy
 from tasks.domain.split import Split
 from tasks.domain.verdict.audits import Audits, audit, stop_advice
 from tasks.domain.verdict.comparison import ScoredHypotheses
-from tasks.domain.verdict.decide import Decision, decide
+from tasks.domain.verdict.decide import Decision, Verdict, decide
 from tasks.domain.verdict.growth import growth_plan
 from tasks.domain.verdict.power import priority_power
 from tasks.domain.verdict.summary import decision_markdown
 from tasks.orchestration.stage import stage
 from tasks.report.page import write_report
-from tasks.workspace.decoded import (
+from tasks.workspace.comparison import (
     ComparedRows,
     compare_models,
     general_speech,
     read_fold_hypotheses,
 )
-from tasks.workspace.inputs import audio_path
-from tasks.workspace.ledger import crown, ledger, record_in_ledger
+from tasks.workspace.decoded import sides
+from tasks.workspace.files import write_csv, write_record
+from tasks.workspace.ledger import now, read_ledger, record_decision
 from tasks.workspace.models import candidate_model
-from tasks.workspace.paths import Cycle, Model, file_sha256, read_json, sides, write_csv, write_json
+from tasks.workspace.paths import Cycle, Model, Run
+from tasks.workspace.records import (
+    DecisionLine,
+    DecisionRecord,
+    LedgerLine,
+    TrainingRecord,
+    read_record,
+)
+
+PlanLine = Mapping[str, str | int]
+
+
+@dataclass(frozen=True)
+class DecideSummary:
+    """The verdict, and the relative drop of the priority KER it rests on."""
+
+    verdict: Verdict
+    relative_drop: float | None
 
 
 @stage("decide")
-def decide_cycle(cycle: Cycle) -> dict[str, Any]:
+def decide_cycle(cycle: Cycle) -> DecideSummary:
     """Write report, champion and ledger line, and decision.json last: it says that all stands."""
-    candidate = candidate_model(cycle)
-    both, general = compare_models(cycle, candidate), general_speech(cycle, candidate)
+    candidate = candidate_model(Run(cycle))
+    compared, general = compare_models(cycle, candidate), general_speech(cycle, candidate)
     folds = read_fold_hypotheses(cycle)
-    split = _split(cycle, both)
-    audio = [file_sha256(audio_path(cycle.manifest, row)) for row in both.rows]
-    training = read_json(cycle.training_info) or {}
+    split = _split(cycle)
+    training = read_record(Run(cycle).training_info, TrainingRecord)
+    earlier = read_ledger(cycle.root)
 
-    decision = decide(both.rows, split, both.pair, general, cycle.policy, folds)
-    drops = [*_earlier_drops(cycle), decision.priority.relative_drop]
-    advice = stop_advice(drops, training.get("metrics_per_epoch", [])) + _tries(cycle)
-    audits = audit(both.rows, split, audio, both.pair, general, advice)
-    plan: list[dict[str, Any]] = []
-    if decision.verdict != "keep":
-        judged = split.validation if folds is None else range(len(both.rows))
-        plan = _growth_plan(both, judged, folds or both.pair.candidate, cycle.policy)
+    decision = decide(compared.rows, split, compared.pair, general, cycle.policy, folds)
+    advice = _advice(cycle, decision, earlier, training)
+    audio = [facts.sha256 for facts in cycle.the_benchmark.audio]
+    audits = audit(compared.rows, split, audio, compared.pair, general, advice)
+    plan = _growth_plan(compared, split, decision, folds, cycle.policy)
 
     record = _record(cycle, candidate, decision, audits, training)
-    write_report(cycle, decision, audits, both)
+    write_report(cycle, decision, audits, compared)
     _write_plan(cycle.next_folder / "growth_plan.csv", plan)
-    if decision.verdict == "keep":
-        crown(cycle, record["candidate"], record["decided_at"])
-    record_in_ledger(cycle, _ledger_line(record))
-    write_json(cycle.decision, record)
-    return {"verdict": decision.verdict, "relative_drop": decision.priority.relative_drop}
+    record_decision(cycle, _ledger_line(record))
+    write_record(cycle.decision, record)
+    return DecideSummary(decision.verdict, decision.priority.relative_drop)
 
 
-def _split(cycle: Cycle, both: ComparedRows) -> Split:
-    """The positions of the rows on each side, in manifest order."""
-    side = sides(cycle)
-    names = [side[row.audio_filepath] for row in both.rows]
-    train, validation = (
-        tuple(n for n, name in enumerate(names) if name == wanted)
-        for wanted in ("train", "validation")
+def _split(cycle: Cycle) -> Split:
+    """Give the positions of the rows on each side, in manifest order."""
+    side = sides(Run(cycle))
+    names = [side[row.audio_filepath] for row in cycle.rows]
+    return Split(
+        train=tuple(position for position, name in enumerate(names) if name == "train"),
+        validation=tuple(position for position, name in enumerate(names) if name == "validation"),
+        warnings=(),
     )
-    return Split(train, validation, ())
 
 
-def _earlier_drops(cycle: Cycle) -> list[float | None]:
-    """The relative drop of each earlier decided cycle, in the order of cycles."""
-    latest = {
-        line["cycle"]: line["priority"]["relative_drop"]
-        for line in ledger(cycle.root)
-        if line.get("priority") and line["cycle"] < cycle.number
-    }
-    return [latest[number] for number in sorted(latest)]
-
-
-def _tries(cycle: Cycle) -> list[str]:
-    """Say how many fine-tunes these rows have judged: the more, the likelier one looks good."""
-    judged = {
-        line["run"]
-        for line in ledger(cycle.root)
-        if line.get("run") and line["manifest_sha256"] == cycle.manifest_sha256
-    } | {cycle.run}
-    if len(judged) == 1:
-        return []
-    return [f"{len(judged)} fine-tunes were judged on this benchmark; the p-value is that of one."]
+def _advice(
+    cycle: Cycle,
+    decision: Decision,
+    earlier: Sequence[LedgerLine],
+    training: TrainingRecord | None,
+) -> list[str]:
+    """Say when to stop tuning, and how many fine-tunes this benchmark has judged."""
+    decided = [line for line in earlier if isinstance(line, DecisionLine)]
+    before = {line.cycle: line for line in decided if line.cycle < cycle.number}
+    drops = [before[number].priority.relative_drop for number in sorted(before)]
+    epochs = training.metrics_per_epoch if training else ()
+    advice = stop_advice([*drops, decision.priority.relative_drop], epochs)
+    runs = {line.run for line in decided if line.manifest_sha256 == cycle.manifest_sha256}
+    tried = len(runs | {Run(cycle).name})
+    if tried > 1:
+        advice.append(
+            f"{tried} fine-tunes were judged on this benchmark; the p-value is that of one."
+        )
+    return advice
 
 
 def _growth_plan(
-    both: ComparedRows, judged: Sequence[int], heard: ScoredHypotheses, policy: Policy
-) -> list[dict[str, Any]]:
-    """The lines of growth_plan.csv: `judged` rows were held out, `heard` is what decided on them."""
-    deciding = len(set(policy.priority_positions(both.rows)) & set(judged))
-    seen = priority_power(both.rows, both.pair.comparison.missed, deciding, policy)
-    needed = seen.rows_needed if seen else 0
-    plan = growth_plan(both.rows, judged, heard, needed, policy.priority_categories)
+    compared: ComparedRows,
+    split: Split,
+    decision: Decision,
+    folds: ScoredHypotheses | None,
+    policy: Policy,
+) -> list[PlanLine]:
+    """Give the lines of growth_plan.csv; none for a candidate that is kept."""
+    if decision.verdict == "keep":
+        return []
+    rows, pair = compared.rows, compared.pair
+    judged = split.validation if folds is None else range(len(rows))
+    deciding = len(set(policy.priority_positions(rows)) & set(judged))
+    power = priority_power(rows, pair.comparison.missed, deciding, policy)
+    needed = power.rows_needed if power else 0
+    hypotheses = folds or pair.candidate
+    plan = growth_plan(rows, judged, hypotheses, needed, policy.priority_categories)
     lists = ("context_types", "noise_levels")
     return [asdict(one) | {key: ";".join(getattr(one, key)) for key in lists} for one in plan]
 
 
-def _write_plan(path: Path, lines: Sequence[Mapping[str, Any]]) -> None:
+def _write_plan(path: Path, lines: Sequence[PlanLine]) -> None:
     """Write the plan, or take away that of an earlier decision."""
     if lines:
         write_csv(path, lines)
@@ -117,40 +136,50 @@ def _record(
     candidate: Model,
     decision: Decision,
     audits: Audits,
-    training: Mapping[str, Any],
-) -> dict[str, Any]:
-    return {
-        "cycle": cycle.number,
-        **asdict(decision),
-        "summary": decision_markdown(cycle.number, decision, audits),
-        "audits": asdict(audits),
-        "base": cycle.comparison.record(),
-        "candidate": candidate.record(),
-        "trained_from": cycle.base.record(),
-        "hand_off": cycle.base.architecture.hand_off,
-        "manifest_sha256": cycle.manifest_sha256,
-        "audio_sha256": cycle.audio_sha256,
-        "general_sha256": cycle.general_sha256,
-        "replay_sha256": cycle.replay_sha256,
-        "recipe": cycle.policy.sft.model_dump(mode="json"),
-        "run": cycle.run,
-        "folds": cycle.policy.folds,
-        "policy_sha256": cycle.policy.sha256,
-        "inputs_sha256": cycle.inputs_sha256,
-        "versions": training.get("versions", {}),
-        "image": training.get("image"),
-        "decided_at": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
+    training: TrainingRecord | None,
+) -> DecisionRecord:
+    return DecisionRecord(
+        cycle=cycle.number,
+        verdict=decision.verdict,
+        reasons=decision.reasons,
+        next=decision.next,
+        scopes=decision.scopes,
+        categories=decision.categories,
+        priority=decision.priority,
+        guards=decision.guards,
+        summary=decision_markdown(cycle.number, decision, audits),
+        audits=audits,
+        base=cycle.comparison.record(),
+        candidate=candidate.record(),
+        trained_from=cycle.base.record(),
+        hand_off=cycle.base.architecture.hand_off,
+        manifest_sha256=cycle.manifest_sha256,
+        audio_sha256=cycle.audio_sha256,
+        general_sha256=cycle.general_sha256,
+        replay_sha256=cycle.replay_sha256,
+        recipe=cycle.policy.sft,
+        run=Run(cycle).name,
+        folds=cycle.policy.folds,
+        policy_sha256=cycle.policy.sha256,
+        inputs_sha256=cycle.inputs_sha256,
+        versions=training.versions if training else {},
+        image=training.image if training else None,
+        decided_at=now(),
+    )
 
 
-def _ledger_line(record: Mapping[str, Any]) -> dict[str, Any]:
-    keys = ("cycle", "reasons", "run", "manifest_sha256", "policy_sha256", "inputs_sha256")
-    return {
-        **{key: record[key] for key in keys},
-        "outcome": record["verdict"],
-        "priority_ker": record["priority"]["ker_base"],
-        "priority": record["priority"],
-        "base": record["base"],
-        "candidate": record["candidate"],
-        "finished_at": record["decided_at"],
-    }
+def _ledger_line(record: DecisionRecord) -> DecisionLine:
+    return DecisionLine(
+        cycle=record.cycle,
+        outcome=record.verdict,
+        reasons=record.reasons,
+        run=record.run,
+        manifest_sha256=record.manifest_sha256,
+        policy_sha256=record.policy_sha256,
+        inputs_sha256=record.inputs_sha256,
+        priority_ker=record.priority.ker_comparison,
+        priority=record.priority,
+        base=record.base,
+        candidate=record.candidate,
+        finished_at=record.decided_at,
+    )

@@ -3,74 +3,111 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import asdict
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 from tasks.domain import gate as domain
-from tasks.domain.manifest import ClinicalRow
-from tasks.domain.scoring.metrics import score_rows
-from tasks.orchestration.stage import log, stage
-from tasks.workspace.hypotheses import check_hypotheses
-from tasks.workspace.inputs import check_manifest, clinical_rows
-from tasks.workspace.ledger import ledger, record_in_ledger
-from tasks.workspace.paths import (
-    Cycle,
-    own_baseline_is_stale,
-    write_json,
-)
-from tasks.workspace.results import write_results
+from tasks.domain.scoring.metrics import RowScore, score_rows
+from tasks.logs import log
+from tasks.orchestration.stage import stage
+from tasks.workspace.files import write_record
+from tasks.workspace.hypotheses import match_hypotheses
+from tasks.workspace.ledger import now, read_ledger, record_in_ledger
+from tasks.workspace.own_baseline import own_baseline_is_stale
+from tasks.workspace.paths import Cycle
+from tasks.workspace.records import GateLine, GateRecord
+from tasks.workspace.results import Results, write_results
+
+
+@dataclass(frozen=True)
+class GateSummary:
+    """Where the gate sends the cycle."""
+
+    passed: bool
+    route: domain.Route
+    priority_ker: float | None
+
+    def decodes_first(self, cycle: Cycle) -> bool:
+        """Whether the comparison model has to be decoded before the gate can choose."""
+        return self.route == "evaluate" and cycle.policy.decode_baseline
 
 
 @stage("gate")
-def check_gate(cycle: Cycle) -> dict[str, Any]:
+def check_gate(cycle: Cycle) -> GateSummary:
     """Route the cycle; route `evaluate` asks for a decoding of the comparison model first."""
-    rows = clinical_rows(cycle) if cycle.manifest_sha256 else None
-    heard = _baseline(cycle)
-    scores = None
-    if rows is not None and heard is not None:
-        scores = score_rows([row.text for row in rows], heard, [row.term for row in rows])
+    hypotheses = _baseline(cycle)
+    scores = _scores(cycle, hypotheses)
+    first = _is_first_evaluation(cycle)
+
     gate = domain.check_gate(
-        rows, scores, cycle.base.architecture, cycle.policy, first_evaluation=_is_first(cycle)
+        cycle.rows if cycle.benchmark else None,
+        scores,
+        cycle.base.architecture,
+        cycle.policy,
+        first_evaluation=first,
     )
+
+    summary = GateSummary(gate.passed, gate.route, gate.priority_ker)
     if gate.power is not None:
         log().log(logging.INFO if gate.power.enough else logging.WARNING, gate.power.sentence)
-    record = {
-        "cycle": cycle.number,
-        **asdict(gate),
-        "next": gate.next,
-        "base": cycle.base.record(),
-        "comparison": cycle.comparison.record(),
-        "manifest_sha256": cycle.manifest_sha256,
-        "baseline_sha256": cycle.baseline_sha256,
-        "policy_sha256": cycle.policy.sha256,
-        "inputs_sha256": cycle.inputs_sha256,
-    }
-    if rows is not None and heard is not None and scores is not None:
-        board = f"leaderboard_cycle{cycle.number}.md"
-        write_results(cycle.folder, board, f"Cycle {cycle.number}, baseline", rows, heard, scores)
-    write_json(cycle.folder / "gate.json", record)
-    if not gate.passed and not (gate.route == "evaluate" and cycle.policy.decode_baseline):
-        keys = ("cycle", "priority_ker", "manifest_sha256", "policy_sha256", "inputs_sha256")
-        line = {"outcome": f"gate:{gate.route}", "reasons": gate.reasons}
-        when = datetime.now(UTC).isoformat(timespec="seconds")
-        record_in_ledger(cycle, {key: record[key] for key in keys} | line | {"finished_at": when})
-    return {"passed": gate.passed, "route": gate.route, "priority_ker": gate.priority_ker}
+    if hypotheses is not None and scores is not None:
+        title = f"Cycle {cycle.number}, baseline"
+        results = Results(title, cycle.rows, hypotheses, scores)
+        write_results(cycle.folder, f"leaderboard_cycle{cycle.number}.md", results)
+    record = _record(cycle, gate)
+    write_record(cycle.gate, record)
+    if not gate.passed and not summary.decodes_first(cycle):
+        record_in_ledger(cycle.root, _ledger_line(record))
+    return summary
 
 
 def _baseline(cycle: Cycle) -> list[str] | None:
-    """The hypotheses of per_sample.json in row order; None when there is none for this model."""
-    if cycle.manifest_sha256 is None or not cycle.per_sample.exists():
+    """Give the hypotheses of per_sample.json in row order, None when this model has none."""
+    if cycle.benchmark is None or not cycle.per_sample.exists() or own_baseline_is_stale(cycle):
         return None
-    if own_baseline_is_stale(cycle):
-        return None
-    rows = check_manifest(cycle.manifest, ClinicalRow, audio=False).rows
-    return check_hypotheses(cycle.per_sample, cycle.manifest, rows)
+    return match_hypotheses(cycle.per_sample, cycle.benchmark)
 
 
-def _is_first(cycle: Cycle) -> bool:
-    """Whether no other state of the benchmark was evaluated before."""
+def _scores(cycle: Cycle, hypotheses: Sequence[str] | None) -> list[RowScore] | None:
+    if hypotheses is None:
+        return None
+    rows = cycle.rows
+    return score_rows([row.text for row in rows], hypotheses, [row.term for row in rows])
+
+
+def _is_first_evaluation(cycle: Cycle) -> bool:
+    """Tell whether no other state of the benchmark was evaluated before."""
     return not any(
-        line.get("priority_ker") is not None and line["manifest_sha256"] != cycle.manifest_sha256
-        for line in ledger(cycle.root)
+        line.priority_ker is not None and line.manifest_sha256 != cycle.manifest_sha256
+        for line in read_ledger(cycle.root)
+        if line.outcome != "rollback"
+    )
+
+
+def _record(cycle: Cycle, gate: domain.Gate) -> GateRecord:
+    return GateRecord(
+        cycle=cycle.number,
+        **{field.name: getattr(gate, field.name) for field in fields(gate)},
+        next=gate.next,
+        base=cycle.base.record(),
+        comparison=cycle.comparison.record(),
+        manifest_sha256=cycle.manifest_sha256,
+        baseline_sha256=cycle.baseline_sha256,
+        policy_sha256=cycle.policy.sha256,
+        inputs_sha256=cycle.inputs_sha256,
+    )
+
+
+def _ledger_line(record: GateRecord) -> GateLine:
+    return GateLine.model_validate(
+        {
+            "outcome": f"gate:{record.route}",
+            "cycle": record.cycle,
+            "reasons": record.reasons,
+            "priority_ker": record.priority_ker,
+            "manifest_sha256": record.manifest_sha256,
+            "policy_sha256": record.policy_sha256,
+            "inputs_sha256": record.inputs_sha256,
+            "finished_at": now(),
+        }
     )

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import logging
 import os
+from contextvars import ContextVar
 
-ONE_SENTENCE = ("JobFailed", "InvalidInput", "CycleBusy")
+from tasks.domain.errors import FlywheelError
+
+flow_run_id: ContextVar[str] = ContextVar("flow_run_id", default="")  # of the run we work for
 LOGGERS = ("prefect.flow_runs", "prefect.task_runs", "prefect.engine")
+
+
+def log() -> logging.Logger:
+    """Give the flywheel's own logger; under Prefect its records reach the log of the run."""
+    return logging.getLogger("flywheel")
 
 
 def leave_out_tracebacks() -> None:
@@ -17,6 +25,6 @@ def leave_out_tracebacks() -> None:
 
 def without_traceback(record: logging.LogRecord) -> bool:
     error = record.exc_info[1] if record.exc_info else None
-    if type(error).__name__ in ONE_SENTENCE and not os.environ.get("FLYWHEEL_TRACEBACK"):
+    if isinstance(error, FlywheelError) and not os.environ.get("FLYWHEEL_TRACEBACK"):
         record.exc_info = None
     return True

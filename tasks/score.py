@@ -1,42 +1,48 @@
-"""Stage score: score what the candidate heard, row by row, and write its leaderboard."""
+"""Stage score: score what the candidate transcribed, row by row, and write its leaderboard."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
 from tasks.domain.scoring.metrics import summarize
 from tasks.orchestration.stage import stage
-from tasks.workspace.decoded import compare_models
+from tasks.workspace.comparison import compare_models
+from tasks.workspace.decoded import sides
 from tasks.workspace.models import candidate_model
-from tasks.workspace.paths import Cycle, sides
-from tasks.workspace.results import write_results
+from tasks.workspace.paths import Cycle, Run
+from tasks.workspace.results import Results, write_results
+
+
+@dataclass(frozen=True)
+class ScoreSummary:
+    """Rows that were scored, and the candidate's keyword error rate over all of them."""
+
+    rows: int
+    ker: float | None
 
 
 @stage("score")
-def score_candidate(cycle: Cycle) -> dict[str, Any]:
+def score_candidate(cycle: Cycle) -> ScoreSummary:
     """Write results.csv (with each row's split and the comparison model's hit) and leaderboard."""
-    both = compare_models(cycle, candidate_model(cycle))
-    candidate = both.pair.candidate
-    side = sides(cycle)
+    compared = compare_models(cycle, candidate_model(Run(cycle)))
+    candidate, comparison = compared.pair.candidate, compared.pair.comparison
+    side = sides(Run(cycle))
     extra = [
         {
             "split": side[row.audio_filepath],
-            "base_hyp": heard,
+            "base_hyp": hypothesis,
             "base_wer": score.wer,
             "base_ker": score.ker,
         }
-        for row, heard, score in zip(
-            both.rows, both.pair.comparison.texts, both.pair.comparison.scores, strict=True
+        for row, hypothesis, score in zip(
+            compared.rows, comparison.texts, comparison.scores, strict=True
         )
     ]
     number = cycle.number + 1
-    write_results(
-        cycle.next_folder,
-        f"leaderboard_cycle{number}.md",
-        f"Cycle {number}, the fine-tune of cycle {cycle.number} on all its rows, trained ones included",
-        both.rows,
-        candidate.texts,
-        candidate.scores,
-        extra,
+    title = (
+        f"Cycle {number}, the fine-tune of cycle {cycle.number} on all its rows, "
+        "trained ones included"
     )
-    return {"rows": len(both.rows), "ker": summarize(candidate.scores).ker}
+    results = Results(title, compared.rows, candidate.texts, candidate.scores)
+    write_results(cycle.next_folder, f"leaderboard_cycle{number}.md", results, extra)
+    return ScoreSummary(len(compared.rows), summarize(candidate.scores).ker)

@@ -18,7 +18,6 @@ class Settings(BaseSettings):
 
     runner: Literal["local", "container"] = Field("local", description="Where NeMo jobs run")
     accelerator: Literal["auto", "cpu", "gpu"] = Field("auto", description="Device of the jobs")
-    transcribe_batch_size: int = Field(32, ge=1, description="Clips decoded together")
     job_timeout: float | None = Field(None, gt=0, description="Seconds that one job may take")
 
     nemo_scripts: Path | None = Field(

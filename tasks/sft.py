@@ -6,12 +6,12 @@ import math
 import os
 import shutil
 import time
-from dataclasses import asdict
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
-from tasks.domain.jobs import Finished, Job, JobFailed, Progress, rows_loaded
+from tasks.domain.errors import DamagedFile, JobFailed, JobFault
+from tasks.domain.jobs import Finished, Job, Progress, rows_loaded
 from tasks.domain.recipe import (
     RUN_NAME,
     Hardware,
@@ -22,139 +22,220 @@ from tasks.domain.recipe import (
 from tasks.domain.scoring import normalize
 from tasks.jobs.runner import fetch_pretrained, local_hardware, run_job
 from tasks.jobs.training_metrics import metrics_per_epoch
-from tasks.orchestration.stage import log, stage
+from tasks.logs import log
+from tasks.orchestration.stage import stage
 from tasks.orchestration.work_pool import run_in_pool
 from tasks.settings import Settings
+from tasks.workspace.files import file_sha256, write_record
 from tasks.workspace.locks import locked
-from tasks.workspace.paths import Cycle, file_sha256, folds_of, read_json, write_json
+from tasks.workspace.paths import Cycle, Run
+from tasks.workspace.records import (
+    ModelRecord,
+    SplitRecord,
+    TrainedRows,
+    TrainingDigests,
+    TrainingRecord,
+    read_record,
+)
 
 RECORDED_PACKAGES = ("nemo_toolkit", "torch", "lightning", "prefect", "jiwer")
 
 
+@dataclass(frozen=True)
+class TrainingSummary:
+    """A fine-tune that stands, and the rows that it loaded."""
+
+    run: str
+    rows: int | None
+
+
+@dataclass(frozen=True)
+class SftSummary:
+    """The candidate's fine-tune, and how many of its cycle's were trained now."""
+
+    run: str
+    rows: int | None
+    trained: int
+    reused: int
+
+
+@dataclass(frozen=True)
+class Training:
+    """What one fine-tune is run with; `hyperparameters` may be changed by a second attempt."""
+
+    run: Run
+    split: SplitRecord
+    base: Path
+    hardware: Hardware
+    hyperparameters: Hyperparameters
+    warnings: tuple[str, ...]
+
+    @property
+    def rows(self) -> int:
+        """Rows in train.jsonl, replayed ones included."""
+        return self.split.train_rows + self.split.replay_rows
+
+    @property
+    def log_dir(self) -> Path:
+        return self.run.work / "run"
+
+
 @stage("sft", runs_a_job=True)
-def fine_tune(cycle: Cycle, pool: str | None = None) -> dict[str, Any]:
+def fine_tune(cycle: Cycle, pool: str | None = None) -> SftSummary:
     """Train the candidate and any folds, here or in a pool, unless it is done."""
-    runs = [*folds_of(cycle), cycle]
-    todo = {run.training_info: {"fold": run.fold} for run in runs if not _done(run)}
+    todo = {run.training_info: {"fold": run.fold} for run in cycle.runs if not _finished(run)}
     if pool is not None and todo:
         run_in_pool("sft", pool, cycle, todo)
-    records = [_train_once(run) for run in runs]
-    return {**records[-1], "trained": len(todo), "reused": len(runs) - len(todo)}
+    done = [_train_once(run) for run in cycle.runs][-1]
+    return SftSummary(done.run, done.rows, len(todo), len(cycle.runs) - len(todo))
 
 
-def _train_once(cycle: Cycle) -> dict[str, Any]:
-    with locked(cycle.root, cycle.run):
-        info = _done(cycle) or _train(cycle, cycle.run_folder / "work")
-        shutil.rmtree(cycle.run_folder / "work", ignore_errors=True)
-    return {"run": cycle.run, "rows": info["rows"]["loaded"]}
+@stage("sft", runs_a_job=True, timed=False)
+def train_run(run: Run) -> TrainingSummary:
+    """Train one run, of the candidate or of a fold, as the task of a child flow."""
+    return _train_once(run)
 
 
-train = stage("sft", runs_a_job=True, noted=False)(_train_once)
-"""The same work as a task of the child flow, of the candidate or of one fold."""
+def _train_once(run: Run) -> TrainingSummary:
+    with locked(run.cycle.root, run.name):
+        record = _finished(run) or _train(run)
+        shutil.rmtree(run.work, ignore_errors=True)
+    return TrainingSummary(run.name, record.rows.loaded)
 
 
-def _done(cycle: Cycle) -> dict[str, Any] | None:
-    return read_json(cycle.training_info) if cycle.candidate.exists() else None
+def _finished(run: Run) -> TrainingRecord | None:
+    return read_record(run.training_info, TrainingRecord) if run.candidate.exists() else None
 
 
-def _train(cycle: Cycle, work: Path) -> dict[str, Any]:
+def _train(run: Run) -> TrainingRecord:
     settings = Settings()
-    hardware = local_hardware(settings)
-    if hardware.accelerator == "cpu" and cycle.base.architecture.decoder == "tdt":
+    began = time.time()
+    training = _prepare(run, settings)
+    training, finished = _run_with_less_memory_if_needed(training, settings)
+    loaded, filtered = rows_loaded(finished.lines)
+    if loaded is not None and (loaded, filtered) != (training.rows, 0):
         raise JobFailed(
-            f"{cycle.base.architecture.name} is a TDT model and its loss has no CPU path: "
-            "fine-tune it on a GPU, or choose a CTC base"
+            f"{training.rows} rows were written for training, NeMo loaded {loaded}",
+            JobFault.ROWS_LOST,
         )
-    split = read_json(cycle.run_folder / "split.json")
+    epochs = metrics_per_epoch(training.log_dir)
+    if any(math.isnan(value) for epoch in epochs for value in epoch.values()):
+        raise JobFailed(
+            "the loss became NaN: use bf16-mixed or 32, or a lower learning rate",
+            JobFault.NOT_A_NUMBER,
+        )
+    os.replace(training.log_dir / "checkpoints" / f"{RUN_NAME}.nemo", run.candidate)
+    split = training.split
+    rows = TrainedRows(
+        train=split.train_rows,
+        replay=split.replay_rows,
+        validation=split.validation_rows,
+        written=training.rows,
+        loaded=loaded,
+        filtered=filtered,
+    )
+    record = _record(training, finished, rows, epochs, time.time() - began)
+    write_record(run.training_info, record)
+    return record
+
+
+def _prepare(run: Run, settings: Settings) -> Training:
+    """Gather what the fine-tune needs; raise JobFailed where it cannot run here."""
+    base, recipe = run.cycle.base, run.cycle.policy.sft
+    hardware = local_hardware(settings)
+    if hardware.accelerator == "cpu" and base.architecture.decoder == "tdt":
+        raise JobFailed(
+            f"{base.architecture.name} is a TDT model and its loss has no CPU path: "
+            "fine-tune it on a GPU, or choose a CTC base",
+            JobFault.NO_GPU,
+        )
+    split = read_record(run.split, SplitRecord)
     if split is None:
-        raise JobFailed("these rows are not split yet: run flywheel-cycle with stop_after split")
-    rows = split["train_rows"] + split["replay_rows"]
-    hyperparameters, warnings = resolve_hyperparameters(cycle.policy.sft, rows, hardware)
+        raise DamagedFile("these rows are not split yet: run flywheel-cycle with stop_after split")
+    rows = split.train_rows + split.replay_rows
+    hyperparameters, warnings = resolve_hyperparameters(recipe, rows, hardware)
     for warning in warnings:
         log().warning("sft: %s", warning)
-    if cycle.policy.sft.preset == "smoke":
-        shutil.rmtree(work, ignore_errors=True)  # a production run resumes from its checkpoint
-    base = cycle.base.path or fetch_pretrained(cycle.base.architecture.name, work, settings)
-    began = time.time()
+    if recipe.preset == "smoke":
+        shutil.rmtree(run.work, ignore_errors=True)  # a production run resumes from its checkpoint
+    path = base.path or fetch_pretrained(base.architecture.name, run.work, settings)
+    return Training(run, split, path, hardware, hyperparameters, tuple(warnings))
+
+
+def _run_with_less_memory_if_needed(
+    training: Training, settings: Settings
+) -> tuple[Training, Finished]:
+    """Run the job; once more with half the batch when the GPU's memory did not suffice."""
     try:
-        done = _run(cycle, base, hyperparameters, hardware, rows, settings)
+        return training, _run(training, settings)
     except JobFailed as error:
-        if not error.out_of_memory or hyperparameters.batch_size == 1:
+        if error.fault is not JobFault.GPU_MEMORY or training.hyperparameters.batch_size == 1:
             raise
-        hyperparameters = hyperparameters.halved()
-        warnings.append(f"Out of GPU memory: batch halved to {hyperparameters.batch_size}")
-        log().warning("sft: %s", warnings[-1])
-        shutil.rmtree(work / "run", ignore_errors=True)
-        done = _run(cycle, base, hyperparameters, hardware, rows, settings)
-    loaded, filtered = rows_loaded(done.lines)
-    if loaded is not None and (loaded, filtered) != (rows, 0):
-        raise JobFailed(f"{rows} rows were written for training, NeMo loaded {loaded}")
-    epochs = metrics_per_epoch(work / "run")
-    if any(math.isnan(value) for epoch in epochs for value in epoch.values()):
-        raise JobFailed("the loss became NaN: use bf16-mixed or 32, or a lower learning rate")
-    os.replace(work / "run" / "checkpoints" / f"{RUN_NAME}.nemo", cycle.candidate)
-    info = {
-        "base": cycle.base.record() | {"sha256": cycle.base.sha256 or file_sha256(base)},
-        "candidate_sha256": file_sha256(cycle.candidate),
-        **cycle.base.architecture.hand_off,
-        "preset": cycle.policy.sft.preset,
-        "hyperparameters": asdict(hyperparameters),
-        "overrides": done.arguments,
-        "image": done.image,
-        "warnings": warnings,
-        "hardware": asdict(hardware),
-        "rows": {
-            "train": split["train_rows"],
-            "replay": split["replay_rows"],
-            "validation": split["validation_rows"],
-            "written": rows,
-            "loaded": loaded,
-            "filtered": filtered,
-        },
-        "digests": {
-            "manifest": cycle.manifest_sha256,
-            "audio": cycle.audio_sha256,
-            "replay": cycle.replay_sha256,
-            "policy": cycle.policy.sha256,
-        },
-        "metrics_per_epoch": epochs,
-        "seconds": round(time.time() - began, 1),
-        "versions": _versions(),
-    }
-    write_json(cycle.training_info, info)
-    return info
+    smaller = training.hyperparameters.halved()
+    warning = f"Out of GPU memory: batch halved to {smaller.batch_size}"
+    log().warning("sft: %s", warning)
+    training = replace(training, hyperparameters=smaller, warnings=(*training.warnings, warning))
+    shutil.rmtree(training.log_dir, ignore_errors=True)
+    return training, _run(training, settings)
 
 
-def _run(
-    cycle: Cycle,
-    base: Path,
-    hyperparameters: Hyperparameters,
-    hardware: Hardware,
-    rows: int,
-    settings: Settings,
-) -> Finished:
-    work = cycle.run_folder / "work"
+def _run(training: Training, settings: Settings) -> Finished:
     overrides = finetune_overrides(
-        hyperparameters,
-        hardware,
-        base=base,
-        train=cycle.run_folder / "train.jsonl",
-        validation=cycle.run_folder / "validation.jsonl",
-        log_dir=work / "run",
-        rows=rows,
+        training.hyperparameters,
+        training.hardware,
+        base=training.base,
+        train=training.run.train,
+        validation=training.run.validation,
+        log_dir=training.log_dir,
+        rows=training.rows,
     )
 
     def report(now: Progress) -> None:
-        told = [
-            f"{name} {value}"
-            for epoch in metrics_per_epoch(work / "run")[-1:]  # of the last validation
-            for name, value in epoch.items()
-        ]
+        last_epoch = metrics_per_epoch(training.log_dir)[-1:]  # of the last validation
+        figures = [f"{name} {value}" for epoch in last_epoch for name, value in epoch.items()]
         left = [] if now.seconds_left is None else [f"{now.seconds_left} s left"]
-        place = f"epoch {now.epoch} of {hyperparameters.epochs}, step {now.step} of {now.steps}"
-        log().info("sft: %s", ", ".join([place, *told, *left]))
+        epochs = training.hyperparameters.epochs
+        position = f"epoch {now.epoch} of {epochs}, step {now.step} of {now.steps}"
+        log().info("sft: %s", ", ".join([position, *figures, *left]))
 
-    return run_job(Job("finetune", overrides, work), hardware, settings, report)
+    job = Job("finetune", overrides, training.run.work)
+    return run_job(job, training.hardware, settings, report)
+
+
+def _record(
+    training: Training,
+    finished: Finished,
+    rows: TrainedRows,
+    epochs: list[dict[str, float]],
+    seconds: float,
+) -> TrainingRecord:
+    cycle = training.run.cycle
+    base = cycle.base.record()
+    hand_off = cycle.base.architecture.hand_off
+    return TrainingRecord(
+        base=ModelRecord(
+            name=base.name, path=base.path, sha256=base.sha256 or file_sha256(training.base)
+        ),
+        candidate_sha256=file_sha256(training.run.candidate),
+        source_architecture=hand_off["source_architecture"],
+        decoder=hand_off["decoder"],
+        preset=cycle.policy.sft.preset,
+        hyperparameters=training.hyperparameters,
+        overrides=tuple(finished.arguments),
+        image=dict(finished.image) if finished.image else None,
+        warnings=training.warnings,
+        hardware=training.hardware,
+        rows=rows,
+        digests=TrainingDigests(
+            manifest=cycle.manifest_sha256,
+            audio=cycle.audio_sha256,
+            replay=cycle.replay_sha256,
+            policy=cycle.policy.sha256,
+        ),
+        metrics_per_epoch=tuple(epochs),
+        seconds=round(seconds, 1),
+        versions=_versions(),
+    )
 
 
 def _versions() -> dict[str, str]:

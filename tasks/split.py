@@ -2,70 +2,111 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
-from tasks.domain.manifest import ClinicalRow
+from tasks.domain.errors import DamagedFile
+from tasks.domain.jobs import AudioRow
 from tasks.domain.split import Split, fold_splits
-from tasks.domain.split import split_rows as divide
-from tasks.orchestration.stage import log, stage
-from tasks.workspace.inputs import clinical_rows, general_rows, nemo_row
-from tasks.workspace.paths import Cycle, digest, folds_of, read_json, write_json, write_jsonl
+from tasks.domain.split import split_rows as divide_rows
+from tasks.logs import log
+from tasks.orchestration.stage import stage
+from tasks.workspace.files import file_sha256, json_lines, write_atomic, write_record
+from tasks.workspace.paths import Cycle, Run
+from tasks.workspace.records import SplitRecord, read_record
+
+
+@dataclass(frozen=True)
+class SplitSummary:
+    """Rows on each side of the split, and the folds that have one of their own."""
+
+    train_rows: int
+    validation_rows: int
+    replay_rows: int
+    folds: int
 
 
 @stage("split")
-def split_rows(cycle: Cycle) -> dict[str, Any]:
+def split_rows(cycle: Cycle) -> SplitSummary:
     """Write train.jsonl, validation.jsonl and, last, split.json; reuse them when they stand.
 
     With folds each gets the same files in a folder of its own.
     """
-    done = read_json(cycle.run_folder / "split.json")
-    folds = folds_of(cycle)
-    if done is None or any(not (fold.run_folder / "split.json").exists() for fold in folds):
-        rows = clinical_rows(cycle)
-        parts = fold_splits(rows, cycle.policy.split, len(folds)) if folds else []
-        for fold, part in zip(folds, parts, strict=True):
-            _write(fold, rows, part)
-        done = _write(cycle, rows, divide(rows, cycle.policy.split))
-    for warning in done["warnings"]:
+    records = [_standing_split(run) for run in cycle.runs]
+    if not all(records):
+        records = _write_splits(cycle)
+    done = records[-1]
+    assert done is not None
+    for warning in done.warnings:
         log().warning("split: %s", warning)
-    counted = {key: done[key] for key in ("train_rows", "validation_rows", "replay_rows")}
-    return counted | ({"folds": len(folds)} if folds else {})
+    return SplitSummary(done.train_rows, done.validation_rows, done.replay_rows, len(cycle.folds))
 
 
-def _write(cycle: Cycle, rows: Sequence[ClinicalRow], split: Split) -> dict[str, Any]:
-    replayed, short = _replay(cycle, len(split.train))
-    trained = [nemo_row(cycle.manifest, rows[position]) for position in split.train]
-    validated = [nemo_row(cycle.manifest, rows[position]) for position in split.validation]
-    write_jsonl(cycle.run_folder / "train.jsonl", trained + replayed)
-    write_jsonl(cycle.run_folder / "validation.jsonl", validated)
-    record = {
-        **cycle.policy.split.model_dump(mode="json"),
-        "fold": cycle.fold,
-        "manifest_sha256": cycle.manifest_sha256,
-        "train_rows": len(trained),
-        "validation_rows": len(validated),
-        "replay_rows": len(replayed),
-        "warnings": [*split.warnings, *short],
-        "train": [rows[position].audio_filepath for position in split.train],
-        "validation": [rows[position].audio_filepath for position in split.validation],
-        "train_sha256": digest(*(row["audio_filepath"] for row in trained + replayed)),
-    }
-    write_json(cycle.run_folder / "split.json", record)
+def _standing_split(run: Run) -> SplitRecord | None:
+    """Give the split of a run, None unless its manifests are those that were written with it."""
+    try:
+        record = read_record(run.split, SplitRecord)
+    except DamagedFile as error:
+        log().warning("split: %s; it is made anew now", error)
+        return None
+    if record is None:
+        return None
+    written = {run.train: record.train_sha256, run.validation: record.validation_sha256}
+    intact = all(path.is_file() and file_sha256(path) == sha for path, sha in written.items())
+    return record if intact else None
+
+
+def _write_splits(cycle: Cycle) -> list[SplitRecord | None]:
+    """Divide the rows for every run, and write what NeMo reads; in the order of the runs."""
+    policy, rows = cycle.policy, cycle.rows
+    folds = fold_splits(rows, policy.split, policy.folds) if policy.folds else []
+    splits = [*folds, divide_rows(rows, policy.split)]
+    return [_write_split(run, split) for run, split in zip(cycle.runs, splits, strict=True)]
+
+
+def _write_split(run: Run, split: Split) -> SplitRecord:
+    cycle, rows, audio_rows = run.cycle, run.cycle.rows, run.cycle.the_benchmark.audio_rows()
+    replayed, warnings = _replay(cycle, len(split.train))
+    train = _manifest([*(audio_rows[position] for position in split.train), *replayed])
+    validation = _manifest([audio_rows[position] for position in split.validation])
+    write_atomic(run.train, train)
+    write_atomic(run.validation, validation)
+    policy = cycle.policy.split
+    record = SplitRecord(
+        validation_share=policy.validation_share,
+        seed=policy.seed,
+        group_by=policy.group_by,
+        fold=run.fold,
+        manifest_sha256=cycle.manifest_sha256,
+        train_rows=len(split.train),
+        validation_rows=len(split.validation),
+        replay_rows=len(replayed),
+        warnings=(*split.warnings, *warnings),
+        train=tuple(rows[position].audio_filepath for position in split.train),
+        validation=tuple(rows[position].audio_filepath for position in split.validation),
+        train_sha256=hashlib.sha256(train).hexdigest(),
+        validation_sha256=hashlib.sha256(validation).hexdigest(),
+    )
+    write_record(run.split, record)
     return record
 
 
-def _replay(cycle: Cycle, trained: int) -> tuple[list[dict[str, Any]], list[str]]:
+def _manifest(rows: Sequence[AudioRow]) -> bytes:
+    return json_lines(row.manifest_line() for row in rows).encode()
+
+
+def _replay(cycle: Cycle, trained: int) -> tuple[list[AudioRow], list[str]]:
     """Draw the general clips to mix in, by seed; say so when the set is too small."""
     if cycle.replay is None or cycle.policy.replay is None:
         return [], []
-    pool = general_rows(cycle.replay)
+    pool = cycle.replay.audio_rows()
     wanted = round(cycle.policy.replay.ratio * trained)
     warnings = []
     if wanted > len(pool):
         warnings = [f"replay asks for {wanted} clips; its manifest has {len(pool)}, all are used"]
     rng = np.random.default_rng(cycle.policy.split.seed)
     chosen = rng.choice(len(pool), size=min(wanted, len(pool)), replace=False)
-    return [nemo_row(cycle.replay, pool[position]) for position in chosen], warnings
+    return [pool[position] for position in chosen], warnings

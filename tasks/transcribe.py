@@ -4,163 +4,152 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from tasks.domain.jobs import JobFailed
+from pydantic import BaseModel
+
+from tasks.domain.errors import DamagedFile
 from tasks.domain.recipe import assign_shards
 from tasks.jobs.decode import decode_rows
+from tasks.logs import log
 from tasks.orchestration.stage import stage
-from tasks.orchestration.work_pool import run_in_pool
-from tasks.settings import Settings
-from tasks.workspace.decoded import read_hypotheses
-from tasks.workspace.inputs import clinical_rows, general_rows, nemo_row
+from tasks.orchestration.work_pool import Parameters, run_in_pool
+from tasks.workspace.decoded import WAY_OUT, Decoding, sides
+from tasks.workspace.files import read_lines, write_jsonl
+from tasks.workspace.hypotheses import sample_rows
 from tasks.workspace.locks import locked
 from tasks.workspace.models import candidate_model
-from tasks.workspace.paths import (
-    Cycle,
-    Model,
-    folds_of,
-    read_jsonl,
-    sample_rows,
-    sides,
-    write_jsonl,
-    write_own_baseline,
-)
+from tasks.workspace.own_baseline import write_own_baseline
+from tasks.workspace.paths import Cycle, Run
 
-Side = Literal["comparison", "candidate"]
+ModelRole = Literal["comparison", "candidate"]
+
+
+class ShardLine(BaseModel):
+    """One hypothesis of a shard, with the position of its row."""
+
+    row: int
+    hyp: str
 
 
 @dataclass(frozen=True)
-class Decoding:
-    """One model that decodes the rows of a cycle, or those that a fold held out."""
+class BaselineSummary:
+    """Rows that the comparison model was scored on, and whether their decoding stood already."""
 
-    cycle: Cycle
-    side: Side
-    model: Model
+    rows: int
+    reused: bool
 
-    @property
-    def output(self) -> Path:
-        return self.cycle.decoded(self.model)
 
-    def shard_count(self, shards: int) -> int:
-        """How many shards it is cut into: what one fold held out is not worth two model loads."""
-        return shards if self.cycle.fold is None else 1
+@dataclass(frozen=True)
+class TranscribeSummary:
+    """Rows of the benchmark, and how many decodings of them were run now."""
 
-    def part(self, shard: int, shards: int) -> Path:
-        """Where one shard lies until it is joined."""
-        return self.output.with_suffix(f".{shard}-of-{shards}.part")
+    rows: int
+    decoded: int
+    reused: int
 
 
 @stage("transcribe-baseline", runs_a_job=True)
-def transcribe_baseline(cycle: Cycle, pool: str | None = None, shards: int = 1) -> dict[str, Any]:
+def transcribe_baseline(cycle: Cycle, pool: str | None = None, shards: int = 1) -> BaselineSummary:
     """Decode the comparison model where the cycle came without a baseline."""
-    ran = decode([Decoding(cycle, "comparison", cycle.comparison)], pool, shards)
-    rows = clinical_rows(cycle)
-    write_own_baseline(cycle, sample_rows(rows, read_hypotheses(cycle, cycle.comparison)))
-    return {"rows": len(rows), "reused": not ran}
+    ran = run_decodings([Decoding(Run(cycle), cycle.comparison)], pool, shards)
+    write_own_baseline(cycle)
+    return BaselineSummary(rows=len(cycle.rows), reused=not ran)
 
 
 @stage("transcribe", runs_a_job=True)
-def transcribe_rows(cycle: Cycle, pool: str | None = None, shards: int = 1) -> dict[str, Any]:
+def transcribe_rows(cycle: Cycle, pool: str | None = None, shards: int = 1) -> TranscribeSummary:
     """Decode comparison model and candidate through one path; leave the candidate's hypotheses."""
-    candidate = candidate_model(cycle)
-    asked = [
-        Decoding(cycle, "comparison", cycle.comparison),
-        Decoding(cycle, "candidate", candidate),
-        *(Decoding(fold, "candidate", candidate_model(fold)) for fold in folds_of(cycle)),
-    ]
-    ran = decode(asked, pool, shards)
-    rows = clinical_rows(cycle)
-    side = sides(cycle)
+    candidate = Decoding(Run(cycle), candidate_model(Run(cycle)))
+    folds = [Decoding(fold, candidate_model(fold)) for fold in cycle.folds]
+    decodings = [Decoding(Run(cycle), cycle.comparison), candidate, *folds]
+    ran = run_decodings(decodings, pool, shards)
+    side = sides(Run(cycle))
     write_jsonl(
         cycle.next_folder / "offline_hyps.jsonl",
         [
             row | {"split": side[row["audio_filepath"]]}
-            for row in sample_rows(rows, read_hypotheses(cycle, candidate))
+            for row in sample_rows(cycle.rows, candidate.read())
         ],
     )
-    return {"rows": len(rows), "decoded": ran, "reused": len(asked) - ran}
+    return TranscribeSummary(rows=len(cycle.rows), decoded=ran, reused=len(decodings) - ran)
 
 
-@stage("transcribe", runs_a_job=True, noted=False)
-def transcribe_shard(cycle: Cycle, side: Side, shard: int, shards: int) -> dict[str, Any]:
+@stage("transcribe", runs_a_job=True, timed=False)
+def transcribe_shard(run: Run, role: ModelRole, shard: int, shards: int) -> BaselineSummary:
     """Decode one shard of the rows with one of the two models, in a child flow."""
-    model = cycle.comparison if side == "comparison" else candidate_model(cycle)
-    return decode_shard(Decoding(cycle, side, model), shard, shards)
+    model = run.cycle.comparison if role == "comparison" else candidate_model(run)
+    return decode_shard(Decoding(run, model), shard, shards)
 
 
-def decode_shard(asked: Decoding, shard: int, shards: int) -> dict[str, Any]:
+def decode_shard(decoding: Decoding, shard: int, shards: int) -> BaselineSummary:
     """Decode one shard of the rows, unless it was done."""
-    output = asked.part(shard, shards)
-    with locked(asked.cycle.root, output.name):
-        rows = [row for _, row in named_rows(asked.cycle)]
-        durations = [row["duration"] for row in rows]
-        mine = assign_shards(durations, shards, Settings().transcribe_batch_size)[shard]
-        done = output.exists() or asked.output.exists()
+    output = decoding.shard(shard, shards)
+    batch_size = decoding.cycle.policy.decoding.batch_size
+    with locked(decoding.cycle.root, output.name):
+        rows = [row for _, row, _ in decoding.clips]
+        durations = [row.duration for row in rows]
+        mine = assign_shards(durations, shards, batch_size)[shard]
+        done = output.exists() or decoding.output.exists()
         if not done:
             work = output.with_suffix(".work")
-            texts = decode_rows([rows[n] for n in mine], asked.model, work) if mine else []
-            lines = [{"row": n, "hyp": text} for n, text in zip(mine, texts, strict=True)]
-            write_jsonl(output, lines)
-    return {"rows": len(mine), "reused": done}
+            wanted = [rows[position] for position in mine]
+            texts = decode_rows(wanted, decoding.model, work, batch_size) if mine else []
+            lines = zip(mine, texts, strict=True)
+            write_jsonl(output, [{"row": position, "hyp": text} for position, text in lines])
+    return BaselineSummary(rows=len(mine), reused=done)
 
 
-def decode(asked: Sequence[Decoding], pool: str | None, shards: int) -> int:
+def run_decodings(decodings: Sequence[Decoding], pool: str | None, shards: int) -> int:
     """Run every decoding that is not done, and give their number.
 
     Shards run in the pool, or one after the other here; they are joined in row order.
     """
-    missing = [one for one in asked if not one.output.exists()]
+    missing = [decoding for decoding in decodings if not decoding.done]
+    for decoding in missing:
+        if decoding.output.exists():
+            log().warning("transcribe: %s is damaged and is decoded anew", decoding.output)
+            decoding.output.unlink()
     todo = [
-        (one, shard, one.shard_count(shards))
-        for one in missing
-        for shard in range(one.shard_count(shards))
-        if not one.part(shard, one.shard_count(shards)).exists()
+        (decoding, shard, count)
+        for decoding in missing
+        for count in [decoding.shard_count(shards)]
+        for shard in range(count)
+        if not decoding.shard(shard, count).exists()
     ]
-    if pool is not None:
-        children = {
-            one.part(shard, of): {
-                "side": one.side, "fold": one.cycle.fold, "shard": shard, "shards": of,
-            }
-            for one, shard, of in todo
-        }  # fmt: skip
-        run_in_pool("transcribe", pool, asked[0].cycle, children)
+    if pool is not None and todo:
+        children = {one.shard(shard, of): _parameters(one, shard, of) for one, shard, of in todo}
+        run_in_pool("transcribe", pool, decodings[0].cycle, children)
     else:
-        for one, shard, of in todo:
-            decode_shard(one, shard, of)
-    for one in missing:
-        join(one, one.shard_count(shards))
+        for decoding, shard, count in todo:
+            decode_shard(decoding, shard, count)
+    for decoding in missing:
+        join_shards(decoding, decoding.shard_count(shards))
     return len(missing)
 
 
-def named_rows(cycle: Cycle) -> list[tuple[str, dict[str, Any]]]:
-    """Every row to decode, with the name of its set; of a fold those that it held out."""
-    rows = clinical_rows(cycle)
-    if cycle.fold is not None:
-        side = sides(cycle)
-        rows = [row for row in rows if side[row.audio_filepath] == "validation"]
-    named = [("benchmark", nemo_row(cycle.manifest, row)) for row in rows]
-    if cycle.general_sha256 and cycle.fold is None:
-        guard = general_rows(cycle.general)
-        named += [("general", nemo_row(cycle.general, row)) for row in guard]
-    return named
+def _parameters(decoding: Decoding, shard: int, shards: int) -> Parameters:
+    """Give what a child flow needs to find the same decoding."""
+    role = "comparison" if decoding.model == decoding.cycle.comparison else "candidate"
+    return {"side": role, "fold": decoding.run.fold, "shard": shard, "shards": shards}
 
 
-def join(done: Decoding, shards: int) -> None:
-    """Put the shards together in row order, then remove them and what an earlier cut left."""
-    parts = [done.part(shard, shards) for shard in range(shards)]
-    texts = {line["row"]: line["hyp"] for path in parts for line in read_jsonl(path)}
-    rows = named_rows(done.cycle)
-    if sorted(texts) != list(range(len(rows))):
-        raise JobFailed(
-            f"{shards} shards gave {len(texts)} of {len(rows)} rows: has every worker the same "
-            "FLYWHEEL_TRANSCRIBE_BATCH_SIZE?"
-        )
-    lines = [
-        {"set": name, "audio_filepath": row["audio_filepath"], "hyp": texts[n]}
-        for n, (name, row) in enumerate(rows)
-    ]
-    write_jsonl(done.output, lines)
-    for path in done.output.parent.glob(f"{done.output.stem}.*.part"):
+def join_shards(decoding: Decoding, shards: int) -> None:
+    """Put the shards together in row order, then remove them and those of an earlier division."""
+    paths = [decoding.shard(number, shards) for number in range(shards)]
+    texts: dict[int, str] = {}
+    try:
+        for path in paths:
+            lines: list[ShardLine] = read_lines(path, ShardLine, WAY_OUT)
+            texts |= {line.row: line.hyp for line in lines}
+        clips = len(decoding.clips)
+        if sorted(texts) != list(range(clips)):
+            found = f"{shards} shards gave {len(texts)} of {clips} rows"
+            raise DamagedFile(f"{found}: the same command decodes them anew")
+    except DamagedFile:
+        for path in paths:
+            path.unlink(missing_ok=True)
+        raise
+    decoding.write([texts[position] for position in range(clips)])
+    for path in decoding.output.parent.glob(f"{decoding.output.stem}.*.part"):
         path.unlink()

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from tasks.domain.errors import JobFailed, JobFault
+
 Script = Literal["finetune", "transcribe", "fetch"]
 LOADED = re.compile(r"Dataset loaded with (\d+) files")
 FILTERED = re.compile(r"(\d+) files were filtered")
@@ -15,16 +17,31 @@ SPOKEN = re.compile(r"\b(reference|predicted|hypothesis)\s*:", re.I)
 STEP = re.compile(
     r"Epoch (\d+):\s+\d+%\|[^|]*\| (\d+)/(\d+) \[[\d:]+<[\d:?]+,\s*([\d.]+)(it/s|s/it)"
 )
-KILLED = 128 + 9  # what a shell and Docker report for SIGKILL
+SIGKILL = 9
+KILLED = 128 + SIGKILL  # what a shell and Docker report for SIGKILL
 FAILURES = (
-    (re.compile(r"CUDA out of memory|CUDA error: out of memory", re.I), "out of GPU memory"),
-    (re.compile(r"No space left on device"), "the disk is full"),
-    (re.compile(r"TDT is not yet implemented for non CUDA"), "a TDT base trains on a GPU only"),
-    (re.compile(r"No module named '?(nemo|torch|lightning|hydra)"),
-     "NeMo is not installed here: pip install 'clinical-asr-flywheel[nemo]'"),
+    (re.compile(r"CUDA out of memory|CUDA error: out of memory", re.I), JobFault.GPU_MEMORY),
+    (re.compile(r"No space left on device"), JobFault.DISK_FULL),
+    (re.compile(r"TDT is not yet implemented for non CUDA"), JobFault.NO_GPU),
+    (re.compile(r"No module named '?(nemo|torch|lightning|hydra)"), JobFault.NOT_INSTALLED),
     (re.compile(r"LocalEntryNotFound|OfflineMode|ConnectionError|Max retries exceeded"),
-     "the pretrained model is not cached and its hub cannot be reached"),
+     JobFault.NOT_CACHED),
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class AudioRow:
+    """A clip as NeMo reads it: absolute path, duration in seconds, reference text."""
+
+    audio_filepath: str
+    duration: float
+    text: str
+
+    def manifest_line(self) -> dict[str, str | float]:
+        """Give the row as a line of a NeMo manifest."""
+        return {
+            "audio_filepath": self.audio_filepath, "duration": self.duration, "text": self.text,
+        }  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -66,21 +83,6 @@ class Progress:
         return self.step == self.steps
 
 
-class JobFailed(RuntimeError):
-    """A NeMo job that did not finish.
-
-    `out_of_memory` says that a smaller batch may; `retryable` that the fault was not the job's own,
-    so that the same job may succeed when it is run again.
-    """
-
-    def __init__(
-        self, message: str, *, out_of_memory: bool = False, retryable: bool = False
-    ) -> None:
-        super().__init__(message)
-        self.out_of_memory = out_of_memory
-        self.retryable = retryable
-
-
 def rows_loaded(lines: Sequence[str]) -> tuple[int | None, int]:
     """Read how many training rows NeMo loaded and how many it filtered; the train set is first."""
     loaded = next((int(m[1]) for line in lines if (m := LOADED.search(line))), None)
@@ -109,19 +111,25 @@ def failure(
 ) -> JobFailed:
     """Turn an exit code and the last lines into one sentence; `host_memory`: the host ran out."""
     text = "\n".join(lines)
-    cause = next((sentence for pattern, sentence in FAILURES if pattern.search(text)), None)
-    killed = cause is None and (code < 0 or code == KILLED)
-    if killed:
-        signal = code - 128 if code > 0 else -code
-        cause = f"it was killed by signal {signal}"
-        cause += (
-            " (out of host memory)" if host_memory else " (out of host memory?)" * (signal == 9)
-        )
-    if cause is None:
-        errors = [line for line in lines if re.match(r"\s*[\w.]*(Error|Exception)\b", line)]
-        cause = (errors or list(lines) or ["no output"])[-1].strip()[:300]
-    return JobFailed(
-        f"{script} ended with exit code {code}: {cause}. Its log: {log}",
-        out_of_memory="GPU memory" in cause,
-        retryable=killed and not host_memory,
-    )
+    fault = next((fault for pattern, fault in FAILURES if pattern.search(text)), JobFault.OTHER)
+    cause = fault.value
+    if fault is JobFault.OTHER and (code < 0 or code == KILLED):
+        fault = JobFault.HOST_MEMORY if host_memory else JobFault.KILLED
+        cause = _kill(code - 128 if code > 0 else -code, host_memory=host_memory)
+    elif fault is JobFault.OTHER:
+        cause = _last_error(lines)
+    sentence = f"{script} ended with exit code {code}: {cause}. Its log: {log}"
+    return JobFailed(sentence, fault, retryable=fault is JobFault.KILLED)
+
+
+def _kill(signal: int, *, host_memory: bool) -> str:
+    """Say which signal ended a job, and whether memory may be why."""
+    sentence = f"it was killed by signal {signal}"
+    if host_memory:
+        return f"{sentence} (out of host memory)"
+    return f"{sentence} (out of host memory?)" if signal == SIGKILL else sentence
+
+
+def _last_error(lines: Sequence[str]) -> str:
+    errors = [line for line in lines if re.match(r"\s*[\w.]*(Error|Exception)\b", line)]
+    return (errors or list(lines) or ["no output"])[-1].strip()[:300]

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictStr, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from tasks.domain.errors import Fault
 from tasks.domain.scoring.metrics import term_missed
 from tasks.domain.scoring.normalize import normalize
 
@@ -25,14 +26,6 @@ MIN_SECONDS, MAX_SECONDS = 0.1, 20.0
 DURATION_TOLERANCE = 0.02  # NeMo cuts the audio at the duration of the manifest
 BOM = b"\xef\xbb\xbf"
 HINTED_SOURCES = ("override", "merriam-webster")
-
-
-class InvalidInput(ValueError):
-    """Input that a human has to mend; carries every fault found, one sentence each."""
-
-    def __init__(self, faults: Sequence[str]) -> None:
-        self.faults = tuple(faults)
-        super().__init__("\n".join(self.faults))
 
 
 def _spoken(text: str) -> str:
@@ -116,91 +109,102 @@ def parse_rows(
     name: str,
     model: type[Row],
     prepare: Callable[[dict[str, Any]], dict[str, Any]] = dict,
-) -> tuple[dict[int, Row], list[str]]:
+) -> tuple[dict[int, Row], list[Fault]]:
     """Read JSONL into rows by line number, with every fault of every line."""
     if not content.strip():
-        return {}, [f"{name}: expected one JSON object a line; the file is empty"]
+        return {}, [Fault("expected one JSON object a line; the file is empty", name)]
     faults = []
     if content.startswith(BOM):
-        faults.append(f"{name}:1: expected plain UTF-8; the file starts with a byte order mark")
+        found = "expected plain UTF-8; the file starts with a byte order mark"
+        faults.append(Fault(found, name, 1))
         content = content[len(BOM) :]
     rows: dict[int, Row] = {}
     for number, line in enumerate(content.removesuffix(b"\n").split(b"\n"), start=1):
-        place = f"{name}:{number}"
         try:
-            fields = json.loads(line.decode("utf-8"))
-        except UnicodeDecodeError as error:
-            faults.append(f"{place}: expected UTF-8; byte {error.start} of the line is not")
-            continue
-        except ValueError as error:
-            found = f"broken JSON ({error})" if line.strip() else "a blank line"
-            faults.append(f"{place}: expected a JSON object; got {found}")
-            continue
-        if not isinstance(fields, dict):
-            faults.append(f"{place}: expected a JSON object; got {type(fields).__name__}")
-            continue
-        try:
-            rows[number] = model.model_validate(prepare(fields))
+            rows[number] = model.model_validate(prepare(_json_object(line)))
         except ValidationError as error:
-            faults += [f"{place}: {_explain(details)}" for details in error.errors()]
+            faults += [_fault(details, name, number) for details in error.errors()]
+        except NotAnObject as error:
+            faults.append(Fault(str(error), name, number))
     return rows, faults
 
 
-def _explain(details: ErrorDetails) -> str:
+class NotAnObject(ValueError):
+    """A line that holds no JSON object; says what it holds."""
+
+
+def _json_object(line: bytes) -> dict[str, Any]:
+    try:
+        fields = json.loads(line.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise NotAnObject(f"expected UTF-8; byte {error.start} of the line is not") from None
+    except (ValueError, RecursionError) as error:
+        found = f"broken JSON ({error})" if line.strip() else "a blank line"
+        raise NotAnObject(f"expected a JSON object; got {found}") from None
+    if not isinstance(fields, dict):
+        raise NotAnObject(f"expected a JSON object; got {type(fields).__name__}")
+    return fields
+
+
+def _fault(details: ErrorDetails, name: str, number: int) -> Fault:
     field = ".".join(map(str, details["loc"]))
+    return Fault(_expectation(details, field), name, number, field)
+
+
+def _expectation(details: ErrorDetails, field: str) -> str:
+    """Say what a field should have held, and what it holds."""
     got = f"got {details['input']!r}"
     kind, context = details["type"], details.get("ctx", {})
     if kind == "missing":
-        return f"{field}: expected a value; the field is missing"
+        return "expected a value; the field is missing"
     if kind == "literal_error":
-        return f"{field}: expected one of {', '.join(get_args(Category))}; {got}"
+        return f"expected one of {', '.join(get_args(Category))}; {got}"
     if kind in ("spoken", "source", "noise"):
-        return f"{field}: {details['msg']}"
+        return details["msg"]
     if field == "duration":
         limits = f"{MIN_SECONDS} to {MAX_SECONDS:g} seconds, the training limit"
-        return f"{field}: expected {limits}, or null; {got}"
+        return f"expected {limits}, or null; {got}"
     if kind in ("string_type", "string_too_short"):
-        return f"{field}: expected text that is not empty; {got}"
-    return f"{field}: {details['msg']}; {got}" + (f" {context}" if context else "")
+        return f"expected text that is not empty; {got}"
+    return f"{details['msg']}; {got}" + (f" {context}" if context else "")
 
 
-def clinical_faults(rows: dict[int, ClinicalRow], name: str) -> list[str]:
+def clinical_faults(rows: Mapping[int, ClinicalRow], name: str) -> list[Fault]:
     """Faults between the fields of a row."""
     return [
-        f"{name}:{number}: term: expected its words in the text; got {row.term!r}"
+        Fault(f"expected its words in the text; got {row.term!r}", name, number, "term")
         for number, row in rows.items()
         if term_missed(row.term, row.text)
     ]
 
 
-def duplicate_faults(paths: dict[int, str], name: str) -> list[str]:
+def duplicate_faults(paths: Mapping[int, Hashable], name: str) -> list[Fault]:
     """Rows that name an audio file which an earlier row has named."""
-    first: dict[str, int] = {}
+    first: dict[Hashable, int] = {}
     faults = []
     for number, path in paths.items():
         if path in first:
-            faults.append(
-                f"{name}:{number}: audio_filepath: expected a clip of its own; "
-                f"line {first[path]} names the same file"
-            )
+            sentence = f"expected a clip of its own; line {first[path]} names the same file"
+            faults.append(Fault(sentence, name, number, "audio_filepath"))
         first.setdefault(path, number)
     return faults
 
 
-def duration_fault(place: str, declared: Seconds | None, facts: AudioFacts) -> str | None:
+def duration_fault(
+    name: str, number: int, declared: Seconds | None, facts: AudioFacts
+) -> Fault | None:
     """Compare a declared duration with the file's own, and the file's with the training limit."""
     if not MIN_SECONDS <= facts.seconds <= MAX_SECONDS:
-        return (
-            f"{place}: audio_filepath: expected {MIN_SECONDS} to {MAX_SECONDS:g} seconds of audio, "
+        sentence = (
+            f"expected {MIN_SECONDS} to {MAX_SECONDS:g} seconds of audio, "
             f"the training limit; the file holds {facts.seconds:.2f} s"
         )
+        return Fault(sentence, name, number, "audio_filepath")
     if declared is not None and not math.isclose(
         declared, facts.seconds, abs_tol=DURATION_TOLERANCE
     ):
-        return (
-            f"{place}: duration: expected {facts.seconds:.3f}, the length of the file, or null; "
-            f"got {declared}"
-        )
+        sentence = f"expected {facts.seconds:.3f}, the length of the file, or null; got {declared}"
+        return Fault(sentence, name, number, "duration")
     return None
 
 

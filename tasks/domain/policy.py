@@ -6,6 +6,7 @@ The same models read `flywheel.yaml`, check the command line and draw the form i
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -18,10 +19,20 @@ Stage = Literal["gate", "split", "sft", "transcribe", "score", "decide"]
 RECOMMENDED_BASE = "nvidia/parakeet-tdt-0.6b-v2"
 
 
+METHOD_VERSION = 1  # raised by hand when the same policy gives other results
+
+
 class PolicySection(BaseModel):
     """A frozen model that refuses unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @property
+    def sha256(self) -> str:
+        """The digest of what differs from the defaults, so that a new field changes no identity."""
+        changed = self.model_dump(mode="json", exclude_defaults=True)
+        text = json.dumps([METHOD_VERSION, changed], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
 
 
 class GatePolicy(PolicySection):
@@ -51,7 +62,7 @@ class SplitPolicy(PolicySection):
     """How rows are divided between training and validation."""
 
     validation_share: float = Field(0.2, gt=0, lt=1, description="Share of each category held out")
-    seed: int = Field(42, ge=0, description="Seed of the split")
+    seed: int = Field(42, ge=0, lt=2**32, description="Seed of the split")
     group_by: Literal["row", "text", "term"] = Field(
         "row", description="What never stands on both sides; row is the published rule"
     )
@@ -101,6 +112,14 @@ class Recipe(PolicySection):
     )
 
 
+class DecodingPolicy(PolicySection):
+    """How a model decodes; the same for the comparison model and the candidate."""
+
+    batch_size: int = Field(
+        32, ge=1, description="Clips decoded together; padding may move the last bits of a result"
+    )
+
+
 class DecisionPolicy(PolicySection):
     """What makes a candidate the new champion."""
 
@@ -146,6 +165,7 @@ class Policy(PolicySection):
         None, ge=2, le=20, description="Train this many models so that every row is judged held out"
     )
     replay: Replay | None = None
+    decoding: DecodingPolicy = DecodingPolicy()
     decide: DecisionPolicy = DecisionPolicy()
 
     def priority_positions(self, rows: Sequence[ClinicalRow]) -> list[int]:
@@ -156,8 +176,3 @@ class Policy(PolicySection):
     def starting_base(self) -> str:
         """The name or file that a fine-tune starts from while there is no champion."""
         return self.pretrained if self.base in ("pretrained", "champion") else self.base
-
-    @property
-    def sha256(self) -> str:
-        """The digest of the policy's values, wherever they were written down."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()

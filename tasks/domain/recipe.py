@@ -141,11 +141,11 @@ def override(key: str, value: object) -> str:
 
 
 def render(
-    overrides: Mapping[str, object], place: Callable[[PurePath], PurePath] = lambda path: path
+    overrides: Mapping[str, object], locate: Callable[[PurePath], PurePath] = lambda path: path
 ) -> list[str]:
-    """Write overrides as arguments; `place` says where the job finds a path of this host."""
+    """Write overrides as arguments; `locate` gives where the job finds a path of this host."""
     return [
-        override(key, place(value) if isinstance(value, PurePath) else value)
+        override(key, locate(value) if isinstance(value, PurePath) else value)
         for key, value in overrides.items()
     ]
 
@@ -217,7 +217,7 @@ def finetune_overrides(
 
 
 def assign_shards(durations: Sequence[float], shards: int, batch_size: int) -> list[list[int]]:
-    """Deal row positions to shards by whole batches, longest rows first, as one job cuts them.
+    """Assign row positions to shards by whole batches, longest rows first, as one job forms them.
 
     A batch is padded to its longest row, which moves the last bits of what the model computes. So a
     row keeps its batch, and shards together give what one job gives, to the byte.

@@ -10,6 +10,7 @@ from warnings import catch_warnings
 
 import numpy as np
 
+from tasks.domain.errors import Fault
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import SplitPolicy
 from tasks.domain.scoring.normalize import normalize
@@ -91,7 +92,7 @@ def fold_splits(rows: Sequence[ClinicalRow], policy: SplitPolicy, folds: int) ->
     return [_sides(rows, out, warnings) for out in parts]
 
 
-def fold_faults(rows: Sequence[ClinicalRow], policy: SplitPolicy, folds: int | None) -> list[str]:
+def fold_faults(rows: Sequence[ClinicalRow], policy: SplitPolicy, folds: int | None) -> list[Fault]:
     """Say when there are more folds than the rows can fill."""
     if folds is None or not rows:
         return []
@@ -100,8 +101,11 @@ def fold_faults(rows: Sequence[ClinicalRow], policy: SplitPolicy, folds: int | N
     if folds <= most:
         return []
     return [
-        f"folds: expected at most {most}: there are {groups} {policy.group_by}s to keep together, "
-        f"and each fold needs a row of the largest category; got {folds}"
+        Fault(
+            f"expected at most {most}: there are {groups} {policy.group_by}s to keep together, "
+            f"and each fold needs a row of the largest category; got {folds}",
+            field="folds",
+        )
     ]
 
 

@@ -15,13 +15,14 @@ from pathlib import Path, PurePath, PurePosixPath
 
 from docker.errors import APIError
 from docker.types import DeviceRequest, Mount, Ulimit
-from prefect.context import FlowRunContext
 from requests.exceptions import RequestException
 
-from tasks.domain.jobs import Job, JobFailed
+from tasks.domain.errors import JobFailed, JobFault
+from tasks.domain.jobs import Job
 from tasks.domain.manifest import relocate
 from tasks.domain.recipe import Hardware, render
 from tasks.jobs.docker_engine import (
+    Report,
     engine,
     engine_message,
     find_image,
@@ -29,8 +30,9 @@ from tasks.jobs.docker_engine import (
     remove_labelled,
     start_failure,
 )
+from tasks.logs import flow_run_id
 from tasks.settings import Settings
-from tasks.workspace.paths import digest, read_jsonl, write_jsonl
+from tasks.workspace.files import digest, read_jsonl, write_jsonl
 
 WORK, INPUT, AUDIO = "/flywheel/work", "/flywheel/input", "/flywheel/audio"
 SCRIPTS = {
@@ -55,16 +57,14 @@ class Container:
 
     HF_CACHE = PurePosixPath("/flywheel/hf")
 
-    def __init__(
-        self, job: Job, hardware: Hardware, settings: Settings, say: Callable[[str], None]
-    ) -> None:
+    def __init__(self, job: Job, hardware: Hardware, settings: Settings, report: Report) -> None:
         self._engine = engine()
-        image = find_image(self._engine, settings, say)
+        image = find_image(self._engine, settings, report)
         digests = ", ".join(image.attrs.get("RepoDigests", []))
         self.image = {"name": settings.image, "id": image.id, "digests": digests}
         remove_labelled(self._engine, f"{LABEL}={digest(str(job.work))}")
-        mounts, place = mounts_of(job, settings)
-        self.arguments = render(job.overrides, place)
+        mounts, locate = mounts_of(job, settings)
+        self.arguments = render(job.overrides, locate)
         try:
             self._id = self._create(job, hardware, settings, mounts)
             self._output = self._engine.api.attach(
@@ -74,11 +74,11 @@ class Container:
             self._engine.api.start(self._id)
         except (APIError, RequestException) as error:
             self.close()
-            raise JobFailed(f"{job.script}: {start_failure(engine_message(error))}") from None
+            sentence = start_failure(engine_message(error))
+            raise JobFailed(f"{job.script}: {sentence}", JobFault.ENGINE) from None
 
     def _create(self, job: Job, hardware: Hardware, settings: Settings, mounts: list[Mount]) -> str:
         api = self._engine.api
-        run = FlowRunContext.get()
         devices = device_requests(hardware, settings.gpus)
         host = api.create_host_config(
             mounts=mounts,
@@ -99,7 +99,7 @@ class Container:
             labels={
                 LABEL: digest(str(job.work)),
                 "flywheel.job": job.script,
-                "flywheel.flow-run": str(run.flow_run.id) if run and run.flow_run else "",
+                "flywheel.flow-run": flow_run_id.get(),
             },
             host_config=host,
         )
@@ -144,7 +144,8 @@ class Container:
         self._engine.close()
 
     def _lost(self, cause: object) -> JobFailed:
-        return JobFailed(f"the Docker engine went away during the job: {cause}", retryable=True)
+        sentence = f"the Docker engine went away during the job: {cause}"
+        return JobFailed(sentence, JobFault.ENGINE, retryable=True)
 
 
 def mounts_of(job: Job, settings: Settings) -> tuple[list[Mount], Callable[[PurePath], PurePath]]:

@@ -11,11 +11,12 @@ import docker
 from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 from requests.exceptions import RequestException
 
-from tasks.domain.jobs import JobFailed
+from tasks.domain.errors import JobFailed, JobFault
 from tasks.settings import Settings
 
 NGC_USER, NGC_REGISTRY = "$oauthtoken", "nvcr.io"
 PULL_REPORT_SECONDS = 10.0
+Report = Callable[[str], None]
 Engine = Any  # docker.DockerClient, which carries no types
 
 
@@ -29,44 +30,51 @@ def engine() -> Engine:
         where = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
         raise JobFailed(
             f"no Docker engine answers at {where}: start it, or run jobs on this host with "
-            f"FLYWHEEL_RUNNER=local ({engine_message(error)[:200]})"
+            f"FLYWHEEL_RUNNER=local ({engine_message(error)[:200]})",
+            JobFault.ENGINE,
         ) from None
 
 
-def find_image(client: Engine, settings: Settings, say: Callable[[str], None]) -> Engine:
+def find_image(client: Engine, settings: Settings, report: Report) -> Engine:
     """Give the image, pulled when the engine has it not; raise JobFailed when it cannot be."""
     try:
         return client.images.get(settings.image)
     except ImageNotFound:
-        say(f"pulling {settings.image}")
+        report(f"pulling {settings.image}")
     try:
         if settings.ngc_api_key and settings.image.startswith(NGC_REGISTRY):
             key = settings.ngc_api_key.get_secret_value()
             client.login(NGC_USER, key, registry=NGC_REGISTRY)
-        _pull(client, settings.image, say)
+        pull_image(client, settings.image, report)
         return client.images.get(settings.image)
     except (DockerException, RequestException) as error:
         hint = "" if settings.ngc_api_key else "; FLYWHEEL_NGC_API_KEY is not set"
         raise JobFailed(
             f"the image {settings.image} is not on this engine and cannot be pulled: "
-            f"{engine_message(error)[:300]}{hint}"
+            f"{engine_message(error)[:300]}{hint}",
+            JobFault.ENGINE,
         ) from None
 
 
-def _pull(client: Engine, name: str, say: Callable[[str], None]) -> None:
-    """Pull an image, and tell every ten seconds how many of its bytes are here."""
+def pull_image(
+    client: Engine, name: str, report: Report, report_seconds: float = PULL_REPORT_SECONDS
+) -> None:
+    """Pull an image, and report every `report_seconds` how many of its bytes have arrived.
+
+    Raises DockerException with the engine's own words.
+    """
     layers: dict[str, tuple[int, int]] = {}
-    told = time.monotonic()
+    last_report = time.monotonic()
     for event in client.api.pull(name, stream=True, decode=True):
         if "error" in event:
             raise DockerException(event["error"])
         detail = event.get("progressDetail") or {}
         if event.get("status") == "Downloading" and detail.get("total"):
             layers[event["id"]] = (detail["current"], detail["total"])
-        if layers and time.monotonic() - told >= PULL_REPORT_SECONDS:
-            here, total = (sum(part) / 1e9 for part in zip(*layers.values(), strict=True))
-            say(f"pulling {name}: {here:.1f} of {total:.1f} GB known so far")
-            told = time.monotonic()
+        if layers and time.monotonic() - last_report >= report_seconds:
+            arrived, total = (sum(part) / 1e9 for part in zip(*layers.values(), strict=True))
+            report(f"pulling {name}: {arrived:.1f} of {total:.1f} GB known so far")
+            last_report = time.monotonic()
 
 
 def remove_labelled(client: Engine, label: str) -> None:

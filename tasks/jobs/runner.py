@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -15,11 +16,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import cast
 
+from tasks.domain.errors import JobFailed, JobFault
 from tasks.domain.jobs import (
     SPOKEN,
     Finished,
     Job,
-    JobFailed,
     Progress,
     Script,
     failure,
@@ -27,12 +28,13 @@ from tasks.domain.jobs import (
 )
 from tasks.domain.recipe import CPU, Hardware, render
 from tasks.jobs.container import Container
-from tasks.orchestration.stage import log
+from tasks.logs import log
 from tasks.settings import Settings
 
 OWN_SCRIPTS = Path(__file__).parents[1] / "nemo_jobs"
 STOCK_SCRIPTS = {"finetune": "speech_to_text_finetune.py", "transcribe": "transcribe_speech.py"}
 BF16_CAPABILITY = 8.0
+NVIDIA_SMI_SECONDS = 30.0
 TAIL_LINES = 200
 REPORT_SECONDS = 30.0
 PR_SET_PDEATHSIG = 1
@@ -47,31 +49,54 @@ def script_path(script: Script, settings: Settings) -> Path:
 
 
 def local_hardware(settings: Settings) -> Hardware:
-    """Ask nvidia-smi for the first GPU; without one, or when told so, it is the CPU."""
+    """Ask nvidia-smi for the first GPU; without one, or where the settings say so, take the CPU.
+
+    Under `auto` a failure of nvidia-smi is logged before the CPU is taken; under `gpu` it is a
+    JobFailed.
+    """
     if settings.accelerator == "cpu":
         return CPU
-    query = [
-        "nvidia-smi",
-        "--query-gpu=name,memory.total,compute_cap",
-        "--format=csv,noheader,nounits",
-    ]
     try:
-        found = subprocess.run(query, capture_output=True, text=True, check=True, timeout=30).stdout
-    except (OSError, subprocess.SubprocessError):
+        return _first_gpu()
+    except NoGpu as error:
         if settings.accelerator == "gpu":
             raise JobFailed(
                 "FLYWHEEL_ACCELERATOR is gpu, but nvidia-smi finds none: install the NVIDIA driver, "
-                "or set it to auto"
+                f"or set it to auto ({error})",
+                JobFault.NO_GPU,
             ) from None
+        level = logging.WARNING if error.installed else logging.INFO
+        log().log(level, "%s: the job runs on the CPU", error)
         return CPU
-    name, mebibytes, capability = (part.strip() for part in found.splitlines()[0].split(","))
-    return Hardware("gpu", name, float(mebibytes) / 1024, float(capability) >= BF16_CAPABILITY)
+
+
+class NoGpu(Exception):
+    """No GPU was found; `installed` says whether nvidia-smi is there and should have found one."""
+
+    def __init__(self, sentence: str, *, installed: bool) -> None:
+        super().__init__(sentence)
+        self.installed = installed
+
+
+def _first_gpu() -> Hardware:
+    query = "--query-gpu=name,memory.total,compute_cap"
+    command = ["nvidia-smi", query, "--format=csv,noheader,nounits"]
+    try:
+        answer = subprocess.run(
+            command, capture_output=True, text=True, check=True, timeout=NVIDIA_SMI_SECONDS
+        ).stdout
+        name, mebibytes, capability = (part.strip() for part in answer.splitlines()[0].split(","))
+        return Hardware("gpu", name, float(mebibytes) / 1024, float(capability) >= BF16_CAPABILITY)
+    except FileNotFoundError:
+        raise NoGpu("there is no nvidia-smi on this host", installed=False) from None
+    except (OSError, subprocess.SubprocessError, ValueError, IndexError) as error:
+        raise NoGpu(f"nvidia-smi failed ({error})", installed=True) from None
 
 
 def run_job(
     job: Job, hardware: Hardware, settings: Settings, report: Report = lambda _: None
 ) -> Finished:
-    """Run to the end; raise JobFailed with one sentence. `report` is told how training goes.
+    """Run to the end; raise JobFailed with one sentence. `report` receives the progress of training.
 
     The job dies with this process, however that ends. Its log keeps no transcripts.
     """
@@ -95,7 +120,8 @@ def run_job(
         code, host_memory = process.ended()
     limit.cancel()
     if overran.is_set() and code != 0:
-        raise JobFailed(f"{job.script} was stopped after {settings.job_timeout:g} s, its limit")
+        sentence = f"{job.script} was stopped after {settings.job_timeout:g} s, its limit"
+        raise JobFailed(sentence, JobFault.TIME_LIMIT)
     if code != 0:
         tail = lines[-TAIL_LINES:]
         raise failure(job.script, code, tail, str(job.log), host_memory=host_memory)
@@ -106,7 +132,7 @@ def follow(lines: Iterable[str], job: Job, report: Report) -> list[str]:
     """Keep the lines that are no transcript, and write them to the job's log as they come."""
     kept: list[str] = []
     epochs = int(cast(int, job.overrides.get("trainer.max_epochs", 1)))
-    told, last = time.monotonic(), None
+    last_report, last_step = time.monotonic(), None
     with job.log.open("w", encoding="utf-8") as log:
         for line in lines:
             if SPOKEN.search(line):
@@ -115,10 +141,10 @@ def follow(lines: Iterable[str], job: Job, report: Report) -> list[str]:
             log.write(line + "\n")
             log.flush()
             now = progress(line, epochs)
-            due = now and (now.ends_epoch or time.monotonic() - told >= REPORT_SECONDS)
-            if now and due and last != (now.epoch, now.step):
+            due = now and (now.ends_epoch or time.monotonic() - last_report >= REPORT_SECONDS)
+            if now and due and last_step != (now.epoch, now.step):
                 report(now)
-                told, last = time.monotonic(), (now.epoch, now.step)
+                last_report, last_step = time.monotonic(), (now.epoch, now.step)
     return kept
 
 
@@ -173,5 +199,5 @@ def fetch_pretrained(name: str, folder: Path, settings: Settings) -> Path:
     if settings.runner == "container":
         path = settings.hf_cache / path.relative_to(Container.HF_CACHE)
     if not path.is_file():
-        raise JobFailed(f"{name} was fetched, but {path} is not there")
+        raise JobFailed(f"{name} was fetched, but {path} is not there", JobFault.NOT_CACHED)
     return path

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_settings import CliApp
 
-from tasks.domain.manifest import InvalidInput
+from tasks.domain.errors import Fault, FlywheelError, InvalidInput
 
 Request = TypeVar("Request", bound=BaseModel)
 INVALID, FAILED = 2, 1
@@ -31,11 +31,11 @@ def run_command(request_type: type[Request], run: Callable[[Request], str]) -> i
         request = CliApp.run(request_type)
         print(run(request))
     except InvalidInput as error:
-        return _refuse(list(error.faults))
+        return _refuse(error.faults)
     except ValidationError as error:
         return _refuse(
             [
-                f"--{'-'.join(map(str, details['loc'])).replace('_', '-')}: {details['msg']}"
+                Fault(details["msg"], f"--{'-'.join(map(str, details['loc'])).replace('_', '-')}")
                 for details in error.errors()
             ]
         )
@@ -44,12 +44,13 @@ def run_command(request_type: type[Request], run: Callable[[Request], str]) -> i
     except Exception as error:  # the last frame: whatever it is becomes one sentence
         if os.environ.get("FLYWHEEL_TRACEBACK"):
             raise
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        kind = "" if isinstance(error, FlywheelError) else f"{type(error).__name__}: "
+        print(f"{kind}{error}", file=sys.stderr)
         return FAILED
     return 0
 
 
-def _refuse(faults: list[str]) -> int:
+def _refuse(faults: Sequence[Fault]) -> int:
     count = f"{len(faults)} fault{'s' if len(faults) > 1 else ''}"
     print(f"Invalid input, {count}; nothing was written:", file=sys.stderr)
     for fault in faults:

@@ -1,5 +1,7 @@
-"""Make a function a stage of a cycle: a Prefect task that is timed, logged and never cached by
-Prefect (what is done is known from the workspace)."""
+"""Make a function a stage of a cycle: a Prefect task that is timed, logged and retried.
+
+Prefect never caches a stage: what is done is known from the workspace.
+"""
 
 from __future__ import annotations
 
@@ -8,83 +10,160 @@ import functools
 import json
 import logging
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
+from prefect.context import FlowRunContext
 from prefect.exceptions import MissingContextError
 from prefect.logging import get_logger, get_run_logger
 from prefect.tasks import Task
+from prefect.utilities.annotations import quote
+from pydantic import BaseModel, ValidationError
 
-from tasks.domain.jobs import JobFailed
-from tasks.workspace.paths import Cycle, read_jsonl
+from tasks.domain.errors import DiskFull, FlywheelError
+from tasks.logs import flow_run_id, log
+from tasks.workspace.paths import Cycle, Run
 
-Record = dict[str, Any]
-StageFunction = Callable[..., Record]
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Parameters = ParamSpec("Parameters")
+Summary = TypeVar("Summary", bound="DataclassInstance")
 RETRY_SECONDS = 5
 
 
-def log() -> logging.Logger | logging.LoggerAdapter[logging.Logger]:
-    """The logger of the run, or Prefect's own outside of one."""
-    try:
-        return get_run_logger()
-    except MissingContextError:
-        return get_logger("flywheel")
+class StageTime(BaseModel):
+    """A line of stages.jsonl: a stage that ended, and the seconds it took."""
+
+    stage: str
+    seconds: float
 
 
 def stage(
-    name: str, *, runs_a_job: bool = False, noted: bool = True
-) -> Callable[[StageFunction], Task[..., Record]]:
-    """Wrap a stage; one that runs a NeMo job is retried once, the others would fail alike again.
+    name: str, *, runs_a_job: bool = False, timed: bool = True
+) -> Callable[[Callable[Parameters, Summary]], Callable[Parameters, Summary]]:
+    """Wrap a stage, whose first argument is its cycle or run and whose result is a small summary.
 
-    A `noted` one counts among the times of its cycle; part of a stage, in a child, does not.
+    One that runs a NeMo job is retried once, the others would fail alike again. A `timed` one
+    counts among the times of its cycle; part of a stage, in a child flow, does not.
     """
 
-    def wrap(function: StageFunction) -> Task[..., Record]:
+    def wrap(function: Callable[Parameters, Summary]) -> Callable[Parameters, Summary]:
         @functools.wraps(function)
-        def timed(cycle: Cycle, *arguments: Any) -> Record:
+        def run(*arguments: Parameters.args, **keywords: Parameters.kwargs) -> Summary:
+            cycle = _cycle_of(arguments[0])
             began = time.monotonic()
-            try:
-                record = function(cycle, *arguments)
-            except OSError as error:
-                if error.errno != errno.ENOSPC:
-                    raise
-                raise JobFailed(f"{name}: the disk of {cycle.root} is full") from error
-            seconds = time.monotonic() - began
-            if noted:
-                _note(cycle, name, seconds)
-            facts = ", ".join(f"{key} {value}" for key, value in record.items())
-            log().info("%s: %.1f s, %s", name, seconds, facts)
-            return record
+            with _flow_run_known(), _full_disk_named(name, cycle):
+                summary = function(*arguments, **keywords)
+                seconds = time.monotonic() - began
+                if timed:
+                    _append_time(cycle, StageTime(stage=name, seconds=round(seconds, 2)))
+                facts = ", ".join(f"{key} {value}" for key, value in asdict(summary).items())
+                log().info("%s: %.1f s, %s", name, seconds, facts)
+            return summary
 
-        return task(
-            timed,
+        as_task = task(
             name=name,
             task_run_name=f"{name}-cycle-{{cycle.number}}",
             cache_policy=NO_CACHE,
             retries=1 if runs_a_job else 0,
             retry_delay_seconds=RETRY_SECONDS,
-            retry_condition_fn=_may_help,
-        )
+            retry_condition_fn=_is_retryable,
+        )(run)
+
+        @functools.wraps(function)
+        def call(*arguments: Parameters.args, **keywords: Parameters.kwargs) -> Summary:
+            # quoted: Prefect would else walk through every row of the cycle, looking for futures
+            quoted = [quote(argument) for argument in arguments]
+            return as_task(*quoted, **keywords)  # type: ignore[arg-type]
+
+        return call
 
     return wrap
 
 
-def _may_help(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
+def _cycle_of(subject: object) -> Cycle:
+    cycle = subject.cycle if isinstance(subject, Run) else subject
+    assert isinstance(cycle, Cycle), "the first argument of a stage is its cycle or run"
+    return cycle
+
+
+@contextmanager
+def _full_disk_named(name: str, cycle: Cycle) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        raise DiskFull(f"{name}: the disk of {cycle.root} is full") from error
+
+
+class _ToPrefect(logging.Handler):
+    """Hand the records of our own logger to that of the Prefect run, or to Prefect's own."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        logger: logging.Logger | logging.LoggerAdapter[logging.Logger] = get_logger("flywheel")
+        with suppress(MissingContextError):
+            logger = get_run_logger()
+        logger.log(record.levelno, "%s", record.getMessage())
+
+
+def forward_logs() -> None:
+    """Let what the flywheel logs appear in the log of the Prefect run."""
+    logger = log()
+    logger.handlers = [_ToPrefect()]
+    logger.propagate = False
+    logger.setLevel(logging.INFO)
+
+
+forward_logs()
+
+
+@contextmanager
+def _flow_run_known() -> Iterator[None]:
+    """While inside, jobs know the flow run that they belong to."""
+    context = FlowRunContext.get()
+    run = context.flow_run if context else None
+    token = flow_run_id.set(str(run.id) if run else "")
+    try:
+        yield
+    finally:
+        flow_run_id.reset(token)
+
+
+def _is_retryable(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
     """A job that was killed may succeed again; a fault of its own would come back."""
     error = state.result(raise_on_failure=False)
-    return isinstance(error, JobFailed) and error.retryable
+    return isinstance(error, FlywheelError) and error.retryable
 
 
-def _note(cycle: Cycle, name: str, seconds: float) -> None:
+def _append_time(cycle: Cycle, line: StageTime) -> None:
     cycle.folder.mkdir(parents=True, exist_ok=True)
-    with (cycle.folder / "stages.jsonl").open("a", encoding="utf-8") as file:
-        file.write(json.dumps({"stage": name, "seconds": round(seconds, 2)}) + "\n")
+    with cycle.stages.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(line.model_dump()) + "\n")
 
 
-def stage_times(cycle: Cycle, since: int = 0) -> list[dict[str, Any]]:
-    """The stages run so far, in order, from the given line on."""
-    path = cycle.folder / "stages.jsonl"
-    return read_jsonl(path)[since:] if path.exists() else []
+def stage_times(cycle: Cycle, since: int = 0) -> list[StageTime]:
+    """Give the stages run so far, in order, from the given line on.
+
+    It is a log and nothing depends on it: a line that cannot be read is left out.
+    """
+    times = []
+    for line in _lines(cycle)[since:]:
+        with suppress(ValidationError):
+            times.append(StageTime.model_validate_json(line))
+    return times
+
+
+def stage_count(cycle: Cycle) -> int:
+    """Count the lines of stages.jsonl, readable or not."""
+    return len(_lines(cycle))
+
+
+def _lines(cycle: Cycle) -> list[bytes]:
+    return cycle.stages.read_bytes().splitlines() if cycle.stages.is_file() else []

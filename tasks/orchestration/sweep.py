@@ -11,12 +11,12 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from tasks.domain.manifest import InvalidInput
+from tasks.domain.errors import CycleBusy, FlywheelError, InvalidInput
 from tasks.domain.scoring.leaderboard import table
-from tasks.orchestration.stage import log
+from tasks.logs import log
 from tasks.workspace.inputs import open_cycle
-from tasks.workspace.locks import CycleBusy
-from tasks.workspace.paths import Cycle, decided, read_json
+from tasks.workspace.paths import Cycle, decision_of
+from tasks.workspace.records import GateRecord, read_record
 
 
 @dataclass(frozen=True)
@@ -32,59 +32,65 @@ class CycleStatus:
 
 def cycle_statuses(root: Path) -> list[CycleStatus]:
     """Look at every cycle folder that holds a manifest, in order of number."""
+    if not root.is_dir():
+        return [CycleStatus(root, 0, False, "there is no such folder", failed=True)]
     numbers = sorted(
         int(path.parent.name.removeprefix("cycle"))
         for path in root.glob("cycle*/manifest.jsonl")
         if path.parent.name.removeprefix("cycle").isdigit()
     )
-    if not root.is_dir():
-        return [CycleStatus(root, 0, False, "there is no such folder", failed=True)]
-    found = [cycle_status(root, number) for number in numbers]
-    for one in found:
-        log().info("cycle %d of %s: %s", one.cycle, root, one.outcome)
-    return found
+    statuses = [cycle_status(root, number) for number in numbers]
+    for status in statuses:
+        log().info("cycle %d of %s: %s", status.cycle, root, status.outcome)
+    return statuses
 
 
 def cycle_status(root: Path, number: int) -> CycleStatus:
+    """Tell whether a cycle is due; one that cannot be opened has failed."""
     try:
         cycle = open_cycle(root, number)
+        decision, gate = decision_of(cycle), stopping_gate(cycle)
     except InvalidInput as error:
         count = len(error.faults)
-        first = f"invalid input, {count} fault{'s' * (count > 1)}: {error.faults[0]}"
-        return CycleStatus(root, number, False, first, failed=True)
-    if decision := decided(cycle):
-        return CycleStatus(root, number, False, f"decided for these inputs: {decision['verdict']}")
-    if gate := gated(cycle):
-        return CycleStatus(
-            root, number, False, f"stopped at the gate for these inputs: {gate['route']}"
-        )
+        plural = "s" if count > 1 else ""
+        outcome = f"invalid input, {count} fault{plural}: {error.faults[0]}"
+        return CycleStatus(root, number, False, outcome, failed=True)
+    except FlywheelError as error:
+        return CycleStatus(root, number, False, str(error), failed=True)
+    if decision:
+        outcome = f"decided for these inputs: {decision.verdict}"
+        return CycleStatus(root, number, False, outcome)
+    if gate:
+        outcome = f"stopped at the gate for these inputs: {gate.route}"
+        return CycleStatus(root, number, False, outcome)
     return CycleStatus(root, number, True, "due")
 
 
-def gated(cycle: Cycle) -> dict[str, Any] | None:
-    """The gate that stopped this cycle for just these inputs and this baseline, if one did."""
-    gate = read_json(cycle.folder / "gate.json")
-    if gate is None or gate["passed"] or gate["inputs_sha256"] != cycle.inputs_sha256:
+def stopping_gate(cycle: Cycle) -> GateRecord | None:
+    """Give the gate that stopped this cycle for just these inputs and this baseline, if one did."""
+    gate = read_record(cycle.gate, GateRecord)
+    if gate is None or gate.passed or gate.inputs_sha256 != cycle.inputs_sha256:
         return None
-    return gate if gate.get("baseline_sha256") == cycle.baseline_sha256 else None
+    return gate if gate.baseline_sha256 == cycle.baseline_sha256 else None
 
 
-def status_after(found: CycleStatus, state: State[Any]) -> CycleStatus:
-    """What became of a cycle that was due."""
+def status_after(status: CycleStatus, state: State[Any]) -> CycleStatus:
+    """Give what became of a cycle that was due."""
     if isinstance(state.result(raise_on_failure=False), CycleBusy):
-        return replace(found, outcome="skipped: another process runs it")
+        return replace(status, outcome="skipped: another process runs it")
     failed = not state.is_completed()
-    return replace(found, outcome=f"{state.name}: {state.message or ''}", failed=failed)
+    return replace(status, outcome=f"{state.name}: {state.message or ''}", failed=failed)
 
 
-def sweep_state(found: Sequence[CycleStatus]) -> State[dict[str, Any]]:
+def sweep_state(statuses: Sequence[CycleStatus]) -> State[dict[str, Any]]:
     """Publish the table of the sweep; failed when any cycle was, after all were looked at."""
-    rows = [[str(one.workspace), str(one.cycle), one.outcome] for one in found]
+    rows = [[str(one.workspace), str(one.cycle), one.outcome] for one in statuses]
     summary = table(["Workspace", "Cycle", "Outcome"], rows) if rows else "No cycle was found."
     create_markdown_artifact(summary, key="sweep", description="What the sweep found and ran")
-    ran, failed = sum(one.due for one in found), sum(one.failed for one in found)
-    message = f"{len(found)} cycles: {ran} run, {len(found) - ran} not due, {failed} failed"
+    ran, failed = sum(one.due for one in statuses), sum(one.failed for one in statuses)
+    total = len(statuses)
+    message = f"{total} cycles: {ran} run, {total - ran} not due, {failed} failed"
     if failed:
         return Failed(name="Incomplete", message=message)  # Prefect takes only an error as its data
-    data = {"cycles": len(found), "run": ran}
+    data = {"cycles": total, "run": ran}
     return Completed(name="Swept" if ran else "NothingDue", message=message, data=data)

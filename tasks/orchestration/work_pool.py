@@ -13,44 +13,45 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-from prefect.client.orchestration import get_client
+from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.objects import FlowRun
 from prefect.deployments import run_deployment
 from prefect.states import Scheduled
 
-from tasks.domain.jobs import JobFailed
-from tasks.orchestration.stage import log
-from tasks.workspace.paths import Cycle, digest
+from tasks.domain.errors import PoolFailed
+from tasks.logs import log
+from tasks.workspace.files import digest
+from tasks.workspace.paths import Cycle
 
 POLL_SECONDS = 2.0
-SAY_SECONDS = 60.0
+REPORT_SECONDS = 60.0
 OUTAGE_SECONDS = 600.0
+Parameters = Mapping[str, str | int | None]
 
 
-def parameters(cycle: Cycle, **more: Any) -> dict[str, Any]:
-    """What a child needs to open the same cycle, the policy spelled out as the parent read it."""
-    policy = cycle.policy.model_dump(mode="json")
-    return {"workspace": str(cycle.root), "cycle": cycle.number, "policy": policy, **more}
-
-
-def run_in_pool(
-    name: str, pool: str, cycle: Cycle, children: Mapping[Path, Mapping[str, Any]]
-) -> None:
+def run_in_pool(name: str, pool: str, cycle: Cycle, children: Mapping[Path, Parameters]) -> None:
     """Run the deployment `name/pool` once for each of `children`: the file it leaves → parameters.
 
-    All are submitted, then all are waited for. Raises JobFailed with the first failure, and when a
-    child ended well but its file cannot be seen from here.
+    All are submitted, then all are waited for. Raises PoolFailed with the first failure, and when
+    a child ended well but its file cannot be seen from here.
     """
-    submitted = [
-        _submit(f"{name}/{pool}", parameters(cycle, **extra), digest(str(path)))
-        for path, extra in children.items()
+    deployment = f"{name}/{pool}"
+    runs = [
+        _submit(deployment, flow_parameters(cycle, more), digest(str(path)))
+        for path, more in children.items()
     ]
-    _wait(f"{name}/{pool}", submitted)
+    wait_for_runs(deployment, runs)
     lost = next((path for path in children if not path.exists()), None)
     if lost:
-        raise JobFailed(
+        raise PoolFailed(
             f"{name} finished, but {lost} is not there: do all workers see one workspace?"
         )
+
+
+def flow_parameters(cycle: Cycle, more: Parameters) -> dict[str, Any]:
+    """Give what a child needs to open the same cycle, with the policy as the parent read it."""
+    policy = cycle.policy.model_dump(mode="json")
+    return {"workspace": str(cycle.root), "cycle": cycle.number, "policy": policy, **more}
 
 
 def _submit(deployment: str, values: dict[str, Any], key: str) -> UUID:
@@ -69,32 +70,50 @@ def _submit(deployment: str, values: dict[str, Any], key: str) -> UUID:
     return run.id
 
 
-def _wait(deployment: str, runs: Sequence[UUID]) -> None:
-    """Wait until every run is final; the server may be away for ten minutes."""
+def wait_for_runs(
+    deployment: str, runs: Sequence[UUID], outage_seconds: float = OUTAGE_SECONDS
+) -> None:
+    """Wait until every run is final; the server may be away for `outage_seconds`.
+
+    Raises PoolFailed with the first run that did not complete.
+    """
     waiting = list(runs)
-    said = seen = time.monotonic()
+    last_report = last_answer = time.monotonic()
     with get_client(sync_client=True) as client:
         while waiting:
             try:
                 found = [client.read_flow_run(run) for run in waiting]
-                seen = time.monotonic()
             except httpx.TransportError:
-                if time.monotonic() - seen > OUTAGE_SECONDS:
-                    raise
-                time.sleep(POLL_SECONDS)
+                if time.monotonic() - last_answer > outage_seconds:
+                    raise _unreachable(client, outage_seconds) from None
+                time.sleep(min(POLL_SECONDS, outage_seconds))
                 continue
-            for run in found:
-                if run.state is not None and run.state.is_final():
-                    waiting.remove(run.id)
-                    if not run.state.is_completed():
-                        raise JobFailed(
-                            f"{deployment}: run {run.name} {run.state.name.lower()}: "
-                            f"{run.state.message or 'no message'}",
-                            retryable=run.state.is_crashed(),
-                        )
-            if waiting and time.monotonic() - said >= SAY_SECONDS:
+            last_answer = time.monotonic()
+            waiting = [run.id for run in found if not _completed(deployment, run)]
+            if waiting and last_answer - last_report >= REPORT_SECONDS:
                 states = ", ".join(f"{run.name} {run.state_name}" for run in found)
                 log().info("%s: waiting for %s", deployment, states)
-                said = time.monotonic()
+                last_report = last_answer
             if waiting:
                 time.sleep(POLL_SECONDS)
+
+
+def _unreachable(client: SyncPrefectClient, seconds: float) -> PoolFailed:
+    return PoolFailed(
+        f"the Prefect server at {client.api_url} has not answered for {seconds:g} s: start it, and "
+        "run the cycle again, it attaches to the work that goes on",
+    )
+
+
+def _completed(deployment: str, run: FlowRun) -> bool:
+    """Tell whether a run is complete; raise PoolFailed when it ended otherwise."""
+    state = run.state
+    if state is None or not state.is_final():
+        return False
+    if not state.is_completed():
+        outcome = (state.name or state.type.value).lower()
+        raise PoolFailed(
+            f"{deployment}: run {run.name} {outcome}: {state.message or 'no message'}",
+            retryable=state.is_crashed(),
+        )
+    return True

@@ -3,35 +3,66 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, select_autoescape
+from jinja2 import Environment, FileSystemLoader
 
 from tasks.domain.scoring.leaderboard import rate
 from tasks.domain.verdict.audits import Audits
 from tasks.domain.verdict.decide import Decision
 from tasks.domain.verdict.summary import audit_sentences
-from tasks.workspace.decoded import ComparedRows
-from tasks.workspace.inputs import audio_path
-from tasks.workspace.paths import Cycle, sides, write_atomic
+from tasks.workspace.comparison import ComparedRows
+from tasks.workspace.decoded import sides
+from tasks.workspace.files import write_atomic
+from tasks.workspace.manifests import audio_path
+from tasks.workspace.paths import Cycle, Run
 
 TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent), autoescape=select_autoescape(), trim_blocks=True
+    loader=FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True
 )
 
 
-def write_report(cycle: Cycle, decision: Decision, audits: Audits, both: ComparedRows) -> None:
+@dataclass(frozen=True)
+class MissedRow:
+    """A row whose term was missed: what was spoken, what each model transcribed, its clip's URL."""
+
+    term: str
+    text: str
+    before: str
+    after: str
+    audio: str
+
+
+def write_report(cycle: Cycle, decision: Decision, audits: Audits, compared: ComparedRows) -> None:
     """Write report.html: verdict, figures, guards, audits, and every held-out row still missed."""
-    side, pair = sides(cycle), both.pair
-    missed = [
-        {
-            "row": row,
-            "before": before,
-            "after": after,
-            "audio": os.path.relpath(audio_path(cycle.manifest, row), cycle.next_folder),
-        }
+    page = TEMPLATES.get_template("report.html.j2").render(
+        cycle=cycle,
+        decision=decision,
+        audits=audits,
+        audit_sentences=audit_sentences(audits),
+        missed=_missed_rows(cycle, compared),
+        rate=rate,
+    )
+    write_atomic(cycle.next_folder / "report.html", page)
+
+
+def _missed_rows(cycle: Cycle, compared: ComparedRows) -> list[MissedRow]:
+    """Give the held-out rows whose term the candidate still misses, in manifest order."""
+    side, pair, manifest = sides(Run(cycle)), compared.pair, cycle.the_benchmark.path
+    return [
+        MissedRow(
+            term=row.term,
+            text=row.text,
+            before=before,
+            after=after,
+            audio=quote(
+                os.path.relpath(audio_path(manifest, row.audio_filepath), cycle.next_folder)
+            ),
+        )
         for row, before, after, score in zip(
-            both.rows,
+            compared.rows,
             pair.comparison.texts,
             pair.candidate.texts,
             pair.candidate.scores,
@@ -39,12 +70,3 @@ def write_report(cycle: Cycle, decision: Decision, audits: Audits, both: Compare
         )
         if score.ker and side[row.audio_filepath] == "validation"
     ]
-    page = TEMPLATES.get_template("report.html.j2").render(
-        cycle=cycle,
-        decision=decision,
-        audits=audits,
-        audit_sentences=audit_sentences(audits),
-        missed=missed,
-        rate=rate,
-    )
-    write_atomic(cycle.next_folder / "report.html", page)

@@ -1,4 +1,4 @@
-"""Have clips recognised by an ASR server that speaks Riva's gRPC protocol: Riva, a NIM, NVCF.
+"""Have clips recognized by an ASR server that speaks Riva's gRPC protocol: Riva, a NIM, NVCF.
 
 The clips leave this machine; that is said before the first is sent.
 """
@@ -10,38 +10,35 @@ import wave
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
-from tasks.domain.jobs import JobFailed
+from tasks.domain.errors import ServiceFailed
+from tasks.domain.jobs import AudioRow
 from tasks.domain.manifest import RATE_HZ
-from tasks.orchestration.stage import log
+from tasks.logs import log
 from tasks.settings import Settings
-
-ATTEMPTS = 5  # the most that gRPC allows
-RETRIED = ("RESOURCE_EXHAUSTED", "UNAVAILABLE")
-CALL_TIMEOUT = "300s"  # of one clip, its retries included
+from tasks.speech.riva import connect
 
 
-def recognize(rows: Sequence[dict[str, Any]], endpoint: str, journal: Path) -> list[str]:
-    """Give what the server heard of each row, in row order.
+def recognize(rows: Sequence[AudioRow], endpoint: str, journal: Path) -> list[str]:
+    """Give the transcript of each row, in row order.
 
     Every answer is appended to `journal` as it comes, so that a second call goes on at the first
-    missing row. Raises JobFailed with one sentence.
+    missing row. Raises ServiceFailed with one sentence.
     """
     settings = Settings()
-    heard = _answers(journal)
-    todo = rows[len(heard) :]
-    seconds = sum(row["duration"] for row in todo)
+    hypotheses = _answers(journal)
+    todo = rows[len(hypotheses) :]
+    seconds = sum(row.duration for row in todo)
     log().warning(
         "%d clips (%.0f s of audio) leave this machine for %s", len(todo), seconds, endpoint
     )
     journal.parent.mkdir(parents=True, exist_ok=True)
     with journal.open("a", encoding="utf-8") as file:
-        for text in _answered(todo, endpoint, settings, len(heard)):
+        for text in _answered(todo, endpoint, settings, len(hypotheses)):
             file.write(json.dumps({"hyp": text}, ensure_ascii=False) + "\n")
             file.flush()
-            heard.append(text)
-    return heard
+            hypotheses.append(text)
+    return hypotheses
 
 
 def _answers(journal: Path) -> list[str]:
@@ -56,18 +53,14 @@ def _answers(journal: Path) -> list[str]:
 
 
 def _answered(
-    rows: Sequence[dict[str, Any]], endpoint: str, settings: Settings, before: int
+    rows: Sequence[AudioRow], endpoint: str, settings: Settings, before: int
 ) -> Iterator[str]:
     """Yield the answers in row order, several asked for at once."""
-    try:
-        import grpc
-        from riva.client import ASRService, AudioEncoding, RecognitionConfig
-    except ImportError:
-        raise JobFailed(
-            "an ASR endpoint needs NVIDIA's client: pip install 'clinical-asr-flywheel[riva]'"
-        ) from None
-    auth = _auth(endpoint, settings)
-    service = ASRService(auth)
+    connection = connect(endpoint, settings)
+    import grpc
+    from riva.client import ASRService, AudioEncoding, RecognitionConfig
+
+    service = ASRService(connection)
     config = RecognitionConfig(
         encoding=AudioEncoding.LINEAR_PCM,
         sample_rate_hertz=RATE_HZ,
@@ -77,8 +70,8 @@ def _answered(
         verbatim_transcripts=True,  # else "five milligrams" comes back as "5 mg"
     )
 
-    def ask(row: dict[str, Any]) -> str:
-        with wave.open(row["audio_filepath"]) as file:
+    def ask(row: AudioRow) -> str:
+        with wave.open(row.audio_filepath) as file:
             audio = file.readframes(file.getnframes())
         results = service.offline_recognize(audio, config).results
         return " ".join(
@@ -93,35 +86,9 @@ def _answered(
                 done += 1
         except grpc.RpcError as error:
             pool.shutdown(wait=False, cancel_futures=True)
-            raise JobFailed(
+            raise ServiceFailed(
                 f"{endpoint}: {error.code().name}: {error.details()}; {done} of "
                 f"{before + len(rows)} rows are kept, the same command goes on after them"
             ) from None
         finally:
-            auth.channel.close()
-
-
-def _auth(endpoint: str, settings: Settings) -> Any:
-    """Open the channel: TLS to port 443 or with a key, retries with growing pauses by gRPC."""
-    from riva.client import Auth
-
-    key = settings.nvcf_api_key
-    metadata = []
-    if settings.nvcf_function_id:
-        metadata.append(["function-id", settings.nvcf_function_id])
-    if key:
-        metadata.append(["authorization", f"Bearer {key.get_secret_value()}"])
-    retries = {
-        "maxAttempts": ATTEMPTS,
-        "initialBackoff": f"{settings.asr_backoff}s",
-        "maxBackoff": "60s",
-        "backoffMultiplier": 2,
-        "retryableStatusCodes": RETRIED,
-    }
-    method = {"name": [{}], "timeout": CALL_TIMEOUT, "retryPolicy": retries}
-    return Auth(
-        uri=endpoint,
-        use_ssl=endpoint.endswith(":443") or key is not None,
-        metadata_args=metadata,
-        options=[("grpc.service_config", json.dumps({"methodConfig": [method]}))],
-    )
+            connection.channel.close()

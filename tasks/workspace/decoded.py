@@ -1,59 +1,132 @@
-"""Gather what comparison model and candidate heard on the same rows, scored alike."""
+"""What a model transcribed: which clips, where it lies, and whether it is whole.
+
+A line of a decoded file carries the digest of its clip, so that no hypothesis can be taken for
+that of another row.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
 
-from tasks.domain.manifest import ClinicalRow
-from tasks.domain.scoring.metrics import score_rows
-from tasks.domain.verdict.comparison import Pair, ScoredHypotheses, score_pair
-from tasks.workspace.inputs import clinical_rows, general_rows
-from tasks.workspace.models import candidate_model
-from tasks.workspace.paths import Cycle, Model, folds_of, read_json, read_jsonl
+from pydantic import BaseModel, ConfigDict
+
+from tasks.domain.errors import DamagedFile
+from tasks.domain.jobs import AudioRow
+from tasks.domain.manifest import AudioFacts
+from tasks.workspace.files import damaged, digest, read_lines, write_jsonl
+from tasks.workspace.paths import Cycle, Model, Run
+from tasks.workspace.records import SplitRecord, read_record
+
+Side = Literal["train", "validation"]
+SetName = Literal["benchmark", "general"]
+WAY_OUT = "run the cycle again, it is decoded anew"
+
+
+class DecodedLine(BaseModel):
+    """One hypothesis with the clip that it is of."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    set: SetName
+    audio_filepath: str
+    audio_sha256: str
+    hyp: str
 
 
 @dataclass(frozen=True)
-class ComparedRows:
-    """Benchmark rows with both models' hypotheses and scores, in manifest order."""
+class Decoding:
+    """The rows that one model has to transcribe: of a cycle, or those that a fold held out."""
 
-    rows: list[ClinicalRow]
-    pair: Pair
+    run: Run
+    model: Model
+
+    @property
+    def cycle(self) -> Cycle:
+        return self.run.cycle
+
+    @property
+    def output(self) -> Path:
+        """Named by the digest of model, rows and decoding."""
+        cycle = self.cycle
+        identity = digest(
+            self.model.identity,
+            cycle.manifest_sha256,
+            cycle.audio_sha256,
+            cycle.general_sha256,
+            cycle.policy.decoding.sha256,
+        )
+        folder = cycle.folder if self.run.fold is None else self.run.folder
+        return folder / "decoded" / f"{identity[:16]}.jsonl"
+
+    def shard_count(self, shards: int) -> int:
+        """Give the shards it is divided into: what one fold held out is not worth two loads."""
+        return shards if self.run.fold is None else 1
+
+    def shard(self, number: int, shards: int) -> Path:
+        """Where one shard lies until all are joined."""
+        return self.output.with_suffix(f".{number}-of-{shards}.part")
+
+    @cached_property
+    def clips(self) -> list[tuple[SetName, AudioRow, AudioFacts]]:
+        """Every clip in order: the benchmark's, then the guard set's; of a fold its own."""
+        benchmark = self.cycle.the_benchmark
+        clips = zip(benchmark.audio_rows(), benchmark.audio, strict=True)
+        if self.run.fold is not None:
+            side = sides(self.run)
+            return [
+                ("benchmark", *clip)
+                for row, clip in zip(benchmark.rows, clips, strict=True)
+                if side[row.audio_filepath] == "validation"
+            ]
+        general = self.cycle.general
+        guard = zip(general.audio_rows(), general.audio, strict=True) if general else ()
+        return [
+            *(("benchmark", *clip) for clip in clips),
+            *(("general", *clip) for clip in guard),
+        ]
+
+    def write(self, hypotheses: Sequence[str]) -> None:
+        """Write what the model transcribed, a line a clip, in their order."""
+        lines = [
+            {
+                "set": name,
+                "audio_filepath": row.audio_filepath,
+                "audio_sha256": facts.sha256,
+                "hyp": text,
+            }
+            for (name, row, facts), text in zip(self.clips, hypotheses, strict=True)
+        ]
+        write_jsonl(self.output, lines)
+
+    def read(self, name: SetName = "benchmark") -> list[str]:
+        """Give the hypotheses of one set, in row order; raise DamagedFile unless all are there."""
+        if not self.output.is_file():
+            raise DamagedFile(f"{self.output} is not there: {WAY_OUT}")
+        lines: list[DecodedLine] = read_lines(self.output, DecodedLine, WAY_OUT)
+        expected = [(kind, facts.sha256) for kind, _, facts in self.clips]
+        if [(line.set, line.audio_sha256) for line in lines] != expected:
+            found = f"{len(lines)} lines are not those of its {len(expected)} clips"
+            raise damaged(self.output, found, WAY_OUT)
+        return [line.hyp for line in lines if line.set == name]
+
+    @property
+    def done(self) -> bool:
+        """Whether every hypothesis is there; a damaged file counts as none."""
+        try:
+            self.read()
+        except DamagedFile:
+            return False
+        return True
 
 
-def read_hypotheses(cycle: Cycle, model: Model, name: str = "benchmark") -> list[str]:
-    """What a model heard of one set, in row order."""
-    return [row["hyp"] for row in read_jsonl(cycle.decoded(model)) if row["set"] == name]
-
-
-def compare_models(cycle: Cycle, candidate: Model) -> ComparedRows:
-    """Score both models on the benchmark."""
-    rows = clinical_rows(cycle)
-    before, after = read_hypotheses(cycle, cycle.comparison), read_hypotheses(cycle, candidate)
-    texts, terms = [row.text for row in rows], [row.term for row in rows]
-    return ComparedRows(rows, score_pair(texts, terms, before, after))
-
-
-def general_speech(cycle: Cycle, candidate: Model) -> Pair | None:
-    """Score both models on the guard set; None without such a set."""
-    if cycle.general_sha256 is None:
-        return None
-    texts = [row.text for row in general_rows(cycle.general)]
-    before, after = (
-        read_hypotheses(cycle, model, "general") for model in (cycle.comparison, candidate)
-    )
-    return score_pair(texts, [None] * len(texts), before, after)
-
-
-def read_fold_hypotheses(cycle: Cycle) -> ScoredHypotheses | None:
-    """What the fold models heard, each of the rows it did not train on; None without folds."""
-    if cycle.policy.folds is None:
-        return None
-    found: dict[str, str] = {}
-    for fold in folds_of(cycle):
-        split = read_json(fold.run_folder / "split.json") or {}
-        found |= zip(split["validation"], read_hypotheses(fold, candidate_model(fold)), strict=True)
-    rows = clinical_rows(cycle)
-    texts = [found[row.audio_filepath] for row in rows]
-    return ScoredHypotheses(
-        texts, score_rows([row.text for row in rows], texts, [row.term for row in rows])
-    )
+def sides(run: Run) -> dict[str, Side]:
+    """Give the side of the split of each row, by its audio_filepath in the manifest."""
+    split = read_record(run.split, SplitRecord)
+    if split is None:
+        raise DamagedFile(f"{run.split} is not there: run the cycle again from split")
+    trained: dict[str, Side] = dict.fromkeys(split.train, "train")
+    return trained | dict.fromkeys(split.validation, "validation")

@@ -1,104 +1,145 @@
-"""The memory of a workspace: the ledger of every finished cycle, and the champion that stands."""
+"""The memory of a workspace: the ledger of every finished cycle, and the champion that stands.
+
+Both are changed under one lock.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from tasks.domain.manifest import InvalidInput
-from tasks.domain.verdict.summary import ledger_markdown
-from tasks.workspace.locks import locked
+from tasks.domain.errors import DamagedFile, Fault, InvalidInput
+from tasks.workspace.files import read_lines, write_jsonl, write_record
+from tasks.workspace.locks import LEDGER, locked
 from tasks.workspace.models import unchanged
-from tasks.workspace.paths import Cycle, read_json, read_jsonl, write_json, write_jsonl
+from tasks.workspace.paths import Cycle
+from tasks.workspace.records import (
+    Champion,
+    DecisionLine,
+    GateLine,
+    LedgerLine,
+    ModelRecord,
+    RollbackLine,
+    read_record,
+)
+
+WAY_OUT = (
+    "put back a copy of it, or remove the damaged line; what it said of its cycle is lost then"
+)
 
 
-def ledger(root: Path) -> list[dict[str, Any]]:
-    """Every line, oldest first."""
-    path = root / "ledger.jsonl"
-    return read_jsonl(path) if path.exists() else []
+def now() -> str:
+    """Give the time as records write it: ISO 8601, UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def record_in_ledger(cycle: Cycle, line: Mapping[str, Any]) -> None:
+def read_ledger(root: Path) -> list[LedgerLine]:
+    """Give every line, oldest first; raise DamagedFile with the first that is none."""
+    lines: list[LedgerLine] = read_lines(root / "ledger.jsonl", LedgerLine, WAY_OUT)
+    return lines
+
+
+def record_in_ledger(root: Path, line: GateLine | DecisionLine) -> None:
     """Append a finished cycle, once for the same inputs and outcome."""
-    with locked(cycle.root, "ledger"):
-        lines = ledger(cycle.root)
-        same = ("cycle", "outcome", "inputs_sha256")
-        latest = next((old for old in reversed(lines) if old["cycle"] == cycle.number), None)
-        if latest is None or any(latest.get(key) != line.get(key) for key in same):
-            write_jsonl(cycle.root / "ledger.jsonl", [*lines, line])
+    with locked(root, LEDGER):
+        _append_once(root, line)
 
 
-def ledger_table(root: Path) -> str:
-    """What was tried, on what, and why it was kept or not, in markdown."""
-    if not root.is_dir():
-        raise InvalidInput([f"--workspace: expected a folder; {root} does not exist"])
-    champion = read_json(root / "champion.json")
-    return ledger_markdown(ledger(root), champion)
+def record_decision(cycle: Cycle, line: DecisionLine) -> None:
+    """Append a decided cycle and, when its candidate was kept, make that the champion.
+
+    Unless a later cycle has made one since.
+    """
+    with locked(cycle.root, LEDGER):
+        champion = read_champion(cycle.root)
+        if line.outcome == "keep" and not (champion and champion.cycle > cycle.number):
+            previous = champion_before(cycle.root, cycle.number)
+            promote(cycle.root, cycle.number, line.candidate, line.finished_at, previous)
+        _append_once(cycle.root, line)
 
 
-def champion_before(root: Path, number: int) -> dict[str, Any] | None:
-    """The champion a cycle is compared with: the latest one that this cycle did not make itself."""
-    champion = read_json(root / "champion.json")
-    while champion is not None and champion["cycle"] >= number:
-        champion = champion.get("previous")
-    return champion
+def _append_once(root: Path, line: GateLine | DecisionLine) -> None:
+    lines = read_ledger(root)
+    latest = next((old for old in reversed(lines) if old.cycle == line.cycle), None)
+    if latest is None or (latest.outcome, latest.inputs_sha256) != (
+        line.outcome,
+        line.inputs_sha256,
+    ):
+        _write(root, [*lines, line])
 
 
-def crown(cycle: Cycle, candidate: Mapping[str, Any], decided_at: str) -> None:
-    """Make a kept candidate the champion, unless a later cycle has made one since."""
-    current = read_json(cycle.root / "champion.json")
-    if current and current["cycle"] > cycle.number:
-        return
-    _enthrone(cycle.root, cycle.number, candidate, decided_at)
-
-
-def _enthrone(root: Path, number: int, model: Mapping[str, Any], decided_at: str) -> None:
-    write_json(
-        root / "champion.json",
-        {
-            "path": model["path"],
-            "sha256": model["sha256"],
-            "cycle": number,
-            "decided_at": decided_at,
-            "previous": champion_before(root, number),
-        },
+def _write(root: Path, lines: Sequence[LedgerLine]) -> None:
+    write_jsonl(
+        root / "ledger.jsonl", [line.model_dump(mode="json", by_alias=True) for line in lines]
     )
 
 
-def roll_back(root: Path, number: int) -> dict[str, Any]:
+def read_champion(root: Path) -> Champion | None:
+    """Give the model now kept, None where none is."""
+    return read_record(root / "champion.json", Champion)
+
+
+def champion_before(root: Path, number: int) -> Champion | None:
+    """Give the champion a cycle is compared with: the latest that this cycle did not make."""
+    champion = read_champion(root)
+    while champion is not None and champion.cycle >= number:
+        champion = champion.previous
+    return champion
+
+
+def promote(
+    root: Path, number: int, model: ModelRecord, decided_at: str, previous: Champion | None
+) -> None:
+    """Make a cycle's kept candidate the champion; the ledger's lock must be held."""
+    champion = Champion(
+        path=model.path,
+        sha256=str(model.sha256),
+        cycle=number,
+        decided_at=decided_at,
+        previous=previous,
+    )
+    write_record(root / "champion.json", champion)
+
+
+def roll_back(root: Path, number: int) -> RollbackLine:
     """Make the champion of an earlier cycle stand again, 0 for none; leave a ledger line.
 
     Raises InvalidInput, and changes nothing, unless that cycle's candidate was kept and its file is
     still the one that was.
     """
     if not root.is_dir():
-        raise InvalidInput([f"--workspace: expected a folder; {root} does not exist"])
-    lines = ledger(root)
-    kept = [line for line in lines if line["outcome"] == "keep" and line["cycle"] == number]
-    if number and not kept:
-        known = sorted({line["cycle"] for line in lines if line["outcome"] == "keep"})
-        raise InvalidInput(
-            [f"--to: expected a cycle that was kept, of {known}, or 0; got {number}"]
+        raise InvalidInput([Fault(f"expected a folder; {root} does not exist", "--workspace")])
+    with locked(root, LEDGER):
+        lines = read_ledger(root)
+        if number:
+            kept = _kept_line(lines, number)
+            previous = None
+            with suppress(DamagedFile):  # a rollback is the way out of a damaged champion.json
+                previous = champion_before(root, number)
+            promote(root, number, kept.candidate, kept.finished_at, previous)
+            outcome = f"the champion of cycle {number} stands again"
+        else:
+            (root / "champion.json").unlink(missing_ok=True)
+            outcome = "no champion stands"
+        line = RollbackLine(
+            cycle=number, outcome="rollback", reasons=(f"By hand: {outcome}.",), finished_at=now()
         )
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    if number:
-        model = kept[-1]["candidate"]
-        path = Path(model["path"])
-        if not unchanged(path, model["sha256"]):
-            raise InvalidInput([f"--to: expected {path} as it was kept; it is gone or changed"])
-        _enthrone(root, number, model, kept[-1]["finished_at"])
-    else:
-        (root / "champion.json").unlink(missing_ok=True)
-    stands = f"the champion of cycle {number} stands again" if number else "no champion stands"
-    line = {
-        "cycle": number,
-        "outcome": "rollback",
-        "reasons": [f"By hand: {stands}."],
-        "inputs_sha256": None,
-        "finished_at": now,
-    }
-    with locked(root, "ledger"):
-        write_jsonl(root / "ledger.jsonl", [*ledger(root), line])
+        _write(root, [*lines, line])
     return line
+
+
+def _kept_line(lines: Sequence[LedgerLine], number: int) -> DecisionLine:
+    """Give the latest line in which this cycle's candidate was kept; raise InvalidInput without."""
+    kept = [line for line in lines if isinstance(line, DecisionLine) and line.outcome == "keep"]
+    found = [line for line in kept if line.cycle == number]
+    if not found:
+        known = sorted({line.cycle for line in kept})
+        sentence = f"expected a cycle that was kept, of {known}, or 0; got {number}"
+        raise InvalidInput([Fault(sentence, "--to")])
+    model = found[-1].candidate
+    if not unchanged(Path(model.path), model.sha256):
+        sentence = f"expected {model.path} as it was kept; it is gone or changed"
+        raise InvalidInput([Fault(sentence, "--to")])
+    return found[-1]

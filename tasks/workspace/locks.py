@@ -1,27 +1,26 @@
-"""Locks of a workspace, and the sweep of what a killed process left half-written.
+"""Locks of a workspace, and the removal of what a killed process left half-written.
 
 The system frees a lock when its process ends, however it ends.
 """
 
 from __future__ import annotations
 
-import fcntl
 import shutil
 import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from tasks.workspace.paths import Cycle
+import psutil
+from filelock import FileLock, Timeout
+
+from tasks.domain.errors import CycleBusy
+from tasks.workspace.files import writer_of
+from tasks.workspace.paths import Cycle
 
 OTHER_HOST_SECONDS = 3600.0
-
-
-class CycleBusy(RuntimeError):
-    """Another process runs this cycle."""
+LEDGER = "ledger"
 
 
 @contextmanager
@@ -29,31 +28,37 @@ def running(cycle: Cycle) -> Iterator[None]:
     """Hold the cycle's lock, and first remove what a killed process left half-written in it."""
     with locked(cycle.root, f"cycle{cycle.number}", wait=False):
         for folder in (cycle.folder, cycle.next_folder):
-            for partial in folder.rglob(".*.partial"):
-                if not _is_being_written(partial):
-                    partial.unlink(missing_ok=True)
-            for work in folder.rglob("decoded/*.work"):
-                with suppress(CycleBusy), locked(cycle.root, f"{work.stem}.part", wait=False):
-                    shutil.rmtree(work, ignore_errors=True)
+            remove_leftovers(cycle.root, folder)
         yield
 
 
+def remove_leftovers(root: Path, folder: Path) -> None:
+    """Remove half-written files and folders of decodings that nobody is at work on."""
+    for partial in folder.rglob(".*.partial"):
+        if not _is_being_written(partial):
+            partial.unlink(missing_ok=True)
+    for work in folder.rglob("decoded/*.work"):
+        with suppress(CycleBusy), locked(root, f"{work.stem}.part", wait=False):
+            shutil.rmtree(work, ignore_errors=True)
+
+
 def _is_being_written(partial: Path) -> bool:
-    """Whether the process that the name tells of lives; one of another host is given an hour."""
-    host, process = partial.name.removesuffix(".partial").rsplit(".", 2)[-2:]
-    if host != socket.gethostname().rsplit(".", 1)[-1]:
+    """Whether the process in the file's name is alive; one of another host is given an hour."""
+    host, process = writer_of(partial) or ("", 0)
+    if host == socket.gethostname():
+        return psutil.pid_exists(process)
+    with suppress(FileNotFoundError):
         return time.time() - partial.stat().st_mtime < OTHER_HOST_SECONDS
-    return Path(f"/proc/{process}").exists()
+    return False
 
 
 @contextmanager
 def locked(root: Path, name: str, *, wait: bool = True) -> Iterator[None]:
-    """Hold a lock of the workspace."""
+    """Hold a lock of the workspace; without `wait`, raise CycleBusy when another process has it."""
     folder = root / ".locks"
     folder.mkdir(exist_ok=True)
-    with (folder / name).open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError:
-            raise CycleBusy(f"{name} of {root} is being run by another process") from None
-        yield
+    try:
+        with FileLock(folder / name, timeout=-1 if wait else 0):
+            yield
+    except Timeout:
+        raise CycleBusy(f"{name} of {root} is being run by another process") from None

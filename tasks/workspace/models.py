@@ -3,29 +3,41 @@
 from __future__ import annotations
 
 import tarfile
+import zlib
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from tasks.domain.bases import architecture_from_config, architecture_from_name
-from tasks.domain.jobs import JobFailed
-from tasks.domain.manifest import InvalidInput
-from tasks.workspace.paths import Cycle, Model, file_sha256, read_json
+from tasks.domain.errors import DamagedFile, Fault, InvalidInput
+from tasks.workspace.files import file_sha256
+from tasks.workspace.paths import Model, Run
+from tasks.workspace.records import Champion, TrainingRecord, read_record
+
+MAX_CONFIG_BYTES = 10_000_000
 
 
-def find_base(root: Path, name: str) -> tuple[Model, list[str]]:
-    """Describe the base by its name, or by the configuration inside its file; load nothing."""
+class NotAModel(ValueError):
+    """A file that is no `.nemo` archive; says why."""
+
+
+def find_base(root: Path, name: str) -> Model:
+    """Describe the base by its name, or by the configuration inside its file; load nothing.
+
+    Raises InvalidInput when the file is absent or no `.nemo` archive.
+    """
     if not name.endswith(".nemo"):
-        return Model(architecture_from_name(name), None, None), []
+        return Model(architecture_from_name(name), None, None)
     path = (root / Path(name).expanduser()).resolve()
-    absent = Model(architecture_from_name(name), path, None)
     if not path.is_file():
-        return absent, [f"base: expected a .nemo file or a pretrained name; {path} does not exist"]
+        sentence = f"expected a .nemo file or a pretrained name; {path} does not exist"
+        raise InvalidInput([Fault(sentence, "base")])
     try:
-        return _described(path, file_sha256(path)), []
-    except (tarfile.TarError, KeyError, yaml.YAMLError) as error:
-        return absent, [f"base: expected a .nemo archive; {path} is none ({error})"]
+        return _described(path, file_sha256(path))
+    except NotAModel as error:
+        sentence = f"expected a .nemo archive; {path} is none ({error})"
+        raise InvalidInput([Fault(sentence, "base")]) from None
 
 
 def _described(path: Path, sha256: str) -> Model:
@@ -33,36 +45,54 @@ def _described(path: Path, sha256: str) -> Model:
 
 
 def unchanged(path: Path, sha256: str | None) -> bool:
-    """Whether a model's file is still there and still the one of this digest."""
+    """Tell whether a model's file is still there and still the one of this digest."""
     return path.is_file() and file_sha256(path) == sha256
 
 
 def nemo_config(path: Path) -> dict[str, Any]:
-    """Read model_config.yaml out of a .nemo archive, as data: no class named in it is built."""
-    with tarfile.open(path) as archive:
-        for member in archive:
-            if Path(member.name).name == "model_config.yaml":
-                content = archive.extractfile(member)
-                if content is not None:
-                    return dict(yaml.safe_load(content))
-    raise KeyError("it holds no model_config.yaml")
+    """Read model_config.yaml out of a .nemo archive, as data: no class named in it is built.
+
+    Raises NotAModel when there is none to read.
+    """
+    try:
+        with tarfile.open(path) as archive:
+            for member in archive:
+                if Path(member.name).name == "model_config.yaml":
+                    return _config(archive, member)
+    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
+        raise NotAModel(str(error) or "it ends too early") from None
+    raise NotAModel("it holds no model_config.yaml")
 
 
-def champion_model(champion: dict[str, Any] | None) -> Model | None:
-    """The champion of a ledger entry; raise InvalidInput when its file is gone or changed."""
+def _config(archive: tarfile.TarFile, member: tarfile.TarInfo) -> dict[str, Any]:
+    content = archive.extractfile(member) if member.size <= MAX_CONFIG_BYTES else None
+    if content is None:
+        raise NotAModel("its model_config.yaml is no file of a reasonable size")
+    try:
+        config = yaml.safe_load(content.read())
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise NotAModel(f"its model_config.yaml: {' '.join(str(error).split())}") from None
+    if not isinstance(config, dict):
+        raise NotAModel("its model_config.yaml is no mapping")
+    return config
+
+
+def champion_model(champion: Champion | None) -> Model | None:
+    """Find the champion's model; raise InvalidInput when its file is gone or changed."""
     if champion is None:
         return None
-    path = Path(champion["path"])
-    if not unchanged(path, champion["sha256"]):
-        expected = f"{path} with sha256 {champion['sha256'][:12]}…"
-        raise InvalidInput([f"champion.json: expected {expected}; it is not there"])
-    return _described(path, champion["sha256"])
+    path = Path(champion.path)
+    if not unchanged(path, champion.sha256):
+        expected = f"expected {path} with sha256 {champion.sha256[:12]}…"
+        raise InvalidInput([Fault(f"{expected}; it is not there", "champion.json")])
+    return _described(path, champion.sha256)
 
 
-def candidate_model(cycle: Cycle) -> Model:
-    """The fine-tuned model; raise JobFailed when its file is not the one that training left."""
-    path, trained = cycle.candidate, read_json(cycle.training_info) or {}
-    sha256 = trained.get("candidate_sha256")
-    if not unchanged(path, sha256):
-        raise JobFailed(f"{path} is not the model that training left: remove it and run again")
-    return _described(path, str(sha256))
+def candidate_model(run: Run) -> Model:
+    """Find the model that a fine-tune left; raise DamagedFile when its file is another now."""
+    trained = read_record(run.training_info, TrainingRecord)
+    sha256 = trained.candidate_sha256 if trained else None
+    if sha256 is None or not unchanged(run.candidate, sha256):
+        found = f"{run.candidate} is not the model that training left"
+        raise DamagedFile(f"{found}: remove it and run again")
+    return _described(run.candidate, sha256)

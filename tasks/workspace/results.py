@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.scoring.leaderboard import leaderboard
 from tasks.domain.scoring.metrics import RowScore
-from tasks.workspace.paths import sample_rows, write_atomic, write_csv
+from tasks.workspace.files import write_atomic, write_csv
+from tasks.workspace.hypotheses import sample_rows
+
+
+@dataclass(frozen=True)
+class Results:
+    """Rows with one model's hypotheses and scores, in parallel, under a title."""
+
+    title: str
+    rows: Sequence[ClinicalRow]
+    hypotheses: Sequence[str]
+    scores: Sequence[RowScore]
 
 
 def write_results(
     folder: Path,
     board: str,
-    title: str,
-    rows: Sequence[ClinicalRow],
-    hypotheses: Sequence[str],
-    scores: Sequence[RowScore],
+    results: Results,
     extra: Sequence[Mapping[str, Any]] | None = None,
 ) -> None:
     """Write results.csv, a line a row with any extra columns, then the leaderboard file `board`."""
@@ -27,8 +36,11 @@ def write_results(
         | {"wer": score.wer, "cer": score.cer, "ker": score.ker, "ser": score.ser}
         | dict(more)
         for sample, score, more in zip(
-            sample_rows(rows, hypotheses), scores, extra or [{}] * len(rows), strict=True
+            sample_rows(results.rows, results.hypotheses),
+            results.scores,
+            extra or [{}] * len(results.rows),
+            strict=True,
         )
     ]
     write_csv(folder / "results.csv", lines)
-    write_atomic(folder / board, leaderboard(title, rows, scores))
+    write_atomic(folder / board, leaderboard(results.title, results.rows, results.scores))

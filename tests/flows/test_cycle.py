@@ -12,8 +12,8 @@ import pytest
 from prefect.client.orchestration import get_client
 
 from flows.cycle import CycleFlags, flywheel_cycle, run
-from tasks.workspace.ledger import ledger
-from tasks.workspace.paths import read_json
+from tasks.workspace.files import read_json
+from tasks.workspace.ledger import read_ledger
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 Flywheel = Callable[..., Path]
@@ -39,7 +39,7 @@ def test_a_good_fine_tune_is_kept_and_becomes_the_champion(flywheel: Flywheel) -
     assert decision["scopes"]["validation"]["rows"] == 20
     champion = read_json(root / "champion.json")
     assert champion["sha256"] == decision["candidate"]["sha256"]
-    assert [line["outcome"] for line in ledger(root)] == ["keep"]
+    assert [line.outcome for line in read_ledger(root)] == ["keep"]
 
 
 def test_every_file_of_the_contract_is_left_and_no_other(flywheel: Flywheel) -> None:
@@ -87,7 +87,7 @@ def test_a_worse_fine_tune_is_rejected_and_there_is_no_champion(flywheel: Flywhe
     root = flywheel(before=0.5, after=1.0)
     assert turn(root).name == "Rejected"
     assert not (root / "champion.json").exists()
-    assert [line["outcome"] for line in ledger(root)] == ["reject"]
+    assert [line.outcome for line in read_ledger(root)] == ["reject"]
 
 
 def test_the_next_cycle_is_compared_with_the_champion(flywheel: Flywheel) -> None:
@@ -117,7 +117,7 @@ def test_a_changed_policy_is_a_new_run(flywheel: Flywheel) -> None:
     (root / "flywheel.yaml").write_text("base: base.nemo\nsft: {epochs: 7}\n")
     turn(root)
     assert len(list((root / "cycle1/models").iterdir())) == 2
-    assert [line["outcome"] for line in ledger(root)] == ["keep", "keep"]
+    assert [line.outcome for line in read_ledger(root)] == ["keep", "keep"]
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from flows.cycle import flywheel_cycle
-from tasks.domain.jobs import JobFailed
-from tasks.workspace.locks import CycleBusy, locked
-from tasks.workspace.paths import read_json
+from tasks.domain.errors import CycleBusy, DamagedFile, JobFailed
+from tasks.workspace.files import read_json
+from tasks.workspace.locks import locked
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 Flywheel = Callable[..., Path]
@@ -80,7 +80,7 @@ def test_a_candidate_that_was_changed_after_training_never_decides(flywheel: Fly
     turn(root, stop_after="sft")
     (candidate,) = root.glob("cycle1/models/*/adapted_model.nemo")
     candidate.write_bytes(candidate.read_bytes() + b"\0")
-    with pytest.raises(JobFailed, match="is not the model that training left: remove it and run"):
+    with pytest.raises(DamagedFile, match="is not the model that training left: remove it and run"):
         flywheel_cycle(root)
     assert not (root / "cycle2").exists()
     candidate.unlink()

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from flows.cycle import flywheel_cycle
-from tasks.workspace.ledger import ledger
-from tasks.workspace.paths import read_json
+from tasks.workspace.files import read_json
+from tasks.workspace.ledger import read_ledger
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 Flywheel = Callable[..., Path]
@@ -28,7 +28,7 @@ def test_few_rows_stop_at_the_gate_without_loading_a_model(
     assert "The benchmark has 40 rows; a fine-tune needs 100: add 60." in str(state.message)
     assert read_json(root / "cycle1/gate.json")["route"] == "build"
     assert not (tmp_path / "decodings").exists()
-    assert [line["outcome"] for line in ledger(root)] == ["gate:build"]
+    assert [line.outcome for line in read_ledger(root)] == ["gate:build"]
 
 
 def test_a_missing_manifest_is_routed_to_the_build(flywheel: Flywheel) -> None:

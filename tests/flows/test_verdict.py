@@ -17,8 +17,8 @@ from flows.baseline import score_baseline
 from flows.cycle import flywheel_cycle
 from flows.ledger import show_ledger
 from flows.rollback import rollback_champion
-from tasks.workspace.ledger import ledger
-from tasks.workspace.paths import read_json
+from tasks.workspace.files import read_json
+from tasks.workspace.ledger import read_ledger
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 Flywheel = Callable[..., Path]
@@ -102,7 +102,7 @@ def test_a_champion_is_rolled_back_and_the_ledger_shows_it(flywheel: Flywheel) -
     root = flywheel()
     turn(root)
     assert rollback_champion(root, 0, return_state=True).name == "RolledBack"
-    assert [line["outcome"] for line in ledger(root)] == ["keep", "rollback"]
+    assert [line.outcome for line in read_ledger(root)] == ["keep", "rollback"]
     assert "No champion." in show_ledger(root)
     assert turn(root).name == "Kept"  # decided as it was, and no champion comes of it
     assert not (root / "champion.json").exists()

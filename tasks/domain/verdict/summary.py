@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from tasks.domain.scoring.leaderboard import rate, table
 from tasks.domain.verdict.audits import Audits
@@ -47,38 +46,6 @@ def audit_sentences(audits: Audits) -> list[str]:
         f"{audits.look_alikes_comparison} → {audits.look_alikes_candidate}.",
         f"Critical words lost: {critical}." if critical else "No critical word was said.",
     ]
-
-
-def ledger_markdown(lines: Sequence[Mapping[str, Any]], champion: Mapping[str, Any] | None) -> str:
-    """What was tried, on what, and why it was kept or not; oldest first."""
-    rows = []
-    for line in lines:
-        priority = line.get("priority") or {}
-        base = line.get("base") or {}
-        rows.append(
-            [
-                line["cycle"],
-                str(line.get("finished_at", ""))[:16].replace("T", " "),
-                line["outcome"],
-                _model(base),
-                line.get("run") or "–",
-                f"{rate(priority.get('ker_base'))} → {rate(priority.get('ker_candidate'))}"
-                if priority
-                else rate(line.get("priority_ker")),
-                line["reasons"][0] if line["reasons"] else "",
-            ]
-        )
-    head = ["Cycle", "When (UTC)", "Outcome", "ComparedRows with", "Run", "Held-out KER", "Why"]
-    stands = (
-        f"Champion: cycle {champion['cycle']}, {_model(champion)}" if champion else "No champion"
-    )
-    return f"{table(head, rows)}\n\n{stands}.\n" if rows else f"The ledger is empty. {stands}.\n"
-
-
-def _model(record: Mapping[str, Any]) -> str:
-    """The name of a model's file, and the start of its digest."""
-    name = str(record.get("path") or record.get("name") or "–").rsplit("/", 1)[-1]
-    return f"{name} {record['sha256'][:8]}" if record.get("sha256") else name
 
 
 def _list(sentences: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tasks.domain.errors import JobFault
 from tasks.domain.jobs import failure, rows_loaded
 
 
@@ -16,18 +17,42 @@ def test_the_train_set_is_the_first_one_loaded() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "lines", "sentence"),
+    ("code", "lines", "fault", "sentence"),
     [
-        (1, ["torch.OutOfMemoryError: CUDA out of memory. Tried"], "out of GPU memory"),
-        (1, ["OSError: [Errno 28] No space left on device"], "the disk is full"),
-        (1, ["ModuleNotFoundError: No module named 'nemo'"], "NeMo is not installed here"),
-        (-9, ["Epoch 0: 12%"], "killed by signal 9 (out of host memory?)"),
-        (1, ["Traceback", "ValueError: manifest is odd", "  done"], "ValueError: manifest is odd"),
-        (3, [], "no output"),
+        (
+            1,
+            ["torch.OutOfMemoryError: CUDA out of memory. Tried"],
+            JobFault.GPU_MEMORY,
+            "out of GPU memory",
+        ),
+        (
+            1,
+            ["OSError: [Errno 28] No space left on device"],
+            JobFault.DISK_FULL,
+            "the disk is full",
+        ),
+        (
+            1,
+            ["ModuleNotFoundError: No module named 'nemo'"],
+            JobFault.NOT_INSTALLED,
+            "NeMo is not installed here: pip install",
+        ),
+        (-9, ["Epoch 0: 12%"], JobFault.KILLED, "killed by signal 9 (out of host memory?)"),
+        (143, ["GPU memory is fine"], JobFault.OTHER, "GPU memory is fine"),
+        (
+            1,
+            ["Traceback", "ValueError: manifest is odd", "  done"],
+            JobFault.OTHER,
+            "ValueError: manifest is odd",
+        ),
+        (3, [], JobFault.OTHER, "no output"),
     ],
 )
-def test_a_failure_is_one_sentence(code: int, lines: list[str], sentence: str) -> None:
+def test_a_failure_is_one_sentence_and_one_fault(
+    code: int, lines: list[str], fault: JobFault, sentence: str
+) -> None:
     error = failure("finetune", code, lines, "/w/log")
     assert sentence in str(error)
     assert f"finetune ended with exit code {code}" in str(error)
-    assert error.out_of_memory is ("GPU memory" in sentence)
+    assert error.fault is fault
+    assert error.retryable is (fault is JobFault.KILLED)

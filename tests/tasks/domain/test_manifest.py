@@ -24,7 +24,7 @@ def faults_of(*lines: dict[str, Any] | bytes) -> list[str]:
         (line if isinstance(line, bytes) else json.dumps(line).encode()) + b"\n" for line in lines
     )
     rows, faults = parse_rows(content, "manifest.jsonl", ClinicalRow)
-    return faults + clinical_faults(rows, "manifest.jsonl")
+    return [str(fault) for fault in faults + clinical_faults(rows, "manifest.jsonl")]
 
 
 @pytest.fixture
@@ -109,11 +109,13 @@ def test_broken_lines_are_all_told_apart_and_none_hides_another(fields: dict[str
 
 def test_an_empty_manifest_is_one_fault() -> None:
     _, faults = parse_rows(b"\n", "manifest.jsonl", ClinicalRow)
-    assert faults == ["manifest.jsonl: expected one JSON object a line; the file is empty"]
+    sentences = [str(fault) for fault in faults]
+    assert sentences == ["manifest.jsonl: expected one JSON object a line; the file is empty"]
 
 
 def test_a_second_row_on_the_same_clip_is_a_fault() -> None:
-    assert duplicate_faults({1: "/a.wav", 2: "/b.wav", 5: "/a.wav"}, "manifest.jsonl") == [
+    faults = duplicate_faults({1: "/a.wav", 2: "/b.wav", 5: "/a.wav"}, "manifest.jsonl")
+    assert [str(fault) for fault in faults] == [
         "manifest.jsonl:5: audio_filepath: expected a clip of its own; line 1 names the same file"
     ]
 
@@ -129,11 +131,11 @@ def test_a_second_row_on_the_same_clip_is_a_fault() -> None:
 def test_a_duration_that_is_not_the_files_is_a_fault(
     declared: float | None, held: float, part: str
 ) -> None:
-    assert part in str(duration_fault("manifest.jsonl:3", declared, AudioFacts(held, "")))
+    assert part in str(duration_fault("manifest.jsonl", 3, declared, AudioFacts(held, "")))
 
 
 def test_a_duration_within_rounding_passes() -> None:
-    assert duration_fault("m:1", 1.51, AudioFacts(1.5, "")) is None
+    assert duration_fault("m", 1, 1.51, AudioFacts(1.5, "")) is None
 
 
 def test_a_path_outside_every_mount_cannot_be_relocated() -> None:

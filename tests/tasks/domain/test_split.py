@@ -91,5 +91,5 @@ def test_more_folds_than_rows_or_groups_can_fill_is_a_fault(row: Maker) -> None:
     rows = [row(term=f"t{n % 4}", text=f"t{n % 4}") for n in range(10)]
     assert fold_faults(rows, SplitPolicy(), 10) == []
     assert fold_faults(rows, SplitPolicy(), None) == []
-    assert "folds: expected at most 10" in fold_faults(rows, SplitPolicy(), 11)[0]
-    assert "4 terms to keep together" in fold_faults(rows, SplitPolicy(group_by="term"), 5)[0]
+    assert "folds: expected at most 10" in str(fold_faults(rows, SplitPolicy(), 11)[0])
+    assert "4 terms to keep together" in str(fold_faults(rows, SplitPolicy(group_by="term"), 5)[0])

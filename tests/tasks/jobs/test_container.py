@@ -17,7 +17,8 @@ from typing import Any
 import docker
 import pytest
 
-from tasks.domain.jobs import Job, JobFailed
+from tasks.domain.errors import JobFailed
+from tasks.domain.jobs import Job
 from tasks.domain.recipe import CPU, Hardware
 from tasks.jobs.container import LABEL, device_requests
 from tasks.jobs.docker_engine import remove

@@ -1,17 +1,139 @@
-"""The host that a job runs on."""
+"""Jobs on this host: the hardware they run on, their time limit, their log."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
-from tasks.domain.jobs import JobFailed
-from tasks.domain.recipe import CPU
-from tasks.jobs.runner import local_hardware
+from tasks.domain.errors import JobFailed, JobFault
+from tasks.domain.jobs import Job, Progress
+from tasks.domain.recipe import CPU, Hardware
+from tasks.jobs.runner import follow, local_hardware, run_job
+from tasks.logs import log
 from tasks.settings import Settings
+
+
+@pytest.fixture
+def nvidia_smi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Put a program of that name, with this body, first on the PATH."""
+
+    def install(body: str) -> None:
+        program = tmp_path / "bin" / "nvidia-smi"
+        program.parent.mkdir()
+        program.write_text(f"#!/bin/sh\n{body}\n")
+        program.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+
+    return install
+
+
+@pytest.fixture
+def logged() -> Iterator[list[tuple[str, str]]]:
+    """What the flywheel logged: level and message of each record."""
+    records: list[tuple[str, str]] = []
+
+    class Collector(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            records.append((record.levelname, record.getMessage()))
+
+    collector, level = Collector(), log().level
+    log().addHandler(collector)
+    log().setLevel(logging.INFO)
+    yield records
+    log().removeHandler(collector)
+    log().setLevel(level)
 
 
 def test_a_gpu_that_was_asked_for_and_is_not_there_is_one_sentence_with_the_way_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(JobFailed, match="nvidia-smi finds none: install the NVIDIA driver, or set"):
+    with pytest.raises(
+        JobFailed, match="nvidia-smi finds none: install the NVIDIA driver, or set"
+    ) as raised:
         local_hardware(Settings(accelerator="gpu"))
+    assert raised.value.fault is JobFault.NO_GPU
     assert local_hardware(Settings(accelerator="auto")) == CPU
+
+
+def test_the_first_gpu_is_described(nvidia_smi: Callable[[str], None]) -> None:
+    nvidia_smi("echo 'NVIDIA L40S, 46068, 8.9'; echo 'NVIDIA T4, 15360, 7.5'")
+    assert local_hardware(Settings()) == Hardware("gpu", "NVIDIA L40S", 46068 / 1024, bf16=True)
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["exit 9", "true", "echo 'No devices were found'", "echo 'NVIDIA L40S, [N/A], 8.9'"],
+)
+def test_a_failing_nvidia_smi_is_logged_before_the_cpu_is_taken(
+    nvidia_smi: Callable[[str], None], logged: list[tuple[str, str]], body: str
+) -> None:
+    nvidia_smi(body)
+    assert local_hardware(Settings()) == CPU
+    ((level, message),) = logged
+    assert level == "WARNING"
+    assert message.startswith("nvidia-smi failed (")
+    assert message.endswith("): the job runs on the CPU")
+
+
+def test_a_host_without_nvidia_smi_is_no_warning(
+    monkeypatch: pytest.MonkeyPatch, logged: list[tuple[str, str]]
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert local_hardware(Settings()) == CPU
+    assert logged == [("INFO", "there is no nvidia-smi on this host: the job runs on the CPU")]
+
+
+@pytest.fixture
+def scripts(tmp_path: Path) -> Callable[[str], Settings]:
+    """Give settings whose stock fine-tune script has this body."""
+
+    def write(body: str) -> Settings:
+        (tmp_path / "speech_to_text_finetune.py").write_text(body)
+        return Settings(nemo_scripts=tmp_path)
+
+    return write
+
+
+def test_a_job_over_its_time_is_stopped_and_fails_with_its_limit(
+    scripts: Callable[[str], Settings], tmp_path: Path
+) -> None:
+    settings = scripts("import time\ntime.sleep(60)\n").model_copy(update={"job_timeout": 0.5})
+    with pytest.raises(JobFailed, match=r"^finetune was stopped after 0.5 s, its limit$") as raised:
+        run_job(Job("finetune", {}, tmp_path / "work"), CPU, settings)
+    assert raised.value.fault is JobFault.TIME_LIMIT
+
+
+def test_a_job_that_fails_names_its_log(scripts: Callable[[str], Settings], tmp_path: Path) -> None:
+    settings = scripts("raise ValueError('rows are odd')\n")
+    with pytest.raises(JobFailed, match=r"exit code 1: ValueError: rows are odd. Its log: .*log$"):
+        run_job(Job("finetune", {}, tmp_path / "work"), CPU, settings)
+    assert "rows are odd" in (tmp_path / "work" / "finetune.log").read_text()
+
+
+def test_a_job_on_the_cpu_sees_no_gpu_and_no_network_hub(
+    scripts: Callable[[str], Settings], tmp_path: Path
+) -> None:
+    settings = scripts(
+        "import os\nprint(repr(os.environ['CUDA_VISIBLE_DEVICES']), os.environ['HF_HUB_OFFLINE'])\n"
+    )
+    finished = run_job(Job("finetune", {"a": Path("x y")}, tmp_path / "work"), CPU, settings)
+    assert finished.lines == ["'' 1"]
+    assert finished.arguments == ["a='x y'"]
+
+
+def test_transcripts_are_kept_out_of_the_log_and_the_last_step_of_an_epoch_is_reported(
+    tmp_path: Path,
+) -> None:
+    bar = "Epoch {}:  50%|##   | {}/4 [00:12<00:12,  0.50it/s]"
+    lines = ["reference: no allergies", bar.format(0, 2), bar.format(0, 4), bar.format(0, 4)]
+    reported: list[Progress] = []
+    job = Job("finetune", {"trainer.max_epochs": 2}, tmp_path)
+    kept = follow(lines, job, reported.append)
+    assert kept == lines[1:]
+    assert job.log.read_text().splitlines() == kept
+    assert [(one.epoch, one.step, one.seconds_left) for one in reported] == [(1, 4, 8)]

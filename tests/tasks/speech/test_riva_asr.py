@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from tasks.baseline import check_request, score_request
-from tasks.domain.jobs import JobFailed
-from tasks.domain.manifest import InvalidInput
+from tasks.domain.errors import InvalidInput, ServiceFailed
 
+pytestmark = pytest.mark.usefixtures("prefect_server")
 Workspace = Callable[..., Path]
 Server = tuple[Any, str]
 
@@ -33,7 +33,7 @@ def benchmark(workspace: Workspace, riva: Server) -> Path:
 
 
 def score(manifest: Path, out: Path, endpoint: str | None) -> list[dict[str, Any]]:
-    score_request.fn(check_request(manifest, out, endpoint=endpoint))
+    score_request(check_request(manifest, out, endpoint=endpoint))
     return [json.loads(line) for line in (out / "per_sample.json").read_text().splitlines()]
 
 
@@ -61,9 +61,11 @@ def test_a_failure_is_one_sentence_and_the_same_command_asks_for_the_missing_row
     benchmark: Path, riva: Server, tmp_path: Path
 ) -> None:
     riva[0].dies_at = 4
-    with pytest.raises(JobFailed, match="INTERNAL: the GPU fell off the bus; 4 of 6 rows are kept"):
+    with pytest.raises(
+        ServiceFailed, match="INTERNAL: the GPU fell off the bus; 4 of 6 rows are kept"
+    ):
         score(benchmark, tmp_path / "out", riva[1])
-    (journal,) = (tmp_path / "out").glob(".heard-*")
+    (journal,) = (tmp_path / "out").glob(".recognized-*")
     journal.write_bytes(journal.read_bytes()[:-5])  # killed while it wrote the fourth
     riva[0].asked.clear()
     rows = score(benchmark, tmp_path / "out", riva[1])
@@ -75,7 +77,7 @@ def test_another_benchmark_is_asked_for_whole(
     benchmark: Path, riva: Server, tmp_path: Path
 ) -> None:
     riva[0].dies_at = 4
-    with pytest.raises(JobFailed):
+    with pytest.raises(ServiceFailed):
         score(benchmark, tmp_path / "out", riva[1])
     riva[0].dies_at = 10_000
     lines = benchmark.read_text().splitlines(keepends=True)
@@ -90,7 +92,9 @@ def test_function_and_key_go_along_and_the_key_into_no_message(
     score(benchmark, tmp_path / "out", riva[1])
     assert riva[0].metadata["function-id"] == "function-1"
     monkeypatch.setenv("FLYWHEEL_NVCF_API_KEY", "nvapi-secret")
-    with pytest.raises(JobFailed) as raised:  # a key goes over TLS only, and this server has none
+    with pytest.raises(
+        ServiceFailed
+    ) as raised:  # a key goes over TLS only, and this server has none
         score(benchmark, tmp_path / "again", riva[1])
     assert "nvapi-secret" not in str(raised.value)
 
@@ -110,5 +114,5 @@ def test_an_endpoint_without_a_port_is_refused(benchmark: Path, tmp_path: Path) 
 def test_a_server_that_is_not_there_is_one_sentence(
     benchmark: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(JobFailed, match=r"UNAVAILABLE.*0 of 6 rows are kept"):
+    with pytest.raises(ServiceFailed, match=r"UNAVAILABLE.*0 of 6 rows are kept"):
         score(benchmark, tmp_path / "out", "127.0.0.1:1")

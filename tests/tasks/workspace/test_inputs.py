@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tasks.domain.manifest import InvalidInput
+from tasks.domain.errors import InvalidInput
 from tasks.domain.policy import Policy
-from tasks.workspace.inputs import open_cycle, read_policy, read_wav
+from tasks.workspace.inputs import open_cycle, read_policy
 
 Workspace = Callable[..., Path]
 Tone = Callable[..., None]
@@ -17,7 +17,7 @@ Tone = Callable[..., None]
 def faults_of(root: Path, policy: Policy | None = None) -> tuple[str, ...]:
     with pytest.raises(InvalidInput) as raised:
         open_cycle(root, 1, policy)
-    return raised.value.faults
+    return tuple(map(str, raised.value.faults))
 
 
 def test_every_fault_of_every_file_is_listed_at_once(workspace: Workspace, tone: Tone) -> None:
@@ -31,19 +31,19 @@ def test_every_fault_of_every_file_is_listed_at_once(workspace: Workspace, tone:
     (audio / "6.wav").write_bytes(content[:-2_000])
     (root / "flywheel.yaml").write_text("base: no.nemo\nsft: {lr: high}\nfold: 3\n")
     faults = faults_of(root)
-    told = "\n".join(faults)
-    assert "flywheel.yaml: sft.lr: " in told
-    assert "flywheel.yaml: fold: " in told
-    assert "manifest.jsonl:1: audio_filepath: expected a readable file;" in told
-    assert "manifest.jsonl:2: audio_filepath: expected audio;" in told
-    assert "manifest.jsonl:3: entity_category: expected one of drug" in told
-    assert "manifest.jsonl:4: audio_filepath: expected a WAV file;" in told
-    assert "manifest.jsonl:5: audio_filepath: expected 16000 Hz, 1 channel, 16 bit;" in told
+    text = "\n".join(faults)
+    assert "flywheel.yaml: sft.lr: " in text
+    assert "flywheel.yaml: fold: " in text
+    assert "manifest.jsonl:1: audio_filepath: expected a readable file;" in text
+    assert "manifest.jsonl:2: audio_filepath: expected audio;" in text
+    assert "manifest.jsonl:3: entity_category: expected one of drug" in text
+    assert "manifest.jsonl:4: audio_filepath: expected a WAV file;" in text
+    assert "manifest.jsonl:5: audio_filepath: expected 16000 Hz, 1 channel, 16 bit;" in text
     assert (
         "manifest.jsonl:6: duration: expected 1.000, the length of the file, or null; got 2.0"
-        in told
+        in text
     )
-    assert "manifest.jsonl:7: audio_filepath: expected 16000 samples, as its header says;" in told
+    assert "manifest.jsonl:7: audio_filepath: expected 16000 samples, as its header says;" in text
     assert len(faults) == 9
 
 
@@ -102,26 +102,46 @@ def test_one_clip_under_two_spellings_is_a_duplicate(workspace: Workspace) -> No
     assert "line 1 names the same file" in faults_of(root)[0]
 
 
-def test_the_identity_is_content_not_time_or_place(
-    workspace: Workspace, tone: Tone, tmp_path: Path
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"a: [", "expected YAML;"),
+        (b"\xff\xfe\x00", "expected YAML;"),
+        (b"[]", "policy: "),
+        (b"false", "policy: "),
+        (b"- base: x", "policy: "),
+        (b"split: {seed: 4294967296}", "split.seed: "),
+    ],
+)
+def test_a_policy_that_is_none_is_a_fault(tmp_path: Path, content: bytes, sentence: str) -> None:
+    (tmp_path / "flywheel.yaml").write_bytes(content)
+    with pytest.raises(InvalidInput) as raised:
+        read_policy(tmp_path / "flywheel.yaml")
+    assert str(raised.value.faults[0]).startswith(f"flywheel.yaml: {sentence}")
+
+
+def test_no_policy_and_an_empty_one_are_the_default(tmp_path: Path) -> None:
+    assert read_policy(tmp_path / "flywheel.yaml") == Policy()
+    (tmp_path / "flywheel.yaml").write_text("# nothing yet\n")
+    assert read_policy(tmp_path / "flywheel.yaml") == Policy()
+
+
+@pytest.mark.parametrize("name", ["flywheel.yaml", "general.jsonl"])
+def test_a_link_that_leads_nowhere_is_a_fault_and_not_an_absent_file(
+    workspace: Workspace, name: str
 ) -> None:
     root = workspace([{}])
-    before = open_cycle(root, 1).inputs_sha256
-    moved = root.rename(tmp_path / "elsewhere")
-    assert open_cycle(moved, 1).inputs_sha256 == before
-    tone(moved / "cycle1/audio/0.wav", seconds=1.01)
-    assert open_cycle(moved, 1).inputs_sha256 != before
+    (root / name).unlink(missing_ok=True)
+    (root / name).symlink_to(root / "nowhere")
+    assert faults_of(root)[0].startswith(f"{name}: expected a ")
 
 
-def test_a_policy_that_is_no_yaml_is_a_fault(tmp_path: Path) -> None:
-    (tmp_path / "flywheel.yaml").write_text("a: [")
-    _, faults = read_policy(tmp_path / "flywheel.yaml")
-    assert faults[0].startswith("flywheel.yaml: expected YAML;")
-
-
-def test_a_wav_gives_its_length_and_digest(tmp_path: Path, tone: Tone) -> None:
-    tone(tmp_path / "a.wav", seconds=1.5)
-    facts = read_wav(tmp_path / "a.wav")
-    assert not isinstance(facts, str)
-    assert facts.seconds == 1.5
-    assert len(facts.sha256) == 64
+def test_paths_that_no_file_can_have_are_faults_beside_the_others(workspace: Workspace) -> None:
+    root = workspace([{}, {}])
+    manifest = root / "cycle1/manifest.jsonl"
+    first, second = manifest.read_text().splitlines()
+    lines = [first.replace("audio/0.wav", "a\\u0000b"), second.replace("1.0", "7.0")]
+    manifest.write_text("\n".join(lines) + "\n")
+    path, duration = faults_of(root)
+    assert path.startswith("manifest.jsonl:1: audio_filepath: expected the path of a file; got")
+    assert duration.startswith("manifest.jsonl:2: duration: expected 1.000")

@@ -7,34 +7,64 @@ from typing import Any
 
 import pytest
 
-from tasks.domain.manifest import InvalidInput
+from tasks.domain.errors import DamagedFile, InvalidInput
+from tasks.domain.verdict.decide import Priority, Verdict
+from tasks.workspace.files import file_sha256
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.ledger import (
     champion_before,
-    crown,
-    ledger,
-    ledger_table,
+    read_champion,
+    read_ledger,
+    record_decision,
     record_in_ledger,
     roll_back,
 )
-from tasks.workspace.paths import Cycle, file_sha256, in_fold
+from tasks.workspace.paths import Cycle
+from tasks.workspace.records import Champion, DecisionLine, GateLine, ModelRecord
 
 Workspace = Callable[..., Path]
+WHEN = "2026-01-01T00:00:00+00:00"
 
 
-def test_the_same_outcome_is_in_the_ledger_once(workspace: Callable[..., Path]) -> None:
-    cycle = open_cycle(workspace([{}]), 1)
-    line = {"cycle": 1, "outcome": "grow", "inputs_sha256": "x"}
-    record_in_ledger(cycle, line)
-    record_in_ledger(cycle, line)
-    record_in_ledger(cycle, line | {"inputs_sha256": "y"})
-    assert [old["inputs_sha256"] for old in ledger(cycle.root)] == ["x", "y"]
+def gate_line(inputs: str) -> GateLine:
+    return GateLine(
+        cycle=1, outcome="gate:build", reasons=("small",), priority_ker=None, manifest_sha256=None,
+        policy_sha256="p", inputs_sha256=inputs, finished_at=WHEN,
+    )  # fmt: skip
+
+
+def decision_line(number: int, outcome: Verdict, candidate: Path) -> DecisionLine:
+    priority = Priority(
+        rows=10, terms=5, ker_comparison=0.8, ker_candidate=0.2, relative_drop=0.75, ci95=None,
+        p_value=0.01, worse_p_values={},
+    )  # fmt: skip
+    return DecisionLine(
+        cycle=number, outcome=outcome, reasons=(f"because {number}",), run="smoke-1",
+        manifest_sha256="m", policy_sha256="p", inputs_sha256=str(number), priority_ker=0.8,
+        priority=priority, base=ModelRecord(name="base", path="", sha256=None),
+        candidate=ModelRecord(
+            name=candidate.name, path=str(candidate), sha256=file_sha256(candidate)
+        ),
+        finished_at=WHEN,
+    )  # fmt: skip
+
+
+def test_the_same_outcome_is_in_the_ledger_once(tmp_path: Path) -> None:
+    for inputs in ("x", "x", "y"):
+        record_in_ledger(tmp_path, gate_line(inputs))
+    assert [line.inputs_sha256 for line in read_ledger(tmp_path)] == ["x", "y"]
+
+
+def test_every_ledger_line_names_its_schema_version(tmp_path: Path) -> None:
+    record_in_ledger(tmp_path, gate_line("x"))
+    (line,) = (tmp_path / "ledger.jsonl").read_text().splitlines()
+    assert json.loads(line)["schema_version"] == 1
 
 
 def test_a_cycle_is_compared_with_the_champion_before_it(tmp_path: Path) -> None:
-    first = {"path": "1.nemo", "cycle": 1, "previous": None}
-    second = {"path": "2.nemo", "cycle": 2, "previous": first}
-    (tmp_path / "champion.json").write_text(json.dumps(second))
+    first = Champion(path="1.nemo", sha256="1", cycle=1, decided_at=WHEN, previous=None)
+    second = Champion(path="2.nemo", sha256="2", cycle=2, decided_at=WHEN, previous=first)
+    (tmp_path / "champion.json").write_text(second.model_dump_json())
     assert champion_before(tmp_path, 1) is None
     assert champion_before(tmp_path, 2) == first
     assert champion_before(tmp_path, 3) == second
@@ -46,25 +76,10 @@ def kept(workspace: Workspace, fake_model: Any) -> Path:
     root = workspace([{}])
     fake_model(root / "base.nemo", 0.8)
     (root / "flywheel.yaml").write_text("base: base.nemo\n")
-    for number, outcome in ((1, "keep"), (2, "reject"), (3, "keep")):
-        cycle = cycle_of(root, number)
+    outcomes: list[tuple[int, Verdict]] = [(1, "keep"), (2, "reject"), (3, "keep")]
+    for number, outcome in outcomes:
         model = fake_model(root / f"{number}.nemo", 0.8 / number)
-        candidate = {"name": model.name, "path": str(model), "sha256": file_sha256(model)}
-        if outcome == "keep":
-            crown(cycle, candidate, "2026-01-01T00:00:00+00:00")
-        record_in_ledger(
-            cycle,
-            {
-                "cycle": number,
-                "outcome": outcome,
-                "inputs_sha256": str(number),
-                "reasons": [f"because {number}"],
-                "priority": {"ker_base": 0.8, "ker_candidate": 0.2},
-                "base": {"name": "base", "path": "", "sha256": None},
-                "candidate": candidate,
-                "finished_at": "2026-01-01T00:00:00+00:00",
-            },
-        )
+        record_decision(cycle_of(root, number), decision_line(number, outcome, model))
     return root
 
 
@@ -75,27 +90,23 @@ def cycle_of(root: Path, number: int) -> Cycle:
     return open_cycle(root, number)
 
 
-def champion(root: Path) -> dict[str, Any] | None:
-    path = root / "champion.json"
-    return json.loads(path.read_text()) if path.exists() else None
-
-
 def test_the_champion_is_rolled_back_to_any_earlier_one_and_forward_again(kept: Path) -> None:
     roll_back(kept, 1)
-    stands = champion(kept)
+    stands = read_champion(kept)
     assert stands is not None
-    assert (stands["cycle"], stands["previous"]) == (1, None)
+    assert (stands.cycle, stands.previous) == (1, None)
     assert cycle_of(kept, 4).comparison.path == kept / "1.nemo"
     roll_back(kept, 3)
-    stands = champion(kept)
+    stands = read_champion(kept)
     assert stands is not None
-    assert (stands["cycle"], stands["previous"]["cycle"]) == (3, 1)
-    assert [line["outcome"] for line in ledger(kept)][-2:] == ["rollback", "rollback"]
+    assert stands.previous is not None
+    assert (stands.cycle, stands.previous.cycle) == (3, 1)
+    assert [line.outcome for line in read_ledger(kept)][-2:] == ["rollback", "rollback"]
 
 
 def test_a_rollback_to_none_compares_with_the_base_again(kept: Path) -> None:
     roll_back(kept, 0)
-    assert champion(kept) is None
+    assert read_champion(kept) is None
     assert cycle_of(kept, 4).comparison.path == kept / "base.nemo"
 
 
@@ -105,24 +116,10 @@ def test_a_rollback_to_none_compares_with_the_base_again(kept: Path) -> None:
 )
 def test_a_rollback_that_cannot_be_changes_nothing(kept: Path, number: int, sentence: str) -> None:
     (kept / "1.nemo").write_bytes(b"another model")
-    before = (kept / "ledger.jsonl").read_bytes(), champion(kept)
+    before = (kept / "ledger.jsonl").read_bytes(), read_champion(kept)
     with pytest.raises(InvalidInput, match=sentence):
         roll_back(kept, number)
-    assert ((kept / "ledger.jsonl").read_bytes(), champion(kept)) == before
-
-
-def test_the_ledger_says_what_was_tried_and_why_it_was_kept_or_not(kept: Path) -> None:
-    roll_back(kept, 1)
-    table = ledger_table(kept)
-    rows = [line for line in table.splitlines() if line.startswith("|")][2:]
-    assert [row.split("|")[3].strip() for row in rows] == ["keep", "reject", "keep", "rollback"]
-    assert "because 2" in rows[1]
-    assert "0.800 → 0.200" in rows[0]
-    assert "Champion: cycle 1, 1.nemo" in table
-
-
-def test_an_empty_workspace_has_an_empty_ledger(tmp_path: Path) -> None:
-    assert ledger_table(tmp_path) == "The ledger is empty. No champion.\n"
+    assert ((kept / "ledger.jsonl").read_bytes(), read_champion(kept)) == before
 
 
 def test_the_champion_is_the_base_where_the_policy_says_so(kept: Path) -> None:
@@ -138,7 +135,27 @@ def test_the_pretrained_model_is_the_base_where_the_policy_says_so(kept: Path) -
     assert cycle_of(kept, 4).base.path == kept / "base.nemo"
 
 
-def test_a_fold_has_a_run_of_its_own(kept: Path) -> None:
-    cycle = cycle_of(kept, 4)
-    assert in_fold(cycle, 2).run_folder.parent == cycle.run_folder
-    assert in_fold(cycle, 2).run != cycle.run
+def test_an_earlier_cycle_that_is_decided_late_does_not_replace_a_later_champion(
+    kept: Path,
+) -> None:
+    record_decision(cycle_of(kept, 2), decision_line(2, "keep", kept / "2.nemo"))
+    champion = read_champion(kept)
+    assert champion is not None
+    assert champion.cycle == 3
+
+
+def test_a_damaged_ledger_is_named_by_its_line_and_nothing_is_appended(kept: Path) -> None:
+    path = kept / "ledger.jsonl"
+    path.write_bytes(path.read_bytes()[:-40])
+    before = path.read_bytes()
+    with pytest.raises(DamagedFile, match=r"ledger.jsonl is damaged \(line 3: .*put back a copy"):
+        record_in_ledger(kept, gate_line("z"))
+    assert path.read_bytes() == before
+
+
+def test_a_damaged_champion_is_written_anew_by_a_rollback(kept: Path) -> None:
+    (kept / "champion.json").write_text('{"path": "1.nemo", "sha')
+    with pytest.raises(DamagedFile, match=r"run `python -m flows.rollback"):
+        open_cycle(kept, 1)
+    roll_back(kept, 3)
+    assert cycle_of(kept, 4).comparison.path == kept / "3.nemo"

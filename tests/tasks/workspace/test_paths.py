@@ -1,59 +1,63 @@
-"""Files appear whole, and what a killed process left is swept."""
+"""Identities and paths of a cycle and its runs."""
 
-import os
-import socket
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tasks.domain.errors import InvalidInput
+from tasks.domain.policy import Policy
 from tasks.workspace.inputs import open_cycle
-from tasks.workspace.locks import CycleBusy, locked, running
-from tasks.workspace.paths import digest, write_atomic, write_csv
+from tasks.workspace.paths import Run
+
+Workspace = Callable[..., Path]
 
 
-def test_a_failed_write_leaves_the_old_file_and_no_partial(tmp_path: Path) -> None:
-    write_atomic(tmp_path / "a", "old")
-    with pytest.raises(TypeError):
-        write_atomic(tmp_path / "a", None)  # type: ignore[arg-type]
-    assert [path.name for path in tmp_path.iterdir()] == ["a"]
-    assert (tmp_path / "a").read_text() == "old"
+def test_the_identity_is_content_not_time_or_path(
+    workspace: Workspace, tone: Callable[..., None], tmp_path: Path
+) -> None:
+    root = workspace([{}])
+    before = open_cycle(root, 1).inputs_sha256
+    moved = root.rename(tmp_path / "elsewhere")
+    assert open_cycle(moved, 1).inputs_sha256 == before
+    tone(moved / "cycle1/audio/0.wav", seconds=1.01)
+    assert open_cycle(moved, 1).inputs_sha256 != before
 
 
-def test_what_a_killed_process_left_half_written_is_swept(workspace: Callable[..., Path]) -> None:
-    cycle = open_cycle(workspace([{}]), 1)
-    host, dead, alive = socket.gethostname(), 2**22 + 1, os.getpid()
-    names = {
-        "killed": f"cycle2/.decision.json.{host}.{dead}.partial",
-        "at work": f"cycle2/.results.csv.{host}.{alive}.partial",
-        "on another host": f"cycle2/.gate.json.elsewhere.{dead}.partial",
-        "decoding, killed": "cycle1/decoded/ab.work/rows.jsonl",
-        "decoding, at work": "cycle1/decoded/cd.work/rows.jsonl",
-        "a user's own": "cycle1/kept.partial",
-    }
-    for name in names.values():
-        (cycle.root / name).parent.mkdir(parents=True, exist_ok=True)
-        (cycle.root / name).write_text("{")
-    with locked(cycle.root, "cd.part"), running(cycle):
-        pass
-    left = {what for what, name in names.items() if (cycle.root / name).exists()}
-    assert left == {"at work", "on another host", "decoding, at work", "a user's own"}
+def test_a_fold_has_a_folder_and_a_name_of_its_own(workspace: Workspace) -> None:
+    cycle = open_cycle(workspace([{"text": f"start metoprolol {n}"} for n in range(4)]), 1)
+    fold = Run(cycle, 2)
+    assert fold.folder.parent == Run(cycle).folder
+    assert fold.name != Run(cycle).name
+    assert re.fullmatch(r"smoke-[0-9a-f]{12}", Run(cycle).name)
 
 
-def test_undefined_values_are_empty_cells(tmp_path: Path) -> None:
-    write_csv(tmp_path / "r.csv", [{"a": None, "b": 'say "x", y'}])
-    assert (tmp_path / "r.csv").read_text() == 'a,b\n,"say ""x"", y"\n'
+def test_the_runs_of_a_cycle_are_its_folds_and_then_its_candidate(workspace: Workspace) -> None:
+    rows = [{"text": f"start metoprolol {n}"} for n in range(4)]
+    cycle = open_cycle(workspace(rows), 1, Policy(folds=2))
+    assert [run.fold for run in cycle.runs] == [1, 2, None]
 
 
-def test_none_and_nothing_have_different_digests() -> None:
-    assert digest(None) != digest("")
-    assert digest("a", "b") != digest("ab")
+@pytest.mark.parametrize(
+    ("policy", "same"),
+    [
+        ({"sft": {"epochs": 5}}, False),
+        ({"split": {"seed": 1}}, False),
+        ({"decide": {"keep_drop": 0.3}}, True),
+        ({"sft": {"lr": 3e-4}}, True),  # the default, written out
+    ],
+)
+def test_a_run_is_named_by_what_changes_the_fine_tune(
+    workspace: Workspace, policy: dict[str, object], same: bool
+) -> None:
+    root = workspace([{}])
+    usual = Run(open_cycle(root, 1, Policy())).name
+    assert (Run(open_cycle(root, 1, Policy.model_validate(policy))).name == usual) is same
 
 
-def test_a_lock_that_is_held_is_refused_by_name(tmp_path: Path) -> None:
-    with (
-        locked(tmp_path, "cycle1"),
-        pytest.raises(CycleBusy, match="cycle1"),
-        locked(tmp_path, "cycle1", wait=False),
-    ):
-        pass
+def test_rows_of_a_cycle_without_a_manifest_are_invalid_input(tmp_path: Path) -> None:
+    cycle = open_cycle(tmp_path, 3)
+    assert cycle.manifest_sha256 is None
+    with pytest.raises(InvalidInput, match=r"manifest.jsonl: expected a manifest; .*cycle3"):
+        print(cycle.rows)

@@ -1,0 +1,58 @@
+"""Both models side by side: what each transcribed of the same rows, scored alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tasks.domain.manifest import ClinicalRow
+from tasks.domain.scoring.metrics import score_rows
+from tasks.domain.verdict.comparison import Pair, ScoredHypotheses, score_pair
+from tasks.workspace.decoded import Decoding, sides
+from tasks.workspace.models import candidate_model
+from tasks.workspace.paths import Cycle, Model, Run
+
+
+@dataclass(frozen=True)
+class ComparedRows:
+    """Benchmark rows with both models' hypotheses and scores, in manifest order."""
+
+    rows: Sequence[ClinicalRow]
+    pair: Pair
+
+
+def compare_models(cycle: Cycle, candidate: Model) -> ComparedRows:
+    """Score comparison model and candidate on the benchmark."""
+    comparison, after = (
+        Decoding(Run(cycle), model).read() for model in (cycle.comparison, candidate)
+    )
+    texts, terms = [row.text for row in cycle.rows], [row.term for row in cycle.rows]
+    return ComparedRows(cycle.rows, score_pair(texts, terms, comparison, after))
+
+
+def general_speech(cycle: Cycle, candidate: Model) -> Pair | None:
+    """Score both models on the guard set; None without such a set."""
+    if cycle.general is None:
+        return None
+    texts = [row.text for row in cycle.general.rows]
+    before, after = (
+        Decoding(Run(cycle), model).read("general") for model in (cycle.comparison, candidate)
+    )
+    return score_pair(texts, [None] * len(texts), before, after)
+
+
+def read_fold_hypotheses(cycle: Cycle) -> ScoredHypotheses | None:
+    """Score what the fold models transcribed, each of the rows it did not train on.
+
+    None without folds; else a hypothesis for every row, in manifest order.
+    """
+    if cycle.policy.folds is None:
+        return None
+    found: dict[str, str] = {}
+    for fold in cycle.folds:
+        held_out = [path for path, side in sides(fold).items() if side == "validation"]
+        found |= zip(held_out, Decoding(fold, candidate_model(fold)).read(), strict=True)
+    rows = cycle.rows
+    texts = [found[row.audio_filepath] for row in rows]
+    scores = score_rows([row.text for row in rows], texts, [row.term for row in rows])
+    return ScoredHypotheses(texts, scores)

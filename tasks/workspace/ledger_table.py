@@ -1,0 +1,44 @@
+"""The ledger as a table: what was tried, on what, and why it was kept or not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tasks.domain.errors import Fault, InvalidInput
+from tasks.domain.scoring.leaderboard import rate, table
+from tasks.workspace.ledger import read_champion, read_ledger
+from tasks.workspace.records import DecisionLine, GateLine, LedgerLine
+
+HEAD = ["Cycle", "When (UTC)", "Outcome", "Compared with", "Run", "Held-out KER", "Why"]
+
+
+def ledger_table(root: Path) -> str:
+    """Write every line, oldest first, and the champion, in markdown."""
+    if not root.is_dir():
+        raise InvalidInput([Fault(f"expected a folder; {root} does not exist", "--workspace")])
+    champion, lines = read_champion(root), read_ledger(root)
+    stands = "No champion"
+    if champion:
+        stands = f"Champion: cycle {champion.cycle}, {_model(champion.path, champion.sha256)}"
+    if not lines:
+        return f"The ledger is empty. {stands}.\n"
+    return f"{table(HEAD, [_cells(line) for line in lines])}\n\n{stands}.\n"
+
+
+def _cells(line: LedgerLine) -> list[object]:
+    comparison, run, ker = "–", "–", "–"
+    if isinstance(line, DecisionLine):
+        comparison = _model(line.base.path or line.base.name, line.base.sha256)
+        run = line.run
+        ker = f"{rate(line.priority.ker_comparison)} → {rate(line.priority.ker_candidate)}"
+    if isinstance(line, GateLine):
+        ker = rate(line.priority_ker)
+    when = line.finished_at[:16].replace("T", " ")
+    why = line.reasons[0] if line.reasons else ""
+    return [line.cycle, when, line.outcome, comparison, run, ker, why]
+
+
+def _model(path: str, sha256: str | None) -> str:
+    """Name a model by its file and the start of its digest."""
+    name = path.rsplit("/", 1)[-1]
+    return f"{name} {sha256[:8]}" if sha256 else name

@@ -1,0 +1,130 @@
+"""Manifests: read, checked and digested once, with the facts of every clip they name."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Generic
+
+from tasks.domain.errors import Fault, InvalidInput
+from tasks.domain.jobs import AudioRow
+from tasks.domain.manifest import (
+    AudioFacts,
+    ClinicalRow,
+    GeneralRow,
+    Row,
+    clinical_faults,
+    duplicate_faults,
+    duration_fault,
+    parse_rows,
+)
+from tasks.workspace.audio import BadAudio, read_wav
+from tasks.workspace.files import digest
+
+
+@dataclass(frozen=True)
+class Manifest(Generic[Row]):
+    """A checked manifest; `rows`, `lines` and `audio` run in parallel.
+
+    `lines` are the rows' line numbers. `audio` is empty where clips were not asked for.
+    """
+
+    path: Path
+    sha256: str
+    rows: tuple[Row, ...]
+    lines: tuple[int, ...]
+    audio: tuple[AudioFacts, ...]
+
+    @property
+    def audio_sha256(self) -> str:
+        """The digest of all clips, in row order."""
+        return digest(*(facts.sha256 for facts in self.audio))
+
+    @property
+    def identity(self) -> str:
+        """The digest of manifest and clips."""
+        return digest(self.sha256, self.audio_sha256)
+
+    def audio_rows(self: Manifest[GeneralRow] | Manifest[ClinicalRow]) -> list[AudioRow]:
+        """Give the rows as NeMo reads them: absolute path, the file's own duration, text."""
+        return [
+            AudioRow(
+                str(audio_path(self.path, row.audio_filepath)),
+                row.duration or facts.seconds,
+                row.text,
+            )
+            for row, facts in zip(self.rows, self.audio, strict=True)
+        ]
+
+
+def read_manifest(path: Path, model: type[Row], *, audio: bool = True) -> Manifest[Row]:
+    """Read a manifest and, unless told otherwise, every clip it names.
+
+    Raises InvalidInput with every fault, in the order of lines.
+    """
+    if not path.is_file():
+        found = "is no regular file" if path.exists() else "does not exist"
+        raise InvalidInput([Fault(f"expected a manifest; {path} {found}", path.name)])
+    content = path.read_bytes()
+    rows, row_faults = _checked_rows(content, path.name, model)
+    paths, path_faults = _audio_paths(path, rows)
+    faults = [*row_faults, *path_faults, *duplicate_faults(paths, path.name)]
+    facts: dict[int, AudioFacts] = {}
+    if audio:
+        facts, audio_faults = _read_clips(path.name, rows, paths)
+        faults += audio_faults
+    if faults:
+        raise InvalidInput(sorted(faults, key=lambda fault: fault.line or 0))
+    return Manifest(
+        path=path,
+        sha256=hashlib.sha256(content).hexdigest(),
+        rows=tuple(rows.values()),
+        lines=tuple(rows),
+        audio=tuple(facts.values()),
+    )
+
+
+@lru_cache(maxsize=8)
+def _checked_rows(
+    content: bytes, name: str, model: type[Row]
+) -> tuple[dict[int, Row], Sequence[Fault]]:
+    """Parse and check the rows, once in a process for the same content."""
+    rows, faults = parse_rows(content, name, model)
+    clinical = {line: row for line, row in rows.items() if isinstance(row, ClinicalRow)}
+    return rows, tuple(faults + clinical_faults(clinical, name))
+
+
+def _audio_paths(manifest: Path, rows: dict[int, Row]) -> tuple[dict[int, Path], list[Fault]]:
+    paths, faults = {}, []
+    for line, row in rows.items():
+        name = getattr(row, "audio_filepath", "")
+        try:
+            paths[line] = audio_path(manifest, name)
+        except (OSError, ValueError, RuntimeError) as error:  # NUL, surrogates, circles of links
+            sentence = f"expected the path of a file; got {name!r} ({error})"
+            faults.append(Fault(sentence, manifest.name, line, "audio_filepath"))
+    return paths, faults
+
+
+def _read_clips(
+    name: str, rows: dict[int, Row], paths: dict[int, Path]
+) -> tuple[dict[int, AudioFacts], list[Fault]]:
+    facts: dict[int, AudioFacts] = {}
+    faults = []
+    for line, path in paths.items():
+        try:
+            facts[line] = read_wav(path)
+        except BadAudio as error:
+            faults.append(Fault(str(error), name, line, "audio_filepath"))
+            continue
+        fault = duration_fault(name, line, getattr(rows[line], "duration", None), facts[line])
+        faults += [fault] if fault else []
+    return facts, faults
+
+
+def audio_path(manifest: Path, audio_filepath: str) -> Path:
+    """Resolve a row's clip against the manifest's folder, as NeMo does."""
+    return (manifest.parent / audio_filepath).resolve()

@@ -1,0 +1,50 @@
+"""Tell our own per_sample.json, which is made anew, from a person's, which is an input."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import ClassVar
+
+from tasks.workspace.decoded import Decoding
+from tasks.workspace.files import json_lines, write_atomic, write_record
+from tasks.workspace.hypotheses import sample_rows
+from tasks.workspace.paths import Cycle, Run
+from tasks.workspace.records import Record, read_record
+
+
+class OwnBaseline(Record):
+    """own_baseline.json: says that per_sample.json of this digest was decoded here."""
+
+    way_out: ClassVar[str] = (
+        "remove it, and per_sample.json with it unless that came from another ASR system"
+    )
+    per_sample_sha256: str
+    decoded: str
+
+
+def own_baseline_path(cycle: Cycle) -> Path:
+    return cycle.folder / "decoded" / "own_baseline.json"
+
+
+def own_baseline_is_stale(cycle: Cycle) -> bool:
+    """Tell whether per_sample.json was decoded here from another model, or other rows, than now."""
+    own = read_record(own_baseline_path(cycle), OwnBaseline)
+    if own is None or own.per_sample_sha256 != cycle.baseline_sha256:
+        return False  # it came from outside: it is an input
+    return own.decoded != Decoding(Run(cycle), cycle.comparison).output.name
+
+
+def write_own_baseline(cycle: Cycle) -> None:
+    """Write per_sample.json from our own decoding.
+
+    That it is ours is written first: a kill in between leaves no baseline, and none that could
+    pass for somebody else's.
+    """
+    decoding = Decoding(Run(cycle), cycle.comparison)
+    content = json_lines(sample_rows(cycle.rows, decoding.read())).encode()
+    own = OwnBaseline(
+        per_sample_sha256=hashlib.sha256(content).hexdigest(), decoded=decoding.output.name
+    )
+    write_record(own_baseline_path(cycle), own)
+    write_atomic(cycle.per_sample, content)

@@ -1,0 +1,242 @@
+"""The records of a flywheel: what gate, split, training, decision, champion and ledger leave.
+
+Each is a frozen model that is written as JSON with its `schema_version`. Their JSON Schemas stand
+in docs/schemas (`python -m tasks.workspace.schemas`). Raise SCHEMA_VERSION when a field changes its
+meaning or goes; a reader of another version says so instead of guessing.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from tasks.domain.gate import Route
+from tasks.domain.manifest import Category
+from tasks.domain.policy import Recipe
+from tasks.domain.recipe import Hardware, Hyperparameters
+from tasks.domain.verdict.audits import Audits
+from tasks.domain.verdict.decide import Priority, Scope, Verdict
+from tasks.domain.verdict.guards import Guard
+from tasks.domain.verdict.power import Power
+from tasks.workspace.files import damaged, first_reason, read_json
+
+SCHEMA_VERSION: Literal[1] = 1
+Sha256 = str
+Timestamp = str  # ISO 8601, UTC, to the second
+
+
+class Part(BaseModel):
+    """A part of a record."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True
+    )
+
+
+class Record(Part):
+    """A file, or a line of one, that other programs read."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    way_out: ClassVar[str] = "remove it, and the same command makes it anew"
+
+
+class ModelRecord(Part):
+    """A model as records name it; `sha256` is None for a pretrained name that was never fetched."""
+
+    name: str
+    path: str = Field(description="Its file; empty for a pretrained name")
+    sha256: Sha256 | None
+
+
+class GateRecord(Record):
+    """gate.json: what the gate saw of a cycle and where it sends it."""
+
+    cycle: int
+    passed: bool
+    route: Route
+    reasons: tuple[str, ...]
+    rows: int
+    rows_per_category: dict[str, int]
+    priority_categories: tuple[Category, ...]
+    priority_ker: float | None
+    hinted_ker: float | None = Field(description="Of priority rows with a given pronunciation")
+    g2p_ker: float | None = Field(description="Of priority rows that g2p pronounced")
+    power: Power | None
+    next: str
+    base: ModelRecord = Field(description="What would be trained")
+    comparison: ModelRecord = Field(description="What a candidate would be compared with")
+    manifest_sha256: Sha256 | None
+    baseline_sha256: Sha256 | None = Field(description="Of the per_sample.json that was read")
+    policy_sha256: Sha256
+    inputs_sha256: Sha256
+
+
+class SplitRecord(Record):
+    """split.json: the side of every row, by its audio_filepath in the manifest."""
+
+    validation_share: float
+    seed: int
+    group_by: str
+    fold: int | None
+    manifest_sha256: Sha256 | None
+    train_rows: int
+    validation_rows: int
+    replay_rows: int
+    warnings: tuple[str, ...]
+    train: tuple[str, ...]
+    validation: tuple[str, ...]
+    train_sha256: Sha256 = Field(description="Of train.jsonl")
+    validation_sha256: Sha256 = Field(description="Of validation.jsonl")
+
+
+class TrainedRows(Part):
+    """Rows of a fine-tune: written by us, and what NeMo's log says it loaded of them."""
+
+    train: int
+    replay: int
+    validation: int
+    written: int
+    loaded: int | None
+    filtered: int
+
+
+class TrainingDigests(Part):
+    """Digests of what a fine-tune was made from."""
+
+    manifest: Sha256 | None
+    audio: Sha256 | None
+    replay: Sha256 | None
+    policy: Sha256
+
+
+class TrainingRecord(Record):
+    """training_run_info.json: how a candidate was trained; written last, it says it is whole."""
+
+    way_out: ClassVar[str] = "remove it to train this candidate again"
+    base: ModelRecord
+    candidate_sha256: Sha256
+    source_architecture: str
+    decoder: str = Field(description="Decoder that a deployment has to be told")
+    preset: str
+    hyperparameters: Hyperparameters
+    overrides: tuple[str, ...]
+    image: dict[str, str] | None = Field(description="Container image; None on this host")
+    warnings: tuple[str, ...]
+    hardware: Hardware
+    rows: TrainedRows
+    digests: TrainingDigests
+    metrics_per_epoch: tuple[dict[str, float], ...]
+    seconds: float
+    versions: dict[str, str]
+
+
+class DecisionRecord(Record):
+    """decision.json: the verdict of a cycle with every figure that led to it."""
+
+    way_out: ClassVar[str] = "remove it, and the same command decides again from what is stored"
+    cycle: int
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    next: str
+    scopes: dict[str, Scope]
+    categories: dict[str, Scope]
+    priority: Priority
+    guards: tuple[Guard, ...]
+    summary: str = Field(description="All of it in markdown")
+    audits: Audits
+    base: ModelRecord = Field(description="The comparison model")
+    candidate: ModelRecord
+    trained_from: ModelRecord
+    hand_off: dict[str, str]
+    manifest_sha256: Sha256 | None
+    audio_sha256: Sha256 | None
+    general_sha256: Sha256 | None
+    replay_sha256: Sha256 | None
+    recipe: Recipe
+    run: str
+    folds: int | None
+    policy_sha256: Sha256
+    inputs_sha256: Sha256
+    versions: dict[str, str]
+    image: dict[str, str] | None
+    decided_at: Timestamp
+
+
+class Champion(Record):
+    """champion.json: the model now kept, and the champions before it."""
+
+    way_out: ClassVar[str] = (
+        "put back a copy of it, or run `python -m flows.rollback --to CYCLE` to write it anew"
+    )
+    path: str
+    sha256: Sha256
+    cycle: int
+    decided_at: Timestamp
+    previous: Champion | None
+
+
+class GateLine(Record):
+    """A ledger line of a cycle that the gate stopped."""
+
+    cycle: int
+    outcome: Literal[
+        "gate:build",
+        "gate:pronunciation",
+        "gate:harden",
+        "gate:evaluate",
+        "gate:refused_base",
+    ]
+    reasons: tuple[str, ...]
+    priority_ker: float | None
+    manifest_sha256: Sha256 | None
+    policy_sha256: Sha256
+    inputs_sha256: Sha256
+    finished_at: Timestamp
+
+
+class DecisionLine(Record):
+    """A ledger line of a decided cycle."""
+
+    cycle: int
+    outcome: Verdict
+    reasons: tuple[str, ...]
+    run: str
+    manifest_sha256: Sha256 | None
+    policy_sha256: Sha256
+    inputs_sha256: Sha256
+    priority_ker: float | None = Field(description="Of the comparison model, on rows that decide")
+    priority: Priority
+    base: ModelRecord = Field(description="The comparison model")
+    candidate: ModelRecord
+    finished_at: Timestamp
+
+
+class RollbackLine(Record):
+    """A ledger line of a champion that was made to stand again by hand."""
+
+    cycle: int
+    outcome: Literal["rollback"]
+    reasons: tuple[str, ...]
+    inputs_sha256: None = None
+    finished_at: Timestamp
+
+
+LedgerLine = Annotated[GateLine | DecisionLine | RollbackLine, Field(discriminator="outcome")]
+AnyRecord = TypeVar("AnyRecord", bound=Record)
+
+
+def read_record(path: Path, kind: type[AnyRecord]) -> AnyRecord | None:
+    """Read a record, None where there is none; raise DamagedFile when it is not one of its kind."""
+    fields = read_json(path, kind.way_out)
+    if fields is None:
+        return None
+    version = fields.get("schema_version")
+    if version != SCHEMA_VERSION:
+        found = f"expected schema_version {SCHEMA_VERSION}, got {version!r}"
+        raise damaged(path, found, kind.way_out)
+    try:
+        return kind.model_validate(fields)
+    except ValidationError as error:
+        raise damaged(path, first_reason(error), kind.way_out) from None

@@ -1,0 +1,48 @@
+"""Write the JSON Schemas of all records to docs/schemas.
+
+python -m tasks.workspace.schemas
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from tasks.workspace.records import (
+    Champion,
+    DecisionRecord,
+    GateRecord,
+    LedgerLine,
+    SplitRecord,
+    TrainingRecord,
+)
+
+FOLDER = Path(__file__).parents[2] / "docs" / "schemas"
+FILES: dict[str, Any] = {
+    "gate": GateRecord,
+    "split": SplitRecord,
+    "training_run_info": TrainingRecord,
+    "decision": DecisionRecord,
+    "champion": Champion,
+    "ledger_line": LedgerLine,
+}
+
+
+def schemas() -> dict[str, str]:
+    """Give every schema by its file name, as text."""
+    return {
+        f"{name}.schema.json": json.dumps(
+            TypeAdapter(kind).json_schema(by_alias=True, mode="serialization"), indent=2
+        )
+        + "\n"
+        for name, kind in FILES.items()
+    }
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name, text in schemas().items():
+        (FOLDER / name).write_text(text, encoding="utf-8")

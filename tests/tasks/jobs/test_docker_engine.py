@@ -1,0 +1,98 @@
+"""What the Docker engine is asked for, and what is made of its answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from docker.errors import DockerException, ImageNotFound
+
+from tasks.domain.errors import JobFailed, JobFault
+from tasks.jobs.docker_engine import engine, find_image, pull_image, start_failure
+from tasks.settings import Settings
+
+
+class Registry:
+    """An engine of our own that has no image, and pulls in two layers or fails."""
+
+    def __init__(self, failure: str | None = None) -> None:
+        self.api = self.images = self
+        self.failure = failure
+        self.here = False
+        self.logins: list[tuple[str, ...]] = []
+
+    def login(self, user: str, key: str, registry: str) -> None:
+        self.logins.append((user, key, registry))
+
+    def get(self, name: str) -> Any:
+        if not self.here:
+            raise ImageNotFound(f"no such image: {name}")
+        return SimpleNamespace(id="sha256:1", attrs={})
+
+    def pull(self, _name: str, stream: bool, decode: bool) -> Iterator[dict[str, Any]]:
+        assert stream
+        assert decode
+        yield {"status": "Pulling fs layer", "id": "a"}
+        for layer, current in (("a", 1e9), ("b", 5e8), ("a", 2e9)):
+            yield {
+                "status": "Downloading",
+                "id": layer,
+                "progressDetail": {"current": current, "total": 2e9},
+            }
+        if self.failure:
+            yield {"error": self.failure}
+        self.here = True
+
+
+def test_a_pull_reports_how_much_of_the_image_has_arrived() -> None:
+    reports: list[str] = []
+    pull_image(Registry(), "nvcr.io/nvidia/nemo:1", reports.append, report_seconds=0.0)
+    assert reports == [
+        "pulling nvcr.io/nvidia/nemo:1: 1.0 of 2.0 GB known so far",
+        "pulling nvcr.io/nvidia/nemo:1: 1.5 of 4.0 GB known so far",
+        "pulling nvcr.io/nvidia/nemo:1: 2.5 of 4.0 GB known so far",
+    ]
+
+
+def test_an_absent_image_is_pulled_with_the_key_of_its_registry() -> None:
+    registry, reports = Registry(), list[str]()
+    settings = Settings(image="nvcr.io/nvidia/nemo:1", ngc_api_key="secret")
+    assert find_image(registry, settings, reports.append).id == "sha256:1"
+    assert registry.logins == [("$oauthtoken", "secret", "nvcr.io")]
+    assert reports == ["pulling nvcr.io/nvidia/nemo:1"]
+
+
+def test_an_image_that_cannot_be_pulled_says_what_is_missing_and_no_key() -> None:
+    settings = Settings(image="nvcr.io/nvidia/nemo:1")
+    with pytest.raises(
+        JobFailed, match=r"unauthorized; FLYWHEEL_NGC_API_KEY is not set$"
+    ) as raised:
+        find_image(Registry("unauthorized"), settings, lambda _: None)
+    assert raised.value.fault is JobFault.ENGINE
+    with pytest.raises(DockerException):
+        pull_image(Registry("unauthorized"), "x", lambda _: None)
+
+
+def test_an_engine_that_does_not_answer_is_named_with_the_way_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+    with pytest.raises(
+        JobFailed, match=r"at unix:///nowhere/docker.sock: start it, or run jobs on"
+    ):
+        engine()
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        ("could not select device driver", "install the NVIDIA Container Toolkit"),
+        ("write: no space left on device", "the disk of the Docker engine is full"),
+        ('exec: "sh": executable file not found', "the image holds no shell or no python"),
+        ("anything else", "the Docker engine refused the container: anything else"),
+    ],
+)
+def test_a_refused_container_is_one_sentence(answer: str, sentence: str) -> None:
+    assert sentence in start_failure(answer)
