@@ -28,6 +28,7 @@ from tasks.orchestration.work_pool import run_in_pool
 from tasks.settings import Settings
 from tasks.workspace.files import file_sha256, write_record
 from tasks.workspace.locks import locked
+from tasks.workspace.models import NotAModel, nemo_config
 from tasks.workspace.paths import Cycle, Run
 from tasks.workspace.records import (
     ModelRecord,
@@ -124,7 +125,7 @@ def _train(run: Run) -> TrainingRecord:
             "the loss became NaN: use bf16-mixed or 32, or a lower learning rate",
             JobFault.NOT_A_NUMBER,
         )
-    os.replace(training.log_dir / "checkpoints" / f"{RUN_NAME}.nemo", run.candidate)
+    os.replace(_trained_model(training), run.candidate)
     split = training.split
     rows = TrainedRows(
         train=split.train_rows,
@@ -137,6 +138,20 @@ def _train(run: Run) -> TrainingRecord:
     record = _record(training, finished, rows, epochs, time.time() - began)
     write_record(run.training_info, record)
     return record
+
+
+def _trained_model(training: Training) -> Path:
+    """Give the model that the job left; raise JobFailed unless its archive is whole."""
+    path = training.log_dir / "checkpoints" / f"{RUN_NAME}.nemo"
+    try:
+        nemo_config(path)
+    except NotAModel as error:
+        shutil.rmtree(training.log_dir, ignore_errors=True)
+        raise JobFailed(
+            f"training left no whole model ({error}): the same command trains from the start",
+            retryable=True,
+        ) from None
+    return path
 
 
 def _prepare(run: Run, settings: Settings) -> Training:

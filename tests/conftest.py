@@ -111,9 +111,10 @@ def write_fake_model(path: Path, misses: float, extra: str = "decoder: {}\n") ->
     """Write a `.nemo` archive that the fake scripts read."""
     config = f"{extra}misses: {misses}\n".encode()
     with tarfile.open(path, "w") as archive:
-        member = tarfile.TarInfo("model_config.yaml")
-        member.size = len(config)
-        archive.addfile(member, io.BytesIO(config))
+        for name, content in (("model_config.yaml", config), ("model_weights.ckpt", bytes(20_000))):
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
     return path
 
 

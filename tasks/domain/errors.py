@@ -16,6 +16,9 @@ class FlywheelError(Exception):
 
     retryable = False
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}: {self}"
+
 
 @dataclass(frozen=True)
 class Fault:

@@ -97,7 +97,7 @@ def write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
 def read_json(path: Path, way_out: str = AGAIN) -> dict[str, Any] | None:
     """Read a JSON object, None where there is no file; DamagedFile names it and the way out."""
     try:
-        fields = json.loads(path.read_bytes())
+        fields = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     except (ValueError, RecursionError, OSError) as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tarfile
 import zlib
+from gzip import GzipFile
 from pathlib import Path
 from typing import Any
 
@@ -52,11 +53,13 @@ def unchanged(path: Path, sha256: str | None) -> bool:
 def nemo_config(path: Path) -> dict[str, Any]:
     """Read model_config.yaml out of a .nemo archive, as data: no class named in it is built.
 
-    Raises NotAModel when there is none to read.
+    Raises NotAModel when there is none to read, and when a plain archive, as NeMo writes it, is cut
+    short; the rest of a compressed one is not read.
     """
     try:
         with tarfile.open(path) as archive:
-            for member in archive:
+            members = archive if isinstance(archive.fileobj, GzipFile) else archive.getmembers()
+            for member in members:
                 if Path(member.name).name == "model_config.yaml":
                     return _config(archive, member)
     except (tarfile.TarError, EOFError, OSError, zlib.error) as error:

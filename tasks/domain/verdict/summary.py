@@ -70,7 +70,7 @@ def _guard_table(guards: Sequence[Guard]) -> str:
 
 def _confusion_table(audits: Audits) -> str:
     return table(
-        ["Term", "ScoredHypotheses as", "Rows", ""],
+        ["Term", "Heard as", "Rows", ""],
         [
             [one.term, one.heard_as or "(nothing)", one.rows, "look-alike" * one.look_alike]
             for one in audits.confusions[:SHOWN_CONFUSIONS]

@@ -1,0 +1,128 @@
+"""Every file of a workspace cut short, emptied and filled with garbage, then the same command.
+
+The table is what comes of it: `anew` the same verdict, the file made again where it is needed;
+`faults` invalid input, exit code 2; `sentence` one sentence with the way out, exit code 1.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows.cycle import CycleFlags, flywheel_cycle, run
+from tasks.domain.errors import FlywheelError, InvalidInput
+
+pytestmark = pytest.mark.usefixtures("prefect_server")
+DAMAGE: dict[str, Callable[[bytes], bytes]] = {
+    "cut": lambda content: content[: len(content) // 2],
+    "emptied": lambda _: b"",
+    "garbage": lambda content: bytes(byte * 37 % 251 for byte in range(len(content) % 250 + 6)),
+}
+RUN = "cycle1/models/RUN"
+DECODED = "cycle1/decoded"
+TABLE = {  # file: what comes of it when it is cut, emptied, garbage
+    "flywheel.yaml": ("sentence", "sentence", "faults"),
+    "general.jsonl": ("faults", "faults", "faults"),
+    "base.nemo": ("faults", "faults", "faults"),
+    "ledger.jsonl": ("sentence", "anew", "sentence"),
+    "champion.json": ("sentence", "sentence", "sentence"),
+    "cycle1/manifest.jsonl": ("faults", "faults", "faults"),
+    "cycle1/audio/7.wav": ("faults", "faults", "faults"),
+    "cycle1/per_sample.json": ("faults", "faults", "faults"),
+    "cycle1/gate.json": ("anew", "anew", "anew"),
+    "cycle1/results.csv": ("anew", "anew", "anew"),
+    "cycle1/leaderboard_cycle1.md": ("anew", "anew", "anew"),
+    "cycle1/stages.jsonl": ("anew", "anew", "anew"),
+    f"{DECODED}/own_baseline.json": ("sentence", "sentence", "sentence"),
+    f"{DECODED}/COMPARISON.jsonl": ("anew", "anew", "anew"),
+    f"{DECODED}/CANDIDATE.jsonl": ("anew", "anew", "anew"),
+    f"{RUN}/train.jsonl": ("anew", "anew", "anew"),
+    f"{RUN}/validation.jsonl": ("anew", "anew", "anew"),
+    f"{RUN}/split.json": ("anew", "anew", "anew"),
+    f"{RUN}/adapted_model.nemo": ("sentence", "sentence", "sentence"),
+    f"{RUN}/training_run_info.json": ("sentence", "sentence", "sentence"),
+    "cycle2/offline_hyps.jsonl": ("anew", "anew", "anew"),
+    "cycle2/results.csv": ("anew", "anew", "anew"),
+    "cycle2/leaderboard_cycle2.md": ("anew", "anew", "anew"),
+    "cycle2/report.html": ("anew", "anew", "anew"),
+    "cycle2/decision.json": ("sentence", "sentence", "sentence"),
+}
+
+
+def outcome(root: Path, whole: dict[str, Any]) -> str:
+    """Run the cycle and name what comes of it; anything but the three is an error of the test."""
+    failure: FlywheelError | None = None
+    try:
+        run(CycleFlags(workspace=root, cycle=1))
+    except FlywheelError as error:
+        failure = error
+    if isinstance(failure, InvalidInput):
+        assert failure.faults
+        return "faults"
+    if failure is not None:
+        assert "\n" not in str(failure)
+        assert ": " in str(failure), "it says what to do"
+        return "sentence"
+    decision = json.loads((root / "cycle2/decision.json").read_text())
+    same = ("verdict", "scopes", "priority", "guards", "reasons")
+    assert {key: decision[key] for key in same} == {key: whole[key] for key in same}
+    return "anew"
+
+
+def test_a_damaged_file_never_ends_in_a_traceback_or_another_verdict(
+    flywheel: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = flywheel(after=0.2)
+    clips = [{"audio_filepath": f"audio/{n}.wav", "text": f"number {n}"} for n in range(20)]
+    shutil.copytree(root / "cycle1/audio", root / "audio")
+    (root / "general.jsonl").write_text("".join(json.dumps(clip) + "\n" for clip in clips))
+    assert flywheel_cycle(root, return_state=True).name == "Kept"
+    whole = json.loads((root / "cycle2/decision.json").read_text())
+    (run_folder,) = (root / "cycle1/models").iterdir()
+    comparison, candidate = decoded_files(root, whole)
+    names = {"RUN": run_folder.name, "COMPARISON": comparison, "CANDIDATE": candidate}
+    found: dict[str, tuple[str, ...]] = {}
+    for name in TABLE:
+        path = name
+        for part, real in names.items():
+            path = path.replace(part, real)
+        with monkeypatch.context() as patch:
+            if name == "flywheel.yaml":  # what is left may name a base that has to be fetched
+                patch.setenv("FLYWHEEL_NEMO_PYTHON", "/bin/false")
+            copies = [
+                damaged_copy(root, tmp_path / f"{len(found)}-{kind}", path, kind) for kind in DAMAGE
+            ]
+            found[name] = tuple(outcome(copy, whole) for copy in copies)
+    assert found == TABLE
+
+
+def decoded_files(root: Path, decision: dict[str, Any]) -> tuple[str, str]:
+    """Name the files of comparison model and candidate: the candidate misses fewer rows."""
+    paths = sorted(
+        (root / "cycle1/decoded").glob("*.jsonl"),
+        key=lambda path: path.read_text().count("something else"),
+    )
+    assert len(paths) == 2
+    assert decision["scopes"]["all"]["candidate"]["ker"] < decision["scopes"]["all"]["base"]["ker"]
+    return paths[1].stem, paths[0].stem
+
+
+def damaged_copy(root: Path, copy: Path, name: str, kind: str) -> Path:
+    """Copy a decided workspace, undecided unless the decision itself is damaged, and damage it."""
+    shutil.copytree(root, copy, ignore=shutil.ignore_patterns("audio"))
+    for audio in ("audio", "cycle1/audio"):
+        if name.startswith(audio):
+            shutil.copytree(root / audio, copy / audio)
+        else:
+            (copy / audio).symlink_to(root / audio)
+    path = copy / name
+    content = path.read_bytes()
+    if name != "cycle2/decision.json":
+        (copy / "cycle2/decision.json").unlink()
+    path.write_bytes(DAMAGE[kind](content))
+    return copy
