@@ -69,7 +69,6 @@ def stage(
 
         as_task = task(
             name=name,
-            task_run_name=f"{name}-cycle-{{cycle.number}}",
             cache_policy=NO_CACHE,
             retries=1 if runs_a_job else 0,
             retry_delay_seconds=RETRY_SECONDS,
@@ -80,7 +79,10 @@ def stage(
         def call(*arguments: Parameters.args, **keywords: Parameters.kwargs) -> Summary:
             # quoted: Prefect would else walk through every row of the cycle, looking for futures
             quoted = [quote(argument) for argument in arguments]
-            return as_task(*quoted, **keywords)  # type: ignore[arg-type]
+            named = as_task.with_options(
+                task_run_name=f"{name}-cycle-{_cycle_of(arguments[0]).number}"
+            )
+            return named(*quoted, **keywords)  # type: ignore[arg-type]
 
         return call
 

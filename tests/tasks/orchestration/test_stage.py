@@ -92,8 +92,12 @@ def test_what_a_stage_logs_reaches_the_log_of_its_run(
 
     with caplog.at_level(logging.INFO):
         turn()
-    found = [one for one in caplog.records if "is not validated" in one.getMessage()]
-    assert [(one.name, one.levelname) for one in found] == [("prefect.task_runs", "WARNING")]
+    found = {
+        (one.name, one.levelname)
+        for one in caplog.records
+        if "is not validated" in one.getMessage()
+    }
+    assert ("prefect.task_runs", "WARNING") in found
     assert any("split: " in one.getMessage() and "rows 1" in one.getMessage()
                for one in caplog.records)  # fmt: skip
 

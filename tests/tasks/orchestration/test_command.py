@@ -1,0 +1,79 @@
+"""Commands end in one message and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+import pytest
+from pydantic import Field
+
+from tasks.domain.errors import Fault, InvalidInput, JobFailed
+from tasks.orchestration.command import Flags, run_command
+
+Run = Callable[["Numbers"], str]
+
+
+class Numbers(Flags):
+    """Add numbers."""
+
+    first_one: int = Field(ge=0, description="The first")
+
+
+def fail(error: BaseException) -> Run:
+    def run(_: Numbers) -> str:
+        raise error
+
+    return run
+
+
+@pytest.fixture(autouse=True)
+def _arguments(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["add", "--first-one", "3"])
+
+
+def test_what_the_run_returns_is_printed_and_the_exit_code_is_0(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run_command(Numbers, lambda flags: f"sum {flags.first_one}") == 0
+    assert capsys.readouterr().out == "sum 3\n"
+
+
+def test_invalid_input_lists_every_fault_and_the_exit_code_is_2(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    faults = [Fault("expected a term", "m.jsonl", 3, "term"), Fault("expected a folder", "--out")]
+    assert run_command(Numbers, fail(InvalidInput(faults))) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "Invalid input, 2 faults; nothing was written:",
+        "  m.jsonl:3: term: expected a term",
+        "  --out: expected a folder",
+    ]
+
+
+def test_a_flag_out_of_bounds_is_named_as_it_is_typed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["add", "--first-one", "-3"])
+    assert run_command(Numbers, lambda _: "") == 2
+    assert "  --first-one: Input should be greater than or equal to 0" in capsys.readouterr().err
+
+
+def test_a_failure_that_says_all_is_its_sentence_and_a_defect_is_named(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run_command(Numbers, fail(JobFailed("the disk is full"))) == 1
+    assert capsys.readouterr().err == "the disk is full\n"
+    assert run_command(Numbers, fail(KeyError("x"))) == 1
+    assert capsys.readouterr().err == "KeyError: 'x'\n"
+
+
+def test_an_interrupt_is_a_failure_without_words(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(Numbers, fail(KeyboardInterrupt())) == 1
+    assert capsys.readouterr().err == ""
+
+
+def test_a_traceback_is_shown_where_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLYWHEEL_TRACEBACK", "1")
+    with pytest.raises(JobFailed):
+        run_command(Numbers, fail(JobFailed("the disk is full")))

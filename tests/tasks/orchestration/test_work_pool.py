@@ -1,0 +1,96 @@
+"""Waiting for child runs: the server may be away for a while, and not for ever."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
+
+from tasks.domain.errors import PoolFailed
+from tasks.orchestration import work_pool
+from tasks.orchestration.work_pool import flow_parameters, wait_for_runs
+from tasks.workspace.inputs import open_cycle
+
+RUN = uuid4()
+
+
+class Api(BaseHTTPRequestHandler):
+    """A Prefect API of our own: each question about the run gets the next of these answers."""
+
+    answers: list[str]
+
+    def do_GET(self) -> None:
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if answer == "away":
+            self.close_connection = True
+            return
+        state = {"type": answer, "name": answer.title(), "message": "worker lost"}
+        run = {"id": str(RUN), "name": "sft-cycle-1", "flow_id": str(uuid4()), "state": state}
+        body = json.dumps(run | {"state_name": state["name"]}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        return
+
+
+@pytest.fixture
+def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Start the API with these answers; polls are quick."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Api)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setattr(work_pool, "POLL_SECONDS", 0.01)
+    url = f"http://127.0.0.1:{server.server_port}/api"
+
+    def answer(*states: str) -> None:
+        Api.answers = list(states)
+
+    with temporary_settings({PREFECT_API_URL: url, PREFECT_CLIENT_MAX_RETRIES: 0}):
+        yield answer
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_run_that_completes_is_waited_for_through_an_outage(api: Callable[..., None]) -> None:
+    api("PENDING", "away", "RUNNING", "away", "away", "COMPLETED")
+    wait_for_runs("sft/gpu", [RUN])
+    assert Api.answers == ["COMPLETED"]
+
+
+@pytest.mark.parametrize(
+    ("state", "retryable"), [("CRASHED", True), ("FAILED", False), ("CANCELLED", False)]
+)
+def test_a_run_that_ends_otherwise_is_one_sentence_and_a_crash_may_be_retried(
+    api: Callable[..., None], state: str, retryable: bool
+) -> None:
+    api("RUNNING", state)
+    sentence = f"sft/gpu: run sft-cycle-1 {state.lower()}: worker lost"
+    with pytest.raises(PoolFailed, match=f"^{sentence}$") as raised:
+        wait_for_runs("sft/gpu", [RUN])
+    assert raised.value.retryable is retryable
+
+
+def test_a_server_that_stays_away_is_one_sentence_with_the_way_out(
+    api: Callable[..., None],
+) -> None:
+    api("RUNNING", "away")
+    with pytest.raises(
+        PoolFailed, match=r"has not answered for 0.2 s: start it, and run the cycle"
+    ):
+        wait_for_runs("sft/gpu", [RUN], outage_seconds=0.2)
+
+
+def test_a_child_gets_the_policy_as_its_parent_read_it(workspace: Callable[..., Path]) -> None:
+    cycle = open_cycle(workspace([{}], policy="sft: {epochs: 9}\n"), 1)
+    values = flow_parameters(cycle, {"fold": 2})
+    assert values["policy"]["sft"]["epochs"] == 9
+    assert (values["workspace"], values["cycle"], values["fold"]) == (str(cycle.root), 1, 2)

@@ -1,0 +1,70 @@
+"""A hypothesis belongs to its clip, and a decoded file is whole or it is none."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tasks.domain.errors import DamagedFile
+from tasks.domain.policy import Policy
+from tasks.workspace.decoded import Decoding, sides
+from tasks.workspace.inputs import open_cycle
+from tasks.workspace.paths import Cycle, Run
+
+Workspace = Callable[..., Path]
+
+
+@pytest.fixture
+def cycle(workspace: Workspace, tone: Callable[..., None]) -> Cycle:
+    """Three benchmark rows and two clips of general speech."""
+    root = workspace([{"text": f"start metoprolol {n}"} for n in range(3)])
+    for number in range(2):
+        tone(root / f"g{number}.wav", seconds=0.5 + number / 4)
+    clips = [{"audio_filepath": f"g{n}.wav", "text": f"speech {n}"} for n in range(2)]
+    (root / "general.jsonl").write_text("".join(json.dumps(clip) + "\n" for clip in clips))
+    return open_cycle(root, 1)
+
+
+@pytest.fixture
+def decoding(cycle: Cycle) -> Decoding:
+    return Decoding(Run(cycle), cycle.comparison)
+
+
+def test_both_sets_are_read_back_in_their_order(decoding: Decoding) -> None:
+    decoding.write(["a", "b", "c", "x", "y"])
+    assert decoding.read() == ["a", "b", "c"]
+    assert decoding.read("general") == ["x", "y"]
+    assert decoding.done
+
+
+def test_a_decoding_that_is_absent_is_not_done(decoding: Decoding) -> None:
+    assert not decoding.done
+    with pytest.raises(DamagedFile, match="is not there: run the cycle again"):
+        decoding.read()
+
+
+def test_lines_that_were_lost_or_moved_never_pass_for_those_of_other_rows(
+    decoding: Decoding,
+) -> None:
+    decoding.write(["a", "b", "c", "x", "y"])
+    lines = decoding.output.read_text().splitlines(keepends=True)
+    for changed in (lines[:4], [*lines[:3], lines[4], lines[3]], lines * 2, [*lines, '{"set"']):
+        decoding.output.write_text("".join(changed))
+        assert not decoding.done
+        with pytest.raises(DamagedFile, match="run the cycle again, it is decoded anew"):
+            decoding.read()
+
+
+def test_a_decoding_is_named_by_model_rows_and_how_it_decodes(cycle: Cycle) -> None:
+    usual = Decoding(Run(cycle), cycle.comparison).output
+    for policy, same in (({"decoding": {"batch_size": 8}}, False), ({"folds": None}, True)):
+        other = open_cycle(cycle.root, 1, Policy.model_validate(policy))
+        assert (Decoding(Run(other), other.comparison).output == usual) is same
+    other = open_cycle(cycle.root, 1, Policy(base="nvidia/parakeet-ctc-0.6b"))
+    assert Decoding(Run(other), other.comparison).output != usual
+
+
+def test_rows_that_are_not_split_have_no_side(cycle: Cycle) -> None:
+    with pytest.raises(DamagedFile, match="run the cycle again from split"):
+        sides(Run(cycle))

@@ -1,0 +1,88 @@
+"""Models are described without being loaded, and known again by their digest."""
+
+import gzip
+import io
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tasks.domain.errors import DamagedFile, InvalidInput
+from tasks.workspace.inputs import open_cycle
+from tasks.workspace.models import (
+    NotAModel,
+    candidate_model,
+    champion_model,
+    find_base,
+    nemo_config,
+)
+from tasks.workspace.paths import Run
+from tasks.workspace.records import Champion
+
+Maker = Callable[..., Path]
+
+
+def archive(path: Path, config: bytes, name: str = "model_config.yaml") -> Path:
+    with tarfile.open(path, "w") as file:
+        member = tarfile.TarInfo(name)
+        member.size = len(config)
+        file.addfile(member, io.BytesIO(config))
+    return path
+
+
+def test_a_pretrained_name_needs_no_file() -> None:
+    model = find_base(Path("/nowhere"), "nvidia/parakeet-tdt-0.6b-v2")
+    assert (model.architecture.decoder, model.path) == ("tdt", None)
+    assert model.identity == "nvidia/parakeet-tdt-0.6b-v2"
+
+
+def test_a_file_is_described_by_the_configuration_in_it(tmp_path: Path, fake_model: Maker) -> None:
+    fake_model(tmp_path / "odd-name.nemo", 0.5, "joint: {}\nloss: {loss_name: tdt}\n")
+    model = find_base(tmp_path, "odd-name.nemo")
+    assert model.architecture.decoder == "tdt"
+    assert model.identity == model.sha256
+
+
+def test_a_compressed_archive_is_read_too(tmp_path: Path, fake_model: Maker) -> None:
+    plain = fake_model(tmp_path / "a.nemo", 0.5)
+    (tmp_path / "b.nemo").write_bytes(gzip.compress(plain.read_bytes()))
+    assert nemo_config(tmp_path / "b.nemo")["misses"] == 0.5
+
+
+@pytest.mark.parametrize(
+    "config", [b"- a list", b"", b"a: [", b"\xff\xfe", b"x: &a [*a, *a]\ny: " + b"[" * 5_000]
+)
+def test_a_configuration_that_is_none_is_one_sentence(tmp_path: Path, config: bytes) -> None:
+    with pytest.raises(NotAModel, match=r"^its model_config.yaml"):
+        nemo_config(archive(tmp_path / "odd.nemo", config))
+
+
+def test_an_archive_that_is_cut_in_its_weights_is_no_model(
+    tmp_path: Path, fake_model: Maker
+) -> None:
+    path = fake_model(tmp_path / "cut.nemo", 0.5)
+    path.write_bytes(path.read_bytes()[:9_000])
+    with pytest.raises(NotAModel, match="unexpected end of data"):
+        nemo_config(path)
+
+
+def test_an_archive_without_a_configuration_is_no_model(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match=r"is none \(it holds no model_config.yaml\)"):
+        find_base(tmp_path, archive(tmp_path / "odd.nemo", b"{}", "other.yaml").name)
+
+
+def test_a_champion_whose_file_changed_is_refused(tmp_path: Path, fake_model: Maker) -> None:
+    path = fake_model(tmp_path / "c.nemo", 0.5)
+    champion = Champion(path=str(path), sha256="0" * 64, cycle=1, decided_at="", previous=None)
+    with pytest.raises(InvalidInput, match=r"champion.json: expected .*c.nemo with sha256 0000"):
+        champion_model(champion)
+    assert champion_model(None) is None
+
+
+def test_a_candidate_without_its_record_is_refused_with_the_way_out(
+    workspace: Callable[..., Path],
+) -> None:
+    run = Run(open_cycle(workspace([{}]), 1))
+    with pytest.raises(DamagedFile, match="is not the model that training left: remove it and run"):
+        candidate_model(run)
