@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from synth import Utterance, synthesise, to_pcm16, with_noise, write_wav
+from synth import Utterance, synthesize, to_pcm16, with_noise, write_wav
 from text import sentences, terms
 
 VOICES = ("en-us", "en-gb-x-rp", "en-gb-scotland", "en-029", "en-us+f2", "en-us+m3")
@@ -142,7 +142,7 @@ def build(workspace: Path) -> None:
     missing = {place: clips for place, clips in sets.items() if not (place[0] / place[1]).exists()}
     spoken = [[clip.utterance for clip in clips] for clips in missing.values()]
     processes = os.cpu_count() or 1
-    results = zip(missing.items(), synthesise(spoken, processes), strict=True)
+    results = zip(missing.items(), synthesize(spoken, processes), strict=True)
     for ((folder, manifest), clips), speech in results:
         write_set(folder, manifest, clips, speech)
         print(f"{folder / manifest}: {len(clips)} clips")

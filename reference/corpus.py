@@ -1,4 +1,4 @@
-"""Synthesise the general-speech corpus that the reference base models are trained on.
+"""Synthesize the general-speech corpus that the reference base models are trained on.
 
     python reference/corpus.py --out /tmp/corpus --clips 60000
 
@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 from benchmark import GENERAL_SETS, VOICES
-from synth import RATE, Utterance, synthesise, to_pcm16
+from synth import RATE, Utterance, synthesize, to_pcm16
 from text import sentences
 
 TRAINING_VOICES = (*VOICES, "en-us+f3", "en-us+m5", "en-gb-x-rp+f4", "en-gb-x-rp+m2")
@@ -50,7 +50,7 @@ def write_corpus(folder: Path, clips: int, processes: int) -> float:
     texts = training_texts(clips)
     spoken = utterances(texts)
     shards = [spoken[start : start + SHARD] for start in range(0, len(spoken), SHARD)]
-    pcm = [to_pcm16(samples) for shard in synthesise(shards, processes) for samples in shard]
+    pcm = [to_pcm16(samples) for shard in synthesize(shards, processes) for samples in shard]
     np.save(folder / "pcm.npy", np.concatenate(pcm))
     np.save(folder / "sizes.npy", np.array([clip.size for clip in pcm]))
     (folder / "texts.json").write_text(json.dumps(texts), encoding="utf-8")

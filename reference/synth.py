@@ -1,8 +1,8 @@
-"""Synthesise speech in process with espeak-ng, from the `espeakng-loader` wheel.
+"""Synthesize speech in process with espeak-ng, from the `espeakng-loader` wheel.
 
 espeak-ng keeps its flutter state from one utterance to the next, so the bytes of a clip depend on
 what the process said before it. A list of utterances is therefore spoken in order by one fresh
-process (`synthesise`), which makes the whole list the same bytes on every run.
+process (`synthesize`), which makes the whole list the same bytes on every run.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def speak_all(utterances: Sequence[Utterance]) -> list[np.ndarray]:
     return [speaker().say(utterance) for utterance in utterances]
 
 
-def synthesise(lists: Sequence[Sequence[Utterance]], processes: int) -> Iterator[list[np.ndarray]]:
+def synthesize(lists: Sequence[Sequence[Utterance]], processes: int) -> Iterator[list[np.ndarray]]:
     """Speak each list in a fresh process of its own, several at a time; results in list order."""
     spawn = multiprocessing.get_context("spawn")
     with spawn.Pool(processes, maxtasksperchild=1) as pool:

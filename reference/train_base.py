@@ -1,4 +1,4 @@
-"""Train a small reference base model from scratch on synthesised general speech.
+"""Train a small reference base model from scratch on synthesized general speech.
 
     python reference/corpus.py --out /tmp/corpus
     python reference/train_base.py --corpus /tmp/corpus --decoder ctc --out reference/base-ctc.nemo
@@ -105,8 +105,8 @@ def with_random_noise(speech: torch.Tensor, sizes: torch.Tensor) -> torch.Tensor
     length = 1 << (width - 1).bit_length()
     spectrum = torch.fft.rfft(torch.randn(count, length, device=speech.device))
     bins = torch.arange(spectrum.shape[1], device=speech.device).clamp_(min=1)
-    colour = 0.2 + 0.4 * torch.rand(count, 1, device=speech.device)
-    noise = torch.fft.irfft(spectrum * bins[None, :] ** -colour, n=length)[:, :width]
+    tilt = 0.2 + 0.4 * torch.rand(count, 1, device=speech.device)
+    noise = torch.fft.irfft(spectrum * bins[None, :] ** -tilt, n=length)[:, :width]
     power = speech.square().sum(1, keepdim=True) / sizes[:, None]
     snr = torch.empty(count, 1, device=speech.device).uniform_(0.0, 30.0)
     scale = (power / noise.square().mean(1, keepdim=True) * 10 ** (-snr / 10)).sqrt()

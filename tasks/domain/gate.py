@@ -17,7 +17,7 @@ Route = Literal["finetune", "build", "pronunciation", "harden", "evaluate", "ref
 NEXT = {
     "finetune": "fine-tune",
     "build": "grow the benchmark, then run the cycle again",
-    "pronunciation": "review the pronunciation of the synthesised terms, do not fine-tune",
+    "pronunciation": "review the pronunciation of the synthesized terms, do not fine-tune",
     "harden": "do not tune; make the benchmark harder",
     "evaluate": "score the comparison model first",
     "refused_base": "choose another base",
@@ -26,7 +26,7 @@ NEXT = {
 
 @dataclass(frozen=True)
 class Gate:
-    """What the gate saw and where it sends the cycle; KER fields are None when undefined."""
+    """What the gate found, and where it sends the cycle; KER fields are None when undefined."""
 
     passed: bool
     route: Route
@@ -66,11 +66,11 @@ def check_gate(
     route, reasons = _route(
         rows, ker, hinted, g2p, architecture, policy, counts, first_evaluation=first_evaluation
     )
-    seen = _power(rows or (), kers, policy)
-    if route == "finetune" and seen is not None:
-        if policy.gate.power == "stop" and not seen.enough:
+    power = _power(rows or (), kers, policy)
+    if route == "finetune" and power is not None:
+        if policy.gate.power == "stop" and not power.enough:
             route, reasons = "build", []
-        reasons = [*reasons, seen.sentence]
+        reasons = [*reasons, power.sentence]
     return Gate(
         passed=route == "finetune",
         route=route,
@@ -81,7 +81,7 @@ def check_gate(
         priority_ker=ker,
         hinted_ker=hinted,
         g2p_ker=g2p,
-        power=seen,
+        power=power,
     )
 
 
@@ -175,7 +175,7 @@ def _gap_sentence(
 ) -> str | None:
     """Describe a pronunciation gap: hinted rows good, g2p rows bad. None when there is none."""
     limits = policy.gate
-    chosen = [row for row in rows if row.entity_category in policy.priority_categories]
+    chosen = [rows[n] for n in policy.priority_positions(rows)]
     hinted_rows = sum(row.hinted for row in chosen)
     enough = min(hinted_rows, len(chosen) - hinted_rows) >= limits.min_rows_per_source
     if hinted is None or g2p is None or not enough:

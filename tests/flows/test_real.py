@@ -28,7 +28,7 @@ pytestmark = pytest.mark.real
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace of 36 reference rows, 12 guard and 20 replay clips, synthesised for it."""
+    """A workspace of 36 reference rows, 12 guard and 20 replay clips, synthesized for it."""
     import benchmark
 
     clinical = [
@@ -41,7 +41,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }
     root = tmp_path_factory.mktemp("real")
     for (folder, manifest), clips in sets.items():
-        speech = benchmark.synthesise([[clip.utterance for clip in clips]], 1)
+        speech = benchmark.synthesize([[clip.utterance for clip in clips]], 1)
         benchmark.write_set(root / folder, manifest, clips, next(iter(speech)))
     (root / "flywheel.yaml").write_text(POLICY.format(base=ROOT / "reference/base-ctc.nemo"))
     return root

@@ -7,7 +7,7 @@ from collections import Counter
 import benchmark
 import numpy as np
 import pytest
-from synth import Speaker, Utterance, synthesise, to_pcm16, with_noise
+from synth import Speaker, Utterance, synthesize, to_pcm16, with_noise
 from text import COMMON, FRAMES, lexicon, sentences, terms
 
 from tasks.domain.manifest import ClinicalRow, clinical_faults
@@ -74,7 +74,7 @@ def test_sentences_are_a_function_of_the_seed() -> None:
 
 def test_a_list_of_clips_is_the_same_bytes_on_every_run() -> None:
     spoken = [clip.utterance for clip in benchmark.clinical_clips()[:12]]
-    first, second = synthesise([spoken, spoken], 2)
+    first, second = synthesize([spoken, spoken], 2)
     assert [to_pcm16(a).tobytes() for a in first] == [to_pcm16(b).tobytes() for b in second]
 
 

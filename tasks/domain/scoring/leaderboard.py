@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import math
+from collections.abc import Iterable, Sequence
 
 from tasks.domain.manifest import ClinicalRow
-from tasks.domain.scoring.metrics import RowScore, Summary, mean, summarize
+from tasks.domain.scoring.metrics import RowScore, Summary, summarize
+
+SECTIONS = {
+    "KER by entity_category": "entity_category",
+    "KER by ipa_source": "ipa_source",
+    "KER by noise_level": "noise_level",
+    "Per-term KER, worst first": "term",
+}
 
 
 def rate(value: float | None) -> str:
@@ -14,11 +22,17 @@ def rate(value: float | None) -> str:
     >>> rate(0.1284), rate(None)
     ('0.128', '–')
     """
-    return "–" if value is None else f"{value:.3f}"
+    return "–" if value is None or math.isnan(value) else f"{value:.3f}"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Draw a markdown table, padded so that it also reads in a terminal."""
+    """Write a markdown table, padded so that it also reads in a terminal.
+
+    >>> print(table(["Term", "Rows"], [["a|b", 3]]))
+    | Term | Rows |
+    |------|------|
+    | a\\|b | 3    |
+    """
     cells = [list(head), *([str(cell).replace("|", "\\|") for cell in row] for row in rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
     lines = [
@@ -31,24 +45,10 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 def leaderboard(title: str, rows: Sequence[ClinicalRow], scores: Sequence[RowScore]) -> str:
     """Write the five sections in their fixed order; rates are means of rows."""
-    return (
-        "\n\n".join(
-            [
-                f"# {title}",
-                "## Headline",
-                headline(summarize(scores)),
-                "## KER by entity_category",
-                _ker_by(rows, scores, "entity_category", lambda row: row.entity_category),
-                "## KER by ipa_source",
-                _ker_by(rows, scores, "ipa_source", lambda row: row.ipa_source),
-                "## KER by noise_level",
-                _ker_by(rows, scores, "noise_level", lambda row: row.noise_level),
-                "## Per-term KER, worst first",
-                _ker_by(rows, scores, "term", lambda row: row.term),
-            ]
-        )
-        + "\n"
-    )
+    sections = [f"# {title}", "## Headline", headline(summarize(scores))]
+    for heading, field in SECTIONS.items():
+        sections += [f"## {heading}", _ker_by(field, rows, scores)]
+    return "\n\n".join(sections) + "\n"
 
 
 def headline(summary: Summary) -> str:
@@ -69,20 +69,22 @@ def headline(summary: Summary) -> str:
     )
 
 
-def _ker_by(
-    rows: Sequence[ClinicalRow],
-    scores: Sequence[RowScore],
-    name: str,
-    key: Callable[[ClinicalRow], str],
-) -> str:
-    groups: dict[str, list[int | None]] = {}
-    for row, score in zip(rows, scores, strict=True):
-        groups.setdefault(key(row), []).append(score.ker)
-    worst_first = sorted(groups.items(), key=lambda group: (-(mean(group[1]) or 0.0), group[0]))
+def _ker_by(field: str, rows: Sequence[ClinicalRow], scores: Sequence[RowScore]) -> str:
+    """Write rows, missed rows and KER of each value of a field of the rows, worst first."""
+    import pandas as pd  # takes 0.5 s: only where rows are grouped
+
+    frame = pd.DataFrame(
+        {
+            field: pd.Series([getattr(row, field) for row in rows], dtype=object),
+            "ker": pd.Series([score.ker for score in scores], dtype=float),
+        }
+    )
+    groups = frame.groupby(field)["ker"].agg(rows="size", missed="sum", ker="mean").reset_index()
+    worst_first = groups.fillna({"ker": 0.0}).sort_values(["ker", field], ascending=[False, True])
     return table(
-        [name, "Rows", "Missed", "KER"],
+        [field, "Rows", "Missed", "KER"],
         [
-            [label, len(kers), sum(ker or 0 for ker in kers), rate(mean(kers))]
-            for label, kers in worst_first
+            [label, size, int(missed), rate(groups["ker"][index])]
+            for index, label, size, missed, _ in worst_first.itertuples()
         ],
     )

@@ -1,7 +1,7 @@
 """WER, CER, KER and SER, for a row and in aggregate.
 
-WER and CER are jiwer's on normalised text; KER is 1 for a row whose term is not heard; SER is 1
-for a row that differs at all. An undefined rate is None, never 0.
+WER and CER are jiwer's on normalized text; KER is 1 for a row whose term does not stand in the
+hypothesis; SER is 1 for a row that differs at all. An undefined rate is None, never 0.
 """
 
 from __future__ import annotations
@@ -86,19 +86,21 @@ def score_rows(
     references: Sequence[str], hypotheses: Sequence[str], terms: Sequence[str | None]
 ) -> list[RowScore]:
     """Score each row; the three sequences run in parallel, a term is None for general speech."""
-    heard = [normalize(text) for text in hypotheses]
-    said = [normalize(text) for text in references]
-    words = _rates([text.split() for text in said], said, heard, jiwer.process_words)
-    characters = _rates([list(text) for text in said], said, heard, jiwer.process_characters)
-    wanted = [None if term is None else normalize(term) for term in terms]
+    predicted = [normalize(text) for text in hypotheses]
+    expected = [normalize(text) for text in references]
+    words = _rates([text.split() for text in expected], expected, predicted, jiwer.process_words)
+    characters = _rates(
+        [list(text) for text in expected], expected, predicted, jiwer.process_characters
+    )
+    keywords = [None if term is None else normalize(term) for term in terms]
     return [
         RowScore(
             words=words[index],
             characters=characters[index],
-            ker=None if not wanted[index] else int(f" {wanted[index]} " not in f" {heard[index]} "),
-            ser=int(said[index] != heard[index]),
+            ker=int(f" {keyword} " not in f" {predicted[index]} ") if keyword else None,
+            ser=int(expected[index] != predicted[index]),
         )
-        for index in range(len(said))
+        for index, keyword in enumerate(keywords)
     ]
 
 

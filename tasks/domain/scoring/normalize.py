@@ -1,4 +1,4 @@
-"""Text normalisation of references, terms and hypotheses alike: an ordered list of steps."""
+"""Text normalization of references, terms and hypotheses alike: an ordered list of steps."""
 
 from __future__ import annotations
 

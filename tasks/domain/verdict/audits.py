@@ -98,14 +98,14 @@ def audit(
     held_out = [rows[p] for p in split.validation]
     before, after = pair.comparison.at(split.validation), pair.candidate.at(split.validation)
     terms = [row.term for row in rows]
-    heard_before = confusions(held_out, before, terms)
-    heard_after = confusions(held_out, after, terms)
+    confused_before = confusions(held_out, before, terms)
+    confused_after = confusions(held_out, after, terms)
     return Audits(
         split_overlap=split_overlap(rows, split, audio, pair),
         pronunciation_gap=pronunciation_gap(held_out, before, after),
-        confusions=tuple(heard_after),
-        look_alikes_comparison=sum(one.rows for one in heard_before if one.look_alike),
-        look_alikes_candidate=sum(one.rows for one in heard_after if one.look_alike),
+        confusions=tuple(confused_after),
+        look_alikes_comparison=sum(one.rows for one in confused_before if one.look_alike),
+        look_alikes_candidate=sum(one.rows for one in confused_after if one.look_alike),
         critical_tokens=critical_tokens(
             [pair.at(split.validation), *([general] if general else [])]
         ),
@@ -118,7 +118,7 @@ def split_overlap(
 ) -> SplitOverlap:
     """Count validation rows whose sentence, sentence and voice, or audio also stands in train."""
     sentences = [normalize(row.text) for row in rows]
-    voiced = [(said, row.voice_id) for said, row in zip(sentences, rows, strict=True)]
+    voiced = [(sentence, row.voice_id) for sentence, row in zip(sentences, rows, strict=True)]
     trained = {sentences[p] for p in split.train}
     trained_voiced = {voiced[p] for p in split.train}
     trained_audio = {audio[p] for p in split.train}
@@ -139,10 +139,9 @@ def pronunciation_gap(
 ) -> PronunciationGap:
     """Compare rows by where their pronunciation came from; all run in parallel."""
 
-    def ker(heard: ScoredHypotheses, *, hinted: bool) -> float | None:
-        return mean(
-            score.ker for row, score in zip(rows, heard.scores, strict=True) if row.hinted is hinted
-        )
+    def ker(hypotheses: ScoredHypotheses, *, hinted: bool) -> float | None:
+        paired = zip(rows, hypotheses.scores, strict=True)
+        return mean(score.ker for row, score in paired if row.hinted is hinted)
 
     hinted_rows = sum(row.hinted for row in rows)
     return PronunciationGap(
@@ -162,8 +161,8 @@ def critical_tokens(pairs: Sequence[Pair]) -> dict[str, CriticalTokens]:
     for pair in pairs:
         for text in pair.references:
             words.update(critical_words(text))
-        for count, heard in zip(lost, (pair.comparison, pair.candidate), strict=True):
-            for row in critical_errors(pair.references, heard.texts):
+        for count, hypotheses in zip(lost, (pair.comparison, pair.candidate), strict=True):
+            for row in critical_errors(pair.references, hypotheses.texts):
                 count.update(row)
     return {
         kind: CriticalTokens(words[kind], lost[0][kind], lost[1][kind]) for kind in sorted(words)
@@ -184,16 +183,16 @@ def stop_advice(drops: Sequence[float | None], epochs: Sequence[dict[str, float]
         advice.append(
             "Two cycles in a row moved priority KER by less than 5 %: stop tuning, change the benchmark."
         )
-    seen = [e for e in epochs if "val_wer" in e and "train_loss" in e]
-    if len(seen) >= 2:
-        best = min(range(len(seen)), key=lambda n: seen[n]["val_wer"])
-        if len(seen) - 1 - best >= 30:
+    measured = [e for e in epochs if "val_wer" in e and "train_loss" in e]
+    if len(measured) >= 2:
+        best = min(range(len(measured)), key=lambda n: measured[n]["val_wer"])
+        if len(measured) - 1 - best >= 30:
             advice.append("Thirty epochs passed without a better validation WER: stop earlier.")
-        rising = seen[-1]["val_wer"] > seen[best]["val_wer"]
-        falling = seen[-1]["train_loss"] < seen[best]["train_loss"]
+        rising = measured[-1]["val_wer"] > measured[best]["val_wer"]
+        falling = measured[-1]["train_loss"] < measured[best]["train_loss"]
         if rising and falling:
             advice.append(
-                f"Validation WER rose from {seen[best]['val_wer']:.3f} to {seen[-1]['val_wer']:.3f} "
+                f"Validation WER rose from {measured[best]['val_wer']:.3f} to {measured[-1]['val_wer']:.3f} "
                 "while the training loss fell: train for fewer epochs."
             )
     return advice

@@ -1,4 +1,4 @@
-"""What two models heard of the same rows, and how each was scored."""
+"""The hypotheses of two models for the same rows, and their scores."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class ScoredHypotheses:
 
     @property
     def missed(self) -> list[int]:
-        """1 for each row whose term was not heard."""
+        """1 for each row whose term does not stand in the hypothesis."""
         return [score.ker or 0 for score in self.scores]
 
 
 @dataclass(frozen=True)
 class Pair:
-    """References with what comparison model and candidate heard; all run in row order."""
+    """References with the hypotheses of comparison model and candidate; all run in row order."""
 
     references: Sequence[str]
     comparison: ScoredHypotheses

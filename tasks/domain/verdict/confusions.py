@@ -24,21 +24,21 @@ class Confusion:
 
 
 def confusions(
-    rows: Sequence[ClinicalRow], heard: ScoredHypotheses, terms: Sequence[str]
+    rows: Sequence[ClinicalRow], hypotheses: ScoredHypotheses, terms: Sequence[str]
 ) -> list[Confusion]:
     """What each missed term was heard as, by the word alignment; most frequent first."""
     known = {normalize(term) for term in terms}
     missed = [
         (normalize(row.term), normalize(row.text), normalize(text))
-        for row, text, score in zip(rows, heard.texts, heard.scores, strict=True)
+        for row, text, score in zip(rows, hypotheses.texts, hypotheses.scores, strict=True)
         if score.ker
     ]
     if not missed:
         return []
-    aligned = jiwer.process_words([said for _, said, _ in missed], [got for _, _, got in missed])
+    aligned = jiwer.process_words([one[1] for one in missed], [one[2] for one in missed])
     counted = Counter(
-        (term, heard_as(term, said, got, chunks))
-        for (term, said, got), chunks in zip(missed, aligned.alignments, strict=True)
+        (term, heard_as(term, reference, hypothesis, chunks))
+        for (term, reference, hypothesis), chunks in zip(missed, aligned.alignments, strict=True)
     )
     return [
         Confusion(term, instead, count, _look_alike(term, instead, known))
@@ -56,12 +56,12 @@ def heard_as(
 ) -> str:
     """The words heard where the term stands in the reference; empty when it was left out.
 
-    The texts are normalised, `chunks` is jiwer's word alignment of the two.
+    The texts are normalized, `chunks` is jiwer's word alignment of the two.
     """
-    words, wanted = reference.split(), term.split()
-    start = next(n for n in range(len(words)) if words[n : n + len(wanted)] == wanted)
-    end = start + len(wanted)
-    got = hypothesis.split()
+    words, term_words, predicted = reference.split(), term.split(), hypothesis.split()
+    length = len(term_words)
+    start = next(n for n in range(len(words)) if words[n : n + length] == term_words)
+    end = start + length
     taken: set[int] = set()
     beside: set[int] = set()  # a word next to the term that was changed: it may have swallowed it
     for chunk in chunks:
@@ -74,4 +74,4 @@ def heard_as(
                     taken.add(chunk.hyp_start_idx + n)
                 elif chunk.type == "substitute" and chunk.ref_start_idx + n in (start - 1, end):
                     beside.add(chunk.hyp_start_idx + n)
-    return " ".join(got[n] for n in sorted(taken or beside))
+    return " ".join(predicted[n] for n in sorted(taken or beside))

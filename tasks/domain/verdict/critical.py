@@ -24,7 +24,7 @@ KINDS = {word: kind for kind, words in CRITICAL.items() for word in words.split(
 
 
 def critical_words(text: str) -> list[str]:
-    """The kinds of a normalised text's words that change care.
+    """The kinds of a normalized text's words that change care.
 
     >>> critical_words("No aspirin, 5 mg on the left")
     ['negation', 'number', 'unit', 'laterality']
@@ -42,15 +42,15 @@ def critical_errors(references: Sequence[str], hypotheses: Sequence[str]) -> lis
     >>> critical_errors(["no left lung", "ten units"], ["left lung", "ten unit"])
     [{'negation': 1}, {'unit': 1}]
     """
-    said = [normalize(text) for text in references]
-    heard = [normalize(text) for text in hypotheses]
-    lost: list[dict[str, int]] = [{} for _ in said]
-    asked = [n for n, text in enumerate(said) if critical_words(text)]
-    if not asked:
+    expected = [normalize(text) for text in references]
+    predicted = [normalize(text) for text in hypotheses]
+    lost: list[dict[str, int]] = [{} for _ in expected]
+    critical = [n for n, text in enumerate(expected) if critical_words(text)]
+    if not critical:
         return lost
-    aligned = jiwer.process_words([said[n] for n in asked], [heard[n] for n in asked])
-    for number, chunks in zip(asked, aligned.alignments, strict=True):
-        words = said[number].split()
+    aligned = jiwer.process_words([expected[n] for n in critical], [predicted[n] for n in critical])
+    for number, chunks in zip(critical, aligned.alignments, strict=True):
+        words = expected[number].split()
         for chunk in chunks:
             if chunk.type in ("delete", "substitute"):
                 for word in words[chunk.ref_start_idx : chunk.ref_end_idx]:

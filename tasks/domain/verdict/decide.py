@@ -101,8 +101,8 @@ def decide(
 ) -> Decision:
     """Compare two models on the same rows; all sequences run in manifest order.
 
-    With `folds`, what the fold models heard of the rows they did not train on, every row decides
-    and is shown as a scope of its own; else the validation rows decide.
+    `folds` are the hypotheses of each row by the fold's model that was not trained on it: with
+    them every row decides and is shown as a scope of its own, else the validation rows decide.
     """
     everything = tuple(range(len(rows)))
     scopes = {

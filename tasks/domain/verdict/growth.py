@@ -31,13 +31,13 @@ class Addition:
 def growth_plan(
     rows: Sequence[ClinicalRow],
     judged: Sequence[int],
-    heard: ScoredHypotheses,
+    hypotheses: ScoredHypotheses,
     rows_needed: int,
     priority: Sequence[str],
 ) -> list[Addition]:
     """Name the rows to add, terms still missed first.
 
-    `judged` are the positions of held-out rows, `heard` runs beside `rows`. Each priority term that
+    `judged` are the positions of held-out rows, `hypotheses` runs beside `rows`. Each priority term that
     is still missed gets some rows; what the benchmark lacks of `rows_needed` priority rows is
     spread over all priority terms.
     """
@@ -53,14 +53,14 @@ def growth_plan(
     plan = []
     for (term, category), positions in terms.items():
         held_out = [p for p in positions if p in chosen]
-        missed = [p for p in held_out if heard.scores[p].ker]
+        missed = [p for p in held_out if hypotheses.scores[p].ker]
         add = max(share, ROWS_PER_MISSED_TERM if missed else 0)
         if not add:
             continue
         why = f"missed on {len(missed)} of {len(held_out)} held-out rows" if missed else ""
         if share:
             why += f"{'; ' if why else ''}the benchmark needs {wanted} more priority rows"
-        places = missed or positions
+        examples = missed or positions
         plan.append(
             Addition(
                 term=term,
@@ -69,8 +69,8 @@ def growth_plan(
                 held_out=len(held_out),
                 missed=len(missed),
                 rows_to_add=add,
-                context_types=_wanted(rows, places, bool(missed), lambda row: row.context_type),
-                noise_levels=_wanted(rows, places, bool(missed), lambda row: row.noise_level),
+                context_types=_wanted(rows, examples, bool(missed), lambda row: row.context_type),
+                noise_levels=_wanted(rows, examples, bool(missed), lambda row: row.noise_level),
                 why=why,
             )
         )
@@ -79,11 +79,11 @@ def growth_plan(
 
 def _wanted(
     rows: Sequence[ClinicalRow],
-    places: Sequence[int],
+    examples: Sequence[int],
     missed: bool,
     field: Callable[[ClinicalRow], str],
 ) -> tuple[str, ...]:
-    """The values at these places where they were missed; else those that the others have besides."""
-    here = {field(rows[p]) for p in places}
+    """Give the values of these rows if they were missed, else those that only other rows have."""
+    here = {field(rows[p]) for p in examples}
     everywhere = {field(row) for row in rows}
     return tuple(sorted(here if missed else (everywhere - here or everywhere)))

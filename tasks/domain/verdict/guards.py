@@ -57,27 +57,29 @@ def check_guards(
 
     `keys` names the term of each held-out row, `terms` every term of the benchmark.
     """
-    texts, kinds = joined(held_out, general), [*keys]
+    texts, clusters_of = joined(held_out, general), [*keys]
     if general is not None:
-        kinds += [f"clip {number}" for number in range(len(general.references))]
+        clusters_of += [f"clip {number}" for number in range(len(general.references))]
     known = frozenset(normalize(term) for term in terms)
     guards = [] if general is None else general_wer(general, limits.general_wer_rise)
     guards += harm_guard(
         "false_keywords",
         texts,
-        kinds,
-        lambda said, heard: int(bool(keywords(heard, known) - keywords(said, known))),
+        clusters_of,
+        lambda reference, hypothesis: int(
+            bool(keywords(hypothesis, known) - keywords(reference, known))
+        ),
         limits.false_keyword_rise,
     )
     guards += harm_guard(
         "empty_or_unknown",
         texts,
-        kinds,
-        lambda _, heard: int(empty_or_unknown(heard)),
+        clusters_of,
+        lambda _, hypothesis: int(empty_or_unknown(hypothesis)),
         limits.empty_or_unknown_rise,
     )
     if limits.critical_tokens == "guard":
-        guards += critical_guard(texts, kinds, limits.critical_token_rise)
+        guards += critical_guard(texts, clusters_of, limits.critical_token_rise)
     return guards
 
 
@@ -102,16 +104,16 @@ def general_wer(general: Pair, allowed: float) -> list[Guard]:
         return []
     clips = len(general.references)
     before, after = (
-        [score.words.errors for score in heard.scores]
-        for heard in (general.comparison, general.candidate)
+        [score.words.errors for score in model.scores]
+        for model in (general.comparison, general.candidate)
     )
     tested = rise(clusters(range(clips), before, after))
     limit = comparison * (1.0 + allowed)
     broken = candidate > limit and (tested is None or tested.p_value < ALPHA)
     note = ""
-    if tested and tested.visible > allowed and not broken:
+    if tested and tested.minimum_detectable > allowed and not broken:
         note = (
-            f"{clips} clips show a rise of {tested.visible:.0%} or more 80 times in 100, "
+            f"{clips} clips show a rise of {tested.minimum_detectable:.0%} or more 80 times in 100, "
             f"not one of {allowed:.0%}: add clips."
         )
     p_value = tested.p_value if tested else None
@@ -126,23 +128,26 @@ def harm_guard(
     allowed: float,
 ) -> list[Guard]:
     """The share of rows that `harmed(reference, hypothesis)`; tested by sign flips over terms."""
-    said, *both = texts
-    if not said:
+    references, *both = texts
+    if not references:
         return []
-    before, after = ([harmed(a, b) for a, b in zip(said, heard, strict=True)] for heard in both)
-    return [_guard(name, before, after, keys, len(said), allowed)]
+    before, after = (
+        [harmed(*row) for row in zip(references, hypotheses, strict=True)] for hypotheses in both
+    )
+    return [_guard(name, before, after, keys, len(references), allowed)]
 
 
 def critical_guard(texts: Texts, keys: Sequence[Hashable], allowed: float) -> list[Guard]:
     """The share of critical reference words that were deleted or substituted."""
-    said, before, after = texts
-    total = sum(len(critical_words(text)) for text in said)
+    references, *both = texts
+    total = sum(len(critical_words(text)) for text in references)
     if not total:
         return []
-    lost = [
-        [sum(row.values()) for row in critical_errors(said, heard)] for heard in (before, after)
-    ]
-    return [_guard("critical_tokens", lost[0], lost[1], keys, total, allowed)]
+    before, after = (
+        [sum(row.values()) for row in critical_errors(references, hypotheses)]
+        for hypotheses in both
+    )
+    return [_guard("critical_tokens", before, after, keys, total, allowed)]
 
 
 def _guard(
@@ -168,7 +173,7 @@ def _guard(
 
 
 def keywords(text: str, terms: frozenset[str]) -> frozenset[str]:
-    """The benchmark terms (normalised) that stand in a text.
+    """The benchmark terms (normalized) that stand in a text.
 
     >>> sorted(keywords("Start Mitral valve repair", frozenset({"mitral valve", "valve", "lung"})))
     ['mitral valve', 'valve']
@@ -188,7 +193,7 @@ def _lengths(terms: frozenset[str]) -> tuple[int, ...]:
 
 
 def empty_or_unknown(hypothesis: str) -> bool:
-    """Whether nothing was heard, or the tokenizer's unknown piece.
+    """Tell whether a hypothesis is empty or holds the tokenizer's unknown piece.
 
     >>> [empty_or_unknown(text) for text in ("", " ⁇ ", "give <unk> now", "give it now")]
     [True, True, True, False]

@@ -25,9 +25,9 @@ STEP = 0.05
 class Power:
     """What the held-out priority rows can show; KER is the comparison model's.
 
-    `minimum_detectable_drop` is the smallest relative drop of KER that a significance test at 5 % would find
-    80 times in 100, None when it would not even find a drop to zero. `rows_needed` is of the whole
-    benchmark's priority rows, to find `wanted_drop`.
+    `minimum_detectable_drop` is the smallest relative drop of KER that a significance test at 5 %
+    would find 80 times in 100, None when it would not even find a drop to zero. `rows_needed` is
+    how many priority rows the whole benchmark needs to show `wanted_drop`.
     """
 
     held_out_rows: int
@@ -47,14 +47,14 @@ class Power:
     @property
     def sentence(self) -> str:
         if self.minimum_detectable_drop is None:
-            seen = "would not show even a drop to zero"
+            shown = "would not show even a drop to zero"
         else:
-            seen = f"show a drop of {self.minimum_detectable_drop:.0%} or more 80 times in 100"
+            shown = f"show a drop of {self.minimum_detectable_drop:.0%} or more 80 times in 100"
         needed = f"; to see {self.wanted_drop:.0%} takes about {self.rows_needed} priority rows"
         terms = f"{self.terms} term{'s' if self.terms > 1 else ''}"
         return (
             f"Power: {self.held_out_rows} held-out rows, from {terms} at KER {self.ker:.3f}, "
-            f"{seen}{'' if self.enough else needed}."
+            f"{shown}{'' if self.enough else needed}."
         )
 
 
@@ -70,14 +70,14 @@ def power(
         return None
     simulate = _cycles(terms, missed, held_out)
     steps = [round(step * STEP, 2) for step in range(1, round(1 / STEP) + 1)]
-    visible = next((wanted for wanted in steps if _found(*simulate(wanted)) >= POWER), None)
+    detectable = next((wanted for wanted in steps if _found(*simulate(wanted)) >= POWER), None)
     needed = _times_needed(*simulate(wanted_drop)) * len(terms)
     return Power(
         held_out_rows=held_out,
         terms=len(set(terms)),
         ker=sum(missed) / len(missed),
         wanted_drop=wanted_drop,
-        minimum_detectable_drop=visible,
+        minimum_detectable_drop=detectable,
         rows_needed=math.ceil(needed),
     )
 
@@ -112,14 +112,14 @@ def _cycles(
     luck = np.where(rng.random((DRAWS, held_out)) < TOGETHER, shared, alone)
     ker = float(np.mean(missed))
     flips = min(FLIPS, ker, 1.0 - ker)
-    place = (np.arange(DRAWS)[:, None] * count + own).ravel()
+    cell = (np.arange(DRAWS)[:, None] * count + own).ravel()
 
     def simulate(true_drop: float) -> tuple[np.ndarray, np.ndarray]:
         chance = flips * (1.0 - true_drop)  # a drop to zero leaves no room for luck
         fixed = miss & (luck < chance / ker + true_drop)
         broken = ~miss & (luck > 1.0 - chance / (1.0 - ker)) if ker < 1.0 else np.zeros_like(miss)
         net = 1.0 * fixed - broken
-        by_term = np.bincount(place, net.ravel(), DRAWS * count).reshape(DRAWS, count)
+        by_term = np.bincount(cell, net.ravel(), DRAWS * count).reshape(DRAWS, count)
         return by_term.sum(axis=1), (by_term**2).sum(axis=1)
 
     return simulate

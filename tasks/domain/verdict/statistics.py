@@ -134,11 +134,11 @@ def holm(p_values: Mapping[str, float]) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class Rise:
-    """A relative rise of errors: its one-sided p-value, and the least rise that these clips would
-    show 80 times in 100."""
+    """A relative rise of errors: its one-sided p-value, and the smallest rise that these clips
+    would show 80 times in 100."""
 
     p_value: float
-    visible: float
+    minimum_detectable: float
 
 
 def rise(data: Clusters) -> Rise | None:

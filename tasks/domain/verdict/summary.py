@@ -72,7 +72,12 @@ def _confusion_table(audits: Audits) -> str:
     return table(
         ["Term", "Heard as", "Rows", ""],
         [
-            [one.term, one.heard_as or "(nothing)", one.rows, "look-alike" * one.look_alike]
+            [
+                one.term,
+                one.heard_as or "(nothing)",
+                one.rows,
+                "look-alike" if one.look_alike else "",
+            ]
             for one in audits.confusions[:SHOWN_CONFUSIONS]
         ],
     )

@@ -1,4 +1,4 @@
-"""The normaliser, step by step."""
+"""The normalizer, step by step."""
 
 import pytest
 from hypothesis import given
@@ -25,7 +25,7 @@ from tasks.domain.scoring.normalize import normalize
         ("?!", ""),
     ],
 )
-def test_a_text_is_normalised_as_the_definition_says(text: str, expected: str) -> None:
+def test_a_text_is_normalized_as_the_definition_says(text: str, expected: str) -> None:
     assert normalize(text) == expected
 
 
@@ -35,5 +35,5 @@ def test_white_space_is_single_and_never_at_the_ends(text: str) -> None:
 
 
 @given(st.text(st.characters(max_codepoint=0x17F)))
-def test_normalising_twice_changes_nothing_more(text: str) -> None:
+def test_normalizing_twice_changes_nothing_more(text: str) -> None:
     assert normalize(normalize(text)) == normalize(text)

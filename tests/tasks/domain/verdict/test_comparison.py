@@ -1,0 +1,32 @@
+"""Two models scored alike on the same rows."""
+
+from __future__ import annotations
+
+import pytest
+
+from tasks.domain.verdict.comparison import score_pair
+
+TEXTS = ["give aspirin now", "give heparin now", "good morning"]
+TERMS = ["aspirin", "heparin", None]
+
+
+def test_both_models_are_scored_by_the_same_rule() -> None:
+    pair = score_pair(TEXTS, TERMS, before=["give it now"] * 3, after=TEXTS)
+    assert pair.comparison.missed == [1, 1, 0]
+    assert pair.candidate.missed == [0, 0, 0]
+    assert [score.ser for score in pair.comparison.scores] == [1, 1, 1]
+    assert pair.comparison.scores[2].ker is None  # general speech has no term to miss
+
+
+def test_some_rows_of_a_pair_keep_reference_and_hypotheses_together() -> None:
+    pair = score_pair(TEXTS, TERMS, before=["", "give heparin now", ""], after=TEXTS)
+    chosen = pair.at([1, 0])
+    assert chosen.references == [TEXTS[1], TEXTS[0]]
+    assert chosen.comparison.texts == ["give heparin now", ""]
+    assert chosen.comparison.missed == [0, 1]
+    assert chosen.candidate.missed == [0, 0]
+
+
+def test_a_hypothesis_too_few_is_not_scored() -> None:
+    with pytest.raises((ValueError, IndexError)):
+        score_pair(TEXTS, TERMS, before=TEXTS[:2], after=TEXTS)

@@ -1,0 +1,60 @@
+"""The decision in markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tasks.domain.manifest import ClinicalRow
+from tasks.domain.policy import Policy
+from tasks.domain.split import Split
+from tasks.domain.verdict.audits import audit
+from tasks.domain.verdict.comparison import score_pair
+from tasks.domain.verdict.decide import decide
+from tasks.domain.verdict.summary import decision_markdown
+
+Maker = Callable[..., ClinicalRow]
+
+
+@pytest.fixture
+def markdown(row: Maker) -> Callable[..., str]:
+    """Write the decision on four rows of which the last two are held out."""
+
+    def write(terms: list[str], after: list[str], advice: tuple[str, ...] = ()) -> str:
+        rows = [row(term=term, text=f"give {term} now") for term in terms]
+        pair = score_pair([one.text for one in rows], terms, ["give it now"] * len(rows), after)
+        split = Split((0, 1), tuple(range(2, len(rows))), ())
+        decision = decide(rows, split, pair, None, Policy())
+        audio = [str(n) for n in range(len(rows))]
+        return decision_markdown(3, decision, audit(rows, split, audio, pair, None, advice))
+
+    return write
+
+
+def test_verdict_and_reasons_come_first_and_the_next_step_last(
+    markdown: Callable[..., str],
+) -> None:
+    text = markdown(["a1", "b1", "c1", "d1"], ["give it now"] * 4, ("Stop tuning.",))
+    assert text.startswith("# Cycle 3: grow\n\n- Held-out priority KER 1.000 → 1.000 on 2 rows")
+    assert "\n- Stop tuning.\n" in text
+    assert text.rstrip().splitlines()[-1].startswith("Next: Add rows")
+
+
+def test_a_missed_term_shows_what_was_heard_and_whether_it_looks_like_another(
+    markdown: Callable[..., str],
+) -> None:
+    text = markdown(
+        ["aspirin", "heparin", "warfarin", "digoxin", "insulin"],
+        ["", "", "give heparin now", "give it now", "give now"],
+    )
+    table = text.split("## Held-out terms still missed\n\n")[1]
+    assert "| warfarin | heparin   | 1    | look-alike |" in table
+    assert "| digoxin  | it        | 1    |            |" in table
+    assert "| insulin  | (nothing) | 1    |            |" in table
+
+
+def test_undefined_rates_are_a_dash(markdown: Callable[..., str]) -> None:
+    """Every row has a given pronunciation, so the rate of the g2p rows does not exist."""
+    text = markdown(["a1", "b1", "c1"], ["give it now"] * 3)
+    assert "of the 0 that g2p pronounced – → –." in text
