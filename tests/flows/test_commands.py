@@ -67,15 +67,6 @@ def test_a_wrong_flag_is_one_sentence_and_exit_code_2(
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize(
-    "module", ["flows.cycle", "flows.baseline", "flows.rollback", "flows.ledger"]
-)
-def test_every_command_has_help(module: str) -> None:
-    done = command(module, "--help")
-    assert done.returncode == 0
-    assert "--help" in done.stdout
-
-
 def test_hypotheses_of_any_system_are_scored_row_by_row(
     workspace: Callable[..., Path], tmp_path: Path
 ) -> None:
