@@ -30,9 +30,10 @@ def test_a_verdict_that_was_cut_off_before_its_record_is_given_again_and_entered
     def fail(*_: Any) -> None:
         raise RuntimeError("the power failed")
 
-    with monkeypatch.context() as patch, pytest.raises(RuntimeError, match="the power failed"):
+    with monkeypatch.context() as patch:
         patch.setattr(tasks.decide, "write_record", fail)
-        decide_cycle(open_cycle(root, 1))
+        with pytest.raises(RuntimeError, match="the power failed"):
+            decide_cycle(open_cycle(root, 1))
     assert not (root / "cycle2/decision.json").exists()
 
     assert decide_cycle(open_cycle(root, 1)).verdict == "keep"

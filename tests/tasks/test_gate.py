@@ -1,66 +1,117 @@
-"""Stage gate: what it reads, what it leaves, and what the ledger hears of it."""
+"""What the gate leaves beside its route: the baseline's scores, and a line of the ledger."""
 
 from __future__ import annotations
 
+import inspect
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tasks.gate import check_gate
-from tasks.workspace.files import file_sha256
+from tasks import gate
+from tasks.domain.errors import InvalidInput
+from tasks.domain.policy import Policy
+from tasks.workspace.decoded import Decoding
+from tasks.workspace.files import read_json
 from tasks.workspace.inputs import open_cycle
-from tasks.workspace.ledger import read_ledger
-from tasks.workspace.records import GateRecord, read_record
+from tasks.workspace.ledger import read_ledger, record_in_ledger
+from tasks.workspace.own_baseline import write_own_baseline
+from tasks.workspace.paths import Cycle, Run
+from tasks.workspace.records import GateLine
 
-pytestmark = pytest.mark.usefixtures("prefect_server")
-Flywheel = Callable[..., Path]
-
-
-def give_baseline(root: Path, hypothesis: str) -> Path:
-    """Put the hypotheses of another system into cycle 1."""
-    rows = (root / "cycle1/manifest.jsonl").read_text().splitlines()
-    clips = [json.loads(row)["audio_filepath"] for row in rows]
-    lines = [json.dumps({"audio_filepath": clip, "hyp": hypothesis}) for clip in clips]
-    path = root / "cycle1/per_sample.json"
-    path.write_text("\n".join(lines) + "\n")
-    return path
+check_gate: Callable[[Cycle], gate.GateSummary] = inspect.unwrap(gate.check_gate)
+ROWS = [{"text": f"start metoprolol {number}"} for number in range(10)]
+SMALL = "gate: {min_rows: 10}\n"  # ten rows are enough
 
 
-def test_without_a_baseline_a_decoding_comes_first_and_nothing_is_in_the_ledger(
-    flywheel: Flywheel,
+@pytest.fixture
+def heard(workspace: Callable[..., Path]) -> Callable[..., Cycle]:
+    """Open a cycle of ten rows; a baseline from elsewhere missed the term of the first `missed`."""
+
+    def make(missed: int, policy: str = SMALL, rows: Sequence[dict[str, Any]] = ROWS) -> Cycle:
+        texts = ["nothing" if n < missed else str(row["text"]) for n, row in enumerate(rows)]
+        return open_cycle(workspace(list(rows), heard=texts, policy=policy), 1)
+
+    return make
+
+
+def outcomes(cycle: Cycle) -> list[str]:
+    return [line.outcome for line in read_ledger(cycle.root)]
+
+
+def test_a_cycle_that_passes_has_its_baseline_scored_and_no_line_in_the_ledger(
+    heard: Callable[..., Cycle],
 ) -> None:
-    cycle = open_cycle(flywheel(), 1)
-    summary = check_gate(cycle)
-    assert (summary.passed, summary.route, summary.priority_ker) == (False, "evaluate", None)
-    assert summary.decodes_first(cycle)
-    assert read_ledger(cycle.root) == []
-
-
-def test_where_decoding_is_not_allowed_the_cycle_ends_here_and_the_ledger_says_so(
-    flywheel: Flywheel,
-) -> None:
-    cycle = open_cycle(flywheel(policy="decode_baseline: false\n"), 1)
-    assert not check_gate(cycle).decodes_first(cycle)
-    assert [line.outcome for line in read_ledger(cycle.root)] == ["gate:evaluate"]
-
-
-def test_a_given_baseline_is_scored_and_named_in_the_record(flywheel: Flywheel) -> None:
-    root = flywheel()
-    given = give_baseline(root, "something else")
-    cycle = open_cycle(root, 1)
-    assert check_gate(cycle).route == "finetune"
-    record = read_record(cycle.gate, GateRecord)
+    cycle = heard(missed=5)
+    assert check_gate(cycle) == gate.GateSummary(True, "finetune", 0.5)
+    assert (cycle.folder / "leaderboard_cycle1.md").read_text().startswith("# Cycle 1, baseline")
+    assert len((cycle.folder / "results.csv").read_text().splitlines()) == 11
+    record = read_json(cycle.gate)
     assert record is not None
-    assert (record.priority_ker, record.rows) == (1.0, 100)
-    assert record.baseline_sha256 == file_sha256(given)
-    assert "Cycle 1, baseline" in (cycle.folder / "leaderboard_cycle1.md").read_text()
-    assert len((cycle.folder / "results.csv").read_text().splitlines()) == 101
+    assert record["baseline_sha256"] == cycle.baseline_sha256
+    assert outcomes(cycle) == []
 
 
-def test_a_gate_that_stops_is_in_the_ledger_once(flywheel: Flywheel) -> None:
-    cycle = open_cycle(flywheel(rows=40), 1)
+def test_a_cycle_that_is_stopped_is_in_the_ledger_once(heard: Callable[..., Cycle]) -> None:
+    cycle = heard(missed=0)
     for _ in range(2):
-        assert check_gate(cycle).route == "build"
-    assert [line.outcome for line in read_ledger(cycle.root)] == ["gate:build"]
+        assert check_gate(cycle) == gate.GateSummary(False, "harden", 0.0)
+    assert outcomes(cycle) == ["gate:harden"]
+
+
+@pytest.mark.parametrize(("decodes", "expected"), [(True, []), (False, ["gate:evaluate"])])
+def test_a_cycle_without_a_baseline_ends_at_the_gate_only_where_none_may_be_decoded(
+    workspace: Callable[..., Path], decodes: bool, expected: list[str]
+) -> None:
+    root = workspace(ROWS, policy=f"{SMALL}decode_baseline: {str(decodes).lower()}\n")
+    cycle = open_cycle(root, 1)
+    summary = check_gate(cycle)
+    assert summary.route == "evaluate"
+    assert summary.decodes_first(cycle) is decodes
+    assert outcomes(cycle) == expected
+    assert not (cycle.folder / "results.csv").exists()
+
+
+def test_our_own_baseline_of_another_model_counts_as_none(workspace: Callable[..., Path]) -> None:
+    cycle = open_cycle(workspace(ROWS, policy=SMALL), 1)
+    Decoding(Run(cycle), cycle.comparison).write(["nothing"] * 10)
+    write_own_baseline(cycle)
+    assert check_gate(cycle).route == "finetune"
+    policy = cycle.policy.model_dump() | {"base": "nvidia/parakeet-ctc-0.6b"}
+    other = open_cycle(cycle.root, 1, Policy.model_validate(policy))
+    assert check_gate(other).route == "evaluate"
+
+
+@pytest.mark.parametrize(("state", "route"), [("this", "build"), ("an earlier", "finetune")])
+def test_only_another_state_of_the_benchmark_makes_an_evaluation_a_later_one(
+    heard: Callable[..., Cycle], state: str, route: str
+) -> None:
+    """At a middling KER the terms are expanded first; the same rows again are no expansion."""
+    cycle = heard(missed=2)
+    line = GateLine(
+        cycle=1, outcome="gate:build", reasons=(), priority_ker=0.2,
+        manifest_sha256=cycle.manifest_sha256 if state == "this" else "m",
+        policy_sha256="p", inputs_sha256="i", finished_at="2026-01-01T00:00:00+00:00",
+    )  # fmt: skip
+    record_in_ledger(cycle.root, line)
+    assert check_gate(cycle).route == route
+
+
+def test_a_baseline_of_other_rows_is_invalid_input_and_nothing_is_written(
+    heard: Callable[..., Cycle],
+) -> None:
+    cycle = heard(missed=5)
+    lines = cycle.per_sample.read_text().splitlines()
+    stranger = json.dumps({"audio_filepath": "audio/other.wav", "hyp": ""})
+    cycle.per_sample.write_text("\n".join([*lines[1:], stranger]) + "\n")
+    before = sorted(cycle.root.rglob("*"))
+    with pytest.raises(InvalidInput) as raised:
+        check_gate(cycle)
+    assert [str(fault) for fault in raised.value.faults] == [
+        "per_sample.json:10: audio_filepath: expected a row of manifest.jsonl; "
+        "got 'audio/other.wav'",
+        "per_sample.json: expected a hypothesis for audio/0.wav (manifest.jsonl:1)",
+    ]
+    assert sorted(cycle.root.rglob("*")) == before

@@ -1,69 +1,112 @@
-"""Stage split: the manifests that NeMo reads, and when they are made anew."""
+"""The manifests of a split stand as they were written, or they are made anew."""
 
 from __future__ import annotations
 
+import inspect
 import json
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tasks.split import split_rows
+from tasks import split
+from tasks.workspace.files import read_json, read_jsonl
 from tasks.workspace.inputs import open_cycle
-from tasks.workspace.paths import Run
-from tasks.workspace.records import SplitRecord, read_record
+from tasks.workspace.paths import Cycle, Run
 
-pytestmark = pytest.mark.usefixtures("prefect_server")
-Flywheel = Callable[..., Path]
-
-
-def clips(path: Path) -> list[str]:
-    return [json.loads(line)["audio_filepath"] for line in path.read_text().splitlines()]
+Workspace = Callable[..., Path]
+split_rows: Callable[[Cycle], split.SplitSummary] = inspect.unwrap(split.split_rows)
+ROWS = [{"text": f"start metoprolol {number}"} for number in range(10)]
 
 
-def test_every_row_is_written_once_with_its_absolute_path(flywheel: Flywheel) -> None:
-    cycle = open_cycle(flywheel(), 1)
-    summary = split_rows(cycle)
-    train, validation = clips(Run(cycle).train), clips(Run(cycle).validation)
-    assert (summary.train_rows, summary.validation_rows) == (len(train), len(validation))
-    assert len({*train, *validation}) == len(train) + len(validation) == 100
-    assert all(Path(clip).is_absolute() and Path(clip).is_file() for clip in train)
+def contents(run: Run) -> list[bytes]:
+    return [path.read_bytes() for path in (run.train, run.validation, run.split)]
 
 
-def test_a_split_that_stands_is_reused_and_an_edited_one_is_made_anew(flywheel: Flywheel) -> None:
-    cycle = open_cycle(flywheel(), 1)
+def names(manifest: Path) -> list[str]:
+    return [Path(row["audio_filepath"]).name for row in read_jsonl(manifest)]
+
+
+def with_replay(root: Path, tone: Callable[..., None], clips: int, ratio: float) -> Cycle:
+    lines = []
+    for number in range(clips):
+        tone(root / f"general{number}.wav", seconds=0.3)
+        fields = {"audio_filepath": f"general{number}.wav", "text": f"speech {number}"}
+        lines.append(json.dumps(fields) + "\n")
+    (root / "replay.jsonl").write_text("".join(lines))
+    policy = f"replay: {{manifest: replay.jsonl, ratio: {ratio}}}\n"
+    (root / "flywheel.yaml").write_text(policy)
+    return open_cycle(root, 1)
+
+
+def test_a_split_that_stands_is_left_as_it_is(workspace: Workspace) -> None:
+    cycle = open_cycle(workspace(ROWS), 1)
+    assert split_rows(cycle) == split.SplitSummary(8, 2, 0, folds=0)
+    before = Run(cycle).split.stat()
+    assert split_rows(cycle) == split.SplitSummary(8, 2, 0, folds=0)
+    assert Run(cycle).split.stat() == before
+
+
+@pytest.mark.parametrize("name", ["train", "validation", "split"])
+@pytest.mark.parametrize("change", [lambda path: path.unlink(), lambda path: path.write_text("{")])
+def test_a_file_of_the_split_that_was_edited_or_removed_is_made_anew(
+    workspace: Workspace, name: str, change: Callable[[Path], Any]
+) -> None:
+    run = Run(open_cycle(workspace(ROWS), 1))
+    split_rows(run.cycle)
+    before = contents(run)
+    change(getattr(run, name))
+    split_rows(run.cycle)
+    assert contents(run) == before
+
+
+def test_a_row_moved_by_hand_into_train_never_trains(workspace: Workspace) -> None:
+    """An edited train.jsonl is still JSON; its digest gives it away."""
+    run = Run(open_cycle(workspace(ROWS), 1))
+    split_rows(run.cycle)
+    held_out = set(names(run.validation))
+    run.train.write_bytes(run.train.read_bytes() + run.validation.read_bytes())
+    split_rows(run.cycle)
+    assert not held_out & set(names(run.train))
+
+
+def test_every_fold_has_manifests_of_its_own_and_the_candidate_too(workspace: Workspace) -> None:
+    cycle = open_cycle(workspace(ROWS, policy="folds: 3\n"), 1)
+    assert split_rows(cycle) == split.SplitSummary(8, 2, 0, folds=3)
+    held_out = [names(fold.validation) for fold in cycle.folds]
+    everything = [f"{number}.wav" for number in range(10)]
+    assert sorted(name for validation in held_out for name in validation) == everything
+    for fold, validation in zip(cycle.folds, held_out, strict=True):
+        assert sorted([*names(fold.train), *validation]) == everything
+    assert [read_json(run.split)["fold"] for run in cycle.runs] == [1, 2, 3, None]
+    before = [contents(run) for run in cycle.runs]
+    cycle.folds[1].train.unlink()
+    split_rows(cycle)
+    assert [contents(run) for run in cycle.runs] == before
+
+
+def test_a_replay_set_that_is_too_small_is_used_whole_and_says_so(
+    workspace: Workspace, tone: Callable[..., None], caplog: pytest.LogCaptureFixture
+) -> None:
+    cycle = with_replay(workspace(ROWS), tone, clips=3, ratio=1.0)
+    assert split_rows(cycle) == split.SplitSummary(8, 2, 3, folds=0)
+    warning = "replay asks for 8 clips; its manifest has 3, all are used"
+    assert read_json(Run(cycle).split)["warnings"] == [warning]
+    replayed = {f"general{number}.wav" for number in range(3)}
+    assert set(names(Run(cycle).train)[8:]) == replayed
+    assert not replayed & set(names(Run(cycle).validation))
+    assert warning in caplog.text
+
+
+def test_clips_to_replay_are_drawn_once_each_by_seed(
+    workspace: Workspace, tone: Callable[..., None]
+) -> None:
+    cycle = with_replay(workspace(ROWS), tone, clips=6, ratio=0.5)
     split_rows(cycle)
     train = Run(cycle).train
-    content, written = train.read_bytes(), train.stat().st_mtime_ns
+    drawn, before = names(train)[8:], train.read_bytes()
+    assert len(drawn) == len(set(drawn)) == 4
+    train.unlink()
     split_rows(cycle)
-    assert train.stat().st_mtime_ns == written
-    train.write_bytes(content[: len(content) // 2])
-    split_rows(cycle)
-    assert train.read_bytes() == content
-
-
-def test_replay_clips_train_and_too_few_of_them_are_a_warning(
-    flywheel: Flywheel, tone: Callable[..., None]
-) -> None:
-    root = flywheel(policy="replay: {manifest: replay.jsonl, ratio: 20.0}\n")
-    for number in range(3):
-        tone(root / f"r{number}.wav")
-    lines = [{"audio_filepath": f"r{n}.wav", "duration": 1.0, "text": "good day"} for n in range(3)]
-    (root / "replay.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    cycle = open_cycle(root, 1)
-    summary = split_rows(cycle)
-    assert summary.replay_rows == 3
-    assert len(clips(Run(cycle).train)) == summary.train_rows + 3
-    record = read_record(Run(cycle).split, SplitRecord)
-    assert record is not None
-    assert any("its manifest has 3, all are used" in warning for warning in record.warnings)
-
-
-def test_each_row_is_held_out_by_exactly_one_fold(flywheel: Flywheel) -> None:
-    cycle = open_cycle(flywheel(policy="folds: 3\n"), 1)
-    assert split_rows(cycle).folds == 3
-    held_out: Counter[Any] = Counter(c for fold in cycle.folds for c in clips(fold.validation))
-    assert set(held_out.values()) == {1}
-    assert len(held_out) == 100
+    assert train.read_bytes() == before

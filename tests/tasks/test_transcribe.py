@@ -1,74 +1,123 @@
-"""Stage transcribe: shards, what is reused, and what is decoded anew."""
+"""Rows are decoded in shards and joined in their order; what stands is not decoded again."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
+from tasks import transcribe
 from tasks.domain.errors import DamagedFile
 from tasks.transcribe import decode_shard, join_shards, run_decodings
 from tasks.workspace.decoded import Decoding
-from tasks.workspace.files import write_jsonl
+from tasks.workspace.files import read_jsonl
 from tasks.workspace.inputs import open_cycle
-from tasks.workspace.paths import Run
+from tasks.workspace.models import candidate_model
+from tasks.workspace.own_baseline import own_baseline_is_stale
+from tasks.workspace.paths import Cycle, Run
+
+transcribe_rows = inspect.unwrap(transcribe.transcribe_rows)
+transcribe_baseline = inspect.unwrap(transcribe.transcribe_baseline)
+ROWS = [{"text": f"start metoprolol {number}"} for number in range(5)]
+TEXTS = [fields["text"] for fields in ROWS]
 
 
 @pytest.fixture
-def decoding(flywheel: Callable[..., Path]) -> Decoding:
-    """The decoding of 100 rows by the comparison model."""
-    cycle = open_cycle(flywheel(), 1)
+def cycle(flywheel: Callable[..., Path], trained: Callable[..., Cycle]) -> Cycle:
+    """Five rows and a candidate; the comparison model misses all of them, the candidate two."""
+    flywheel(rows=1)  # for the fake scripts and their journal
+    return trained(ROWS, policy="decoding: {batch_size: 1}\n")  # a batch is not divided
+
+
+@pytest.fixture
+def decoding(cycle: Cycle) -> Decoding:
     return Decoding(Run(cycle), cycle.comparison)
 
 
-@pytest.fixture
-def journal(tmp_path: Path) -> Callable[[], int]:
-    """Count the decodings that were run."""
-    path = tmp_path / "decodings"
-    return lambda: len(path.read_text().splitlines()) if path.exists() else 0
+def decodings_run(tmp_path: Path) -> int:
+    journal = tmp_path / "decodings"
+    return len(journal.read_text().splitlines()) if journal.exists() else 0
 
 
-def test_shards_together_give_what_one_job_gives(
-    decoding: Decoding, journal: Callable[[], int]
-) -> None:
-    assert run_decodings([decoding], None, shards=1) == 1
-    whole = decoding.output.read_bytes()
-    decoding.output.unlink()
-    assert run_decodings([decoding], None, shards=3) == 1
-    assert journal() == 4
-    assert decoding.output.read_bytes() == whole
-    assert not [*decoding.output.parent.glob("*.part")]
+def write_shards(decoding: Decoding, *shards: Sequence[int]) -> list[Path]:
+    paths = [decoding.shard(number, len(shards)) for number in range(len(shards))]
+    for path, rows in zip(paths, shards, strict=True):
+        path.parent.mkdir(exist_ok=True)
+        lines = [{"row": row, "hyp": f"heard {row}"} for row in rows]
+        path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return paths
 
 
-def test_a_shard_that_is_done_is_not_decoded_again(
-    decoding: Decoding, journal: Callable[[], int]
-) -> None:
-    first, second = (decode_shard(decoding, 1, 3) for _ in range(2))
-    assert (first.reused, second.reused) == (False, True)
-    assert first.rows == second.rows > 0
-    assert journal() == 1
+def test_a_shard_that_stands_is_not_decoded_again(decoding: Decoding, tmp_path: Path) -> None:
+    first = decode_shard(decoding, 0, 2)
+    assert not first.reused
+    before = decoding.shard(0, 2).read_bytes()
+    assert decode_shard(decoding, 0, 2) == transcribe.BaselineSummary(first.rows, reused=True)
+    assert decoding.shard(0, 2).read_bytes() == before
+    assert decodings_run(tmp_path) == 1
+    assert not decoding.shard(1, 2).exists()
 
 
-def test_rows_that_are_lost_stop_the_join_and_the_same_command_decodes_them_anew(
+def test_shards_are_joined_in_row_order_and_those_of_another_division_go(
     decoding: Decoding,
 ) -> None:
-    shard = decoding.shard(0, 1)
-    write_jsonl(shard, [{"row": row, "hyp": ""} for row in range(99)])
-    with pytest.raises(DamagedFile, match="1 shards gave 99 of 100 rows"):
-        join_shards(decoding, 1)
-    assert not shard.exists()
-    assert run_decodings([decoding], None, shards=1) == 1
-    assert len(decoding.read()) == 100
+    write_shards(decoding, [0], [1], [2, 3, 4])
+    write_shards(decoding, [4, 1], [0, 3, 2])
+    join_shards(decoding, 2)
+    assert decoding.read() == [f"heard {row}" for row in range(5)]
+    assert not list(decoding.output.parent.glob("*.part"))
 
 
-def test_a_decoding_that_was_cut_short_is_made_anew(
-    decoding: Decoding, journal: Callable[[], int]
+@pytest.mark.parametrize("shards", [([0, 1], [3, 4]), ([0, 1, 2, 3, 4], [5]), ([0, 1, 2],)])
+def test_shards_that_lost_or_gained_rows_are_refused_and_the_same_command_decodes_them_anew(
+    decoding: Decoding, shards: Sequence[Sequence[int]], tmp_path: Path
 ) -> None:
-    run_decodings([decoding], None, shards=1)
-    whole = decoding.output.read_bytes()
-    decoding.output.write_bytes(whole[: len(whole) // 2])
-    fresh = Decoding(Run(open_cycle(decoding.cycle.root, 1)), decoding.model)
-    assert run_decodings([fresh], None, shards=1) == 1
-    assert journal() == 2
-    assert fresh.output.read_bytes() == whole
+    write_shards(decoding, *shards)
+    rows = sum(map(len, shards))
+    with pytest.raises(DamagedFile, match=f"^{len(shards)} shards gave {rows} of 5 rows: the same"):
+        run_decodings([decoding], None, len(shards))
+    assert decodings_run(tmp_path) == 0
+    assert not decoding.output.exists()
+    assert run_decodings([decoding], None, len(shards)) == 1
+    assert decodings_run(tmp_path) == len(shards)
+    assert decoding.done
+
+
+def test_a_shard_cut_in_a_line_is_refused_and_goes_with_the_others(decoding: Decoding) -> None:
+    paths = write_shards(decoding, [0, 1], [2, 3, 4])
+    paths[1].write_bytes(paths[1].read_bytes()[:-4])
+    with pytest.raises(DamagedFile, match=r"1-of-2.part is damaged \(line 3: .*decoded anew"):
+        join_shards(decoding, 2)
+    assert not any(path.exists() for path in paths)
+
+
+def test_more_shards_than_rows_lose_none(decoding: Decoding) -> None:
+    whole = decode_shard(decoding, 0, 1)
+    join_shards(decoding, 1)
+    expected = decoding.read()
+    decoding.output.unlink()
+    assert run_decodings([decoding], None, 7) == 1
+    assert (whole.rows, decoding.read()) == (5, expected)
+
+
+def test_both_models_are_decoded_and_every_hypothesis_names_its_side_of_the_split(
+    cycle: Cycle, tmp_path: Path
+) -> None:
+    assert transcribe_rows(cycle) == transcribe.TranscribeSummary(rows=5, decoded=2, reused=0)
+    lines = read_jsonl(cycle.next_folder / "offline_hyps.jsonl")
+    candidate = Decoding(Run(cycle), candidate_model(Run(cycle))).read()
+    assert [line["hyp"] for line in lines] == candidate
+    assert candidate.count("something else") == 2
+    assert [line["split"] for line in lines] == ["train"] * 4 + ["validation"]
+    assert transcribe_rows(cycle) == transcribe.TranscribeSummary(rows=5, decoded=0, reused=2)
+    assert decodings_run(tmp_path) == 2
+
+
+def test_a_baseline_decoded_here_is_known_as_ours(cycle: Cycle) -> None:
+    assert transcribe_baseline(cycle) == transcribe.BaselineSummary(rows=5, reused=False)
+    assert [line["ref"] for line in read_jsonl(cycle.per_sample)] == TEXTS
+    (cycle.root / "flywheel.yaml").write_text("base: nvidia/parakeet-ctc-0.6b\n")
+    assert own_baseline_is_stale(open_cycle(cycle.root, 1))

@@ -1,0 +1,76 @@
+"""Makers of cycles at a later stage: split, trained, decoded; no job is run for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tasks.domain.policy import Policy
+from tasks.domain.recipe import CPU, resolve_hyperparameters
+from tasks.workspace.decoded import Decoding
+from tasks.workspace.files import file_sha256, write_record
+from tasks.workspace.inputs import open_cycle
+from tasks.workspace.models import candidate_model
+from tasks.workspace.paths import Cycle, Run
+from tasks.workspace.records import SplitRecord, TrainedRows, TrainingDigests, TrainingRecord
+
+TrainedCycle = Callable[..., Cycle]
+
+
+@pytest.fixture
+def trained(workspace: Callable[..., Path], fake_model: Callable[..., Path]) -> TrainedCycle:
+    """Make a cycle whose candidate stands; its last `held_out` rows are its validation rows."""
+
+    def make(rows: Sequence[dict[str, Any]], held_out: int = 1, policy: str = "") -> Cycle:
+        root = workspace(list(rows), policy=f"base: base.nemo\n{policy}")
+        fake_model(root / "base.nemo", 0.8)
+        run = Run(open_cycle(root, 1))
+        write_record(run.split, split_record(run.cycle, held_out))
+        fake_model(run.candidate, 0.2)
+        write_record(run.training_info, training_record(run, len(rows) - held_out))
+        return run.cycle
+
+    return make
+
+
+@pytest.fixture
+def decoded(trained: TrainedCycle) -> TrainedCycle:
+    """Make a cycle of which comparison model and candidate transcribed the given hypotheses."""
+
+    def make(
+        rows: Sequence[dict[str, Any]],
+        before: Sequence[str],
+        after: Sequence[str],
+        held_out: int = 1,
+        policy: str = "",
+    ) -> Cycle:
+        cycle = trained(rows, held_out, policy)
+        Decoding(Run(cycle), cycle.comparison).write(before)
+        Decoding(Run(cycle), candidate_model(Run(cycle))).write(after)
+        return cycle
+
+    return make
+
+
+def split_record(cycle: Cycle, held_out: int) -> SplitRecord:
+    names = tuple(row.audio_filepath for row in cycle.rows)
+    return SplitRecord(
+        validation_share=0.2, seed=42, group_by="row", fold=None, manifest_sha256=None,
+        train_rows=len(names) - held_out, validation_rows=held_out, replay_rows=0, warnings=(),
+        train=names[:-held_out], validation=names[-held_out:], train_sha256="", validation_sha256="",
+    )  # fmt: skip
+
+
+def training_record(run: Run, rows: int) -> TrainingRecord:
+    hyperparameters, _ = resolve_hyperparameters(Policy().sft, rows, CPU)
+    return TrainingRecord(
+        base=run.cycle.base.record(), candidate_sha256=file_sha256(run.candidate),
+        source_architecture="ctc", decoder="ctc", preset="smoke", hyperparameters=hyperparameters,
+        overrides=(), image=None, warnings=(), hardware=CPU,
+        rows=TrainedRows(train=rows, replay=0, validation=0, written=rows, loaded=rows, filtered=0),
+        digests=TrainingDigests(manifest=None, audio=None, replay=None, policy=""),
+        metrics_per_epoch=(), seconds=1.0, versions={},
+    )  # fmt: skip
