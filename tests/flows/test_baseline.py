@@ -1,41 +1,61 @@
-"""score-baseline as a flow."""
+"""score-baseline: checked before Prefect starts, and its state carries the headline."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows.baseline import BaselineFlags, run, score_baseline
 from tasks.domain.errors import InvalidInput
+from tasks.workspace.files import read_jsonl
 
-pytestmark = pytest.mark.usefixtures("prefect_server")
-HEARD = ["please start metoprolol today", "please start metro today"]
+ROWS = [{"text": f"start metoprolol {number}"} for number in range(4)]
 
 
-def test_the_state_carries_the_headline_rates(
-    workspace: Callable[..., Path], tmp_path: Path
+@pytest.fixture
+def manifest(workspace: Callable[..., Path]) -> Path:
+    """Four rows, and per_sample.json beside them: another system missed the term of the last."""
+    texts = [row["text"] for row in ROWS]
+    return workspace(ROWS, heard=[*texts[:3], "start metro 3"]) / "cycle1/manifest.jsonl"
+
+
+@pytest.fixture
+def no_server() -> Iterator[None]:
+    """An address where no Prefect server is: a flow that is run here fails."""
+    with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:1/api"}):
+        yield
+
+
+@pytest.mark.usefixtures("no_server")
+def test_invalid_input_is_found_before_prefect_starts_and_leaves_no_folder(
+    manifest: Path, tmp_path: Path
 ) -> None:
-    cycle = workspace([{}, {}], heard=HEARD) / "cycle1"
-    state = score_baseline(
-        cycle / "manifest.jsonl",
-        tmp_path / "out",
-        hypotheses=cycle / "per_sample.json",
-        return_state=True,
-    )
-    assert (state.name, state.message) == ("Scored", str(tmp_path / "out"))
+    heard = manifest.with_name("per_sample.json")
+    heard.write_text("".join(heard.read_text().splitlines(keepends=True)[:3]))
+    out = tmp_path / "scored"
+    with pytest.raises(InvalidInput, match=r"expected a hypothesis for audio/3.wav \(manifest"):
+        run(BaselineFlags(manifest=manifest, out=out, hypotheses=heard))
+    assert not out.exists()
+
+
+@pytest.mark.usefixtures("prefect_server")
+def test_the_state_names_the_folder_and_carries_the_headline(
+    manifest: Path, tmp_path: Path
+) -> None:
+    out, heard = tmp_path / "scored", manifest.with_name("per_sample.json")
+    state = score_baseline(manifest, out, hypotheses=heard, return_state=True)
+    assert (state.name, state.message) == ("Scored", str(out))
     headline = state.result()
-    assert (headline["rows"], headline["ker"]) == (2, 0.5)
+    assert (headline["rows"], headline["ker"]) == (4, 0.25)
 
 
-def test_the_command_shows_the_leaderboard_and_refuses_before_a_flow_is_run(
-    workspace: Callable[..., Path], tmp_path: Path
-) -> None:
-    cycle = workspace([{}, {}], heard=HEARD) / "cycle1"
-    flags = {"manifest": cycle / "manifest.jsonl", "out": tmp_path / "out"}
-    shown = run(BaselineFlags(**flags, hypotheses=cycle / "per_sample.json"))
-    assert shown.startswith("# manifest.jsonl\n\n## Headline")
-    with pytest.raises(InvalidInput):
-        run(BaselineFlags(**flags | {"out": tmp_path / "never"}))
-    assert not (tmp_path / "never").exists()
+@pytest.mark.usefixtures("prefect_server")
+def test_the_command_prints_the_leaderboard_that_it_wrote(manifest: Path, tmp_path: Path) -> None:
+    out, heard = tmp_path / "scored", manifest.with_name("per_sample.json")
+    printed = run(BaselineFlags(manifest=manifest, out=out, hypotheses=heard))
+    assert printed == (out / "leaderboard.md").read_text()
+    assert printed.startswith("# manifest.jsonl")
+    assert read_jsonl(out / "per_sample.json")[3]["hyp"] == "start metro 3"

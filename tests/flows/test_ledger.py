@@ -1,26 +1,63 @@
-"""show-ledger as a flow and as a command."""
+"""The ledger: printed by the command without a server, published by the flow."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from prefect.artifacts import Artifact
+from prefect.client.orchestration import get_client
+from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from flows.cycle import flywheel_cycle
 from flows.ledger import LedgerFlags, run, show_ledger
+from tasks.domain.errors import InvalidInput
+from tasks.orchestration.command import run_command
+from tasks.workspace.files import json_lines
+from tasks.workspace.ledger_table import ledger_table
+from tasks.workspace.records import GateLine
 
-pytestmark = pytest.mark.usefixtures("prefect_server")
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A workspace whose ledger has one cycle that the gate stopped."""
+    line = GateLine(
+        cycle=1, outcome="gate:harden", reasons=("The benchmark is saturated.",), priority_ker=0.05,
+        manifest_sha256="m", policy_sha256="p", inputs_sha256="i",
+        finished_at="2026-01-01T00:00:00+00:00",
+    )  # fmt: skip
+    (tmp_path / "ledger.jsonl").write_text(json_lines([line.model_dump(mode="json")]))
+    return tmp_path
 
 
-def test_the_ledger_is_published_as_the_command_prints_it(flywheel: Callable[..., Path]) -> None:
-    root = flywheel(rows=40)
-    flywheel_cycle(root)
-    printed = run(LedgerFlags(workspace=root))
-    assert "gate:build" in printed
-    assert "The benchmark has 40 rows" in printed
-    assert show_ledger(root) == printed
-    published = Artifact.get(key="ledger")
-    assert published is not None
-    assert published.data == printed
+@pytest.fixture
+def no_server() -> Iterator[None]:
+    """An address where no Prefect server is: a flow that is run here fails."""
+    with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:1/api"}):
+        yield
+
+
+@pytest.mark.usefixtures("no_server")
+def test_the_command_prints_the_table_without_a_server_and_changes_nothing(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["flows.ledger", "--workspace", str(root)])
+    assert run_command(LedgerFlags, run) == 0
+    printed = capsys.readouterr().out
+    assert "| gate:harden | " in printed
+    assert "The benchmark is saturated." in printed
+    assert [path.name for path in root.iterdir()] == ["ledger.jsonl"]
+
+
+@pytest.mark.usefixtures("no_server")
+def test_a_workspace_that_is_absent_is_refused_by_its_flag(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match=r"^--workspace: expected a folder; "):
+        run(LedgerFlags(workspace=tmp_path / "no"))
+
+
+@pytest.mark.usefixtures("prefect_server")
+def test_the_flow_publishes_the_same_table_as_an_artifact_of_its_workspace(root: Path) -> None:
+    assert show_ledger(root) == ledger_table(root)
+    with get_client(sync_client=True) as api:
+        found = [one for one in api.read_artifacts() if one.description == str(root)]
+    assert [(one.key, one.data) for one in found] == [("ledger", ledger_table(root))]

@@ -1,39 +1,68 @@
-"""The child flow that a GPU pool runs for one fine-tune."""
+"""The fine-tune as a child flow: of the candidate or of one fold, and only of rows that are split."""
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from flows.cycle import flywheel_cycle
 from flows.sft import sft
+from tasks import split
 from tasks.domain.errors import DamagedFile
+from tasks.orchestration.stage import stage_count
+from tasks.workspace.files import read_json
 from tasks.workspace.inputs import open_cycle
-from tasks.workspace.paths import Run
+from tasks.workspace.paths import Cycle
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
+split_rows = inspect.unwrap(split.split_rows)
+Flywheel = Callable[..., Path]
 
 
-def test_a_child_trains_what_the_parent_split_and_the_parent_finds_it(
-    flywheel: Callable[..., Path], tmp_path: Path
-) -> None:
-    root = flywheel()
-    with pytest.raises(DamagedFile, match="run flywheel-cycle with stop_after split"):
-        sft(root)
-    flywheel_cycle(root, stop_after="split")
-    state = sft(root, return_state=True)
-    assert state.name == "Trained"
-    assert state.result() == {"run": Run(open_cycle(root, 1)).name, "rows": 80}
-    trained = Run(open_cycle(root, 1)).candidate.stat().st_mtime_ns
-    assert flywheel_cycle(root, return_state=True).name == "Kept"
-    assert Run(open_cycle(root, 1)).candidate.stat().st_mtime_ns == trained
-
-
-def test_a_fold_is_trained_in_a_folder_of_its_own(flywheel: Callable[..., Path]) -> None:
-    root = flywheel(policy="folds: 2\n")
-    flywheel_cycle(root, stop_after="split")
-    sft(root, fold=2)
+def opened(root: Path) -> Cycle:
     cycle = open_cycle(root, 1)
+    split_rows(cycle)
+    return cycle
+
+
+def test_rows_that_are_not_split_are_refused_with_the_way_out(flywheel: Flywheel) -> None:
+    root = flywheel(rows=10)
+    with pytest.raises(DamagedFile, match="not split yet: run flywheel-cycle with stop_after"):
+        sft(root, 1)
+    assert not (root / "cycle1/models").exists()
+
+
+def test_the_candidate_is_trained_once_and_is_no_stage_of_the_cycle(flywheel: Flywheel) -> None:
+    cycle = opened(flywheel(rows=10))
+    (run,) = cycle.runs
+    state = sft(cycle.root, 1, return_state=True)
+    assert (state.name, state.message) == ("Trained", run.name)
+    assert state.result() == {"run": run.name, "rows": 7}
+    before = run.candidate.stat()
+    assert sft(cycle.root, 1, return_state=True).result() == state.result()
+    assert run.candidate.stat() == before
+    assert stage_count(cycle) == 0, "a child flow is part of a stage, which its parent times"
+
+
+def test_a_fold_trains_its_own_rows_and_no_other(flywheel: Flywheel) -> None:
+    cycle = opened(flywheel(rows=10, policy="folds: 2\n"))
+    state = sft(cycle.root, 1, fold=2, return_state=True)
+    assert state.message == cycle.folds[1].name
     assert [run.candidate.exists() for run in cycle.runs] == [False, True, False]
+    info, written = read_json(cycle.folds[1].training_info), read_json(cycle.folds[1].split)
+    assert info is not None
+    assert written is not None
+    assert info["rows"]["train"] == written["train_rows"]
+    assert f"{cycle.folds[1].train}" in " ".join(info["overrides"])
+
+
+def test_a_policy_that_is_given_replaces_that_of_the_workspace(flywheel: Flywheel) -> None:
+    """The parent hands its policy on; a child that read flywheel.yaml would train another run."""
+    cycle = opened(flywheel(rows=10))
+    (cycle.root / "flywheel.yaml").write_text("base: base.nemo\nsft: {epochs: 7}\n")
+    assert sft(cycle.root, 1, policy=cycle.policy, return_state=True).message == cycle.runs[0].name
+    info = read_json(cycle.runs[0].training_info)
+    assert info is not None
+    assert info["hyperparameters"]["epochs"] == 3

@@ -1,4 +1,4 @@
-"""flywheel-sweep: every workspace has its turn, whatever became of the one before."""
+"""A sweep runs what is due in every workspace, and one bad workspace holds up none of the others."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import State
 
 from flows.sweep import flywheel_sweep
 from tasks.workspace.ledger import read_ledger
@@ -13,19 +15,63 @@ from tasks.workspace.ledger import read_ledger
 pytestmark = pytest.mark.usefixtures("prefect_server")
 
 
-def test_a_workspace_that_fails_does_not_keep_the_next_from_its_cycle(
-    flywheel: Callable[..., Path], tmp_path: Path
+@pytest.fixture
+def gated(flywheel: Callable[..., Path]) -> Path:
+    """A workspace with one cycle, which the gate stops for its few rows."""
+    return flywheel(rows=10)
+
+
+def sweep(*roots: Path) -> State:
+    return flywheel_sweep(list(roots), return_state=True)
+
+
+def outcomes(root: Path) -> list[str]:
+    return [line.outcome for line in read_ledger(root)]
+
+
+def test_a_cycle_that_is_due_is_run_and_the_next_sweep_leaves_it(gated: Path) -> None:
+    first = sweep(gated)
+    assert (first.name, first.message) == ("Swept", "1 cycles: 1 run, 0 not due, 0 failed")
+    assert first.result() == {"cycles": 1, "run": 1}
+    assert outcomes(gated) == ["gate:build"]
+    gate = (gated / "cycle1/gate.json").stat()
+    again = sweep(gated)
+    assert (again.name, again.message) == ("NothingDue", "1 cycles: 0 run, 1 not due, 0 failed")
+    assert (gated / "cycle1/gate.json").stat() == gate
+
+
+def test_a_cycle_is_due_again_when_its_inputs_change(gated: Path) -> None:
+    sweep(gated)
+    (gated / "flywheel.yaml").write_text("base: base.nemo\ngate: {min_rows: 50}\n")
+    assert sweep(gated).name == "Swept"
+    assert outcomes(gated) == ["gate:build", "gate:build"]
+
+
+def test_workspaces_that_fail_are_named_and_the_others_are_run(gated: Path, tmp_path: Path) -> None:
+    invalid = tmp_path / "invalid"
+    (invalid / "cycle1").mkdir(parents=True)
+    (invalid / "cycle1/manifest.jsonl").write_text("{}\n")
+    state = sweep(tmp_path / "absent", invalid, gated)
+    assert (state.name, state.is_failed()) == ("Incomplete", True)
+    assert state.message == "3 cycles: 1 run, 2 not due, 2 failed"
+    assert outcomes(gated) == ["gate:build"]
+    with get_client(sync_client=True) as api:
+        tables = [str(one.data) for one in api.read_artifacts() if one.key == "sweep"]
+    (table,) = (one for one in tables if str(tmp_path) in one)
+    assert "there is no such folder" in table
+    assert "invalid input, " in table
+    assert "Gated: The benchmark has 10 rows; a fine-tune needs 100: add 90." in table
+
+
+def test_a_cycle_that_fails_in_its_run_does_not_end_the_sweep(
+    gated: Path, tmp_path: Path, flywheel: Callable[..., Path]
 ) -> None:
-    root = flywheel()
-    state = flywheel_sweep([tmp_path / "absent", root], return_state=True)
-    assert state.is_failed()
-    assert [line.outcome for line in read_ledger(root)] == ["keep"]
-
-
-def test_a_second_sweep_finds_nothing_due(flywheel: Callable[..., Path], tmp_path: Path) -> None:
-    root = flywheel()
-    assert flywheel_sweep([root], return_state=True).is_completed()
-    decoded = (tmp_path / "decodings").read_text()
-    assert flywheel_sweep([root], return_state=True).is_completed()
-    assert (tmp_path / "decodings").read_text() == decoded
-    assert len(read_ledger(root)) == 1
+    """cycle1 opens and its run fails: its earlier baseline names rows that are gone."""
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    gated.rename(broken / "w")
+    (broken / "w/cycle1/per_sample.json").write_text('{"audio_filepath": "a.wav", "hyp": ""}\n')
+    good = flywheel(rows=10)
+    state = sweep(broken / "w", good)
+    assert (state.name, state.message) == ("Incomplete", "2 cycles: 2 run, 0 not due, 1 failed")
+    assert outcomes(good) == ["gate:build"]

@@ -1,32 +1,77 @@
-"""The child flow that a GPU pool runs for one shard of a decoding."""
+"""One shard as a child flow: it decodes its rows with its model, and leaves the rest alone."""
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from flows.transcribe import transcribe
+from tasks import sft, split
+from tasks.domain.errors import DamagedFile
+from tasks.orchestration.stage import stage_count
 from tasks.workspace.decoded import Decoding
+from tasks.workspace.files import read_jsonl
 from tasks.workspace.inputs import open_cycle
-from tasks.workspace.paths import Run
+from tasks.workspace.models import candidate_model
+from tasks.workspace.paths import Cycle, Run
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
+Flywheel = Callable[..., Path]
+SMALL = "decoding: {batch_size: 1}\n"  # a batch is not divided
 
 
-def test_a_child_leaves_its_shard_where_the_parent_looks_for_it(
-    flywheel: Callable[..., Path],
+def cycle_of(root: Path) -> Cycle:
+    return open_cycle(root, 1)
+
+
+def trained(root: Path) -> Cycle:
+    cycle = cycle_of(root)
+    inspect.unwrap(split.split_rows)(cycle)
+    inspect.unwrap(sft.fine_tune)(cycle)
+    return cycle
+
+
+def test_the_shards_of_a_model_hold_every_row_once_and_are_not_joined_here(
+    flywheel: Flywheel,
 ) -> None:
-    root = flywheel()
-    cycle = open_cycle(root, 1)
+    cycle = cycle_of(flywheel(rows=10, policy=SMALL))
+    states = [transcribe(cycle.root, 1, "comparison", n, 2, return_state=True) for n in range(2)]
+    assert [(state.name, state.message) for state in states] == [("Decoded", "5 rows")] * 2
     decoding = Decoding(Run(cycle), cycle.comparison)
-    states = [
-        transcribe(root, side="comparison", shard=shard, shards=2, return_state=True)
-        for shard in range(2)
+    rows = [line["row"] for n in range(2) for line in read_jsonl(decoding.shard(n, 2))]
+    assert sorted(rows) == list(range(10))
+    assert not decoding.output.exists()
+    assert not cycle.next_folder.exists()
+    assert stage_count(cycle) == 0, "a child flow is part of a stage, which its parent times"
+
+
+def test_a_shard_that_stands_is_reused(flywheel: Flywheel, tmp_path: Path) -> None:
+    root = flywheel(rows=10, policy=SMALL)
+    reused = [transcribe(root, 1, "comparison", 0, 2, return_state=True) for _ in range(2)]
+    assert [state.result() for state in reused] == [
+        {"rows": 5, "reused": False},
+        {"rows": 5, "reused": True},
     ]
-    assert [state.name for state in states] == ["Decoded", "Decoded"]
-    assert sum(state.result()["rows"] for state in states) == 100
-    assert all(decoding.shard(shard, 2).is_file() for shard in range(2))
-    again = transcribe(root, side="comparison", shard=0, shards=2)
-    assert again["reused"]
+    assert len((tmp_path / "decodings").read_text().splitlines()) == 1
+
+
+def test_the_candidate_is_decoded_only_once_it_is_trained(flywheel: Flywheel) -> None:
+    root = flywheel(rows=10)
+    with pytest.raises(DamagedFile, match="is not the model that training left: remove it and run"):
+        transcribe(root, 1, "candidate")
+    assert not (root / "cycle1/decoded").exists()
+
+
+def test_a_fold_decodes_what_it_held_out_with_its_own_model(
+    flywheel: Flywheel, tmp_path: Path
+) -> None:
+    cycle = trained(flywheel(rows=10, policy="folds: 2\n"))
+    fold = cycle.folds[1]
+    state = transcribe(cycle.root, 1, "candidate", fold=2, return_state=True)
+    held_out = len(read_jsonl(fold.validation))
+    assert state.result() == {"rows": held_out, "reused": False}
+    assert (tmp_path / "decodings").read_text() == f"{fold.candidate}\n"
+    assert len(read_jsonl(Decoding(fold, candidate_model(fold)).shard(0, 1))) == held_out

@@ -1,58 +1,78 @@
-"""score-baseline's request: one source of hypotheses, every fault at once."""
+"""A request is checked whole before anything runs, and has one source of hypotheses."""
 
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tasks.baseline import check_request
+from tasks.baseline import check_request, score_request
 from tasks.domain.errors import InvalidInput
+from tasks.workspace.files import read_jsonl
 
-Workspace = Callable[..., Path]
-
-
-def test_hypotheses_are_checked_without_any_audio(workspace: Workspace, tmp_path: Path) -> None:
-    cycle = workspace([{}, {}], heard=["one", "two"]) / "cycle1"
-    shutil.rmtree(cycle / "audio")
-    request = check_request(
-        cycle / "manifest.jsonl", tmp_path, hypotheses=cycle / "per_sample.json"
-    )
-    assert request.hypotheses == ["one", "two"]
+TEXTS = [f"start metoprolol {number}" for number in range(5)]
+ROWS = [{"text": text} for text in TEXTS]
 
 
-def test_where_nothing_is_named_the_endpoint_of_the_environment_is_asked(
-    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def manifest(flywheel: Callable[..., Path], workspace: Callable[..., Path]) -> Path:
+    """Five rows with a baseline from elsewhere; base.nemo of this workspace misses all of them."""
+    flywheel(rows=1)
+    return workspace(ROWS, heard=TEXTS) / "cycle1/manifest.jsonl"
+
+
+def faults(*arguments: Path | None, endpoint: str | None = None) -> list[str]:
+    with pytest.raises(InvalidInput) as raised:
+        check_request(*arguments, endpoint=endpoint)  # type: ignore[arg-type]
+    return [str(fault) for fault in raised.value.faults]
+
+
+def test_every_fault_of_manifest_and_model_is_found_at_once(manifest: Path, tmp_path: Path) -> None:
+    manifest.write_text(json.dumps({"audio_filepath": "audio/0.wav"}) + "\n")
+    found = faults(manifest, tmp_path / "out", tmp_path / "no.nemo")
+    assert len(found) > 2
+    assert found[0].startswith("manifest.jsonl:1: ")
+    assert found[-1].startswith("base: expected a .nemo file or a pretrained name; ")
+    assert not (tmp_path / "out").exists()
+
+
+def test_two_sources_are_refused(manifest: Path, tmp_path: Path) -> None:
+    heard = manifest.with_name("per_sample.json")
+    assert faults(manifest, tmp_path, None, heard, endpoint="riva:50051") == [
+        "--model, --hypotheses, --endpoint: expected one of the three"
+    ]
+
+
+def test_an_endpoint_of_the_environment_is_no_second_source(
+    manifest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ASR_ENDPOINT", "riva:50051")
-    manifest = workspace([{}]) / "cycle1/manifest.jsonl"
+    heard = manifest.with_name("per_sample.json")
+    assert check_request(manifest, tmp_path, hypotheses=heard).endpoint is None
     assert check_request(manifest, tmp_path).endpoint == "riva:50051"
 
 
-@pytest.mark.parametrize("named", [{}, {"model": Path("a.nemo"), "endpoint": "riva:1"}])
-def test_none_and_two_sources_are_refused(
-    workspace: Workspace, tmp_path: Path, named: dict[str, Path | str]
+def test_hypotheses_are_scored_without_the_clips_and_a_model_needs_them(
+    manifest: Path, tmp_path: Path
 ) -> None:
-    manifest = workspace([{}]) / "cycle1/manifest.jsonl"
-    with pytest.raises(InvalidInput, match="expected one of the three"):
-        check_request(manifest, tmp_path, **named)  # type: ignore[arg-type]
+    (manifest.parent / "audio/3.wav").unlink()
+    heard = manifest.with_name("per_sample.json")
+    assert check_request(manifest, tmp_path, hypotheses=heard).hypotheses == TEXTS
+    (fault,) = faults(manifest, tmp_path, manifest.parents[1] / "base.nemo")
+    assert fault.startswith("manifest.jsonl:4: audio_filepath: ")
 
 
-def test_faults_of_the_manifest_and_of_the_source_are_listed_together(
-    workspace: Workspace, tmp_path: Path
+@pytest.mark.usefixtures("prefect_server")
+def test_a_model_is_decoded_and_leaves_its_hypotheses_and_no_work_folder(
+    manifest: Path, fake_model: Callable[..., Path], tmp_path: Path
 ) -> None:
-    manifest = workspace([{"term": "aspirin"}]) / "cycle1/manifest.jsonl"
-    with pytest.raises(InvalidInput) as refused:
-        check_request(manifest, tmp_path, endpoint="riva")
-    assert [fault.field or fault.file for fault in refused.value.faults] == ["term", "--endpoint"]
-
-
-def test_hypotheses_of_other_rows_are_refused(workspace: Workspace, tmp_path: Path) -> None:
-    cycle = workspace([{}, {}], heard=["one", "two"]) / "cycle1"
-    other = tmp_path / "other.json"
-    other.write_text(json.dumps({"audio_filepath": "audio/7.wav", "hyp": "one"}) + "\n")
-    with pytest.raises(InvalidInput):
-        check_request(cycle / "manifest.jsonl", tmp_path, hypotheses=other)
+    model, out = fake_model(tmp_path / "other.nemo", misses=0.2), tmp_path / "out"
+    headline = score_request(check_request(manifest, out, model))
+    heard = [row["hyp"] for row in read_jsonl(out / "per_sample.json")]
+    assert [text == "something else" for text in heard] == [True, False, False, True, False]
+    assert (headline["rows"], headline["ker"]) == (5, 0.4)
+    assert {path.name for path in out.iterdir()} == {
+        "leaderboard.md", "per_sample.json", "results.csv",
+    }  # fmt: skip

@@ -1,60 +1,112 @@
-"""Stage decide: what stands after a verdict, and after one that was interrupted."""
+"""A verdict leaves its record, its ledger line, its champion and its plan, each as it should be."""
 
 from __future__ import annotations
 
 import csv
+import inspect
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-import tasks.decide
-from flows.cycle import flywheel_cycle
-from tasks.decide import decide_cycle
-from tasks.workspace.inputs import open_cycle
-from tasks.workspace.ledger import read_champion, read_ledger
+from tasks import decide
+from tasks.workspace.files import read_json
+from tasks.workspace.ledger import read_champion, read_ledger, record_in_ledger
+from tasks.workspace.paths import Cycle, decision_of
+from tasks.workspace.records import DecisionLine
 
-pytestmark = pytest.mark.usefixtures("prefect_server")
-Flywheel = Callable[..., Path]
+decide_cycle: Callable[[Cycle], decide.DecideSummary] = inspect.unwrap(decide.decide_cycle)
+TERMS = [f"drug{number}" for number in range(12)]
+ROWS = [{"term": term, "text": f"please start {term} today"} for term in TERMS]
+TEXTS = [row["text"] for row in ROWS]
+HELD_OUT = 8
+NONE = ["something else"] * 12
+CLOSER = [*NONE[:-1], TEXTS[-1]]  # one held-out row of eight
 
 
-def test_a_verdict_that_was_cut_off_before_its_record_is_given_again_and_entered_once(
-    flywheel: Flywheel, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def cycle(decoded: Callable[..., Cycle]) -> Callable[..., Cycle]:
+    """Make a cycle of four trained and eight held-out rows, a term each."""
+
+    def make(before: list[str], after: list[str]) -> Cycle:
+        return decoded(ROWS, before, after, held_out=HELD_OUT)
+
+    return make
+
+
+def record(cycle: Cycle) -> dict[str, Any]:
+    return read_json(cycle.decision) or {}
+
+
+def test_a_kept_candidate_becomes_the_champion_and_asks_for_no_rows(
+    cycle: Callable[..., Cycle],
 ) -> None:
-    root = flywheel()
-    flywheel_cycle(root, stop_after="score")
-    plan = root / "cycle2/growth_plan.csv"
-    plan.write_text("of an earlier decision")
-
-    def fail(*_: Any) -> None:
-        raise RuntimeError("the power failed")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(tasks.decide, "write_record", fail)
-        with pytest.raises(RuntimeError, match="the power failed"):
-            decide_cycle(open_cycle(root, 1))
-    assert not (root / "cycle2/decision.json").exists()
-
-    assert decide_cycle(open_cycle(root, 1)).verdict == "keep"
-    assert [line.outcome for line in read_ledger(root)] == ["keep"]
-    champion = read_champion(root)
+    kept = cycle(NONE, TEXTS)
+    plan = kept.next_folder / "growth_plan.csv"
+    plan.parent.mkdir()
+    plan.write_text("the plan of an earlier verdict")
+    assert decide_cycle(kept) == decide.DecideSummary("keep", 1.0)
+    champion = read_champion(kept.root)
     assert champion is not None
-    assert champion.cycle == 1
-    assert not plan.exists()  # a candidate that is kept asks for no rows
+    assert champion.sha256 == record(kept)["candidate"]["sha256"]
+    assert record(kept)["base"]["sha256"] == kept.comparison.sha256
+    assert not plan.exists()
 
 
-def test_a_candidate_that_changes_nothing_asks_for_rows_of_the_terms_still_missed(
-    flywheel: Flywheel,
+def test_a_rejected_candidate_leaves_no_champion_and_is_recorded_as_fully(
+    cycle: Callable[..., Cycle],
 ) -> None:
-    root = flywheel(after=0.8)
-    flywheel_cycle(root, stop_after="score")
-    summary = decide_cycle(open_cycle(root, 1))
-    assert (summary.verdict, summary.relative_drop) == ("grow", 0.0)
-    assert read_champion(root) is None
-    with (root / "cycle2/growth_plan.csv").open(newline="") as file:
-        plan = list(csv.DictReader(file))
-    assert all(row["entity_category"] == "drug" and int(row["rows_to_add"]) > 0 for row in plan)
-    missed = [int(row["missed"]) for row in plan]
-    assert missed == sorted(missed, reverse=True)
-    assert missed[0] > 0
+    rejected = cycle(TEXTS, NONE)
+    assert decide_cycle(rejected).verdict == "reject"
+    assert read_champion(rejected.root) is None
+    (line,) = read_ledger(rejected.root)
+    assert isinstance(line, DecisionLine)
+    assert (line.outcome, line.priority.ker_candidate) == ("reject", 1.0)
+    assert line.candidate.sha256 == record(rejected)["candidate"]["sha256"]
+    assert (rejected.next_folder / "report.html").is_file()
+
+
+def test_a_candidate_that_needs_more_rows_names_the_missed_terms(
+    cycle: Callable[..., Cycle],
+) -> None:
+    grow = cycle(NONE, CLOSER)
+    assert decide_cycle(grow) == decide.DecideSummary("grow", 0.125)
+    with (grow.next_folder / "growth_plan.csv").open(newline="") as file:
+        missed = {line["term"] for line in csv.DictReader(file) if line["missed"] == "1"}
+    assert missed == set(TERMS[-HELD_OUT:-1])  # not the trained ones, nor the one it has learned
+
+
+def test_a_kill_before_the_record_is_decided_again_with_one_ledger_line_and_the_same_champion(
+    cycle: Callable[..., Cycle],
+) -> None:
+    """decision.json is written last: without it the cycle is not decided."""
+    kept = cycle(NONE, TEXTS)
+    decide_cycle(kept)
+    champion, first = read_champion(kept.root), record(kept)
+    kept.decision.unlink()
+    assert decision_of(kept) is None
+    decide_cycle(kept)
+    again = read_champion(kept.root)
+    assert len(read_ledger(kept.root)) == 1
+    assert champion is not None
+    assert again is not None
+    assert (again.sha256, again.previous) == (champion.sha256, None)
+    assert record(kept) | {"decided_at": ""} == first | {"decided_at": ""}
+
+
+def test_the_fine_tunes_that_were_judged_on_this_benchmark_are_counted(
+    cycle: Callable[..., Cycle],
+) -> None:
+    judged = cycle(NONE, CLOSER)
+    decide_cycle(judged)
+    (line,) = read_ledger(judged.root)
+    assert isinstance(line, DecisionLine)
+    assert record(judged)["audits"]["advice"] == []
+    tried = {"run": "smoke-other", "inputs_sha256": "another recipe"}
+    record_in_ledger(judged.root, line.model_copy(update=tried))
+    elsewhere = {"run": "smoke-third", "inputs_sha256": "another", "manifest_sha256": "m"}
+    record_in_ledger(judged.root, line.model_copy(update=elsewhere))
+    decide_cycle(judged)
+    assert record(judged)["audits"]["advice"] == [
+        "2 fine-tunes were judged on this benchmark; the p-value is that of one."
+    ]

@@ -1,33 +1,48 @@
-"""Stage score: the candidate's row results, with the comparison model beside them."""
+"""The candidate's results: every row with its side of the split and the comparison model's hit."""
 
 from __future__ import annotations
 
 import csv
+import inspect
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-from flows.cycle import flywheel_cycle
-from tasks.score import score_candidate
-from tasks.workspace.inputs import open_cycle
+from tasks import score
+from tasks.domain.errors import DamagedFile
+from tasks.workspace.paths import Cycle
 
-pytestmark = pytest.mark.usefixtures("prefect_server")
+score_candidate: Callable[[Cycle], score.ScoreSummary] = inspect.unwrap(score.score_candidate)
+TEXTS = [f"start metoprolol {number}" for number in range(4)]
+ROWS = [{"text": text} for text in TEXTS]
 
 
-def test_every_row_has_its_side_and_what_both_models_made_of_it(
-    flywheel: Callable[..., Path],
+def test_a_row_shows_both_models_and_whether_it_was_trained_on(
+    decoded: Callable[..., Cycle],
 ) -> None:
-    root = flywheel()
-    flywheel_cycle(root, stop_after="transcribe")
-    assert not (root / "cycle2/results.csv").exists()
-    summary = score_candidate(open_cycle(root, 1))
-    with (root / "cycle2/results.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert summary.rows == len(rows) == 100
-    assert summary.ker == sum(int(row["ker"]) for row in rows) / 100 == 0.2
-    assert sum(int(row["base_ker"]) for row in rows) == 80
-    assert {row["split"] for row in rows} == {"train", "validation"}
-    assert all((row["base_hyp"] == "something else") == (row["base_ker"] == "1") for row in rows)
-    board = (root / "cycle2/leaderboard_cycle2.md").read_text()
-    assert board.startswith("# Cycle 2, the fine-tune of cycle 1 on all its rows, trained ones in")
+    before, after = ["", *TEXTS[1:]], [*TEXTS[:3], "start metro 3"]
+    cycle = decoded(ROWS, before, after, held_out=2)
+    assert score_candidate(cycle) == score.ScoreSummary(rows=4, ker=0.25)
+    with (cycle.next_folder / "results.csv").open(newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert [line["split"] for line in lines] == ["train", "train", "validation", "validation"]
+    assert [(line["hyp"], line["ker"]) for line in lines][-1] == ("start metro 3", "1")
+    assert [(line["base_hyp"], line["base_ker"], line["base_wer"]) for line in lines][:2] == [
+        ("", "1", "1.0"),
+        (TEXTS[1], "0", "0.0"),
+    ]
+
+
+def test_the_leaderboard_says_that_it_counts_trained_rows(decoded: Callable[..., Cycle]) -> None:
+    cycle = decoded(ROWS, TEXTS, TEXTS)
+    score_candidate(cycle)
+    board = (cycle.next_folder / "leaderboard_cycle2.md").read_text()
+    title = "# Cycle 2, the fine-tune of cycle 1 on all its rows, trained ones included\n"
+    assert board.startswith(title)
+
+
+def test_without_the_decodings_nothing_is_scored(trained: Callable[..., Cycle]) -> None:
+    cycle = trained(ROWS)
+    with pytest.raises(DamagedFile, match="is not there: run the cycle again"):
+        score_candidate(cycle)
+    assert not cycle.next_folder.exists()

@@ -94,13 +94,16 @@ def test_a_shard_cut_in_a_line_is_refused_and_goes_with_the_others(decoding: Dec
     assert not any(path.exists() for path in paths)
 
 
-def test_more_shards_than_rows_lose_none(decoding: Decoding) -> None:
+def test_more_shards_than_rows_lose_none_and_load_no_model_for_nothing(
+    decoding: Decoding, tmp_path: Path
+) -> None:
     whole = decode_shard(decoding, 0, 1)
     join_shards(decoding, 1)
     expected = decoding.read()
     decoding.output.unlink()
     assert run_decodings([decoding], None, 7) == 1
     assert (whole.rows, decoding.read()) == (5, expected)
+    assert decodings_run(tmp_path) == 1 + 5
 
 
 def test_both_models_are_decoded_and_every_hypothesis_names_its_side_of_the_split(
