@@ -3,14 +3,20 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 state=${FLYWHEEL_STATE:-$PWD/runs/.prefect}
+. deployments/processes.sh
 shopt -s nullglob
 names=()
 for file in "$state"/worker-*.pid "$state"/server*.pid; do
-  names+=("$(basename "$file" .pid)")
+  name=$(basename "$file" .pid)
+  if running "$name"; then
+    names+=("$name")
+  else
+    rm -f "$file" "$state/$name.started"
+    echo "$name had ended"
+  fi
 done
-running() { [ -f "$state/$1.pid" ] && kill -0 "$(cat "$state/$1.pid")" 2>/dev/null; }
 for name in "${names[@]}"; do
-  ! running "$name" || kill -TERM "$(cat "$state/$name.pid")"
+  kill -TERM "$(cat "$state/$name.pid")"
 done
 for name in "${names[@]}"; do
   for _ in $(seq 50); do
@@ -18,6 +24,6 @@ for name in "${names[@]}"; do
     sleep 0.2
   done
   kill -KILL -- "-$(cat "$state/$name.pid")" 2>/dev/null || true
-  rm "$state/$name.pid"
+  rm -f "$state/$name.pid" "$state/$name.started"
   echo "stopped $name"
 done

@@ -10,14 +10,17 @@ port=${PORT:-4200}
 mkdir -p "$state"
 export PREFECT_HOME=$state PREFECT_API_URL=http://127.0.0.1:$port/api
 export PREFECT_SERVER_ANALYTICS_ENABLED=false DO_NOT_TRACK=1
+# A web page that this machine's browser has open must not reach the API: it can start programs.
+export PREFECT_SERVER_CSRF_PROTECTION_ENABLED=true
+export PREFECT_SERVER_CORS_ALLOWED_ORIGINS=http://127.0.0.1:$port,http://localhost:$port
 
-running() { [ -f "$state/$1.pid" ] && kill -0 "$(cat "$state/$1.pid")" 2>/dev/null; }
+. deployments/processes.sh
 start() {
   local name=$1
   shift
   running "$name" && return
   nohup setsid "$@" >>"$state/$name.log" 2>&1 &
-  echo $! >"$state/$name.pid"
+  remember "$name" $!
   echo "started $name"
 }
 

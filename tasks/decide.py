@@ -24,6 +24,7 @@ from tasks.workspace.comparison import (
 )
 from tasks.workspace.decoded import sides
 from tasks.workspace.files import write_csv, write_record
+from tasks.workspace.inputs import check_unchanged
 from tasks.workspace.ledger import now, read_ledger, record_decision
 from tasks.workspace.models import candidate_model
 from tasks.workspace.paths import Cycle, Model, Run
@@ -49,6 +50,7 @@ class DecideSummary:
 @stage("decide")
 def decide_cycle(cycle: Cycle) -> DecideSummary:
     """Write report, champion and ledger line, and decision.json last: it says that all stands."""
+    check_unchanged(cycle)
     candidate = candidate_model(Run(cycle))
     compared, general = compare_models(cycle, candidate), general_speech(cycle, candidate)
     folds = read_fold_hypotheses(cycle)

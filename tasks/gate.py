@@ -53,7 +53,10 @@ def check_gate(cycle: Cycle) -> GateSummary:
     if hypotheses is not None and scores is not None:
         title = f"Cycle {cycle.number}, baseline"
         results = Results(title, cycle.rows, hypotheses, scores)
-        write_results(cycle.folder, f"leaderboard_cycle{cycle.number}.md", results)
+        # the ordinary names are taken where the cycle before scored its candidate in this folder
+        prefix = "baseline_" if (cycle.folder / "offline_hyps.jsonl").exists() else ""
+        leaderboard = f"{prefix}leaderboard_cycle{cycle.number}.md"
+        write_results(cycle.folder, leaderboard, results, name=f"{prefix}results.csv")
     record = _record(cycle, gate)
     write_record(cycle.gate, record)
     if not gate.passed and not summary.decodes_first(cycle):

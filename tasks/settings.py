@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """Read once for each job; every field is an environment variable with the prefix FLYWHEEL_."""
 
-    model_config = SettingsConfigDict(env_prefix="FLYWHEEL_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="FLYWHEEL_", env_ignore_empty=True, frozen=True)
 
     runner: Literal["local", "container"] = Field("local", description="Where NeMo jobs run")
     accelerator: Literal["auto", "cpu", "gpu"] = Field("auto", description="Device of the jobs")

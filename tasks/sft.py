@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 
-from tasks.domain.errors import DamagedFile, JobFailed, JobFault
+from tasks.domain.errors import DamagedFile, InputsChanged, JobFailed, JobFault
 from tasks.domain.jobs import Finished, Job, Progress, rows_loaded
 from tasks.domain.recipe import (
     RUN_NAME,
@@ -112,15 +112,17 @@ def _train(run: Run) -> TrainingRecord:
     settings = Settings()
     began = time.time()
     training = _prepare(run, settings)
-    training, finished = _run_with_less_memory_if_needed(training, settings)
+    training, finished = _run_from_checkpoint_or_start(training, settings)
     loaded, filtered = rows_loaded(finished.lines)
     if loaded is not None and (loaded, filtered) != (training.rows, 0):
         raise JobFailed(
-            f"{training.rows} rows were written for training, NeMo loaded {loaded}",
+            f"{training.rows} rows were written for training, NeMo loaded {loaded} and filtered "
+            f"{filtered}",
             JobFault.ROWS_LOST,
         )
     epochs = metrics_per_epoch(training.log_dir)
     if any(math.isnan(value) for epoch in epochs for value in epoch.values()):
+        shutil.rmtree(training.log_dir, ignore_errors=True)  # a checkpoint would bring it back
         raise JobFailed(
             "the loss became NaN: use bf16-mixed or 32, or a lower learning rate",
             JobFault.NOT_A_NUMBER,
@@ -164,6 +166,8 @@ def _prepare(run: Run, settings: Settings) -> Training:
             "fine-tune it on a GPU, or choose a CTC base",
             JobFault.NO_GPU,
         )
+    if base.path and base.sha256 != file_sha256(base.path):
+        raise InputsChanged(f"{base.path} changed since the cycle was started: run it again")
     split = read_record(run.split, SplitRecord)
     if split is None:
         raise DamagedFile("these rows are not split yet: run flywheel-cycle with stop_after split")
@@ -175,6 +179,23 @@ def _prepare(run: Run, settings: Settings) -> Training:
         shutil.rmtree(run.work, ignore_errors=True)  # a production run resumes from its checkpoint
     path = base.path or fetch_pretrained(base.architecture.name, run.work, settings)
     return Training(run, split, path, hardware, hyperparameters, tuple(warnings))
+
+
+def _run_from_checkpoint_or_start(
+    training: Training, settings: Settings
+) -> tuple[Training, Finished]:
+    """Run the job; where the checkpoint of an earlier run cannot be resumed, from the start."""
+    resumed = any(training.log_dir.rglob("*.ckpt"))
+    try:
+        return _run_with_less_memory_if_needed(training, settings)
+    except JobFailed as error:
+        if not resumed or error.fault is not JobFault.OTHER or error.retryable:
+            raise
+        warning = f"The checkpoint cannot be resumed ({error}): training starts again"
+    log().warning("sft: %s", warning)
+    shutil.rmtree(training.log_dir)
+    training = replace(training, warnings=(*training.warnings, warning))
+    return _run_with_less_memory_if_needed(training, settings)
 
 
 def _run_with_less_memory_if_needed(
@@ -195,6 +216,8 @@ def _run_with_less_memory_if_needed(
 
 
 def _run(training: Training, settings: Settings) -> Finished:
+    for left in training.log_dir.rglob("*.nemo"):  # of a job that was killed: it may be cut short
+        left.unlink()
     overrides = finetune_overrides(
         training.hyperparameters,
         training.hardware,

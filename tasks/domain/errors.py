@@ -53,6 +53,10 @@ class DamagedFile(FlywheelError):
     """A file of the workspace that is cut short, foreign, or of another version."""
 
 
+class InputsChanged(FlywheelError):
+    """What a person gave to a cycle was changed while the cycle ran."""
+
+
 class CycleBusy(FlywheelError):
     """Another process runs this cycle."""
 

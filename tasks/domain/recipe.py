@@ -7,6 +7,7 @@ Each override that differs from the stock configuration closes a trap; the reaso
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
@@ -127,8 +128,11 @@ def _workers(recipe: Recipe, hardware: Hardware) -> int:
 def override(key: str, value: object) -> str:
     """Write one Hydra override; text is quoted so that a path may hold any character.
 
-    >>> override("model_path", "/a b/it's=1.nemo")
-    "model_path='/a b/it\\\\'s=1.nemo'"
+    Backslashes are doubled only where Hydra or OmegaConf would take them for an escape: before a
+    quote, before an interpolation, and at the end.
+
+    >>> print(override("model_path", "/a b/it's=${1}.nemo"))
+    model_path='/a b/it\\'s=\\${1}.nemo'
     """
     if value is None:
         return f"{key}=null"
@@ -136,7 +140,8 @@ def override(key: str, value: object) -> str:
         return f"{key}={str(value).lower()}"
     if isinstance(value, int | float):
         return f"{key}={value}"
-    text = str(value).replace("\\", "\\\\").replace("'", "\\'")
+    text = re.sub(r"(\\*)\$\{", lambda found: 2 * found[1] + r"\${", str(value))
+    text = re.sub(r"(\\*)('|$)", lambda found: 2 * found[1] + found[2].replace("'", r"\'"), text)
     return f"{key}='{text}'"
 
 
@@ -212,6 +217,8 @@ def finetune_overrides(
             "+exp_manager.early_stopping_callback_params.monitor": "val_wer",  # stock: val_loss
             "+exp_manager.early_stopping_callback_params.mode": "min",
             "+exp_manager.early_stopping_callback_params.patience": settings.patience,
+            # else a resumed run fails: it has no val_wer before its first validation
+            "+exp_manager.early_stopping_callback_params.strict": False,
         }
     return values
 

@@ -67,15 +67,17 @@ def _split_groups(rows: Sequence[ClinicalRow], policy: SplitPolicy) -> Split:
     trained: set[str] = set()
     warnings = []
     for category, members in _by_category(rows).items():
-        groups = list(dict.fromkeys(keys[p] for p in members))
+        groups = Counter(keys[p] for p in members)
         wanted = held_out(len(members), policy.validation_share)
-        for group in rng.permutation(np.array(groups, dtype=object)):
-            free = [other for other in groups if other not in out and other != group]
-            if sum(keys[p] in out for p in members) < wanted and free and group not in trained:
+        held = sum(rows for group, rows in groups.items() if group in out)
+        free = sum(group not in out for group in groups)
+        for group in rng.permutation(np.array(list(groups), dtype=object)):
+            if group not in out and group not in trained and held < wanted and free > 1:
                 out.add(group)
-        if not any(keys[p] in out for p in members):
+                held, free = held + groups[group], free - 1
+        if not held:
             warnings.append(f"{category} has one {policy.group_by}: it trains and is not validated")
-        trained |= set(groups) - out
+        trained |= groups.keys() - out
     return _sides(rows, [p for p, key in enumerate(keys) if key in out], warnings)
 
 

@@ -51,6 +51,8 @@ ULIMITS = [  # what NVIDIA asks for with PyTorch's shared memory; bytes
     Ulimit(name="stack", soft=67_108_864, hard=67_108_864),
 ]
 
+PIDS = 4096  # loader workers and their threads need hundreds
+
 
 class Container:
     """A job as a container: mounts, user, devices, log, exit code, and its removal."""
@@ -87,6 +89,9 @@ class Container:
             shm_size=settings.shm_size,
             ulimits=ULIMITS if devices else [],
             device_requests=devices,
+            cap_drop=["ALL"],
+            security_opt=["no-new-privileges"],
+            pids_limit=PIDS,
         )
         created = api.create_container(
             settings.image,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 
@@ -18,6 +19,15 @@ def main(name: str, answer: Path) -> None:
     answer.write_text(json.dumps({"path": str(path)}), encoding="utf-8")
 
 
+def values(overrides: Sequence[str]) -> dict[str, str]:
+    """Read Hydra overrides as Hydra does, quotes and escapes included."""
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+    from omegaconf import OmegaConf
+
+    parsed = OverridesParser.create().parse_overrides(list(overrides))
+    return {one.key_or_group: OmegaConf.create([one.value()])[0] for one in parsed}
+
+
 if __name__ == "__main__":
-    given = dict(argument.split("=", 1) for argument in sys.argv[1:])
-    main(given["name"].strip("'"), Path(given["answer"].strip("'")))
+    given = values(sys.argv[1:])
+    main(given["name"], Path(given["answer"]))

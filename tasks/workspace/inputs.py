@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 from pydantic import ValidationError
 
-from tasks.domain.errors import Fault, InvalidInput
+from tasks.domain.errors import Fault, InputsChanged, InvalidInput
 from tasks.domain.manifest import ClinicalRow, GeneralRow, Row
 from tasks.domain.policy import Policy
 from tasks.domain.scoring.normalize import normalize
@@ -58,6 +58,30 @@ def open_cycle(root: Path, number: int, policy: Policy | None = None) -> Cycle:
     if faults or base is None:
         raise InvalidInput(faults)
     return Cycle(root, number, policy, base, champion or base, benchmark, general, replay)
+
+
+def check_unchanged(cycle: Cycle) -> None:
+    """Read all inputs again; raise InputsChanged unless they are those the run was started with."""
+    try:
+        now = open_cycle(cycle.root, cycle.number, cycle.policy)
+    except InvalidInput as error:
+        raise InputsChanged(
+            f"the inputs changed while the cycle ran, so nothing is decided; now {error.faults[0]}"
+        ) from None
+    identities = {
+        "the manifest": (cycle.manifest_sha256, now.manifest_sha256),
+        "the audio": (cycle.audio_sha256, now.audio_sha256),
+        "general.jsonl": (cycle.general_sha256, now.general_sha256),
+        "the replay clips": (cycle.replay_sha256, now.replay_sha256),
+        "the base": (cycle.base.identity, now.base.identity),
+        "the comparison model": (cycle.comparison.identity, now.comparison.identity),
+    }
+    changed = [name for name, (before, after) in identities.items() if before != after]
+    if changed:
+        raise InputsChanged(
+            f"{' and '.join(changed)} changed while the cycle ran, so nothing is decided: "
+            "run it again"
+        )
 
 
 @contextmanager

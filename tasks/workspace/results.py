@@ -29,8 +29,9 @@ def write_results(
     board: str,
     results: Results,
     extra: Sequence[Mapping[str, Any]] | None = None,
+    name: str = "results.csv",
 ) -> None:
-    """Write results.csv, a line a row with any extra columns, then the leaderboard file `board`."""
+    """Write the file `name`, a line a row with any extra columns, then the leaderboard file `board`."""
     lines = [
         sample
         | {"wer": score.wer, "cer": score.cer, "ker": score.ker, "ser": score.ser}
@@ -42,5 +43,5 @@ def write_results(
             strict=True,
         )
     ]
-    write_csv(folder / "results.csv", lines)
+    write_csv(folder / name, lines)
     write_atomic(folder / board, leaderboard(results.title, results.rows, results.scores))

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 pytestmark = pytest.mark.real
@@ -146,3 +148,32 @@ def test_up_is_idempotent(deployed: Any) -> None:
     assert [deployed.pid(name) for name in ("server", "worker-flywheel", "worker-gpu")] == before
     shown = deployed.prefect("automation", "ls")
     assert shown.stdout.count("crash-zombie-runs") == 1
+
+
+def test_a_page_of_another_origin_can_neither_read_nor_start_anything(deployed: Any) -> None:
+    api, evil = deployed.environment["PREFECT_API_URL"], {"Origin": "http://evil.example"}
+    read = httpx.get(f"{api}/health", headers=evil, timeout=30)
+    assert read.is_success
+    assert "access-control-allow-origin" not in read.headers
+    written = httpx.post(f"{api}/flows/filter", json={}, headers=evil, timeout=30)
+    assert written.status_code == 403
+    same = {"Origin": api.removesuffix("/api")}
+    allowed = httpx.get(f"{api}/health", headers=same, timeout=30).headers
+    assert allowed["access-control-allow-origin"] == same["Origin"]
+
+
+def test_a_pid_file_of_a_process_that_is_not_ours_stops_nothing(tmp_path: Path) -> None:
+    other = subprocess.Popen(["sleep", "60"], start_new_session=True)
+    try:
+        (tmp_path / "worker-gpu.pid").write_text(f"{other.pid}\n")
+        (tmp_path / "worker-gpu.started").write_text("Mon Jan  1 00:00:00 2024\n")
+        done = subprocess.run(
+            ["bash", "deployments/down.sh"], cwd=ROOT, capture_output=True, text=True, check=True,
+            env=os.environ | {"FLYWHEEL_STATE": str(tmp_path)},
+        )  # fmt: skip
+        assert done.stdout == "worker-gpu had ended\n"
+        assert other.poll() is None
+        assert not [*tmp_path.iterdir()]
+    finally:
+        other.kill()
+        other.wait()

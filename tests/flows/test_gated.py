@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,7 @@ from tasks.workspace.ledger import read_ledger
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 Flywheel = Callable[..., Path]
+SCORED = ("results.csv", "leaderboard_cycle2.md")
 turn = partial(flywheel_cycle, return_state=True)
 
 
@@ -89,3 +91,15 @@ def test_a_gate_that_let_nobody_through_opens_once_the_terms_were_expanded(
     (root / "flywheel.yaml").write_text("base: base.nemo\ngate: {min_rows: 90}\n")
     turn(root)
     assert read_json(root / "cycle1/gate.json")["route"] == "finetune"
+
+
+def test_the_gate_of_the_next_cycle_leaves_what_this_one_scored(flywheel: Flywheel) -> None:
+    root = flywheel()
+    flywheel_cycle(root)
+    scored = {name: (root / "cycle2" / name).read_bytes() for name in SCORED}
+    shutil.copytree(root / "cycle1/audio", root / "cycle2/audio")
+    shutil.copy(root / "cycle1/manifest.jsonl", root / "cycle2/manifest.jsonl")
+    flywheel_cycle(root, 2, stop_after="gate")
+    assert {name: (root / "cycle2" / name).read_bytes() for name in SCORED} == scored
+    assert len((root / "cycle2/baseline_results.csv").read_text().splitlines()) == 101
+    assert "Cycle 2, baseline" in (root / "cycle2/baseline_leaderboard_cycle2.md").read_text()

@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tasks.jobs.runner import fetch_pretrained
@@ -47,8 +48,17 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def start(root: Path) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "flows.cycle", "--workspace", str(root), "--cycle", "1"]
+def start(root: Path, *flags: str) -> subprocess.Popen[str]:
+    command = [
+        sys.executable,
+        "-m",
+        "flows.cycle",
+        "--workspace",
+        str(root),
+        "--cycle",
+        "1",
+        *flags,
+    ]
     environment = os.environ | {"FLYWHEEL_ACCELERATOR": "cpu"}
     return subprocess.Popen(
         command,
@@ -149,3 +159,26 @@ def test_a_base_by_name_is_the_file_of_the_hub_cache(
     monkeypatch.setenv("HF_HOME", str(tmp_path))
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     assert fetch_pretrained(name, tmp_path / "work", Settings(accelerator="cpu")) == cached
+
+
+def test_a_production_training_killed_after_its_first_checkpoint_is_resumed(small: Path) -> None:
+    policy = (small / "flywheel.yaml").read_text()
+    production = small / "production.yaml"
+    production.write_text(policy.replace("epochs: 1", "preset: production, epochs: 2"))
+    process = start(small, "--policy", str(production), "--stop-after", "sft")
+    deadline = time.monotonic() + 240
+    while not (checkpoints := [*small.glob("cycle1/models/production-*/work/run/**/*.ckpt")]):
+        assert process.poll() is None, process.communicate()[0]
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    for child in psutil.Process(process.pid).children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if any(part.endswith("finetune.py") for part in child.cmdline()):
+                child.kill()
+    output, _ = process.communicate(timeout=240)
+    assert checkpoints
+    assert process.returncode == 0, output
+    info = json.loads(next(small.glob("cycle1/models/production-*/*info.json")).read_text())
+    assert info["warnings"] == []  # it was resumed, not begun again
+    assert info["metrics_per_epoch"][-1]["epoch"] == 1
+    assert not list(small.rglob("work"))

@@ -55,10 +55,8 @@ def test_every_field_is_read_from_its_variable_alone(monkeypatch: pytest.MonkeyP
     ("name", "value"),
     [
         ("FLYWHEEL_RUNNER", "docker"),
-        ("FLYWHEEL_RUNNER", ""),
         ("FLYWHEEL_ACCELERATOR", "cuda"),
         ("FLYWHEEL_JOB_TIMEOUT", "0"),
-        ("FLYWHEEL_JOB_TIMEOUT", ""),
         ("FLYWHEEL_JOB_TIMEOUT", "two hours"),
         ("FLYWHEEL_CONTAINER_ENV", '["A"]'),
         ("FLYWHEEL_ASR_PARALLEL", "0"),
@@ -99,3 +97,10 @@ def test_what_a_person_set_for_prefect_is_left_alone(monkeypatch: pytest.MonkeyP
     prepare_prefect()
     assert os.environ[startup] == "7"
     assert os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] == "false"
+
+
+def test_an_empty_variable_is_an_unset_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    defaults = Settings().model_dump()
+    for name, _, _ in VARIABLES.values():
+        monkeypatch.setenv(name, "")
+    assert Settings().model_dump() == defaults

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tasks.domain.manifest import ClinicalRow
@@ -37,8 +37,8 @@ def growth_plan(
 ) -> list[Addition]:
     """Name the rows to add, terms still missed first.
 
-    `judged` are the positions of held-out rows, `hypotheses` runs beside `rows`. Each priority term that
-    is still missed gets some rows; what the benchmark lacks of `rows_needed` priority rows is
+    `judged` are the positions of held-out rows, `hypotheses` runs beside `rows`. Each priority term
+    that is still missed gets some rows; what the benchmark lacks of `rows_needed` priority rows is
     spread over all priority terms.
     """
     terms: dict[tuple[str, str], list[int]] = {}
@@ -50,6 +50,8 @@ def growth_plan(
     wanted = max(0, rows_needed - sum(map(len, terms.values())))
     share = math.ceil(wanted / len(terms))
     chosen = set(judged)
+    contexts = {row.context_type for row in rows}
+    noises = {row.noise_level for row in rows}
     plan = []
     for (term, category), positions in terms.items():
         held_out = [p for p in positions if p in chosen]
@@ -69,21 +71,16 @@ def growth_plan(
                 held_out=len(held_out),
                 missed=len(missed),
                 rows_to_add=add,
-                context_types=_wanted(rows, examples, bool(missed), lambda row: row.context_type),
-                noise_levels=_wanted(rows, examples, bool(missed), lambda row: row.noise_level),
+                context_types=_wanted(
+                    {rows[p].context_type for p in examples}, contexts, bool(missed)
+                ),
+                noise_levels=_wanted({rows[p].noise_level for p in examples}, noises, bool(missed)),
                 why=why,
             )
         )
     return sorted(plan, key=lambda one: (-one.missed, -one.rows_to_add, one.term))
 
 
-def _wanted(
-    rows: Sequence[ClinicalRow],
-    examples: Sequence[int],
-    missed: bool,
-    field: Callable[[ClinicalRow], str],
-) -> tuple[str, ...]:
-    """Give the values of these rows if they were missed, else those that only other rows have."""
-    here = {field(rows[p]) for p in examples}
-    everywhere = {field(row) for row in rows}
+def _wanted(here: set[str], everywhere: set[str], missed: bool) -> tuple[str, ...]:
+    """Give the values of a term's rows if they were missed, else those that only others have."""
     return tuple(sorted(here if missed else (everywhere - here or everywhere)))

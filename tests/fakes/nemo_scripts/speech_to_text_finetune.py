@@ -1,7 +1,8 @@
 """A fake of NeMo's fine-tune script: it "trains" by writing what the model will mishear.
 
 FAKE_MISSES says which share of rows the model misses; FAKE_TRAINING says how the job goes:
-`slow` waits to be killed, `crash` fails, `memory` runs out of GPU memory above a batch of 2.
+`slow` waits to be killed, `crash` fails, `memory` runs out of GPU memory above a batch of 2,
+`checkpoint` cannot resume from a checkpoint, `unsaved` leaves no model.
 """
 
 import io
@@ -30,6 +31,10 @@ for step in range(1, 11):
     print(bar, end="\r", flush=True)
 if how == "slow":
     time.sleep(60)
+if how == "checkpoint" and [*checkpoints.glob("*.ckpt")]:
+    raise FileNotFoundError("epoch=2.ckpt")
+if how == "unsaved":
+    sys.exit()
 if how == "crash":
     raise ValueError("the fake was told to fail")
 if how == "memory" and int(given["model.train_ds.batch_size"]) > 2:

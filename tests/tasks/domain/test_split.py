@@ -1,5 +1,6 @@
 """The split: stratified, disjoint, and the same for the same seed."""
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -93,3 +94,13 @@ def test_more_folds_than_rows_or_groups_can_fill_is_a_fault(row: Maker) -> None:
     assert fold_faults(rows, SplitPolicy(), None) == []
     assert "folds: expected at most 10" in str(fold_faults(rows, SplitPolicy(), 11)[0])
     assert "4 terms to keep together" in str(fold_faults(rows, SplitPolicy(group_by="term"), 5)[0])
+
+
+def test_a_split_by_sentence_takes_time_in_proportion_to_its_rows(
+    row: Callable[..., ClinicalRow],
+) -> None:
+    rows = [row(text=f"give metoprolol, number {n // 2}") for n in range(20_000)]
+    began = time.monotonic()
+    split = split_rows(rows, SplitPolicy(group_by="text"))
+    assert time.monotonic() - began < 4  # 0.1 s; it was quadratic, and took 8
+    assert len(split.validation) == 4_000

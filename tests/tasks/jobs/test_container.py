@@ -98,7 +98,9 @@ def test_kill_9_takes_the_container_along_and_the_same_command_finishes_the_cycl
     root = flywheel(seconds=8)
     before = (root / "cycle1/manifest.jsonl").read_bytes()
     killed = start(root)
-    wait_for(lambda: training(in_containers))
+    config = wait_for(lambda: training(in_containers)).attrs["HostConfig"]
+    assert (config["CapDrop"], config["SecurityOpt"]) == (["ALL"], ["no-new-privileges"])
+    assert config["PidsLimit"] == 4096
     os.kill(killed.pid, signal.SIGKILL)
     killed.wait()
     with contextlib.suppress(ProcessLookupError):  # Prefect's temporary server outlives its process

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import html
 import json
+import os
+import re
+import shutil
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from flows.cycle import flywheel_cycle
 from tasks.domain.split import Split
 from tasks.domain.verdict.audits import audit
 from tasks.domain.verdict.decide import Decision, decide
@@ -133,3 +140,40 @@ def test_a_term_a_text_a_hypothesis_or_a_file_name_with_markup_is_shown_as_it_is
     assert [key for key, _ in page.attributes] == [key for key, _ in plain.attributes]
     assert set("<>\"'") & set(str(clip)) == set()
     assert f"{term} start {term} now {term} <i>heard</i>" in page.text
+
+
+@pytest.mark.usefixtures("prefect_server")
+def test_in_a_real_browser_no_markup_of_a_benchmark_runs(
+    flywheel: Callable[..., Path], tmp_path: Path
+) -> None:
+    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    if browser is None:
+        if os.environ.get("CI"):
+            pytest.fail("the test of the report needs chromium")
+        # A laptop without a browser still runs the rest, as without an engine; CI never skips.
+        pytest.skip("no chromium on the path")
+    root = flywheel(after=0.5)
+    manifest = root / "cycle1/manifest.jsonl"
+    hostile = "<img src=x onerror=document.title=1><svg onload=document.title=2>"
+    manifest.write_text(manifest.read_text().replace("please start", f"please {hostile} start"))
+    flywheel_cycle(root)
+    report = root / "cycle2/report.html"
+    command = [
+        browser, "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=2000",
+        f"--user-data-dir={tmp_path / 'browser'}", "--dump-dom",
+    ]  # fmt: skip
+
+    def titled(path: Path) -> str:
+        shown = subprocess.run(
+            [*command, path.as_uri()], capture_output=True, text=True, check=True
+        )
+        return shown.stdout.split("<title>")[1].split("</title>")[0]
+
+    assert titled(report).startswith("Cycle 1: ")
+    unescaped = tmp_path / "unescaped.html"  # the browser does run it where nothing holds it back
+    policy = re.compile(r"<meta http-equiv=\"Content-Security-Policy\"[^>]*>")
+    unescaped.write_text(policy.sub("", html.unescape(report.read_text())))
+    assert titled(unescaped) in ("1", "2")
+    guarded = tmp_path / "guarded.html"  # and the page's policy alone holds it back too
+    guarded.write_text(html.unescape(report.read_text()))
+    assert titled(guarded).startswith("Cycle 1: ")

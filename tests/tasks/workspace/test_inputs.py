@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tasks.domain.errors import InvalidInput
+from tasks.domain.errors import InputsChanged, InvalidInput
 from tasks.domain.policy import Policy
-from tasks.workspace.inputs import open_cycle, read_policy
+from tasks.workspace.inputs import check_unchanged, open_cycle, read_policy
 
 Workspace = Callable[..., Path]
 Tone = Callable[..., None]
@@ -145,3 +145,42 @@ def test_paths_that_no_file_can_have_are_faults_beside_the_others(workspace: Wor
     path, duration = faults_of(root)
     assert path.startswith("manifest.jsonl:1: audio_filepath: expected the path of a file; got")
     assert duration.startswith("manifest.jsonl:2: duration: expected 1.000")
+
+
+@pytest.mark.parametrize(
+    ("file", "named"),
+    [
+        ("cycle1/manifest.jsonl", "the manifest changed"),
+        ("cycle1/audio/3.wav", "the audio changed"),
+        ("base.nemo", "the base and the comparison model changed"),
+    ],
+)
+def test_what_changes_while_a_cycle_runs_is_named(
+    flywheel: Callable[..., Path],
+    fake_model: Callable[..., Path],
+    file: str,
+    named: str,
+) -> None:
+    root = flywheel()
+    cycle = open_cycle(root, 1)
+    check_unchanged(cycle)
+    path = root / file
+    if path.suffix == ".wav":
+        content = path.read_bytes()
+        path.write_bytes(content[:-2] + b"\x01\x02")
+    elif path.suffix == ".nemo":
+        fake_model(path, 0.1)
+    else:
+        path.write_text(path.read_text().replace("number 7", "number seven"))
+    with pytest.raises(InputsChanged, match=f"^{named} while the cycle ran"):
+        check_unchanged(cycle)
+
+
+def test_inputs_that_became_invalid_while_a_cycle_ran_say_what_is_wrong(
+    flywheel: Callable[..., Path],
+) -> None:
+    root = flywheel()
+    cycle = open_cycle(root, 1)
+    (root / "cycle1/audio/3.wav").unlink()
+    with pytest.raises(InputsChanged, match=r"nothing is decided; now manifest.jsonl:4: "):
+        check_unchanged(cycle)
