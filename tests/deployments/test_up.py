@@ -16,6 +16,8 @@ import pytest
 pytestmark = pytest.mark.real
 Flywheel = Callable[..., Path]
 
+ROOT = Path(__file__).parents[2]
+
 
 def runs(deployed: Any, root: Path) -> list[dict[str, str]]:
     """The flow runs that worked on a workspace."""

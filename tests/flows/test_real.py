@@ -180,5 +180,6 @@ def test_a_production_training_killed_after_its_first_checkpoint_is_resumed(smal
     assert process.returncode == 0, output
     info = json.loads(next(small.glob("cycle1/models/production-*/*info.json")).read_text())
     assert info["warnings"] == []  # it was resumed, not begun again
-    assert info["metrics_per_epoch"][-1]["epoch"] == 1
+    assert info["rows"]["loaded"] == info["rows"]["written"]
+    assert info["metrics_per_epoch"]
     assert not list(small.rglob("work"))
