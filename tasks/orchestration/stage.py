@@ -146,6 +146,8 @@ def _is_retryable(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bo
 
 def _append_time(cycle: Cycle, line: StageTime) -> None:
     cycle.folder.mkdir(parents=True, exist_ok=True)
+    if cycle.stages.exists() and not cycle.stages.is_file():
+        return  # a FIFO would be waited for, and nothing depends on this log
     with cycle.stages.open("a", encoding="utf-8") as file:
         file.write(json.dumps(line.model_dump()) + "\n")
 

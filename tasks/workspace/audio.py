@@ -12,6 +12,7 @@ from pathlib import Path
 from tasks.domain.errors import FlywheelError
 from tasks.domain.manifest import RATE_HZ, AudioFacts
 from tasks.workspace.files import Stamp, file_stamp
+from tasks.workspace.reading import AUDIO_BYTES, read_regular
 
 
 class BadAudio(FlywheelError):
@@ -35,7 +36,7 @@ def read_wav(path: Path) -> AudioFacts:
 
 @lru_cache(maxsize=2**20)
 def _read_wav(path: Path, _stamp: Stamp) -> AudioFacts:
-    content = path.read_bytes()
+    content = read_regular(path, AUDIO_BYTES)
     if not content:
         raise BadAudio(f"expected audio; {path} is empty")
     try:

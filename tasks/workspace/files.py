@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from tasks.domain.errors import DamagedFile
+from tasks.workspace.reading import LINES_BYTES, read_regular
 
 AGAIN = "remove it and run the same command again"
 Stamp = tuple[int, int, int, int]
@@ -103,7 +104,7 @@ def write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
 def read_json(path: Path, way_out: str = AGAIN) -> dict[str, Any] | None:
     """Read a JSON object, None where there is no file; DamagedFile names it and the way out."""
     try:
-        fields = json.loads(path.read_text(encoding="utf-8"))
+        fields = json.loads(read_regular(path, LINES_BYTES).decode())
     except FileNotFoundError:
         return None
     except (ValueError, RecursionError, OSError) as error:
@@ -119,7 +120,7 @@ def read_lines(path: Path, kind: type[Line] | Any, way_out: str) -> list[Line]:
     Raises DamagedFile with the first line that is not of that kind.
     """
     try:
-        content = path.read_bytes()
+        content = read_regular(path, LINES_BYTES)
     except FileNotFoundError:
         return []
     except OSError as error:

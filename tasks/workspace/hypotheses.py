@@ -10,6 +10,7 @@ from tasks.domain.errors import Fault, InvalidInput
 from tasks.domain.manifest import ClinicalRow, ScoredRow, parse_rows
 from tasks.domain.scoring.normalize import normalize
 from tasks.workspace.manifests import Manifest, audio_path
+from tasks.workspace.reading import LINES_BYTES, read_regular
 
 
 def match_hypotheses(path: Path, manifest: Manifest[ClinicalRow]) -> list[str]:
@@ -19,7 +20,11 @@ def match_hypotheses(path: Path, manifest: Manifest[ClinicalRow]) -> list[str]:
     """
     if not path.is_file():
         raise InvalidInput([Fault(f"expected hypotheses; {path} does not exist", path.name)])
-    scored, faults = parse_rows(path.read_bytes(), path.name, ScoredRow, prepare=_as_scored)
+    try:
+        content = read_regular(path, LINES_BYTES)
+    except OSError as error:
+        raise InvalidInput([Fault(f"expected hypotheses; {path}: {error}", path.name)]) from None
+    scored, faults = parse_rows(content, path.name, ScoredRow, prepare=_as_scored)
     rows = dict(zip(manifest.lines, manifest.rows, strict=True))
     lines = {audio_path(manifest.path, row.audio_filepath): line for line, row in rows.items()}
     found: dict[int, str] = {}

@@ -19,6 +19,7 @@ from tasks.workspace.ledger import champion_before
 from tasks.workspace.manifests import Manifest, read_manifest
 from tasks.workspace.models import champion_model, find_base
 from tasks.workspace.paths import Cycle, Model
+from tasks.workspace.reading import POLICY_BYTES, read_regular, read_yaml
 
 POLICY_FILE = "flywheel.yaml"
 
@@ -111,8 +112,8 @@ def read_policy(path: Path) -> Policy:
     if not path.is_file():
         raise InvalidInput([Fault(f"expected a YAML file; {path} is none", path.name)])
     try:
-        fields = yaml.safe_load(path.read_bytes())
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        fields = read_yaml(read_regular(path, POLICY_BYTES))
+    except (OSError, yaml.YAMLError, ValueError, RecursionError) as error:
         found = " ".join(str(error).split())
         raise InvalidInput([Fault(f"expected YAML; {found}", path.name)]) from None
     try:
@@ -121,13 +122,19 @@ def read_policy(path: Path) -> Policy:
         raise InvalidInput(
             [
                 Fault(
-                    f"{details['msg']}; got {details['input']!r}",
+                    f"{details['msg']}; got {_short(details['input'])}",
                     path.name,
                     field=".".join(map(str, details["loc"])) or "policy",
                 )
                 for details in error.errors()
             ]
         ) from None
+
+
+def _short(value: object) -> str:
+    """Write a value in at most 200 characters."""
+    text = repr(value)
+    return text if len(text) <= 200 else f"{text[:200]}…"
 
 
 def _overlap_faults(

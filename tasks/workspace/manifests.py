@@ -23,6 +23,7 @@ from tasks.domain.manifest import (
 )
 from tasks.workspace.audio import BadAudio, read_wav
 from tasks.workspace.files import digest
+from tasks.workspace.reading import LINES_BYTES, read_regular
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,10 @@ def read_manifest(path: Path, model: type[Row], *, audio: bool = True) -> Manife
     if not path.is_file():
         found = "is no regular file" if path.exists() else "does not exist"
         raise InvalidInput([Fault(f"expected a manifest; {path} {found}", path.name)])
-    content = path.read_bytes()
+    try:
+        content = read_regular(path, LINES_BYTES)
+    except OSError as error:
+        raise InvalidInput([Fault(f"expected a manifest; {path}: {error}", path.name)]) from None
     rows, row_faults = _checked_rows(content, path.name, model)
     paths, path_faults = _audio_paths(path, rows)
     faults = [*row_faults, *path_faults, *duplicate_faults(paths, path.name)]

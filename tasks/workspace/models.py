@@ -14,9 +14,11 @@ from tasks.domain.bases import architecture_from_config, architecture_from_name
 from tasks.domain.errors import DamagedFile, Fault, InvalidInput
 from tasks.workspace.files import file_sha256
 from tasks.workspace.paths import Model, Run
+from tasks.workspace.reading import read_yaml
 from tasks.workspace.records import Champion, TrainingRecord, read_record
 
-MAX_CONFIG_BYTES = 10_000_000
+MAX_CONFIG_BYTES = 2_000_000
+GZIP = b"\x1f\x8b"
 
 
 class NotAModel(ValueError):
@@ -30,11 +32,17 @@ def find_base(root: Path, name: str) -> Model:
     """
     if not name.endswith(".nemo"):
         return Model(architecture_from_name(name), None, None)
-    path = (root / Path(name).expanduser()).resolve()
-    if not path.is_file():
+    try:
+        path = (root / Path(name).expanduser()).resolve()
+        found = path.is_file()
+    except (OSError, ValueError, RuntimeError) as error:  # NUL, surrogates, circles of links
+        sentence = f"expected the path of a .nemo file; got {name!r} ({error})"
+        raise InvalidInput([Fault(sentence, "base")]) from None
+    if not found:
         sentence = f"expected a .nemo file or a pretrained name; {path} does not exist"
         raise InvalidInput([Fault(sentence, "base")])
     try:
+        nemo_config(path)  # before a file of many gigabytes, which may be none, is digested
         return _described(path, file_sha256(path))
     except NotAModel as error:
         sentence = f"expected a .nemo archive; {path} is none ({error})"
@@ -57,7 +65,9 @@ def nemo_config(path: Path) -> dict[str, Any]:
     short; the rest of a compressed one is not read.
     """
     try:
-        with tarfile.open(path) as archive:
+        with path.open("rb") as file:
+            packed = file.read(2) == GZIP  # other packings are not tried: NeMo writes none
+        with tarfile.open(path, "r:gz" if packed else "r:") as archive:
             members = archive if isinstance(archive.fileobj, GzipFile) else archive.getmembers()
             for member in members:
                 if Path(member.name).name == "model_config.yaml":
@@ -72,11 +82,14 @@ def _config(archive: tarfile.TarFile, member: tarfile.TarInfo) -> dict[str, Any]
     if content is None:
         raise NotAModel("its model_config.yaml is no file of a reasonable size")
     try:
-        config = yaml.safe_load(content.read())
+        config = read_yaml(content.read())
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise NotAModel(f"its model_config.yaml: {' '.join(str(error).split())}") from None
     if not isinstance(config, dict):
         raise NotAModel("its model_config.yaml is no mapping")
+    for key in ("encoder", "loss"):
+        if not isinstance(config.get(key) or {}, dict):
+            raise NotAModel(f"the {key} of its model_config.yaml is no mapping")
     return config
 
 

@@ -6,7 +6,7 @@ import importlib.util
 from pathlib import Path
 from types import ModuleType
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.domain.recipe import override
@@ -32,6 +32,7 @@ PATHS = st.lists(
 ).map("".join)
 
 
+@settings(max_examples=40, deadline=None)
 @given(PATHS)
 def test_any_path_reaches_the_job_as_it_is(path: str) -> None:
     config = finetune.composed([override("init_from_nemo_model", path)])

@@ -1,0 +1,61 @@
+"""Read files that somebody else wrote: regular ones only, of a bounded size, never waiting."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+POLICY_BYTES = 1_000_000
+AUDIO_BYTES = 10_000_000  # 20 s of 16 kHz PCM16 are 640 kB
+LINES_BYTES = 1_000_000_000  # manifests, hypotheses, records: 100,000 rows are about 40 MB
+YAML_NODES = 200_000  # with every alias written out
+
+
+def read_regular(path: Path, limit: int) -> bytes:
+    """Give the content of a regular file of at most `limit` bytes; raise OSError for any other.
+
+    A FIFO or a device is refused without being waited for.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with open(descriptor, "rb") as file:  # noqa: PTH123 (a descriptor)
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError("it is no regular file")
+        if status.st_size > limit:
+            raise OSError(f"it has {status.st_size:,} bytes; at most {limit:,} are read")
+        return file.read(limit)
+
+
+def read_yaml(content: bytes) -> Any:
+    """Read one YAML document as plain data, None when it is empty.
+
+    Raises yaml.YAMLError, ValueError or RecursionError, and ValueError too when its aliases would
+    write out to more than `YAML_NODES` values.
+    """
+    loader = yaml.SafeLoader(content)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        if _values(node, {}) > YAML_NODES:
+            raise ValueError(f"it holds more than {YAML_NODES:,} values, aliases written out")
+        return loader.construct_document(node)
+    finally:
+        loader.dispose()
+
+
+def _values(node: yaml.Node, known: dict[int, int]) -> int:
+    """Count the values below a node, a shared one as often as it is named."""
+    if id(node) not in known:
+        known[id(node)] = YAML_NODES + 1  # until it is counted: a node inside itself has no end
+        children: list[yaml.Node] = []
+        if isinstance(node, yaml.SequenceNode):
+            children = node.value
+        elif isinstance(node, yaml.MappingNode):
+            children = [part for pair in node.value for part in pair]
+        known[id(node)] = 1 + sum(_values(child, known) for child in children)
+    return known[id(node)]

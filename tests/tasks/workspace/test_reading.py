@@ -1,0 +1,150 @@
+"""Hostile files: each is refused in sentences, at once, whatever kind of file it is."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import re
+import struct
+import tarfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tasks.domain.errors import DamagedFile, InvalidInput
+from tasks.workspace.inputs import open_cycle
+from tasks.workspace.ledger import read_ledger
+from tasks.workspace.paths import decision_of
+from tasks.workspace.reading import read_regular, read_yaml
+
+GIGABYTES = 20 << 30
+LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{after}: &{after} [{', '.join([f'*{before}'] * 9)}]\n"
+    for before, after in zip("abcdefgh", "bcdefghi", strict=True)
+)
+MERGES = "a0: &a0 {k: v}\n" + "".join(
+    f"a{n + 1}: &a{n + 1} {{<<: [{', '.join([f'*a{n}'] * 20)}], k{n}: v}}\n" for n in range(6)
+)
+Spoil = Callable[[Path], None]
+
+
+def sparse(path: Path, head: bytes = b"") -> None:
+    with path.open("wb") as file:
+        file.write(head)
+        file.truncate(GIGABYTES)
+
+
+def endless_wav(path: Path) -> None:
+    form = struct.pack("<IHHIIHH", 16, 1, 1, 16_000, 32_000, 2, 16)
+    size = struct.pack("<I", 0xFFFFFF00)
+    sparse(path, b"RIFF" + size + b"WAVEfmt " + form + b"data" + size)
+
+
+def link(target: str) -> Spoil:
+    return lambda path: path.symlink_to(target)
+
+
+def text(content: str) -> Spoil:
+    return lambda path: path.write_text(content) and None
+
+
+def model(config: str) -> Spoil:
+    def write(path: Path) -> None:
+        with tarfile.open(path, "w") as archive:
+            member = tarfile.TarInfo("model_config.yaml")
+            member.size = len(config)
+            archive.addfile(member, io.BytesIO(config.encode()))
+
+    return write
+
+
+def packed(path: Path) -> None:
+    """A tar of 200 MB zeros, of which 200 kB are left when it is compressed."""
+    raw = io.BytesIO()
+    with tarfile.open(fileobj=raw, mode="w") as archive:
+        member = tarfile.TarInfo("x")
+        member.size = 200 << 20
+        archive.addfile(member, io.BytesIO(bytes(200 << 20)))
+    path.write_bytes(gzip.compress(raw.getvalue(), 1))
+
+
+KINDS: dict[str, Spoil] = {
+    "fifo": os.mkfifo,
+    "device": link("/dev/zero"),
+    "folder": Path.mkdir,
+    "20 GB": sparse,
+    "circle": lambda path: path.symlink_to(path.name),
+    "dangling": link("nowhere"),
+}
+FILES = ("flywheel.yaml", "cycle1/manifest.jsonl", "general.jsonl", "base.nemo")
+CASES: list[tuple[str, str, Spoil]] = [
+    *((name, kind, spoil) for name in FILES for kind, spoil in KINDS.items()),
+    *(("cycle1/audio/3.wav", kind, spoil) for kind, spoil in KINDS.items()),
+    ("cycle1/audio/3.wav", "endless", endless_wav),
+    ("flywheel.yaml", "laughs", text(LAUGHS)),
+    ("flywheel.yaml", "laughs in a field", text(f"{LAUGHS}base: *i\n")),
+    ("flywheel.yaml", "merges", text(MERGES)),
+    ("flywheel.yaml", "inside itself", text("base: &a [*a]\n")),
+    ("flywheel.yaml", "deep", text("a: " + "[" * 20_000)),
+    ("flywheel.yaml", "no date", text("base: 2024-13-45\n")),
+    ("flywheel.yaml", "digits", text("split: {seed: " + "9" * 5_000 + "}\n")),
+    ("flywheel.yaml", "code", text("base: !!python/object/apply:os.system [id]\n")),
+    ("flywheel.yaml", "wide", text("x: " + "a" * 900_000)),
+    ("cycle1/manifest.jsonl", "deep", text('{"a":' + "[" * 200_000 + "\n")),
+    ("cycle1/manifest.jsonl", "digits", text('{"duration":' + "9" * 5_000 + "}\n")),
+    ("flywheel.yaml", "NUL", text('base: "a\\0.nemo"\n')),
+    ("base.nemo", "laughs", model(LAUGHS)),
+    ("base.nemo", "merges", model(MERGES)),
+    ("base.nemo", "a list", model("- a\n")),
+    ("base.nemo", "encoder", model("encoder: [1]\n")),
+    ("base.nemo", "loss", model("joint: {}\nloss: x\n")),
+    ("base.nemo", "deep", model("a: " + "[" * 20_000)),
+    ("base.nemo", "packed", packed),
+]
+
+
+@pytest.mark.parametrize(("name", "kind", "spoil"), CASES, ids=lambda value: str(value)[:30])
+def test_a_hostile_input_is_refused_at_once_in_sentences_of_readable_length(
+    flywheel: Callable[..., Path], name: str, kind: str, spoil: Spoil
+) -> None:
+    path = flywheel(rows=12) / name
+    path.unlink(missing_ok=True)
+    spoil(path)
+    began = time.monotonic()
+    with pytest.raises(InvalidInput) as refused:
+        open_cycle(path.parents[name.count("/")], 1)
+    assert time.monotonic() - began < 5
+    assert all(len(str(fault)) < 1_000 for fault in refused.value.faults)
+    named = {"flywheel.yaml": "base|flywheel", "cycle1/audio/3.wav": "audio_filepath"}
+    assert re.search(named.get(name, Path(name).stem), str(refused.value))
+
+
+@pytest.mark.parametrize("kind", ["fifo", "device", "folder", "20 GB", "circle"])
+@pytest.mark.parametrize("name", ["ledger.jsonl", "champion.json", "cycle2/decision.json"])
+def test_a_record_that_is_no_file_is_named_with_the_way_out(
+    flywheel: Callable[..., Path], name: str, kind: str
+) -> None:
+    root = flywheel(rows=12)
+    (root / name).parent.mkdir(exist_ok=True)
+    KINDS[kind](root / name)
+    began = time.monotonic()
+    with pytest.raises(DamagedFile, match=f"{Path(name).name} is damaged"):
+        assert (decision_of(open_cycle(root, 1)), read_ledger(root)) == (None, [])
+    assert time.monotonic() - began < 5
+
+
+def test_a_file_of_just_the_limit_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"12345")
+    assert read_regular(tmp_path / "a", 5) == b"12345"
+    with pytest.raises(OSError, match="it has 5 bytes; at most 4 are read"):
+        read_regular(tmp_path / "a", 4)
+
+
+def test_ordinary_aliases_are_read() -> None:
+    assert read_yaml(b"a: &x [1, 2]\nb: *x\nc: {<<: {d: 3}}\n") == {
+        "a": [1, 2], "b": [1, 2], "c": {"d": 3},
+    }  # fmt: skip
+    assert read_yaml(b"") is None
