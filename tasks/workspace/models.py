@@ -42,11 +42,11 @@ def find_base(root: Path, name: str) -> Model:
         sentence = f"expected a .nemo file or a pretrained name; {path} does not exist"
         raise InvalidInput([Fault(sentence, "base")])
     try:
-        nemo_config(path)  # before a file of many gigabytes, which may be none, is digested
-        return _described(path, file_sha256(path))
+        architecture = architecture_from_config(str(path), nemo_config(path))
     except NotAModel as error:
         sentence = f"expected a .nemo archive; {path} is none ({error})"
         raise InvalidInput([Fault(sentence, "base")]) from None
+    return Model(architecture, path, file_sha256(path))  # many gigabytes are digested last
 
 
 def _described(path: Path, sha256: str) -> Model:
