@@ -18,7 +18,7 @@ demo: setup
 	$(BIN)/python -m flows.cycle --workspace $(DEMO) --cycle 1
 
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 quick: setup
 	$(BIN)/python -m pytest tests/tasks/domain tasks/domain

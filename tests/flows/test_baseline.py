@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -59,3 +60,9 @@ def test_the_command_prints_the_leaderboard_that_it_wrote(manifest: Path, tmp_pa
     assert printed == (out / "leaderboard.md").read_text()
     assert printed.startswith("# manifest.jsonl")
     assert read_jsonl(out / "per_sample.json")[3]["hyp"] == "start metro 3"
+    with (out / "results.csv").open(newline="") as file:
+        found = [(row["wer"], row["ker"], row["ser"]) for row in csv.DictReader(file)]
+    assert found[3] == (str(1 / 3), "1", "1")
+    assert sorted(path.name for path in out.iterdir()) == [
+        "leaderboard.md", "per_sample.json", "results.csv",
+    ]  # fmt: skip

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -65,26 +63,6 @@ def test_a_wrong_flag_is_one_sentence_and_exit_code_2(
     assert done.returncode == 2
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
-
-
-def test_hypotheses_of_any_system_are_scored_row_by_row(
-    workspace: Callable[..., Path], tmp_path: Path
-) -> None:
-    root = workspace([{}, {}], heard=["Please start metoprolol today.", "please start metro today"])
-    manifest, out = root / "cycle1/manifest.jsonl", tmp_path / "scored"
-    heard = root / "cycle1/per_sample.json"
-    done = command("flows.baseline", "--manifest", manifest, "--hypotheses", heard, "--out", out)
-    assert done.returncode == 0, done.stderr
-    assert sorted(path.name for path in out.iterdir()) == [
-        "leaderboard.md", "per_sample.json", "results.csv",
-    ]  # fmt: skip
-    with (out / "results.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert [(row["wer"], row["ker"], row["ser"]) for row in rows] == [
-        ("0.0", "0", "0"),
-        ("0.25", "1", "1"),
-    ]
-    assert json.loads((out / "per_sample.json").read_text().splitlines()[0])["ref"]
 
 
 def test_a_baseline_has_one_source(workspace: Callable[..., Path]) -> None:
