@@ -106,7 +106,9 @@ CASES: list[tuple[str, str, Spoil]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "kind", "spoil"), CASES, ids=lambda value: str(value)[:30])
+@pytest.mark.parametrize(
+    ("name", "kind", "spoil"), CASES, ids=[f"{name}-{kind}" for name, kind, _ in CASES]
+)
 def test_a_hostile_input_is_refused_at_once_in_sentences_of_readable_length(
     flywheel: Callable[..., Path], name: str, kind: str, spoil: Spoil
 ) -> None:
