@@ -18,7 +18,7 @@ demo: setup
 	$(BIN)/python -m flows.cycle --workspace $(DEMO) --cycle 1
 
 test: setup
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadfile  # the deployments, which mostly wait, beside the others
 
 quick: setup
 	$(BIN)/python -m pytest tests/tasks/domain tasks/domain

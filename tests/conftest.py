@@ -28,14 +28,6 @@ os.environ["DO_NOT_TRACK"] = "1"
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.scoring.metrics import Rate, RowScore
 
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the deployments, which mostly wait, beside all other tests (`pytest -n 2`)."""
-    for item in items:
-        group = "deployments" if "deployments" in item.path.parts else "others"
-        item.add_marker(pytest.mark.xdist_group(group))
-
-
 FAKES = Path(__file__).parent / "fakes" / "nemo_scripts"
 CATEGORIES = ("drug", "drug", "drug", "procedure", "lab")
 FIELDS: dict[str, Any] = {

@@ -1,0 +1,109 @@
+"""What earlier cycles leave behind for this one: sides of groups, rows that were trained on, looks."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+
+from tasks.domain.errors import DamagedFile
+from tasks.domain.scoring.normalize import normalize
+from tasks.domain.split import Side, Split, split_rows
+from tasks.workspace.ledger import read_ledger
+from tasks.workspace.paths import Cycle, Model
+from tasks.workspace.records import DecisionLine, SplitRecord, TrainingRecord, read_record
+
+CANDIDATE = "adapted_model.nemo"
+
+
+def planned_split(cycle: Cycle) -> Split:
+    """Divide the rows of a cycle; groups that an earlier cycle divided stay where they were."""
+    published = cycle.policy.decide.rule == "published"
+    settled = settled_sides(cycle)
+    return split_rows(cycle.rows, cycle.policy.split, settled, published=published)
+
+
+def settled_sides(cycle: Cycle) -> dict[str, Side]:
+    """Give the side of each group in the latest earlier cycle that was divided."""
+    for number in range(cycle.number - 1, 0, -1):
+        found = sorted((cycle.root / f"cycle{number}" / "models").glob("*/split.json"))
+        if found:
+            sides: dict[str, Side] = {}
+            for path in found:
+                record = read_record(path, SplitRecord)
+                sides |= record.groups if record else {}
+            return sides
+    return {}
+
+
+def seen_rows(cycle: Cycle) -> frozenset[int]:
+    """The positions of rows that an ancestor of base or comparison model was trained on.
+
+    By clip, and by sentence unless the policy divides by row.
+    """
+    audio: set[str] = set()
+    sentences: set[str] = set()
+    for model in {cycle.base.path: cycle.base, cycle.comparison.path: cycle.comparison}.values():
+        for split in _splits_of(model):
+            audio |= set(split.trained_audio)
+            if cycle.policy.split.group_by != "row":
+                sentences |= set(split.trained_sentences)
+    if not audio:
+        return frozenset()
+    clips = zip(cycle.rows, audio_ids(cycle), strict=True)
+    return frozenset(
+        position
+        for position, (row, clip) in enumerate(clips)
+        if clip in audio or sentence_id(row.text) in sentences
+    )
+
+
+def _splits_of(model: Model) -> Iterator[SplitRecord]:
+    """Give the split of a model that a cycle trained, then of the model it was trained from."""
+    path, followed = model.path, set()
+    while path is not None and path.name == CANDIDATE and path not in followed:
+        followed.add(path)
+        split = read_record(path.with_name("split.json"), SplitRecord)
+        if split is not None:
+            yield split
+        training = read_record(path.with_name("training_run_info.json"), TrainingRecord)
+        path = Path(training.base.path) if training and training.base.path else None
+
+
+def looks_at(cycle: Cycle, candidate_sha256: str | None, test: Collection[int]) -> int:
+    """The number of this look, from 1, at these test rows.
+
+    An earlier candidate counts when it was judged on at least half of them, or when what it was
+    judged on is no longer known.
+    """
+    ids = audio_ids(cycle)
+    present = {ids[position] for position in test}
+    earlier: dict[str | None, DecisionLine] = {}
+    for line in read_ledger(cycle.root):
+        if isinstance(line, DecisionLine) and line.candidate.sha256 != candidate_sha256:
+            earlier.setdefault(line.candidate.sha256, line)
+    return 1 + sum(_judged_half(cycle.root, line, present) for line in earlier.values())
+
+
+def _judged_half(root: Path, line: DecisionLine, present: Collection[str]) -> bool:
+    folder = root / f"cycle{line.cycle}" / "models" / line.run
+    try:
+        split = read_record(folder / "split.json", SplitRecord)
+    except DamagedFile:
+        split = None
+    if split is None:
+        return True
+    judged = set(split.test_audio)
+    if any(folder.glob("fold*-of-*")):  # every row was judged, by the fold that held it out
+        judged |= set(split.trained_audio)
+    return 2 * sum(clip in judged for clip in present) >= len(present)
+
+
+def audio_ids(cycle: Cycle) -> Sequence[str]:
+    """Give a short digest of each row's clip, in manifest order."""
+    return [facts.sha256[:16] for facts in cycle.the_benchmark.audio]
+
+
+def sentence_id(text: str) -> str:
+    """Give a short digest of a sentence, normalized."""
+    return hashlib.sha256(normalize(text).encode()).hexdigest()[:16]
