@@ -1,73 +1,200 @@
-"""Simulate the verdict: how often it keeps a useless candidate, and a useful one.
+"""Simulate the verdict: how often it keeps a useless or harmful candidate, and a useful one.
 
-    python reference/simulation.py          # prints the tables of VERDICT.md
+    python reference/simulation.py          # prints the tables of VERDICT.md, in about ten minutes
 
-Rows are drawn with a KER of one half; without any true change 8 % of rows flip each way, which is
-what two trainings of one recipe differ by. Clustered rows stand in terms of five that are heard,
-missed, fixed and broken together.
+Every verdict is one of the real `decide()`. A benchmark has terms of a few sentences, each spoken by
+one of several voices; the comparison model misses half of the rows. A *history* is one benchmark on
+which up to ten fine-tunes are judged, each at the level of its look; it ends when one is kept.
 """
 
 from __future__ import annotations
 
+import argparse
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from tasks.domain.policy import DecisionPolicy
-from tasks.domain.verdict.decide import keeps
-from tasks.domain.verdict.statistics import ALPHA, Clusters, drop_interval, sign_flip_p
+from tasks.domain.manifest import ClinicalRow
+from tasks.domain.policy import Policy
+from tasks.domain.scoring.metrics import Rate, RowScore
+from tasks.domain.split import Split, split_rows
+from tasks.domain.verdict.comparison import GuardSet, Pair, ScoredHypotheses, guard_set
+from tasks.domain.verdict.decide import Decision, decide
+from tasks.domain.verdict.statistics import Clusters, drop_interval
 
-KER, FLIPS = 0.5, 0.08
-ROWS = (5, 10, 20, 50, 100, 500)
-ROWS_PER_TERM = 5
-LIMITS = DecisionPolicy()
+KER, FLIPS = 0.5, 0.08  # misses of the comparison model; rows that change each way by chance
+LOOKS, VOICES = 10, 6
+WORDS, WER = 8, 0.06  # of a general clip
+CLIPS = 2_000
+DRIFT = 0.7  # standard deviation of a term's or voice's drift, in log-odds
+Draw = NDArray[np.bool_]
+KEEP_OPEN = Policy.model_validate({"decide": {"open_guard": "keep"}})
+SCORES = {missed: RowScore(Rate(missed, 4), Rate(missed, 20), missed, missed) for missed in (0, 1)}
+CLIP = [
+    RowScore(Rate(errors, WORDS), Rate(errors, 5 * WORDS), None, int(errors > 0))
+    for errors in range(9)
+]
+TEXT = {0: "heard", 1: "misheard"}
 
 
 @dataclass(frozen=True)
-class Trials:
-    """Missed rows by term, before and after; both arrays are trials × terms."""
+class Benchmark:
+    """Rows with the term and voice of each as numbers; the first `priority` terms are drugs."""
 
-    before: np.ndarray
-    after: np.ndarray
-
-    @property
-    def fixed(self) -> np.ndarray:
-        return self.before - self.after
+    rows: list[ClinicalRow]
+    term: NDArray[np.int64]
+    voice: NDArray[np.int64]
 
     @property
-    def drops(self) -> np.ndarray:
-        """The relative drop of each trial; nan where nothing was missed before."""
-        missed = self.before.sum(axis=1)
-        return np.divide(
-            self.fixed.sum(axis=1), missed, where=missed > 0, out=np.full(len(missed), np.nan)
+    def split(self) -> Split:
+        """All rows are tested."""
+        return Split((), tuple(range(len(self.rows))))
+
+
+def benchmark(terms: int, rows_per_term: int, others: int = 0, voices: int = VOICES) -> Benchmark:
+    """A benchmark whose rows of a term are spoken by one voice after the other."""
+    term = np.repeat(np.arange(terms + others), rows_per_term)
+    voice = (term + np.arange(len(term))) % voices
+    rows = [
+        ClinicalRow.model_construct(
+            audio_filepath=f"{n}.wav", duration=1.0, text=f"give term{t} {n % rows_per_term}",
+            term=f"term{t}", entity_category="drug" if t < terms else "lab",
+            ipa_source="override", voice_id=f"v{v}", noise_level="clean", context_type="order",
         )
+        for n, (t, v) in enumerate(zip(term.tolist(), voice.tolist(), strict=True))
+    ]  # fmt: skip
+    return Benchmark(rows, term, voice)
 
 
-def cycles(trials: int, rows: int, true_drop: float, *, clustered: bool, seed: int = 0) -> Trials:
-    """Simulate cycles on benchmarks of `rows` held-out priority rows."""
+def scored(missed: Draw) -> ScoredHypotheses:
+    values = missed.astype(int).tolist()
+    return ScoredHypotheses([TEXT[value] for value in values], [SCORES[value] for value in values])
+
+
+def general_speech(before: NDArray[np.int64], after: NDArray[np.int64]) -> GuardSet:
+    """Clips with so many wrong words by each model, without voices."""
+    both = [
+        ScoredHypotheses(["heard"] * len(errors), [CLIP[value] for value in errors.tolist()])
+        for errors in (before, after)
+    ]
+    return guard_set(Pair(["heard"] * len(before), *both), [None] * len(before))
+
+
+def changed(rng: np.random.Generator, before: Draw, true_drop: float, flips: float = FLIPS) -> Draw:
+    """The misses after a true drop; of what it leaves, `flips` of the rows change each way."""
+    luck, chance = rng.random(len(before)), flips * (1 - true_drop)
+    ker = max(before.mean(), 1e-9)
+    fixed = before & (luck < chance / ker + true_drop)
+    broken = ~before & (luck < chance / max(1 - ker, 1e-9))
+    return np.asarray((before & ~fixed) | broken)
+
+
+def drifted(rng: np.random.Generator, group: NDArray[np.int64]) -> Draw:
+    """Misses of a model that is as good, but differs from group to group."""
+    odds = rng.normal(0, DRIFT, int(group.max()) + 1)[group]
+    return np.asarray(rng.random(len(group)) < 1 / (1 + np.exp(-odds)))
+
+
+def wrong_words(
+    rng: np.random.Generator, before: NDArray[np.int64], rise: float
+) -> NDArray[np.int64]:
+    """Wrong words after a true rise of WER: a few are mended, as many and the rise are new."""
+    mended = rng.binomial(before, 0.15)
+    new = rng.binomial(WORDS, WER * (0.15 + rise), len(before))
+    return np.minimum(before - mended + new, WORDS)
+
+
+World = Callable[[np.random.Generator, Benchmark, Draw], Draw]
+
+
+def drifting_terms(rng: np.random.Generator, of: Benchmark, _: Draw) -> Draw:
+    return drifted(rng, of.term)
+
+
+def drifting_voices(rng: np.random.Generator, of: Benchmark, _: Draw) -> Draw:
+    return drifted(rng, of.voice)
+
+
+def chance(rng: np.random.Generator, _: Benchmark, before: Draw) -> Draw:
+    return changed(rng, before, 0.0)
+
+
+def kept_in_history(world: World, of: Benchmark, seed: int, looks: int = LOOKS) -> int:
+    """How many fine-tunes without any true improvement are kept in one history, 0 or 1.
+
+    No guard takes part (open ones are let through): they could only lower the figure.
+    """
     rng = np.random.default_rng(seed)
-    size = min(ROWS_PER_TERM, rows) if clustered else 1
-    shape = (trials, rows // size)
-    missed = rng.random(shape) < KER
-    luck = rng.random(shape)
-    chance = FLIPS * (1 - true_drop)  # a drop to zero leaves no room for chance
-    fixed = missed & (luck < chance / KER + true_drop)
-    broken = ~missed & (luck < chance / (1 - KER))
-    return Trials(size * missed.astype(int), size * ((missed & ~fixed) | broken).astype(int))
+    before = rng.random(len(of.rows)) < KER
+    references = ["heard"] * len(of.rows)
+    for look in range(1, looks + 1):
+        pair = Pair(references, scored(before), scored(world(rng, of, before)))
+        if decide(of.rows, of.split, pair, None, KEEP_OPEN, look=look).verdict == "keep":
+            return 1
+    return 0
 
 
-def keep_share(done: Trials) -> tuple[float, float]:
-    """The share of trials that the published rule keeps, and that ours keeps."""
-    large = np.array([keeps(value, LIMITS) for value in done.drops])
-    kept = done.fixed[large]
-    sizes = np.unique(np.abs(kept[kept != 0]))
-    facts = [(np.abs(kept) == size).sum(axis=1) for size in sizes] + [kept.sum(axis=1)]
-    _, first, place = np.unique(
-        np.stack(facts, axis=1), axis=0, return_index=True, return_inverse=True
-    )  # trials of the same counts have the same p-value
-    p_values = np.array([sign_flip_p(kept[index]) for index in first])
-    ours = int((p_values[place.ravel()] < ALPHA).sum()) if len(kept) else 0
-    return float(large.mean()), ours / len(large)
+def memoriser_kept(group_by: str, seed: int) -> int:
+    """Whether a model that hears the sentences it was trained on, and harms others, is kept."""
+    rng = np.random.default_rng(seed)
+    of = benchmark(40, 10)
+    # ten rows a term: five sentences in two voices
+    rows = [
+        row.model_copy(update={"text": f"give {row.term} {n % 5}"}) for n, row in enumerate(of.rows)
+    ]
+    policy = Policy.model_validate(
+        {"split": {"group_by": group_by, "seed": seed}, "decide": {"open_guard": "keep"}}
+    )
+    split = split_rows(rows, policy.split)
+    trained = {rows[p].text for p in (*split.train, *split.validation)}
+    before = rng.random(len(rows)) < KER
+    new = np.array([row.text not in trained for row in rows])
+    after = np.where(new, before | (rng.random(len(rows)) < 0.2), rng.random(len(rows)) < 0.05)
+    pair = Pair([row.text for row in rows], scored(before), scored(after))
+    return int(decide(rows, split, pair, None, policy).verdict == "keep")
+
+
+def judged_with_guards(
+    of: Benchmark,
+    seed: int,
+    true_drop: float = 0.4,
+    *,
+    other_rise: float = 0.0,
+    general_rise: float = 0.0,
+    clips: int = CLIPS,
+    looks: int = 1,
+) -> Decision:
+    """The last verdict of a history of fine-tunes with a true drop and true harm elsewhere."""
+    rng = np.random.default_rng(seed)
+    drug = np.array([row.entity_category == "drug" for row in of.rows])
+    before = rng.random(len(of.rows)) < KER
+    errors = rng.binomial(WORDS, WER, clips)
+    references = ["heard"] * len(of.rows)
+    for look in range(1, looks + 1):
+        improved = changed(rng, before, true_drop)
+        # the other terms: flips each way, and a rise of KER
+        other = changed(rng, before, 0.0, 0.04) | (
+            ~before & (rng.random(len(before)) < other_rise / (1 - KER))
+        )
+        after = np.where(drug, improved, other)
+        general = general_speech(errors, wrong_words(rng, errors, general_rise))
+        pair = Pair(references, scored(before), scored(after))
+        decision = decide(of.rows, of.split, pair, general, Policy(), look=look)
+        if decision.verdict == "keep":
+            break
+    return decision
+
+
+def published_keep(rows: int, trials: int, seed: int = 0) -> float:
+    """How often a drop of 20 % alone is reached without any true change."""
+    rng = np.random.default_rng(seed)
+    before = rng.random((trials, rows)) < KER
+    luck = rng.random((trials, rows))
+    after = (before & (luck >= FLIPS / KER)) | (~before & (luck < FLIPS / (1 - KER)))
+    fixed = before.sum(axis=1) - after.sum(axis=1)
+    return float((fixed >= 0.2 * np.maximum(before.sum(axis=1), 1)).mean())
 
 
 def coverage(trials: int, terms: int, rows_per_term: int, true_drop: float, seed: int = 1) -> float:
@@ -77,29 +204,68 @@ def coverage(trials: int, terms: int, rows_per_term: int, true_drop: float, seed
     for _ in range(trials):
         ker = rng.beta(2, 2, terms)
         before = rng.binomial(rows_per_term, ker)
-        after = rng.binomial(rows_per_term, ker * (1 - true_drop))
+        after = rng.binomial(before, 1 - true_drop)
         low, high = drop_interval(Clusters(np.full(terms, rows_per_term), before, after)) or (0, 0)
         inside += low <= true_drop <= high
     return inside / trials
 
 
+def share(values: Sequence[int]) -> str:
+    return f"{sum(values) / len(values):.3f}"
+
+
 def main() -> None:
-    """Print both tables in markdown."""
-    print(
-        "| rows | terms | false keep, published | false keep, ours | true drop 20 % | 40 % | 60 % |"
-    )
-    print("|---|---|---|---|---|---|---|")
-    for clustered in (False, True):
-        for rows in ROWS:
-            shares = [
-                keep_share(cycles(20_000, rows, d, clustered=clustered)) for d in (0, 0.2, 0.4, 0.6)
-            ]
-            terms = rows // ROWS_PER_TERM if clustered else rows
-            power = " | ".join(f"{theirs:.2f} / {ours:.2f}" for theirs, ours in shares[1:])
-            print(f"| {rows} | {terms} | {shares[0][0]:.3f} | {shares[0][1]:.3f} | {power} |")
-    print("\n| terms | rows a term | coverage |\n|---|---|---|")
-    for terms, rows in ((10, 2), (20, 2), (20, 5), (50, 1), (50, 5), (100, 5)):
-        print(f"| {terms} | {rows} | {coverage(2_000, terms, rows, 0.4):.3f} |")
+    """Print every table in markdown."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--trials", type=int, default=400, help="histories of each cell")
+    trials = parser.parse_args().trials
+    print("| test rows | terms | published, one look | chance | drifting terms | drifting voices |")
+    print("|---|---|---|---|---|---|")
+    for terms, per_term in ((10, 1), (20, 1), (50, 1), (12, 5), (30, 5), (60, 5)):
+        of = benchmark(terms, per_term)
+        kept = [
+            share([kept_in_history(world, of, seed) for seed in range(trials)])
+            for world in (chance, drifting_terms, drifting_voices)
+        ]
+        published = published_keep(terms * per_term, 20_000)
+        print(f"| {terms * per_term} | {terms} | {published:.3f} | {' | '.join(kept)} |")
+    print("\n| a memoriser, rows divided by | kept |\n|---|---|")
+    for group_by in ("row", "text"):
+        print(f"| {group_by} | {share([memoriser_kept(group_by, s) for s in range(trials)])} |")
+    of = benchmark(60, 5, others=60)
+    print("\n| true drop 40 %, 60 terms, 60 other terms, 2,000 clips | kept, 1 look | 10 looks |")
+    print("|---|---|---|")
+    for name, rises in (
+        ("no harm", {}),
+        ("+10 points on other terms", {"other_rise": 0.1}),
+        ("+10 % general WER", {"general_rise": 0.1}),
+    ):
+        kept = [
+            share(
+                [
+                    judged_with_guards(of, s, looks=looks, **rises).verdict == "keep"
+                    for s in range(trials // 4)
+                ]
+            )
+            for looks in (1, LOOKS)
+        ]
+        print(f"| {name} | {' | '.join(kept)} |")
+    print("\n| true drop | kept at 12 terms | 30 | 60 | 120 |\n|---|---|---|---|---|")
+    for drop in (0.2, 0.3, 0.4, 0.6):
+        cells = [
+            share(
+                [
+                    judged_with_guards(benchmark(t, 5, others=60), s, drop).verdict == "keep"
+                    for s in range(trials // 4)
+                ]
+            )
+            for t in (12, 30, 60, 120)
+        ]
+        print(f"| {drop:.0%} | {' | '.join(cells)} |")
+    print("\n| terms | rows a term | true drop | coverage |\n|---|---|---|---|")
+    for terms, rows in ((10, 2), (12, 2), (20, 2), (20, 5), (50, 1), (100, 5)):
+        for drop in (0.4, 0.95):
+            print(f"| {terms} | {rows} | {drop:.0%} | {coverage(1_000, terms, rows, drop):.3f} |")
 
 
 if __name__ == "__main__":

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from tasks.domain.policy import Policy
-from tasks.domain.split import Split
+from tasks.domain.split import Side, Split
 from tasks.domain.verdict.audits import Audits, audit, stop_advice
 from tasks.domain.verdict.comparison import ScoredHypotheses
 from tasks.domain.verdict.decide import Decision, Verdict, decide
-from tasks.domain.verdict.growth import growth_plan
-from tasks.domain.verdict.power import priority_power
+from tasks.domain.verdict.growth import growth_plan, terms_lacking
+from tasks.domain.verdict.guards import units_needed
+from tasks.domain.verdict.power import benchmark_power
 from tasks.domain.verdict.summary import decision_markdown
 from tasks.orchestration.stage import stage
 from tasks.report.page import write_report
@@ -26,6 +26,7 @@ from tasks.workspace.decoded import sides
 from tasks.workspace.files import write_csv, write_record
 from tasks.workspace.inputs import check_unchanged
 from tasks.workspace.ledger import now, read_ledger, record_decision
+from tasks.workspace.lineage import looks_at, seen_rows
 from tasks.workspace.models import candidate_model
 from tasks.workspace.paths import Cycle, Model, Run
 from tasks.workspace.records import (
@@ -54,15 +55,22 @@ def decide_cycle(cycle: Cycle) -> DecideSummary:
     candidate = candidate_model(Run(cycle))
     compared, general = compare_models(cycle, candidate), general_speech(cycle, candidate)
     folds = read_fold_hypotheses(cycle)
-    split = _split(cycle)
+    split, seen = _split(cycle), seen_rows(cycle)
+    judged = split.test if folds is None else range(len(cycle.rows))
+    test = [position for position in judged if position not in seen]
+    look = looks_at(cycle, candidate.sha256, test)
     training = read_record(Run(cycle).training_info, TrainingRecord)
     earlier = read_ledger(cycle.root)
 
-    decision = decide(compared.rows, split, compared.pair, general, cycle.policy, folds)
+    decision = decide(
+        compared.rows, split, compared.pair, general, cycle.policy, folds, seen=seen, look=look
+    )
     advice = _advice(cycle, decision, earlier, training)
     audio = [facts.sha256 for facts in cycle.the_benchmark.audio]
-    audits = audit(compared.rows, split, audio, compared.pair, general, advice)
-    plan = _growth_plan(compared, split, decision, folds, cycle.policy)
+    audits = audit(
+        compared.rows, split, audio, compared.pair, general.pair if general else None, advice
+    )
+    plan = _growth_plan(cycle, compared, test, decision, folds)
 
     record = _record(cycle, candidate, decision, audits, training)
     write_report(cycle, decision, audits, compared)
@@ -76,11 +84,11 @@ def _split(cycle: Cycle) -> Split:
     """Give the positions of the rows on each side, in manifest order."""
     side = sides(Run(cycle))
     names = [side[row.audio_filepath] for row in cycle.rows]
-    return Split(
-        train=tuple(position for position, name in enumerate(names) if name == "train"),
-        validation=tuple(position for position, name in enumerate(names) if name == "validation"),
-        warnings=(),
-    )
+
+    def on(wanted: Side) -> tuple[int, ...]:
+        return tuple(position for position, name in enumerate(names) if name == wanted)
+
+    return Split(train=on("train"), test=on("test"), validation=on("validation"))
 
 
 def _advice(
@@ -89,38 +97,45 @@ def _advice(
     earlier: Sequence[LedgerLine],
     training: TrainingRecord | None,
 ) -> list[str]:
-    """Say when to stop tuning, and how many fine-tunes this benchmark has judged."""
+    """Say when to stop tuning."""
     decided = [line for line in earlier if isinstance(line, DecisionLine)]
     before = {line.cycle: line for line in decided if line.cycle < cycle.number}
     drops = [before[number].priority.relative_drop for number in sorted(before)]
     epochs = training.metrics_per_epoch if training else ()
     advice = stop_advice([*drops, decision.priority.relative_drop], epochs)
-    runs = {line.run for line in decided if line.manifest_sha256 == cycle.manifest_sha256}
-    tried = len(runs | {Run(cycle).name})
-    if tried > 1:
-        advice.append(
-            f"{tried} fine-tunes were judged on this benchmark; the p-value is that of one."
-        )
     return advice
 
 
 def _growth_plan(
+    cycle: Cycle,
     compared: ComparedRows,
-    split: Split,
+    test: Sequence[int],
     decision: Decision,
     folds: ScoredHypotheses | None,
-    policy: Policy,
 ) -> list[PlanLine]:
     """Give the lines of growth_plan.csv; none for a candidate that is kept."""
     if decision.verdict == "keep":
         return []
-    rows, pair = compared.rows, compared.pair
-    judged = split.validation if folds is None else range(len(rows))
-    deciding = len(set(policy.priority_positions(rows)) & set(judged))
-    power = priority_power(rows, pair.comparison.missed, deciding, policy)
-    needed = power.rows_needed if power else 0
+    policy, rows, pair = cycle.policy, compared.rows, compared.pair
+    clips = len(cycle.general.rows) if cycle.general else 0
+    look = decision.priority.look
+    missed = pair.comparison.missed
+    power = benchmark_power(rows, missed, test, policy, look=look, general_clips=clips)
+    priority_terms = max(0, (power.terms_needed or 0) - power.terms) if power else 0
+    others = {
+        rows[p].term for p in test if rows[p].entity_category not in policy.priority_categories
+    }
+    open_guards = {guard.name for guard in decision.guards if guard.state == "open"}
+    needed = (
+        units_needed(policy.decide.other_term_rise, decision.priority.alpha)
+        if "other_terms" in open_guards
+        else 0
+    )
+    lacking = terms_lacking(
+        rows, policy.priority_categories, priority_terms, max(0, needed - len(others))
+    )
     hypotheses = folds or pair.candidate
-    plan = growth_plan(rows, judged, hypotheses, needed, policy.priority_categories)
+    plan = growth_plan(rows, test, hypotheses, lacking, policy.priority_categories)
     lists = ("context_types", "noise_levels")
     return [asdict(one) | {key: ";".join(getattr(one, key)) for key in lists} for one in plan]
 
@@ -143,12 +158,14 @@ def _record(
     return DecisionRecord(
         cycle=cycle.number,
         verdict=decision.verdict,
+        rule=decision.rule,
         reasons=decision.reasons,
         next=decision.next,
         scopes=decision.scopes,
         categories=decision.categories,
         priority=decision.priority,
         guards=decision.guards,
+        left_out=decision.left_out,
         summary=decision_markdown(cycle.number, decision, audits),
         audits=audits,
         base=cycle.comparison.record(),
@@ -174,6 +191,8 @@ def _ledger_line(record: DecisionRecord) -> DecisionLine:
     return DecisionLine(
         cycle=record.cycle,
         outcome=record.verdict,
+        rule=record.rule,
+        open_guards=tuple(guard.name for guard in record.guards if guard.state == "open"),
         reasons=record.reasons,
         run=record.run,
         manifest_sha256=record.manifest_sha256,

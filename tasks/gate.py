@@ -13,6 +13,7 @@ from tasks.orchestration.stage import stage
 from tasks.workspace.files import write_record
 from tasks.workspace.hypotheses import match_hypotheses
 from tasks.workspace.ledger import now, read_ledger, record_in_ledger
+from tasks.workspace.lineage import looks_at, planned_split, seen_rows
 from tasks.workspace.own_baseline import own_baseline_is_stale
 from tasks.workspace.paths import Cycle
 from tasks.workspace.records import GateLine, GateRecord
@@ -39,12 +40,18 @@ def check_gate(cycle: Cycle) -> GateSummary:
     scores = _scores(cycle, hypotheses)
     first = _is_first_evaluation(cycle)
 
+    split, seen = (planned_split(cycle), seen_rows(cycle)) if scores else (None, frozenset[int]())
+
     gate = domain.check_gate(
         cycle.rows if cycle.benchmark else None,
         scores,
         cycle.base.architecture,
         cycle.policy,
         first_evaluation=first,
+        split=split,
+        seen=seen,
+        look=looks_at(cycle, None, split.test) if split else 1,
+        general_clips=len(cycle.general.rows) if cycle.general else 0,
     )
 
     summary = GateSummary(gate.passed, gate.route, gate.priority_ker)

@@ -10,11 +10,11 @@ import numpy as np
 
 from tasks.domain.errors import DamagedFile
 from tasks.domain.jobs import AudioRow
-from tasks.domain.split import Split, fold_splits
-from tasks.domain.split import split_rows as divide_rows
+from tasks.domain.split import Side, Split, fold_splits, group_ids
 from tasks.logs import log
 from tasks.orchestration.stage import stage
 from tasks.workspace.files import file_sha256, json_lines, write_atomic, write_record
+from tasks.workspace.lineage import audio_ids, planned_split, sentence_id
 from tasks.workspace.paths import Cycle, Run
 from tasks.workspace.records import SplitRecord, read_record
 
@@ -25,6 +25,7 @@ class SplitSummary:
 
     train_rows: int
     validation_rows: int
+    test_rows: int
     replay_rows: int
     folds: int
 
@@ -42,7 +43,9 @@ def split_rows(cycle: Cycle) -> SplitSummary:
     assert done is not None
     for warning in done.warnings:
         log().warning("split: %s", warning)
-    return SplitSummary(done.train_rows, done.validation_rows, done.replay_rows, len(cycle.folds))
+    return SplitSummary(
+        done.train_rows, done.validation_rows, done.test_rows, done.replay_rows, len(cycle.folds)
+    )
 
 
 def _standing_split(run: Run) -> SplitRecord | None:
@@ -63,19 +66,35 @@ def _write_splits(cycle: Cycle) -> list[SplitRecord | None]:
     """Divide the rows for every run, and write what NeMo reads; in the order of the runs."""
     policy, rows = cycle.policy, cycle.rows
     folds = fold_splits(rows, policy.split, policy.folds) if policy.folds else []
-    splits = [*folds, divide_rows(rows, policy.split)]
+    splits = [*folds, planned_split(cycle)]
     return [_write_split(run, split) for run, split in zip(cycle.runs, splits, strict=True)]
 
 
 def _write_split(run: Run, split: Split) -> SplitRecord:
     cycle, rows, audio_rows = run.cycle, run.cycle.rows, run.cycle.the_benchmark.audio_rows()
     replayed, warnings = _replay(cycle, len(split.train))
+    validated_on, why = _validation(cycle, split)
     train = _manifest([*(audio_rows[position] for position in split.train), *replayed])
-    validation = _manifest([audio_rows[position] for position in split.validation])
+    validation = _manifest([audio_rows[position] for position in validated_on])
     write_atomic(run.train, train)
     write_atomic(run.validation, validation)
-    policy = cycle.policy.split
+    policy, groups, audio = (
+        cycle.policy.split,
+        group_ids(rows, cycle.policy.split),
+        audio_ids(cycle),
+    )
+    sides: dict[Side, tuple[int, ...]] = {
+        "train": split.train,
+        "validation": split.validation,
+        "test": split.test,
+    }
+    paths = {
+        side: tuple(rows[position].audio_filepath for position in positions)
+        for side, positions in sides.items()
+    }
+    looked_at = sorted({*split.train, *validated_on} - set(split.test))
     record = SplitRecord(
+        test_share=policy.test_share,
         validation_share=policy.validation_share,
         seed=policy.seed,
         group_by=policy.group_by,
@@ -83,15 +102,30 @@ def _write_split(run: Run, split: Split) -> SplitRecord:
         manifest_sha256=cycle.manifest_sha256,
         train_rows=len(split.train),
         validation_rows=len(split.validation),
+        test_rows=len(split.test),
         replay_rows=len(replayed),
-        warnings=(*split.warnings, *warnings),
-        train=tuple(rows[position].audio_filepath for position in split.train),
-        validation=tuple(rows[position].audio_filepath for position in split.validation),
+        warnings=(*split.warnings, *warnings, *why),
+        train=paths["train"],
+        validation=paths["validation"],
+        test=paths["test"],
+        groups={groups[p]: side for side, positions in sides.items() for p in positions},
+        trained_audio=tuple(audio[p] for p in looked_at),
+        trained_sentences=tuple(sorted({sentence_id(rows[p].text) for p in looked_at})),
+        test_audio=tuple(audio[p] for p in split.test),
         train_sha256=hashlib.sha256(train).hexdigest(),
         validation_sha256=hashlib.sha256(validation).hexdigest(),
     )
     write_record(run.split, record)
     return record
+
+
+def _validation(cycle: Cycle, split: Split) -> tuple[tuple[int, ...], list[str]]:
+    """Give the rows that NeMo validates on, and say so where they are not rows of their own."""
+    if split.validation:
+        return split.validation, []
+    if cycle.policy.decide.rule == "published":
+        return split.test, ["NeMo validates on the test rows, as published"]
+    return split.train, ["no row can be spared for validation: NeMo validates on trained rows"]
 
 
 def _manifest(rows: Sequence[AudioRow]) -> bytes:

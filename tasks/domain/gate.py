@@ -10,9 +10,10 @@ from tasks.domain.bases import Architecture
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
 from tasks.domain.scoring.metrics import RowScore, mean
-from tasks.domain.split import held_out, rows_per_category
-from tasks.domain.verdict.power import Power, priority_power
+from tasks.domain.split import Split, rows_per_category
+from tasks.domain.verdict.power import Power, benchmark_power
 
+MIN_TEST_TERMS = 6  # below, no sign-flip test at 0.025 can be passed
 Route = Literal["finetune", "build", "pronunciation", "harden", "evaluate", "refused_base"]
 NEXT = {
     "finetune": "fine-tune",
@@ -51,22 +52,48 @@ def check_gate(
     policy: Policy,
     *,
     first_evaluation: bool,
+    split: Split | None = None,
+    seen: frozenset[int] = frozenset(),
+    look: int = 1,
+    general_clips: int = 0,
 ) -> Gate:
     """Choose the route; the first obstacle names it, every obstacle of its kind is a reason.
 
     `rows` is None without a manifest, `scores` (parallel to rows) is None before the baseline is
-    scored. Nothing has to be loaded to refuse a base or a benchmark that is too small.
+    scored. Nothing has to be loaded to refuse a base or a benchmark that is too small. `seen` are
+    rows that an ancestor of a model was trained on: they say nothing of how good it is.
     """
     counts = rows_per_category(rows or ())
-    priority = [row.entity_category in policy.priority_categories for row in rows or ()]
+    priority = [
+        row.entity_category in policy.priority_categories and position not in seen
+        for position, row in enumerate(rows or ())
+    ]
     kers = None if scores is None else [score.ker for score in scores]
     ker = _ker(kers, priority)
     hinted = _ker(kers, [ok and row.hinted for ok, row in zip(priority, rows or (), strict=True)])
     g2p = _ker(kers, [ok and not row.hinted for ok, row in zip(priority, rows or (), strict=True)])
     route, reasons = _route(
-        rows, ker, hinted, g2p, architecture, policy, counts, first_evaluation=first_evaluation
+        rows,
+        ker,
+        hinted,
+        g2p,
+        architecture,
+        policy,
+        counts,
+        scored=scores is not None,
+        first_evaluation=first_evaluation,
     )
-    power = _power(rows or (), kers, policy)
+    test: Sequence[int] = ()
+    if rows and split is not None:
+        judged = split.test if policy.folds is None else range(len(rows))
+        test = [position for position in judged if position not in seen]
+        few = _few_groups(rows, test, policy)
+        if route == "finetune" and few:
+            route, reasons = "build", [few]
+    power = None
+    if rows and kers is not None:
+        missed = [value or 0 for value in kers]
+        power = benchmark_power(rows, missed, test, policy, look=look, general_clips=general_clips)
     if route == "finetune" and power is not None:
         if policy.gate.power == "stop" and not power.enough:
             route, reasons = "build", []
@@ -85,18 +112,16 @@ def check_gate(
     )
 
 
-def _power(
-    rows: Sequence[ClinicalRow], kers: Sequence[int | None] | None, policy: Policy
-) -> Power | None:
-    """What the held-out priority rows, or with folds all priority rows, can show."""
-    if kers is None:
-        return None
-    chosen = policy.priority_positions(rows)
-    deciding = len(chosen)
-    if policy.folds is None:
-        counts = rows_per_category([rows[n] for n in chosen])
-        deciding = sum(held_out(count, policy.split.validation_share) for count in counts.values())
-    return priority_power(rows, kers, deciding, policy)
+def _few_groups(rows: Sequence[ClinicalRow], test: Sequence[int], policy: Policy) -> str:
+    """Refuse a split by term or voice whose test rows are of too few terms; empty when it is fine."""
+    chosen = set(policy.priority_positions(rows))
+    terms = len({rows[p].term for p in test if p in chosen})
+    if policy.split.group_by not in ("term", "voice") or terms >= MIN_TEST_TERMS:
+        return ""
+    return (
+        f"Divided by {policy.split.group_by}, the test rows are of {terms} priority terms; a verdict "
+        f"needs {MIN_TEST_TERMS}: add terms, or divide by text."
+    )
 
 
 def _ker(kers: Sequence[int | None] | None, chosen: Sequence[bool]) -> float | None:
@@ -114,6 +139,7 @@ def _route(
     policy: Policy,
     counts: dict[str, int],
     *,
+    scored: bool,
     first_evaluation: bool,
 ) -> tuple[Route, list[str]]:
     limits = policy.gate
@@ -126,6 +152,10 @@ def _route(
     small = too_small(len(rows), counts, policy)
     if small:
         return "build", small
+    if ker is None and scored:
+        return "build", [
+            "The champion was trained on every priority row: add rows of new sentences."
+        ]
     if ker is None:
         return "evaluate", ["The cycle has no baseline: score the comparison model first."]
     if ker < limits.saturated_below:

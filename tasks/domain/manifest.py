@@ -58,13 +58,18 @@ Name = Annotated[StrictStr, Field(min_length=1)]
 
 
 class GeneralRow(BaseModel):
-    """A row of general speech: what NeMo needs. Other keys are kept out, not refused."""
+    """A row of general speech: what NeMo needs, and whose voice it is where that is known.
+
+    Other keys are kept out, not refused.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
     audio_filepath: Name
     duration: Seconds | None = Field(None, ge=MIN_SECONDS, le=MAX_SECONDS, allow_inf_nan=False)
     text: Text
+    voice_id: Name | None = None
+    speaker: Name | None = None
 
 
 class ClinicalRow(GeneralRow):

@@ -1,19 +1,28 @@
-"""Divide the rows into training and validation, stratified by entity category."""
+"""Divide the rows: train, validation (what training looks at) and test (what the verdict looks at).
+
+A group of rows (a sentence, a term, a voice) stands on one side as a whole. Which side follows from
+a digest of seed and group, never from the place of a row, and a group that an earlier cycle put on
+a side stays there: a benchmark that grows moves no row.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 from warnings import catch_warnings
-
-import numpy as np
 
 from tasks.domain.errors import Fault
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import SplitPolicy
 from tasks.domain.scoring.normalize import normalize
+
+Side = Literal["train", "validation", "test"]
+Sides = Mapping[str, Side]  # by group id
+NOTHING_SETTLED: Sides = {}
 
 
 @dataclass(frozen=True)
@@ -21,12 +30,14 @@ class Split:
     """Row positions (0-based, in manifest order) on each side, and what was worth a warning."""
 
     train: tuple[int, ...]
-    validation: tuple[int, ...]
-    warnings: tuple[str, ...]
+    test: tuple[int, ...]
+    validation: tuple[int, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def held_out(rows: int, share: float) -> int:
-    """How many of a category's rows are held out: `max(1, int(share · n))`, none of a single row.
+    """How many of a category's rows the published split holds out: `max(1, int(share · n))`, none
+    of a single row.
 
     >>> [held_out(n, 0.2) for n in (1, 4, 10, 14)]
     [0, 1, 2, 2]
@@ -34,71 +45,140 @@ def held_out(rows: int, share: float) -> int:
     return max(1, math.floor(share * rows + 1e-9)) if rows > 1 else 0
 
 
-def split_rows(rows: Sequence[ClinicalRow], policy: SplitPolicy) -> Split:
-    """Hold out a share of each category by seed; no group of `group_by` stands on both sides.
+def split_rows(
+    rows: Sequence[ClinicalRow],
+    policy: SplitPolicy,
+    settled: Sides = NOTHING_SETTLED,
+    *,
+    published: bool = False,
+) -> Split:
+    """Divide the rows by the policy; `settled` are the sides of groups in earlier cycles.
 
-    A category with one row, or one group, goes to training whole, with a warning.
+    `published` asks for the published split whole, which has no validation rows of its own.
     """
-    if policy.group_by != "row":
-        return _split_groups(rows, policy)
-    from sklearn.model_selection import train_test_split  # takes 2 s: only a split pays it
+    keys = group_ids(rows, policy)
+    if policy.group_by == "row":
+        test, warnings = _published_test_rows(rows, policy)
+    else:
+        test, warnings = _test_rows(rows, keys, policy, settled)
+    validation = set() if published else _validation_rows(rows, keys, test, policy, settled)
+    return _sides(len(rows), test, validation, warnings)
 
-    validation: list[int] = []
+
+def _published_test_rows(
+    rows: Sequence[ClinicalRow], policy: SplitPolicy
+) -> tuple[set[int], list[str]]:
+    """Hold out a share of each category's rows by seed; a category with one row trains."""
+    from sklearn.model_selection import train_test_split  # takes 2 s: only this split pays it
+
+    test: set[int] = set()
     warnings = []
     for category, members in _by_category(rows).items():
         if len(members) == 1:
-            warnings.append(f"{category} has one row: it trains and is not validated")
+            warnings.append(f"{category} has one row: it trains and is not tested")
             continue
-        wanted = held_out(len(members), policy.validation_share)
+        wanted = held_out(len(members), policy.test_share)
         _, out = train_test_split(members, test_size=wanted, random_state=policy.seed)
-        validation += out
-    return _sides(rows, validation, warnings)
+        test |= set(out)
+    return test, warnings
 
 
-def _split_groups(rows: Sequence[ClinicalRow], policy: SplitPolicy) -> Split:
-    """Hold out whole groups, in an order drawn by seed, until each category has its rows.
+def _test_rows(
+    rows: Sequence[ClinicalRow], keys: Sequence[str], policy: SplitPolicy, settled: Sides
+) -> tuple[set[int], list[str]]:
+    """Hold out whole groups in the order of their digests until each stratum has its share.
 
-    A group that one category held out is held out of the others too; the last group of a category
-    always trains.
+    The strata are the terms where sentences are held out, the categories where terms are, and all
+    rows where voices are. A group that one stratum held out is held out of the others too; each
+    keeps a group to train on.
     """
-    keys = group_keys(rows, policy)
-    rng = np.random.default_rng(policy.seed)
-    out: set[str] = set()
-    trained: set[str] = set()
-    warnings = []
-    for category, members in _by_category(rows).items():
-        groups = Counter(keys[p] for p in members)
-        wanted = held_out(len(members), policy.validation_share)
-        held = sum(rows for group, rows in groups.items() if group in out)
-        free = sum(group not in out for group in groups)
-        for group in rng.permutation(np.array(list(groups), dtype=object)):
-            if group not in out and group not in trained and held < wanted and free > 1:
-                out.add(group)
-                held, free = held + groups[group], free - 1
+    strata: dict[str, list[int]] = defaultdict(list)
+    for position, row in enumerate(rows):
+        name = {"text": normalize(row.term), "term": row.entity_category}.get(policy.group_by, "")
+        strata[name].append(position)
+    out = {key for key in set(keys) if settled.get(key) == "test"}
+    kept = {key for key in set(keys) if settled.get(key) in ("train", "validation")}
+    whole = []
+    for name in sorted(strata):
+        sizes = Counter(keys[p] for p in strata[name])
+        wanted = policy.test_share * len(strata[name]) - 1e-9
+        held = sum(size for key, size in sizes.items() if key in out)
+        free = sum(key not in out for key in sizes)
+        for key in sorted(sizes.keys() - out - kept):
+            if held >= wanted or free == 1:
+                break
+            out.add(key)
+            held, free = held + sizes[key], free - 1
         if not held:
-            warnings.append(f"{category} has one {policy.group_by}: it trains and is not validated")
-        trained |= groups.keys() - out
-    return _sides(rows, [p for p, key in enumerate(keys) if key in out], warnings)
+            whole.append(name)
+        kept |= sizes.keys() - out
+    warnings = []
+    if whole and policy.group_by == "text":
+        warnings = [f"{len(whole)} of {len(strata)} terms have one sentence: they train, untested"]
+    elif whole:
+        group = policy.group_by
+        warnings = [f"{name or 'the benchmark'} has one {group}: untested" for name in whole]
+    return {p for p, key in enumerate(keys) if key in out}, warnings
+
+
+def _validation_rows(
+    rows: Sequence[ClinicalRow],
+    keys: Sequence[str],
+    test: set[int],
+    policy: SplitPolicy,
+    settled: Sides,
+) -> set[int]:
+    """Take a share of the groups that train for validation, first where the term keeps another."""
+    groups: dict[str, set[str]] = defaultdict(set)  # terms by group
+    left: dict[str, set[str]] = defaultdict(set)  # groups by term
+    for position, row in enumerate(rows):
+        if position not in test:
+            groups[keys[position]].add(row.term)
+            left[row.term].add(keys[position])
+    wanted = max(1, round(policy.validation_share * len(groups)))
+    chosen = {key for key in groups if settled.get(key) == "validation"}
+    free = sorted(groups.keys() - {key for key in groups if settled.get(key) == "train"} - chosen)
+    free.sort(key=lambda key: hashlib.sha256(f"validation {key}".encode()).digest())
+    for spare_last in (True, False):
+        for key in free:
+            if len(chosen) >= min(wanted, len(groups) - 1):
+                break
+            if key not in chosen and not (
+                spare_last and any(len(left[term] - chosen) == 1 for term in groups[key])
+            ):
+                chosen.add(key)
+    return {p for p, key in enumerate(keys) if key in chosen and p not in test}
 
 
 def fold_splits(rows: Sequence[ClinicalRow], policy: SplitPolicy, folds: int) -> list[Split]:
-    """Cut the rows into folds, stratified, no group on both sides; each is held out once."""
+    """Cut the rows into folds, stratified, no group on two sides; each is tested once.
+
+    Each fold has validation rows of its own, taken from those that it trains on.
+    """
     from sklearn.model_selection import StratifiedGroupKFold  # takes 2 s
 
     few = [name for name, members in _by_category(rows).items() if len(members) < folds]
-    warnings = [f"{name} has fewer rows than folds: some fold holds none of it out" for name in few]
+    warnings = [f"{name} has fewer rows than folds: some fold tests none of it" for name in few]
     cut = StratifiedGroupKFold(folds, shuffle=True, random_state=policy.seed)
-    categories = [row.entity_category for row in rows]
+    keys = group_ids(rows, policy)
+    order = sorted(range(len(rows)), key=lambda p: (keys[p], rows[p].audio_filepath))
+    categories, groups = [rows[p].entity_category for p in order], [keys[p] for p in order]
     with catch_warnings(action="ignore"):  # scikit-learn's own word on few rows
-        parts = [out.tolist() for _, out in cut.split(rows, categories, group_keys(rows, policy))]
-    return [_sides(rows, out, warnings) for out in parts]
+        parts = [out.tolist() for _, out in cut.split(order, categories, groups)]
+    tests = [{order[place] for place in part} for part in parts]
+    return [
+        _sides(
+            len(rows), test, _validation_rows(rows, keys, test, policy, NOTHING_SETTLED), warnings
+        )
+        for test in tests
+    ]
 
 
 def fold_faults(rows: Sequence[ClinicalRow], policy: SplitPolicy, folds: int | None) -> list[Fault]:
     """Say when there are more folds than the rows can fill."""
     if folds is None or not rows:
         return []
-    groups = len(set(group_keys(rows, policy)))
+    groups = len(set(group_ids(rows, policy)))
     most = min(groups, max(rows_per_category(rows).values()))
     if folds <= most:
         return []
@@ -111,11 +191,16 @@ def fold_faults(rows: Sequence[ClinicalRow], policy: SplitPolicy, folds: int | N
     ]
 
 
-def group_keys(rows: Sequence[ClinicalRow], policy: SplitPolicy) -> list[str]:
-    """What each row is grouped by; rows of one key stay on one side."""
-    if policy.group_by == "row":
-        return [str(position) for position in range(len(rows))]
-    return [normalize(row.text if policy.group_by == "text" else row.term) for row in rows]
+def group_ids(rows: Sequence[ClinicalRow], policy: SplitPolicy) -> list[str]:
+    """The digest of seed and group of each row; rows of one digest stay on one side."""
+    keys: dict[str, Callable[[ClinicalRow], str]] = {
+        "row": lambda row: row.audio_filepath,
+        "text": lambda row: normalize(row.text),
+        "term": lambda row: normalize(row.term),
+        "voice": lambda row: row.voice_id,
+    }
+    named, start = keys[policy.group_by], f"{policy.seed} {policy.group_by} "
+    return [hashlib.sha256((start + named(row)).encode()).hexdigest()[:16] for row in rows]
 
 
 def _by_category(rows: Sequence[ClinicalRow]) -> dict[str, list[int]]:
@@ -125,10 +210,9 @@ def _by_category(rows: Sequence[ClinicalRow]) -> dict[str, list[int]]:
     return dict(sorted(positions.items()))
 
 
-def _sides(rows: Sequence[ClinicalRow], validation: list[int], warnings: list[str]) -> Split:
-    out = set(validation)
-    train = tuple(p for p in range(len(rows)) if p not in out)
-    return Split(train, tuple(sorted(out)), tuple(warnings))
+def _sides(rows: int, test: set[int], validation: set[int], warnings: Sequence[str]) -> Split:
+    train = tuple(p for p in range(rows) if p not in test and p not in validation)
+    return Split(train, tuple(sorted(test)), tuple(sorted(validation)), tuple(warnings))
 
 
 def rows_per_category(rows: Sequence[ClinicalRow]) -> dict[str, int]:

@@ -36,7 +36,7 @@ class MissedRow:
 
 
 def write_report(cycle: Cycle, decision: Decision, audits: Audits, compared: ComparedRows) -> None:
-    """Write report.html: verdict, figures, guards, audits, and every held-out row still missed."""
+    """Write report.html: verdict, figures, guards, audits, and every test row still missed."""
     page = TEMPLATES.get_template("report.html.j2").render(
         cycle=cycle,
         decision=decision,
@@ -49,7 +49,7 @@ def write_report(cycle: Cycle, decision: Decision, audits: Audits, compared: Com
 
 
 def _missed_rows(cycle: Cycle, compared: ComparedRows) -> list[MissedRow]:
-    """Give the held-out rows whose term the candidate still misses, in manifest order."""
+    """Give the test rows whose term the candidate still misses, in manifest order."""
     side, pair, manifest = sides(Run(cycle)), compared.pair, cycle.the_benchmark.path
     return [
         MissedRow(
@@ -68,5 +68,5 @@ def _missed_rows(cycle: Cycle, compared: ComparedRows) -> list[MissedRow]:
             pair.candidate.scores,
             strict=True,
         )
-        if score.ker and side[row.audio_filepath] == "validation"
+        if score.ker and side[row.audio_filepath] == "test"
     ]

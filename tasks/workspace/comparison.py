@@ -7,7 +7,13 @@ from dataclasses import dataclass
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.scoring.metrics import score_rows
-from tasks.domain.verdict.comparison import Pair, ScoredHypotheses, score_pair
+from tasks.domain.verdict.comparison import (
+    GuardSet,
+    Pair,
+    ScoredHypotheses,
+    guard_set,
+    score_pair,
+)
 from tasks.workspace.decoded import Decoding, sides
 from tasks.workspace.models import candidate_model
 from tasks.workspace.paths import Cycle, Model, Run
@@ -30,7 +36,7 @@ def compare_models(cycle: Cycle, candidate: Model) -> ComparedRows:
     return ComparedRows(cycle.rows, score_pair(texts, terms, comparison, after))
 
 
-def general_speech(cycle: Cycle, candidate: Model) -> Pair | None:
+def general_speech(cycle: Cycle, candidate: Model) -> GuardSet | None:
     """Score both models on the guard set; None without such a set."""
     if cycle.general is None:
         return None
@@ -38,7 +44,8 @@ def general_speech(cycle: Cycle, candidate: Model) -> Pair | None:
     before, after = (
         Decoding(Run(cycle), model).read("general") for model in (cycle.comparison, candidate)
     )
-    return score_pair(texts, [None] * len(texts), before, after)
+    voices = [row.speaker or row.voice_id for row in cycle.general.rows]
+    return guard_set(score_pair(texts, [None] * len(texts), before, after), voices)
 
 
 def read_fold_hypotheses(cycle: Cycle) -> ScoredHypotheses | None:
@@ -50,7 +57,7 @@ def read_fold_hypotheses(cycle: Cycle) -> ScoredHypotheses | None:
         return None
     found: dict[str, str] = {}
     for fold in cycle.folds:
-        held_out = [path for path, side in sides(fold).items() if side == "validation"]
+        held_out = [path for path, side in sides(fold).items() if side == "test"]
         found |= zip(held_out, Decoding(fold, candidate_model(fold)).read(), strict=True)
     rows = cycle.rows
     texts = [found[row.audio_filepath] for row in rows]

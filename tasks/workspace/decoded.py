@@ -17,11 +17,11 @@ from pydantic import BaseModel, ConfigDict
 from tasks.domain.errors import DamagedFile
 from tasks.domain.jobs import AudioRow
 from tasks.domain.manifest import AudioFacts
+from tasks.domain.split import Side
 from tasks.workspace.files import damaged, digest, read_lines, write_jsonl
 from tasks.workspace.paths import Cycle, Model, Run
 from tasks.workspace.records import SplitRecord, read_record
 
-Side = Literal["train", "validation"]
 SetName = Literal["benchmark", "general"]
 WAY_OUT = "run the cycle again, it is decoded anew"
 
@@ -80,7 +80,7 @@ class Decoding:
             return [
                 ("benchmark", *clip)
                 for row, clip in zip(benchmark.rows, clips, strict=True)
-                if side[row.audio_filepath] == "validation"
+                if side[row.audio_filepath] == "test"
             ]
         general = self.cycle.general
         guard = zip(general.audio_rows(), general.audio, strict=True) if general else ()
@@ -128,5 +128,9 @@ def sides(run: Run) -> dict[str, Side]:
     split = read_record(run.split, SplitRecord)
     if split is None:
         raise DamagedFile(f"{run.split} is not there: run the cycle again from split")
-    trained: dict[str, Side] = dict.fromkeys(split.train, "train")
-    return trained | dict.fromkeys(split.validation, "validation")
+    lists: dict[Side, tuple[str, ...]] = {
+        "train": split.train,
+        "validation": split.validation,
+        "test": split.test,
+    }
+    return {path: side for side, paths in lists.items() for path in paths}

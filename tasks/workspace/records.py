@@ -16,6 +16,7 @@ from tasks.domain.gate import Route
 from tasks.domain.manifest import Category
 from tasks.domain.policy import Recipe
 from tasks.domain.recipe import Hardware, Hyperparameters
+from tasks.domain.split import Side
 from tasks.domain.verdict.audits import Audits
 from tasks.domain.verdict.decide import Priority, Scope, Verdict
 from tasks.domain.verdict.guards import Guard
@@ -76,6 +77,7 @@ class GateRecord(Record):
 class SplitRecord(Record):
     """split.json: the side of every row, by its audio_filepath in the manifest."""
 
+    test_share: float
     validation_share: float
     seed: int
     group_by: str
@@ -83,10 +85,18 @@ class SplitRecord(Record):
     manifest_sha256: Sha256 | None
     train_rows: int
     validation_rows: int
+    test_rows: int
     replay_rows: int
     warnings: tuple[str, ...]
     train: tuple[str, ...]
     validation: tuple[str, ...]
+    test: tuple[str, ...]
+    groups: dict[str, Side] = Field(description="Side of each group, by the digest of its key")
+    trained_audio: tuple[str, ...] = Field(
+        description="Clips of train and validation, the first 16 digits of their sha256"
+    )
+    trained_sentences: tuple[str, ...] = Field(description="Their normalized texts, likewise")
+    test_audio: tuple[str, ...] = Field(description="Clips of test, likewise")
     train_sha256: Sha256 = Field(description="Of train.jsonl")
     validation_sha256: Sha256 = Field(description="Of validation.jsonl")
 
@@ -138,12 +148,14 @@ class DecisionRecord(Record):
     way_out: ClassVar[str] = "remove it, and the same command decides again from what is stored"
     cycle: int
     verdict: Verdict
+    rule: str
     reasons: tuple[str, ...]
     next: str
     scopes: dict[str, Scope]
     categories: dict[str, Scope]
     priority: Priority
     guards: tuple[Guard, ...]
+    left_out: int = Field(description="Test rows that an ancestor of a model was trained on")
     summary: str = Field(description="All of it in markdown")
     audits: Audits
     base: ModelRecord = Field(description="The comparison model")
@@ -201,6 +213,8 @@ class DecisionLine(Record):
 
     cycle: int
     outcome: Verdict
+    rule: str
+    open_guards: tuple[str, ...] = Field(description="Guards that proved nothing")
     reasons: tuple[str, ...]
     run: str
     manifest_sha256: Sha256 | None

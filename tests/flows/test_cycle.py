@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -35,8 +36,8 @@ def test_a_good_fine_tune_is_kept_and_becomes_the_champion(flywheel: Flywheel) -
     assert (state.name, state.type.value) == ("Kept", "COMPLETED")
     decision = read_json(root / "cycle2/decision.json")
     assert decision["verdict"] == "keep"
-    assert set(decision["scopes"]) == {"validation", "train", "all"}
-    assert decision["scopes"]["validation"]["rows"] == 20
+    assert set(decision["scopes"]) == {"test", "validation", "train", "all"}
+    assert decision["scopes"]["test"]["rows"] == 40
     champion = read_json(root / "champion.json")
     assert champion["sha256"] == decision["candidate"]["sha256"]
     assert [line.outcome for line in read_ledger(root)] == ["keep"]
@@ -65,7 +66,8 @@ def test_results_have_a_line_a_row_and_tell_trained_rows_apart(flywheel: Flywhee
         lines = list(csv.DictReader(file))
     assert len(lines) == 100
     assert {"audio_filepath", "wer", "cer", "ker", "ser", "split"} <= set(lines[0])
-    assert sum(line["split"] == "validation" for line in lines) == 20
+    counted = Counter(line["split"] for line in lines)
+    assert counted == {"train": 54, "validation": 6, "test": 40}
 
 
 def test_training_info_counts_what_was_loaded(flywheel: Flywheel) -> None:
@@ -73,7 +75,7 @@ def test_training_info_counts_what_was_loaded(flywheel: Flywheel) -> None:
     turn(root)
     info = read_json(next((root / "cycle1/models").iterdir()) / "training_run_info.json")
     assert info["rows"] == {
-        "train": 80, "replay": 0, "validation": 20, "written": 80, "loaded": 80, "filtered": 0,
+        "train": 54, "replay": 0, "validation": 6, "written": 54, "loaded": 54, "filtered": 0,
     }  # fmt: skip
     assert info["source_architecture"] == "ctc"
     assert info["hyperparameters"]["epochs"] == 3
@@ -114,7 +116,9 @@ def test_a_decided_cycle_is_left_alone_and_says_so(flywheel: Flywheel, tmp_path:
 def test_a_changed_policy_is_a_new_run(flywheel: Flywheel) -> None:
     root = flywheel(policy="")
     turn(root)
-    (root / "flywheel.yaml").write_text("base: base.nemo\nsft: {epochs: 7}\n")
+    (root / "flywheel.yaml").write_text(
+        "base: base.nemo\nsft: {epochs: 7}\ndecide: {open_guard: keep}\n"
+    )
     turn(root)
     assert len(list((root / "cycle1/models").iterdir())) == 2
     assert [line.outcome for line in read_ledger(root)] == ["keep", "keep"]

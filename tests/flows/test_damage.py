@@ -26,7 +26,7 @@ DAMAGE: dict[str, Callable[[bytes], bytes]] = {
 RUN = "cycle1/models/RUN"
 DECODED = "cycle1/decoded"
 TABLE = {  # file: what comes of it when it is cut, emptied, garbage
-    "flywheel.yaml": ("sentence", "sentence", "faults"),
+    "flywheel.yaml": ("faults", "sentence", "faults"),
     "general.jsonl": ("faults", "faults", "faults"),
     "base.nemo": ("faults", "faults", "faults"),
     "ledger.jsonl": ("sentence", "anew", "sentence"),

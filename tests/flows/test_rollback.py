@@ -27,9 +27,10 @@ def kept(workspace: Callable[..., Path], fake_model: Callable[..., Path]) -> Pat
     fake_model(root / "base.nemo", 0.8)
     model = fake_model(root / "1.nemo", 0.2)
     line = DecisionLine(
-        cycle=1, outcome="keep", reasons=("down 75 %",), run="smoke-1", manifest_sha256="m",
+        cycle=1, outcome="keep", reasons=("down 75 %",), run="smoke-1",
+        rule="held_out", open_guards=(), manifest_sha256="m",
         policy_sha256="p", inputs_sha256="i", priority_ker=0.8,
-        priority=Priority(10, 5, 0.8, 0.2, 0.75, None, 0.01, {}),
+        priority=Priority("test", 10, 5, 2, 0.8, 0.2, 0.75, None, 0.01, None, 1, 0.025, {}),
         base=ModelRecord(name="base", path="", sha256=None),
         candidate=ModelRecord(name="1", path=str(model), sha256=file_sha256(model)),
         finished_at="2026-01-01T00:00:00+00:00",

@@ -39,7 +39,7 @@ def test_the_candidate_is_trained_once_and_is_no_stage_of_the_cycle(flywheel: Fl
     (run,) = cycle.runs
     state = sft(cycle.root, 1, return_state=True)
     assert (state.name, state.message) == ("Trained", run.name)
-    assert state.result() == {"run": run.name, "rows": 7}
+    assert state.result() == {"run": run.name, "rows": 4}
     before = run.candidate.stat()
     assert sft(cycle.root, 1, return_state=True).result() == state.result()
     assert run.candidate.stat() == before

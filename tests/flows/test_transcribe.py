@@ -12,7 +12,7 @@ from flows.transcribe import transcribe
 from tasks import sft, split
 from tasks.domain.errors import DamagedFile
 from tasks.orchestration.stage import stage_count
-from tasks.workspace.decoded import Decoding
+from tasks.workspace.decoded import Decoding, sides
 from tasks.workspace.files import read_jsonl
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.models import candidate_model
@@ -71,7 +71,7 @@ def test_a_fold_decodes_what_it_held_out_with_its_own_model(
     cycle = trained(flywheel(rows=10, policy="folds: 2\n"))
     fold = cycle.folds[1]
     state = transcribe(cycle.root, 1, "candidate", fold=2, return_state=True)
-    held_out = len(read_jsonl(fold.validation))
+    held_out = sum(side == "test" for side in sides(fold).values())
     assert state.result() == {"rows": held_out, "reused": False}
     assert (tmp_path / "decodings").read_text() == f"{fold.candidate}\n"
     assert len(read_jsonl(Decoding(fold, candidate_model(fold)).shard(0, 1))) == held_out

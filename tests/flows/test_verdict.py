@@ -23,11 +23,18 @@ from tasks.workspace.ledger import read_ledger
 pytestmark = pytest.mark.usefixtures("prefect_server")
 Flywheel = Callable[..., Path]
 turn = partial(flywheel_cycle, return_state=True)
+TESTED = 24  # priority rows of 40 that are tested, of 100
 
 
 def names(manifest: Path) -> set[str]:
     lines = manifest.read_text().splitlines()
     return {Path(json.loads(line)["audio_filepath"]).name for line in lines}
+
+
+def judged_in(folder: Path) -> set[str]:
+    split = read_json(folder / "split.json")
+    assert split is not None
+    return {Path(name).name for name in split["test"]}
 
 
 def test_every_row_is_judged_once_by_a_model_that_did_not_train_on_it(flywheel: Flywheel) -> None:
@@ -37,11 +44,13 @@ def test_every_row_is_judged_once_by_a_model_that_did_not_train_on_it(flywheel: 
     assert decision["scopes"]["folds"]["rows"] == 100
     assert decision["priority"]["rows"] == 60
     folds = sorted(root.glob("cycle1/models/*/fold*-of-3"))
-    judged = [names(fold / "validation.jsonl") for fold in folds]
+    judged = [judged_in(fold) for fold in folds]
     assert len(folds) == 3
     assert len(set.union(*judged)) == sum(map(len, judged)) == 100
     for fold, held_out in zip(folds, judged, strict=True):
         assert not names(fold / "train.jsonl") & held_out
+        assert names(fold / "validation.jsonl")
+        assert not names(fold / "validation.jsonl") & (held_out | names(fold / "train.jsonl"))
         (heard,) = fold.glob("decoded/*.jsonl")
         assert names(heard) == held_out
     assert decision["candidate"]["path"] == str(folds[0].parent / "adapted_model.nemo")
@@ -65,12 +74,11 @@ def test_a_benchmark_that_cannot_show_the_drop_is_said_before_the_gpu_and_stops_
     turn(root, stop_after="gate")
     gate = read_json(root / "cycle1/gate.json")
     assert gate["passed"]
-    assert gate["power"]["held_out_rows"] == 12
-    assert gate["power"]["rows_needed"] > 60
-    assert gate["reasons"][-1].startswith("Power: 12 held-out rows, from 32 terms at KER 0.800")
+    assert (gate["power"]["test_rows"], gate["power"]["terms"]) == (TESTED, 24)
+    assert gate["reasons"][-1].startswith(f"Power: {TESTED} test rows of 24 terms at KER ")
     with get_client(sync_client=True) as api:
         texts = [str(one.data) for one in api.read_artifacts() if one.key == "gate-cycle-1"]
-    assert any("Power: 12 held-out rows" in text for text in texts)
+    assert any(f"Power: {TESTED} test rows" in text for text in texts)
     (root / "flywheel.yaml").write_text("base: base.nemo\ngate: {power: stop}\n")
     assert turn(root).name == "Gated"
     assert read_json(root / "cycle1/gate.json")["route"] == "build"
@@ -84,18 +92,89 @@ def test_a_verdict_that_asks_for_rows_leaves_a_plan_a_builder_can_read(flywheel:
     assert {"term", "entity_category", "rows_to_add", "context_types", "noise_levels"} <= set(
         plan[0]
     )
-    assert all(line["entity_category"] == "drug" and int(line["rows_to_add"]) > 0 for line in plan)
+    assert all(int(line["rows_to_add"]) > 0 for line in plan)
+    assert any(line["term"] == "" and int(line["new_terms"]) > 0 for line in plan)
     assert int(plan[0]["missed"]) > 0
 
 
-def test_a_sentence_never_stands_on_both_sides_where_the_policy_says_so(flywheel: Flywheel) -> None:
-    root = flywheel(policy="split: {group_by: term}\n")
+@pytest.mark.parametrize("group_by", ["text", "term"])
+def test_a_sentence_never_stands_on_two_sides_unless_the_policy_divides_rows(
+    flywheel: Flywheel, group_by: str
+) -> None:
+    root = flywheel(policy=f"split: {{group_by: {group_by}}}\n")
     turn(root)
     split = read_json(next(root.glob("cycle1/models/*/split.json")))
+    assert split is not None
     rows = [json.loads(line) for line in (root / "cycle1/manifest.jsonl").read_text().splitlines()]
-    term = {row["audio_filepath"]: row["term"] for row in rows}
-    assert not {term[p] for p in split["train"]} & {term[p] for p in split["validation"]}
-    assert read_json(root / "cycle2/decision.json")["audits"]["twins"]["sentence"] == 0
+    group = {row["audio_filepath"]: row[group_by] for row in rows}
+    sides = [{group[p] for p in split[side]} for side in ("train", "validation", "test")]
+    assert all(sides)
+    assert sum(map(len, sides)) == len(set.union(*sides))
+    decision = read_json(root / "cycle2/decision.json")
+    assert decision is not None
+    assert decision["audits"]["twins"]["sentence"] == 0
+
+
+def test_production_chooses_its_checkpoint_without_a_test_row(flywheel: Flywheel) -> None:
+    """By the files that NeMo was given: no test row is in either manifest."""
+    root = flywheel(policy="sft: {preset: production}\n")
+    assert turn(root).name == "Kept"
+    (run,) = (root / "cycle1/models").iterdir()
+    info = read_json(run / "training_run_info.json")
+    assert info is not None
+    given = dict(part.lstrip("+").split("=", 1) for part in info["overrides"])
+    manifests = [
+        Path(given[f"model.{name}.manifest_filepath"].strip("'"))
+        for name in ("train_ds", "validation_ds")
+    ]
+    assert manifests == [run / "train.jsonl", run / "validation.jsonl"]
+    train, validation = map(names, manifests)
+    assert validation
+    assert not train & validation
+    assert not (train | validation) & judged_in(run)
+    assert len(train | validation | judged_in(run)) == 100
+
+
+def test_the_published_mode_is_labelled_on_every_output(flywheel: Flywheel) -> None:
+    root = flywheel(policy="split: {group_by: row}\ndecide: {rule: published}\n")
+    state = turn(root)
+    assert state.name == "Kept"
+    assert str(state.message).startswith("By the published rule")
+    (run,) = (root / "cycle1/models").iterdir()
+    assert names(run / "validation.jsonl") == judged_in(run)
+    assert len(names(run / "train.jsonl")) == 80
+    assert "Kept" not in (root / "cycle2/report.html").read_text()
+    assert "by the published rule</h1>" in (root / "cycle2/report.html").read_text()
+    assert "By the published rule" in show_ledger(root)
+    decision = read_json(root / "cycle2/decision.json")
+    assert decision is not None
+    assert decision["rule"] == "published"
+    assert decision["summary"].startswith("# Cycle 1: keep (by the published rule)")
+    assert decision["priority"]["rows"] == 60
+
+
+def test_rows_that_the_champion_was_trained_on_never_judge_its_successor(
+    flywheel: Flywheel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second cycle divides by term, so that sentences its champion knows are on test."""
+    root = flywheel()
+    turn(root)
+    first = next(root.glob("cycle1/models/*"))
+    shutil.copytree(root / "cycle1/audio", root / "cycle2/audio")
+    shutil.copy(root / "cycle1/manifest.jsonl", root / "cycle2/manifest.jsonl")
+    text = (root / "flywheel.yaml").read_text().replace("base: base.nemo", "base: champion")
+    (root / "flywheel.yaml").write_text(
+        f"{text}split: {{group_by: term}}\ngate: {{ker_above: 0.05, saturated_below: 0.01}}\n"
+    )
+    monkeypatch.setenv("FAKE_MISSES", "0.01")
+    turn(root, cycle=2)
+    decision = read_json(root / "cycle3/decision.json")
+    assert decision is not None
+    second = next(root.glob("cycle2/models/*"))
+    known = names(first / "train.jsonl") | names(first / "validation.jsonl")
+    assert decision["left_out"] == len(judged_in(second) & known) > 0
+    assert decision["priority"]["look"] >= 1
+    assert "an ancestor of a model was trained on them" in " ".join(decision["reasons"])
 
 
 def test_a_champion_is_rolled_back_and_the_ledger_shows_it(flywheel: Flywheel) -> None:

@@ -13,6 +13,7 @@ from tasks.domain.recipe import CPU, resolve_hyperparameters
 from tasks.workspace.decoded import Decoding
 from tasks.workspace.files import file_sha256, write_record
 from tasks.workspace.inputs import open_cycle
+from tasks.workspace.lineage import audio_ids
 from tasks.workspace.models import candidate_model
 from tasks.workspace.paths import Cycle, Run
 from tasks.workspace.records import SplitRecord, TrainedRows, TrainingDigests, TrainingRecord
@@ -22,7 +23,7 @@ TrainedCycle = Callable[..., Cycle]
 
 @pytest.fixture
 def trained(workspace: Callable[..., Path], fake_model: Callable[..., Path]) -> TrainedCycle:
-    """Make a cycle whose candidate stands; its last `held_out` rows are its validation rows."""
+    """Make a cycle whose candidate stands; its last `held_out` rows are its test rows."""
 
     def make(rows: Sequence[dict[str, Any]], held_out: int = 1, policy: str = "") -> Cycle:
         root = workspace(list(rows), policy=f"base: base.nemo\n{policy}")
@@ -56,11 +57,13 @@ def decoded(trained: TrainedCycle) -> TrainedCycle:
 
 
 def split_record(cycle: Cycle, held_out: int) -> SplitRecord:
-    names = tuple(row.audio_filepath for row in cycle.rows)
+    names, audio = tuple(row.audio_filepath for row in cycle.rows), tuple(audio_ids(cycle))
     return SplitRecord(
-        validation_share=0.2, seed=42, group_by="row", fold=None, manifest_sha256=None,
-        train_rows=len(names) - held_out, validation_rows=held_out, replay_rows=0, warnings=(),
-        train=names[:-held_out], validation=names[-held_out:], train_sha256="", validation_sha256="",
+        test_share=0.2, validation_share=0.1, seed=42, group_by="text", fold=None,
+        manifest_sha256=None, train_rows=len(names) - held_out, validation_rows=0,
+        test_rows=held_out, replay_rows=0, warnings=(), train=names[:-held_out], validation=(),
+        test=names[-held_out:], groups={}, trained_audio=audio[:-held_out], trained_sentences=(),
+        test_audio=audio[-held_out:], train_sha256="", validation_sha256="",
     )  # fmt: skip
 
 

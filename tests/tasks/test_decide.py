@@ -21,6 +21,7 @@ ROWS = [{"term": term, "text": f"please start {term} today"} for term in TERMS]
 TEXTS = [row["text"] for row in ROWS]
 HELD_OUT = 8
 NONE = ["something else"] * 12
+KEEP_OPEN = "decide: {open_guard: keep}\n"
 CLOSER = [*NONE[:-1], TEXTS[-1]]  # one held-out row of eight
 
 
@@ -29,7 +30,7 @@ def cycle(decoded: Callable[..., Cycle]) -> Callable[..., Cycle]:
     """Make a cycle of four trained and eight held-out rows, a term each."""
 
     def make(before: list[str], after: list[str]) -> Cycle:
-        return decoded(ROWS, before, after, held_out=HELD_OUT)
+        return decoded(ROWS, before, after, held_out=HELD_OUT, policy=KEEP_OPEN)
 
     return make
 
@@ -94,19 +95,28 @@ def test_a_kill_before_the_record_is_decided_again_with_one_ledger_line_and_the_
     assert record(kept) | {"decided_at": ""} == first | {"decided_at": ""}
 
 
-def test_the_fine_tunes_that_were_judged_on_this_benchmark_are_counted(
+def test_an_earlier_candidate_on_the_same_test_rows_makes_it_a_second_look(
     cycle: Callable[..., Cycle],
 ) -> None:
     judged = cycle(NONE, CLOSER)
     decide_cycle(judged)
     (line,) = read_ledger(judged.root)
     assert isinstance(line, DecisionLine)
-    assert record(judged)["audits"]["advice"] == []
-    tried = {"run": "smoke-other", "inputs_sha256": "another recipe"}
+    assert record(judged)["priority"]["look"] == 1
+    other = line.candidate.model_copy(update={"sha256": "other"})
+    tried = {"candidate": other, "inputs_sha256": "another recipe"}
     record_in_ledger(judged.root, line.model_copy(update=tried))
-    elsewhere = {"run": "smoke-third", "inputs_sha256": "another", "manifest_sha256": "m"}
-    record_in_ledger(judged.root, line.model_copy(update=elsewhere))
     decide_cycle(judged)
-    assert record(judged)["audits"]["advice"] == [
-        "2 fine-tunes were judged on this benchmark; the p-value is that of one."
-    ]
+    assert (record(judged)["priority"]["look"], record(judged)["priority"]["alpha"]) == (2, 0.0125)
+
+
+def test_open_guards_and_the_rule_stand_in_the_ledger(cycle: Callable[..., Cycle]) -> None:
+    kept = cycle(NONE, TEXTS)
+    decide_cycle(kept)
+    (line,) = read_ledger(kept.root)
+    assert isinstance(line, DecisionLine)
+    assert line.rule == "held_out"
+    assert line.open_guards == (
+        "general_wer", "false_keywords_clinical", "empty_or_unknown_clinical",
+    )  # fmt: skip
+    assert any("open_guard: keep" in reason for reason in line.reasons)

@@ -25,7 +25,7 @@ def test_a_row_shows_both_models_and_whether_it_was_trained_on(
     assert score_candidate(cycle) == score.ScoreSummary(rows=4, ker=0.25)
     with (cycle.next_folder / "results.csv").open(newline="") as file:
         lines = list(csv.DictReader(file))
-    assert [line["split"] for line in lines] == ["train", "train", "validation", "validation"]
+    assert [line["split"] for line in lines] == ["train", "train", "test", "test"]
     assert [(line["hyp"], line["ker"]) for line in lines][-1] == ("start metro 3", "1")
     assert [(line["base_hyp"], line["base_ker"], line["base_wer"]) for line in lines][:2] == [
         ("", "1", "1.0"),

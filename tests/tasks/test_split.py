@@ -42,9 +42,9 @@ def with_replay(root: Path, tone: Callable[..., None], clips: int, ratio: float)
 
 def test_a_split_that_stands_is_left_as_it_is(workspace: Workspace) -> None:
     cycle = open_cycle(workspace(ROWS), 1)
-    assert split_rows(cycle) == split.SplitSummary(8, 2, 0, folds=0)
+    assert split_rows(cycle) == split.SplitSummary(7, 1, 2, 0, folds=0)
     before = Run(cycle).split.stat()
-    assert split_rows(cycle) == split.SplitSummary(8, 2, 0, folds=0)
+    assert split_rows(cycle) == split.SplitSummary(7, 1, 2, 0, folds=0)
     assert Run(cycle).split.stat() == before
 
 
@@ -73,12 +73,13 @@ def test_a_row_moved_by_hand_into_train_never_trains(workspace: Workspace) -> No
 
 def test_every_fold_has_manifests_of_its_own_and_the_candidate_too(workspace: Workspace) -> None:
     cycle = open_cycle(workspace(ROWS, policy="folds: 3\n"), 1)
-    assert split_rows(cycle) == split.SplitSummary(8, 2, 0, folds=3)
-    held_out = [names(fold.validation) for fold in cycle.folds]
+    assert split_rows(cycle) == split.SplitSummary(7, 1, 2, 0, folds=3)
+    held_out = [[Path(name).name for name in read_json(f.split)["test"]] for f in cycle.folds]
     everything = [f"{number}.wav" for number in range(10)]
-    assert sorted(name for validation in held_out for name in validation) == everything
-    for fold, validation in zip(cycle.folds, held_out, strict=True):
-        assert sorted([*names(fold.train), *validation]) == everything
+    assert sorted(name for test in held_out for name in test) == everything
+    for fold, test in zip(cycle.folds, held_out, strict=True):
+        assert names(fold.validation)
+        assert sorted([*names(fold.train), *names(fold.validation), *test]) == everything
     assert [read_json(run.split)["fold"] for run in cycle.runs] == [1, 2, 3, None]
     before = [contents(run) for run in cycle.runs]
     cycle.folds[1].train.unlink()
@@ -90,11 +91,11 @@ def test_a_replay_set_that_is_too_small_is_used_whole_and_says_so(
     workspace: Workspace, tone: Callable[..., None], caplog: pytest.LogCaptureFixture
 ) -> None:
     cycle = with_replay(workspace(ROWS), tone, clips=3, ratio=1.0)
-    assert split_rows(cycle) == split.SplitSummary(8, 2, 3, folds=0)
-    warning = "replay asks for 8 clips; its manifest has 3, all are used"
+    assert split_rows(cycle) == split.SplitSummary(7, 1, 2, 3, folds=0)
+    warning = "replay asks for 7 clips; its manifest has 3, all are used"
     assert read_json(Run(cycle).split)["warnings"] == [warning]
     replayed = {f"general{number}.wav" for number in range(3)}
-    assert set(names(Run(cycle).train)[8:]) == replayed
+    assert set(names(Run(cycle).train)[7:]) == replayed
     assert not replayed & set(names(Run(cycle).validation))
     assert warning in caplog.text
 
@@ -102,10 +103,10 @@ def test_a_replay_set_that_is_too_small_is_used_whole_and_says_so(
 def test_clips_to_replay_are_drawn_once_each_by_seed(
     workspace: Workspace, tone: Callable[..., None]
 ) -> None:
-    cycle = with_replay(workspace(ROWS), tone, clips=5, ratio=0.5)
+    cycle = with_replay(workspace(ROWS), tone, clips=5, ratio=0.6)
     split_rows(cycle)
     train = Run(cycle).train
-    drawn, before = names(train)[8:], train.read_bytes()
+    drawn, before = names(train)[7:], train.read_bytes()
     assert len(drawn) == len(set(drawn)) == 4
     train.unlink()
     split_rows(cycle)

@@ -114,7 +114,7 @@ def test_both_models_are_decoded_and_every_hypothesis_names_its_side_of_the_spli
     candidate = Decoding(Run(cycle), candidate_model(Run(cycle))).read()
     assert [line["hyp"] for line in lines] == candidate
     assert candidate.count("something else") == 2
-    assert [line["split"] for line in lines] == ["train"] * 4 + ["validation"]
+    assert [line["split"] for line in lines] == ["train"] * 4 + ["test"]
     assert transcribe_rows(cycle) == transcribe.TranscribeSummary(rows=5, decoded=0, reused=2)
     assert decodings_run(tmp_path) == 2
 

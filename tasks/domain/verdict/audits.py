@@ -20,13 +20,13 @@ from tasks.domain.verdict.critical import critical_errors, critical_words
 
 @dataclass(frozen=True)
 class SplitOverlap:
-    """Validation rows of which a part also stands in train, and what the others scored.
+    """Test rows of which a part was also trained or validated on, and what the others scored.
 
-    `unseen_rows` are validation rows whose sentence no training row holds; their KER is None where
-    there are none.
+    `unseen_rows` are test rows whose sentence no such row holds; their KER is None where there are
+    none.
     """
 
-    validation_rows: int
+    test_rows: int
     sentence: int
     sentence_and_voice: int
     audio: int
@@ -43,7 +43,7 @@ class SplitOverlap:
             else ""
         )
         return (
-            f"Of {self.validation_rows} held-out rows {self.sentence} say a sentence that was "
+            f"Of {self.test_rows} test rows {self.sentence} say a sentence that was "
             f"trained, {self.sentence_and_voice} in the same voice, {self.audio} are the same "
             f"audio{unseen}."
         )
@@ -63,7 +63,7 @@ class PronunciationGap:
 
 @dataclass(frozen=True)
 class CriticalTokens:
-    """Reference words of one kind, and how many each model deleted or substituted."""
+    """Reference words of one kind, and how many errors of each model changed one."""
 
     words: int
     lost_comparison: Annotated[int, Field(alias="lost_base")]
@@ -91,12 +91,12 @@ def audit(
     general: Pair | None,
     advice: Sequence[str] = (),
 ) -> Audits:
-    """Audit held-out rows; `rows`, `audio` (digests) and `pair` run in manifest order.
+    """Audit test rows; `rows`, `audio` (digests) and `pair` run in manifest order.
 
     `advice` is what the ledger and the training say beside.
     """
-    held_out = [rows[p] for p in split.validation]
-    before, after = pair.comparison.at(split.validation), pair.candidate.at(split.validation)
+    held_out = [rows[p] for p in split.test]
+    before, after = pair.comparison.at(split.test), pair.candidate.at(split.test)
     terms = [row.term for row in rows]
     confused_before = confusions(held_out, before, terms)
     confused_after = confusions(held_out, after, terms)
@@ -106,9 +106,7 @@ def audit(
         confusions=tuple(confused_after),
         look_alikes_comparison=sum(one.rows for one in confused_before if one.look_alike),
         look_alikes_candidate=sum(one.rows for one in confused_after if one.look_alike),
-        critical_tokens=critical_tokens(
-            [pair.at(split.validation), *([general] if general else [])]
-        ),
+        critical_tokens=critical_tokens([pair.at(split.test), *([general] if general else [])]),
         advice=tuple(advice),
     )
 
@@ -116,18 +114,19 @@ def audit(
 def split_overlap(
     rows: Sequence[ClinicalRow], split: Split, audio: Sequence[str], pair: Pair
 ) -> SplitOverlap:
-    """Count validation rows whose sentence, sentence and voice, or audio also stands in train."""
+    """Count test rows whose sentence, sentence and voice, or audio was also trained on."""
     sentences = [normalize(row.text) for row in rows]
     voiced = [(sentence, row.voice_id) for sentence, row in zip(sentences, rows, strict=True)]
-    trained = {sentences[p] for p in split.train}
-    trained_voiced = {voiced[p] for p in split.train}
-    trained_audio = {audio[p] for p in split.train}
-    unseen = [p for p in split.validation if sentences[p] not in trained]
+    trained_rows = (*split.train, *split.validation)
+    trained = {sentences[p] for p in trained_rows}
+    trained_voiced = {voiced[p] for p in trained_rows}
+    trained_audio = {audio[p] for p in trained_rows}
+    unseen = [p for p in split.test if sentences[p] not in trained]
     return SplitOverlap(
-        validation_rows=len(split.validation),
-        sentence=len(split.validation) - len(unseen),
-        sentence_and_voice=sum(voiced[p] in trained_voiced for p in split.validation),
-        audio=sum(audio[p] in trained_audio for p in split.validation),
+        test_rows=len(split.test),
+        sentence=len(split.test) - len(unseen),
+        sentence_and_voice=sum(voiced[p] in trained_voiced for p in split.test),
+        audio=sum(audio[p] in trained_audio for p in split.test),
         unseen_rows=len(unseen),
         unseen_ker_comparison=mean(pair.comparison.scores[p].ker for p in unseen),
         unseen_ker_candidate=mean(pair.candidate.scores[p].ker for p in unseen),
@@ -155,7 +154,7 @@ def pronunciation_gap(
 
 
 def critical_tokens(pairs: Sequence[Pair]) -> dict[str, CriticalTokens]:
-    """Critical reference words by kind, and how many each model lost."""
+    """Critical reference words by kind, and how many errors of each model changed one."""
     words: Counter[str] = Counter()
     lost: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
     for pair in pairs:

@@ -40,6 +40,29 @@ class Pair:
         return Pair(references, self.comparison.at(positions), self.candidate.at(positions))
 
 
+@dataclass(frozen=True)
+class GuardSet:
+    """General speech as both models heard it, with the unit that its clips are grouped by.
+
+    `keys` runs beside the clips: what a clip's unit is, such as its voice.
+    """
+
+    pair: Pair
+    keys: Sequence[str]
+    unit: str
+
+
+MIN_VOICES = 5  # fewer voices are too few for a test over them
+
+
+def guard_set(pair: Pair, voices: Sequence[str | None]) -> GuardSet:
+    """Group clips by voice where every clip names one and there are five or more, else not at all."""
+    named = [voice for voice in voices if voice]
+    if len(named) == len(voices) and len(set(named)) >= MIN_VOICES:
+        return GuardSet(pair, named, "voice")
+    return GuardSet(pair, [str(number) for number in range(len(voices))], "clip")
+
+
 def score_pair(
     references: Sequence[str],
     terms: Sequence[str | None],

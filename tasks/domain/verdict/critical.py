@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from itertools import zip_longest
 
 import jiwer
 
@@ -37,23 +39,41 @@ def kind_of(word: str) -> str | None:
 
 
 def critical_errors(references: Sequence[str], hypotheses: Sequence[str]) -> list[dict[str, int]]:
-    """Critical reference words of each row that the word alignment deletes or substitutes, by kind.
+    """Errors of each row that change care, by kind: a critical word that the word alignment deletes,
+    inserts, or puts in another's place. One critical word for another counts once.
 
-    >>> critical_errors(["no left lung", "ten units"], ["left lung", "ten unit"])
-    [{'negation': 1}, {'unit': 1}]
+    >>> critical_errors(["no left lung", "ten units", "has pain"], ["left lung", "six units", "has no pain"])
+    [{'negation': 1}, {'number': 1}, {'negation': 1}]
     """
     expected = [normalize(text) for text in references]
     predicted = [normalize(text) for text in hypotheses]
-    lost: list[dict[str, int]] = [{} for _ in expected]
-    critical = [n for n, text in enumerate(expected) if critical_words(text)]
-    if not critical:
-        return lost
-    aligned = jiwer.process_words([expected[n] for n in critical], [predicted[n] for n in critical])
-    for number, chunks in zip(critical, aligned.alignments, strict=True):
-        words = expected[number].split()
-        for chunk in chunks:
-            if chunk.type in ("delete", "substitute"):
-                for word in words[chunk.ref_start_idx : chunk.ref_end_idx]:
-                    if kind := kind_of(word):
-                        lost[number][kind] = lost[number].get(kind, 0) + 1
-    return lost
+    found: list[dict[str, int]] = [{} for _ in expected]
+    concerned = [
+        n
+        for n, (reference, hypothesis) in enumerate(zip(expected, predicted, strict=True))
+        if reference != hypothesis and (critical_words(reference) or critical_words(hypothesis))
+    ]
+    empty = [n for n in concerned if not expected[n]]  # jiwer aligns no empty reference
+    for number in empty:
+        found[number] = dict(Counter(critical_words(predicted[number])))
+    concerned = [n for n in concerned if expected[n]]
+    if not concerned:
+        return found
+    aligned = jiwer.process_words(
+        [expected[n] for n in concerned], [predicted[n] for n in concerned]
+    )
+    for number, chunks in zip(concerned, aligned.alignments, strict=True):
+        words, heard = expected[number].split(), predicted[number].split()
+        changed = [
+            pair
+            for chunk in chunks
+            if chunk.type != "equal"
+            for pair in zip_longest(
+                words[chunk.ref_start_idx : chunk.ref_end_idx],
+                heard[chunk.hyp_start_idx : chunk.hyp_end_idx],
+                fillvalue="",
+            )
+        ]
+        kinds = (kind_of(word) or kind_of(instead) for word, instead in changed)
+        found[number] = dict(Counter(kind for kind in kinds if kind))
+    return found

@@ -1,4 +1,4 @@
-"""The verdict: keep, grow or reject, on held-out rows, with trained rows shown beside them."""
+"""The verdict: keep, grow or reject, on test rows, with all other rows shown beside them."""
 
 from __future__ import annotations
 
@@ -11,15 +11,26 @@ from pydantic import Field
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import DecisionPolicy, Policy
 from tasks.domain.scoring.metrics import Summary, mean, summarize
+from tasks.domain.scoring.normalize import normalize
 from tasks.domain.split import Split
-from tasks.domain.verdict.comparison import Pair, ScoredHypotheses
+from tasks.domain.verdict.comparison import MIN_VOICES, GuardSet, Pair, ScoredHypotheses
 from tasks.domain.verdict.guards import Guard, check_guards
-from tasks.domain.verdict.statistics import ALPHA, clusters, drop, drop_interval, holm, sign_flip_p
+from tasks.domain.verdict.statistics import (
+    ALPHA,
+    alpha_of_look,
+    clusters,
+    drop,
+    drop_interval,
+    holm,
+    mid_p,
+    sign_flip_p,
+)
 
 Verdict = Literal["keep", "grow", "reject"]
+Judged = Literal["test", "folds", "all"]
 NEXT = {
     "keep": "The candidate is the new champion; the next cycle is compared with it.",
-    "grow": "Add rows, growth_plan.csv names them, then run the next cycle.",
+    "grow": "Add what growth_plan.csv and the reasons name, then run the next cycle.",
     "reject": "The comparison model stays. Grow the benchmark before training again.",
 }
 
@@ -35,51 +46,71 @@ class Scope:
 
 @dataclass(frozen=True)
 class Priority:
-    """The rows that decide: held out, of a priority category. Undefined figures are None.
+    """The rows that decide: tested, of a priority category. Undefined figures are None.
 
-    `ci95` is the bootstrap interval of the relative drop over terms; `p_value` is the one-sided
-    sign-flip test of an improvement; `worse_p_values` test each priority category for a loss, with
-    Holm's adjustment.
+    `ci95` is the interval of the relative drop over terms. `p_value` and `p_value_voices` are the
+    mid-p-values of an improvement over terms and over voices (None with fewer than five); both are
+    tested at `alpha`, the level of this `look` at these rows. `worse_p_values` test each priority
+    category for a loss, with Holm's adjustment.
     """
 
+    judged: Judged
     rows: int
     terms: int
+    voices: int
     ker_comparison: Annotated[float | None, Field(alias="ker_base")]
     ker_candidate: float | None
     relative_drop: float | None
     ci95: tuple[float, float] | None
     p_value: float | None
+    p_value_voices: float | None
+    look: int
+    alpha: float
     worse_p_values: dict[str, float]
+
+    @property
+    def significant(self) -> bool:
+        tested = [p for p in (self.p_value, self.p_value_voices) if p is not None]
+        return bool(tested) and max(tested) < self.alpha
 
     @property
     def sentence(self) -> str:
         """What moved, in one sentence; only where the figures are defined."""
+        rows = {"test": "Test", "folds": "Test", "all": "All rows'"}[self.judged]
         moved = (
-            f"Held-out priority KER {self.ker_comparison:.3f} → {self.ker_candidate:.3f} on {self.rows} "
-            f"rows of {self.terms} terms"
+            f"{rows} priority KER {self.ker_comparison:.3f} → {self.ker_candidate:.3f} on "
+            f"{self.rows} rows of {self.terms} terms"
         )
         if self.relative_drop is None:
             return moved
         moved += f": {'down' if self.relative_drop >= 0 else 'up'} {abs(self.relative_drop):.1%}"
-        facts = []
-        if self.ci95:
-            facts.append(f"95 % interval {self.ci95[0]:.0%} to {self.ci95[1]:.0%}")
-        if self.p_value is not None:
-            facts.append(p_text(self.p_value))
-        return f"{moved} ({', '.join(facts)})" if facts else moved
+        if self.ci95 and self.ci95[0] > 0:
+            moved += f", with 95 % confidence at least {self.ci95[0]:.0%}"
+        if self.p_value is None:
+            return moved
+        facts = f"{p_text(self.p_value)} over terms"
+        if self.p_value_voices is not None:
+            facts += f", {p_text(self.p_value_voices)} over {self.voices} voices"
+        look = f", look {self.look} at these rows" if self.look > 1 else ""
+        return f"{moved} ({facts}; tested at {self.alpha:.2g}{look})"
 
 
 @dataclass(frozen=True)
 class Decision:
-    """The verdict of a cycle with every figure that led to it."""
+    """The verdict of a cycle with every figure that led to it.
+
+    `left_out` counts test rows that did not decide, as an ancestor of a model was trained on them.
+    """
 
     verdict: Verdict
+    rule: str
     reasons: tuple[str, ...]
     next: str
     scopes: dict[str, Scope]
     categories: dict[str, Scope]
     priority: Priority
     guards: tuple[Guard, ...]
+    left_out: int
 
 
 def p_text(value: float) -> str:
@@ -95,48 +126,69 @@ def decide(
     rows: Sequence[ClinicalRow],
     split: Split,
     pair: Pair,
-    general: Pair | None,
+    general: GuardSet | None,
     policy: Policy,
     folds: ScoredHypotheses | None = None,
+    *,
+    seen: frozenset[int] = frozenset(),
+    look: int = 1,
 ) -> Decision:
     """Compare two models on the same rows; all sequences run in manifest order.
 
     `folds` are the hypotheses of each row by the fold's model that was not trained on it: with
-    them every row decides and is shown as a scope of its own, else the validation rows decide.
+    them every row is a test row and is shown as a scope of its own. `seen` are positions that an
+    ancestor of either model was trained on: they never decide. `look` is the number of the
+    fine-tune, from 1, among those that were judged on these rows.
     """
-    everything = tuple(range(len(rows)))
     scopes = {
+        "test": _scope(pair.at(split.test)),
         "validation": _scope(pair.at(split.validation)),
         "train": _scope(pair.at(split.train)),
         "all": _scope(pair),
     }
-    positions, judged = split.validation, pair
+    published = policy.decide.rule == "published"
+    judged: Judged = "all" if published else "test" if folds is None else "folds"
+    everything = tuple(range(len(rows)))
+    candidates = split.test if judged == "test" else everything
     if folds is not None:
-        positions, judged = everything, replace(pair, candidate=folds)
-        scopes["folds"] = _scope(judged)
-    priority = measure([rows[p] for p in positions], judged.at(positions), policy)
-    terms = [row.term for row in rows]
-    guards = tuple(
-        check_guards(
-            judged.at(positions), [terms[p] for p in positions], terms, general, policy.decide
+        pair = replace(pair, candidate=folds)
+        scopes["folds"] = _scope(pair)
+    positions = candidates if published else tuple(p for p in candidates if p not in seen)
+    priority = measure([rows[p] for p in positions], pair.at(positions), policy, judged, look)
+    guards: tuple[Guard, ...] = ()
+    if published:
+        verdict, reasons = _published_verdict(priority, len(split.test), policy.decide)
+    else:
+        names = [rows[p].term for p in positions]
+        other = [
+            n
+            for n, p in enumerate(positions)
+            if rows[p].entity_category not in policy.priority_categories
+        ]
+        terms = [row.term for row in rows]
+        test = pair.at(positions)
+        guards = tuple(check_guards(test, names, other, terms, general, policy.decide, look))
+        verdict, reasons = _verdict(priority, guards, policy.decide)
+        if policy.split.group_by == "row" and folds is None:
+            reasons.insert(0, _repeated(rows, split))
+    left_out = len(candidates) - len(positions)
+    if left_out:
+        reasons.append(
+            f"{left_out} test rows did not decide: an ancestor of a model was trained on them."
         )
-    )
-    verdict, reasons = _verdict(priority, guards, policy.decide)
-    if general is None:
-        reasons.append("General speech was not measured: the workspace has no general.jsonl.")
     return Decision(
         verdict=verdict,
+        rule=policy.decide.rule,
         reasons=tuple(reasons),
         next=NEXT[verdict],
         scopes=scopes,
         categories={
-            category: _scope(
-                judged.at([p for p in positions if rows[p].entity_category == category])
-            )
+            category: _scope(pair.at([p for p in positions if rows[p].entity_category == category]))
             for category in dict.fromkeys(row.entity_category for row in rows)
         },
         priority=priority,
         guards=guards,
+        left_out=left_out,
     )
 
 
@@ -148,63 +200,115 @@ def _scope(pair: Pair) -> Scope:
     )
 
 
-def measure(rows: Sequence[ClinicalRow], pair: Pair, policy: Policy) -> Priority:
-    """Test the priority rows among held-out `rows`; `pair` runs beside them."""
+def _repeated(rows: Sequence[ClinicalRow], split: Split) -> str:
+    trained = {normalize(rows[p].text) for p in (*split.train, *split.validation)}
+    repeated = sum(normalize(rows[p].text) in trained for p in split.test)
+    return (
+        f"Divided by row, as published: {repeated} of {len(split.test)} test rows repeat a "
+        "sentence that was trained."
+    )
+
+
+def measure(
+    rows: Sequence[ClinicalRow], pair: Pair, policy: Policy, judged: Judged = "test", look: int = 1
+) -> Priority:
+    """Test the priority rows among these `rows`; `pair` runs beside them."""
     deciding = policy.priority_positions(rows)
     rows, pair = [rows[n] for n in deciding], pair.at(deciding)
     before, after = pair.comparison.missed, pair.candidate.missed
-    tested = clusters([row.term for row in rows], before, after)
+    by_term = clusters([row.term for row in rows], before, after)
+    by_voice = clusters([row.voice_id for row in rows], before, after)
     worse: dict[str, float] = {}
     for category in policy.priority_categories:
         members = [n for n, row in enumerate(rows) if row.entity_category == category]
         terms = [rows[n].term for n in members]
         broken = clusters(terms, [after[n] for n in members], [before[n] for n in members])
         worse[category] = sign_flip_p(broken.fixed)
+    voices = len(by_voice.rows)
     return Priority(
+        judged=judged,
         rows=len(rows),
-        terms=len(tested.rows),
+        terms=len(by_term.rows),
+        voices=voices,
         ker_comparison=mean(before),
         ker_candidate=mean(after),
         relative_drop=drop(sum(before), sum(after)),
-        ci95=drop_interval(tested),
-        p_value=sign_flip_p(tested.fixed) if rows else None,
+        ci95=drop_interval(by_term),
+        p_value=mid_p(by_term.fixed) if rows else None,
+        p_value_voices=mid_p(by_voice.fixed) if voices >= MIN_VOICES else None,
+        look=look,
+        alpha=alpha_of_look(look),
         worse_p_values=holm(worse),
     )
+
+
+def _published_verdict(
+    priority: Priority, test_rows: int, limits: DecisionPolicy
+) -> tuple[Verdict, list[str]]:
+    """Apply the published rule: the drop over all rows, trained ones included, and nothing else."""
+    label = "By the published rule, which counts trained rows and has no test and no guard"
+    before, after, relative = (
+        priority.ker_comparison,
+        priority.ker_candidate,
+        priority.relative_drop,
+    )
+    if before is None or after is None:
+        return "grow", [f"{label}: no row is of a priority category."]
+    moved = f"{label}: priority KER {before:.3f} → {after:.3f} on {priority.rows} rows"
+    moved += f"; only {test_rows} rows of the benchmark were held out."
+    if after > before:
+        return "reject", [moved]
+    return "keep" if relative is not None and keeps(relative, limits) else "grow", [moved]
 
 
 def _verdict(
     priority: Priority, guards: Sequence[Guard], limits: DecisionPolicy
 ) -> tuple[Verdict, list[str]]:
-    """Apply the rule: reject what is worse or breaks a guard, keep a drop that is large enough and
-    significant, else grow and say what was lacking."""
-    held = [guard.sentence for guard in guards if guard.passed]
-    broken = [guard.sentence for guard in guards if not guard.passed]
+    """Apply the rule: reject proven harm, keep a drop that is large enough and significant while
+    every guard holds, else grow and say what was lacking."""
+    told = {
+        state: [g.sentence for g in guards if g.state == state]
+        for state in ("broke", "open", "held")
+    }
+    broken, opened, held = told["broke"], told["open"], told["held"]
     before, after = priority.ker_comparison, priority.ker_candidate
     if before is None or after is None:
-        reason = "No held-out row is of a priority category."
-        return ("reject" if broken else "grow"), [*broken, reason, *held]
-    moved = priority.sentence
+        reason = "No test row is of a priority category."
+        return ("reject" if broken else "grow"), [reason, *broken, *opened, *held]
+    moved, needed = priority.sentence, f"{limits.keep_drop:.0%}"
     worse = [
         f"Priority category {name} got worse ({p_text(p)}, Holm)."
         for name, p in priority.worse_p_values.items()
         if p < ALPHA
     ]
-    if after > before or broken or worse:
-        first = f"{moved}: worse." if after > before else f"{moved}."
-        return "reject", [first, *worse, *broken, *held]
-    needed = f"{limits.keep_drop:.0%}"
-    if priority.relative_drop is None or priority.p_value is None:
-        why = (
+    if broken or worse:
+        return "reject", [f"{moved}.", *worse, *broken, *opened, *held]
+    why = _lacking(priority, limits)
+    if why:
+        return "grow", [f"{moved}: {why}.", *opened, *held]
+    kept = f"{moved}: at least {needed} and significant"
+    if not opened:
+        return "keep", [f"{kept}.", *held]
+    if limits.open_guard == "keep":
+        stamp = f"Kept while {len(opened)} guards prove nothing, as open_guard: keep asks."
+        return "keep", [f"{kept}.", stamp, *opened, *held]
+    return "grow", [f"{kept}, but harm is not disproved.", *opened, *held]
+
+
+def _lacking(priority: Priority, limits: DecisionPolicy) -> str:
+    """Say what a candidate that is not worse lacks to be kept; empty where it lacks nothing."""
+    if priority.relative_drop is None:
+        return (
             "the comparison model misses nothing, so nothing can improve: make the benchmark harder"
         )
-        return "grow", [f"{moved}: {why}.", *held]
-    enough, real = keeps(priority.relative_drop, limits), priority.p_value < ALPHA
-    if enough and real:
-        return "keep", [f"{moved}, at least {needed} and significant.", *held]
-    if enough:
-        return "grow", [f"{moved}: at least {needed}, but it may be chance: too few rows.", *held]
-    doubt = "significant, but" if real else "it may be chance, and is"
-    return "grow", [f"{moved}: {doubt} less than {needed}.", *held]
+    needed = f"{limits.keep_drop:.0%}"
+    if not keeps(priority.relative_drop, limits):
+        real = "significant, but" if priority.significant else "it may be chance, and is"
+        return f"{real} less than {needed}"
+    if priority.significant:
+        return ""
+    fresh = f"; fresh rows would be tested at {alpha_of_look(1):.2g}" if priority.look > 1 else ""
+    return f"at least {needed}, but it may be chance: too few terms or voices{fresh}"
 
 
 def keeps(relative_drop: float, limits: DecisionPolicy) -> bool:

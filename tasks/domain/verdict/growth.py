@@ -1,9 +1,10 @@
-"""The growth plan: rows that a benchmark builder adds before the next cycle, term by term."""
+"""The growth plan: what a benchmark builder adds before the next cycle: rows, and new terms."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tasks.domain.manifest import ClinicalRow
@@ -14,11 +15,15 @@ ROWS_PER_MISSED_TERM = 5  # so that one of them is held out
 
 @dataclass(frozen=True)
 class Addition:
-    """Rows to add for one term. Contexts and noise levels are those it was missed in; for a term
-    that was never missed, those that it lacks."""
+    """Rows to add for one term. Contexts and noise levels are those it was missed in.
+
+    `new_terms` is 0 for a term of the benchmark. A line without a term asks for so many terms that
+    the benchmark does not have yet.
+    """
 
     term: str
     entity_category: str
+    new_terms: int
     rows: int
     held_out: int
     missed: int
@@ -32,55 +37,81 @@ def growth_plan(
     rows: Sequence[ClinicalRow],
     judged: Sequence[int],
     hypotheses: ScoredHypotheses,
-    rows_needed: int,
+    new_terms: Mapping[str, int],
     priority: Sequence[str],
 ) -> list[Addition]:
-    """Name the rows to add, terms still missed first.
+    """Name the rows to add for priority terms still missed, then the terms to find.
 
-    `judged` are the positions of held-out rows, `hypotheses` runs beside `rows`. Each priority term
-    that is still missed gets some rows; what the benchmark lacks of `rows_needed` priority rows is
-    spread over all priority terms.
+    `judged` are the positions of test rows, `hypotheses` runs beside `rows`; `new_terms` says how
+    many terms each category lacks. Rows of the terms at hand cannot stand in for them: rows of one
+    term are no independent evidence.
     """
     terms: dict[tuple[str, str], list[int]] = {}
     for position, row in enumerate(rows):
-        if row.entity_category in priority:
-            terms.setdefault((row.term, row.entity_category), []).append(position)
-    if not terms:
-        return []
-    wanted = max(0, rows_needed - sum(map(len, terms.values())))
-    share = math.ceil(wanted / len(terms))
+        terms.setdefault((row.term, row.entity_category), []).append(position)
     chosen = set(judged)
-    contexts = {row.context_type for row in rows}
-    noises = {row.noise_level for row in rows}
     plan = []
     for (term, category), positions in terms.items():
         held_out = [p for p in positions if p in chosen]
         missed = [p for p in held_out if hypotheses.scores[p].ker]
-        add = max(share, ROWS_PER_MISSED_TERM if missed else 0)
-        if not add:
-            continue
-        why = f"missed on {len(missed)} of {len(held_out)} held-out rows" if missed else ""
-        if share:
-            why += f"{'; ' if why else ''}the benchmark needs {wanted} more priority rows"
-        examples = missed or positions
-        plan.append(
-            Addition(
-                term=term,
-                entity_category=category,
-                rows=len(positions),
-                held_out=len(held_out),
-                missed=len(missed),
-                rows_to_add=add,
-                context_types=_wanted(
-                    {rows[p].context_type for p in examples}, contexts, bool(missed)
-                ),
-                noise_levels=_wanted({rows[p].noise_level for p in examples}, noises, bool(missed)),
-                why=why,
+        if category in priority and missed:
+            plan.append(
+                Addition(
+                    term=term,
+                    entity_category=category,
+                    new_terms=0,
+                    rows=len(positions),
+                    held_out=len(held_out),
+                    missed=len(missed),
+                    rows_to_add=ROWS_PER_MISSED_TERM,
+                    context_types=tuple(sorted({rows[p].context_type for p in missed})),
+                    noise_levels=tuple(sorted({rows[p].noise_level for p in missed})),
+                    why=f"missed on {len(missed)} of {len(held_out)} test rows",
+                )
             )
+    plan.sort(key=lambda one: (-one.missed, one.term))
+    usual = _rows_per_term(rows)
+    return plan + [
+        Addition(
+            term="",
+            entity_category=category,
+            new_terms=wanted,
+            rows=0,
+            held_out=0,
+            missed=0,
+            rows_to_add=wanted * usual.get(category, ROWS_PER_MISSED_TERM),
+            context_types=tuple(sorted({row.context_type for row in rows})),
+            noise_levels=tuple(sorted({row.noise_level for row in rows})),
+            why=f"the verdict needs {wanted} more {category} terms",
         )
-    return sorted(plan, key=lambda one: (-one.missed, -one.rows_to_add, one.term))
+        for category, wanted in new_terms.items()
+        if wanted > 0
+    ]
 
 
-def _wanted(here: set[str], everywhere: set[str], missed: bool) -> tuple[str, ...]:
-    """Give the values of a term's rows if they were missed, else those that only others have."""
-    return tuple(sorted(here if missed else (everywhere - here or everywhere)))
+def _rows_per_term(rows: Sequence[ClinicalRow]) -> dict[str, int]:
+    """Rows that a term of each category has on average, rounded up."""
+    counts = Counter(row.entity_category for row in rows)
+    terms = Counter(category for _, category in {(row.term, row.entity_category) for row in rows})
+    return {category: math.ceil(counts[category] / terms[category]) for category in counts}
+
+
+def terms_lacking(
+    rows: Sequence[ClinicalRow],
+    priority: Sequence[str],
+    priority_terms: int,
+    other_terms: int,
+) -> dict[str, int]:
+    """Share out terms that the verdict lacks: of priority categories, and of the others.
+
+    Each lack goes to the category that has fewest terms, one term after the other.
+    """
+    known: Counter[str] = Counter(
+        category for _, category in {(row.term, row.entity_category) for row in rows}
+    )
+    others = sorted(known.keys() - set(priority)) or ["condition"]
+    lacking: Counter[str] = Counter()
+    for names, wanted in ((priority, priority_terms), (others, other_terms)):
+        for _ in range(wanted):
+            lacking[min(names, key=lambda name: (known[name] + lacking[name], name))] += 1
+    return dict(lacking)

@@ -1,140 +1,234 @@
-"""What a benchmark can show, before the GPU is spent: the drop it would see, the rows it needs."""
+"""What a benchmark can show, before the GPU is spent: how often a true drop would be kept.
+
+The rule itself is simulated on the test rows at hand, with their terms and voices: the size of the
+drop, the test at the level of this look, and guards that are certain to stay open.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
 
 import numpy as np
-from pydantic import Field
+from numpy.typing import NDArray
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
-from tasks.domain.verdict.statistics import SEED, Z_ALPHA, Z_POWER
+from tasks.domain.verdict.comparison import MIN_VOICES
+from tasks.domain.verdict.guards import units_needed
+from tasks.domain.verdict.statistics import SEED, alpha_of_look, mid_p
 
-DRAWS = 500
+DRAWS, CELLS = 400, 1_000_000  # simulated cycles, and how many rows all of them may have
 FLIPS = 0.08  # of all rows, each way, without any true change: what two trainings differ by
 TOGETHER = 0.5  # share of flips that all rows of a term make together
 POWER = 0.8
-STEP = 0.05
+DROPS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.8)
+TIMES = (1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 14, 20)  # sizes of benchmark that are tried
+EXACT_UP_TO = 15  # clusters; beyond, the normal form of the test is within a tenth
 
 
 @dataclass(frozen=True)
 class Power:
-    """What the held-out priority rows can show; KER is the comparison model's.
+    """How often a candidate with a true drop of KER would be kept on these test rows.
 
-    `minimum_detectable_drop` is the smallest relative drop of KER that a significance test at 5 %
-    would find 80 times in 100, None when it would not even find a drop to zero. `rows_needed` is
-    how many priority rows the whole benchmark needs to show `wanted_drop`.
+    `kept` gives that share by true drop, as text. `rows_needed` and `terms_needed` are the priority
+    test rows and terms on which `wanted_drop` is kept 80 times in 100; None where twenty times
+    this benchmark would not do. `open_guards` are certain to stay open, so that nothing is kept.
     """
 
-    held_out_rows: int
+    test_rows: int
     terms: int
+    voices: int
     ker: float
+    alpha: float
+    kept: dict[str, float]
     wanted_drop: float
-    minimum_detectable_drop: Annotated[float | None, Field(alias="visible_drop")]
-    rows_needed: int
+    rows_needed: int | None
+    terms_needed: int | None
+    open_guards: tuple[str, ...]
 
     @property
     def enough(self) -> bool:
-        return (
-            self.minimum_detectable_drop is not None
-            and self.minimum_detectable_drop <= self.wanted_drop
-        )
+        return not self.open_guards and (self.rows_needed or math.inf) <= self.test_rows
 
     @property
     def sentence(self) -> str:
-        if self.minimum_detectable_drop is None:
-            shown = "would not show even a drop to zero"
-        else:
-            shown = f"show a drop of {self.minimum_detectable_drop:.0%} or more 80 times in 100"
-        needed = f"; to see {self.wanted_drop:.0%} takes about {self.rows_needed} priority rows"
+        shown = ", ".join(
+            f"of {float(drop):.0%} {round(100 * self.kept[drop])}"
+            for drop in sorted(self.kept, reverse=True)
+            if drop in ("0.2", "0.4", "0.6")
+        )
         terms = f"{self.terms} term{'s' if self.terms > 1 else ''}"
+        said = (
+            f"Power: {self.test_rows} test rows of {terms} at KER {self.ker:.3f}; a true drop is "
+            f"kept so many times in 100: {shown}."
+        )
+        if self.open_guards:
+            return f"{said} No drop can be kept on it: {'; '.join(self.open_guards)}."
+        if self.rows_needed is None:
+            return f"{said} To keep {self.wanted_drop:.0%} takes over 20 times as many."
+        if self.enough:
+            return said
         return (
-            f"Power: {self.held_out_rows} held-out rows, from {terms} at KER {self.ker:.3f}, "
-            f"{shown}{'' if self.enough else needed}."
+            f"{said} To keep {self.wanted_drop:.0%} 80 times in 100 takes about {self.rows_needed} "
+            f"test rows of {self.terms_needed} terms."
         )
 
 
-def power(
-    terms: Sequence[str], missed: Sequence[int], held_out: int, wanted_drop: float
+def benchmark_power(
+    rows: Sequence[ClinicalRow],
+    missed: Sequence[int],
+    test: Sequence[int],
+    policy: Policy,
+    *,
+    look: int,
+    general_clips: int,
 ) -> Power | None:
-    """Simulate cycles of which `held_out` of these rows decide; rows run in parallel.
+    """The power of the priority rows among the `test` positions; `missed` runs beside `rows`.
 
-    In each, a true drop fixes that share of the misses, and of what it leaves to chance `FLIPS` of
-    the rows change each way. None when there is nothing to see: no row held out, or no miss.
+    None when there is nothing to see: no such row, or no miss on one.
     """
-    if not held_out or not any(missed):
+    chosen = set(policy.priority_positions(rows))
+    deciding = [p for p in test if p in chosen]
+    if not any(missed[p] for p in deciding):
         return None
-    simulate = _cycles(terms, missed, held_out)
-    steps = [round(step * STEP, 2) for step in range(1, round(1 / STEP) + 1)]
-    detectable = next((wanted for wanted in steps if _found(*simulate(wanted)) >= POWER), None)
-    needed = _times_needed(*simulate(wanted_drop)) * len(terms)
-    return Power(
-        held_out_rows=held_out,
-        terms=len(set(terms)),
-        ker=sum(missed) / len(missed),
-        wanted_drop=wanted_drop,
-        minimum_detectable_drop=detectable,
-        rows_needed=math.ceil(needed),
+    return power(
+        [rows[p].term for p in deciding],
+        [rows[p].voice_id for p in deciding],
+        [missed[p] for p in deciding],
+        policy,
+        look=look,
+        open_guards=_certainly_open([rows[p] for p in test], general_clips, policy, look),
     )
 
 
-def priority_power(
-    rows: Sequence[ClinicalRow], kers: Sequence[int | None], held_out: int, policy: Policy
-) -> Power | None:
-    """The power of a benchmark's priority rows, of which `held_out` decide.
+def _certainly_open(
+    rows: Sequence[ClinicalRow], general_clips: int, policy: Policy, look: int
+) -> tuple[str, ...]:
+    """Say which guards cannot be held on these test rows even if nothing is harmed."""
+    limits, alpha = policy.decide, alpha_of_look(look)
+    if limits.open_guard == "keep":
+        return ()
+    terms = {row.term for row in rows}
+    others = {row.term for row in rows if row.entity_category not in policy.priority_categories}
+    found = []
+    if not general_clips:
+        found.append("there is no general.jsonl")
+    for name, units, rise in (
+        ("other_terms has", len(others), limits.other_term_rise),
+        ("the clinical guards have", len(terms), limits.clinical_rise),
+    ):
+        if 0 < units < units_needed(rise, alpha):
+            found.append(f"{name} {units} test terms and need {units_needed(rise, alpha)}")
+    rises = (limits.false_keyword_rise, limits.empty_or_unknown_rise)
+    clips = units_needed(min(rises), alpha)
+    if 0 < general_clips < clips:
+        found.append(f"general.jsonl needs {clips} clips and has {general_clips}")
+    return tuple(found)
 
-    `kers` runs beside `rows`: 1 where the comparison model missed the term.
+
+def power(
+    terms: Sequence[str],
+    voices: Sequence[str],
+    missed: Sequence[int],
+    policy: Policy,
+    *,
+    look: int = 1,
+    open_guards: tuple[str, ...] = (),
+) -> Power:
+    """Simulate verdicts on these priority test rows; the three sequences run in parallel."""
+    alpha, wanted = alpha_of_look(look), policy.gate.power_drop
+    limit = policy.decide.keep_drop
+    rows = TestRows.of(terms, voices, missed)
+    kept = {str(drop): _kept(rows, drop, alpha, limit) for drop in DROPS}
+    needed: TestRows | None = rows
+    if _kept(rows, wanted, alpha, limit) < POWER:
+        larger = (rows.times(factor) for factor in TIMES)
+        needed = next((one for one in larger if _kept(one, wanted, alpha, limit) >= POWER), None)
+    return Power(
+        test_rows=len(terms),
+        terms=rows.terms,
+        voices=rows.voices,
+        ker=sum(missed) / len(missed),
+        alpha=alpha,
+        kept=kept,
+        wanted_drop=wanted,
+        rows_needed=None if needed is None else len(needed.missed),
+        terms_needed=None if needed is None else needed.terms,
+        open_guards=open_guards,
+    )
+
+
+Whole = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class TestRows:
+    """Rows by the numbers of their term and voice, and whether the comparison model missed them."""
+
+    term: Whole
+    voice: Whole
+    missed: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, terms: Sequence[str], voices: Sequence[str], missed: Sequence[int]) -> TestRows:
+        _, term = np.unique(np.asarray(terms), return_inverse=True)
+        _, voice = np.unique(np.asarray(voices), return_inverse=True)
+        return cls(term, voice, np.asarray(missed, bool))
+
+    @property
+    def terms(self) -> int:
+        return int(self.term.max()) + 1
+
+    @property
+    def voices(self) -> int:
+        return int(self.voice.max()) + 1
+
+    def times(self, factor: float) -> TestRows:
+        """A benchmark with so many times the terms, others but like these, in the same voices."""
+        wanted = math.ceil(self.terms * factor)
+        copies = math.ceil(factor)
+        term = np.concatenate([self.term + copy * self.terms for copy in range(copies)])
+        chosen = term < wanted
+        voice, missed = np.tile(self.voice, copies), np.tile(self.missed, copies)
+        return TestRows(term[chosen], voice[chosen], missed[chosen])
+
+
+def _kept(rows: TestRows, true_drop: float, alpha: float, limit: float) -> float:
+    """The share of simulated candidates that are kept.
+
+    A true drop fixes that share of the misses, and of what it leaves to chance `FLIPS` of the rows
+    change each way.
     """
-    chosen = policy.priority_positions(rows)
-    terms, missed = [rows[n].term for n in chosen], [kers[n] or 0 for n in chosen]
-    return power(terms, missed, held_out, policy.decide.keep_drop)
-
-
-def _cycles(
-    terms: Sequence[str], missed: Sequence[int], held_out: int
-) -> Callable[[float], tuple[np.ndarray, np.ndarray]]:
-    """Draw held-out rows and luck once; give the function that applies a true drop to them.
-
-    It returns the sum of net fixes of each draw, and the sum of their squares over terms.
-    """
+    size, ker = len(rows.missed), float(rows.missed.mean())
+    draws = max(50, min(DRAWS, CELLS // size))
     rng = np.random.default_rng(SEED)
-    _, term = np.unique(np.asarray(terms), return_inverse=True)
-    count = int(term.max()) + 1
-    rows = rng.random((DRAWS, len(term)), dtype=np.float32).argpartition(held_out - 1, axis=1)
-    rows = rows[:, :held_out]
-    miss, own = np.asarray(missed, bool)[rows], term[rows]
-    alone = rng.random((DRAWS, held_out))
-    shared = np.take_along_axis(rng.random((DRAWS, count)), own, axis=1)
-    luck = np.where(rng.random((DRAWS, held_out)) < TOGETHER, shared, alone)
-    ker = float(np.mean(missed))
-    flips = min(FLIPS, ker, 1.0 - ker)
-    cell = (np.arange(DRAWS)[:, None] * count + own).ravel()
-
-    def simulate(true_drop: float) -> tuple[np.ndarray, np.ndarray]:
-        chance = flips * (1.0 - true_drop)  # a drop to zero leaves no room for luck
-        fixed = miss & (luck < chance / ker + true_drop)
-        broken = ~miss & (luck > 1.0 - chance / (1.0 - ker)) if ker < 1.0 else np.zeros_like(miss)
-        net = 1.0 * fixed - broken
-        by_term = np.bincount(cell, net.ravel(), DRAWS * count).reshape(DRAWS, count)
-        return by_term.sum(axis=1), (by_term**2).sum(axis=1)
-
-    return simulate
+    shared = rng.random((draws, rows.terms))[:, rows.term]
+    alone = rng.random((draws, size))
+    luck = np.where(rng.random((draws, size)) < TOGETHER, shared, alone)
+    chance = min(FLIPS, ker, 1.0 - ker) * (
+        1.0 - true_drop
+    )  # a drop to zero leaves no room for luck
+    fixed = rows.missed & (luck < chance / ker + true_drop)
+    broken = ~rows.missed & (luck > 1.0 - chance / max(1.0 - ker, 1e-9))
+    net = fixed.astype(np.int64) - broken
+    significant = net.sum(axis=1) >= limit * rows.missed.sum() - 1e-9
+    significant &= _significant(net, rows.term, alpha)
+    if rows.voices >= MIN_VOICES:
+        significant &= _significant(net, rows.voice, alpha)
+    return float(significant.mean())
 
 
-def _found(fixed: np.ndarray, squares: np.ndarray) -> float:
-    """The share of draws that are significant, by the normal form of the sign-flip test."""
-    return float((fixed - 1 > Z_ALPHA * np.sqrt(squares)).mean())
+def _significant(net: Whole, cluster: Whole, alpha: float) -> NDArray[np.bool_]:
+    """Whether the sign flips over clusters find each draw (a line of `net`) significant."""
+    from scipy.special import ndtr
 
-
-def _times_needed(fixed: np.ndarray, squares: np.ndarray) -> float:
-    """How many benchmarks like this one, of other terms each, find the drop 80 times in 100.
-
-    Sums grow with their number k, spreads with its root: solve k·mean − √k·(spreads) − 1 = 0.
-    """
-    mean = float(fixed.mean())
-    spreads = Z_ALPHA * math.sqrt(squares.mean()) + Z_POWER * float(fixed.std())
-    return ((spreads + math.sqrt(spreads**2 + 4 * mean)) / (2 * mean)) ** 2
+    draws, count = len(net), int(cluster.max()) + 1
+    cell = (np.arange(draws)[:, None] * count + cluster).ravel()
+    sums = np.bincount(cell, net.ravel(), draws * count).reshape(draws, count).astype(np.int64)
+    spread = np.sqrt((sums**2).sum(axis=1))
+    found = ndtr(-sums.sum(axis=1) / np.maximum(spread, 1e-9)) < alpha
+    for line in np.flatnonzero((sums != 0).sum(axis=1) <= EXACT_UP_TO):
+        found[line] = mid_p(sums[line]) < alpha
+    return np.asarray(found & (spread > 0))

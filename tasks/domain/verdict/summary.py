@@ -13,21 +13,27 @@ SHOWN_CONFUSIONS = 10
 
 
 def decision_markdown(cycle: int, decision: Decision, audits: Audits) -> str:
-    """Write verdict, reasons, scopes, held-out categories, guards and audits."""
+    """Write verdict, reasons, scopes, categories, guards and audits."""
     parts = [
-        f"# Cycle {cycle}: {decision.verdict}",
+        title(cycle, decision),
         _list([*decision.reasons, *audits.advice]),
         "## KER of comparison model and candidate",
         _scope_table("Rows of", decision.scopes),
-        "## Held-out KER by entity_category",
+        "## KER of the rows that decide, by entity_category",
         _scope_table("Category", decision.categories),
     ]
     if decision.guards:
         parts += ["## Guards", _guard_table(decision.guards)]
     parts += ["## Audits", _list(audit_sentences(audits))]
     if audits.confusions:
-        parts += ["## Held-out terms still missed", _confusion_table(audits)]
+        parts += ["## Test terms still missed", _confusion_table(audits)]
     return "\n\n".join([*parts, f"Next: {decision.next}"]) + "\n"
+
+
+def title(cycle: int, decision: Decision) -> str:
+    """Name the verdict, and the rule where it is not the usual one."""
+    by = "" if decision.rule == "held_out" else f" (by the {decision.rule} rule)"
+    return f"# Cycle {cycle}: {decision.verdict}{by}"
 
 
 def audit_sentences(audits: Audits) -> list[str]:
@@ -39,12 +45,12 @@ def audit_sentences(audits: Audits) -> list[str]:
     )
     return [
         audits.split_overlap.text,
-        f"Held-out KER of the {gap.rows_hinted} rows with a given pronunciation "
+        f"Test KER of the {gap.rows_hinted} rows with a given pronunciation "
         f"{rate(gap.hinted_comparison)} → {rate(gap.hinted_candidate)}, of the {gap.rows_g2p} that g2p "
         f"pronounced {rate(gap.g2p_comparison)} → {rate(gap.g2p_candidate)}.",
-        f"Held-out rows on which another benchmark term was heard instead: "
+        f"Test rows on which another benchmark term was heard instead: "
         f"{audits.look_alikes_comparison} → {audits.look_alikes_candidate}.",
-        f"Critical words lost: {critical}." if critical else "No critical word was said.",
+        f"Critical words changed: {critical}." if critical else "No critical word was said.",
     ]
 
 
@@ -54,14 +60,15 @@ def _list(sentences: Sequence[str]) -> str:
 
 def _guard_table(guards: Sequence[Guard]) -> str:
     return table(
-        ["Guard", "Comparison", "Candidate", "Limit", ""],
+        ["Guard", "Comparison", "Candidate", "At most", "Limit", ""],
         [
             [
                 guard.name,
                 rate(guard.comparison),
                 rate(guard.candidate),
+                rate(guard.upper),
                 rate(guard.limit),
-                "held" if guard.passed else "broke",
+                guard.state,
             ]
             for guard in guards
         ],

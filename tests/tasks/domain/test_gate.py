@@ -9,6 +9,7 @@ from tasks.domain.gate import Gate, check_gate
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy, Recipe
 from tasks.domain.scoring.metrics import RowScore
+from tasks.domain.split import split_rows
 
 Maker = Callable[..., ClinicalRow]
 Scorer = Callable[[int], RowScore]
@@ -21,10 +22,14 @@ def gate_of(
     policy: Policy | None = None,
     *,
     first: bool = True,
+    seen: Sequence[int] = (),
     base: str | None = None,
 ) -> Gate:
-    chosen = architecture_from_name(base) if base else BASE
-    return check_gate(rows, scores, chosen, policy or Policy(), first_evaluation=first)
+    chosen, policy = architecture_from_name(base) if base else BASE, policy or Policy()
+    split = split_rows(rows, policy.split) if rows else None
+    return check_gate(
+        rows, scores, chosen, policy, first_evaluation=first, split=split, seen=frozenset(seen)
+    )
 
 
 def scored(score: Scorer, rows: int, missed: int) -> list[RowScore]:
@@ -32,13 +37,17 @@ def scored(score: Scorer, rows: int, missed: int) -> list[RowScore]:
 
 
 def test_a_bad_enough_benchmark_of_enough_rows_passes(row: Maker, score: Scorer) -> None:
-    gate = gate_of([row()] * 100, scored(score, 100, 31))
+    rows = [row(term=f"t{n // 5}", text=f"give t{n // 5} in {n}") for n in range(100)]
+    gate = gate_of(rows, scored(score, 100, 31))
     assert gate.passed
     assert gate.route == "finetune"
     assert gate.priority_ker == 0.31
     first, power = gate.reasons
     assert first == "Priority KER (drug) is 0.310, above 0.3, on 100 rows: a fine-tune is worth it."
-    assert power.startswith("Power: 20 held-out rows, from 1 term at KER 0.310")
+    assert power.startswith("Power: 20 test rows of 20 terms at KER ")
+    assert (
+        "No drop can be kept on it: there is no general.jsonl; the clinical guards have 20" in power
+    )
 
 
 def test_a_cycle_without_a_manifest_goes_to_the_build() -> None:
@@ -141,3 +150,43 @@ def test_adapters_on_a_tdt_base_are_refused() -> None:
 def test_only_priority_rows_open_the_gate(row: Maker, score: Scorer) -> None:
     rows = [row(entity_category="lab")] * 50 + [row()] * 50
     assert gate_of(rows, scored(score, 100, 50)).route == "harden"
+
+
+def test_a_champion_is_gated_on_rows_that_it_was_not_trained_on(row: Maker, score: Scorer) -> None:
+    """Of 100 rows it hears the 60 it was trained on, and misses the others."""
+    rows = [row(term=f"t{n // 5}", text=f"give t{n // 5} in {n}") for n in range(100)]
+    scores = [score(int(n >= 60)) for n in range(100)]
+    assert gate_of(rows, scores).priority_ker == 0.4
+    gate = gate_of(rows, scores, seen=range(60))
+    assert gate.priority_ker == 1.0
+    assert gate.power is not None
+    assert gate.power.test_rows == 8
+
+
+def test_a_champion_that_was_trained_on_every_row_needs_others(row: Maker, score: Scorer) -> None:
+    gate = gate_of([row()] * 100, scored(score, 100, 50), seen=range(100))
+    assert gate.route == "build"
+    assert "trained on every priority row: add rows" in gate.reasons[0]
+
+
+@pytest.mark.parametrize("group_by", ["term", "voice"])
+def test_whole_terms_or_voices_held_out_need_six_test_terms(
+    row: Maker, score: Scorer, group_by: str
+) -> None:
+    rows = [
+        row(term=f"t{n // 20}", text=f"give t{n // 20}", voice_id=f"v{n // 20}") for n in range(100)
+    ]
+    policy = Policy.model_validate({"split": {"group_by": group_by}})
+    gate = gate_of(rows, scored(score, 100, 50), policy)
+    assert gate.route == "build"
+    assert "the test rows are of 1 priority terms; a verdict needs 6" in gate.reasons[0]
+
+
+def test_a_benchmark_without_power_stops_where_the_policy_says_so(
+    row: Maker, score: Scorer
+) -> None:
+    policy = Policy.model_validate({"gate": {"power": "stop"}})
+    rows = [row(term=f"t{n // 5}", text=f"give t{n // 5} in {n}") for n in range(100)]
+    gate = gate_of(rows, scored(score, 100, 50), policy)
+    assert (gate.passed, gate.route) == (False, "build")
+    assert gate.reasons[0].startswith("Power: ")

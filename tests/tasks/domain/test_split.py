@@ -1,106 +1,203 @@
-"""The split: stratified, disjoint, and the same for the same seed."""
+"""The split: three sides, stable as the benchmark grows, and the published one exactly."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.model_selection import train_test_split
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import SplitPolicy
-from tasks.domain.split import fold_faults, fold_splits, group_keys, split_rows
+from tasks.domain.split import Side, Split, fold_faults, fold_splits, group_ids, split_rows
 
 Maker = Callable[..., ClinicalRow]
+ROW = SplitPolicy(group_by="row")
+GROUPS = ("text", "term", "voice")
 
 
-@pytest.mark.parametrize(
-    ("rows", "held_out"), [(2, 1), (4, 1), (5, 1), (9, 1), (10, 2), (39, 7), (100, 20)]
+def rows_of(cells: Sequence[tuple[int, int, int]]) -> list[ClinicalRow]:
+    """Rows by the numbers of their term, sentence and voice; a clip each."""
+    return [
+        ClinicalRow.model_construct(
+            audio_filepath=f"{term}-{sentence}-{voice}-{n}.wav", duration=1.0,
+            text=f"say term{term} in sentence {sentence}", term=f"term{term}",
+            entity_category="drug" if term % 3 else "lab", ipa_source="override",
+            voice_id=f"v{voice}", noise_level="clean", context_type="order",
+        )
+        for n, (term, sentence, voice) in enumerate(cells)
+    ]  # fmt: skip
+
+
+def sides(rows: Sequence[ClinicalRow], split: Split, policy: SplitPolicy) -> dict[str, Side]:
+    keys, found = group_ids(rows, policy), {}
+    for name, positions in (
+        ("train", split.train), ("validation", split.validation), ("test", split.test),
+    ):  # fmt: skip
+        for position in positions:
+            assert found.setdefault(keys[position], name) == name, "a group on two sides"
+    return found  # type: ignore[return-value]
+
+
+def everywhere(split: Split) -> list[int]:
+    return sorted(split.train + split.validation + split.test)
+
+
+CELLS = st.lists(
+    st.tuples(st.integers(0, 6), st.integers(0, 5), st.integers(0, 4)), min_size=2, max_size=60
 )
-def test_a_fifth_of_a_category_is_held_out_rounded_down_but_at_least_one(
-    row: Maker, rows: int, held_out: int
+
+
+@given(cells=CELLS, more=CELLS, order=st.randoms(), group_by=st.sampled_from(GROUPS))
+@settings(max_examples=150, deadline=None)
+def test_adding_or_reordering_rows_moves_no_row_to_another_side(
+    cells: list[tuple[int, int, int]],
+    more: list[tuple[int, int, int]],
+    order: object,
+    group_by: str,
 ) -> None:
-    split = split_rows([row()] * rows, SplitPolicy())
-    assert len(split.validation) == held_out
-    assert sorted(split.train + split.validation) == list(range(rows))
+    policy = SplitPolicy.model_validate({"group_by": group_by})
+    before = rows_of(cells)
+    first = sides(before, split_rows(before, policy), policy)
+    shuffled = list(before)
+    order.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert sides(shuffled, split_rows(shuffled, policy), policy) == first
+    grown = [*shuffled, *rows_of([*cells, *more])[len(cells) :]]
+    second = split_rows(grown, policy, first)
+    assert everywhere(second) == list(range(len(grown)))
+    found = sides(grown, second, policy)
+    assert {key: found[key] for key in first} == first
 
 
-def test_every_category_is_on_both_sides(row: Maker) -> None:
-    rows = [row(entity_category=c) for c in ("drug", "lab", "role") for _ in range(6)]
+@pytest.mark.parametrize("group_by", GROUPS)
+@pytest.mark.parametrize("seed", range(5))
+def test_a_group_never_stands_on_two_sides(group_by: str, seed: int) -> None:
+    rows = rows_of([(n % 12, n % 5, n % 7) for n in range(420)])
+    policy = SplitPolicy.model_validate({"group_by": group_by, "seed": seed})
+    split = split_rows(rows, policy)
+    assert everywhere(split) == list(range(420))
+    sides(rows, split, policy)
+    assert len(split.test) >= 84
+    assert split.validation
+
+
+def test_of_each_term_whole_sentences_are_held_out_until_a_fifth_of_its_rows_is() -> None:
+    rows = rows_of([(term, n % 5, n % 2) for term in range(10) for n in range(10)])
     split = split_rows(rows, SplitPolicy())
-    for side in (split.train, split.validation):
-        assert {rows[position].entity_category for position in side} == {"drug", "lab", "role"}
+    for term in range(10):
+        held_out = [p for p in split.test if rows[p].term == f"term{term}"]
+        assert len(held_out) == 2
+        assert len({rows[p].text for p in held_out}) == 1
 
 
-def test_a_category_with_one_row_trains_and_says_so(row: Maker) -> None:
-    split = split_rows([row(), row(), row(entity_category="lab")], SplitPolicy())
-    assert 2 in split.train
-    assert split.warnings == ("lab has one row: it trains and is not validated",)
+def test_a_term_with_one_sentence_trains_and_the_split_says_so() -> None:
+    rows = rows_of([(0, 0, n) for n in range(4)] + [(1, n, 0) for n in range(5)])
+    split = split_rows(rows, SplitPolicy())
+    assert set(range(4)) <= {*split.train, *split.validation}
+    assert split.warnings == ("1 of 2 terms have one sentence: they train, untested",)
 
 
-def test_the_seed_decides_the_split(row: Maker) -> None:
-    rows = [row()] * 50
+def test_a_tenth_of_the_other_sentences_is_for_validation_and_leaves_each_term_one_to_train_on() -> (
+    None
+):
+    rows = rows_of([(term, sentence, 0) for term in range(20) for sentence in range(5)])
+    split = split_rows(rows, SplitPolicy())
+    assert len(split.test) == 20
+    assert len(split.validation) == 8
+    assert {rows[p].term for p in split.train} == {f"term{n}" for n in range(20)}
+
+
+def test_two_sentences_leave_one_to_train_on_and_none_for_validation() -> None:
+    split = split_rows(rows_of([(0, 0, 0), (0, 1, 0)]), SplitPolicy())
+    assert (len(split.train), len(split.test), split.validation) == (1, 1, ())
+
+
+def test_the_seed_decides_the_split() -> None:
+    rows = rows_of([(n % 10, n % 5, 0) for n in range(50)])
     first = split_rows(rows, SplitPolicy())
     assert first == split_rows(rows, SplitPolicy(seed=42))
     assert first != split_rows(rows, SplitPolicy(seed=43))
 
 
-@pytest.mark.parametrize("group_by", ["text", "term"])
-@pytest.mark.parametrize("seed", range(5))
-def test_a_group_never_stands_on_both_sides(row: Maker, group_by: str, seed: int) -> None:
-    """Even a sentence that two categories share."""
-    rows = [
-        row(term=f"t{n % 7}", text=f"give t{n % 7} at {n % 11}", entity_category=category)
-        for category in ("drug", "lab")
-        for n in range(60)
-    ]
-    policy = SplitPolicy.model_validate({"group_by": group_by, "seed": seed})
-    split = split_rows(rows, policy)
-    keys = group_keys(rows, policy)
-    assert not {keys[p] for p in split.train} & {keys[p] for p in split.validation}
-    assert sorted(split.train + split.validation) == list(range(120))
-    for category in ("drug", "lab"):
-        held_out = [p for p in split.validation if rows[p].entity_category == category]
-        assert 12 <= len(held_out) <= 60 - 7
+@pytest.mark.parametrize(
+    ("rows", "held_out"), [(2, 1), (4, 1), (5, 1), (9, 1), (10, 2), (39, 7), (100, 20)]
+)
+def test_the_published_split_holds_out_a_fifth_of_a_category_rounded_down_but_at_least_one(
+    row: Maker, rows: int, held_out: int
+) -> None:
+    split = split_rows([row(audio_filepath=f"{n}.wav") for n in range(rows)], ROW)
+    assert len(split.test) == held_out
+    assert everywhere(split) == list(range(rows))
 
 
-def test_a_category_of_one_group_trains_whole_with_a_warning(row: Maker) -> None:
-    rows = [row(entity_category="lab")] * 6 + [row(term=f"t{n}", text=f"t{n}") for n in range(10)]
-    split = split_rows(rows, SplitPolicy(group_by="term"))
-    assert set(range(6)) <= set(split.train)
-    assert split.warnings == ("lab has one term: it trains and is not validated",)
+def test_the_published_mode_divides_just_as_published(row: Maker) -> None:
+    """By category, train_test_split with seed 42, and no validation rows of their own."""
+    categories = ["drug", "lab", "role"] * 13
+    rows = [row(entity_category=c, audio_filepath=f"{n}.wav") for n, c in enumerate(categories)]
+    split = split_rows(rows, ROW, published=True)
+    expected: list[int] = []
+    for category in sorted(set(categories)):
+        members = [n for n, one in enumerate(categories) if one == category]
+        count = max(1, int(0.2 * len(members)))
+        expected += train_test_split(members, test_size=count, random_state=42)[1]
+    assert list(split.test) == sorted(expected)
+    assert split.validation == ()
+    ours = split_rows(rows, ROW)
+    assert ours.test == split.test
+    assert sorted(ours.train + ours.validation) == list(split.train)
+
+
+def test_a_category_with_one_row_trains_and_says_so(row: Maker) -> None:
+    rows = [row(audio_filepath=f"{n}.wav", entity_category=c) for n, c in enumerate(["drug"] * 2)]
+    split = split_rows([*rows, row(audio_filepath="l.wav", entity_category="lab")], ROW)
+    assert 2 not in split.test
+    assert split.warnings == ("lab has one row: it trains and is not tested",)
 
 
 @pytest.mark.parametrize("group_by", ["row", "text"])
-def test_folds_hold_each_row_out_once_and_share_the_categories(row: Maker, group_by: str) -> None:
-    rows = [row(term=f"t{n}", text=f"t{n}") for n in range(40)] + [
-        row(entity_category="lab", term=f"l{n}", text=f"l{n}") for n in range(10)
+def test_folds_test_each_row_once_share_the_categories_and_validate_on_other_rows(
+    row: Maker, group_by: str
+) -> None:
+    rows = [row(term=f"t{n}", text=f"t{n}", audio_filepath=f"t{n}") for n in range(40)] + [
+        row(entity_category="lab", term=f"l{n}", text=f"l{n}", audio_filepath=f"l{n}")
+        for n in range(10)
     ]
     folds = fold_splits(rows, SplitPolicy.model_validate({"group_by": group_by}), 5)
-    assert sorted(p for fold in folds for p in fold.validation) == list(range(50))
+    assert sorted(p for fold in folds for p in fold.test) == list(range(50))
     for fold in folds:
-        assert sorted(fold.train + fold.validation) == list(range(50))
-        assert [rows[p].entity_category for p in fold.validation].count("lab") == 2
+        assert everywhere(fold) == list(range(50))
+        assert len(fold.validation) == 4
+        assert [rows[p].entity_category for p in fold.test].count("lab") == 2
+
+
+def test_folds_follow_from_the_rows_and_not_from_their_order() -> None:
+    rows = rows_of([(n % 10, n % 5, n) for n in range(50)])
+    ours, theirs = (fold_splits(one, SplitPolicy(), 3) for one in (rows, rows[::-1]))
+    for mine, other in zip(ours, theirs, strict=True):
+        assert {rows[p].audio_filepath for p in mine.test} == {
+            rows[::-1][p].audio_filepath for p in other.test
+        }
 
 
 def test_a_category_with_fewer_rows_than_folds_is_said(row: Maker) -> None:
     rows = [row(term=f"t{n}", text=f"t{n}") for n in range(10)] + [row(entity_category="lab")]
     assert fold_splits(rows, SplitPolicy(), 3)[0].warnings == (
-        "lab has fewer rows than folds: some fold holds none of it out",
+        "lab has fewer rows than folds: some fold tests none of it",
     )
 
 
 def test_more_folds_than_rows_or_groups_can_fill_is_a_fault(row: Maker) -> None:
-    rows = [row(term=f"t{n % 4}", text=f"t{n % 4}") for n in range(10)]
-    assert fold_faults(rows, SplitPolicy(), 10) == []
+    rows = [row(term=f"t{n % 4}", text=f"t{n}", audio_filepath=f"{n}") for n in range(10)]
+    assert fold_faults(rows, ROW, 10) == []
     assert fold_faults(rows, SplitPolicy(), None) == []
-    assert "folds: expected at most 10" in str(fold_faults(rows, SplitPolicy(), 11)[0])
+    assert "folds: expected at most 10" in str(fold_faults(rows, ROW, 11)[0])
     assert "4 terms to keep together" in str(fold_faults(rows, SplitPolicy(group_by="term"), 5)[0])
 
 
-def test_a_split_by_sentence_takes_time_in_proportion_to_its_rows(
-    row: Callable[..., ClinicalRow],
-) -> None:
+def test_a_split_by_sentence_takes_time_in_proportion_to_its_rows(row: Maker) -> None:
     rows = [row(text=f"give metoprolol, number {n // 2}") for n in range(20_000)]
     began = time.monotonic()
-    split = split_rows(rows, SplitPolicy(group_by="text"))
-    assert time.monotonic() - began < 4  # 0.1 s; it was quadratic, and took 8
-    assert len(split.validation) == 4_000
+    split = split_rows(rows, SplitPolicy())
+    assert time.monotonic() - began < 4
+    assert len(split.test) == 4_000

@@ -110,7 +110,7 @@ def test_kill_9_takes_the_container_along_and_the_same_command_finishes_the_cycl
     assert (root / "cycle1/manifest.jsonl").read_bytes() == before
     info = json.loads(next(root.glob("cycle1/models/*/training_run_info.json")).read_text())
     assert info["image"]["id"].startswith("sha256:")
-    assert info["rows"]["loaded"] == info["rows"]["written"] == 80
+    assert info["rows"]["loaded"] == info["rows"]["written"] == 54
     assert "init_from_nemo_model='/flywheel/input/0/base.nemo'" in info["overrides"]
     for path in root.rglob("*"):
         assert path.stat().st_uid == os.getuid()

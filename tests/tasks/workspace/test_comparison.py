@@ -38,8 +38,10 @@ def test_rows_of_the_benchmark_have_both_scores(cycle: Cycle) -> None:
 
 
 def test_general_speech_has_no_terms_to_miss(cycle: Cycle) -> None:
-    pair = general_speech(cycle, CANDIDATE)
-    assert pair is not None
+    general = general_speech(cycle, CANDIDATE)
+    assert general is not None
+    assert general.unit == "clip"
+    pair = general.pair
     assert pair.candidate.scores[0].wer == 0.25
     assert pair.candidate.scores[0].ker is None
     assert general_speech(replace(cycle, general=None), CANDIDATE) is None

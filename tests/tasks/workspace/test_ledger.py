@@ -35,11 +35,13 @@ def gate_line(inputs: str) -> GateLine:
 
 def decision_line(number: int, outcome: Verdict, candidate: Path) -> DecisionLine:
     priority = Priority(
-        rows=10, terms=5, ker_comparison=0.8, ker_candidate=0.2, relative_drop=0.75, ci95=None,
-        p_value=0.01, worse_p_values={},
+        judged="test", rows=10, terms=5, voices=1, ker_comparison=0.8, ker_candidate=0.2,
+        relative_drop=0.75, ci95=None, p_value=0.01, p_value_voices=None, look=1, alpha=0.025,
+        worse_p_values={},
     )  # fmt: skip
     return DecisionLine(
         cycle=number, outcome=outcome, reasons=(f"because {number}",), run="smoke-1",
+        rule="held_out", open_guards=(),
         manifest_sha256="m", policy_sha256="p", inputs_sha256=str(number), priority_ker=0.8,
         priority=priority, base=ModelRecord(name="base", path="", sha256=None),
         candidate=ModelRecord(

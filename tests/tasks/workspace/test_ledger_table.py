@@ -33,9 +33,10 @@ GATED = GateLine(
     manifest_sha256="m", policy_sha256="p", inputs_sha256="i", finished_at=WHEN,
 )  # fmt: skip
 KEPT = DecisionLine(
-    cycle=2, outcome="keep", reasons=("down 75 %",), run="smoke-1", manifest_sha256="m",
+    cycle=2, outcome="keep", reasons=("down 75 %",), run="smoke-1", rule="held_out",
+    open_guards=(), manifest_sha256="m",
     policy_sha256="p", inputs_sha256="j", priority_ker=0.8,
-    priority=Priority(10, 5, 0.8, 0.2, 0.75, None, 0.01, {}),
+    priority=Priority("test", 10, 5, 2, 0.8, 0.2, 0.75, None, 0.01, None, 1, 0.025, {}),
     base=ModelRecord(name="nvidia/parakeet-tdt-0.6b-v2", path="", sha256=None),
     candidate=ModelRecord(name="c", path="/w/c.nemo", sha256="c" * 64), finished_at=WHEN,
 )  # fmt: skip

@@ -69,9 +69,10 @@ def test_ledger_lines_are_told_apart_by_their_outcome() -> None:
             policy_sha256="p", inputs_sha256="i", finished_at=WHEN,
         ),
         DecisionLine(
-            cycle=1, outcome="reject", reasons=(), run="r", manifest_sha256="m", policy_sha256="p",
+            cycle=1, outcome="reject", reasons=(), run="r", rule="held_out",
+            open_guards=(), manifest_sha256="m", policy_sha256="p",
             inputs_sha256="i", priority_ker=None, base=model, candidate=model, finished_at=WHEN,
-            priority=Priority(0, 0, None, None, None, None, None, {}),
+            priority=Priority("test", 0, 0, 0, None, None, None, None, None, None, 1, 0.025, {}),
         ),
         RollbackLine(cycle=0, outcome="rollback", reasons=(), finished_at=WHEN),
     ]  # fmt: skip
@@ -81,8 +82,9 @@ def test_ledger_lines_are_told_apart_by_their_outcome() -> None:
 
 def test_the_keys_that_users_scripts_read_stay() -> None:
     priority = Priority(
-        rows=2, terms=1, ker_comparison=0.5, ker_candidate=0.0, relative_drop=1.0, ci95=(0.5, 1.0),
-        p_value=0.01, worse_p_values={"drug": 1.0},
+        judged="test", rows=10, terms=5, voices=1, ker_comparison=0.8, ker_candidate=0.2,
+        relative_drop=0.75, ci95=(0.5, 1.0), p_value=0.01, p_value_voices=None, look=1, alpha=0.025,
+        worse_p_values={},
     )  # fmt: skip
     assert set(TypeAdapter(Priority).dump_python(priority, by_alias=True)) >= {
         "ker_base", "ker_candidate", "relative_drop", "ci95", "p_value", "rows",

@@ -20,8 +20,8 @@ def test_planted_twins_are_found_and_only_those(row: Maker) -> None:
     ]
     texts = [one.text for one in rows]
     both = score_pair(texts, ["metoprolol"] * 5, ["" for _ in texts], [*texts[:4], "stop it"])
-    twins = audit(rows, Split((0, 1), (2, 3, 4), ()), list("abcbd"), both, None).split_overlap
-    assert (twins.validation_rows, twins.sentence, twins.sentence_and_voice, twins.audio) == (
+    twins = audit(rows, Split((0,), (2, 3, 4), (1,)), list("abcbd"), both, None).split_overlap
+    assert (twins.test_rows, twins.sentence, twins.sentence_and_voice, twins.audio) == (
         3, 2, 1, 1,
     )  # fmt: skip
     assert (twins.unseen_rows, twins.unseen_ker_comparison, twins.unseen_ker_candidate) == (
@@ -29,7 +29,7 @@ def test_planted_twins_are_found_and_only_those(row: Maker) -> None:
         1.0,
         1.0,
     )
-    assert "Of 3 held-out rows 2 say a sentence that was trained, 1 in the same voice" in twins.text
+    assert "Of 3 test rows 2 say a sentence that was trained, 1 in the same voice" in twins.text
 
 
 def test_without_an_unseen_sentence_its_ker_is_undefined(row: Maker) -> None:

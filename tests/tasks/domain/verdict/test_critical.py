@@ -22,15 +22,20 @@ def test_numbers_units_negations_and_sides_are_told(text: str, kinds: list[str])
     assert critical_words(text) == kinds
 
 
-def test_a_word_that_is_replaced_is_lost_and_one_that_is_added_is_not() -> None:
-    references = ["give five units", "the left knee", "the knee"]
-    hypotheses = ["give nine units", "the left knee", "not the left knee"]
-    assert critical_errors(references, hypotheses) == [{"number": 1}, {}, {}]
+def test_a_word_that_is_replaced_added_or_lost_counts_once() -> None:
+    references = ["give five units", "the left knee", "the knee", "the knee"]
+    hypotheses = ["give nine units", "the left knee", "not the left knee", "the sore knee"]
+    assert critical_errors(references, hypotheses) == [
+        {"number": 1},
+        {},
+        {"negation": 1, "laterality": 1},
+        {},
+    ]
 
 
 def test_each_lost_word_of_a_row_counts() -> None:
     assert critical_errors(["no no left"], [""]) == [{"negation": 2, "laterality": 1}]
 
 
-def test_rows_without_a_critical_word_are_not_aligned_at_all() -> None:
-    assert critical_errors(["the knee", ""], ["", "left"]) == [{}, {}]
+def test_an_empty_reference_or_hypothesis_is_no_exception() -> None:
+    assert critical_errors(["the knee", "", ""], ["", "left", ""]) == [{}, {"laterality": 1}, {}]

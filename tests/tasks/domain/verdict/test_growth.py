@@ -1,11 +1,11 @@
-"""The growth plan names rows for the terms still missed, and for power."""
+"""The growth plan names rows for the terms still missed, and how many terms to find."""
 
 from collections.abc import Callable
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.scoring.metrics import RowScore
 from tasks.domain.verdict.comparison import ScoredHypotheses
-from tasks.domain.verdict.growth import growth_plan
+from tasks.domain.verdict.growth import growth_plan, terms_lacking
 
 Maker = Callable[..., ClinicalRow]
 Scorer = Callable[[int], RowScore]
@@ -19,37 +19,40 @@ def test_a_missed_term_gets_rows_in_the_contexts_and_noise_it_was_missed_in(
         row(term="a", text="a", context_type="history"),
         row(term="b", text="b"),
     ]
-    plan = growth_plan(
-        rows,
-        [0, 1, 2],
-        ScoredHypotheses(["", "a", "b"], [score(1), score(0), score(0)]),
-        3,
-        ["drug"],
-    )
+    heard = ScoredHypotheses(["", "a", "b"], [score(1), score(0), score(0)])
+    plan = growth_plan(rows, [0, 1, 2], heard, {}, ["drug"])
     assert [(one.term, one.missed, one.held_out, one.rows_to_add) for one in plan] == [
         ("a", 1, 2, 5)
     ]
     assert plan[0].context_types == ("order",)
     assert plan[0].noise_levels == ("snr_5db",)
-    assert plan[0].why == "missed on 1 of 2 held-out rows"
+    assert plan[0].why == "missed on 1 of 2 test rows"
 
 
-def test_a_benchmark_without_power_grows_every_priority_term(row: Maker, score: Scorer) -> None:
-    rows = [row(term="a", text="a"), row(term="b", text="b", context_type="history")]
+def test_what_the_verdict_lacks_is_asked_for_in_new_terms_not_in_rows_of_the_old(
+    row: Maker, score: Scorer
+) -> None:
+    rows = [row(term="a", text=f"a {n}") for n in range(6)]
     rows += [row(term="c", text="c", entity_category="lab")]
-    plan = growth_plan(rows, [0], ScoredHypotheses(["a"] * 3, [score(0)] * 3), 42, ["drug"])
-    assert {one.term: one.rows_to_add for one in plan} == {"a": 20, "b": 20}
-    assert plan[0].context_types == ("history",)
-    assert plan[0].why == "the benchmark needs 40 more priority rows"
+    heard = ScoredHypotheses([""] * 7, [score(0)] * 7)
+    plan = growth_plan(rows, [0], heard, {"drug": 40, "lab": 2}, ["drug"])
+    assert [(one.term, one.entity_category, one.new_terms, one.rows_to_add) for one in plan] == [
+        ("", "drug", 40, 240),
+        ("", "lab", 2, 2),
+    ]
+    assert plan[0].why == "the verdict needs 40 more drug terms"
 
 
-def test_only_held_out_misses_count(row: Maker, score: Scorer) -> None:
-    rows = [row(term="a", text="a")] * 2
-    assert (
-        growth_plan(rows, [1], ScoredHypotheses(["", "a"], [score(1), score(0)]), 0, ["drug"]) == []
-    )
+def test_only_missed_test_rows_of_priority_categories_count(row: Maker, score: Scorer) -> None:
+    rows = [row(term="a", text="a"), row(term="a", text="a"), row(term="l", entity_category="lab")]
+    heard = ScoredHypotheses(["", "a", ""], [score(1), score(0), score(1)])
+    assert growth_plan(rows, [1, 2], heard, {}, ["drug"]) == []
 
 
-def test_no_priority_row_gives_no_plan(row: Maker, score: Scorer) -> None:
-    rows = [row(entity_category="lab")]
-    assert growth_plan(rows, [0], ScoredHypotheses([""], [score(1)]), 100, ["drug"]) == []
+def test_lacking_terms_go_to_the_categories_that_have_fewest(row: Maker) -> None:
+    rows = [row(term=f"d{n}") for n in range(5)]
+    rows += [row(term=f"l{n}", entity_category="lab") for n in range(3)]
+    rows += [row(term="r", entity_category="role")]
+    assert terms_lacking(rows, ["drug"], 4, 4) == {"drug": 4, "role": 3, "lab": 1}
+    assert terms_lacking(rows, ["drug"], 0, 0) == {}
+    assert terms_lacking(rows[:5], ["drug"], 0, 2) == {"condition": 2}

@@ -3,13 +3,14 @@
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import DecisionPolicy, Policy
 from tasks.domain.split import Split
-from tasks.domain.verdict.comparison import Pair, score_pair
+from tasks.domain.verdict.comparison import GuardSet, Pair, guard_set, score_pair
 from tasks.domain.verdict.critical import critical_errors, critical_words
 from tasks.domain.verdict.decide import decide
 from tasks.domain.verdict.guards import Guard, check_guards, keywords
@@ -17,104 +18,170 @@ from tasks.domain.verdict.guards import Guard, check_guards, keywords
 TERMS = [f"drug{n}" for n in range(40)]
 SAID = [f"do not give {term} five mg to the left arm" for term in TERMS]
 CLIP = "the book was on the old table near the window"
+BEFORE = "the book was on the cold table near the window"  # one error of the comparison model
+LIMITS = DecisionPolicy(critical_tokens="guard")
 
 
-def held_out(after: Sequence[str]) -> Pair:
+def judged_rows(after: Sequence[str], before: Sequence[str] | None = None) -> Pair:
     """Forty rows whose term the comparison model missed, and what the candidate heard."""
-    return score_pair(SAID, TERMS, [text.replace("drug", "the ") for text in SAID], after)
+    before = before or [text.replace("drug", "the ") for text in SAID]
+    return score_pair(SAID, TERMS, before, after)
 
 
-def speech(
-    after: Sequence[str], before: str = "the book was on the cold table near the window"
-) -> Pair:
-    """General clips of ten words, each with one error of the comparison model."""
-    return score_pair([CLIP] * len(after), [None] * len(after), [before] * len(after), after)
+def speech(after: Sequence[str], before: str = BEFORE) -> GuardSet:
+    """General clips of ten words, without voices."""
+    pair = score_pair([CLIP] * len(after), [None] * len(after), [before] * len(after), after)
+    return guard_set(pair, [None] * len(after))
 
 
-SAME = speech(["the book was on the cold table near the window"] * 100)
+SAME = speech([BEFORE] * 300 + [CLIP] * 100)
 
 
-def broken(both: Pair, general: Pair | None, **limits: str) -> list[str]:
-    guards = check_guards(both, TERMS, TERMS, general, DecisionPolicy.model_validate(limits))
-    return [guard.name for guard in guards if not guard.passed]
+def states(
+    both: Pair,
+    general: GuardSet | None = SAME,
+    limits: DecisionPolicy = LIMITS,
+    other: Sequence[int] = (),
+    look: int = 1,
+) -> dict[str, str]:
+    guards = check_guards(both, TERMS, other, TERMS, general, limits, look)
+    assert all(guard.passed == (guard.state == "held") for guard in guards)
+    return {guard.name: guard.state for guard in guards}
 
 
-def test_a_better_candidate_breaks_no_guard() -> None:
-    assert broken(held_out(SAID), SAME, critical_tokens="guard") == []
+def only(found: dict[str, str], state: str) -> list[str]:
+    return [name for name, one in found.items() if one == state]
 
 
-def test_general_wer_breaks_alone() -> None:
-    worse = speech(["the book was on a cold table near the window"] * 100)
-    assert broken(held_out(SAID), worse, critical_tokens="guard") == ["general_wer"]
+def guard_named(name: str, *given: Any, **more: Any) -> Guard:
+    guards = check_guards(*given, **more)
+    return next(guard for guard in guards if guard.name == name)
 
 
-def test_false_keywords_break_alone() -> None:
-    """A model that hears drug names in general speech has fewer misses, and does harm."""
-    invented = speech(["the book was on the drug7 table near the window"] * 10 + [CLIP] * 90)
-    assert broken(held_out(SAID), invented, critical_tokens="guard") == ["false_keywords"]
+def test_a_better_candidate_holds_every_guard() -> None:
+    found = states(judged_rows(SAID), other=range(40))
+    assert only(found, "held") == list(found)
+    assert set(found) == {
+        "general_wer", "other_terms",
+        "false_keywords_clinical", "empty_or_unknown_clinical", "critical_tokens_clinical",
+        "false_keywords_general", "empty_or_unknown_general",
+    }  # fmt: skip
 
 
-def test_critical_tokens_break_alone_and_only_when_the_policy_says_so() -> None:
-    lost = held_out([text.replace("not ", "").replace("left", "light") for text in SAID])
-    assert broken(lost, SAME, critical_tokens="guard") == ["critical_tokens"]
-    assert broken(lost, SAME) == []
-
-
-def test_empty_or_unknown_breaks_alone() -> None:
-    collapsed = [*SAID[:20], *[f"{text} ⁇" for text in SAID[20:]]]
-    assert broken(held_out(collapsed), SAME, critical_tokens="guard") == ["empty_or_unknown"]
+WORSE = speech(["the book was on a cold table near the window"] * 400)
+INVENTED = speech(["the book was on the drug7 table near the window"] * 20 + [CLIP] * 380)
+LOST = judged_rows([text.replace("not ", "").replace("left", "light") for text in SAID])
+EMPTY = judged_rows([*SAID[:20], *[f"{text} ⁇" for text in SAID[20:]]])
+FORGOTTEN = judged_rows([text.replace("drug", "the ") for text in SAID], before=SAID)
+DRUG_SAID = judged_rows([f"{text} drug{(n + 1) % 40}" for n, text in enumerate(SAID)])
+SILENT = speech([""] * 20 + [CLIP] * 380)
 
 
 @pytest.mark.parametrize(
-    ("both", "general"),
+    ("name", "both", "general", "other"),
     [
-        (held_out(SAID), speech(["the book was on a cold table near the window"] * 100)),
-        (held_out(SAID), speech(["the book was on the drug7 table near the window"] * 100)),
-        (held_out([*SAID[:20], *[f"{text} ⁇" for text in SAID[20:]]]), SAME),
+        ("general_wer", judged_rows(SAID), WORSE, ()),
+        ("other_terms", FORGOTTEN, SAME, range(40)),
+        ("false_keywords_clinical", DRUG_SAID, SAME, ()),
+        ("false_keywords_general", judged_rows(SAID), INVENTED, ()),
+        ("empty_or_unknown_clinical", EMPTY, SAME, ()),
+        ("empty_or_unknown_general", judged_rows(SAID), SILENT, ()),
+        ("critical_tokens_clinical", LOST, SAME, ()),
     ],
-    ids=["general_wer", "false_keywords", "empty_or_unknown"],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_broken_guard_rejects_a_candidate_that_hears_every_term(
-    row: Callable[..., ClinicalRow], both: Pair, general: Pair
+def test_a_harm_breaks_its_own_guard_and_rejects(
+    row: Callable[..., ClinicalRow],
+    name: str,
+    both: Pair,
+    general: GuardSet,
+    other: Sequence[int],
 ) -> None:
-    rows = [row(term=term, text=text) for term, text in zip(TERMS, SAID, strict=True)]
-    decision = decide(rows, Split((), tuple(range(40)), ()), both, general, Policy())
-    assert decision.priority.relative_drop == 1.0
+    assert name in only(states(both, general, other=other), "broke")
+    categories = ["lab" if n in other else "drug" for n in range(40)]
+    rows = [
+        row(term=term, text=text, entity_category=category)
+        for term, text, category in zip(TERMS, SAID, categories, strict=True)
+    ]
+    policy = Policy(decide=LIMITS)
+    decision = decide(rows, Split((), tuple(range(40))), both, general, policy)
     assert decision.verdict == "reject"
+    assert any(reason.startswith(f"Guard {name} broke: ") for reason in decision.reasons)
 
 
-def test_a_rise_that_may_be_chance_is_said_and_does_not_break() -> None:
-    after = (
-        [CLIP] * 4 + ["a book is in a bold table by my room"] * 2 + [SAME.comparison.texts[0]] * 14
-    )
-    guard = general_guard(speech(after))
-    assert guard.passed
-    assert guard.candidate > guard.limit
-    assert "above it but not significantly (p = 0." in guard.sentence
+FEW = judged_rows(SAID).at(range(10))
 
 
-def test_a_set_too_small_to_see_its_limit_says_so() -> None:
-    after = (
-        [CLIP] * 3
-        + ["a book was on a cold table near the window"] * 3
-        + [SAME.comparison.texts[0]] * 14
-    )
-    sentence = general_guard(speech(after)).sentence
-    assert "20 clips show a rise of" in sentence
-    assert "not one of 10%: add clips." in sentence
+@pytest.mark.parametrize(
+    ("name", "general", "note"),
+    [
+        (
+            "general_wer",
+            speech(
+                [CLIP] * 5 + [BEFORE] * 10 + ["a book is on the cold table near the window"] * 5
+            ),
+            "takes about",
+        ),
+        ("false_keywords_general", speech([CLIP] * 300), "It takes 368 clips without harm"),
+        ("other_terms", SAME, "It takes 36 terms without harm to show a rise below 10%"),
+        ("false_keywords_clinical", SAME, "there are 10."),
+        ("empty_or_unknown_clinical", SAME, "there are 10."),
+        ("critical_tokens_clinical", SAME, "there are 10."),
+    ],
+)
+def test_a_guard_with_too_little_to_see_its_limit_is_open_and_says_what_would_close_it(
+    name: str, general: GuardSet, note: str
+) -> None:
+    rows = score_pair(SAID[:10], TERMS[:10], SAID[:10], SAID[:10])
+    guard = guard_named(name, rows, TERMS[:10], range(10), TERMS, general, LIMITS)
+    assert guard.state == "open"
+    assert not guard.passed
+    assert note in guard.sentence
+
+
+def test_without_general_speech_its_guard_is_open() -> None:
+    guard = guard_named("general_wer", judged_rows(SAID), TERMS, (), TERMS, None, LIMITS)
+    assert guard.state == "open"
+    assert "General speech was not measured" in guard.sentence
+
+
+def test_a_rise_within_the_limit_that_few_clips_cannot_prove_is_open() -> None:
+    """400 clips show +4 %; the bound is above +10 %."""
+    worse = ["a book was on a cold table near the window"] * 15
+    better = [CLIP] * 17
+    general = speech([*worse, *better, *[BEFORE] * 60])
+    guard = guard_named("general_wer", judged_rows(SAID), TERMS, (), TERMS, general, LIMITS)
+    assert guard.candidate is not None
+    assert guard.upper is not None
+    assert guard.limit is not None
+    assert guard.candidate > guard.limit or guard.upper > guard.limit
+    assert guard.state == "open"
+
+
+def test_clips_of_five_voices_or_more_are_judged_by_voice() -> None:
+    pair = SAME.pair
+    by_voice = guard_set(pair, [f"v{n % 8}" for n in range(400)])
+    guard = guard_named("general_wer", judged_rows(SAID), TERMS, (), TERMS, by_voice, LIMITS)
+    assert (guard.unit, guard.units, guard.rows, guard.state) == ("voice", 8, 400, "held")
+    few = guard_set(pair, [f"v{n % 4}" for n in range(400)])
+    assert (few.unit, guard_set(pair, ["v", None] * 200).unit) == ("clip", "clip")
+
+
+def test_a_later_look_has_to_prove_more() -> None:
+    """Forty terms without harm show 10 points at the first look, and not at the fifth."""
+    first, fifth = (states(judged_rows(SAID, SAID), other=range(40), look=look) for look in (1, 5))
+    assert (first["other_terms"], fifth["other_terms"]) == ("held", "open")
+
+
+def test_harm_to_clinical_rows_is_seen_beside_any_number_of_clips() -> None:
+    many = speech([BEFORE] * 3_000 + [CLIP] * 1_000)
+    assert states(EMPTY, many)["empty_or_unknown_clinical"] == "broke"
 
 
 def test_general_speech_without_an_error_may_not_gain_any() -> None:
-    assert not general_guard(speech(["the old book was on"] * 5, before=CLIP)).passed
-
-
-def general_guard(general: Pair) -> Guard:
-    guards = check_guards(held_out(SAID), TERMS, TERMS, general, DecisionPolicy())
-    return next(guard for guard in guards if guard.name == "general_wer")
-
-
-def test_without_general_speech_the_benchmark_rows_are_guarded_still() -> None:
-    assert broken(held_out([""] * 40), None) == ["empty_or_unknown"]
+    worse = speech(["the old book was on"] * 10, before=CLIP)
+    guard = guard_named("general_wer", judged_rows(SAID), TERMS, (), TERMS, worse, LIMITS)
+    assert guard.state == "broke"
 
 
 def test_a_term_is_found_whole_and_in_any_case() -> None:
@@ -128,16 +195,23 @@ def test_words_that_change_care_are_told_by_kind() -> None:
     ]  # fmt: skip
 
 
+def test_an_insertion_that_changes_care_counts_once_wherever_it_stands() -> None:
+    assert critical_errors(
+        ["he has pain", "give ten units", "", "no pain at all"],
+        ["he has no pain", "give six units", "left", "no pain at all"],
+    ) == [{"negation": 1}, {"number": 1}, {"laterality": 1}, {}]
+
+
 def test_a_lost_dose_is_counted_where_the_alignment_puts_it() -> None:
     assert critical_errors(["give ten units", "", "no pain"], ["give units", "ten", "no pain"]) == [
-        {"number": 1}, {}, {},
+        {"number": 1}, {"number": 1}, {},
     ]  # fmt: skip
 
 
 HEARD = Path(__file__).parents[3] / "data" / "published_recipe.jsonl"
 
 
-def really_heard() -> tuple[Pair, list[str], Pair]:
+def really_heard() -> tuple[Pair, list[str], GuardSet]:
     """What the reference base and its fine-tune by the published recipe heard: held-out rows, their
     terms, and the guard set."""
     rows = [json.loads(line) for line in HEARD.read_text(encoding="utf-8").splitlines()]
@@ -154,40 +228,53 @@ def really_heard() -> tuple[Pair, list[str], Pair]:
         )
         for part in (clinical, speech)
     )
-    return held_out, terms, general
+    return held_out, terms, guard_set(general, [None] * len(speech))
 
 
-def test_on_real_hypotheses_the_published_recipe_breaks_general_speech_alone() -> None:
-    held_out, terms, general = really_heard()
-    guards = check_guards(held_out, terms, terms, general, DecisionPolicy())
-    assert {guard.name: guard.passed for guard in guards} == {
-        "general_wer": False,
-        "false_keywords": True,
-        "empty_or_unknown": True,
-    }
-    (broke,) = (guard for guard in guards if not guard.passed)
+def test_on_real_hypotheses_the_published_recipe_breaks_general_speech() -> None:
+    test, terms, general = really_heard()
+    guards = check_guards(test, terms, (), terms, general, DecisionPolicy())
+    found = {guard.name: guard.state for guard in guards}
+    assert found["general_wer"] == "broke"
+    broke = next(guard for guard in guards if guard.state == "broke")
+    assert broke.comparison is not None
+    assert broke.candidate is not None
     assert (round(broke.comparison, 3), round(broke.candidate, 3)) == (0.06, 0.135)
-    assert sum(held_out.candidate.missed) < sum(held_out.comparison.missed)
+    assert sum(test.candidate.missed) < sum(test.comparison.missed)
+
+
+def test_on_real_hypotheses_few_terms_leave_the_clinical_guards_open() -> None:
+    test, terms, general = really_heard()
+    found = {
+        guard.name: guard.state
+        for guard in check_guards(test, terms, (), terms, general, DecisionPolicy())
+    }
+    assert len(set(terms)) < 36
+    assert found["empty_or_unknown_clinical"] == "open"
+    assert found["empty_or_unknown_general"] == "held"
 
 
 @pytest.mark.parametrize(
     ("damage", "guard"),
     [
-        (lambda text: text.replace("the ", "the insulin ", 1), "false_keywords"),
-        (lambda text: f"{text} ⁇", "empty_or_unknown"),
-        (lambda text: text.replace("no ", "").replace("right", "write"), "critical_tokens"),
+        (lambda text: text.replace("the ", "the insulin ", 1), "false_keywords_general"),
+        (lambda text: f"{text} ⁇", "empty_or_unknown_general"),
+        (
+            lambda text: text.replace("no ", "").replace("right", "write"),
+            "critical_tokens_general",
+        ),
     ],
     ids=["false_keywords", "empty_or_unknown", "critical_tokens"],
 )
 def test_a_harm_done_to_real_hypotheses_of_the_base_breaks_its_own_guard(
     damage: Callable[[str], str], guard: str
 ) -> None:
-    held_out, terms, general = really_heard()
-    harmed = [damage(text) for text in general.comparison.texts]
-    both = score_pair(general.references, [None] * len(harmed), general.comparison.texts, harmed)
-    same = score_pair(
-        held_out.references, terms, held_out.comparison.texts, held_out.comparison.texts
+    test, terms, general = really_heard()
+    heard = general.pair.comparison.texts
+    pair = score_pair(
+        general.pair.references, [None] * len(heard), heard, [damage(text) for text in heard]
     )
+    same = score_pair(test.references, terms, test.comparison.texts, test.comparison.texts)
     limits = DecisionPolicy(critical_tokens="guard", general_wer_rise=100.0)
-    guards = check_guards(same, terms, terms, both, limits)
-    assert [one.name for one in guards if not one.passed] == [guard]
+    guards = check_guards(same, terms, (), terms, guard_set(pair, [None] * len(heard)), limits)
+    assert [one.name for one in guards if one.state == "broke"] == [guard]

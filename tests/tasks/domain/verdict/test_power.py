@@ -1,58 +1,93 @@
-"""Power: what the benchmark can show before the GPU is spent."""
+"""Power: how often a true drop is kept, before the GPU is spent."""
+
+import time
+from collections.abc import Callable
 
 import numpy as np
 import pytest
-from simulation import cycles
+from simulation import benchmark, judged_with_guards
 
-from tasks.domain.verdict.power import power
-from tasks.domain.verdict.statistics import ALPHA, sign_flip_p
-
-
-def seen(terms: int, rows: int, held_out: int, ker: float = 0.5) -> float | None:
-    missed = (np.random.default_rng(1).random(terms * rows) < ker).astype(int).tolist()
-    found = power([f"t{n % terms}" for n in range(terms * rows)], missed, held_out, 0.2)
-    assert found is not None
-    return found.minimum_detectable_drop
+from tasks.domain.manifest import ClinicalRow
+from tasks.domain.policy import Policy
+from tasks.domain.verdict.power import Power, benchmark_power, power
 
 
-def test_more_rows_show_smaller_drops() -> None:
-    visible = [seen(100, 10, held_out) for held_out in (30, 100, 1000)]
-    assert all(value is not None for value in visible)
-    assert visible == sorted(visible, reverse=True)  # type: ignore[type-var]
-    assert visible[2] <= 0.2  # type: ignore[operator]
+def shown(terms: int, rows_per_term: int, look: int = 1, ker: float = 0.5) -> Power:
+    count = terms * rows_per_term
+    missed = (np.random.default_rng(1).random(count) < ker).astype(int).tolist()
+    names = [f"t{n % terms}" for n in range(count)]
+    return power(names, [f"v{n % 7}" for n in range(count)], missed, Policy(), look=look)
 
 
-def test_a_handful_of_rows_shows_nothing_and_says_so() -> None:
-    found = power(["a", "b", "c", "d"], [1, 1, 1, 0], 3, 0.2)
-    assert found is not None
-    assert found.minimum_detectable_drop is None
-    assert not found.enough
-    assert "would not show even a drop to zero; to see 20% takes about" in found.sentence
+def test_larger_drops_are_kept_more_often_and_more_terms_show_more() -> None:
+    few, many = shown(12, 3), shown(60, 3)
+    for found in (few, many):
+        assert sorted(found.kept.values()) == [found.kept[drop] for drop in sorted(found.kept)]
+    assert few.kept["0.4"] < many.kept["0.4"]
+    assert (few.test_rows, few.terms, few.voices) == (36, 12, 7)
 
 
 def test_rows_of_few_terms_show_less_than_rows_of_many() -> None:
-    assert (seen(10, 20, 100) or 1.0) > (seen(200, 1, 100) or 1.0)
+    assert shown(10, 20).kept["0.4"] < shown(200, 1).kept["0.4"]
 
 
-def test_the_rows_it_asks_for_are_enough() -> None:
-    missed = (np.random.default_rng(2).random(100) < 0.5).astype(int).tolist()
-    first = power([f"t{n}" for n in range(100)], missed, 20, 0.3)
-    assert first is not None
-    needed = first.rows_needed
-    again = power([f"t{n}" for n in range(needed)], (missed * needed)[:needed], needed // 5, 0.3)
-    assert again is not None
-    assert again.minimum_detectable_drop == pytest.approx(0.3, abs=0.051)
+def test_no_benchmark_keeps_a_drop_of_just_the_limit_more_often_than_every_other_time() -> None:
+    assert 0.4 < shown(500, 3).kept["0.2"] < 0.65
 
 
-def test_the_drop_it_promises_is_found_by_the_exact_test() -> None:
-    """One row a term, as the simulation of the verdict draws them."""
-    promised = seen(500, 1, 100)
-    assert promised is not None
-    done = cycles(400, 100, promised, clustered=False)
-    found = np.mean([sign_flip_p(nets) < ALPHA for nets in done.fixed])
-    assert found > 0.75
+def test_a_later_look_shows_less() -> None:
+    assert shown(30, 2, look=4).kept["0.4"] < shown(30, 2).kept["0.4"]
 
 
-def test_nothing_missed_or_nothing_held_out_has_no_power() -> None:
-    assert power(["a"], [0], 1, 0.2) is None
-    assert power(["a"], [1], 0, 0.2) is None
+def test_the_terms_it_asks_for_are_enough() -> None:
+    first = shown(20, 3)
+    assert not first.enough
+    assert first.terms_needed is not None
+    assert first.rows_needed == 3 * first.terms_needed
+    assert f"{first.rows_needed} test rows of {first.terms_needed} terms" in first.sentence
+    again = shown(first.terms_needed, 3)
+    assert again.kept["0.3"] >= 0.75
+    assert shown(2 * first.terms_needed, 3).enough
+
+
+def test_the_share_it_promises_is_the_share_that_the_verdict_keeps() -> None:
+    of = benchmark(30, 4, others=60, voices=7)
+    missed = (np.random.default_rng(3).random(120) < 0.5).astype(int).tolist()
+    drugs = of.rows[:120]
+    promised = power([r.term for r in drugs], [r.voice_id for r in drugs], missed, Policy())
+    kept = np.mean([judged_with_guards(of, seed).verdict == "keep" for seed in range(60)])
+    assert kept == pytest.approx(promised.kept["0.4"], abs=0.15)
+
+
+def test_a_benchmark_whose_guards_cannot_be_held_says_that_nothing_can_be_kept(
+    row: Callable[..., ClinicalRow],
+) -> None:
+    rows = [row(term=f"d{n}", text=f"give d{n}") for n in range(40)]
+    rows += [row(term=f"l{n}", entity_category="lab") for n in range(5)]
+    every = range(45)
+
+    def found(policy: Policy, clips: int = 400) -> Power:
+        given = benchmark_power(rows, [1] * 45, every, policy, look=1, general_clips=clips)
+        assert given is not None
+        return given
+
+    assert "No drop can be kept on it: other_terms has 5 test terms and need 36." in found(
+        Policy()
+    ).sentence.replace("needs", "need")
+    assert "there is no general.jsonl" in found(Policy(), 0).sentence
+    assert "general.jsonl needs 368 clips and has 300" in found(Policy(), 300).sentence
+    allowed = Policy.model_validate({"decide": {"open_guard": "keep"}})
+    assert found(allowed, 0).open_guards == ()
+    assert found(allowed).enough
+
+
+def test_nothing_missed_or_nothing_tested_has_no_power(row: Callable[..., ClinicalRow]) -> None:
+    for missed, test in ((0, [0]), (1, [])):
+        given = benchmark_power([row()], [missed], test, Policy(), look=1, general_clips=0)
+        assert given is None
+
+
+def test_ten_thousand_rows_take_less_than_two_seconds() -> None:
+    began = time.process_time()
+    shown(500, 20)
+    assert time.process_time() - began < 2

@@ -24,7 +24,7 @@ def markdown(row: Maker) -> Callable[..., str]:
     def write(terms: list[str], after: list[str], advice: tuple[str, ...] = ()) -> str:
         rows = [row(term=term, text=f"give {term} now") for term in terms]
         pair = score_pair([one.text for one in rows], terms, ["give it now"] * len(rows), after)
-        split = Split((0, 1), tuple(range(2, len(rows))), ())
+        split = Split((0, 1), tuple(range(2, len(rows))))
         decision = decide(rows, split, pair, None, Policy())
         audio = [str(n) for n in range(len(rows))]
         return decision_markdown(3, decision, audit(rows, split, audio, pair, None, advice))
@@ -36,9 +36,9 @@ def test_verdict_and_reasons_come_first_and_the_next_step_last(
     markdown: Callable[..., str],
 ) -> None:
     text = markdown(["a1", "b1", "c1", "d1"], ["give it now"] * 4, ("Stop tuning.",))
-    assert text.startswith("# Cycle 3: grow\n\n- Held-out priority KER 1.000 → 1.000 on 2 rows")
+    assert text.startswith("# Cycle 3: grow\n\n- Test priority KER 1.000 → 1.000 on 2 rows")
     assert "\n- Stop tuning.\n" in text
-    assert text.rstrip().splitlines()[-1].startswith("Next: Add rows")
+    assert text.rstrip().splitlines()[-1].startswith("Next: Add what growth_plan.csv")
 
 
 def test_a_missed_term_shows_what_was_heard_and_whether_it_looks_like_another(
@@ -48,7 +48,7 @@ def test_a_missed_term_shows_what_was_heard_and_whether_it_looks_like_another(
         ["aspirin", "heparin", "warfarin", "digoxin", "insulin"],
         ["", "", "give heparin now", "give it now", "give now"],
     )
-    table = text.split("## Held-out terms still missed\n\n")[1]
+    table = text.split("## Test terms still missed\n\n")[1]
     assert "| warfarin | heparin   | 1    | look-alike |" in table
     assert "| digoxin  | it        | 1    |            |" in table
     assert "| insulin  | (nothing) | 1    |            |" in table
@@ -58,3 +58,14 @@ def test_undefined_rates_are_a_dash(markdown: Callable[..., str]) -> None:
     """Every row has a given pronunciation, so the rate of the g2p rows does not exist."""
     text = markdown(["a1", "b1", "c1"], ["give it now"] * 3)
     assert "of the 0 that g2p pronounced – → –." in text
+
+
+def test_the_published_rule_is_named_in_the_title(row: Maker) -> None:
+    rows = [row(term=f"t{n}", text=f"give t{n}") for n in range(4)]
+    texts = [one.text for one in rows]
+    pair = score_pair(texts, [one.term for one in rows], [""] * 4, texts)
+    split = Split((0, 1), (2, 3))
+    policy = Policy.model_validate({"split": {"group_by": "row"}, "decide": {"rule": "published"}})
+    decision = decide(rows, split, pair, None, policy)
+    text = decision_markdown(1, decision, audit(rows, split, list("abcd"), pair, None))
+    assert text.startswith("# Cycle 1: keep (by the published rule)\n\n- By the published rule, ")
