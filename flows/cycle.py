@@ -17,7 +17,7 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from pydantic import Field, PositiveInt
 
-from tasks.decide import decide_cycle
+from tasks.decide import asks_for_acceptance, decide_cycle
 from tasks.domain.errors import Fault, InvalidInput
 from tasks.domain.policy import Policy, Stage
 from tasks.gate import check_gate
@@ -27,7 +27,7 @@ from tasks.orchestration.states import cycle_state, terminal_summary
 from tasks.score import score_candidate
 from tasks.sft import fine_tune
 from tasks.split import split_rows
-from tasks.transcribe import transcribe_baseline, transcribe_rows
+from tasks.transcribe import transcribe_acceptance, transcribe_baseline, transcribe_rows
 from tasks.workspace.inputs import open_cycle, read_policy
 from tasks.workspace.locks import running
 from tasks.workspace.paths import Cycle, decision_of
@@ -79,6 +79,8 @@ def crank(cycle: Cycle, pool: str | None, shards: int) -> Iterator[Stage]:
     yield "transcribe"
     score_candidate(cycle)
     yield "score"
+    if asks_for_acceptance(cycle):
+        transcribe_acceptance(cycle, pool, shards)
     decide_cycle(cycle)
     yield "decide"
 

@@ -13,6 +13,7 @@ from pydantic import NonNegativeInt, PositiveInt
 
 from tasks.domain.policy import Policy
 from tasks.transcribe import ModelRole, transcribe_shard
+from tasks.workspace.decoded import RowSet
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.paths import Run
 
@@ -26,6 +27,7 @@ def transcribe(
     shards: PositiveInt = 1,
     fold: PositiveInt | None = None,
     policy: Policy | None = None,
+    rows: RowSet = "cycle",
 ) -> State[dict[str, Any]]:
     """Decode every `shards`-th row of benchmark and guard set.
 
@@ -37,7 +39,8 @@ def transcribe(
         shards: how many shards the rows are divided into.
         fold: decode what this fold held out, with its own candidate.
         policy: replaces the workspace's flywheel.yaml.
+        rows: those of the cycle, or those of acceptance.jsonl.
     """
     run = Run(open_cycle(workspace, cycle, policy), fold)
-    summary = transcribe_shard(run, side, shard, shards)
+    summary = transcribe_shard(run, side, shard, shards, rows)
     return Completed(name="Decoded", message=f"{summary.rows} rows", data=asdict(summary))

@@ -59,9 +59,16 @@ CONTEXTS = {
         "question": "when was the last {} done",
     },
 }
-ROWS_PER_TERM = {"drug": 12}
-OTHER_ROWS_PER_TERM = 2
-GENERAL_SETS = {"general": (2027, 400), "replay": (4099, 1000)}  # name: (seed, sentences)
+ROWS_PER_TERM = {"drug": 8}  # each of four sentences in two voices
+OTHER_ROWS_PER_TERM = 4
+GENERAL_SETS = {"general": (2027, 1500), "replay": (4099, 1000)}  # name: (seed, sentences)
+GUARD_VOICES = (  # the last four are never replayed
+    *VOICES,
+    "en-us+f3",
+    "en-us+m5",
+    "en-gb-x-rp+f4",
+    "en-gb-x-rp+m2",
+)
 
 
 @dataclass(frozen=True)
@@ -107,12 +114,17 @@ def clinical_clips() -> list[Clip]:
 
 
 def general_clips(name: str) -> list[Clip]:
-    """General sentences without clinical terms: the guard set `general` or the `replay` set."""
+    """General sentences without clinical terms: the guard set `general` or the `replay` set.
+
+    The guard set has voices and words that are never replayed, so that it sees what is forgotten.
+    """
     seed, count = GENERAL_SETS[name]
+    replayed = name == "replay"
+    voices = VOICES if replayed else GUARD_VOICES
     clips = []
-    for index, text in enumerate(sentences(seed, count, natural=True)):
-        voice = VOICES[index % len(VOICES)]
-        noise = list(NOISES)[index // len(VOICES) % len(NOISES)]
+    for index, text in enumerate(sentences(seed, count, natural=True, replayed=replayed)):
+        voice = voices[index % len(voices)]
+        noise = list(NOISES)[index // len(voices) % len(NOISES)]
         row = {"text": text, "voice_id": voice, "noise_level": noise}
         path = f"{name}/{index:04d}.wav"
         clips.append(Clip(path, Utterance(text, voice), NOISES[noise], row))

@@ -75,6 +75,14 @@ def invented_words(count: int) -> tuple[str, ...]:
 
 
 @cache
+def replayed_words() -> tuple[tuple[str, ...], np.ndarray]:
+    """The words of replayed speech: four in five of the lexicon, by Zipf's law."""
+    kept = np.arange(len(lexicon())) % 5 != 0
+    weights = np.where(kept, zipf_weights(), 0.0)
+    return lexicon(), weights / weights.sum()
+
+
+@cache
 def vocabulary(natural: bool) -> tuple[tuple[str, ...], np.ndarray]:
     """The words that fill a sentence, and the probability of each.
 
@@ -92,11 +100,11 @@ def vocabulary(natural: bool) -> tuple[tuple[str, ...], np.ndarray]:
     return (*lexicon(), *invented), np.concatenate(weights)
 
 
-def sentences(seed: int, count: int, *, natural: bool) -> list[str]:
+def sentences(seed: int, count: int, *, natural: bool, replayed: bool = False) -> list[str]:
     """Draw distinct sentences: one in three fills a frame, the others are 4 to 8 words, each a
-    common one or one of the vocabulary."""
+    common one or one of the vocabulary, which for `replayed` speech lacks a fifth."""
     rng = np.random.default_rng(seed)
-    words, weights = vocabulary(natural)
+    words, weights = replayed_words() if replayed else vocabulary(natural)
     drawn: dict[str, None] = {}
     while len(drawn) < count:
         if len(drawn) % 3 == 0:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from tasks.domain.split import Side, Split
 from tasks.domain.verdict.audits import Audits, audit, stop_advice
-from tasks.domain.verdict.comparison import ScoredHypotheses
-from tasks.domain.verdict.decide import Decision, Verdict, decide
+from tasks.domain.verdict.comparison import GuardSet, ScoredHypotheses
+from tasks.domain.verdict.decide import Accepted, Decision, Verdict, decide
 from tasks.domain.verdict.growth import growth_plan, terms_lacking
 from tasks.domain.verdict.guards import units_needed
 from tasks.domain.verdict.power import benchmark_power
@@ -18,6 +18,7 @@ from tasks.orchestration.stage import stage
 from tasks.report.page import write_report
 from tasks.workspace.comparison import (
     ComparedRows,
+    acceptance_rows,
     compare_models,
     general_speech,
     read_fold_hypotheses,
@@ -48,29 +49,43 @@ class DecideSummary:
     relative_drop: float | None
 
 
+@dataclass(frozen=True)
+class Judgment:
+    """A verdict with the rows that it was taken on; `test` are the positions that were judged."""
+
+    decision: Decision
+    compared: ComparedRows
+    general: GuardSet | None
+    folds: ScoredHypotheses | None
+    split: Split
+    test: Sequence[int]
+
+
+def asks_for_acceptance(cycle: Cycle) -> bool:
+    """Whether acceptance.jsonl has to be heard: only for a candidate that would else be kept."""
+    if cycle.acceptance is None:
+        return False
+    return _judge(cycle, candidate_model(Run(cycle)), accepted=None).decision.verdict == "keep"
+
+
 @stage("decide")
 def decide_cycle(cycle: Cycle) -> DecideSummary:
     """Write report, champion and ledger line, and decision.json last: it says that all stands."""
     check_unchanged(cycle)
     candidate = candidate_model(Run(cycle))
-    compared, general = compare_models(cycle, candidate), general_speech(cycle, candidate)
-    folds = read_fold_hypotheses(cycle)
-    split, seen = _split(cycle), seen_rows(cycle)
-    judged = split.test if folds is None else range(len(cycle.rows))
-    test = [position for position in judged if position not in seen]
-    look = looks_at(cycle, candidate.sha256, test)
     training = read_record(Run(cycle).training_info, TrainingRecord)
     earlier = read_ledger(cycle.root)
+    judgment = _judge(cycle, candidate, accepted=None)
+    heard = acceptance_rows(cycle, candidate)
+    if heard is not None and judgment.decision.verdict == "keep":
+        judgment = _judge(cycle, candidate, Accepted(heard.rows, heard.pair))
+    decision, compared = judgment.decision, judgment.compared
 
-    decision = decide(
-        compared.rows, split, compared.pair, general, cycle.policy, folds, seen=seen, look=look
-    )
     advice = _advice(cycle, decision, earlier, training)
     audio = [facts.sha256 for facts in cycle.the_benchmark.audio]
-    audits = audit(
-        compared.rows, split, audio, compared.pair, general.pair if general else None, advice
-    )
-    plan = _growth_plan(cycle, compared, test, decision, folds)
+    general = judgment.general.pair if judgment.general else None
+    audits = audit(compared.rows, judgment.split, audio, compared.pair, general, advice)
+    plan = _growth_plan(cycle, judgment)
 
     record = _record(cycle, candidate, decision, audits, training)
     write_report(cycle, decision, audits, compared)
@@ -78,6 +93,27 @@ def decide_cycle(cycle: Cycle) -> DecideSummary:
     record_decision(cycle, _ledger_line(record))
     write_record(cycle.decision, record)
     return DecideSummary(decision.verdict, decision.priority.relative_drop)
+
+
+def _judge(cycle: Cycle, candidate: Model, accepted: Accepted | None) -> Judgment:
+    """Gather what both models heard, and decide."""
+    compared, general = compare_models(cycle, candidate), general_speech(cycle, candidate)
+    folds = read_fold_hypotheses(cycle)
+    split, seen = _split(cycle), seen_rows(cycle)
+    judged = split.test if folds is None else range(len(cycle.rows))
+    test = [position for position in judged if position not in seen]
+    decision = decide(
+        compared.rows,
+        split,
+        compared.pair,
+        general,
+        cycle.policy,
+        folds,
+        seen=seen,
+        look=looks_at(cycle, candidate.sha256, test),
+        accepted=accepted,
+    )
+    return Judgment(decision, compared, general, folds, split, test)
 
 
 def _split(cycle: Cycle) -> Split:
@@ -106,17 +142,12 @@ def _advice(
     return advice
 
 
-def _growth_plan(
-    cycle: Cycle,
-    compared: ComparedRows,
-    test: Sequence[int],
-    decision: Decision,
-    folds: ScoredHypotheses | None,
-) -> list[PlanLine]:
+def _growth_plan(cycle: Cycle, judgment: Judgment) -> list[PlanLine]:
     """Give the lines of growth_plan.csv; none for a candidate that is kept."""
+    decision, test, folds = judgment.decision, judgment.test, judgment.folds
     if decision.verdict == "keep":
         return []
-    policy, rows, pair = cycle.policy, compared.rows, compared.pair
+    policy, rows, pair = cycle.policy, judgment.compared.rows, judgment.compared.pair
     clips = len(cycle.general.rows) if cycle.general else 0
     look = decision.priority.look
     missed = pair.comparison.missed
@@ -176,6 +207,7 @@ def _record(
         audio_sha256=cycle.audio_sha256,
         general_sha256=cycle.general_sha256,
         replay_sha256=cycle.replay_sha256,
+        acceptance_sha256=cycle.acceptance_sha256,
         recipe=cycle.policy.sft,
         run=Run(cycle).name,
         folds=cycle.policy.folds,

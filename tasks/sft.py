@@ -127,7 +127,7 @@ def _train(run: Run) -> TrainingRecord:
             "the loss became NaN: use bf16-mixed or 32, or a lower learning rate",
             JobFault.NOT_A_NUMBER,
         )
-    os.replace(_trained_model(training), run.candidate)
+    os.replace(_averaged(training, _trained_model(training), settings), run.candidate)
     split = training.split
     rows = TrainedRows(
         train=split.train_rows,
@@ -154,6 +154,17 @@ def _trained_model(training: Training) -> Path:
             retryable=True,
         ) from None
     return path
+
+
+def _averaged(training: Training, model: Path, settings: Settings) -> Path:
+    """Average the trained model with its base where the policy asks for a share of it."""
+    share = training.hyperparameters.base_share
+    if not share:
+        return model
+    output = training.run.work / "averaged.nemo"
+    overrides = {"model": model, "base": training.base, "share": str(share), "output": output}
+    run_job(Job("average", overrides, training.run.work), training.hardware, settings)
+    return output
 
 
 def _prepare(run: Run, settings: Settings) -> Training:

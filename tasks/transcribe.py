@@ -14,7 +14,7 @@ from tasks.jobs.decode import decode_rows
 from tasks.logs import log
 from tasks.orchestration.stage import stage
 from tasks.orchestration.work_pool import Parameters, run_in_pool
-from tasks.workspace.decoded import WAY_OUT, Decoding, sides
+from tasks.workspace.decoded import WAY_OUT, Decoding, RowSet, sides
 from tasks.workspace.files import read_lines, write_jsonl
 from tasks.workspace.hypotheses import sample_rows
 from tasks.workspace.locks import locked
@@ -75,11 +75,24 @@ def transcribe_rows(cycle: Cycle, pool: str | None = None, shards: int = 1) -> T
     return TranscribeSummary(rows=len(cycle.rows), decoded=ran, reused=len(decodings) - ran)
 
 
+@stage("transcribe-acceptance", runs_a_job=True)
+def transcribe_acceptance(
+    cycle: Cycle, pool: str | None = None, shards: int = 1
+) -> TranscribeSummary:
+    """Decode acceptance.jsonl with both models, for a candidate that would be kept."""
+    models = (cycle.comparison, candidate_model(Run(cycle)))
+    decodings = [Decoding(Run(cycle), model, "acceptance") for model in models]
+    ran = run_decodings(decodings, pool, shards)
+    return TranscribeSummary(len(decodings[0].clips), decoded=ran, reused=len(decodings) - ran)
+
+
 @stage("transcribe", runs_a_job=True, timed=False)
-def transcribe_shard(run: Run, role: ModelRole, shard: int, shards: int) -> BaselineSummary:
+def transcribe_shard(
+    run: Run, role: ModelRole, shard: int, shards: int, rows: RowSet = "cycle"
+) -> BaselineSummary:
     """Decode one shard of the rows with one of the two models, in a child flow."""
     model = run.cycle.comparison if role == "comparison" else candidate_model(run)
-    return decode_shard(Decoding(run, model), shard, shards)
+    return decode_shard(Decoding(run, model, rows), shard, shards)
 
 
 def decode_shard(decoding: Decoding, shard: int, shards: int) -> BaselineSummary:
@@ -131,7 +144,10 @@ def run_decodings(decodings: Sequence[Decoding], pool: str | None, shards: int) 
 def _parameters(decoding: Decoding, shard: int, shards: int) -> Parameters:
     """Give what a child flow needs to find the same decoding."""
     role = "comparison" if decoding.model == decoding.cycle.comparison else "candidate"
-    return {"side": role, "fold": decoding.run.fold, "shard": shard, "shards": shards}
+    given: Parameters = {
+        "side": role, "fold": decoding.run.fold, "shard": shard, "shards": shards,
+    }  # fmt: skip
+    return given if decoding.rows == "cycle" else {**given, "rows": decoding.rows}
 
 
 def join_shards(decoding: Decoding, shards: int) -> None:

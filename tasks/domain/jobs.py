@@ -10,7 +10,7 @@ from typing import Literal
 
 from tasks.domain.errors import JobFailed, JobFault
 
-Script = Literal["finetune", "transcribe", "fetch"]
+Script = Literal["finetune", "transcribe", "fetch", "average"]
 LOADED = re.compile(r"Dataset loaded with (\d+) files")
 FILTERED = re.compile(r"(\d+) files were filtered")
 SPOKEN = re.compile(r"\b(reference|predicted|hypothesis)\s*:", re.I)

@@ -108,6 +108,12 @@ class Recipe(PolicySection):
     gradient_clip_val: float = Field(1.0, ge=0, description="Gradient norm limit")
     freq_masks: int = Field(2, ge=0, description="SpecAugment frequency masks; 0 turns them off")
     time_masks: int = Field(10, ge=0, description="SpecAugment time masks; 0 turns them off")
+    base_share: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="Share of the base in the candidate's averaged weights; 0: as it was trained",
+    )
     patience: int = Field(
         3, ge=1, description="Epochs without better validation WER before stopping"
     )
@@ -151,6 +157,9 @@ class DecisionPolicy(PolicySection):
     )
     critical_token_rise: float = Field(
         0.01, gt=0, lt=1, description="Rise allowed of the share of critical words changed"
+    )
+    acceptance_rise: float = Field(
+        0.1, gt=0, lt=1, description="Rise of the KER on acceptance.jsonl that has to be disproved"
     )
     clinical_rise: float = Field(
         0.1,

@@ -53,6 +53,7 @@ class Hyperparameters:
     devices: int
     num_workers: int
     seed: int
+    base_share: float
 
     def halved(self) -> Hyperparameters:
         """Half the batch and double the accumulation, for a device that ran out of memory."""
@@ -107,6 +108,7 @@ def resolve_hyperparameters(
             devices=recipe.devices,
             num_workers=_workers(recipe, hardware),
             seed=recipe.seed,
+            base_share=recipe.base_share,
         ),
         warnings,
     )

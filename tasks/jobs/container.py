@@ -39,8 +39,9 @@ SCRIPTS = {
     "finetune": "/opt/NeMo/examples/asr/speech_to_text_finetune.py",
     "transcribe": "/opt/NeMo/examples/asr/transcribe_speech.py",
     "fetch": f"{WORK}/fetch.py",
+    "average": f"{WORK}/average.py",
 }
-FETCH = Path(__file__).parents[1] / "nemo_jobs" / "fetch.py"
+OWN = Path(__file__).parents[1] / "nemo_jobs"  # scripts that the image does not have
 DIES_WITH_STDIN = (
     'exec 3<&0; "$@" 3<&- </dev/null & job=$!; '
     "(cat <&3 >/dev/null; kill -9 $job) 2>/dev/null & wait $job"
@@ -176,7 +177,9 @@ def mounts_of(job: Job, settings: Settings) -> tuple[list[Mount], Callable[[Pure
     if job.script == "fetch":
         settings.hf_cache.mkdir(parents=True, exist_ok=True)
         mounts.append(Mount(str(Container.HF_CACHE), str(settings.hf_cache), type="bind"))
-        shutil.copy(FETCH, job.work)  # this worker's own files may be unknown to the engine's host
+    if SCRIPTS[job.script].startswith(WORK):  # this worker's own files may be unknown to the engine
+        for name in ("fetch.py", "average.py"):
+            shutil.copy(OWN / name, job.work)
     for number, path in enumerate(manifests):
         copy = job.work / "container" / f"{number}-{path.name}"
         moved = (

@@ -48,6 +48,21 @@ def general_speech(cycle: Cycle, candidate: Model) -> GuardSet | None:
     return guard_set(score_pair(texts, [None] * len(texts), before, after), voices)
 
 
+def acceptance_rows(cycle: Cycle, candidate: Model) -> ComparedRows | None:
+    """Score both models on acceptance.jsonl; None without it, or where it was not decoded."""
+    if cycle.acceptance is None:
+        return None
+    decodings = [
+        Decoding(Run(cycle), model, "acceptance") for model in (cycle.comparison, candidate)
+    ]
+    if not all(decoding.output.is_file() for decoding in decodings):
+        return None
+    rows = cycle.acceptance.rows
+    before, after = (decoding.read("acceptance") for decoding in decodings)
+    texts, terms = [row.text for row in rows], [row.term for row in rows]
+    return ComparedRows(rows, score_pair(texts, terms, before, after))
+
+
 def read_fold_hypotheses(cycle: Cycle) -> ScoredHypotheses | None:
     """Score what the fold models transcribed, each of the rows it did not train on.
 

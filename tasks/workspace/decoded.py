@@ -22,7 +22,10 @@ from tasks.workspace.files import damaged, digest, read_lines, write_jsonl
 from tasks.workspace.paths import Cycle, Model, Run
 from tasks.workspace.records import SplitRecord, read_record
 
-SetName = Literal["benchmark", "general"]
+SetName = Literal["benchmark", "general", "acceptance"]
+RowSet = Literal[
+    "cycle", "acceptance"
+]  # the rows of a cycle, or those that only a good candidate hears
 WAY_OUT = "run the cycle again, it is decoded anew"
 
 
@@ -39,10 +42,12 @@ class DecodedLine(BaseModel):
 
 @dataclass(frozen=True)
 class Decoding:
-    """The rows that one model has to transcribe: of a cycle, or those that a fold held out."""
+    """The rows that one model has to transcribe: of a cycle, those that a fold held out, or those
+    of acceptance.jsonl."""
 
     run: Run
     model: Model
+    rows: RowSet = "cycle"
 
     @property
     def cycle(self) -> Cycle:
@@ -52,13 +57,11 @@ class Decoding:
     def output(self) -> Path:
         """Named by the digest of model, rows and decoding."""
         cycle = self.cycle
-        identity = digest(
-            self.model.identity,
-            cycle.manifest_sha256,
-            cycle.audio_sha256,
-            cycle.general_sha256,
-            cycle.policy.decoding.sha256,
-        )
+        if self.rows == "acceptance":
+            sets = [cycle.acceptance_sha256]
+        else:
+            sets = [cycle.manifest_sha256, cycle.audio_sha256, cycle.general_sha256]
+        identity = digest(self.model.identity, *sets, cycle.policy.decoding.sha256)
         folder = cycle.folder if self.run.fold is None else self.run.folder
         return folder / "decoded" / f"{identity[:16]}.jsonl"
 
@@ -73,6 +76,10 @@ class Decoding:
     @cached_property
     def clips(self) -> list[tuple[SetName, AudioRow, AudioFacts]]:
         """Every clip in order: the benchmark's, then the guard set's; of a fold its own."""
+        if self.rows == "acceptance":
+            given = self.cycle.acceptance
+            audio = zip(given.audio_rows(), given.audio, strict=True) if given else ()
+            return [("acceptance", *clip) for clip in audio]
         benchmark = self.cycle.the_benchmark
         clips = zip(benchmark.audio_rows(), benchmark.audio, strict=True)
         if self.run.fold is not None:

@@ -47,6 +47,7 @@ def open_cycle(root: Path, number: int, policy: Policy | None = None) -> Cycle:
     benchmark: Manifest[ClinicalRow] | None = None
     general: Manifest[GeneralRow] | None = None
     replay: Manifest[GeneralRow] | None = None
+    acceptance: Manifest[ClinicalRow] | None = None
     with collecting(faults):
         benchmark = _read_if_there(root / f"cycle{number}" / "manifest.jsonl", ClinicalRow)
         if benchmark:
@@ -55,10 +56,15 @@ def open_cycle(root: Path, number: int, policy: Policy | None = None) -> Cycle:
         general = _read_if_there(root / "general.jsonl", GeneralRow)
     with collecting(faults):
         replay = _read_replay(root, policy)
+    with collecting(faults):
+        acceptance = _read_if_there(root / "acceptance.jsonl", ClinicalRow)
     faults += _overlap_faults(general, replay)
+    faults += _known_faults(acceptance, benchmark)
     if faults or base is None:
         raise InvalidInput(faults)
-    return Cycle(root, number, policy, base, champion or base, benchmark, general, replay)
+    return Cycle(
+        root, number, policy, base, champion or base, benchmark, general, replay, acceptance
+    )
 
 
 def check_unchanged(cycle: Cycle) -> None:
@@ -74,6 +80,7 @@ def check_unchanged(cycle: Cycle) -> None:
         "the audio": (cycle.audio_sha256, now.audio_sha256),
         "general.jsonl": (cycle.general_sha256, now.general_sha256),
         "the replay clips": (cycle.replay_sha256, now.replay_sha256),
+        "acceptance.jsonl": (cycle.acceptance_sha256, now.acceptance_sha256),
         "the base": (cycle.base.identity, now.base.identity),
         "the comparison model": (cycle.comparison.identity, now.comparison.identity),
     }
@@ -152,3 +159,18 @@ def _overlap_faults(
             sentence = f"expected a clip apart from the guard set; its {shared} is in general.jsonl"
             faults.append(Fault(sentence, "replay", line))
     return faults
+
+
+def _known_faults(
+    acceptance: Manifest[ClinicalRow] | None, benchmark: Manifest[ClinicalRow] | None
+) -> list[Fault]:
+    """Acceptance rows whose clip is in the benchmark: they must be of another source."""
+    if acceptance is None or benchmark is None:
+        return []
+    known = {facts.sha256 for facts in benchmark.audio}
+    sentence = "expected a clip of another source; it is in the benchmark"
+    return [
+        Fault(sentence, "acceptance.jsonl", line, "audio_filepath")
+        for line, facts in zip(acceptance.lines, acceptance.audio, strict=True)
+        if facts.sha256 in known
+    ]

@@ -48,6 +48,7 @@ class Cycle:
     benchmark: Manifest[ClinicalRow] | None
     general: Manifest[GeneralRow] | None
     replay: Manifest[GeneralRow] | None
+    acceptance: Manifest[ClinicalRow] | None = None
 
     @property
     def folder(self) -> Path:
@@ -87,6 +88,10 @@ class Cycle:
         return self.replay.identity if self.replay else None
 
     @property
+    def acceptance_sha256(self) -> str | None:
+        return self.acceptance.identity if self.acceptance else None
+
+    @property
     def inputs_sha256(self) -> str:
         """The identity of everything that a person gave to this cycle."""
         return digest(
@@ -94,6 +99,7 @@ class Cycle:
             self.audio_sha256,
             self.general_sha256,
             self.replay_sha256,
+            self.acceptance_sha256,
             self.base.identity,
             self.policy.sha256,
         )

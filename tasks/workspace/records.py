@@ -166,6 +166,7 @@ class DecisionRecord(Record):
     audio_sha256: Sha256 | None
     general_sha256: Sha256 | None
     replay_sha256: Sha256 | None
+    acceptance_sha256: Sha256 | None
     recipe: Recipe
     run: str
     folds: int | None

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 POLICY = """
 base: {base}
 gate: {{min_rows: 30}}
-sft: {{epochs: 1, lr: 1.0e-4, batch_size: 8}}
+sft: {{epochs: 1, lr: 1.0e-4, batch_size: 8, base_share: 0.25}}
 replay: {{manifest: replay.jsonl, ratio: 0.5}}
 """
 pytestmark = pytest.mark.real
@@ -106,11 +106,12 @@ def test_a_real_cycle_survives_a_kill_in_training_and_ends_decided(small: Path) 
     assert info["rows"]["filtered"] == 0
     assert 0.0 <= info["metrics_per_epoch"][0]["val_wer"] <= 2.0
     assert info["versions"]["nemo_toolkit"] == "3.0.0"
+    assert info["hyperparameters"]["base_share"] == 0.25  # the candidate is an average
     heard = [
         json.loads(line) for line in (small / "cycle2/offline_hyps.jsonl").read_text().splitlines()
     ]
     assert len(heard) == 36
-    assert {row["split"] for row in heard} == {"train", "validation"}
+    assert {row["split"] for row in heard} == {"train", "validation", "test"}
     assert sum(bool(row["hyp"]) for row in heard) > 30
 
 

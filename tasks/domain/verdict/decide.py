@@ -14,7 +14,7 @@ from tasks.domain.scoring.metrics import Summary, mean, summarize
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.split import Split
 from tasks.domain.verdict.comparison import MIN_VOICES, GuardSet, Pair, ScoredHypotheses
-from tasks.domain.verdict.guards import Guard, check_guards
+from tasks.domain.verdict.guards import Guard, acceptance, check_guards
 from tasks.domain.verdict.statistics import (
     ALPHA,
     alpha_of_look,
@@ -96,6 +96,20 @@ class Priority:
 
 
 @dataclass(frozen=True)
+class Accepted:
+    """Clinical rows of another source as both models heard them; they run in parallel."""
+
+    rows: Sequence[ClinicalRow]
+    pair: Pair
+
+    def guard(self, policy: Policy, alpha: float) -> Guard:
+        """Judge the priority rows among them."""
+        chosen = policy.priority_positions(self.rows)
+        terms = [self.rows[n].term for n in chosen]
+        return acceptance(self.pair.at(chosen), terms, policy.decide.acceptance_rise, alpha)
+
+
+@dataclass(frozen=True)
 class Decision:
     """The verdict of a cycle with every figure that led to it.
 
@@ -132,13 +146,15 @@ def decide(
     *,
     seen: frozenset[int] = frozenset(),
     look: int = 1,
+    accepted: Accepted | None = None,
 ) -> Decision:
     """Compare two models on the same rows; all sequences run in manifest order.
 
     `folds` are the hypotheses of each row by the fold's model that was not trained on it: with
     them every row is a test row and is shown as a scope of its own. `seen` are positions that an
     ancestor of either model was trained on: they never decide. `look` is the number of the
-    fine-tune, from 1, among those that were judged on these rows.
+    fine-tune, from 1, among those that were judged on these rows. `accepted` are rows of another
+    source, heard once a candidate would be kept.
     """
     scopes = {
         "test": _scope(pair.at(split.test)),
@@ -168,6 +184,8 @@ def decide(
         terms = [row.term for row in rows]
         test = pair.at(positions)
         guards = tuple(check_guards(test, names, other, terms, general, policy.decide, look))
+        if accepted is not None:
+            guards += (accepted.guard(policy, alpha_of_look(look)),)
         verdict, reasons = _verdict(priority, guards, policy.decide)
         if policy.split.group_by == "row" and folds is None:
             reasons.insert(0, _repeated(rows, split))

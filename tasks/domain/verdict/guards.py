@@ -194,6 +194,12 @@ def other_terms(
     ]
 
 
+def acceptance(pair: Pair, keys: Sequence[str], held_rise: float, alpha: float = ALPHA) -> Guard:
+    """Priority KER on clinical rows of another source: any significant rise breaks it."""
+    both = (pair.comparison.missed, pair.candidate.missed)
+    return _rate_guard("acceptance", "term", keys, both, [1] * len(keys), 0.0, held_rise, alpha)
+
+
 def harm_guard(
     name: str, judged: Judged, harm: Harm, allowed: float, alpha: float = ALPHA
 ) -> Guard:

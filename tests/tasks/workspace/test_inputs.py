@@ -184,3 +184,17 @@ def test_inputs_that_became_invalid_while_a_cycle_ran_say_what_is_wrong(
     (root / "cycle1/audio/3.wav").unlink()
     with pytest.raises(InputsChanged, match=r"nothing is decided; now manifest.jsonl:4: "):
         check_unchanged(cycle)
+
+
+def test_acceptance_rows_are_of_another_source_than_the_benchmark(flywheel: Workspace) -> None:
+    root = flywheel(rows=12)
+    lines = (root / "cycle1/manifest.jsonl").read_text().splitlines()
+    row = json.loads(lines[3])
+    row["audio_filepath"] = f"cycle1/{row['audio_filepath']}"
+    (root / "acceptance.jsonl").write_text(json.dumps(row) + "\n")
+    with pytest.raises(InvalidInput) as refused:
+        open_cycle(root, 1)
+    assert str(refused.value) == (
+        "acceptance.jsonl:1: audio_filepath: expected a clip of another source; it is in the "
+        "benchmark"
+    )

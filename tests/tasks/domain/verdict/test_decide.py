@@ -16,7 +16,7 @@ from tasks.domain.verdict.comparison import (
     guard_set,
     score_pair,
 )
-from tasks.domain.verdict.decide import Decision, decide
+from tasks.domain.verdict.decide import Accepted, Decision, decide
 from tasks.domain.verdict.summary import decision_markdown
 
 Maker = Callable[..., ClinicalRow]
@@ -186,6 +186,24 @@ def test_the_policy_may_keep_it_and_every_output_says_so(verdict_of: Decide) -> 
     decision = verdict_of([1] * 40, [0] * 40, None, policy=KEEP_OPEN)
     assert decision.verdict == "keep"
     assert decision.reasons[1] == "Kept while 1 guards prove nothing, as open_guard: keep asks."
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "verdict"),
+    [
+        ([1] * 40, [0] * 40, "keep"),
+        ([0] * 40, [0] * 40, "keep"),
+        ([0] * 10, [0] * 10, "grow"),  # too few to disprove a rise of ten points
+        ([0] * 40, [1] * 6 + [0] * 34, "reject"),
+    ],
+)
+def test_a_candidate_that_harms_rows_of_another_source_is_not_kept(
+    verdict_of: Decide, row: Maker, before: list[int], after: list[int], verdict: str
+) -> None:
+    accepted = Accepted(*benchmark(row, [before, after]))
+    decision = verdict_of([1] * 40, [0] * 40, accepted=accepted)
+    assert decision.verdict == verdict
+    assert decision.guards[-1].name == "acceptance"
 
 
 def test_other_terms_that_went_wrong_are_seen(row: Maker) -> None:
