@@ -57,7 +57,8 @@ def terminal_summary(cycle: Cycle, since: int, stop_after: Stage | None) -> str:
     decision = decision_of(cycle)
     if decision:
         parts += [decision.summary, f"Report: {cycle.next_folder / 'report.html'}"]
-        return "\n\n".join([*parts, f"Verdict: {decision.verdict}"])
+        by = "" if decision.rule == "held_out" else f" (by the {decision.rule} rule)"
+        return "\n\n".join([*parts, f"Verdict: {decision.verdict}{by}"])
     gate = read_record(cycle.gate, GateRecord)
     if gate:
         parts.append(gate_summary(gate))

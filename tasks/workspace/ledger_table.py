@@ -35,6 +35,8 @@ def _cells(line: LedgerLine) -> list[object]:
         ker = rate(line.priority_ker)
     when = line.finished_at[:16].replace("T", " ")
     why = line.reasons[0] if line.reasons else ""
+    if isinstance(line, DecisionLine) and line.outcome == "keep" and line.open_guards:
+        why += f" Kept with open guards: {', '.join(line.open_guards)}."
     return [line.cycle, when, line.outcome, comparison, run, ker, why]
 
 

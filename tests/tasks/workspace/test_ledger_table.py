@@ -53,6 +53,11 @@ def test_a_line_says_what_was_tried_on_what_and_why(ledger: Callable[..., Path])
     assert lines[-1] == "No champion."
 
 
+def test_a_model_that_was_kept_with_open_guards_says_so(ledger: Callable[..., Path]) -> None:
+    line = KEPT.model_copy(update={"open_guards": ("general_wer",)})
+    assert "down 75 % Kept with open guards: general_wer. |" in ledger_table(ledger(line))
+
+
 def test_the_champion_is_named_with_its_digest(ledger: Callable[..., Path]) -> None:
     root = ledger(KEPT)
     champion = Champion(path="/w/c.nemo", sha256="c" * 64, cycle=2, decided_at=WHEN, previous=None)
