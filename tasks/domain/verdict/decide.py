@@ -189,6 +189,11 @@ def decide(
         verdict, reasons = _verdict(priority, guards, policy.decide)
         if policy.split.group_by == "row" and folds is None:
             reasons.insert(0, _repeated(rows, split))
+        if priority.voices < MIN_VOICES:
+            reasons.append(
+                f"The test rows have {priority.voices} voices: with fewer than {MIN_VOICES} a change "
+                "of one voice alone cannot be told from one of the terms."
+            )
     left_out = len(candidates) - len(positions)
     if left_out:
         reasons.append(

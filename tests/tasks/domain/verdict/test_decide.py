@@ -140,6 +140,12 @@ def test_five_voices_or_more_are_a_test_of_their_own(row: Maker) -> None:
     assert "p = 0.250 over 5 voices" in decision.reasons[0]
 
 
+def test_fewer_than_five_voices_are_said(verdict_of: Decide) -> None:
+    decision = verdict_of([1] * 40, [0] * 40)
+    assert decision.verdict == "keep"
+    assert decision.reasons[-1].startswith("The test rows have 1 voices: with fewer than 5")
+
+
 def test_less_than_a_fifth_grows_even_when_it_is_real(verdict_of: Decide) -> None:
     decision = verdict_of([1] * 100, [1] * 90 + [0] * 10)
     assert decision.verdict == "grow"
