@@ -24,6 +24,7 @@ from tasks.gate import check_gate
 from tasks.orchestration.command import Flags, run_command
 from tasks.orchestration.stage import stage_count
 from tasks.orchestration.states import cycle_state, terminal_summary
+from tasks.orchestration.work_pool import check_pool
 from tasks.score import score_candidate
 from tasks.sft import fine_tune
 from tasks.split import split_rows
@@ -55,6 +56,8 @@ def flywheel_cycle(
     """
     opened = open_cycle(workspace, cycle, policy)
     if decision_of(opened) is None:
+        if pool is not None:
+            check_pool(pool)
         with running(opened):
             for done in crank(opened, pool, shards):
                 if done == stop_after:

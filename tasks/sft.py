@@ -39,6 +39,9 @@ from tasks.workspace.records import (
     read_record,
 )
 
+# What a run writes, in sizes of its base: the model and its average; in production also the best and
+# the last checkpoint, each with two moments of the optimizer.
+FILES_OF_BASE_SIZE = {"smoke": 2, "production": 8}
 RECORDED_PACKAGES = ("nemo_toolkit", "torch", "lightning", "prefect", "jiwer")
 
 
@@ -179,6 +182,7 @@ def _prepare(run: Run, settings: Settings) -> Training:
         )
     if base.path and base.sha256 != file_sha256(base.path):
         raise InputsChanged(f"{base.path} changed since the cycle was started: run it again")
+    _check_disk(run)
     split = read_record(run.split, SplitRecord)
     if split is None:
         raise DamagedFile("these rows are not split yet: run flywheel-cycle with stop_after split")
@@ -190,6 +194,21 @@ def _prepare(run: Run, settings: Settings) -> Training:
         shutil.rmtree(run.work, ignore_errors=True)  # a production run resumes from its checkpoint
     path = base.path or fetch_pretrained(base.architecture.name, run.work, settings)
     return Training(run, split, path, hardware, hyperparameters, tuple(warnings))
+
+
+def _check_disk(run: Run) -> None:
+    """Raise JobFailed where the disk cannot hold what the fine-tune writes beside its base."""
+    base, preset = run.cycle.base.path, run.cycle.policy.sft.preset
+    if base is None:  # it is fetched first
+        return
+    needed = FILES_OF_BASE_SIZE[preset] * base.stat().st_size
+    free = shutil.disk_usage(run.cycle.root).free
+    if free < needed:
+        raise JobFailed(
+            f"this fine-tune writes about {needed / 1e9:.1f} GB, and {run.cycle.root} has "
+            f"{free / 1e9:.1f} GB left: make room, or choose another disk",
+            JobFault.DISK_FULL,
+        )
 
 
 def _run_from_checkpoint_or_start(

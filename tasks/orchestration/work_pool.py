@@ -16,9 +16,10 @@ import httpx
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.objects import FlowRun
 from prefect.deployments import run_deployment
+from prefect.exceptions import ObjectNotFound
 from prefect.states import Scheduled
 
-from tasks.domain.errors import PoolFailed
+from tasks.domain.errors import Fault, InvalidInput, PoolFailed
 from tasks.logs import log
 from tasks.workspace.files import digest
 from tasks.workspace.paths import Cycle
@@ -27,6 +28,20 @@ POLL_SECONDS = 2.0
 REPORT_SECONDS = 60.0
 OUTAGE_SECONDS = 600.0
 Parameters = Mapping[str, str | int | None]
+
+
+def check_pool(pool: str) -> None:
+    """Raise InvalidInput unless the server has the deployments that do a cycle's work in this pool."""
+    faults = []
+    with get_client(sync_client=True) as client:
+        for deployment in (f"sft/{pool}", f"transcribe/{pool}"):
+            try:
+                client.read_deployment_by_name(deployment)
+            except ObjectNotFound:
+                sentence = f"expected the deployment {deployment} on {client.api_url}; it has none"
+                faults.append(Fault(sentence, "--pool"))
+    if faults:
+        raise InvalidInput(faults)
 
 
 def run_in_pool(name: str, pool: str, cycle: Cycle, children: Mapping[Path, Parameters]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from typing import Any
 import pytest
 
 from flows.cycle import flywheel_cycle
-from tasks.domain.errors import CycleBusy, DamagedFile, JobFailed
+from tasks.domain.errors import CycleBusy, DamagedFile, InvalidInput, JobFailed
 from tasks.workspace.files import read_json
 from tasks.workspace.locks import locked
 
@@ -91,3 +92,32 @@ def test_two_runs_of_one_cycle_do_not_meet(flywheel: Flywheel) -> None:
     root = flywheel()
     with locked(root, "cycle1"), pytest.raises(CycleBusy, match="being run by another process"):
         flywheel_cycle(root)
+
+
+def test_a_pool_that_does_not_exist_is_refused_before_anything_is_written(
+    flywheel: Flywheel,
+) -> None:
+    root = flywheel()
+    before = sorted(root.rglob("*"))
+    with pytest.raises(InvalidInput) as refused:
+        flywheel_cycle(root, pool="nowhere")
+    first, second = map(str, refused.value.faults)
+    assert first.startswith("--pool: expected the deployment sft/nowhere on ")
+    assert second.startswith("--pool: expected the deployment transcribe/nowhere on ")
+    assert sorted(root.rglob("*")) == before
+
+
+def test_a_disk_that_cannot_hold_the_fine_tune_is_said_before_it_starts(
+    flywheel: Flywheel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = flywheel(policy="sft: {preset: production}\n")
+    usage = type(shutil.disk_usage(root))
+    size = (root / "base.nemo").stat().st_size
+    monkeypatch.setattr("tasks.sft.shutil.disk_usage", lambda _: usage(0, 0, 8 * size - 1))
+    with pytest.raises(
+        JobFailed, match=r"writes about 0\.0 GB, and .* has 0\.0 GB left: make room"
+    ):
+        flywheel_cycle(root)
+    assert not [*root.rglob("work")]
+    monkeypatch.setattr("tasks.sft.shutil.disk_usage", lambda _: usage(0, 0, 8 * size))
+    assert flywheel_cycle(root, return_state=True).name == "Kept"
