@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
+import tarfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -170,6 +172,48 @@ def test_a_base_by_name_is_fetched_into_the_cache_that_other_jobs_read(
     path = fetch_pretrained("nvidia/parakeet", tmp_path / "work", settings)
     assert path == tmp_path / "hf/hub/parakeet.nemo"
     assert path.read_text() == "nvidia/parakeet"
+
+
+FAKE_TORCH = """
+import json
+
+class Tensor:
+    shape, dtype = (), "float32"
+    def __init__(self, value): self.value = value
+    def is_floating_point(self): return True
+    def float(self): return self
+    def to(self, dtype): return self
+    def __rmul__(self, share): return Tensor(share * self.value)
+    def __add__(self, other): return Tensor(self.value + other.value)
+
+def load(file, **_): return {name: Tensor(value) for name, value in json.load(file).items()}
+def save(state, file): file.write(json.dumps({n: t.value for n, t in state.items()}).encode())
+"""
+
+
+def test_a_fine_tune_is_averaged_with_its_base_by_our_own_script(
+    in_containers: docker.DockerClient, tmp_path: Path
+) -> None:
+    """The image has a stock NeMo and nothing of ours; its torch is a fake here."""
+    work = tmp_path / "work"
+    work.mkdir()
+    (work / "torch.py").write_text(FAKE_TORCH)
+    for path, value in ((work / "tuned.nemo", 1.0), (tmp_path / "base.nemo", 3.0)):
+        content = json.dumps({"layer": value}).encode()
+        with tarfile.open(path, "w") as archive:
+            member = tarfile.TarInfo("./model_weights.ckpt")
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    output = work / "averaged.nemo"
+    overrides = {
+        "model": work / "tuned.nemo", "base": tmp_path / "base.nemo", "share": "0.25",
+        "output": output,
+    }  # fmt: skip
+    run_job(Job("average", overrides, work), CPU, Settings())
+    with tarfile.open(output, "r:") as archive:
+        averaged = archive.extractfile("./model_weights.ckpt")
+        assert averaged is not None
+        assert json.load(averaged) == {"layer": 1.5}
 
 
 def test_an_image_that_cannot_be_had_is_one_sentence(
