@@ -63,7 +63,7 @@ class Judgment:
 
 def asks_for_acceptance(cycle: Cycle) -> bool:
     """Whether acceptance.jsonl has to be heard: only for a candidate that would else be kept."""
-    if cycle.acceptance is None:
+    if cycle.acceptance is None or cycle.policy.decide.rule == "published":
         return False
     return _judge(cycle, candidate_model(Run(cycle)), accepted=None).decision.verdict == "keep"
 

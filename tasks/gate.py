@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 
 from tasks.domain import gate as domain
 from tasks.domain.scoring.metrics import RowScore, score_rows
+from tasks.domain.split import Split
 from tasks.logs import log
 from tasks.orchestration.stage import stage
 from tasks.workspace.files import write_record
@@ -15,8 +16,8 @@ from tasks.workspace.hypotheses import match_hypotheses
 from tasks.workspace.ledger import now, read_ledger, record_in_ledger
 from tasks.workspace.lineage import looks_at, planned_split, seen_rows
 from tasks.workspace.own_baseline import own_baseline_is_stale
-from tasks.workspace.paths import Cycle
-from tasks.workspace.records import GateLine, GateRecord
+from tasks.workspace.paths import Cycle, Run
+from tasks.workspace.records import GateLine, GateRecord, TrainingRecord, read_record
 from tasks.workspace.results import Results, write_results
 
 
@@ -50,7 +51,7 @@ def check_gate(cycle: Cycle) -> GateSummary:
         first_evaluation=first,
         split=split,
         seen=seen,
-        look=looks_at(cycle, None, split.test) if split else 1,
+        look=_look(cycle, split, seen) if split else 1,
         general_clips=len(cycle.general.rows) if cycle.general else 0,
     )
 
@@ -69,6 +70,14 @@ def check_gate(cycle: Cycle) -> GateSummary:
     if not gate.passed and not summary.decodes_first(cycle):
         record_in_ledger(cycle.root, _ledger_line(record))
     return summary
+
+
+def _look(cycle: Cycle, split: Split, seen: frozenset[int]) -> int:
+    """The number of the look that this cycle's candidate will be, or is where it stands already."""
+    training = read_record(Run(cycle).training_info, TrainingRecord)
+    judged = split.test if cycle.policy.folds is None else range(len(cycle.rows))
+    test = [position for position in judged if position not in seen]
+    return looks_at(cycle, training.candidate_sha256 if training else None, test)
 
 
 def _baseline(cycle: Cycle) -> list[str] | None:

@@ -92,7 +92,7 @@ def _write_split(run: Run, split: Split) -> SplitRecord:
         side: tuple(rows[position].audio_filepath for position in positions)
         for side, positions in sides.items()
     }
-    looked_at = sorted({*split.train, *validated_on} - set(split.test))
+    looked_at = sorted({*split.train, *validated_on})
     record = SplitRecord(
         test_share=policy.test_share,
         validation_share=policy.validation_share,

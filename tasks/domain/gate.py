@@ -13,7 +13,7 @@ from tasks.domain.scoring.metrics import RowScore, mean
 from tasks.domain.split import Split, rows_per_category
 from tasks.domain.verdict.power import Power, benchmark_power
 
-MIN_TEST_TERMS = 6  # below, no sign-flip test at 0.025 can be passed
+MIN_TEST_TERMS = 6  # one of five could be unlike the others, and nothing would be significant
 Route = Literal["finetune", "build", "pronunciation", "harden", "evaluate", "refused_base"]
 NEXT = {
     "finetune": "fine-tune",
@@ -90,6 +90,9 @@ def check_gate(
         few = _few_groups(rows, test, policy)
         if route == "finetune" and few:
             route, reasons = "build", [few]
+        if route == "finetune" and not set(policy.priority_positions(rows)) & set(test):
+            route = "build"
+            reasons = ["No test row is of a priority category: add sentences for its terms."]
     power = None
     if rows and kers is not None:
         missed = [value or 0 for value in kers]

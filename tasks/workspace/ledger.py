@@ -63,11 +63,14 @@ def record_decision(cycle: Cycle, line: DecisionLine) -> None:
 def _append_once(root: Path, line: GateLine | DecisionLine) -> None:
     lines = read_ledger(root)
     latest = next((old for old in reversed(lines) if old.cycle == line.cycle), None)
-    if latest is None or (latest.outcome, latest.inputs_sha256) != (
-        line.outcome,
-        line.inputs_sha256,
-    ):
+    if latest is None or _identity(latest) != _identity(line):
         _write(root, [*lines, line])
+
+
+def _identity(line: LedgerLine) -> tuple[str, str | None, str | None]:
+    """What a line is of: a candidate that was trained again is another one, and another look."""
+    candidate = line.candidate.sha256 if isinstance(line, DecisionLine) else None
+    return line.outcome, line.inputs_sha256, candidate
 
 
 def _write(root: Path, lines: Sequence[LedgerLine]) -> None:

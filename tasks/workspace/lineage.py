@@ -39,14 +39,14 @@ def settled_sides(cycle: Cycle) -> dict[str, Side]:
 def seen_rows(cycle: Cycle) -> frozenset[int]:
     """The positions of rows that an ancestor of base or comparison model was trained on.
 
-    By clip, and by sentence unless the policy divides by row.
+    By clip, and by sentence where the policy divides by sentence or term.
     """
     audio: set[str] = set()
     sentences: set[str] = set()
     for model in {cycle.base.path: cycle.base, cycle.comparison.path: cycle.comparison}.values():
         for split in _splits_of(model):
             audio |= set(split.trained_audio)
-            if cycle.policy.split.group_by != "row":
+            if cycle.policy.split.group_by in ("text", "term"):
                 sentences |= set(split.trained_sentences)
     if not audio:
         return frozenset()

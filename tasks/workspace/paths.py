@@ -156,6 +156,7 @@ class Run:
             policy.sft.sha256,
             policy.split.sha256,
             policy.replay.sha256 if policy.replay else None,
+            "published" if policy.decide.rule == "published" else None,  # it has another split
         )
         folder = cycle.folder / "models" / f"{policy.sft.preset}-{identity[:12]}"
         return folder if self.fold is None else folder / f"fold{self.fold}-of-{policy.folds}"

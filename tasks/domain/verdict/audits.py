@@ -163,9 +163,8 @@ def critical_tokens(pairs: Sequence[Pair]) -> dict[str, CriticalTokens]:
         for count, hypotheses in zip(lost, (pair.comparison, pair.candidate), strict=True):
             for row in critical_errors(pair.references, hypotheses.texts):
                 count.update(row)
-    return {
-        kind: CriticalTokens(words[kind], lost[0][kind], lost[1][kind]) for kind in sorted(words)
-    }
+    kinds = sorted(words.keys() | lost[0].keys() | lost[1].keys())
+    return {kind: CriticalTokens(words[kind], lost[0][kind], lost[1][kind]) for kind in kinds}
 
 
 def stop_advice(drops: Sequence[float | None], epochs: Sequence[dict[str, float]]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Literal
@@ -105,7 +106,7 @@ class Accepted:
     def guard(self, policy: Policy, alpha: float) -> Guard:
         """Judge the priority rows among them."""
         chosen = policy.priority_positions(self.rows)
-        terms = [self.rows[n].term for n in chosen]
+        terms = [normalize(self.rows[n].term) for n in chosen]
         return acceptance(self.pair.at(chosen), terms, policy.decide.acceptance_rise, alpha)
 
 
@@ -175,7 +176,7 @@ def decide(
     if published:
         verdict, reasons = _published_verdict(priority, len(split.test), policy.decide)
     else:
-        names = [rows[p].term for p in positions]
+        names = [normalize(rows[p].term) for p in positions]
         other = [
             n
             for n, p in enumerate(positions)
@@ -187,8 +188,8 @@ def decide(
         if accepted is not None:
             guards += (accepted.guard(policy, alpha_of_look(look)),)
         verdict, reasons = _verdict(priority, guards, policy.decide)
-        if policy.split.group_by == "row" and folds is None:
-            reasons.insert(0, _repeated(rows, split))
+        if policy.split.group_by == "row":
+            reasons.insert(0, _repeated(rows, split, every_row=folds is not None))
         if priority.voices < MIN_VOICES:
             reasons.append(
                 f"The test rows have {priority.voices} voices: with fewer than {MIN_VOICES} a change "
@@ -223,11 +224,15 @@ def _scope(pair: Pair) -> Scope:
     )
 
 
-def _repeated(rows: Sequence[ClinicalRow], split: Split) -> str:
-    trained = {normalize(rows[p].text) for p in (*split.train, *split.validation)}
-    repeated = sum(normalize(rows[p].text) in trained for p in split.test)
+def _repeated(rows: Sequence[ClinicalRow], split: Split, *, every_row: bool) -> str:
+    """Say how many test rows repeat a trained sentence; with folds, that of another row."""
+    sentences = [normalize(row.text) for row in rows]
+    spoken = Counter(sentences)
+    trained = {sentences[p] for p in (*split.train, *split.validation)}
+    test = range(len(rows)) if every_row else split.test
+    repeated = sum(spoken[sentences[p]] > 1 if every_row else sentences[p] in trained for p in test)
     return (
-        f"Divided by row, as published: {repeated} of {len(split.test)} test rows repeat a "
+        f"Divided by row, as published: {repeated} of {len(test)} test rows repeat a "
         "sentence that was trained."
     )
 
@@ -239,14 +244,15 @@ def measure(
     deciding = policy.priority_positions(rows)
     rows, pair = [rows[n] for n in deciding], pair.at(deciding)
     before, after = pair.comparison.missed, pair.candidate.missed
-    by_term = clusters([row.term for row in rows], before, after)
+    by_term = clusters([normalize(row.term) for row in rows], before, after)
     by_voice = clusters([row.voice_id for row in rows], before, after)
     worse: dict[str, float] = {}
     for category in policy.priority_categories:
         members = [n for n, row in enumerate(rows) if row.entity_category == category]
-        terms = [rows[n].term for n in members]
+        terms = [normalize(rows[n].term) for n in members]
         broken = clusters(terms, [after[n] for n in members], [before[n] for n in members])
-        worse[category] = sign_flip_p(broken.fixed)
+        if members:
+            worse[category] = sign_flip_p(broken.fixed)
     voices = len(by_voice.rows)
     return Priority(
         judged=judged,

@@ -219,13 +219,16 @@ def harm_guard(
 def critical_guard(judged: Judged, allowed: float, alpha: float = ALPHA) -> list[Guard]:
     """The share of critical words that were deleted, inserted or changed; none where none was said."""
     references = judged.pair.references
-    sizes = [len(critical_words(text)) for text in references]
-    if not sum(sizes):
-        return []
     both = tuple(
         [sum(row.values()) for row in critical_errors(references, model.texts)]
         for model in (judged.pair.comparison, judged.pair.candidate)
     )
+    sizes = [  # an insertion where no critical word was said counts as a word of its own
+        len(critical_words(text)) or int(any(errors))
+        for text, *errors in zip(references, *both, strict=True)
+    ]
+    if not sum(sizes):
+        return []
     name = f"critical_tokens_{judged.name}"
     return [
         _rate_guard(name, judged.unit, judged.keys, both, sizes, allowed, judged.held_rise, alpha)
@@ -257,11 +260,11 @@ def _rate_guard(
     upper = rate_bound(-data.fixed[real], sized[real], alpha)
     p_value = sign_flip_p(-data.fixed)
     risen = sum(after) - sum(before) > allowed * total + 1e-9
-    state = _state(risen, p_value, upper <= held_rise)
     units = int(real.sum())
+    needed = units_needed(held_rise, alpha)  # fewer prove nothing, whatever happened in them
+    state = _state(risen, p_value, upper <= held_rise and units >= needed)
     note = ""
     if state == "open":
-        needed = units_needed(held_rise, alpha)
         note = (
             f"It takes {needed} {unit}s without harm to show a rise below {held_rise:.0%}; "
             f"there are {units}."

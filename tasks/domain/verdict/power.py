@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
+from tasks.domain.scoring.normalize import normalize
 from tasks.domain.verdict.comparison import MIN_VOICES
 from tasks.domain.verdict.guards import units_needed
 from tasks.domain.verdict.statistics import SEED, alpha_of_look, mid_p
@@ -94,7 +95,7 @@ def benchmark_power(
     if not any(missed[p] for p in deciding):
         return None
     return power(
-        [rows[p].term for p in deciding],
+        [normalize(rows[p].term) for p in deciding],
         [rows[p].voice_id for p in deciding],
         [missed[p] for p in deciding],
         policy,
@@ -125,6 +126,15 @@ def _certainly_open(
     clips = units_needed(min(rises), alpha)
     if 0 < general_clips < clips:
         found.append(f"general.jsonl needs {clips} clips and has {general_clips}")
+    voices = len(
+        {row.voice_id for row in rows if row.entity_category in policy.priority_categories}
+    )
+    if (
+        voices >= MIN_VOICES and 2.0 ** -(voices + 1) >= alpha
+    ):  # all of them better: the least mid-p
+        found.append(
+            f"{voices} voices cannot be significant at look {look}: add voices or fresh rows"
+        )
     return tuple(found)
 
 

@@ -23,10 +23,11 @@ def gate_of(
     *,
     first: bool = True,
     seen: Sequence[int] = (),
+    divided: bool = False,
     base: str | None = None,
 ) -> Gate:
     chosen, policy = architecture_from_name(base) if base else BASE, policy or Policy()
-    split = split_rows(rows, policy.split) if rows else None
+    split = split_rows(rows, policy.split) if rows and divided else None
     return check_gate(
         rows, scores, chosen, policy, first_evaluation=first, split=split, seen=frozenset(seen)
     )
@@ -38,7 +39,7 @@ def scored(score: Scorer, rows: int, missed: int) -> list[RowScore]:
 
 def test_a_bad_enough_benchmark_of_enough_rows_passes(row: Maker, score: Scorer) -> None:
     rows = [row(term=f"t{n // 5}", text=f"give t{n // 5} in {n}") for n in range(100)]
-    gate = gate_of(rows, scored(score, 100, 31))
+    gate = gate_of(rows, scored(score, 100, 31), divided=True)
     assert gate.passed
     assert gate.route == "finetune"
     assert gate.priority_ker == 0.31
@@ -157,7 +158,7 @@ def test_a_champion_is_gated_on_rows_that_it_was_not_trained_on(row: Maker, scor
     rows = [row(term=f"t{n // 5}", text=f"give t{n // 5} in {n}") for n in range(100)]
     scores = [score(int(n >= 60)) for n in range(100)]
     assert gate_of(rows, scores).priority_ker == 0.4
-    gate = gate_of(rows, scores, seen=range(60))
+    gate = gate_of(rows, scores, seen=range(60), divided=True)
     assert gate.priority_ker == 1.0
     assert gate.power is not None
     assert gate.power.test_rows == 8
@@ -177,7 +178,7 @@ def test_whole_terms_or_voices_held_out_need_six_test_terms(
         row(term=f"t{n // 20}", text=f"give t{n // 20}", voice_id=f"v{n // 20}") for n in range(100)
     ]
     policy = Policy.model_validate({"split": {"group_by": group_by}})
-    gate = gate_of(rows, scored(score, 100, 50), policy)
+    gate = gate_of(rows, scored(score, 100, 50), policy, divided=True)
     assert gate.route == "build"
     assert "the test rows are of 1 priority terms; a verdict needs 6" in gate.reasons[0]
 
@@ -187,6 +188,14 @@ def test_a_benchmark_without_power_stops_where_the_policy_says_so(
 ) -> None:
     policy = Policy.model_validate({"gate": {"power": "stop"}})
     rows = [row(term=f"t{n // 5}", text=f"give t{n // 5} in {n}") for n in range(100)]
-    gate = gate_of(rows, scored(score, 100, 50), policy)
+    gate = gate_of(rows, scored(score, 100, 50), policy, divided=True)
     assert (gate.passed, gate.route) == (False, "build")
     assert gate.reasons[0].startswith("Power: ")
+
+
+def test_a_benchmark_without_a_priority_test_row_spends_no_gpu(row: Maker, score: Scorer) -> None:
+    """Forty terms of one sentence each: all of them train."""
+    rows = [row(term=f"t{n % 40}", text=f"give t{n % 40}", voice_id=f"v{n}") for n in range(120)]
+    gate = gate_of(rows, scored(score, 120, 60), divided=True)
+    assert (gate.passed, gate.route) == (False, "build")
+    assert gate.reasons == ("No test row is of a priority category: add sentences for its terms.",)

@@ -183,6 +183,21 @@ def test_a_priority_category_that_got_worse_rejects_what_got_better_in_all(row: 
     assert "Priority category lab got worse (p = 0.008, Holm)." in decision.reasons
 
 
+def test_a_priority_category_without_rows_does_not_soften_the_test_of_the_others(
+    row: Maker,
+) -> None:
+    rows, both = benchmark(row, [[0] * 5, [1] * 5])
+    policy = Policy(priority_categories=("drug", "lab"))
+    decision = decide(rows, Split((), tuple(range(5))), both, HELD, policy)
+    assert decision.verdict == "reject"
+
+
+def test_one_term_in_two_spellings_is_one_term(row: Maker) -> None:
+    rows = [row(term=term, text=f"give {term}") for term in ("Drug0", "drug0", "DRUG0")]
+    both = score_pair([r.text for r in rows], [r.term for r in rows], [""] * 3, [""] * 3)
+    assert decide(rows, Split((), (0, 1, 2)), both, HELD, Policy()).priority.terms == 1
+
+
 def test_a_good_candidate_is_not_kept_while_a_guard_is_open(verdict_of: Decide) -> None:
     decision = verdict_of([1] * 40, [0] * 40, None)
     assert decision.verdict == "grow"

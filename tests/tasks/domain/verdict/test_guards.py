@@ -278,3 +278,21 @@ def test_a_harm_done_to_real_hypotheses_of_the_base_breaks_its_own_guard(
     limits = DecisionPolicy(critical_tokens="guard", general_wer_rise=100.0)
     guards = check_guards(same, terms, (), terms, guard_set(pair, [None] * len(heard)), limits)
     assert [one.name for one in guards if one.state == "broke"] == [guard]
+
+
+def test_a_small_harm_closes_no_guard_that_no_harm_leaves_open() -> None:
+    """Ten terms of ten rows prove nothing, whether one row of them was harmed or none."""
+    texts = [f"give lab{n} in {k}" for n in range(10) for k in range(10)]
+    names = [f"lab{n}" for n in range(10) for _ in range(10)]
+    for harmed in (0, 1):
+        heard = ["it"] * harmed + texts[harmed:]
+        pair = score_pair(texts, names, texts, heard)
+        guard = guard_named("other_terms", pair, names, range(100), names, SAME, LIMITS)
+        assert guard.state == "open"
+
+
+def test_a_critical_word_that_is_invented_where_none_was_said_is_seen() -> None:
+    said = [f"he has pain with {term}" for term in TERMS]
+    invented = [text.replace("has", "has no") for text in said]
+    pair = score_pair(said, TERMS, said, invented)
+    assert states(pair)["critical_tokens_clinical"] == "broke"
