@@ -59,14 +59,22 @@ def seen_rows(cycle: Cycle) -> frozenset[int]:
 
 
 def _splits_of(model: Model) -> Iterator[SplitRecord]:
-    """Give the split of a model that a cycle trained, then of the model it was trained from."""
+    """Give the split of a model that a cycle trained, then of the model it was trained from.
+
+    It ends at a model that no cycle trained, or that was moved away from its records.
+    """
     path, followed = model.path, set()
     while path is not None and path.name == CANDIDATE and path not in followed:
         followed.add(path)
         split = read_record(path.with_name("split.json"), SplitRecord)
+        training = read_record(path.with_name("training_run_info.json"), TrainingRecord)
         if split is not None:
             yield split
-        training = read_record(path.with_name("training_run_info.json"), TrainingRecord)
+        elif training is not None:
+            raise DamagedFile(
+                f"{path.with_name('split.json')} is not there, so the rows that {path.name} was "
+                "trained on are not known: put it back, or start from another base"
+            )
         path = Path(training.base.path) if training and training.base.path else None
 
 

@@ -136,6 +136,14 @@ def test_a_candidate_of_which_nothing_is_known_any_more_counts(trained: Trained)
     assert looks_at(run.cycle, "this one", range(6, 10)) == 2
 
 
+def test_a_champion_whose_split_is_gone_does_not_count_as_untrained(trained: Trained) -> None:
+    run = Run(trained(ROWS, 4))
+    crown(run)
+    run.split.unlink()
+    with pytest.raises(DamagedFile, match=r"split\.json is not there, so the rows that adapted"):
+        seen_rows(second_cycle(run.cycle.root))
+
+
 def test_a_damaged_split_of_a_champion_is_named(trained: Trained) -> None:
     run = Run(trained(ROWS, 4))
     crown(run)
