@@ -2,7 +2,7 @@
 
     python -m flows.cycle --workspace runs/demo --cycle 1
 
-gate → split → sft → transcribe → score → decide. Run it again after any interruption: finished
+gate → split → boost → sft → transcribe → score → decide. Run it again after any interruption: finished
 stages are reused, and a decided cycle whose inputs have not changed is left as it is.
 """
 
@@ -17,6 +17,8 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from pydantic import Field, PositiveInt
 
+from tasks.arms import compare_arms, describe_arms
+from tasks.boost import boost_comparison
 from tasks.decide import asks_for_acceptance, decide_cycle
 from tasks.domain.errors import Fault, InvalidInput
 from tasks.domain.policy import Policy, Stage
@@ -31,7 +33,7 @@ from tasks.split import split_rows
 from tasks.transcribe import transcribe_acceptance, transcribe_baseline, transcribe_rows
 from tasks.workspace.inputs import open_cycle, read_policy
 from tasks.workspace.locks import running
-from tasks.workspace.paths import Cycle, decision_of
+from tasks.workspace.paths import Cycle, is_finished
 
 
 @flow(name="flywheel-cycle", flow_run_name="cycle-{cycle}")
@@ -43,7 +45,7 @@ def flywheel_cycle(
     pool: str | None = None,
     shards: PositiveInt = 1,
 ) -> State[dict[str, Any]]:
-    """Turn one crank: gate → split → sft → transcribe → score → decide.
+    """Turn one crank: gate → split → boost → sft → transcribe → score → decide.
 
     Args:
         workspace: folder that holds flywheel.yaml, general.jsonl and the cycle folders.
@@ -55,7 +57,7 @@ def flywheel_cycle(
         shards: parts that each decoding is divided into, for several workers of the pool.
     """
     opened = open_cycle(workspace, cycle, policy)
-    if decision_of(opened) is None:
+    if not is_finished(opened):
         if pool is not None:
             check_pool(pool)
         with running(opened):
@@ -76,7 +78,12 @@ def crank(cycle: Cycle, pool: str | None, shards: int) -> Iterator[Stage]:
         return
     split_rows(cycle)
     yield "split"
-    fine_tune(cycle, pool)
+    boosted = boost_comparison(cycle, pool, shards)
+    yield "boost"
+    if not boosted.is_candidate:
+        fine_tune(cycle, pool)
+        if cycle.policy.arms:
+            compare_arms(cycle, pool, shards)
     yield "sft"
     transcribe_rows(cycle, pool, shards)
     yield "transcribe"
@@ -85,11 +92,14 @@ def crank(cycle: Cycle, pool: str | None, shards: int) -> Iterator[Stage]:
     if asks_for_acceptance(cycle):
         transcribe_acceptance(cycle, pool, shards)
     decide_cycle(cycle)
+    if cycle.policy.arms and cycle.policy.arms.describe and not boosted.is_candidate:
+        describe_arms(cycle, pool, shards)
+        decide_cycle(cycle)  # the same verdict, with what the other arms would have given
     yield "decide"
 
 
 class CycleFlags(Flags):
-    """Run one cycle of the flywheel: gate, split, sft, transcribe, score, decide."""
+    """Run one cycle of the flywheel: gate, split, boost, sft, transcribe, score, decide."""
 
     workspace: Path = Field(description="Folder of the flywheel: policy, guard set, cycles")
     cycle: int = Field(ge=1, description="Number of the cycle to run")
@@ -106,7 +116,7 @@ def run(flags: CycleFlags) -> str:
     policy = given_policy(flags.policy)
     opened = open_cycle(flags.workspace, flags.cycle, policy)
     before = stage_count(opened)
-    if decision_of(opened):
+    if is_finished(opened):
         again = "Nothing to do: this cycle is decided for these inputs."
         return f"{again}\n\n{terminal_summary(opened, before, None)}"
     flywheel_cycle(opened.root, flags.cycle, policy, flags.stop_after, flags.pool, flags.shards)

@@ -11,6 +11,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 from pydantic import NonNegativeInt, PositiveInt
 
+from tasks.domain.decoding import DecodingConfig
 from tasks.domain.policy import Policy
 from tasks.transcribe import ModelRole, transcribe_shard
 from tasks.workspace.decoded import RowSet
@@ -28,6 +29,8 @@ def transcribe(
     fold: PositiveInt | None = None,
     policy: Policy | None = None,
     rows: RowSet = "cycle",
+    base_share: float | None = None,
+    decoding: DecodingConfig | None = None,
 ) -> State[dict[str, Any]]:
     """Decode every `shards`-th row of benchmark and guard set.
 
@@ -39,8 +42,10 @@ def transcribe(
         shards: how many shards the rows are divided into.
         fold: decode what this fold held out, with its own candidate.
         policy: replaces the workspace's flywheel.yaml.
-        rows: those of the cycle, or those of acceptance.jsonl.
+        rows: all of the cycle, those of acceptance.jsonl, or those that arms are compared on.
+        base_share: decode the fine-tune averaged with this share of its base.
+        decoding: how to decode, where it is not as the side does.
     """
     run = Run(open_cycle(workspace, cycle, policy), fold)
-    summary = transcribe_shard(run, side, shard, shards, rows)
+    summary = transcribe_shard(run, side, shard, shards, rows, base_share, decoding)
     return Completed(name="Decoded", message=f"{summary.rows} rows", data=asdict(summary))

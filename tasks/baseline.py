@@ -24,7 +24,7 @@ from tasks.workspace.hypotheses import match_hypotheses, sample_rows
 from tasks.workspace.inputs import collecting
 from tasks.workspace.manifests import Manifest, read_manifest
 from tasks.workspace.models import find_base
-from tasks.workspace.paths import Model
+from tasks.workspace.paths import Model, System
 from tasks.workspace.results import Results, write_results
 
 
@@ -93,7 +93,7 @@ def _hypotheses(request: Request) -> Sequence[str]:
     rows = request.manifest.audio_rows()
     if request.model is not None:
         batch_size = DecodingPolicy().batch_size
-        return decode_rows(rows, request.model, request.out / ".decoding", batch_size)
+        return decode_rows(rows, System(request.model), request.out / ".decoding", batch_size)
     return _recognize(request, rows)
 
 

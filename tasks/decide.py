@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from tasks.domain.split import Side, Split
+from tasks.domain.verdict.arms import Arms
 from tasks.domain.verdict.audits import Audits, audit, stop_advice
 from tasks.domain.verdict.comparison import GuardSet, ScoredHypotheses
 from tasks.domain.verdict.decide import Accepted, Decision, Verdict, decide
@@ -28,8 +29,8 @@ from tasks.workspace.files import write_csv, write_record
 from tasks.workspace.inputs import check_unchanged
 from tasks.workspace.ledger import now, read_ledger, record_decision
 from tasks.workspace.lineage import looks_at, seen_rows
-from tasks.workspace.models import candidate_model
-from tasks.workspace.paths import Cycle, Model, Run
+from tasks.workspace.models import candidate_system, standing_arms, standing_boost
+from tasks.workspace.paths import Cycle, Run, System
 from tasks.workspace.records import (
     DecisionLine,
     DecisionRecord,
@@ -65,14 +66,14 @@ def asks_for_acceptance(cycle: Cycle) -> bool:
     """Whether acceptance.jsonl has to be heard: only for a candidate that would else be kept."""
     if cycle.acceptance is None or cycle.policy.decide.rule == "published":
         return False
-    return _judge(cycle, candidate_model(Run(cycle)), accepted=None).decision.verdict == "keep"
+    return _judge(cycle, candidate_system(Run(cycle)), accepted=None).decision.verdict == "keep"
 
 
 @stage("decide")
 def decide_cycle(cycle: Cycle) -> DecideSummary:
     """Write report, champion and ledger line, and decision.json last: it says that all stands."""
     check_unchanged(cycle)
-    candidate = candidate_model(Run(cycle))
+    candidate = candidate_system(Run(cycle))
     training = read_record(Run(cycle).training_info, TrainingRecord)
     earlier = read_ledger(cycle.root)
     judgment = _judge(cycle, candidate, accepted=None)
@@ -87,15 +88,16 @@ def decide_cycle(cycle: Cycle) -> DecideSummary:
     audits = audit(compared.rows, judgment.split, audio, compared.pair, general, advice)
     plan = _growth_plan(cycle, judgment)
 
-    record = _record(cycle, candidate, decision, audits, training)
-    write_report(cycle, decision, audits, compared)
+    arms = _arms(cycle)
+    record = _record(cycle, candidate, decision, audits, training, arms)
+    write_report(cycle, decision, audits, compared, arms)
     _write_plan(cycle.next_folder / "growth_plan.csv", plan)
     record_decision(cycle, _ledger_line(record))
     write_record(cycle.decision, record)
     return DecideSummary(decision.verdict, decision.priority.relative_drop)
 
 
-def _judge(cycle: Cycle, candidate: Model, accepted: Accepted | None) -> Judgment:
+def _judge(cycle: Cycle, candidate: System, accepted: Accepted | None) -> Judgment:
     """Gather what both models heard, and decide."""
     compared, general = compare_models(cycle, candidate), general_speech(cycle, candidate)
     folds = read_fold_hypotheses(cycle)
@@ -110,7 +112,7 @@ def _judge(cycle: Cycle, candidate: Model, accepted: Accepted | None) -> Judgmen
         cycle.policy,
         folds,
         seen=seen,
-        look=looks_at(cycle, candidate.sha256, test),
+        look=looks_at(cycle, candidate.record(), test),
         accepted=accepted,
     )
     return Judgment(decision, compared, general, folds, split, test)
@@ -181,10 +183,11 @@ def _write_plan(path: Path, lines: Sequence[PlanLine]) -> None:
 
 def _record(
     cycle: Cycle,
-    candidate: Model,
+    candidate: System,
     decision: Decision,
     audits: Audits,
     training: TrainingRecord | None,
+    arms: Arms | None,
 ) -> DecisionRecord:
     return DecisionRecord(
         cycle=cycle.number,
@@ -196,8 +199,9 @@ def _record(
         categories=decision.categories,
         priority=decision.priority,
         guards=decision.guards,
+        arms=arms.arms if arms else (),
         left_out=decision.left_out,
-        summary=decision_markdown(cycle.number, decision, audits),
+        summary=decision_markdown(cycle.number, decision, audits, arms),
         audits=audits,
         base=cycle.comparison.record(),
         candidate=candidate.record(),
@@ -217,6 +221,17 @@ def _record(
         image=training.image if training else None,
         decided_at=now(),
     )
+
+
+def _arms(cycle: Cycle) -> Arms | None:
+    """Give the systems that were compared on rows that do not decide."""
+    boost = standing_boost(cycle)
+    tuned = standing_arms(Run(cycle)) if cycle.policy.arms else None
+    if tuned and not (boost and boost.is_candidate):
+        marked = (cycle.vocabulary.warning,) if cycle.vocabulary and boost and boost.arms else ()
+        reasons = (*tuned.reasons, *(one for one in marked if one))
+        return Arms(tuned.arms, tuned.measured_on, reasons)
+    return Arms(boost.arms, boost.measured_on, boost.reasons) if boost else None
 
 
 def _ledger_line(record: DecisionRecord) -> DecisionLine:

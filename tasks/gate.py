@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields
 
 from tasks.domain import gate as domain
+from tasks.domain.errors import DamagedFile
 from tasks.domain.scoring.metrics import RowScore, score_rows
 from tasks.domain.split import Split
 from tasks.logs import log
@@ -15,9 +17,10 @@ from tasks.workspace.files import write_record
 from tasks.workspace.hypotheses import match_hypotheses
 from tasks.workspace.ledger import now, read_ledger, record_in_ledger
 from tasks.workspace.lineage import looks_at, planned_split, seen_rows
+from tasks.workspace.models import candidate_system
 from tasks.workspace.own_baseline import own_baseline_is_stale
 from tasks.workspace.paths import Cycle, Run
-from tasks.workspace.records import GateLine, GateRecord, TrainingRecord, read_record
+from tasks.workspace.records import GateLine, GateRecord, ModelRecord
 from tasks.workspace.results import Results, write_results
 
 
@@ -74,10 +77,12 @@ def check_gate(cycle: Cycle) -> GateSummary:
 
 def _look(cycle: Cycle, split: Split, seen: frozenset[int]) -> int:
     """The number of the look that this cycle's candidate will be, or is where it stands already."""
-    training = read_record(Run(cycle).training_info, TrainingRecord)
+    candidate: ModelRecord | None = None
+    with suppress(DamagedFile):  # it does not stand yet
+        candidate = candidate_system(Run(cycle)).record()
     judged = split.test if cycle.policy.folds is None else range(len(cycle.rows))
     test = [position for position in judged if position not in seen]
-    return looks_at(cycle, training.candidate_sha256 if training else None, test)
+    return looks_at(cycle, candidate, test)
 
 
 def _baseline(cycle: Cycle) -> list[str] | None:

@@ -8,7 +8,7 @@ from tasks.domain.scoring.metrics import summarize
 from tasks.orchestration.stage import stage
 from tasks.workspace.comparison import compare_models
 from tasks.workspace.decoded import sides
-from tasks.workspace.models import candidate_model
+from tasks.workspace.models import candidate_system
 from tasks.workspace.paths import Cycle, Run
 from tasks.workspace.results import Results, write_results
 
@@ -24,7 +24,7 @@ class ScoreSummary:
 @stage("score")
 def score_candidate(cycle: Cycle) -> ScoreSummary:
     """Write results.csv (with each row's split and the comparison model's hit) and leaderboard."""
-    compared = compare_models(cycle, candidate_model(Run(cycle)))
+    compared = compare_models(cycle, candidate_system(Run(cycle)))
     candidate, comparison = compared.pair.candidate, compared.pair.comparison
     side = sides(Run(cycle))
     extra = [

@@ -26,7 +26,7 @@ from tasks.logs import log
 from tasks.orchestration.stage import stage
 from tasks.orchestration.work_pool import run_in_pool
 from tasks.settings import Settings
-from tasks.workspace.files import file_sha256, write_record
+from tasks.workspace.files import file_sha256, link_atomic, write_record
 from tasks.workspace.locks import locked
 from tasks.workspace.models import NotAModel, nemo_config
 from tasks.workspace.paths import Cycle, Run
@@ -87,7 +87,11 @@ class Training:
 @stage("sft", runs_a_job=True)
 def fine_tune(cycle: Cycle, pool: str | None = None) -> SftSummary:
     """Train the candidate and any folds, here or in a pool, unless it is done."""
-    todo = {run.training_info: {"fold": run.fold} for run in cycle.runs if not _finished(run)}
+    todo = {
+        run.training_info: {"fold": run.fold}
+        for run in cycle.runs
+        if not _finished(run) or _averages_missing(run)
+    }
     if pool is not None and todo:
         run_in_pool("sft", pool, cycle, todo)
     done = [_train_once(run) for run in cycle.runs][-1]
@@ -103,12 +107,20 @@ def train_run(run: Run) -> TrainingSummary:
 def _train_once(run: Run) -> TrainingSummary:
     with locked(run.cycle.root, run.name):
         record = _finished(run) or _train(run)
+        for share in _averages_missing(run):  # a share that the policy names since
+            base = run.cycle.base.path or fetch_pretrained(record.base.name, run.work, Settings())
+            os.replace(_averaged(run, base, run.arm(0.0), share), run.arm(share))
         shutil.rmtree(run.work, ignore_errors=True)
     return TrainingSummary(run.name, record.rows.loaded)
 
 
 def _finished(run: Run) -> TrainingRecord | None:
-    return read_record(run.training_info, TrainingRecord) if run.candidate.exists() else None
+    there = run.candidate.exists() and (not run.cycle.policy.arms or run.arm(0.0).exists())
+    return read_record(run.training_info, TrainingRecord) if there else None
+
+
+def _averages_missing(run: Run) -> list[float]:
+    return [share for share in run.cycle.policy.shares if not run.arm(share).exists()]
 
 
 def _train(run: Run) -> TrainingRecord:
@@ -130,7 +142,7 @@ def _train(run: Run) -> TrainingRecord:
             "the loss became NaN: use bf16-mixed or 32, or a lower learning rate",
             JobFault.NOT_A_NUMBER,
         )
-    os.replace(_averaged(training, _trained_model(training), settings), run.candidate)
+    _leave_candidate(training, _trained_model(training))
     split = training.split
     rows = TrainedRows(
         train=split.train_rows,
@@ -159,14 +171,27 @@ def _trained_model(training: Training) -> Path:
     return path
 
 
-def _averaged(training: Training, model: Path, settings: Settings) -> Path:
-    """Average the trained model with its base where the policy asks for a share of it."""
-    share = training.hyperparameters.base_share
+def _leave_candidate(training: Training, model: Path) -> None:
+    """Leave the fine-tune, averaged with its base as the policy asks, and other averages beside it."""
+    run, share = training.run, training.hyperparameters.base_share
+    if not run.cycle.policy.arms:
+        os.replace(_averaged(run, training.base, model, share), run.candidate)
+        return
+    run.arm(0.0).parent.mkdir(exist_ok=True)
+    os.replace(model, run.arm(0.0))
+    for one in run.cycle.policy.shares:
+        if one:
+            os.replace(_averaged(run, training.base, run.arm(0.0), one), run.arm(one))
+    link_atomic(run.arm(share), run.candidate)
+
+
+def _averaged(run: Run, base: Path, model: Path, share: float) -> Path:
+    """Average a fine-tune with this share of its base; without one it is the model itself."""
     if not share:
         return model
-    output = training.run.work / "averaged.nemo"
-    overrides = {"model": model, "base": training.base, "share": str(share), "output": output}
-    run_job(Job("average", overrides, training.run.work), training.hardware, settings)
+    settings, output = Settings(), run.work / "averaged.nemo"
+    overrides = {"model": model, "base": base, "share": str(share), "output": output}
+    run_job(Job("average", overrides, run.work), local_hardware(settings), settings)
     return output
 
 
@@ -201,7 +226,8 @@ def _check_disk(run: Run) -> None:
     base, preset = run.cycle.base.path, run.cycle.policy.sft.preset
     if base is None:  # it is fetched first
         return
-    needed = FILES_OF_BASE_SIZE[preset] * base.stat().st_size
+    files = FILES_OF_BASE_SIZE[preset] + len(run.cycle.policy.shares)
+    needed = files * base.stat().st_size
     free = shutil.disk_usage(run.cycle.root).free
     if free < needed:
         raise JobFailed(

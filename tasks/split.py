@@ -6,8 +6,6 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from tasks.domain.errors import DamagedFile
 from tasks.domain.jobs import AudioRow
 from tasks.domain.split import Side, Split, fold_splits, group_ids
@@ -17,6 +15,7 @@ from tasks.workspace.files import file_sha256, json_lines, write_atomic, write_r
 from tasks.workspace.lineage import audio_ids, planned_split, sentence_id
 from tasks.workspace.paths import Cycle, Run
 from tasks.workspace.records import SplitRecord, read_record
+from tasks.workspace.replay import drawn_replay, wanted_replay
 
 
 @dataclass(frozen=True)
@@ -137,10 +136,8 @@ def _replay(cycle: Cycle, trained: int) -> tuple[list[AudioRow], list[str]]:
     if cycle.replay is None or cycle.policy.replay is None:
         return [], []
     pool = cycle.replay.audio_rows()
-    wanted = round(cycle.policy.replay.ratio * trained)
+    wanted = wanted_replay(cycle, trained)
     warnings = []
     if wanted > len(pool):
         warnings = [f"replay asks for {wanted} clips; its manifest has {len(pool)}, all are used"]
-    rng = np.random.default_rng(cycle.policy.split.seed)
-    chosen = rng.choice(len(pool), size=min(wanted, len(pool)), replace=False)
-    return [pool[position] for position in chosen], warnings
+    return [pool[position] for position in drawn_replay(cycle, trained)], warnings

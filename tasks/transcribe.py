@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from pydantic import BaseModel
-
-from tasks.domain.errors import DamagedFile
-from tasks.domain.recipe import assign_shards
-from tasks.jobs.decode import decode_rows
-from tasks.logs import log
+from tasks.domain.decoding import DecodingConfig
+from tasks.jobs.decodings import Shard, decode_shards, run_decodings
 from tasks.orchestration.stage import stage
-from tasks.orchestration.work_pool import Parameters, run_in_pool
-from tasks.workspace.decoded import WAY_OUT, Decoding, RowSet, sides
-from tasks.workspace.files import read_lines, write_jsonl
+from tasks.orchestration.work_pool import submitter
+from tasks.workspace.decoded import Decoding, RowSet, sides
+from tasks.workspace.files import write_jsonl
 from tasks.workspace.hypotheses import sample_rows
-from tasks.workspace.locks import locked
-from tasks.workspace.models import candidate_model
+from tasks.workspace.models import arm_model, candidate_system
 from tasks.workspace.own_baseline import write_own_baseline
-from tasks.workspace.paths import Cycle, Run
+from tasks.workspace.paths import Cycle, Run, System
 
 ModelRole = Literal["comparison", "candidate"]
-
-
-class ShardLine(BaseModel):
-    """One hypothesis of a shard, with the position of its row."""
-
-    row: int
-    hyp: str
 
 
 @dataclass(frozen=True)
@@ -52,7 +39,8 @@ class TranscribeSummary:
 @stage("transcribe-baseline", runs_a_job=True)
 def transcribe_baseline(cycle: Cycle, pool: str | None = None, shards: int = 1) -> BaselineSummary:
     """Decode the comparison model where the cycle came without a baseline."""
-    ran = run_decodings([Decoding(Run(cycle), cycle.comparison)], pool, shards)
+    decodings = [Decoding(Run(cycle), cycle.comparison)]
+    ran = run_decodings(decodings, shards, submitter("transcribe", pool, cycle))
     write_own_baseline(cycle)
     return BaselineSummary(rows=len(cycle.rows), reused=not ran)
 
@@ -60,10 +48,10 @@ def transcribe_baseline(cycle: Cycle, pool: str | None = None, shards: int = 1) 
 @stage("transcribe", runs_a_job=True)
 def transcribe_rows(cycle: Cycle, pool: str | None = None, shards: int = 1) -> TranscribeSummary:
     """Decode comparison model and candidate through one path; leave the candidate's hypotheses."""
-    candidate = Decoding(Run(cycle), candidate_model(Run(cycle)))
-    folds = [Decoding(fold, candidate_model(fold)) for fold in cycle.folds]
+    candidate = Decoding(Run(cycle), candidate_system(Run(cycle)))
+    folds = [Decoding(fold, candidate_system(fold)) for fold in cycle.folds]
     decodings = [Decoding(Run(cycle), cycle.comparison), candidate, *folds]
-    ran = run_decodings(decodings, pool, shards)
+    ran = run_decodings(decodings, shards, submitter("transcribe", pool, cycle))
     side = sides(Run(cycle))
     write_jsonl(
         cycle.next_folder / "offline_hyps.jsonl",
@@ -80,92 +68,31 @@ def transcribe_acceptance(
     cycle: Cycle, pool: str | None = None, shards: int = 1
 ) -> TranscribeSummary:
     """Decode acceptance.jsonl with both models, for a candidate that would be kept."""
-    models = (cycle.comparison, candidate_model(Run(cycle)))
-    decodings = [Decoding(Run(cycle), model, "acceptance") for model in models]
-    ran = run_decodings(decodings, pool, shards)
+    systems = (cycle.comparison, candidate_system(Run(cycle)))
+    decodings = [Decoding(Run(cycle), system, "acceptance") for system in systems]
+    ran = run_decodings(decodings, shards, submitter("transcribe", pool, cycle))
     return TranscribeSummary(len(decodings[0].clips), decoded=ran, reused=len(decodings) - ran)
 
 
 @stage("transcribe", runs_a_job=True, timed=False)
 def transcribe_shard(
-    run: Run, role: ModelRole, shard: int, shards: int, rows: RowSet = "cycle"
+    run: Run,
+    role: ModelRole,
+    shard: int,
+    shards: int,
+    rows: RowSet = "cycle",
+    base_share: float | None = None,
+    decoding: DecodingConfig | None = None,
 ) -> BaselineSummary:
-    """Decode one shard of the rows with one of the two models, in a child flow."""
-    model = run.cycle.comparison if role == "comparison" else candidate_model(run)
-    return decode_shard(Decoding(run, model, rows), shard, shards)
-
-
-def decode_shard(decoding: Decoding, shard: int, shards: int) -> BaselineSummary:
-    """Decode one shard of the rows, unless it was done."""
-    output = decoding.shard(shard, shards)
-    batch_size = decoding.cycle.policy.decoding.batch_size
-    with locked(decoding.cycle.root, output.name):
-        rows = [row for _, row, _ in decoding.clips]
-        durations = [row.duration for row in rows]
-        mine = assign_shards(durations, shards, batch_size)[shard]
-        done = output.exists() or decoding.output.exists()
-        if not done:
-            work = output.with_suffix(".work")
-            wanted = [rows[position] for position in mine]
-            texts = decode_rows(wanted, decoding.model, work, batch_size) if mine else []
-            lines = zip(mine, texts, strict=True)
-            write_jsonl(output, [{"row": position, "hyp": text} for position, text in lines])
-    return BaselineSummary(rows=len(mine), reused=done)
-
-
-def run_decodings(decodings: Sequence[Decoding], pool: str | None, shards: int) -> int:
-    """Run every decoding that is not done, and give their number.
-
-    Shards run in the pool, or one after the other here; they are joined in row order.
-    """
-    missing = [decoding for decoding in decodings if not decoding.done]
-    for decoding in missing:
-        if decoding.output.exists():
-            log().warning("transcribe: %s is damaged and is decoded anew", decoding.output)
-            decoding.output.unlink()
-    todo = [
-        (decoding, shard, count)
-        for decoding in missing
-        for count in [decoding.shard_count(shards)]
-        for shard in range(count)
-        if not decoding.shard(shard, count).exists()
-    ]
-    if pool is not None and todo:
-        children = {one.shard(shard, of): _parameters(one, shard, of) for one, shard, of in todo}
-        run_in_pool("transcribe", pool, decodings[0].cycle, children)
+    """Decode one shard of the rows with one system, in a child flow."""
+    if base_share is not None:
+        system = System(arm_model(run, base_share))
+    elif role == "comparison":
+        system = run.cycle.comparison
     else:
-        for decoding, shard, count in todo:
-            decode_shard(decoding, shard, count)
-    for decoding in missing:
-        join_shards(decoding, decoding.shard_count(shards))
-    return len(missing)
-
-
-def _parameters(decoding: Decoding, shard: int, shards: int) -> Parameters:
-    """Give what a child flow needs to find the same decoding."""
-    role = "comparison" if decoding.model == decoding.cycle.comparison else "candidate"
-    given: Parameters = {
-        "side": role, "fold": decoding.run.fold, "shard": shard, "shards": shards,
-    }  # fmt: skip
-    return given if decoding.rows == "cycle" else {**given, "rows": decoding.rows}
-
-
-def join_shards(decoding: Decoding, shards: int) -> None:
-    """Put the shards together in row order, then remove them and those of an earlier division."""
-    paths = [decoding.shard(number, shards) for number in range(shards)]
-    texts: dict[int, str] = {}
-    try:
-        for path in paths:
-            lines: list[ShardLine] = read_lines(path, ShardLine, WAY_OUT)
-            texts |= {line.row: line.hyp for line in lines}
-        clips = len(decoding.clips)
-        if sorted(texts) != list(range(clips)):
-            found = f"{shards} shards gave {len(texts)} of {clips} rows"
-            raise DamagedFile(f"{found}: the same command decodes them anew")
-    except DamagedFile:
-        for path in paths:
-            path.unlink(missing_ok=True)
-        raise
-    decoding.write([texts[position] for position in range(clips)])
-    for path in decoding.output.parent.glob(f"{decoding.output.stem}.*.part"):
-        path.unlink()
+        system = candidate_system(run)
+    if decoding is not None:
+        system = System(system.model, decoding)
+    part = Shard(Decoding(run, system, rows), shard, shards)
+    ran = decode_shards([part])
+    return BaselineSummary(rows=len(part.positions), reused=not ran)

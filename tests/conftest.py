@@ -146,6 +146,8 @@ def flywheel(
         fields = [clinical_fields(index) for index in range(rows)]
         if "decide:" not in policy:  # a hundred rows leave guards open
             policy += "decide: {open_guard: keep}\n"
+        if "boost:" not in policy:  # most tests count decodings
+            policy += "boost: off\n"
         root = workspace(fields, policy=f"base: base.nemo\n{policy}")
         write_fake_model(root / "base.nemo", before, f"decoder: {{}}\nseconds: {seconds}\n")
         return root

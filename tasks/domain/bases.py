@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
+from tasks.domain.decoding import Decoder
 from tasks.domain.policy import RECOMMENDED_BASE
 
-Decoder = Literal["ctc", "rnnt", "tdt", "unknown"]
 STREAMING_NAME = re.compile(
     r"streaming|cache[-_]?aware|fastconformer_hybrid.*_(80|480|1040)ms|multi$", re.I
 )
@@ -57,6 +57,16 @@ def architecture_from_name(name: str) -> Architecture:
     kinds: tuple[Decoder, ...] = ("tdt", "rnnt", "ctc")
     decoder: Decoder = next((kind for kind in kinds if kind in name.lower()), "unknown")
     return Architecture(name, decoder, bool(STREAMING_NAME.search(name)))
+
+
+def pieces_from_config(config: Mapping[str, Any]) -> list[str]:
+    """Give the tokenizer's pieces that a `.nemo` configuration lists; none where it lists none."""
+    joint, decoder = config.get("joint"), config.get("decoder")
+    for found in (joint, decoder):
+        if isinstance(found, Mapping) and isinstance(found.get("vocabulary"), list):
+            return [str(piece) for piece in found["vocabulary"]]
+    labels = config.get("labels")
+    return [str(piece) for piece in labels] if isinstance(labels, list) else []
 
 
 def architecture_from_config(name: str, config: Mapping[str, Any]) -> Architecture:

@@ -48,12 +48,14 @@ class AudioRow:
 class Job:
     """A NeMo script and its overrides; paths in them are those of this host.
 
-    `work` is the one folder that the job writes to.
+    `work` is the one folder that the job writes to. `more` are the overrides of further runs in the
+    same process, which only our own scripts take.
     """
 
     script: Script
     overrides: Mapping[str, object]
     work: Path
+    more: tuple[Mapping[str, object], ...] = ()
 
     @property
     def log(self) -> Path:

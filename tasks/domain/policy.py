@@ -9,13 +9,14 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from tasks.domain.decoding import DEPTH_SCALING, DecodingConfig, Strategy
 from tasks.domain.manifest import Category, ClinicalRow
 
-Stage = Literal["gate", "split", "sft", "transcribe", "score", "decide"]
+Stage = Literal["gate", "split", "boost", "sft", "transcribe", "score", "decide"]
 RECOMMENDED_BASE = "nvidia/parakeet-tdt-0.6b-v2"
 
 
@@ -125,10 +126,55 @@ class Recipe(PolicySection):
 
 
 class DecodingPolicy(PolicySection):
-    """How a model decodes; the same for the comparison model and the candidate."""
+    """How the base decodes where it is in use, and the boosting that stage boost tries.
+
+    A champion decodes as it was kept, and a candidate as the model it is compared with, unless
+    `arms` says otherwise.
+    """
 
     batch_size: int = Field(
         32, ge=1, description="Clips decoded together; padding may move the last bits of a result"
+    )
+    strategy: Strategy = Field("greedy", description="How the base searches")
+    beam_size: int | None = Field(
+        None, ge=1, le=64, description="Hypotheses kept by a beam; 8 for CTC, 4 for RNNT and TDT"
+    )
+    boost_alpha: float | None = Field(
+        None, gt=0, le=10, description="Weight of phrase boosting of the base; unset: none"
+    )
+    depth_scaling: float = Field(
+        DEPTH_SCALING, gt=0, le=10, description="Growth of the boost along a phrase"
+    )
+    tried_alphas: tuple[Annotated[float, Field(gt=0, le=10)], ...] = Field(
+        (0.5, 1.0), min_length=1, max_length=8, description="Weights that stage boost tries"
+    )
+
+    @property
+    def of_base(self) -> DecodingConfig:
+        """How the base decodes; the phrases of a boosted one are named by the workspace."""
+        return DecodingConfig(
+            strategy=self.strategy,
+            beam_size=self.beam_size if self.strategy == "beam" else None,
+            boost_alpha=self.boost_alpha,
+            depth_scaling=self.depth_scaling,
+        )
+
+
+class ArmsPolicy(PolicySection):
+    """Several systems from one fine-tune, and the one that is expected to win.
+
+    Expected is the fine-tune averaged as `sft.base_share` says. Another replaces it only where the
+    validation rows show, by the rule of the verdict, that it is better.
+    """
+
+    boosted: bool = Field(
+        False, description="Whether the expected system has the boosting that stage boost chose"
+    )
+    base_shares: tuple[Annotated[float, Field(ge=0, lt=1)], ...] = Field(
+        (0.0,), max_length=8, description="Other shares of the base that are tried beside it"
+    )
+    describe: bool = Field(
+        False, description="Decode the other arms on test rows too, once the verdict is written"
     )
 
 
@@ -197,7 +243,28 @@ class Policy(PolicySection):
     )
     replay: Replay | None = None
     decoding: DecodingPolicy = DecodingPolicy()
+    boost: Literal["report", "stop", "off"] = Field(
+        "report",
+        description="What phrase boosting alone would give, before anything is trained; stop: a "
+        "boosted system that is good enough by it is the candidate, and nothing is trained",
+    )
+    arms: ArmsPolicy | None = None
     decide: DecisionPolicy = DecisionPolicy()
+
+    @field_validator("boost", mode="before")
+    @classmethod
+    def _off_in_yaml(cls, value: object) -> object:
+        return "off" if value is False else value  # what YAML makes of the word
+
+    @model_validator(mode="after")
+    def _arms_can_be_compared(self) -> Policy:
+        if self.arms is None:
+            return self
+        if self.folds or self.decide.rule == "published":
+            raise ValueError("arms needs decide.rule: held_out, and no folds")
+        if self.arms.boosted and self.boost == "off":
+            raise ValueError("arms.boosted needs boost: report or stop")
+        return self
 
     @model_validator(mode="after")
     def _published_rule_has_the_published_split(self) -> Policy:
@@ -208,6 +275,16 @@ class Policy(PolicySection):
     def priority_positions(self, rows: Sequence[ClinicalRow]) -> list[int]:
         """The positions of the rows of priority categories."""
         return [n for n, row in enumerate(rows) if row.entity_category in self.priority_categories]
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """The shares of the base that a fine-tune is averaged with, the expected one first.
+
+        None where only one system is made.
+        """
+        if self.arms is None:
+            return ()
+        return tuple(dict.fromkeys((self.sft.base_share, *self.arms.base_shares)))
 
     @property
     def starting_base(self) -> str:

@@ -1,45 +1,112 @@
-"""Decode rows with a saved model: one NeMo job, in a fresh process, nothing lost or reordered."""
+"""Decode rows with a saved model: a NeMo job, in a fresh process, nothing lost or reordered."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from tasks.domain.bases import architecture_from_config, pieces_from_config
+from tasks.domain.decoding import decoding_overrides
 from tasks.domain.errors import JobFailed, JobFault
 from tasks.domain.jobs import AudioRow, Job
-from tasks.domain.recipe import transcribe_overrides
-from tasks.jobs.runner import fetch_pretrained, local_hardware, run_job
+from tasks.domain.recipe import Hardware, transcribe_overrides
+from tasks.domain.vocabulary import spelled
+from tasks.jobs.runner import fetch_pretrained, local_hardware, run_job, takes_several
+from tasks.logs import log
 from tasks.settings import Settings
-from tasks.workspace.files import read_jsonl, write_jsonl
-from tasks.workspace.paths import Model
+from tasks.workspace.files import read_jsonl, write_atomic, write_jsonl
+from tasks.workspace.models import nemo_config
+from tasks.workspace.paths import System
+from tasks.workspace.vocabulary import phrases_of
+
+SEVERAL_CLIPS = 20_000  # decoded in one job: longer ones are jobs of their own, and lose less
 
 
-def decode_rows(rows: Sequence[AudioRow], model: Model, work: Path, batch_size: int) -> list[str]:
-    """Give what the model transcribed, in row order; `work` is a folder of this call, and goes.
+@dataclass(frozen=True)
+class Request:
+    """Rows that one system shall decode."""
+
+    rows: Sequence[AudioRow]
+    system: System
+    batch_size: int
+
+
+def decode_rows(rows: Sequence[AudioRow], system: System, work: Path, batch_size: int) -> list[str]:
+    """Give what a system transcribed, in row order; `work` is a folder of this call, and goes.
 
     Raises JobFailed with one sentence, also when other rows come back than went in.
     """
+    return decode_all([Request(rows, system, batch_size)], work)[0]
+
+
+def decode_all(requests: Sequence[Request], work: Path) -> list[list[str]]:
+    """Do the same for several requests: in one process where the script can, and the model and what
+    its encoder gave are then used again for each decoding of the same rows."""
     settings = Settings()
+    hardware = local_hardware(settings)
     shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
-    path = model.path or fetch_pretrained(model.architecture.name, work, settings)
-    write_jsonl(
-        work / "rows.jsonl",
-        [row.manifest_line() | {"row": number} for number, row in enumerate(rows)],
-    )
+    folders = [work / str(number) for number in range(len(requests))]
+    manifests: dict[tuple[AudioRow, ...], Path] = {}
+    jobs = []
+    for request, folder in zip(requests, folders, strict=True):
+        manifest = manifests.setdefault(tuple(request.rows), folder / "rows.jsonl")
+        if not manifest.exists():
+            _write_manifest(manifest, request.rows)
+        jobs.append(_overrides(request, folder, manifest, hardware, settings))
+    clips = sum(len(request.rows) for request in requests)
+    if len(jobs) == 1:
+        run_job(Job("transcribe", jobs[0], folders[0]), hardware, settings)
+    elif takes_several("transcribe", settings) and clips <= SEVERAL_CLIPS:
+        run_job(Job("transcribe", jobs[0], work, tuple(jobs[1:])), hardware, settings)
+    else:
+        for overrides, folder in zip(jobs, folders, strict=True):
+            run_job(Job("transcribe", overrides, folder), hardware, settings)
+    decoded = [
+        _transcripts(folder / "decoded.jsonl", len(request.rows))
+        for request, folder in zip(requests, folders, strict=True)
+    ]
+    shutil.rmtree(work)
+    return decoded
+
+
+def _write_manifest(path: Path, rows: Sequence[AudioRow]) -> None:
+    write_jsonl(path, [row.manifest_line() | {"row": number} for number, row in enumerate(rows)])
+
+
+def _overrides(
+    request: Request, folder: Path, manifest: Path, hardware: Hardware, settings: Settings
+) -> dict[str, object]:
+    """Build the overrides of one decoding, and write the phrases that it is boosted with."""
+    folder.mkdir(parents=True, exist_ok=True)
+    model, decoding = request.system.model, request.system.decoding
+    path = model.path or fetch_pretrained(model.architecture.name, folder, settings)
+    config = nemo_config(path)
+    phrases = None
+    if decoding.boost_alpha is not None:
+        phrases = folder / "phrases.txt"
+        written, unspelled = spelled(phrases_of(decoding), pieces_from_config(config))
+        write_atomic(phrases, "".join(f"{phrase}\n" for phrase in written))
+        if unspelled:
+            said = "%d phrases are not boosted: the tokenizer cannot spell them, such as %r"
+            log().warning(said, len(unspelled), unspelled[0])
     overrides = transcribe_overrides(
         model=path,
-        manifest=work / "rows.jsonl",
-        output=work / "decoded.jsonl",
-        batch_size=batch_size,
+        manifest=manifest,
+        output=folder / "decoded.jsonl",
+        batch_size=request.batch_size,
     )
-    run_job(Job("transcribe", overrides, work), local_hardware(settings), settings)
-    decoded = read_jsonl(work / "decoded.jsonl")
-    if [row.get("row") for row in decoded] != list(range(len(rows))):
+    decoder = architecture_from_config(str(path), config).decoder
+    on_gpu = hardware.accelerator == "gpu"
+    return overrides | decoding_overrides(decoding, decoder, phrases, on_gpu=on_gpu)
+
+
+def _transcripts(path: Path, rows: int) -> list[str]:
+    decoded = read_jsonl(path)
+    if [row.get("row") for row in decoded] != list(range(rows)):
         raise JobFailed(
-            f"{len(rows)} rows went to be decoded; other rows came back in {work}",
+            f"{rows} rows went to be decoded; other rows came back in {path.parent}",
             JobFault.ROWS_LOST,
         )
-    shutil.rmtree(work)
     return [str(row["pred_text"]) for row in decoded]

@@ -48,6 +48,11 @@ def script_path(script: Script, settings: Settings) -> Path:
     return OWN_SCRIPTS / f"{script}.py"
 
 
+def takes_several(script: Script, settings: Settings) -> bool:
+    """Whether one job can do several runs: ours can, the stock scripts do one."""
+    return settings.runner == "local" and script_path(script, settings).parent == OWN_SCRIPTS
+
+
 def local_hardware(settings: Settings) -> Hardware:
     """Ask nvidia-smi for the first GPU; without one, or where the settings say so, take the CPU.
 
@@ -155,6 +160,8 @@ class Process:
 
     def __init__(self, job: Job, hardware: Hardware, settings: Settings) -> None:
         self.arguments = render(job.overrides)
+        for overrides in job.more:
+            self.arguments += ["--", *render(overrides)]
         environment = os.environ | {"PYTHONUNBUFFERED": "1"}
         if job.script != "fetch":
             environment["HF_HUB_OFFLINE"] = "1"

@@ -1,15 +1,19 @@
 """Decode a manifest with the installed NeMo, by the overrides of NeMo's stock script.
 
     python transcribe.py model_path=m.nemo dataset_manifest=in.jsonl output_filename=out.jsonl
+    python transcribe.py <overrides of one decoding> -- <overrides of the next> -- …
 
 For hosts without the NeMo container. Takes the overrides of `transcribe_speech.py` that concern a
-manifest of short clips. The output holds every input row, in input order, with `pred_text`.
+manifest of short clips. The output holds every input row, in input order, with `pred_text`. Decodings
+of one model and manifest that follow each other share the load and what the encoder gives.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -31,18 +35,29 @@ DEFAULTS: dict[str, Any] = {
     "matmul_precision": "high",
     "overwrite_transcripts": True,
     "calculate_wer": True,
-    "rnnt_decoding": {
-        "fused_batch_size": -1,
-        "greedy": {"max_symbols": 10, "use_cuda_graph_decoder": True},
-    },
 }
+SHARED = ("model_path", "pretrained_name", "dataset_manifest", "batch_size", "compute_dtype")
 
 
-def composed(overrides: list[str]) -> DictConfig:
+def composed(overrides: Sequence[str]) -> DictConfig:
     """Apply Hydra overrides to the defaults; an unknown key without `+` is an error."""
-    ConfigStore.instance().store(name="transcribe", node=OmegaConf.create(DEFAULTS))
+    from nemo.collections.asr.parts.submodules.ctc_decoding import CTCDecodingConfig
+    from nemo.collections.asr.parts.submodules.rnnt_decoding import RNNTDecodingConfig
+
+    decodings = {
+        "ctc_decoding": OmegaConf.structured(CTCDecodingConfig),
+        "rnnt_decoding": OmegaConf.structured(RNNTDecodingConfig(fused_batch_size=-1)),
+    }
+    ConfigStore.instance().store(name="transcribe", node=OmegaConf.create(DEFAULTS | decodings))
     with initialize(version_base=None, config_path=None):
-        return compose("transcribe", overrides=overrides)
+        return compose("transcribe", overrides=list(overrides))
+
+
+def separated(arguments: Sequence[str]) -> Iterator[list[str]]:
+    """Divide the command line at `--`."""
+    for divider, part in groupby(arguments, key=lambda argument: argument == "--"):
+        if not divider:
+            yield list(part)
 
 
 def load_model(config: DictConfig) -> Any:
@@ -62,30 +77,57 @@ def load_model(config: DictConfig) -> Any:
     return model.to(getattr(torch, dtype)).eval()
 
 
-def main(overrides: list[str]) -> None:
-    """Decode greedily, longest clips first, and write the output beside, then in place."""
-    config = composed(overrides)
-    manifest = Path(config.dataset_manifest)
-    rows = [json.loads(line) for line in manifest.read_text(encoding="utf-8").splitlines()]
+def decoding_of(model: Any, config: DictConfig) -> Any:
+    """Give the model's decoder as a configuration asks for it."""
+    family = config.rnnt_decoding if hasattr(model, "joint") else config.ctc_decoding
+    model.change_decoding_strategy(family)
+    return model.decoding
+
+
+def hear(model: Any, paths: list[str], configs: Sequence[DictConfig]) -> list[list[str]]:
+    """Transcribe clips in each of several ways; the encoder runs once."""
+    decodings = [decoding_of(model, config) for config in configs]
+    heard: list[list[str]] = [[] for _ in decodings]
+    decode_batch = model._transcribe_output_processing
+
+    def decode_each(encoded: dict[str, Any], settings: Any) -> Any:
+        for decoding, texts in zip(decodings, heard, strict=True):
+            model.decoding = decoding
+            hypotheses = decode_batch(dict(encoded), settings)
+            texts += [getattr(hypothesis, "text", hypothesis) for hypothesis in hypotheses]
+        return hypotheses
+
+    model._transcribe_output_processing = decode_each
+    size, workers = configs[0].batch_size, configs[0].num_workers
+    model.transcribe(paths, batch_size=size, num_workers=workers, return_hypotheses=False)
+    return heard
+
+
+def decode(configs: Sequence[DictConfig]) -> None:
+    """Run decodings of one model and manifest, longest clips first; write each output whole."""
+    manifest = Path(configs[0].dataset_manifest)
+    lines = manifest.read_text(encoding="utf-8").split("\n")
+    rows = [json.loads(line) for line in lines if line]
     order = list(range(len(rows)))
-    if config.presort_manifest:
+    if configs[0].presort_manifest:
         order.sort(key=lambda position: -rows[position]["duration"])
-    model = load_model(config)
-    if hasattr(model, "joint"):
-        stored = OmegaConf.create(OmegaConf.to_container(model.cfg.decoding, resolve=True))
-        model.change_decoding_strategy(OmegaConf.merge(stored, config.rnnt_decoding))
     paths = [str(manifest.parent / rows[position]["audio_filepath"]) for position in order]
-    heard = model.transcribe(
-        paths, batch_size=config.batch_size, num_workers=config.num_workers, return_hypotheses=False
-    )
-    if len(heard) != len(rows):
-        raise RuntimeError(f"{len(rows)} rows went in, {len(heard)} transcripts came out")
-    for position, hypothesis in zip(order, heard, strict=True):
-        rows[position]["pred_text"] = getattr(hypothesis, "text", hypothesis)
-    output = Path(config.output_filename)
-    partial = output.with_name(output.name + ".partial")
-    partial.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    partial.replace(output)
+    for config, heard in zip(configs, hear(load_model(configs[0]), paths, configs), strict=True):
+        if len(heard) != len(rows):
+            raise RuntimeError(f"{len(rows)} rows went in, {len(heard)} transcripts came out")
+        texts = dict(zip(order, heard, strict=True))
+        spoken = [row | {"pred_text": texts[position]} for position, row in enumerate(rows)]
+        output = Path(config.output_filename)
+        partial = output.with_name(output.name + ".partial")
+        partial.write_text("".join(json.dumps(line) + "\n" for line in spoken), encoding="utf-8")
+        partial.replace(output)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run every decoding of the command line, in order."""
+    configs = [composed(overrides) for overrides in separated(arguments)]
+    for _, group in groupby(configs, key=lambda config: [config[key] for key in SHARED]):
+        decode(list(group))
 
 
 if __name__ == "__main__":

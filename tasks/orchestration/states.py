@@ -10,7 +10,9 @@ from prefect.states import Completed
 
 from tasks.domain.policy import Stage
 from tasks.domain.scoring.leaderboard import table
+from tasks.domain.verdict.summary import arm_table
 from tasks.orchestration.stage import stage_times
+from tasks.workspace.models import standing_boost
 from tasks.workspace.paths import Cycle, decision_of
 from tasks.workspace.records import GateRecord, read_record
 
@@ -21,7 +23,7 @@ def cycle_state(cycle: Cycle, stop_after: Stage | None = None) -> State[dict[str
     """Name the state after what the workspace says of the cycle, and publish its artifact."""
     gate = read_record(cycle.gate, GateRecord)
     if gate is not None:
-        _publish(cycle, "gate", gate_summary(gate))
+        _publish(cycle, "gate", gate_summary(gate) + boost_summary(cycle))
     decision = decision_of(cycle)
     if decision is not None:
         _publish(cycle, "decision", decision.summary)
@@ -46,6 +48,16 @@ def gate_summary(gate: GateRecord) -> str:
     )
 
 
+def boost_summary(cycle: Cycle) -> str:
+    """Write what phrase boosting alone gives, where it was measured."""
+    boost = standing_boost(cycle)
+    if boost is None:
+        return ""
+    parts = ["\n## Before any training: phrase boosting"]
+    parts += [arm_table(boost.arms)] if boost.arms else []
+    return "\n\n".join([*parts, "\n".join(f"- {reason}" for reason in boost.reasons)]) + "\n"
+
+
 def terminal_summary(cycle: Cycle, since: int, stop_after: Stage | None) -> str:
     """Write what the command prints: stage times from line `since` on, then decision or gate."""
     times = stage_times(cycle, since)
@@ -61,7 +73,7 @@ def terminal_summary(cycle: Cycle, since: int, stop_after: Stage | None) -> str:
         return "\n\n".join([*parts, f"Verdict: {decision.verdict}{by}"])
     gate = read_record(cycle.gate, GateRecord)
     if gate:
-        parts.append(gate_summary(gate))
+        parts.append(gate_summary(gate) + boost_summary(cycle))
         if gate.passed:
             parts.append(f"Stopped after {stop_after}, as asked.")
     return "\n\n".join(parts)

@@ -15,7 +15,7 @@ from tasks.domain.errors import CycleBusy, FlywheelError, InvalidInput
 from tasks.domain.scoring.leaderboard import table
 from tasks.logs import log
 from tasks.workspace.inputs import open_cycle
-from tasks.workspace.paths import Cycle, decision_of
+from tasks.workspace.paths import Cycle, decision_of, is_finished
 from tasks.workspace.records import GateRecord, read_record
 
 
@@ -57,7 +57,7 @@ def cycle_status(root: Path, number: int) -> CycleStatus:
         return CycleStatus(root, number, False, outcome, failed=True)
     except FlywheelError as error:
         return CycleStatus(root, number, False, str(error), failed=True)
-    if decision:
+    if decision and is_finished(cycle):
         outcome = f"decided for these inputs: {decision.verdict}"
         return CycleStatus(root, number, False, outcome)
     if gate:

@@ -7,7 +7,8 @@ after any crash attaches to the child that is still at work, and runs one that f
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -27,7 +28,7 @@ from tasks.workspace.paths import Cycle
 POLL_SECONDS = 2.0
 REPORT_SECONDS = 60.0
 OUTAGE_SECONDS = 600.0
-Parameters = Mapping[str, str | int | None]
+Parameters = Mapping[str, object]
 
 
 def check_pool(pool: str) -> None:
@@ -42,6 +43,13 @@ def check_pool(pool: str) -> None:
                 faults.append(Fault(sentence, "--pool"))
     if faults:
         raise InvalidInput(faults)
+
+
+def submitter(
+    name: str, pool: str | None, cycle: Cycle
+) -> Callable[[Mapping[Path, Parameters]], None] | None:
+    """Give what runs the deployment `name/pool` for a cycle; None without a pool."""
+    return None if pool is None else partial(run_in_pool, name, pool, cycle)
 
 
 def run_in_pool(name: str, pool: str, cycle: Cycle, children: Mapping[Path, Parameters]) -> None:

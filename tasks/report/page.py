@@ -10,6 +10,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader
 
 from tasks.domain.scoring.leaderboard import rate
+from tasks.domain.verdict.arms import Arms
 from tasks.domain.verdict.audits import Audits
 from tasks.domain.verdict.decide import Decision
 from tasks.domain.verdict.summary import audit_sentences
@@ -35,12 +36,19 @@ class MissedRow:
     audio: str
 
 
-def write_report(cycle: Cycle, decision: Decision, audits: Audits, compared: ComparedRows) -> None:
+def write_report(
+    cycle: Cycle,
+    decision: Decision,
+    audits: Audits,
+    compared: ComparedRows,
+    arms: Arms | None = None,
+) -> None:
     """Write report.html: verdict, figures, guards, audits, and every test row still missed."""
     page = TEMPLATES.get_template("report.html.j2").render(
         cycle=cycle,
         decision=decision,
         audits=audits,
+        arms=arms,
         audit_sentences=audit_sentences(audits),
         missed=_missed_rows(cycle, compared),
         rate=rate,

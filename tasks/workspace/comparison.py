@@ -15,8 +15,8 @@ from tasks.domain.verdict.comparison import (
     score_pair,
 )
 from tasks.workspace.decoded import Decoding, sides
-from tasks.workspace.models import candidate_model
-from tasks.workspace.paths import Cycle, Model, Run
+from tasks.workspace.models import candidate_system
+from tasks.workspace.paths import Cycle, Run, System
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class ComparedRows:
     pair: Pair
 
 
-def compare_models(cycle: Cycle, candidate: Model) -> ComparedRows:
+def compare_models(cycle: Cycle, candidate: System) -> ComparedRows:
     """Score comparison model and candidate on the benchmark."""
     comparison, after = (
         Decoding(Run(cycle), model).read() for model in (cycle.comparison, candidate)
@@ -36,7 +36,7 @@ def compare_models(cycle: Cycle, candidate: Model) -> ComparedRows:
     return ComparedRows(cycle.rows, score_pair(texts, terms, comparison, after))
 
 
-def general_speech(cycle: Cycle, candidate: Model) -> GuardSet | None:
+def general_speech(cycle: Cycle, candidate: System) -> GuardSet | None:
     """Score both models on the guard set; None without such a set."""
     if cycle.general is None:
         return None
@@ -48,7 +48,7 @@ def general_speech(cycle: Cycle, candidate: Model) -> GuardSet | None:
     return guard_set(score_pair(texts, [None] * len(texts), before, after), voices)
 
 
-def acceptance_rows(cycle: Cycle, candidate: Model) -> ComparedRows | None:
+def acceptance_rows(cycle: Cycle, candidate: System) -> ComparedRows | None:
     """Score both models on acceptance.jsonl; None without it, or where it was not decoded."""
     if cycle.acceptance is None:
         return None
@@ -73,7 +73,7 @@ def read_fold_hypotheses(cycle: Cycle) -> ScoredHypotheses | None:
     found: dict[str, str] = {}
     for fold in cycle.folds:
         held_out = [path for path, side in sides(fold).items() if side == "test"]
-        found |= zip(held_out, Decoding(fold, candidate_model(fold)).read(), strict=True)
+        found |= zip(held_out, Decoding(fold, candidate_system(fold)).read(), strict=True)
     rows = cycle.rows
     texts = [found[row.audio_filepath] for row in rows]
     scores = score_rows([row.text for row in rows], texts, [row.term for row in rows])

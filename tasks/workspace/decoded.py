@@ -19,13 +19,17 @@ from tasks.domain.jobs import AudioRow
 from tasks.domain.manifest import AudioFacts
 from tasks.domain.split import Side
 from tasks.workspace.files import damaged, digest, read_lines, write_jsonl
-from tasks.workspace.paths import Cycle, Model, Run
+from tasks.workspace.paths import Cycle, Run, System
 from tasks.workspace.records import SplitRecord, read_record
+from tasks.workspace.replay import untrained_replay
 
 SetName = Literal["benchmark", "general", "acceptance"]
-RowSet = Literal[
-    "cycle", "acceptance"
-]  # the rows of a cycle, or those that only a good candidate hears
+# All rows of a cycle; those that only a good candidate hears; those that a boosting is chosen on, that
+# a fine-tune's systems are compared on, and that the verdict was taken on.
+RowSet = Literal["cycle", "acceptance", "boost", "arms", "test"]
+SIDES: dict[RowSet, tuple[Side, ...]] = {
+    "boost": ("train", "validation"), "arms": ("validation",), "test": ("test",),
+}  # fmt: skip
 WAY_OUT = "run the cycle again, it is decoded anew"
 
 
@@ -42,11 +46,11 @@ class DecodedLine(BaseModel):
 
 @dataclass(frozen=True)
 class Decoding:
-    """The rows that one model has to transcribe: of a cycle, those that a fold held out, or those
-    of acceptance.jsonl."""
+    """The rows that one system has to transcribe: of a cycle, those that a fold held out, those of
+    acceptance.jsonl, or those that arms are compared on."""
 
     run: Run
-    model: Model
+    system: System
     rows: RowSet = "cycle"
 
     @property
@@ -55,13 +59,14 @@ class Decoding:
 
     @property
     def output(self) -> Path:
-        """Named by the digest of model, rows and decoding."""
+        """Named by the digest of system, rows and batch size."""
         cycle = self.cycle
-        if self.rows == "acceptance":
-            sets = [cycle.acceptance_sha256]
-        else:
+        if self.rows == "cycle":
             sets = [cycle.manifest_sha256, cycle.audio_sha256, cycle.general_sha256]
-        identity = digest(self.model.identity, *sets, cycle.policy.decoding.sha256)
+        else:
+            sets = [self.rows, digest(*(facts.sha256 for _, _, facts in self.clips))]
+        batch_size = cycle.policy.decoding.batch_size
+        identity = digest(self.system.identity, *sets, str(batch_size))
         folder = cycle.folder if self.run.fold is None else self.run.folder
         return folder / "decoded" / f"{identity[:16]}.jsonl"
 
@@ -75,20 +80,25 @@ class Decoding:
 
     @cached_property
     def clips(self) -> list[tuple[SetName, AudioRow, AudioFacts]]:
-        """Every clip in order: the benchmark's, then the guard set's; of a fold its own."""
+        """Every clip in order: the benchmark's, then general ones; of a fold its own."""
         if self.rows == "acceptance":
             given = self.cycle.acceptance
             audio = zip(given.audio_rows(), given.audio, strict=True) if given else ()
             return [("acceptance", *clip) for clip in audio]
         benchmark = self.cycle.the_benchmark
         clips = zip(benchmark.audio_rows(), benchmark.audio, strict=True)
-        if self.run.fold is not None:
+        if self.run.fold is not None or self.rows != "cycle":
+            wanted = SIDES.get(self.rows, ("test",))
             side = sides(self.run)
-            return [
+            chosen: list[tuple[SetName, AudioRow, AudioFacts]] = [
                 ("benchmark", *clip)
                 for row, clip in zip(benchmark.rows, clips, strict=True)
-                if side[row.audio_filepath] == "test"
+                if side[row.audio_filepath] in wanted
             ]
+            if self.rows in ("boost", "arms") and self.cycle.replay is not None:
+                replay, facts = self.cycle.replay.audio_rows(), self.cycle.replay.audio
+                chosen += [("general", replay[p], facts[p]) for p in untrained_replay(self.run)]
+            return chosen
         general = self.cycle.general
         guard = zip(general.audio_rows(), general.audio, strict=True) if general else ()
         return [

@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import socket
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -59,6 +60,19 @@ def write_atomic(path: Path, content: str | bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def link_atomic(source: Path, target: Path) -> None:
+    """Make `target` the same file as `source`, or a copy where the disk has no hard links."""
+    partial = target.with_name(f".{target.name}.{os.getpid()}@{socket.gethostname()}.partial")
+    try:
+        try:
+            os.link(source, partial)
+        except OSError:
+            shutil.copyfile(source, partial)
+        os.replace(partial, target)
     finally:
         partial.unlink(missing_ok=True)
 

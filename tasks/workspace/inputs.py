@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import yaml
@@ -15,11 +16,13 @@ from tasks.domain.manifest import ClinicalRow, GeneralRow, Row
 from tasks.domain.policy import Policy
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.split import fold_faults
+from tasks.domain.vocabulary import Vocabulary
 from tasks.workspace.ledger import champion_before
 from tasks.workspace.manifests import Manifest, read_manifest
-from tasks.workspace.models import champion_model, find_base
-from tasks.workspace.paths import Cycle, Model
+from tasks.workspace.models import champion_system, find_base
+from tasks.workspace.paths import Cycle, Model, System
 from tasks.workspace.reading import POLICY_BYTES, read_regular, read_yaml
+from tasks.workspace.vocabulary import read_vocabulary
 
 POLICY_FILE = "flywheel.yaml"
 
@@ -37,12 +40,12 @@ def open_cycle(root: Path, number: int, policy: Policy | None = None) -> Cycle:
         policy = Policy()
         with collecting(faults):
             policy = read_policy(root / POLICY_FILE)
-    champion: Model | None = None
+    champion: System | None = None
     base: Model | None = None
     with collecting(faults):
-        champion = champion_model(champion_before(root, number))
+        champion = champion_system(champion_before(root, number))
     with collecting(faults):
-        base = champion if policy.base == "champion" else None
+        base = champion.model if champion and policy.base == "champion" else None
         base = base or find_base(root, policy.starting_base)
     benchmark: Manifest[ClinicalRow] | None = None
     general: Manifest[GeneralRow] | None = None
@@ -60,11 +63,26 @@ def open_cycle(root: Path, number: int, policy: Policy | None = None) -> Cycle:
         acceptance = _read_if_there(root / "acceptance.jsonl", ClinicalRow)
     faults += _overlap_faults(general, replay)
     faults += _known_faults(acceptance, benchmark)
+    vocabulary: Vocabulary | None = None
+    with collecting(faults):
+        vocabulary = read_vocabulary(root, benchmark.rows if benchmark else ())
     if faults or base is None:
         raise InvalidInput(faults)
-    return Cycle(
-        root, number, policy, base, champion or base, benchmark, general, replay, acceptance
+    cycle = Cycle(
+        root,
+        number,
+        policy,
+        base,
+        champion or System(base),
+        benchmark,
+        general,
+        replay,
+        acceptance,
+        vocabulary,
     )
+    if champion:
+        return cycle
+    return replace(cycle, comparison=System(base, cycle.boosted(policy.decoding.of_base)))
 
 
 def check_unchanged(cycle: Cycle) -> None:
@@ -81,6 +99,7 @@ def check_unchanged(cycle: Cycle) -> None:
         "general.jsonl": (cycle.general_sha256, now.general_sha256),
         "the replay clips": (cycle.replay_sha256, now.replay_sha256),
         "acceptance.jsonl": (cycle.acceptance_sha256, now.acceptance_sha256),
+        "the boosted phrases": (_phrases(cycle), _phrases(now)),
         "the base": (cycle.base.identity, now.base.identity),
         "the comparison model": (cycle.comparison.identity, now.comparison.identity),
     }
@@ -90,6 +109,10 @@ def check_unchanged(cycle: Cycle) -> None:
             f"{' and '.join(changed)} changed while the cycle ran, so nothing is decided: "
             "run it again"
         )
+
+
+def _phrases(cycle: Cycle) -> str | None:
+    return cycle.vocabulary.sha256 if cycle.vocabulary else None
 
 
 @contextmanager

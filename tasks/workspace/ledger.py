@@ -67,10 +67,15 @@ def _append_once(root: Path, line: GateLine | DecisionLine) -> None:
         _write(root, [*lines, line])
 
 
-def _identity(line: LedgerLine) -> tuple[str, str | None, str | None]:
+def _identity(line: LedgerLine) -> tuple[str, str | None, tuple[str, ...] | None]:
     """What a line is of: a candidate that was trained again is another one, and another look."""
-    candidate = line.candidate.sha256 if isinstance(line, DecisionLine) else None
+    candidate = system_id(line.candidate) if isinstance(line, DecisionLine) else None
     return line.outcome, line.inputs_sha256, candidate
+
+
+def system_id(model: ModelRecord) -> tuple[str, ...]:
+    """Tell systems apart: by model and decoding."""
+    return str(model.sha256), model.decoding.sha256
 
 
 def _write(root: Path, lines: Sequence[LedgerLine]) -> None:
@@ -102,6 +107,7 @@ def promote(
         cycle=number,
         decided_at=decided_at,
         previous=previous,
+        decoding=model.decoding,
     )
     write_record(root / "champion.json", champion)
 

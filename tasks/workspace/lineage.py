@@ -9,9 +9,15 @@ from pathlib import Path
 from tasks.domain.errors import DamagedFile
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.split import Side, Split, split_rows
-from tasks.workspace.ledger import read_ledger
+from tasks.workspace.ledger import read_ledger, system_id
 from tasks.workspace.paths import Cycle, Model
-from tasks.workspace.records import DecisionLine, SplitRecord, TrainingRecord, read_record
+from tasks.workspace.records import (
+    DecisionLine,
+    ModelRecord,
+    SplitRecord,
+    TrainingRecord,
+    read_record,
+)
 
 CANDIDATE = "adapted_model.nemo"
 
@@ -43,7 +49,7 @@ def seen_rows(cycle: Cycle) -> frozenset[int]:
     """
     audio: set[str] = set()
     sentences: set[str] = set()
-    for model in {cycle.base.path: cycle.base, cycle.comparison.path: cycle.comparison}.values():
+    for model in {m.path: m for m in (cycle.base, cycle.comparison.model)}.values():
         for split in _splits_of(model):
             audio |= set(split.trained_audio)
             if cycle.policy.split.group_by in ("text", "term"):
@@ -78,18 +84,19 @@ def _splits_of(model: Model) -> Iterator[SplitRecord]:
         path = Path(training.base.path) if training and training.base.path else None
 
 
-def looks_at(cycle: Cycle, candidate_sha256: str | None, test: Collection[int]) -> int:
-    """The number of this look, from 1, at these test rows.
+def looks_at(cycle: Cycle, candidate: ModelRecord | None, test: Collection[int]) -> int:
+    """The number of this look, from 1, at these test rows; `candidate` is None before it stands.
 
     An earlier candidate counts when it was judged on at least half of them, or when what it was
     judged on is no longer known.
     """
     ids = audio_ids(cycle)
     present = {ids[position] for position in test}
-    earlier: dict[str | None, DecisionLine] = {}
+    this = system_id(candidate) if candidate else None
+    earlier: dict[tuple[str, ...], DecisionLine] = {}
     for line in read_ledger(cycle.root):
-        if isinstance(line, DecisionLine) and line.candidate.sha256 != candidate_sha256:
-            earlier.setdefault(line.candidate.sha256, line)
+        if isinstance(line, DecisionLine) and system_id(line.candidate) != this:
+            earlier.setdefault(system_id(line.candidate), line)
     return 1 + sum(_judged_half(cycle.root, line, present) for line in earlier.values())
 
 

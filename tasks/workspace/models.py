@@ -13,9 +13,15 @@ import yaml
 from tasks.domain.bases import architecture_from_config, architecture_from_name
 from tasks.domain.errors import DamagedFile, Fault, InvalidInput
 from tasks.workspace.files import file_sha256
-from tasks.workspace.paths import Model, Run
+from tasks.workspace.paths import Cycle, Model, Run, System
 from tasks.workspace.reading import read_yaml
-from tasks.workspace.records import Champion, TrainingRecord, read_record
+from tasks.workspace.records import (
+    ArmsRecord,
+    BoostRecord,
+    Champion,
+    TrainingRecord,
+    read_record,
+)
 
 MAX_CONFIG_BYTES = 2_000_000
 GZIP = b"\x1f\x8b"
@@ -93,18 +99,25 @@ def _config(archive: tarfile.TarFile, member: tarfile.TarInfo) -> dict[str, Any]
     return config
 
 
-def champion_model(champion: Champion | None) -> Model | None:
-    """Find the champion's model; raise InvalidInput when its file is gone or changed."""
+def champion_system(champion: Champion | None) -> System | None:
+    """Find the champion; raise InvalidInput when its model or its phrases are gone or changed."""
     if champion is None:
         return None
-    path = Path(champion.path)
-    if not unchanged(path, champion.sha256):
-        expected = f"expected {path} with sha256 {champion.sha256[:12]}…"
-        raise InvalidInput([Fault(f"{expected}; it is not there", "champion.json")])
-    return _described(path, champion.sha256)
+    path, decoding = Path(champion.path), champion.decoding
+    phrases = (
+        [(Path(decoding.vocabulary), decoding.vocabulary_sha256)] if decoding.vocabulary else []
+    )
+    faults = [
+        Fault(f"expected {file} with sha256 {str(sha)[:12]}…; it is not there", "champion.json")
+        for file, sha in [(path, champion.sha256), *phrases]
+        if not unchanged(file, sha)
+    ]
+    if faults:
+        raise InvalidInput(faults)
+    return System(_described(path, champion.sha256), decoding)
 
 
-def candidate_model(run: Run) -> Model:
+def trained_model(run: Run) -> Model:
     """Find the model that a fine-tune left; raise DamagedFile when its file is another now."""
     trained = read_record(run.training_info, TrainingRecord)
     sha256 = trained.candidate_sha256 if trained else None
@@ -112,3 +125,44 @@ def candidate_model(run: Run) -> Model:
         found = f"{run.candidate} is not the model that training left"
         raise DamagedFile(f"{found}: remove it and run again")
     return _described(run.candidate, sha256)
+
+
+def arm_model(run: Run, base_share: float) -> Model:
+    """Find the fine-tune averaged with this share of its base."""
+    path = run.arm(base_share)
+    if not path.is_file():
+        raise DamagedFile(f"{path} is not there: run the cycle again from sft")
+    return _described(path, file_sha256(path))
+
+
+def standing_boost(cycle: Cycle) -> BoostRecord | None:
+    """Give what boosting gave, where it was measured for just these inputs."""
+    record = read_record(cycle.boost, BoostRecord)
+    if record is None or record.inputs_sha256 != cycle.inputs_sha256:
+        return None
+    return record if record.comparison == cycle.comparison.record() else None
+
+
+def standing_arms(run: Run) -> ArmsRecord | None:
+    """Give the choice among arms, where it was made for just these inputs and stands."""
+    record = read_record(run.arms, ArmsRecord)
+    if record is None or record.inputs_sha256 != run.cycle.inputs_sha256:
+        return None
+    trained = read_record(run.training_info, TrainingRecord)
+    stands = trained is not None and trained.candidate_sha256 == record.candidate_sha256
+    return record if stands else None
+
+
+def candidate_system(run: Run) -> System:
+    """Find the candidate: what was trained, with the decoding chosen for it, or, where that is good
+    enough, the comparison model boosted.
+
+    Raises DamagedFile when it does not stand.
+    """
+    cycle = run.cycle
+    boost = standing_boost(cycle) if cycle.policy.boost == "stop" else None
+    if boost and boost.is_candidate and boost.chosen:
+        return System(cycle.comparison.model, boost.chosen)
+    model = trained_model(run)
+    arms = standing_arms(run) if cycle.policy.arms else None
+    return System(model, arms.decoding if arms else cycle.comparison.decoding)

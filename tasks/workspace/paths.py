@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tasks.domain.bases import Architecture
+from tasks.domain.decoding import GREEDY, DecodingConfig
 from tasks.domain.errors import Fault, InvalidInput
 from tasks.domain.manifest import ClinicalRow, GeneralRow
 from tasks.domain.policy import Policy
+from tasks.domain.vocabulary import Vocabulary
 from tasks.workspace.files import digest, file_sha256
 from tasks.workspace.manifests import Manifest
 from tasks.workspace.records import DecisionRecord, ModelRecord, read_record
@@ -33,22 +35,48 @@ class Model:
 
 
 @dataclass(frozen=True)
+class System:
+    """A model and how it decodes: what is compared, kept and handed on."""
+
+    model: Model
+    decoding: DecodingConfig = GREEDY
+
+    @property
+    def path(self) -> Path | None:
+        return self.model.path
+
+    @property
+    def sha256(self) -> str | None:
+        """The digest of its model's file."""
+        return self.model.sha256
+
+    @property
+    def identity(self) -> str:
+        """The digest of model and decoding."""
+        return digest(self.model.identity, self.decoding.sha256)
+
+    def record(self) -> ModelRecord:
+        return self.model.record().model_copy(update={"decoding": self.decoding})
+
+
+@dataclass(frozen=True)
 class Cycle:
     """One cycle with its inputs, read and checked once; an input that is absent is None.
 
     `base` is what is trained, `comparison` what a candidate is judged against: the champion, or
-    the base while there is none.
+    the base while there is none. `vocabulary` are the phrases that a boosted decoding knows.
     """
 
     root: Path
     number: int
     policy: Policy
     base: Model
-    comparison: Model
+    comparison: System
     benchmark: Manifest[ClinicalRow] | None
     general: Manifest[GeneralRow] | None
     replay: Manifest[GeneralRow] | None
     acceptance: Manifest[ClinicalRow] | None = None
+    vocabulary: Vocabulary | None = None
 
     @property
     def folder(self) -> Path:
@@ -102,7 +130,16 @@ class Cycle:
             self.acceptance_sha256,
             self.base.identity,
             self.policy.sha256,
+            *([self.vocabulary.sha256] if self.vocabulary and self.vocabulary.given else []),
         )
+
+    def boosted(self, config: DecodingConfig) -> DecodingConfig:
+        """Name the phrases of a decoding that is boosted with this cycle's vocabulary."""
+        if config.boost_alpha is None or self.vocabulary is None:
+            return config
+        sha256 = self.vocabulary.sha256
+        path = self.folder / f"vocabulary-{sha256[:12]}.txt"
+        return config.model_copy(update={"vocabulary": str(path), "vocabulary_sha256": sha256})
 
     @property
     def per_sample(self) -> Path:
@@ -112,6 +149,11 @@ class Cycle:
     def baseline_sha256(self) -> str | None:
         """The digest of per_sample.json as it is now; None where there is none."""
         return file_sha256(self.per_sample) if self.per_sample.is_file() else None
+
+    @property
+    def boost(self) -> Path:
+        """What phrase boosting of the comparison model gave."""
+        return self.folder / "boost.json"
 
     @property
     def gate(self) -> Path:
@@ -157,6 +199,7 @@ class Run:
             policy.split.sha256,
             policy.replay.sha256 if policy.replay else None,
             "published" if policy.decide.rule == "published" else None,  # it has another split
+            *(["arms"] if policy.arms else []),  # the fine-tune itself is kept beside its averages
         )
         folder = cycle.folder / "models" / f"{policy.sft.preset}-{identity[:12]}"
         return folder if self.fold is None else folder / f"fold{self.fold}-of-{policy.folds}"
@@ -188,6 +231,15 @@ class Run:
     def candidate(self) -> Path:
         return self.folder / "adapted_model.nemo"
 
+    def arm(self, base_share: float) -> Path:
+        """The fine-tune averaged with this share of its base; kept where arms are compared."""
+        return self.folder / "arms" / f"share-{base_share:g}.nemo"
+
+    @property
+    def arms(self) -> Path:
+        """The record of the choice among arms."""
+        return self.folder / "arms.json"
+
     @property
     def training_info(self) -> Path:
         """The record of the fine-tune; written last, it says that the candidate is whole."""
@@ -198,3 +250,12 @@ def decision_of(cycle: Cycle) -> DecisionRecord | None:
     """Give the decision of this cycle for just these inputs, if it was taken."""
     record = read_record(cycle.decision, DecisionRecord)
     return record if record and record.inputs_sha256 == cycle.inputs_sha256 else None
+
+
+def is_finished(cycle: Cycle) -> bool:
+    """Whether the cycle is decided for these inputs, and its arms described where the policy asks."""
+    decision, arms = decision_of(cycle), cycle.policy.arms
+    if decision is None or arms is None or not arms.describe:
+        return decision is not None
+    tuned = any(arm.base_share is not None for arm in decision.arms)
+    return not tuned or all(arm.test_rows for arm in decision.arms)

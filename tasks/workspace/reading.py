@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 POLICY_BYTES = 1_000_000
+VOCABULARY_BYTES = 10_000_000  # some 500,000 phrases
 AUDIO_BYTES = 10_000_000  # 20 s of 16 kHz PCM16 are 640 kB
 LINES_BYTES = 1_000_000_000  # manifests, hypotheses, records: 100,000 rows are about 40 MB
 YAML_NODES = 200_000  # with every alias written out

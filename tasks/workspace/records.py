@@ -12,11 +12,13 @@ from typing import Annotated, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from tasks.domain.decoding import GREEDY, DecodingConfig
 from tasks.domain.gate import Route
 from tasks.domain.manifest import Category
 from tasks.domain.policy import Recipe
 from tasks.domain.recipe import Hardware, Hyperparameters
 from tasks.domain.split import Side
+from tasks.domain.verdict.arms import Arm
 from tasks.domain.verdict.audits import Audits
 from tasks.domain.verdict.decide import Priority, Scope, Verdict
 from tasks.domain.verdict.guards import Guard
@@ -49,6 +51,7 @@ class ModelRecord(Part):
     name: str
     path: str = Field(description="Its file; empty for a pretrained name")
     sha256: Sha256 | None
+    decoding: DecodingConfig = Field(GREEDY, description="How it decodes, or would")
 
 
 class GateRecord(Record):
@@ -142,6 +145,32 @@ class TrainingRecord(Record):
     versions: dict[str, str]
 
 
+class BoostRecord(Record):
+    """boost.json: what phrase boosting of the comparison model gives, before anything is trained."""
+
+    cycle: int
+    arms: tuple[Arm, ...]
+    measured_on: str
+    chosen: DecodingConfig | None = Field(description="The boosting chosen, on rows that train")
+    is_candidate: bool = Field(description="Whether the boosted model is what is judged")
+    reasons: tuple[str, ...]
+    comparison: ModelRecord
+    inputs_sha256: Sha256
+
+
+class ArmsRecord(Record):
+    """arms.json: the systems of one fine-tune as validation rows show them, and the one chosen."""
+
+    way_out: ClassVar[str] = "remove it, and the same command chooses again"
+    arms: tuple[Arm, ...]
+    measured_on: str
+    base_share: float
+    decoding: DecodingConfig
+    candidate_sha256: Sha256
+    reasons: tuple[str, ...]
+    inputs_sha256: Sha256
+
+
 class DecisionRecord(Record):
     """decision.json: the verdict of a cycle with every figure that led to it."""
 
@@ -155,6 +184,7 @@ class DecisionRecord(Record):
     categories: dict[str, Scope]
     priority: Priority
     guards: tuple[Guard, ...]
+    arms: tuple[Arm, ...] = Field((), description="Systems as rows that do not decide show them")
     left_out: int = Field(description="Test rows that an ancestor of a model was trained on")
     summary: str = Field(description="All of it in markdown")
     audits: Audits
@@ -188,6 +218,7 @@ class Champion(Record):
     cycle: int
     decided_at: Timestamp
     previous: Champion | None
+    decoding: DecodingConfig = GREEDY
 
 
 class GateLine(Record):

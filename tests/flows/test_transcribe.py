@@ -15,7 +15,7 @@ from tasks.orchestration.stage import stage_count
 from tasks.workspace.decoded import Decoding, sides
 from tasks.workspace.files import read_jsonl
 from tasks.workspace.inputs import open_cycle
-from tasks.workspace.models import candidate_model
+from tasks.workspace.models import candidate_system
 from tasks.workspace.paths import Cycle, Run
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
@@ -74,4 +74,4 @@ def test_a_fold_decodes_what_it_held_out_with_its_own_model(
     held_out = sum(side == "test" for side in sides(fold).values())
     assert state.result() == {"rows": held_out, "reused": False}
     assert (tmp_path / "decodings").read_text() == f"{fold.candidate}\n"
-    assert len(read_jsonl(Decoding(fold, candidate_model(fold)).shard(0, 1))) == held_out
+    assert len(read_jsonl(Decoding(fold, candidate_system(fold)).shard(0, 1))) == held_out

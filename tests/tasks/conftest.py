@@ -14,7 +14,7 @@ from tasks.workspace.decoded import Decoding
 from tasks.workspace.files import file_sha256, write_record
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.lineage import audio_ids
-from tasks.workspace.models import candidate_model
+from tasks.workspace.models import candidate_system
 from tasks.workspace.paths import Cycle, Run
 from tasks.workspace.records import SplitRecord, TrainedRows, TrainingDigests, TrainingRecord
 
@@ -50,7 +50,7 @@ def decoded(trained: TrainedCycle) -> TrainedCycle:
     ) -> Cycle:
         cycle = trained(rows, held_out, policy)
         Decoding(Run(cycle), cycle.comparison).write(before)
-        Decoding(Run(cycle), candidate_model(Run(cycle))).write(after)
+        Decoding(Run(cycle), candidate_system(Run(cycle))).write(after)
         return cycle
 
     return make

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import inspect
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tasks import transcribe
-from tasks.domain.errors import DamagedFile
-from tasks.transcribe import decode_shard, join_shards, run_decodings
 from tasks.workspace.decoded import Decoding
 from tasks.workspace.files import read_jsonl
 from tasks.workspace.inputs import open_cycle
-from tasks.workspace.models import candidate_model
+from tasks.workspace.models import candidate_system
 from tasks.workspace.own_baseline import own_baseline_is_stale
 from tasks.workspace.paths import Cycle, Run
 
@@ -42,76 +39,12 @@ def decodings_run(tmp_path: Path) -> int:
     return len(journal.read_text().splitlines()) if journal.exists() else 0
 
 
-def write_shards(decoding: Decoding, *shards: Sequence[int]) -> list[Path]:
-    paths = [decoding.shard(number, len(shards)) for number in range(len(shards))]
-    for path, rows in zip(paths, shards, strict=True):
-        path.parent.mkdir(exist_ok=True)
-        lines = [{"row": row, "hyp": f"heard {row}"} for row in rows]
-        path.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    return paths
-
-
-def test_a_shard_that_stands_is_not_decoded_again(decoding: Decoding, tmp_path: Path) -> None:
-    first = decode_shard(decoding, 0, 2)
-    assert not first.reused
-    before = decoding.shard(0, 2).read_bytes()
-    assert decode_shard(decoding, 0, 2) == transcribe.BaselineSummary(first.rows, reused=True)
-    assert decoding.shard(0, 2).read_bytes() == before
-    assert decodings_run(tmp_path) == 1
-    assert not decoding.shard(1, 2).exists()
-
-
-def test_shards_are_joined_in_row_order_and_those_of_another_division_go(
-    decoding: Decoding,
-) -> None:
-    write_shards(decoding, [0], [1], [2, 3, 4])
-    write_shards(decoding, [4, 1], [0, 3, 2])
-    join_shards(decoding, 2)
-    assert decoding.read() == [f"heard {row}" for row in range(5)]
-    assert not list(decoding.output.parent.glob("*.part"))
-
-
-@pytest.mark.parametrize("shards", [([0, 1], [3, 4]), ([0, 1, 2, 3, 4], [5]), ([0, 1, 2],)])
-def test_shards_that_lost_or_gained_rows_are_refused_and_the_same_command_decodes_them_anew(
-    decoding: Decoding, shards: Sequence[Sequence[int]], tmp_path: Path
-) -> None:
-    write_shards(decoding, *shards)
-    rows = sum(map(len, shards))
-    with pytest.raises(DamagedFile, match=f"^{len(shards)} shards gave {rows} of 5 rows: the same"):
-        run_decodings([decoding], None, len(shards))
-    assert decodings_run(tmp_path) == 0
-    assert not decoding.output.exists()
-    assert run_decodings([decoding], None, len(shards)) == 1
-    assert decodings_run(tmp_path) == len(shards)
-    assert decoding.done
-
-
-def test_a_shard_cut_in_a_line_is_refused_and_goes_with_the_others(decoding: Decoding) -> None:
-    paths = write_shards(decoding, [0, 1], [2, 3, 4])
-    paths[1].write_bytes(paths[1].read_bytes()[:-4])
-    with pytest.raises(DamagedFile, match=r"1-of-2.part is damaged \(line 3: .*decoded anew"):
-        join_shards(decoding, 2)
-    assert not any(path.exists() for path in paths)
-
-
-def test_more_shards_than_rows_lose_none_and_load_no_model_for_nothing(
-    decoding: Decoding, tmp_path: Path
-) -> None:
-    whole = decode_shard(decoding, 0, 1)
-    join_shards(decoding, 1)
-    expected = decoding.read()
-    decoding.output.unlink()
-    assert run_decodings([decoding], None, 7) == 1
-    assert (whole.rows, decoding.read()) == (5, expected)
-    assert decodings_run(tmp_path) == 1 + 5
-
-
 def test_both_models_are_decoded_and_every_hypothesis_names_its_side_of_the_split(
     cycle: Cycle, tmp_path: Path
 ) -> None:
     assert transcribe_rows(cycle) == transcribe.TranscribeSummary(rows=5, decoded=2, reused=0)
     lines = read_jsonl(cycle.next_folder / "offline_hyps.jsonl")
-    candidate = Decoding(Run(cycle), candidate_model(Run(cycle))).read()
+    candidate = Decoding(Run(cycle), candidate_system(Run(cycle))).read()
     assert [line["hyp"] for line in lines] == candidate
     assert candidate.count("something else") == 2
     assert [line["split"] for line in lines] == ["train"] * 4 + ["test"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tasks.domain.scoring.leaderboard import rate, table
+from tasks.domain.verdict.arms import Arm, Arms
 from tasks.domain.verdict.audits import Audits
 from tasks.domain.verdict.decide import Decision, Scope
 from tasks.domain.verdict.guards import Guard
@@ -12,8 +13,10 @@ from tasks.domain.verdict.guards import Guard
 SHOWN_CONFUSIONS = 10
 
 
-def decision_markdown(cycle: int, decision: Decision, audits: Audits) -> str:
-    """Write verdict, reasons, scopes, categories, guards and audits."""
+def decision_markdown(
+    cycle: int, decision: Decision, audits: Audits, arms: Arms | None = None
+) -> str:
+    """Write verdict, reasons, scopes, categories, guards, arms and audits."""
     parts = [
         title(cycle, decision),
         _list([*decision.reasons, *audits.advice]),
@@ -24,6 +27,10 @@ def decision_markdown(cycle: int, decision: Decision, audits: Audits) -> str:
     ]
     if decision.guards:
         parts += ["## Guards", _guard_table(decision.guards)]
+    if arms and arms.arms:
+        parts += [f"## Systems, on {arms.measured_on}", arm_table(arms.arms), _list(arms.reasons)]
+    elif arms:
+        parts += ["## Systems", _list(arms.reasons)]
     parts += ["## Audits", _list(audit_sentences(audits))]
     if audits.confusions:
         parts += ["## Test terms still missed", _confusion_table(audits)]
@@ -71,6 +78,28 @@ def _guard_table(guards: Sequence[Guard]) -> str:
                 guard.state,
             ]
             for guard in guards
+        ],
+    )
+
+
+def arm_table(arms: Sequence[Arm]) -> str:
+    """Write the systems that were compared; test figures stand there only when they describe."""
+    described = any(arm.test_rows for arm in arms)
+    head = ["System", "Rows", "Priority KER", "KER", "False keywords", "General WER", ""]
+    return table(
+        [*head, "Test KER, after the verdict"] if described else head,
+        [
+            [
+                arm.name,
+                arm.rows,
+                rate(arm.priority_ker),
+                rate(arm.ker),
+                arm.false_keywords,
+                rate(arm.general_wer),
+                "chosen" if arm.chosen else "",
+                *([rate(arm.test_priority_ker)] if described else []),
+            ]
+            for arm in arms
         ],
     )
 

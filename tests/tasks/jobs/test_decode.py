@@ -9,6 +9,7 @@ from tasks.domain.errors import JobFailed, JobFault
 from tasks.domain.jobs import AudioRow
 from tasks.jobs.decode import decode_rows
 from tasks.workspace.models import find_base
+from tasks.workspace.paths import System
 
 ROWS = [AudioRow(f"/clips/{number}.wav", 1.0, f"text {number}") for number in range(4)]
 REVERSED = """
@@ -38,7 +39,7 @@ def test_every_row_has_its_hypothesis_and_the_work_folder_goes(
 ) -> None:
     scripts("rows")
     fake_model(tmp_path / "base.nemo", 0.5)
-    model = find_base(tmp_path, "base.nemo")
+    model = System(find_base(tmp_path, "base.nemo"))
     assert decode_rows(ROWS, model, tmp_path / "work", batch_size=7) == ["7"] * 4
     assert not (tmp_path / "work").exists()
 
@@ -49,7 +50,7 @@ def test_rows_that_were_lost_doubled_or_moved_are_a_failure(
 ) -> None:
     scripts(order)
     fake_model(tmp_path / "base.nemo", 0.5)
-    model = find_base(tmp_path, "base.nemo")
+    model = System(find_base(tmp_path, "base.nemo"))
     with pytest.raises(JobFailed, match="4 rows went to be decoded; other rows came") as raised:
         decode_rows(ROWS, model, tmp_path / "work", batch_size=7)
     assert raised.value.fault is JobFault.ROWS_LOST

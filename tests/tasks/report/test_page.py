@@ -24,7 +24,7 @@ from tasks.report.page import write_report
 from tasks.workspace.comparison import compare_models, general_speech
 from tasks.workspace.decoded import Decoding
 from tasks.workspace.inputs import open_cycle
-from tasks.workspace.models import candidate_model
+from tasks.workspace.models import candidate_system
 from tasks.workspace.paths import Cycle, Run
 
 ADVICE = "Stop tuning: two cycles gained less than 2 %."
@@ -59,7 +59,7 @@ class Page(HTMLParser):
 
 def report(cycle: Cycle) -> tuple[Page, Decision]:
     """Write the report of a cycle, whose last row is tested, and read it."""
-    candidate, last = candidate_model(Run(cycle)), len(cycle.rows) - 1
+    candidate, last = candidate_system(Run(cycle)), len(cycle.rows) - 1
     compared, general = compare_models(cycle, candidate), general_speech(cycle, candidate)
     split = Split(tuple(range(last)), (last,))
     decision = decide(compared.rows, split, compared.pair, general, cycle.policy)
@@ -105,7 +105,7 @@ def test_each_guard_is_shown_in_its_state(
     (cycle.root / "general.jsonl").write_text("".join(json.dumps(clip) + "\n" for clip in clips))
     cycle = open_cycle(cycle.root, 1)
     for model, general in (
-        (cycle.comparison, "one two three five"), (candidate_model(Run(cycle)), "one"),
+        (cycle.comparison, "one two three five"), (candidate_system(Run(cycle)), "one"),
     ):  # fmt: skip
         Decoding(Run(cycle), model).write([*TEXTS, *[general] * 10])
     page, decision = report(cycle)

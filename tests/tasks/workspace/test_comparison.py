@@ -11,10 +11,10 @@ from tasks.domain.bases import architecture_from_name
 from tasks.workspace.comparison import compare_models, general_speech, read_fold_hypotheses
 from tasks.workspace.decoded import Decoding
 from tasks.workspace.inputs import open_cycle
-from tasks.workspace.paths import Cycle, Model, Run
+from tasks.workspace.paths import Cycle, Model, Run, System
 
 TEXT = "please start metoprolol today"
-CANDIDATE = Model(architecture_from_name("candidate-ctc"), None, "c" * 64)
+CANDIDATE = System(Model(architecture_from_name("candidate-ctc"), None, "c" * 64))
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tasks.domain.decoding import DecodingConfig
 from tasks.domain.errors import DamagedFile
 from tasks.workspace.files import file_sha256, write_record
 from tasks.workspace.inputs import open_cycle
@@ -123,17 +124,19 @@ def test_an_earlier_candidate_counts_where_it_judged_half_of_these_rows(
     change(split)
     run.split.write_text(json.dumps(split))
     tried(run, "earlier")
-    assert looks_at(run.cycle, "this one", range(6, 10)) == looks
-    assert looks_at(run.cycle, "earlier", range(6, 10)) == 1, "the same candidate again is no look"
+    assert looks_at(run.cycle, candidate("this one"), range(6, 10)) == looks
+    assert looks_at(run.cycle, candidate("earlier"), range(6, 10)) == 1, (
+        "the same candidate again is no look"
+    )
 
 
 def test_a_candidate_of_which_nothing_is_known_any_more_counts(trained: Trained) -> None:
     run = Run(trained(ROWS, 4))
     tried(run, "earlier")
     run.split.unlink()
-    assert looks_at(run.cycle, "this one", range(6, 10)) == 2
+    assert looks_at(run.cycle, candidate("this one"), range(6, 10)) == 2
     run.split.write_text("{")
-    assert looks_at(run.cycle, "this one", range(6, 10)) == 2
+    assert looks_at(run.cycle, candidate("this one"), range(6, 10)) == 2
 
 
 def test_a_champion_whose_split_is_gone_does_not_count_as_untrained(trained: Trained) -> None:
@@ -152,6 +155,18 @@ def test_a_damaged_split_of_a_champion_is_named(trained: Trained) -> None:
         seen_rows(second_cycle(run.cycle.root))
 
 
+def test_the_same_model_decoded_in_another_way_is_another_look(trained: Trained) -> None:
+    run = Run(trained(ROWS, 4))
+    tried(run, "earlier")
+    boosted = DecodingConfig(strategy="beam", boost_alpha=1.0)
+    other = candidate("earlier").model_copy(update={"decoding": boosted})
+    assert looks_at(run.cycle, other, range(6, 10)) == 2
+
+
+def candidate(sha256: str) -> ModelRecord:
+    return ModelRecord(name="c", path="c.nemo", sha256=sha256)
+
+
 def tried(run: Run, sha256: str) -> None:
     """Leave a ledger line of a candidate that this run had."""
     from tasks.domain.verdict.decide import Priority
@@ -162,6 +177,6 @@ def tried(run: Run, sha256: str) -> None:
         priority_ker=0.8,
         priority=Priority("test", 4, 4, 1, 0.8, 0.2, 0.75, None, 0.01, None, 1, 0.025, {}),
         base=ModelRecord(name="b", path="", sha256=None),
-        candidate=ModelRecord(name="c", path="c.nemo", sha256=sha256), finished_at="2026-01-01",
+        candidate=candidate(sha256), finished_at="2026-01-01",
     )  # fmt: skip
     record_in_ledger(run.cycle.root, line)

@@ -12,8 +12,8 @@ from tasks.domain.errors import DamagedFile, InvalidInput
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.models import (
     NotAModel,
-    candidate_model,
-    champion_model,
+    candidate_system,
+    champion_system,
     find_base,
     nemo_config,
 )
@@ -76,8 +76,8 @@ def test_a_champion_whose_file_changed_is_refused(tmp_path: Path, fake_model: Ma
     path = fake_model(tmp_path / "c.nemo", 0.5)
     champion = Champion(path=str(path), sha256="0" * 64, cycle=1, decided_at="", previous=None)
     with pytest.raises(InvalidInput, match=r"champion.json: expected .*c.nemo with sha256 0000"):
-        champion_model(champion)
-    assert champion_model(None) is None
+        champion_system(champion)
+    assert champion_system(None) is None
 
 
 def test_a_candidate_without_its_record_is_refused_with_the_way_out(
@@ -85,4 +85,4 @@ def test_a_candidate_without_its_record_is_refused_with_the_way_out(
 ) -> None:
     run = Run(open_cycle(workspace([{}]), 1))
     with pytest.raises(DamagedFile, match="is not the model that training left: remove it and run"):
-        candidate_model(run)
+        candidate_system(run)

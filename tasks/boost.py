@@ -1,0 +1,113 @@
+"""Stage boost: what phrase boosting gives without training; leave boost.json."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tasks.domain.decoding import DecodingConfig
+from tasks.domain.errors import JobFailed, JobFault
+from tasks.domain.scoring.leaderboard import rate
+from tasks.domain.verdict.arms import Arm, arm, choose_boosting, judge_arm
+from tasks.jobs.decodings import run_decodings
+from tasks.logs import log
+from tasks.orchestration.stage import stage
+from tasks.orchestration.work_pool import submitter
+from tasks.workspace.arms import arm_rows, boost_systems, decodings_of, read_heard
+from tasks.workspace.files import write_record
+from tasks.workspace.models import standing_boost
+from tasks.workspace.paths import Cycle
+from tasks.workspace.records import BoostRecord
+
+
+@dataclass(frozen=True)
+class BoostSummary:
+    """The boosting that was chosen, and whether the boosted model is judged without training."""
+
+    chosen: str | None
+    is_candidate: bool
+
+
+@stage("boost", runs_a_job=True)
+def boost_comparison(cycle: Cycle, pool: str | None = None, shards: int = 1) -> BoostSummary:
+    """Decode the comparison model boosted, on rows that train; write boost.json, or reuse it."""
+    if cycle.policy.boost == "off":
+        return BoostSummary(None, is_candidate=False)
+    record = standing_boost(cycle)
+    if record is None:
+        record = _measure(cycle, pool, shards)
+        write_record(cycle.boost, record)
+    for reason in record.reasons:
+        log().info("boost: %s", reason)
+    return BoostSummary(record.chosen.name if record.chosen else None, record.is_candidate)
+
+
+def _measure(cycle: Cycle, pool: str | None, shards: int) -> BoostRecord:
+    named = boost_systems(cycle)
+    try:
+        decodings = decodings_of(cycle, named, "boost")
+        run_decodings(decodings, shards, submitter("transcribe", pool, cycle))
+    except JobFailed as error:
+        needed = cycle.policy.boost == "stop" or (cycle.policy.arms and cycle.policy.arms.boosted)
+        if needed or error.retryable or error.fault is not JobFault.OTHER:
+            raise
+        log().warning("boost: %s", error)
+        return _record(cycle, [], None, [f"What boosting gives could not be measured: {error}"])
+    given = arm_rows(cycle, "boost")
+    before, *tried = read_heard(cycle, given, named, "boost", "boost")
+    boosted = [heard for heard in tried if heard.decoding.boost_alpha is not None]
+    best = choose_boosting(given, before, boosted, cycle.policy)
+    arms = [arm(given, heard, cycle.policy, chosen=heard is best) for heard in (before, *tried)]
+    chosen = next((one for one in arms if one.chosen), None)
+    reasons = [*_sentences(arms[0], chosen), *_about_the_list(cycle)]
+    if best is None or cycle.policy.boost != "stop":
+        return _record(cycle, arms, chosen.decoding if chosen else None, reasons)
+    decision = judge_arm(given, before, best, cycle.policy)
+    if decision.verdict == "keep":
+        reasons.append("Nothing is trained: the boosted model is judged, as boost: stop asks.")
+        return _record(cycle, arms, best.decoding, reasons, is_candidate=True)
+    reasons.append(f"That does not suffice to stop at: {' '.join(decision.reasons)}")
+    return _record(cycle, arms, best.decoding, reasons)
+
+
+def _sentences(before: Arm, chosen: Arm | None) -> list[str]:
+    """Say what boosting alone gives."""
+    if chosen is None:
+        return [
+            "Phrase boosting alone does not help: no weight that was tried misses fewer priority terms "
+            "within the limits of the guards."
+        ]
+    return [
+        f"Phrase boosting alone ({chosen.decoding.name}), before any training: priority KER "
+        f"{rate(before.priority_ker)} → {rate(chosen.priority_ker)} on {chosen.rows} rows of train and "
+        f"validation, false keywords {before.false_keywords} → {chosen.false_keywords}, general WER "
+        f"{rate(before.general_wer)} → {rate(chosen.general_wer)} on {chosen.general_clips} clips."
+    ]
+
+
+def _about_the_list(cycle: Cycle) -> list[str]:
+    """Say what is boosted."""
+    vocabulary = cycle.vocabulary
+    if vocabulary is None:
+        return []
+    said = [f"Boosted are {vocabulary.sentence}."]
+    return [*said, vocabulary.warning] if vocabulary.warning else said
+
+
+def _record(
+    cycle: Cycle,
+    arms: list[Arm],
+    chosen: DecodingConfig | None,
+    reasons: list[str],
+    *,
+    is_candidate: bool = False,
+) -> BoostRecord:
+    return BoostRecord(
+        cycle=cycle.number,
+        arms=tuple(arms),
+        measured_on="train and validation rows",
+        chosen=chosen,
+        is_candidate=is_candidate,
+        reasons=tuple(reasons),
+        comparison=cycle.comparison.record(),
+        inputs_sha256=cycle.inputs_sha256,
+    )

@@ -1,0 +1,204 @@
+"""Arms: systems that could be the candidate, compared on rows that do not decide.
+
+A boosting is chosen on the rows that train, as nothing was trained on them yet. Systems of a
+fine-tune are compared on validation rows: the one that was expected to win stays, unless another is
+shown to be better by the rule of the verdict. No function here is given a test row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from tasks.domain.decoding import DecodingConfig
+from tasks.domain.manifest import ClinicalRow
+from tasks.domain.policy import Policy
+from tasks.domain.scoring.metrics import mean, score_rows, summarize
+from tasks.domain.scoring.normalize import normalize
+from tasks.domain.split import Split
+from tasks.domain.verdict.comparison import Pair, ScoredHypotheses, guard_set
+from tasks.domain.verdict.decide import Decision, decide
+from tasks.domain.verdict.guards import keywords
+
+
+@dataclass(frozen=True)
+class Arm:
+    """The figures of one system on rows that do not decide; undefined ones are None.
+
+    `base_share` is the share of the base in a fine-tune's averaged weights, None for the comparison
+    model. `false_keywords` counts rows with a benchmark term that nobody said. The test figures are
+    decoded after the verdict, and describe only.
+    """
+
+    name: str
+    base_share: float | None
+    decoding: DecodingConfig
+    rows: int
+    priority_ker: float | None
+    ker: float | None
+    false_keywords: int
+    general_clips: int
+    general_wer: float | None
+    chosen: bool = False
+    test_priority_ker: float | None = None
+    test_rows: int = 0
+
+
+@dataclass(frozen=True)
+class Arms:
+    """Systems that were compared, the rows that it was on, and what came of it."""
+
+    arms: Sequence[Arm]
+    measured_on: str
+    reasons: Sequence[str]
+
+
+@dataclass(frozen=True)
+class ArmRows:
+    """Rows that arms are compared on: clinical ones, and general clips that are no guard's."""
+
+    rows: Sequence[ClinicalRow]
+    general: Sequence[str] = ()
+    voices: Sequence[str | None] = ()
+
+    def heard(
+        self,
+        name: str,
+        base_share: float | None,
+        decoding: DecodingConfig,
+        texts: Sequence[str],
+        general: Sequence[str],
+    ) -> Heard:
+        """Score what one system transcribed of these rows."""
+        references, terms = [row.text for row in self.rows], [row.term for row in self.rows]
+        nothing = [None] * len(self.general)
+        return Heard(
+            name,
+            base_share,
+            decoding,
+            ScoredHypotheses(texts, score_rows(references, texts, terms)),
+            ScoredHypotheses(general, score_rows(self.general, general, nothing)),
+        )
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What one system transcribed of the rows that arms are compared on, scored."""
+
+    name: str
+    base_share: float | None
+    decoding: DecodingConfig
+    clinical: ScoredHypotheses
+    general: ScoredHypotheses
+
+
+def arm(given: ArmRows, heard: Heard, policy: Policy, *, chosen: bool = False) -> Arm:
+    """Give the figures of one system."""
+    priority = policy.priority_positions(given.rows)
+    missed = heard.clinical.missed
+    return Arm(
+        name=heard.name,
+        base_share=heard.base_share,
+        decoding=heard.decoding,
+        rows=len(given.rows),
+        priority_ker=mean([missed[p] for p in priority]),
+        ker=summarize(heard.clinical.scores).ker,
+        false_keywords=_false_keywords(given, heard),
+        general_clips=len(given.general),
+        general_wer=summarize(heard.general.scores).wer_corpus if given.general else None,
+        chosen=chosen,
+    )
+
+
+def _false_keywords(given: ArmRows, heard: Heard) -> int:
+    """Rows, general clips included, with a benchmark term that nobody said."""
+    terms = frozenset(normalize(row.term) for row in given.rows)
+    said = [*(row.text for row in given.rows), *given.general]
+    transcribed = [*heard.clinical.texts, *heard.general.texts]
+    return sum(
+        bool(keywords(text, terms) - keywords(reference, terms))
+        for reference, text in zip(said, transcribed, strict=True)
+    )
+
+
+def choose_boosting(
+    given: ArmRows, before: Heard, boosted: Sequence[Heard], policy: Policy
+) -> Heard | None:
+    """The boosting that misses fewest priority terms, among those that cost no more than guards allow.
+
+    The measured general WER and share of false keywords are compared with the limits; that harm is
+    disproved is left to the verdict. None where no boosting misses fewer than `before`.
+    """
+    limits = policy.decide
+    base = arm(given, before, policy)
+    clips = len(given.rows) + len(given.general)
+    allowed = base.false_keywords + limits.false_keyword_rise * clips
+    best, least = None, base.priority_ker
+    for heard in boosted:
+        found = arm(given, heard, policy)
+        if found.priority_ker is None or least is None or found.priority_ker >= least:
+            continue
+        worse = (
+            found.general_wer is not None
+            and base.general_wer is not None
+            and found.general_wer > base.general_wer * (1 + limits.general_wer_rise)
+        )
+        if not worse and found.false_keywords <= allowed:
+            best, least = heard, found.priority_ker
+    return best
+
+
+def judge_arm(
+    given: ArmRows, before: Heard, after: Heard, policy: Policy, comparisons: int = 1
+) -> Decision:
+    """Judge one system against another by the rule of the verdict, on these rows alone.
+
+    With several `comparisons` each is tested at the level that so many looks would be.
+    """
+    references = [row.text for row in given.rows]
+    pair = Pair(references, before.clinical, after.clinical)
+    general = guard_set(Pair(given.general, before.general, after.general), given.voices)
+    return decide(
+        given.rows,
+        Split(train=(), test=tuple(range(len(given.rows)))),
+        pair,
+        general if given.general else None,
+        policy,
+        look=comparisons,
+    )
+
+
+def choose_arm(
+    given: ArmRows, expected: Heard, others: Sequence[Heard], policy: Policy
+) -> tuple[Heard, list[str]]:
+    """The system that is judged, and why: the expected one, unless another is shown to be better."""
+    strict = policy.model_copy(
+        update={"decide": policy.decide.model_copy(update={"open_guard": "grow"})}
+    )
+    better = []
+    for other in others:
+        decision = judge_arm(given, expected, other, strict, comparisons=len(others))
+        if decision.verdict == "keep":
+            better.append((decision.priority.ker_candidate or 0.0, other, decision))
+    if not better:
+        sentence = f"{expected.name} was expected to win and is judged"
+        if not others:
+            return expected, [f"{sentence}."]
+        rows = f"{len(given.rows)} validation rows"
+        return expected, [f"{sentence}: {rows} do not show another system to be better."]
+    _, winner, decision = min(better, key=lambda one: one[0])
+    moved = decision.priority.sentence.replace("Test priority", "priority")
+    return winner, [
+        f"{winner.name} is judged, not {expected.name} as expected: on validation rows {moved}."
+    ]
+
+
+def described(one: Arm, rows: Sequence[ClinicalRow], texts: Sequence[str], policy: Policy) -> Arm:
+    """Add the figures of test rows, decoded after the verdict, to an arm."""
+    scores = score_rows([row.text for row in rows], texts, [row.term for row in rows])
+    priority = policy.priority_positions(rows)
+    return replace(
+        one,
+        test_priority_ker=mean([scores[p].ker or 0 for p in priority]),
+        test_rows=len(rows),
+    )
