@@ -14,8 +14,13 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tasks.domain.decoding import DecodingConfig
+from tasks.jobs.decode import Request, decode_all
 from tasks.jobs.runner import fetch_pretrained
 from tasks.settings import Settings
+from tasks.workspace.inputs import open_cycle
+from tasks.workspace.models import find_base
+from tasks.workspace.paths import System
 
 ROOT = Path(__file__).parents[2]
 POLICY = """
@@ -23,6 +28,7 @@ base: {base}
 gate: {{min_rows: 30}}
 sft: {{epochs: 1, lr: 1.0e-4, batch_size: 8, base_share: 0.25}}
 replay: {{manifest: replay.jsonl, ratio: 0.5}}
+arms: {{boosted: true, base_shares: []}}
 """
 pytestmark = pytest.mark.real
 
@@ -107,6 +113,20 @@ def test_a_real_cycle_survives_a_kill_in_training_and_ends_decided(small: Path) 
     assert 0.0 <= info["metrics_per_epoch"][0]["val_wer"] <= 2.0
     assert info["versions"]["nemo_toolkit"] == "3.0.0"
     assert info["hyperparameters"]["base_share"] == 0.25  # the candidate is an average
+    assert info["candidate_sha256"] == decision["candidate"]["sha256"]
+    names = [arm["name"] for arm in decision["arms"]]
+    assert names[:4] == [
+        "base, greedy",
+        "base, beam",
+        "base, beam boosted 0.5",
+        "base, beam boosted 1",
+    ]
+    kers = {
+        arm["name"]: arm["ker"]
+        for arm in json.loads((small / "cycle1/boost.json").read_text())["arms"]
+    }
+    assert kers["base, beam"] == kers["base, greedy"]  # with the token bonus of the beam turned off
+    assert kers["base, beam boosted 1"] < kers["base, greedy"]
     heard = [
         json.loads(line) for line in (small / "cycle2/offline_hyps.jsonl").read_text().splitlines()
     ]
@@ -133,6 +153,25 @@ def test_a_decided_cycle_is_left_alone_in_five_seconds_without_nemo(small: Path)
     assert min(seconds) < 5
     assert done.stdout.startswith("Nothing to do: this cycle is decided for these inputs.")
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_several_decodings_in_one_process_give_what_each_gives_alone(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLYWHEEL_ACCELERATOR", "cpu")
+    cycle = open_cycle(small, 1)
+    boosted = cycle.boosted(DecodingConfig(strategy="beam", boost_alpha=1.0))
+    greedy = cycle.boosted(DecodingConfig(boost_alpha=0.5))
+    rows = cycle.the_benchmark.audio_rows()[:12]
+    for name in ("ctc", "tdt"):
+        model = find_base(ROOT / "reference", f"base-{name}.nemo")
+        requests = [
+            Request(rows, System(model, way), 8) for way in (DecodingConfig(), boosted, greedy)
+        ]
+        together = decode_all(requests, tmp_path / "together")
+        assert decode_all(requests[1:2], tmp_path / "alone") == together[1:2]
+        assert together[0] != together[1], "the boost is heard"
+    assert together[0] != together[2]
 
 
 def test_score_baseline_decodes_a_real_model(small: Path, tmp_path: Path) -> None:

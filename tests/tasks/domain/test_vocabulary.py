@@ -1,0 +1,49 @@
+"""A boosted list holds the answers among others, and is written as the tokenizer spells."""
+
+from tasks.domain.vocabulary import MIN_DISTRACTORS, built_vocabulary, given_vocabulary, spelled
+
+POOL = [f"word{number}" for number in range(1_500)]
+
+
+def test_a_built_list_has_the_terms_and_a_thousand_that_nobody_says() -> None:
+    found = built_vocabulary(["metoprolol", "Mitral valve", "metoprolol"], [*POOL, "metoprolol"])
+    assert found.distractors == MIN_DISTRACTORS
+    assert len(found.phrases) == MIN_DISTRACTORS + 2
+    assert found.phrases[:2] == ("Mitral valve", "metoprolol")
+    assert found.warning is None
+
+
+def test_a_benchmark_that_grows_keeps_its_distractors() -> None:
+    before = built_vocabulary(["lung"], POOL)
+    after = built_vocabulary(["lung", "heart"], POOL[::-1])
+    assert set(before.phrases) < set(after.phrases)
+
+
+def test_blank_lines_and_repeats_of_a_given_list_are_counted_and_said() -> None:
+    found = given_vocabulary(["lung", "", "  ", "Lung", "heart"], ["heart"])
+    assert (found.phrases, found.blank, found.repeated) == (("lung", "heart"), 2, 1)
+    assert found.sentence == (
+        "2 phrases of vocabulary.txt, 1 of them no benchmark term; "
+        "2 blank lines and 1 repeated phrases left out"
+    )
+
+
+def test_a_short_list_is_marked() -> None:
+    warning = given_vocabulary(["lung", "heart"], ["heart"]).warning
+    assert warning is not None
+    assert warning.startswith(
+        "The boosted list has 1 phrases that are no benchmark term, under 1,000"
+    )
+
+
+def test_where_the_tokenizer_has_case_a_phrase_is_written_in_three() -> None:
+    assert spelled(["lung"], ["▁Lung", "LUNG", "g"]) == (["Lung", "LUNG"], [])
+    assert spelled(["ab"], ["A", "B", "a", "b"]) == (["ab", "Ab", "AB"], [])
+
+
+def test_what_the_tokenizer_cannot_spell_is_named() -> None:
+    assert spelled(["b12", "b"], ["<unk>", "▁b"]) == (["b"], ["b12"])
+
+
+def test_without_pieces_a_list_is_written_as_it_stands() -> None:
+    assert spelled(["B12"], []) == (["B12"], [])

@@ -1,0 +1,152 @@
+"""Arms are chosen on rows that do not decide, and the expected one stays unless another is better."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from tasks.domain.decoding import DecodingConfig
+from tasks.domain.manifest import ClinicalRow
+from tasks.domain.policy import Policy
+from tasks.domain.verdict import arms
+from tasks.domain.verdict.arms import ArmRows, Heard, arm, choose_arm, choose_boosting, described
+from tasks.domain.verdict.comparison import guard_set, score_pair
+from tasks.domain.verdict.guards import check_guards
+
+Row = Callable[..., ClinicalRow]
+GENERAL = [f"we met at the house number {number}" for number in range(400)]
+TOO_HARD = Path(__file__).parents[3] / "data" / "boosted_too_hard.jsonl"
+POLICY = Policy()
+
+
+@pytest.fixture
+def given(row: Row) -> ArmRows:
+    """Eighty rows of eighty terms, half of them drugs, and four hundred general clips."""
+    rows = [
+        row(
+            text=f"please start term{n} today",
+            term=f"term{n}",
+            entity_category="drug" if n % 2 else "procedure",
+            voice_id=f"voice{n % 7}",
+        )
+        for n in range(80)
+    ]
+    return ArmRows(rows, GENERAL, [f"voice{n % 7}" for n in range(400)])
+
+
+def heard(
+    given: ArmRows,
+    name: str,
+    missed: Sequence[int],
+    general: Sequence[str] = GENERAL,
+    wrong: int = 0,
+) -> Heard:
+    """A system that misses these rows, and hears a term that nobody said in so many clips."""
+    texts = [
+        "please start something today" if n in missed else row.text
+        for n, row in enumerate(given.rows)
+    ]
+    clips = [f"{text} term1" if n < wrong else text for n, text in enumerate(general)]
+    clips[::10] = [f"{text} too" for text in clips[::10]]  # everybody errs somewhere
+    return given.heard(name, 0.5, DecodingConfig(), texts, clips)
+
+
+def test_an_arm_has_its_figures(given: ArmRows) -> None:
+    found = arm(given, heard(given, "a", range(20), wrong=3), POLICY)
+    assert (found.priority_ker, found.ker, found.false_keywords) == (0.25, 0.25, 3)
+    assert (found.rows, found.general_clips, found.chosen) == (80, 400, False)
+    assert found.general_wer == pytest.approx(43 / (400 * 7))
+
+
+def test_the_boosting_that_misses_fewest_is_chosen_among_those_the_guards_would_allow(
+    given: ArmRows,
+) -> None:
+    before = heard(given, "base", range(60))
+    weak, strong = heard(given, "weak", range(40)), heard(given, "strong", range(20))
+    wordy = heard(given, "wordy", range(10), wrong=20)
+    assert choose_boosting(given, before, [weak, strong, wordy], POLICY) is strong
+
+
+def test_no_boosting_is_chosen_where_none_misses_fewer(given: ArmRows) -> None:
+    before = heard(given, "base", range(20))
+    assert choose_boosting(given, before, [heard(given, "same", range(20))], POLICY) is None
+
+
+def test_another_arm_replaces_the_expected_one_where_it_is_shown_to_be_better(
+    given: ArmRows,
+) -> None:
+    expected, other = heard(given, "expected", range(60)), heard(given, "other", range(10))
+    chosen, reasons = choose_arm(given, expected, [other], POLICY)
+    assert chosen is other
+    assert reasons[0].startswith("other is judged, not expected as expected: on validation rows ")
+
+
+def test_a_better_arm_that_harms_does_not_replace_the_expected_one(given: ArmRows) -> None:
+    expected = heard(given, "expected", range(60))
+    harmful = heard(given, "harmful", range(10), wrong=40)
+    chosen, _ = choose_arm(given, expected, [harmful], POLICY)
+    assert chosen is expected
+
+
+def test_few_validation_rows_choose_nothing(given: ArmRows) -> None:
+    few = ArmRows(given.rows[:20], given.general, given.voices)
+    expected, other = heard(few, "expected", range(20)), heard(few, "other", ())
+    chosen, reasons = choose_arm(few, expected, [other], POLICY)
+    assert chosen is expected
+    assert reasons == [
+        "expected was expected to win and is judged: 20 validation rows do not show another system "
+        "to be better."
+    ]
+
+
+def test_open_guards_that_a_policy_tolerates_in_a_verdict_do_not_choose(given: ArmRows) -> None:
+    few = ArmRows(given.rows[:40])
+    lenient = Policy.model_validate({"decide": {"open_guard": "keep"}})
+    expected, other = heard(few, "expected", range(40), ()), heard(few, "other", (), ())
+    assert choose_arm(few, expected, [other], lenient)[0] is expected
+
+
+def test_with_nothing_else_the_expected_one_is_judged(given: ArmRows) -> None:
+    expected = heard(given, "expected", range(60))
+    assert choose_arm(given, expected, [], POLICY) == (
+        expected,
+        ["expected was expected to win and is judged."],
+    )
+
+
+def test_no_choosing_function_is_given_a_test_row() -> None:
+    for function in (choose_boosting, choose_arm, arms.judge_arm):
+        (rows,) = (p for p in inspect.signature(function).parameters.values() if p.name == "given")
+        assert rows.annotation == "ArmRows"
+    assert "test" not in set(ArmRows.__dataclass_fields__)
+
+
+def test_figures_of_test_rows_are_added_afterwards(given: ArmRows) -> None:
+    found = arm(given, heard(given, "a", ()), POLICY)
+    texts = ["nothing" if n < 20 else row.text for n, row in enumerate(given.rows[:40])]
+    added = described(found, given.rows[:40], texts, POLICY)
+    assert (found.test_rows, found.test_priority_ker) == (0, None)
+    assert (added.test_rows, added.test_priority_ker) == (40, 0.5)
+
+
+def test_a_list_that_boosts_too_hard_breaks_the_guard_on_what_nemo_really_heard() -> None:
+    """The reference base, greedy and with a beam boosted 6, on every third row and fourth clip."""
+    lines = [json.loads(line) for line in TOO_HARD.read_text().splitlines()]
+    clinical = [line for line in lines if line["set"] == "benchmark"]
+    general = [line for line in lines if line["set"] == "general"]
+
+    def pair(some: list[dict[str, str]]):
+        return score_pair(
+            *([one[name] for one in some] for name in ("text", "term", "before", "after"))
+        )
+
+    keys = [line["term"] for line in clinical]
+    clips = guard_set(pair(general), [line["voice"] for line in general])
+    guards = check_guards(pair(clinical), keys, [], keys, clips, POLICY.decide)
+    states = {guard.name: guard.state for guard in guards}
+    assert states["false_keywords_general"] == "broke"
+    assert states["false_keywords_clinical"] == "broke"

@@ -1,0 +1,78 @@
+"""The boosted list of a workspace is read with care, and stands as long as it is needed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tasks.domain.decoding import DecodingConfig
+from tasks.domain.errors import DamagedFile, InvalidInput
+from tasks.workspace.inputs import open_cycle
+from tasks.workspace.vocabulary import phrases_of, read_vocabulary, write_vocabulary
+
+BOOSTED = DecodingConfig(boost_alpha=1.0)
+
+
+@pytest.fixture
+def root(workspace: Callable[..., Path], fake_model: Callable[..., Path]) -> Path:
+    root = workspace([{}], policy="base: base.nemo\n")
+    fake_model(root / "base.nemo", 0.8)
+    return root
+
+
+def test_without_a_list_the_terms_stand_among_a_thousand_others(root: Path) -> None:
+    cycle = open_cycle(root, 1)
+    assert cycle.vocabulary is not None
+    assert "metoprolol" in cycle.vocabulary.phrases
+    assert cycle.vocabulary.distractors == 1_000
+
+
+def test_a_list_of_the_terms_alone_is_refused(root: Path) -> None:
+    (root / "vocabulary.txt").write_text("metoprolol\n\nMetoprolol\n")
+    with pytest.raises(InvalidInput, match="would give the answers away"):
+        open_cycle(root, 1)
+
+
+@pytest.mark.parametrize("content", [b"lung\xff\n", None])
+def test_what_is_no_list_is_a_fault_that_names_the_file(root: Path, content: bytes | None) -> None:
+    if content is None:
+        os.mkfifo(root / "vocabulary.txt")
+    else:
+        (root / "vocabulary.txt").write_bytes(content)
+    with pytest.raises(InvalidInput, match=r"vocabulary\.txt: expected phrases in UTF-8"):
+        open_cycle(root, 1)
+
+
+def test_only_a_given_list_is_an_input(root: Path) -> None:
+    before = open_cycle(root, 1)
+    assert replace(before, vocabulary=None).inputs_sha256 == before.inputs_sha256
+    (root / "vocabulary.txt").write_text("metoprolol\nlung\n")
+    assert open_cycle(root, 1).inputs_sha256 != before.inputs_sha256
+
+
+def test_a_workspace_without_rows_and_list_has_none(tmp_path: Path) -> None:
+    assert read_vocabulary(tmp_path, ()) is None
+
+
+def test_the_phrases_of_a_decoding_are_written_and_read_back(root: Path) -> None:
+    cycle = open_cycle(root, 1)
+    config = cycle.boosted(BOOSTED)
+    write_vocabulary(cycle, config)
+    assert cycle.vocabulary is not None
+    assert phrases_of(config) == list(cycle.vocabulary.phrases)
+
+
+def test_phrases_that_were_changed_are_named(root: Path) -> None:
+    cycle = open_cycle(root, 1)
+    config = cycle.boosted(BOOSTED)
+    with pytest.raises(DamagedFile, match="is not the list of phrases that was boosted"):
+        phrases_of(config)
+    Path(config.vocabulary).write_text("other\n")
+    with pytest.raises(DamagedFile, match="is not the list of phrases that was boosted"):
+        phrases_of(config)
+    write_vocabulary(cycle, config)
+    assert phrases_of(config)
