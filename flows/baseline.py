@@ -25,6 +25,8 @@ def score_baseline(
     model: Path | None = None,
     hypotheses: Path | None = None,
     endpoint: str | None = None,
+    boost: Path | None = None,
+    boost_score: float | None = None,
 ) -> State[dict[str, Any]]:
     """Score a .nemo model, or hypotheses from elsewhere, against a manifest.
 
@@ -34,8 +36,10 @@ def score_baseline(
         model: a .nemo file to decode the manifest with.
         hypotheses: per_sample.json's fields, or a manifest with pred_text.
         endpoint: host:port of a Riva or NIM server; the clips are sent to it.
+        boost: phrases that the server shall prefer, one a line.
+        boost_score: how much, in Riva's scale: 20 to 100 for CTC, 0.5 to 2 for RNNT and TDT.
     """
-    request = check_request(manifest, out, model, hypotheses, endpoint)
+    request = check_request(manifest, out, model, hypotheses, endpoint, boost, boost_score)
     headline = score_request(request)
     return Completed(name="Scored", message=str(out), data=headline)
 
@@ -52,11 +56,23 @@ class BaselineFlags(Flags):
     endpoint: str | None = Field(
         None, description="host:port of a Riva or NIM server; default: ASR_ENDPOINT"
     )
+    boost: Path | None = Field(None, description="Phrases that the server shall prefer, one a line")
+    boost_score: float | None = Field(
+        None, description="How much, in Riva's scale: 20 to 100 for CTC, 0.5 to 2 for RNNT and TDT"
+    )
 
 
 def run(flags: BaselineFlags) -> str:
     """Check the input before Prefect starts, then run the flow."""
-    asked = (flags.manifest, flags.out, flags.model, flags.hypotheses, flags.endpoint)
+    asked = (
+        flags.manifest,
+        flags.out,
+        flags.model,
+        flags.hypotheses,
+        flags.endpoint,
+        flags.boost,
+        flags.boost_score,
+    )
     check_request(*asked)
     score_baseline(*asked)
     return (flags.out / "leaderboard.md").read_text(encoding="utf-8")

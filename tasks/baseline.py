@@ -18,7 +18,7 @@ from tasks.domain.policy import DecodingPolicy
 from tasks.domain.scoring.metrics import score_rows, summarize
 from tasks.jobs.decode import decode_rows
 from tasks.settings import Settings
-from tasks.speech.riva_asr import recognize
+from tasks.speech.riva_asr import WordBoost, recognize
 from tasks.workspace.files import digest, write_jsonl
 from tasks.workspace.hypotheses import match_hypotheses, sample_rows
 from tasks.workspace.inputs import collecting
@@ -26,6 +26,7 @@ from tasks.workspace.manifests import Manifest, read_manifest
 from tasks.workspace.models import find_base
 from tasks.workspace.paths import Model, System
 from tasks.workspace.results import Results, write_results
+from tasks.workspace.vocabulary import read_phrases
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Request:
     hypotheses: Sequence[str] | None = None
     model: Model | None = None
     endpoint: str | None = None
+    boost: WordBoost | None = None
 
 
 def check_request(
@@ -45,6 +47,8 @@ def check_request(
     model: Path | None = None,
     hypotheses: Path | None = None,
     endpoint: str | None = None,
+    boost: Path | None = None,
+    boost_score: float | None = None,
 ) -> Request:
     """Check everything; raise InvalidInput with every fault. Hypotheses are scored without audio.
 
@@ -64,10 +68,37 @@ def check_request(
         found = find_base(Path.cwd(), str(model)) if model is not None else None
     if endpoint is not None and not endpoint.rpartition(":")[2].isdigit():
         faults.append(Fault(f"expected host:port; got {endpoint!r}", "--endpoint"))
+    word_boost: WordBoost | None = None
+    if boost is not None or boost_score is not None:
+        with collecting(faults):
+            word_boost = _word_boost(boost, boost_score, endpoint)
     if faults or checked is None:
         raise InvalidInput(faults)
     given = match_hypotheses(hypotheses, checked) if hypotheses else None
-    return Request(checked, out, given, found, endpoint)
+    return Request(checked, out, given, found, endpoint, word_boost)
+
+
+def _word_boost(path: Path | None, score: float | None, endpoint: str | None) -> WordBoost:
+    """Read the phrases that a server shall prefer; raise InvalidInput with every fault."""
+    faults = []
+    if endpoint is None:
+        sentence = (
+            "expected --endpoint: Riva's word boosting is asked of a server; a model of one's own "
+        )
+        faults.append(Fault(f"{sentence}is boosted by stage boost of a cycle", "--boost"))
+    if path is None:
+        faults.append(Fault("expected --boost FILE, the phrases", "--boost-score"))
+    if score is None:
+        sentence = "expected a score in Riva's scale: 20 to 100 for CTC, 0.5 to 2 for RNNT and TDT"
+        faults.append(Fault(sentence, "--boost-score"))
+    phrases: tuple[str, ...] = ()
+    with collecting(faults):
+        phrases = read_phrases(path, ()).phrases if path else ()
+    if path and not phrases and not faults:
+        faults.append(Fault(f"expected phrases, one a line; {path} has none", "--boost"))
+    if faults or score is None:
+        raise InvalidInput(faults)
+    return WordBoost(phrases, score)
 
 
 def score_request(request: Request) -> dict[str, float | int | None]:
@@ -106,8 +137,9 @@ def _recognize(request: Request, rows: Sequence[AudioRow]) -> list[str]:
         settings.asr_language,
         request.manifest.sha256,
         request.manifest.audio_sha256,
+        *([str(request.boost.score), *request.boost.phrases] if request.boost else []),
     )
     journal = request.out / f".recognized-{asked[:12]}.jsonl"
-    hypotheses = recognize(rows, endpoint, journal)
+    hypotheses = recognize(rows, endpoint, journal, request.boost)
     journal.unlink()
     return hypotheses

@@ -9,6 +9,7 @@ import json
 import wave
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from tasks.domain.errors import ServiceFailed
@@ -19,7 +20,18 @@ from tasks.settings import Settings
 from tasks.speech.riva import connect
 
 
-def recognize(rows: Sequence[AudioRow], endpoint: str, journal: Path) -> list[str]:
+@dataclass(frozen=True)
+class WordBoost:
+    """Phrases that a server shall prefer. The score's scale is Riva's: 20 to 100 for CTC models, 0.5
+    to 2 for RNNT and TDT; it is not that of NeMo's phrase boosting."""
+
+    phrases: tuple[str, ...]
+    score: float
+
+
+def recognize(
+    rows: Sequence[AudioRow], endpoint: str, journal: Path, boost: WordBoost | None = None
+) -> list[str]:
     """Give the transcript of each row, in row order.
 
     Every answer is appended to `journal` as it comes, so that a second call goes on at the first
@@ -34,7 +46,7 @@ def recognize(rows: Sequence[AudioRow], endpoint: str, journal: Path) -> list[st
     )
     journal.parent.mkdir(parents=True, exist_ok=True)
     with journal.open("a", encoding="utf-8") as file:
-        for text in _answered(todo, endpoint, settings, len(hypotheses)):
+        for text in _answered(todo, endpoint, settings, len(hypotheses), boost):
             file.write(json.dumps({"hyp": text}, ensure_ascii=False) + "\n")
             file.flush()
             hypotheses.append(text)
@@ -53,12 +65,21 @@ def _answers(journal: Path) -> list[str]:
 
 
 def _answered(
-    rows: Sequence[AudioRow], endpoint: str, settings: Settings, before: int
+    rows: Sequence[AudioRow],
+    endpoint: str,
+    settings: Settings,
+    before: int,
+    boost: WordBoost | None,
 ) -> Iterator[str]:
     """Yield the answers in row order, several asked for at once."""
     connection = connect(endpoint, settings)
     import grpc
-    from riva.client import ASRService, AudioEncoding, RecognitionConfig
+    from riva.client import (
+        ASRService,
+        AudioEncoding,
+        RecognitionConfig,
+        add_word_boosting_to_config,
+    )
 
     service = ASRService(connection)
     config = RecognitionConfig(
@@ -69,6 +90,9 @@ def _answered(
         max_alternatives=1,
         verbatim_transcripts=True,  # else "five milligrams" comes back as "5 mg"
     )
+
+    if boost is not None:
+        add_word_boosting_to_config(config, list(boost.phrases), boost.score)
 
     def ask(row: AudioRow) -> str:
         with wave.open(row.audio_filepath) as file:

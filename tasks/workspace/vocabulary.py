@@ -28,12 +28,7 @@ def read_vocabulary(root: Path, rows: Sequence[ClinicalRow]) -> Vocabulary | Non
     path, terms = root / VOCABULARY_FILE, [row.term for row in rows]
     if not os.path.lexists(path):
         return built_vocabulary(terms, _distractors()) if rows else None
-    try:
-        text = read_regular(path, VOCABULARY_BYTES).decode()
-    except (OSError, UnicodeDecodeError) as error:
-        sentence = f"expected phrases in UTF-8, one a line; {path}: {error}"
-        raise InvalidInput([Fault(sentence, path.name)]) from None
-    found = given_vocabulary(text.removesuffix("\n").split("\n"), terms)
+    found = read_phrases(path, terms)
     if not found.distractors:
         sentence = (
             "expected the deployment's own vocabulary, in which the benchmark's terms are some among "
@@ -41,6 +36,16 @@ def read_vocabulary(root: Path, rows: Sequence[ClinicalRow]) -> Vocabulary | Non
         )
         raise InvalidInput([Fault(sentence, path.name)])
     return found
+
+
+def read_phrases(path: Path, terms: Sequence[str]) -> Vocabulary:
+    """Read a person's list of phrases; raise InvalidInput for a file that is none."""
+    try:
+        text = read_regular(path, VOCABULARY_BYTES).decode()
+    except (OSError, UnicodeDecodeError) as error:
+        sentence = f"expected phrases in UTF-8, one a line; {path}: {error}"
+        raise InvalidInput([Fault(sentence, path.name)]) from None
+    return given_vocabulary(text.removesuffix("\n").split("\n"), terms)
 
 
 def phrases_of(config: DecodingConfig) -> list[str]:

@@ -106,6 +106,45 @@ def test_the_endpoint_of_the_environment_is_the_default(
     assert len(score(benchmark, tmp_path / "out", None)) == 6
 
 
+def test_a_server_is_told_which_words_to_prefer(
+    benchmark: Path, riva: Server, tmp_path: Path
+) -> None:
+    (tmp_path / "words").write_text("metoprolol\n\nlung\n")
+    request = check_request(
+        benchmark, tmp_path / "out", endpoint=riva[1], boost=tmp_path / "words", boost_score=40
+    )
+    score_request(request)
+    (context,) = riva[0].asked[0].speech_contexts
+    assert (list(context.phrases), context.boost) == (["metoprolol", "lung"], 40)
+
+
+def test_an_interrupted_run_is_not_gone_on_with_under_another_boost(
+    benchmark: Path, riva: Server, tmp_path: Path
+) -> None:
+    (tmp_path / "words").write_text("metoprolol\n")
+    riva[0].dies_at = 4
+    with pytest.raises(ServiceFailed):
+        score(benchmark, tmp_path / "out", riva[1])
+    riva[0].dies_at = 10_000
+    riva[0].asked.clear()
+    score_request(
+        check_request(
+            benchmark, tmp_path / "out", endpoint=riva[1], boost=tmp_path / "words", boost_score=1
+        )
+    )
+    assert len(riva[0].asked) == 6
+
+
+def test_every_fault_of_a_word_boosting_is_named(benchmark: Path, tmp_path: Path) -> None:
+    heard = tmp_path / "heard"
+    with pytest.raises(InvalidInput) as raised:
+        check_request(benchmark, tmp_path, hypotheses=heard, boost=tmp_path / "absent")
+    said = str(raised.value)
+    assert "--boost: expected --endpoint" in said
+    assert "--boost-score: expected a score in Riva's scale: 20 to 100 for CTC" in said
+    assert "absent: expected phrases in UTF-8, one a line" in said
+
+
 def test_an_endpoint_without_a_port_is_refused(benchmark: Path, tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="--endpoint: expected host:port; got 'localhost'"):
         check_request(benchmark, tmp_path, endpoint="localhost")
