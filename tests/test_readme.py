@@ -27,7 +27,7 @@ DOCUMENTS = [
     for path in sorted(ROOT.glob(pattern))
 ]
 COMMANDS = re.findall(r"^    \.venv/bin/python -m (flows\..*)$", README, re.M)
-FOLDERS = "flows|tasks|docs|reference|deployments|tests"
+FOLDERS = "flows|tasks|docs|reference|benchmarks|deployments|tests"
 
 
 def block(language: str, after: str) -> str:
@@ -70,6 +70,15 @@ def test_the_row_and_the_policy_of_the_readme_are_valid() -> None:
     ClinicalRow.model_validate_json(block("json", "## Your own benchmark"))
     policy = Policy.model_validate(yaml.safe_load(block("yaml", "## Your own benchmark")))
     assert policy.sft.preset == "production"
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_policy_and_row_of_a_document_is_valid(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    for policy in re.findall(r"^```yaml\n(.*?)^```$", text, re.M | re.S):
+        Policy.model_validate(yaml.safe_load(policy))
+    for row in re.findall(r"^```json\n(.*?)^```$", text, re.M | re.S):
+        ClinicalRow.model_validate_json(row)
 
 
 def test_the_tree_of_the_readme_is_the_tree() -> None:
