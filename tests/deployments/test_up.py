@@ -68,7 +68,8 @@ def assert_decided(root: Path) -> None:
 def test_a_cycle_does_its_gpu_work_on_the_gpu_pool_and_runs_a_killed_fine_tune_again(
     deployed: Any, flywheel: Flywheel, wait_for: Callable[..., Any]
 ) -> None:
-    root = flywheel(seconds=6)
+    boosted = "boost: report\narms: {boosted: true, base_shares: []}\n"
+    root = flywheel(seconds=6, policy=f"{boosted}decoding: {{tried_alphas: [1.0]}}\n")
     cycle = start(deployed, root)
     first = wait_for(lambda: training(root))
     for pid in engines(child(deployed, root)):
@@ -81,7 +82,7 @@ def test_a_cycle_does_its_gpu_work_on_the_gpu_pool_and_runs_a_killed_fine_tune_a
     assert by_pool == [
         ("flywheel", "cycle-1"),
         ("gpu", "sft"),
-        *[("gpu", "transcribe")] * 2,
+        *[("gpu", "transcribe")] * 7,  # the base in four ways, the fine-tune in two, the candidate
     ]
     assert all(run["parent"] for run in found if run["pool"] == "gpu")
     run_again(deployed, root)

@@ -30,6 +30,7 @@ from tasks.settings import Settings
 pytestmark = pytest.mark.real
 ROOT = Path(__file__).parents[3]
 Flywheel = Callable[..., Path]
+BOOSTED = "decoding: {tried_alphas: [1.0]}\nboost: report\narms: {boosted: true, base_shares: []}\n"
 GPU = Hardware("gpu", "L4", 22.5, True)
 FAKE_HUB = """
 import os, pathlib
@@ -121,12 +122,14 @@ def test_kill_9_takes_the_container_along_and_the_same_command_finishes_the_cycl
 def test_a_killed_container_is_run_again(
     in_containers: docker.DockerClient, flywheel: Flywheel, wait_for: Callable[..., Any]
 ) -> None:
-    root = flywheel(seconds=4)
+    root = flywheel(seconds=4, policy=BOOSTED)
     process = start(root)
     wait_for(lambda: training(in_containers)).kill()
     output, _ = process.communicate(timeout=200)
     assert process.returncode == 0, output
     assert "killed by signal 9" in output
+    decision = json.loads((root / "cycle2/decision.json").read_text())
+    assert decision["candidate"]["decoding"]["boost_alpha"] == 1.0  # its phrases were found inside
 
 
 def test_a_job_over_its_time_is_stopped_and_said(
