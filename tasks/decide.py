@@ -206,7 +206,7 @@ def _record(
         base=cycle.comparison.record(),
         candidate=candidate.record(),
         trained_from=cycle.base.record(),
-        hand_off=cycle.base.architecture.hand_off,
+        hand_off=candidate.model.architecture.hand_off | candidate.decoding.hand_off,
         manifest_sha256=cycle.manifest_sha256,
         audio_sha256=cycle.audio_sha256,
         general_sha256=cycle.general_sha256,

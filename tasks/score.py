@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tasks.domain.decoding import GREEDY
 from tasks.domain.scoring.metrics import summarize
 from tasks.orchestration.stage import stage
 from tasks.workspace.comparison import compare_models
 from tasks.workspace.decoded import sides
 from tasks.workspace.models import candidate_system
-from tasks.workspace.paths import Cycle, Run
+from tasks.workspace.paths import Cycle, Run, System
 from tasks.workspace.results import Results, write_results
 
 
@@ -24,7 +25,8 @@ class ScoreSummary:
 @stage("score")
 def score_candidate(cycle: Cycle) -> ScoreSummary:
     """Write results.csv (with each row's split and the comparison model's hit) and leaderboard."""
-    compared = compare_models(cycle, candidate_system(Run(cycle)))
+    system = candidate_system(Run(cycle))
+    compared = compare_models(cycle, system)
     candidate, comparison = compared.pair.candidate, compared.pair.comparison
     side = sides(Run(cycle))
     extra = [
@@ -39,10 +41,17 @@ def score_candidate(cycle: Cycle) -> ScoreSummary:
         )
     ]
     number = cycle.number + 1
-    title = (
-        f"Cycle {number}, the fine-tune of cycle {cycle.number} on all its rows, "
-        "trained ones included"
-    )
+    title = f"Cycle {number}, {_candidate(cycle, system)}"
     results = Results(title, compared.rows, candidate.texts, candidate.scores)
     write_results(cycle.next_folder, f"leaderboard_cycle{number}.md", results, extra)
     return ScoreSummary(len(compared.rows), summarize(candidate.scores).ker)
+
+
+def _candidate(cycle: Cycle, system: System) -> str:
+    """Say what was transcribed, and how where that is not greedy."""
+    if system.model == cycle.comparison.model:
+        return (
+            f"the comparison model of cycle {cycle.number} on all its rows, {system.decoding.name}"
+        )
+    tuned = f"the fine-tune of cycle {cycle.number} on all its rows, trained ones included"
+    return tuned if system.decoding == GREEDY else f"{tuned}, {system.decoding.name}"

@@ -50,6 +50,17 @@ class DecodingConfig(BaseModel):
         boosted = "" if self.boost_alpha is None else f" boosted {self.boost_alpha:g}"
         return f"{self.strategy}{size}{boosted}"
 
+    @property
+    def hand_off(self) -> dict[str, str]:
+        """What a deployment has to be told beside the model; nothing of a greedy one."""
+        if self == GREEDY:
+            return {}
+        told = {"decoding": self.name}
+        if self.boost_alpha is not None:
+            told["boosted_phrases"] = self.vocabulary
+            told["boosting_scale"] = "NeMo's; Riva's word boosting has another one"
+        return told
+
 
 GREEDY = DecodingConfig()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tasks.domain.decoding import GREEDY, DecodingConfig
 from tasks.domain.errors import Fault, InvalidInput
 from tasks.domain.scoring.leaderboard import rate, table
 from tasks.workspace.ledger import read_champion, read_ledger
@@ -19,7 +20,8 @@ def ledger_table(root: Path) -> str:
     champion, lines = read_champion(root), read_ledger(root)
     stands = "No champion"
     if champion:
-        stands = f"Champion: cycle {champion.cycle}, {_model(champion.path, champion.sha256)}"
+        kept = _model(champion.path, champion.sha256, champion.decoding)
+        stands = f"Champion: cycle {champion.cycle}, {kept}"
     if not lines:
         return f"The ledger is empty. {stands}.\n"
     return f"{table(HEAD, [_cells(line) for line in lines])}\n\n{stands}.\n"
@@ -28,7 +30,7 @@ def ledger_table(root: Path) -> str:
 def _cells(line: LedgerLine) -> list[object]:
     comparison, run, ker = "–", "–", "–"
     if isinstance(line, DecisionLine):
-        comparison = _model(line.base.path or line.base.name, line.base.sha256)
+        comparison = _model(line.base.path or line.base.name, line.base.sha256, line.base.decoding)
         run = line.run
         ker = f"{rate(line.priority.ker_comparison)} → {rate(line.priority.ker_candidate)}"
     if isinstance(line, GateLine):
@@ -40,7 +42,8 @@ def _cells(line: LedgerLine) -> list[object]:
     return [line.cycle, when, line.outcome, comparison, run, ker, why]
 
 
-def _model(path: str, sha256: str | None) -> str:
-    """Name a model by its file and the start of its digest."""
+def _model(path: str, sha256: str | None, decoding: DecodingConfig) -> str:
+    """Name a system by its file, the start of its digest, and its decoding unless it is greedy."""
     name = path.rsplit("/", 1)[-1]
-    return f"{name} {sha256[:8]}" if sha256 else name
+    named = f"{name} {sha256[:8]}" if sha256 else name
+    return named if decoding == GREEDY else f"{named}, {decoding.name}"

@@ -16,6 +16,7 @@ from flows.cycle import flywheel_cycle
 from tasks.workspace.files import read_json
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.ledger import read_ledger, roll_back
+from tasks.workspace.ledger_table import ledger_table
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 Flywheel = Callable[..., Path]
@@ -102,6 +103,12 @@ def test_the_next_cycle_is_compared_with_the_boosted_champion_and_can_be_rolled_
     decision = decision_of(root, 2)
     assert decision["base"]["decoding"]["boost_alpha"] == 1.0
     assert decision["candidate"]["decoding"] == decision["base"]["decoding"]
+    assert ledger_table(root).endswith(", beam boosted 1.\n")
+    assert decision_of(root)["hand_off"]["decoding"] == "beam boosted 1"
+    assert (
+        "the comparison model of cycle 1 on all its rows, beam boosted 1"
+        in (root / "cycle2/leaderboard_cycle2.md").read_text()
+    )
     roll_back(root, 1)
     assert open_cycle(root, 3).comparison.decoding.name == "beam boosted 1"
 

@@ -61,6 +61,16 @@ def test_the_digest_knows_the_phrases_and_not_where_they_lie() -> None:
     assert len({GREEDY.sha256, BOOSTED.sha256, other.sha256}) == 3
 
 
+def test_a_deployment_is_told_the_phrases_and_that_the_scale_is_not_rivas() -> None:
+    found = BOOSTED.model_copy(update={"vocabulary": "/v.txt"}).hand_off
+    assert found == {
+        "decoding": "beam boosted 0.5",
+        "boosted_phrases": "/v.txt",
+        "boosting_scale": "NeMo's; Riva's word boosting has another one",
+    }
+    assert GREEDY.hand_off == {}
+
+
 def test_a_decoding_has_a_name() -> None:
     names = [GREEDY.name, DecodingConfig(strategy="beam", beam_size=4).name, BOOSTED.name]
     assert names == ["greedy", "beam 4", "beam boosted 0.5"]
