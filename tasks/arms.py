@@ -43,7 +43,12 @@ class DescribeSummary:
 def compare_arms(cycle: Cycle, pool: str | None = None, shards: int = 1) -> ArmsSummary:
     """Make one system of the fine-tune the candidate; write arms.json, or reuse it."""
     run = Run(cycle)
-    record = standing_arms(run) or _choose(run, pool, shards)
+    record: ArmsRecord | None = None
+    try:
+        record = standing_arms(run)
+    except DamagedFile as error:
+        log().warning("arms: %s; it is made anew now", error)
+    record = record or _choose(run, pool, shards)
     for reason in record.reasons:
         log().info("arms: %s", reason)
     judged = next(one.name for one in record.arms if one.chosen)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tasks.domain.decoding import DecodingConfig
-from tasks.domain.errors import JobFailed, JobFault
+from tasks.domain.errors import DamagedFile, JobFailed, JobFault
 from tasks.domain.scoring.leaderboard import rate
 from tasks.domain.verdict.arms import Arm, arm, choose_boosting, judge_arm
 from tasks.jobs.decodings import run_decodings
@@ -32,8 +32,12 @@ def boost_comparison(cycle: Cycle, pool: str | None = None, shards: int = 1) -> 
     """Decode the comparison model boosted, on rows that train; write boost.json, or reuse it."""
     if cycle.policy.boost == "off":
         return BoostSummary(None, is_candidate=False)
-    record = standing_boost(cycle)
-    if record is None:
+    record: BoostRecord | None = None
+    try:
+        record = standing_boost(cycle)
+    except DamagedFile as error:
+        log().warning("boost: %s; it is made anew now", error)
+    if record is None or not record.arms:  # what failed before may succeed now
         record = _measure(cycle, pool, shards)
         write_record(cycle.boost, record)
     for reason in record.reasons:

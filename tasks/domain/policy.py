@@ -258,9 +258,12 @@ class Policy(PolicySection):
 
     @model_validator(mode="after")
     def _arms_can_be_compared(self) -> Policy:
+        every_row = self.folds or self.decide.rule == "published"
+        if every_row and self.boost == "stop":  # rows that a boosting was chosen on would decide
+            raise ValueError("boost: stop needs decide.rule: held_out, and no folds")
         if self.arms is None:
             return self
-        if self.folds or self.decide.rule == "published":
+        if every_row:
             raise ValueError("arms needs decide.rule: held_out, and no folds")
         if self.arms.boosted and self.boost == "off":
             raise ValueError("arms.boosted needs boost: report or stop")

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
+from tasks.domain.errors import DamagedFile
 from tasks.domain.policy import Stage
 from tasks.domain.scoring.leaderboard import table
 from tasks.domain.verdict.summary import arm_table
 from tasks.orchestration.stage import stage_times
 from tasks.workspace.models import standing_boost
 from tasks.workspace.paths import Cycle, decision_of
-from tasks.workspace.records import GateRecord, read_record
+from tasks.workspace.records import BoostRecord, GateRecord, read_record
 
 VERDICT_STATES = {"keep": "Kept", "grow": "Grow", "reject": "Rejected"}
 
@@ -50,7 +52,9 @@ def gate_summary(gate: GateRecord) -> str:
 
 def boost_summary(cycle: Cycle) -> str:
     """Write what phrase boosting alone gives, where it was measured."""
-    boost = standing_boost(cycle)
+    boost: BoostRecord | None = None
+    with suppress(DamagedFile):  # stage boost makes it anew; a decided cycle does not need it
+        boost = standing_boost(cycle)
     if boost is None:
         return ""
     parts = ["\n## Before any training: phrase boosting"]

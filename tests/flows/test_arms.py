@@ -105,12 +105,27 @@ def test_the_next_cycle_is_compared_with_the_boosted_champion_and_can_be_rolled_
     assert decision["candidate"]["decoding"] == decision["base"]["decoding"]
     assert ledger_table(root).endswith(", beam boosted 1.\n")
     assert decision_of(root)["hand_off"]["decoding"] == "beam boosted 1"
-    assert (
-        "the comparison model of cycle 1 on all its rows, beam boosted 1"
-        in (root / "cycle2/leaderboard_cycle2.md").read_text()
-    )
+    leaderboard = (root / "cycle2/leaderboard_cycle2.md").read_text()
+    assert "the comparison model of cycle 1 on all its rows, beam boosted 1" in leaderboard
     roll_back(root, 1)
     assert open_cycle(root, 3).comparison.decoding.name == "beam boosted 1"
+
+
+@pytest.mark.parametrize("name", ["cycle1/boost.json", "cycle1/models/*/arms.json"])
+def test_a_damaged_record_of_arms_is_made_anew_and_blocks_no_decided_cycle(
+    flywheel: Flywheel, name: str
+) -> None:
+    root = flywheel(after=0.4, policy="boost: report\narms: {boosted: true}\n")
+    turn(root)
+    whole = decision_of(root)
+    (path,) = root.glob(name)
+    path.write_text("{")
+    assert turn(root).name == "Kept"
+    (root / "cycle2/decision.json").unlink()
+    assert turn(root).name == "Kept"
+    again = decision_of(root)
+    same = ("verdict", "priority", "arms", "candidate")
+    assert {key: again[key] for key in same} == {key: whole[key] for key in same}
 
 
 def test_phrases_of_a_champion_that_are_gone_are_a_fault(flywheel: Flywheel) -> None:
