@@ -20,6 +20,7 @@ from tasks.domain.recipe import Hardware, Hyperparameters
 from tasks.domain.split import Side
 from tasks.domain.verdict.arms import Arm
 from tasks.domain.verdict.audits import Audits
+from tasks.domain.verdict.changes import Changes
 from tasks.domain.verdict.decide import Priority, Scope, Verdict
 from tasks.domain.verdict.guards import Guard
 from tasks.domain.verdict.power import Power
@@ -183,6 +184,7 @@ class DecisionRecord(Record):
     scopes: dict[str, Scope]
     categories: dict[str, Scope]
     priority: Priority
+    changes: Changes = Field(Changes(), description="Terms of the rows that decide, by outcome")
     guards: tuple[Guard, ...]
     arms: tuple[Arm, ...] = Field((), description="Systems as rows that do not decide show them")
     left_out: int = Field(description="Test rows that an ancestor of a model was trained on")
@@ -254,6 +256,12 @@ class DecisionLine(Record):
     inputs_sha256: Sha256
     priority_ker: float | None = Field(description="Of the comparison model, on rows that decide")
     priority: Priority
+    newly_missed: int | None = Field(None, description="Rows that decide, right before, missed now")
+    still_missed: int | None = Field(None, description="Those missed before and now")
+    fixed: int | None = Field(None, description="Those missed before, right now")
+    rows: int | None = Field(None, description="Of the benchmark")
+    general_sha256: Sha256 | None = Field(None, description="Of the guard set; None without one")
+    recipe_sha256: Sha256 | None = None
     base: ModelRecord = Field(description="The comparison model")
     candidate: ModelRecord
     finished_at: Timestamp

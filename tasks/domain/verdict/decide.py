@@ -14,6 +14,7 @@ from tasks.domain.policy import DecisionPolicy, Policy
 from tasks.domain.scoring.metrics import Summary, mean, summarize
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.split import Split
+from tasks.domain.verdict.changes import Changes, changes
 from tasks.domain.verdict.comparison import MIN_VOICES, GuardSet, Pair, ScoredHypotheses
 from tasks.domain.verdict.guards import Guard, acceptance, check_guards
 from tasks.domain.verdict.statistics import (
@@ -124,6 +125,7 @@ class Decision:
     scopes: dict[str, Scope]
     categories: dict[str, Scope]
     priority: Priority
+    changes: Changes
     guards: tuple[Guard, ...]
     left_out: int
 
@@ -171,7 +173,9 @@ def decide(
         pair = replace(pair, candidate=folds)
         scopes["folds"] = _scope(pair)
     positions = candidates if published else tuple(p for p in candidates if p not in seen)
-    priority = measure([rows[p] for p in positions], pair.at(positions), policy, judged, look)
+    deciding = [rows[p] for p in positions]
+    priority = measure(deciding, pair.at(positions), policy, judged, look)
+    changed = changes(deciding, pair.at(positions))
     guards: tuple[Guard, ...] = ()
     if published:
         verdict, reasons = _published_verdict(priority, len(split.test), policy.decide)
@@ -188,6 +192,7 @@ def decide(
         if accepted is not None:
             guards += (accepted.guard(policy, alpha_of_look(look)),)
         verdict, reasons = _verdict(priority, guards, policy.decide)
+        reasons.insert(1, changed.regressions(policy.priority_categories))
         if policy.split.group_by == "row":
             reasons.insert(0, _repeated(rows, split, every_row=folds is not None))
         if priority.voices < MIN_VOICES:
@@ -203,7 +208,7 @@ def decide(
     return Decision(
         verdict=verdict,
         rule=policy.decide.rule,
-        reasons=tuple(reasons),
+        reasons=tuple(reason for reason in reasons if reason),
         next=NEXT[verdict],
         scopes=scopes,
         categories={
@@ -211,6 +216,7 @@ def decide(
             for category in dict.fromkeys(row.entity_category for row in rows)
         },
         priority=priority,
+        changes=changed,
         guards=guards,
         left_out=left_out,
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from tasks.domain.scoring.leaderboard import rate, table
 from tasks.domain.verdict.arms import Arm, Arms
 from tasks.domain.verdict.audits import Audits
+from tasks.domain.verdict.changes import SHOWN, Changes
 from tasks.domain.verdict.decide import Decision, Scope
 from tasks.domain.verdict.guards import Guard
 
@@ -20,6 +21,8 @@ def decision_markdown(
     parts = [
         title(cycle, decision),
         _list([*decision.reasons, *audits.advice]),
+        f"## Rows that decide: {decision.changes.counts}",
+        *([_changes_table(decision.changes)] if decision.changes else []),
         "## KER of comparison model and candidate",
         _scope_table("Rows of", decision.scopes),
         "## KER of the rows that decide, by entity_category",
@@ -33,7 +36,7 @@ def decision_markdown(
         parts += ["## Systems", _list(arms.reasons)]
     parts += ["## Audits", _list(audit_sentences(audits))]
     if audits.confusions:
-        parts += ["## Test terms still missed", _confusion_table(audits)]
+        parts += ["## What missed terms were heard as", _confusion_table(audits)]
     return "\n\n".join([*parts, f"Next: {decision.next}"]) + "\n"
 
 
@@ -63,6 +66,18 @@ def audit_sentences(audits: Audits) -> list[str]:
 
 def _list(sentences: Sequence[str]) -> str:
     return "\n".join(f"- {sentence}" for sentence in sentences)
+
+
+def _changes_table(changes: Changes) -> str:
+    """Name every term whose rows changed, those newly missed first."""
+    return table(
+        ["", "Term", "Category", "Rows"],
+        [
+            [outcome, one.term, one.entity_category, one.rows]
+            for outcome in SHOWN
+            for one in changes.terms(outcome)
+        ],
+    )
 
 
 def _guard_table(guards: Sequence[Guard]) -> str:

@@ -235,7 +235,10 @@ def test_other_terms_that_went_wrong_are_seen(row: Maker) -> None:
     rows = [*rows[:40], *(r.model_copy(update={"entity_category": "lab"}) for r in rows[40:])]
     decision = decide(rows, Split((), tuple(range(45))), both, HELD, Policy())
     assert decision.verdict == "reject"
-    assert decision.reasons[1].startswith("Guard other_terms broke: 0.000 → 1.000, significantly")
+    assert decision.reasons[1] == (
+        "Newly missed: 5 rows, 5 outside the priority categories: drug40, drug41, drug42, drug43, drug44."
+    )
+    assert decision.reasons[2].startswith("Guard other_terms broke: 0.000 → 1.000, significantly")
 
 
 def test_nothing_to_improve_grows(verdict_of: Decide) -> None:
@@ -363,3 +366,6 @@ def test_what_the_first_edition_kept_is_rejected_in_one_sentence() -> None:
     assert broke == ["Guard other_terms broke: 0.286 → 1.000, significantly (p = 0.031)."]
     states = {guard.name: guard.state for guard in decision.guards}
     assert states["general_wer"] == "open", "+3.8 % on six voices"
+    assert decision.changes.counts == "6 newly missed, 6 still missed, 20 fixed"
+    newly = next(reason for reason in decision.reasons if reason.startswith("Newly missed"))
+    assert newly.startswith("Newly missed: 6 rows, 5 outside the priority categories: ")

@@ -48,7 +48,7 @@ def test_a_missed_term_shows_what_was_heard_and_whether_it_looks_like_another(
         ["aspirin", "heparin", "warfarin", "digoxin", "insulin"],
         ["", "", "give heparin now", "give it now", "give now"],
     )
-    table = text.split("## Test terms still missed\n\n")[1]
+    table = text.split("## What missed terms were heard as\n\n")[1]
     assert "| warfarin | heparin   | 1    | look-alike |" in table
     assert "| digoxin  | it        | 1    |            |" in table
     assert "| insulin  | (nothing) | 1    |            |" in table
@@ -69,3 +69,20 @@ def test_the_published_rule_is_named_in_the_title(row: Maker) -> None:
     decision = decide(rows, split, pair, None, policy)
     text = decision_markdown(1, decision, audit(rows, split, list("abcd"), pair, None))
     assert text.startswith("# Cycle 1: keep (by the published rule)\n\n- By the published rule, ")
+
+
+def test_terms_that_went_wrong_stand_before_all_other_terms(row: Maker) -> None:
+    rows = [row(term=f"t{n}", text=f"give t{n}", entity_category="lab") for n in range(3)]
+    texts = [one.text for one in rows]
+    before, after = ["", texts[1], ""], ["", "", texts[2]]
+    pair = score_pair(texts, [one.term for one in rows], before, after)
+    split = Split((), (0, 1, 2))
+    decision = decide(rows, split, pair, None, Policy())
+    text = decision_markdown(1, decision, audit(rows, split, list("abc"), pair, None))
+    assert "## Rows that decide: 1 newly missed, 1 still missed, 1 fixed" in text
+    lines = [line for line in text.splitlines() if line.startswith("| ") and "| lab " in line]
+    assert [line.split("|")[1].strip() for line in lines[:3]] == [
+        "newly missed",
+        "still missed",
+        "fixed",
+    ]

@@ -1,0 +1,113 @@
+"""What a candidate changed on the rows that decide: rows newly missed, still missed, fixed.
+
+A mean hides whom it cost: a fine-tune that fixes twenty rows and breaks six looks like fourteen
+fixed. Each row is told apart here, so that what broke is named before anything else.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from tasks.domain.manifest import Category, ClinicalRow
+from tasks.domain.scoring.normalize import normalize
+from tasks.domain.verdict.comparison import Pair
+
+Outcome = Literal["newly missed", "still missed", "fixed", "right"]
+SHOWN: tuple[Outcome, ...] = ("newly missed", "still missed", "fixed")  # worst first
+OUTCOMES: dict[tuple[int, int], Outcome] = {  # missed before, missed after
+    (0, 1): "newly missed",
+    (1, 1): "still missed",
+    (1, 0): "fixed",
+    (0, 0): "right",
+}
+SHOWN_TERMS = 8
+
+
+@dataclass(frozen=True)
+class ChangedTerm:
+    """A term, and on how many rows it had one outcome."""
+
+    term: str
+    entity_category: Category
+    rows: int
+
+
+@dataclass(frozen=True)
+class Changes:
+    """The terms of each outcome, most rows first. Rows that both models got right are left out."""
+
+    newly_missed: tuple[ChangedTerm, ...] = ()
+    still_missed: tuple[ChangedTerm, ...] = ()
+    fixed: tuple[ChangedTerm, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether any row was missed, before or now."""
+        return any(self.terms(outcome) for outcome in SHOWN)
+
+    @property
+    def counts(self) -> str:
+        """The rows of each outcome, worst first.
+
+        >>> Changes(fixed=(ChangedTerm("lisinopril", "drug", 3),)).counts
+        '0 newly missed, 0 still missed, 3 fixed'
+        """
+        return ", ".join(f"{self.rows(outcome)} {outcome}" for outcome in SHOWN)
+
+    def terms(self, outcome: Outcome) -> tuple[ChangedTerm, ...]:
+        """The terms of one outcome."""
+        found: tuple[ChangedTerm, ...] = getattr(self, outcome.replace(" ", "_"), ())
+        return found
+
+    def rows(self, outcome: Outcome) -> int:
+        """The rows of one outcome."""
+        return _rows(self.terms(outcome))
+
+    def regressions(self, priority_categories: Sequence[str]) -> str:
+        """Name the terms that were right before and are missed now; empty where there are none.
+
+        Those outside the priority categories, which the headline figure does not count, come first.
+        """
+        if not self.newly_missed:
+            return ""
+        outside = [t for t in self.newly_missed if t.entity_category not in priority_categories]
+        inside = [t for t in self.newly_missed if t.entity_category in priority_categories]
+        count = _rows(self.newly_missed)
+        said = f"Newly missed: {count} {'row' if count == 1 else 'rows'}"
+        if outside:
+            said += f", {_rows(outside)} outside the priority categories"
+        return f"{said}: {_named([*outside, *inside])}."
+
+
+def row_outcomes(pair: Pair) -> list[Outcome]:
+    """Tell what became of each row, in row order."""
+    both = zip(pair.comparison.missed, pair.candidate.missed, strict=True)
+    return [OUTCOMES[bool(before), bool(after)] for before, after in both]
+
+
+def changes(rows: Sequence[ClinicalRow], pair: Pair) -> Changes:
+    """Group rows, which run in parallel with `pair`, by outcome and term."""
+    terms = [(normalize(row.term), row.entity_category) for row in rows]
+    outcomes = row_outcomes(pair)
+
+    def of(wanted: Outcome) -> tuple[ChangedTerm, ...]:
+        found = Counter(
+            term for term, outcome in zip(terms, outcomes, strict=True) if outcome == wanted
+        )
+        ordered = sorted(found.items(), key=lambda one: (-one[1], one[0]))
+        return tuple(ChangedTerm(*term, count) for term, count in ordered)
+
+    return Changes(of("newly missed"), of("still missed"), of("fixed"))
+
+
+def _rows(terms: Sequence[ChangedTerm]) -> int:
+    return sum(term.rows for term in terms)
+
+
+def _named(terms: Sequence[ChangedTerm]) -> str:
+    """Name terms, with their rows where there are several, up to a limit."""
+    named = [f"{t.term} ({t.rows})" if t.rows > 1 else t.term for t in terms[:SHOWN_TERMS]]
+    more = len(terms) - len(named)
+    return ", ".join(named) + (f" and {more} more" if more else "")
