@@ -140,8 +140,8 @@ def _advice(
     before = {line.cycle: line for line in decided if line.cycle < cycle.number}
     drops = [before[number].priority.relative_drop for number in sorted(before)]
     epochs = training.metrics_per_epoch if training else ()
-    advice = stop_advice([*drops, decision.priority.relative_drop], epochs)
-    return advice
+    limit = cycle.policy.gate.unheard_above
+    return stop_advice([*drops, decision.priority.relative_drop], epochs, limit)
 
 
 def _growth_plan(cycle: Cycle, judgment: Judgment) -> list[PlanLine]:

@@ -11,8 +11,10 @@ from tasks.domain import gate as domain
 from tasks.domain.errors import DamagedFile
 from tasks.domain.scoring.metrics import RowScore, score_rows
 from tasks.domain.split import Split
+from tasks.domain.unheard import unheard_speech
 from tasks.logs import log
 from tasks.orchestration.stage import stage
+from tasks.workspace.decoded import Decoding
 from tasks.workspace.files import write_record
 from tasks.workspace.hypotheses import match_hypotheses
 from tasks.workspace.ledger import now, read_ledger, record_in_ledger
@@ -56,6 +58,7 @@ def check_gate(cycle: Cycle) -> GateSummary:
         seen=seen,
         look=_look(cycle, split, seen) if split else 1,
         general_clips=len(cycle.general.rows) if cycle.general else 0,
+        unheard=_unheard(cycle, hypotheses, scores),
     )
 
     summary = GateSummary(gate.passed, gate.route, gate.priority_ker)
@@ -97,6 +100,25 @@ def _scores(cycle: Cycle, hypotheses: Sequence[str] | None) -> list[RowScore] | 
         return None
     rows = cycle.rows
     return score_rows([row.text for row in rows], hypotheses, [row.term for row in rows])
+
+
+def _unheard(
+    cycle: Cycle, hypotheses: Sequence[str] | None, scores: Sequence[RowScore] | None
+) -> str:
+    """Say that the baseline does not hear this speech at all; empty where it does."""
+    if hypotheses is None or scores is None:
+        return ""
+    limit = cycle.policy.gate.unheard_above
+    return unheard_speech(cycle.rows, hypotheses, scores, _general_scores(cycle), limit)
+
+
+def _general_scores(cycle: Cycle) -> list[RowScore] | None:
+    """Score the comparison model on general speech, where it was decoded already."""
+    decoding = Decoding(Run(cycle), cycle.comparison)
+    if cycle.general is None or not decoding.done:
+        return None
+    texts = [row.text for row in cycle.general.rows]
+    return score_rows(texts, decoding.read("general"), [None] * len(texts))
 
 
 def _is_first_evaluation(cycle: Cycle) -> bool:

@@ -13,14 +13,19 @@ from tasks.domain.scoring.metrics import RowScore, mean
 from tasks.domain.split import Split, rows_per_category
 from tasks.domain.verdict.power import Power, benchmark_power
 
+WORTH_IT = " A fine-tune is worth it."  # said where the benchmark can show that it helped
 MIN_TEST_TERMS = 6  # one of five could be unlike the others, and nothing would be significant
-Route = Literal["finetune", "build", "pronunciation", "harden", "evaluate", "refused_base"]
+Route = Literal[
+    "finetune", "build", "pronunciation", "harden", "evaluate", "unheard", "refused_base"
+]
 NEXT = {
     "finetune": "fine-tune",
     "build": "grow the benchmark, then run the cycle again",
     "pronunciation": "review the pronunciation of the synthesized terms, do not fine-tune",
     "harden": "do not tune; make the benchmark harder",
     "evaluate": "score the comparison model first",
+    "unheard": "find out why: the voices, the format of the clips (16 kHz mono, level, cut ends), the "
+    "language of the base; or choose a base that knows this speech",
     "refused_base": "choose another base",
 }
 
@@ -56,12 +61,14 @@ def check_gate(
     seen: frozenset[int] = frozenset(),
     look: int = 1,
     general_clips: int = 0,
+    unheard: str = "",
 ) -> Gate:
     """Choose the route; the first obstacle names it, every obstacle of its kind is a reason.
 
     `rows` is None without a manifest, `scores` (parallel to rows) is None before the baseline is
     scored. Nothing has to be loaded to refuse a base or a benchmark that is too small. `seen` are
-    rows that an ancestor of a model was trained on: they say nothing of how good it is.
+    rows that an ancestor of a model was trained on: they say nothing of how good it is. `unheard`
+    says why the speech is not heard at all, and is empty where it is (see `unheard_speech`).
     """
     counts = rows_per_category(rows or ())
     priority = [
@@ -82,6 +89,7 @@ def check_gate(
         counts,
         scored=scores is not None,
         first_evaluation=first_evaluation,
+        unheard=unheard,
     )
     test: Sequence[int] = ()
     if rows and split is not None:
@@ -98,9 +106,13 @@ def check_gate(
         missed = [value or 0 for value in kers]
         power = benchmark_power(rows, missed, test, policy, look=look, general_clips=general_clips)
     if route == "finetune" and power is not None:
-        if policy.gate.power == "stop" and not power.enough:
+        if power.enough:
+            reasons[-1] += WORTH_IT
+        elif policy.gate.power == "stop":
             route, reasons = "build", []
         reasons = [*reasons, power.sentence]
+    elif route == "finetune":
+        reasons[-1] += WORTH_IT
     return Gate(
         passed=route == "finetune",
         route=route,
@@ -144,6 +156,7 @@ def _route(
     *,
     scored: bool,
     first_evaluation: bool,
+    unheard: str,
 ) -> tuple[Route, list[str]]:
     limits = policy.gate
     names = ", ".join(policy.priority_categories)
@@ -161,6 +174,8 @@ def _route(
         ]
     if ker is None:
         return "evaluate", ["The cycle has no baseline: score the comparison model first."]
+    if unheard:
+        return "unheard", [unheard]
     if ker < limits.saturated_below:
         return "harden", [
             f"Priority KER ({names}) is {ker:.3f}, below {limits.saturated_below}: the benchmark is "
@@ -180,8 +195,7 @@ def _route(
             f"{limits.ker_above}; the terms were evaluated before, so tuning is allowed."
         ]
     return "finetune", [
-        f"Priority KER ({names}) is {ker:.3f}, above {limits.ker_above}, on {len(rows)} rows: "
-        "a fine-tune is worth it."
+        f"Priority KER ({names}) is {ker:.3f}, above {limits.ker_above}, on {len(rows)} rows."
     ]
 
 

@@ -54,6 +54,12 @@ class GatePolicy(PolicySection):
         description="KER of g2p rows minus KER of hinted rows that points at the synthesis",
     )
     min_rows_per_source: int = Field(5, ge=1, description="Rows of each kind to judge the gap on")
+    unheard_above: float = Field(
+        0.5,
+        gt=0,
+        le=2,
+        description="WER beside the terms, or of general speech, above which nothing is heard at all",
+    )
     power: Literal["warn", "stop"] = Field(
         "warn", description="What follows when power_drop would be kept less than 80 times in 100"
     )

@@ -232,6 +232,7 @@ class GateLine(Record):
         "gate:pronunciation",
         "gate:harden",
         "gate:evaluate",
+        "gate:unheard",
         "gate:refused_base",
     ]
     reasons: tuple[str, ...]

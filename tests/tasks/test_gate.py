@@ -76,12 +76,42 @@ def test_a_cycle_without_a_baseline_ends_at_the_gate_only_where_none_may_be_deco
 
 def test_our_own_baseline_of_another_model_counts_as_none(workspace: Callable[..., Path]) -> None:
     cycle = open_cycle(workspace(ROWS, policy=SMALL), 1)
-    Decoding(Run(cycle), cycle.comparison).write(["nothing"] * 10)
+    Decoding(Run(cycle), cycle.comparison).write(["start metro 1"] * 10)
     write_own_baseline(cycle)
     assert check_gate(cycle).route == "finetune"
     policy = cycle.policy.model_dump() | {"base": "nvidia/parakeet-ctc-0.6b"}
     other = open_cycle(cycle.root, 1, Policy.model_validate(policy))
     assert check_gate(other).route == "evaluate"
+
+
+def test_speech_that_the_base_does_not_hear_is_routed_and_stands_in_the_ledger(
+    workspace: Callable[..., Path],
+) -> None:
+    """Another synthesizer's voices: nothing of the sentences is right."""
+    texts = ["la la la la"] * 10
+    cycle = open_cycle(workspace(ROWS, heard=texts, policy=SMALL), 1)
+    assert check_gate(cycle).route == "unheard"
+    assert outcomes(cycle) == ["gate:unheard"]
+    record = read_json(cycle.gate)
+    assert record is not None
+    assert "WER beside the terms is 1." in record["reasons"][0]
+    assert "by voice: en-us" in record["reasons"][0]
+
+
+def test_general_speech_that_was_decoded_and_is_not_heard_is_routed_too(
+    workspace: Callable[..., Path],
+) -> None:
+    root = workspace(ROWS, policy=SMALL)
+    clip = {"audio_filepath": "cycle1/audio/0.wav", "duration": None, "text": "we met at the house"}
+    (root / "general.jsonl").write_text(json.dumps(clip) + "\n")
+    cycle = open_cycle(root, 1)
+    misheard = [str(row["text"]).replace("metoprolol", "metro pole") for row in ROWS]
+    Decoding(Run(cycle), cycle.comparison).write([*misheard, "la la la"])
+    write_own_baseline(cycle)
+    assert check_gate(cycle).route == "unheard"
+    record = read_json(cycle.gate)
+    assert record is not None
+    assert "general WER is 1.00" in record["reasons"][0]
 
 
 @pytest.mark.parametrize(("state", "route"), [("this", "build"), ("an earlier", "finetune")])

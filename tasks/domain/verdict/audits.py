@@ -167,10 +167,13 @@ def critical_tokens(pairs: Sequence[Pair]) -> dict[str, CriticalTokens]:
     return {kind: CriticalTokens(words[kind], lost[0][kind], lost[1][kind]) for kind in kinds}
 
 
-def stop_advice(drops: Sequence[float | None], epochs: Sequence[dict[str, float]]) -> list[str]:
+def stop_advice(
+    drops: Sequence[float | None], epochs: Sequence[dict[str, float]], unheard_above: float = 0.5
+) -> list[str]:
     """Advise to stop tuning, from the drops of the latest decided cycles and the last training.
 
-    `drops` run in time; `epochs` are the figures of each epoch: epoch, train_loss, val_wer.
+    `drops` run in time; `epochs` are the figures of each epoch: epoch, train_loss, val_wer. Where no
+    epoch brought the validation WER below `unheard_above` their order means nothing.
 
     >>> stop_advice([0.3, 0.04, 0.01], [])
     ['Two cycles in a row moved priority KER by less than 5 %: stop tuning, change the benchmark.']
@@ -184,13 +187,20 @@ def stop_advice(drops: Sequence[float | None], epochs: Sequence[dict[str, float]
     measured = [e for e in epochs if "val_wer" in e and "train_loss" in e]
     if len(measured) >= 2:
         best = min(range(len(measured)), key=lambda n: measured[n]["val_wer"])
+        lowest = measured[best]["val_wer"]
+        if lowest > unheard_above:
+            return [
+                *advice,
+                f"Validation WER never fell below {lowest:.3f}: the base does not hear this speech, "
+                "and another number of epochs does not mend that.",
+            ]
         if len(measured) - 1 - best >= 30:
             advice.append("Thirty epochs passed without a better validation WER: stop earlier.")
-        rising = measured[-1]["val_wer"] > measured[best]["val_wer"]
+        rising = measured[-1]["val_wer"] > lowest
         falling = measured[-1]["train_loss"] < measured[best]["train_loss"]
         if rising and falling:
             advice.append(
-                f"Validation WER rose from {measured[best]['val_wer']:.3f} to {measured[-1]['val_wer']:.3f} "
+                f"Validation WER rose from {lowest:.3f} to {measured[-1]['val_wer']:.3f} "
                 "while the training loss fell: train for fewer epochs."
             )
     return advice

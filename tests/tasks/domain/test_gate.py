@@ -25,11 +25,19 @@ def gate_of(
     seen: Sequence[int] = (),
     divided: bool = False,
     base: str | None = None,
+    unheard: str = "",
 ) -> Gate:
     chosen, policy = architecture_from_name(base) if base else BASE, policy or Policy()
     split = split_rows(rows, policy.split) if rows and divided else None
     return check_gate(
-        rows, scores, chosen, policy, first_evaluation=first, split=split, seen=frozenset(seen)
+        rows,
+        scores,
+        chosen,
+        policy,
+        first_evaluation=first,
+        split=split,
+        seen=frozenset(seen),
+        unheard=unheard,
     )
 
 
@@ -44,11 +52,42 @@ def test_a_bad_enough_benchmark_of_enough_rows_passes(row: Maker, score: Scorer)
     assert gate.route == "finetune"
     assert gate.priority_ker == 0.31
     first, power = gate.reasons
-    assert first == "Priority KER (drug) is 0.310, above 0.3, on 100 rows: a fine-tune is worth it."
+    assert first == "Priority KER (drug) is 0.310, above 0.3, on 100 rows."
     assert power.startswith("Power: 20 test rows of 20 terms at KER ")
     assert (
         "No drop can be kept on it: there is no general.jsonl; the clinical guards have 20" in power
     )
+
+
+def test_a_fine_tune_is_worth_it_only_where_the_benchmark_could_show_that_it_helped(
+    row: Maker, score: Scorer
+) -> None:
+    lenient = Policy.model_validate({"decide": {"open_guard": "keep"}})
+    few = [row(term=f"t{n // 50}", text=f"give t{n // 50} in {n}") for n in range(100)]
+    many = [
+        row(term=f"t{n // 5}", text=f"give t{n // 5} in {n}", voice_id=f"v{n % 7}")
+        for n in range(300)
+    ]
+    assert "worth it" not in " ".join(
+        gate_of(few, scored(score, 100, 90), lenient, divided=True).reasons
+    )
+    reason, power = gate_of(many, scored(score, 300, 300), lenient, divided=True).reasons
+    assert reason.endswith(" on 300 rows. A fine-tune is worth it.")
+    assert power.startswith("Power: 60 test rows of 60 terms")
+
+
+def test_speech_that_is_not_heard_is_no_reason_to_tune(row: Maker, score: Scorer) -> None:
+    gate = gate_of([row()] * 100, scored(score, 100, 90), unheard="This speech is not heard.")
+    assert (gate.passed, gate.route) == (False, "unheard")
+    assert gate.reasons == ("This speech is not heard.",)
+    assert "the voices, the format of the clips" in gate.next
+    assert "language of the base" in gate.next
+
+
+def test_a_benchmark_that_is_too_small_is_said_before_all_that_its_rows_say(
+    row: Maker, score: Scorer
+) -> None:
+    assert gate_of([row()] * 9, scored(score, 9, 9), unheard="Not heard.").route == "build"
 
 
 def test_a_cycle_without_a_manifest_goes_to_the_build() -> None:

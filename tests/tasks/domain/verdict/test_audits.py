@@ -80,6 +80,18 @@ def test_a_validation_wer_that_rises_while_the_loss_falls_advises_fewer_epochs()
     assert stop_advice([], epochs[:2]) == []
 
 
+def test_epochs_of_a_base_that_hears_nothing_advise_no_other_number_of_them() -> None:
+    epochs = [
+        {"val_wer": 0.79, "train_loss": 2.0},
+        {"val_wer": 0.90, "train_loss": 1.0},
+    ]
+    assert stop_advice([], epochs) == [
+        "Validation WER never fell below 0.790: the base does not hear this speech, and another number "
+        "of epochs does not mend that."
+    ]
+    assert "fewer epochs" in stop_advice([], epochs, 0.8)[0]
+
+
 def test_thirty_epochs_without_a_better_one_advise_to_stop_earlier() -> None:
     flat = [{"val_wer": 0.2, "train_loss": 1.0}] * 31
     assert stop_advice([], flat) == [

@@ -1,0 +1,97 @@
+"""Whether a system hears this speech at all: its WER on the words beside the terms.
+
+A system that mishears drug names gets the sentence around them right. One that gets the sentence wrong
+too does not know these voices, this language or this format, and no fine-tune on a few terms mends that.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import jiwer
+
+from tasks.domain.manifest import ClinicalRow
+from tasks.domain.scoring.metrics import Rate, RowScore, summarize, total
+from tasks.domain.scoring.normalize import normalize
+
+SHOWN_VOICES = 6
+
+
+def rates_beside_terms(
+    references: Sequence[str], hypotheses: Sequence[str], terms: Sequence[str]
+) -> list[Rate]:
+    """Count word errors outside each row's term, by jiwer's alignment; all run in parallel.
+
+    Words inserted next to the term count as a part of what it was heard as.
+
+    >>> rates_beside_terms(["I give cefazolin now"], ["we give cefa zolin now"], ["cefazolin"])
+    [Rate(errors=1, total=3)]
+    """
+    expected = [normalize(text) for text in references]
+    predicted = [normalize(text) for text in hypotheses]
+    defined = [n for n, text in enumerate(expected) if text]
+    rates = [Rate(0, 0)] * len(expected)
+    if not defined:
+        return rates
+    aligned = jiwer.process_words([expected[n] for n in defined], [predicted[n] for n in defined])
+    for n, chunks in zip(defined, aligned.alignments, strict=True):
+        words, term = expected[n].split(), normalize(terms[n]).split()
+        start = next(p for p in range(len(words)) if words[p : p + len(term)] == term)
+        end = start + len(term)
+        errors = 0
+        for chunk in chunks:
+            if chunk.type == "insert":
+                beside = not start <= chunk.ref_start_idx <= end
+                errors += beside * (chunk.hyp_end_idx - chunk.hyp_start_idx)
+            elif chunk.type != "equal":
+                changed = range(chunk.ref_start_idx, chunk.ref_end_idx)
+                errors += sum(not start <= p < end for p in changed)
+        rates[n] = Rate(errors, len(words) - len(term))
+    return rates
+
+
+def unheard_speech(
+    rows: Sequence[ClinicalRow],
+    hypotheses: Sequence[str],
+    scores: Sequence[RowScore],
+    general: Sequence[RowScore] | None,
+    limit: float,
+) -> str:
+    """Say that this speech is not heard; empty where it is.
+
+    `scores` are those of `hypotheses`, in row order; `general` those of general clips, None where
+    they were not decoded. The alignment is only looked at where the plain WER is above the limit.
+    """
+    general_wer = summarize(general).wer_corpus if general else None
+    spoken = total([score.words for score in scores]).value
+    beside: list[Rate] = []
+    if spoken is not None and spoken > limit:
+        texts, terms = [row.text for row in rows], [row.term for row in rows]
+        beside = rates_beside_terms(texts, hypotheses, terms)
+    wer = total(beside).value
+    found = []
+    if wer is not None and wer > limit:
+        found.append(f"WER beside the terms is {wer:.2f} ({_by_voice(rows, beside)})")
+    if general_wer is not None and general_wer > limit:
+        found.append(f"general WER is {general_wer:.2f}")
+    if not found:
+        return ""
+    return (
+        f"This speech is not heard: {' and '.join(found)}, above {limit}. Not the terms alone are "
+        "wrong, and a fine-tune on them does not mend the rest."
+    )
+
+
+def _by_voice(rows: Sequence[ClinicalRow], rates: Sequence[Rate]) -> str:
+    """Give the WER of each voice, worst first."""
+    voices: dict[str, list[Rate]] = defaultdict(list)
+    for row, rate in zip(rows, rates, strict=True):
+        voices[row.voice_id].append(rate)
+    measured = {
+        voice: value for voice, of in voices.items() if (value := total(of).value) is not None
+    }
+    ordered = sorted(measured.items(), key=lambda one: (-one[1], one[0]))
+    named = [f"{voice} {wer:.2f}" for voice, wer in ordered[:SHOWN_VOICES]]
+    more = len(ordered) - len(named)
+    return "by voice: " + ", ".join(named) + (f" and {more} more" if more else "")

@@ -1,0 +1,68 @@
+"""A system that mishears terms hears the words beside them; one that does not, hears nothing."""
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from tasks.domain.manifest import ClinicalRow
+from tasks.domain.scoring.metrics import Rate, score_rows
+from tasks.domain.unheard import rates_beside_terms, unheard_speech
+
+Maker = Callable[..., ClinicalRow]
+SAID = "please start cefazolin today"
+
+
+@pytest.mark.parametrize(
+    ("hypothesis", "errors"),
+    [
+        ("please start cefazolin today", 0),
+        ("please start cefa zolin today", 0),
+        ("please start today", 0),
+        ("please stop cefazolin today", 1),
+        ("please cefazolin today", 1),
+        ("no please start cefazolin today", 1),
+        ("", 3),
+    ],
+)
+def test_errors_are_counted_outside_the_term(hypothesis: str, errors: int) -> None:
+    assert rates_beside_terms([SAID], [hypothesis], ["cefazolin"]) == [Rate(errors, 3)]
+
+
+def test_a_clip_of_the_term_alone_has_no_words_beside_it() -> None:
+    assert rates_beside_terms(["Cefazolin"], ["sofa solving"], ["cefazolin"]) == [Rate(0, 0)]
+
+
+def sentence(
+    rows: Sequence[ClinicalRow], texts: Sequence[str], general: Sequence[str] | None = None
+) -> str:
+    scores = score_rows([r.text for r in rows], texts, [r.term for r in rows])
+    clips = ["we met at the house"] * len(general or ())
+    return unheard_speech(
+        rows,
+        texts,
+        scores,
+        score_rows(clips, general, [None] * len(clips)) if general else None,
+        0.5,
+    )
+
+
+def test_speech_of_which_the_terms_alone_are_wrong_is_heard(row: Maker) -> None:
+    """One word a clip: every word is wrong, and none of them is beside the term."""
+    rows = [row(text="cefazolin", term="cefazolin")] * 10
+    assert sentence(rows, ["sofa solving"] * 10) == ""
+    rows = [row(text=SAID, term="cefazolin")] * 10
+    assert sentence(rows, ["please start sofa solving line today"] * 10) == ""
+
+
+def test_speech_that_is_not_heard_is_said_with_its_voices_worst_first(row: Maker) -> None:
+    rows = [row(text=SAID, term="cefazolin", voice_id=f"flite-{n % 2}") for n in range(10)]
+    texts = ["a b c d e f" if n % 2 else "please stop a line now" for n in range(10)]
+    said = sentence(rows, texts)
+    assert said.startswith("This speech is not heard: WER beside the terms is 1.")
+    assert said.index("flite-1 ") < said.index("flite-0 ")
+
+
+def test_general_speech_that_is_not_heard_is_said_too(row: Maker) -> None:
+    rows = [row(text=SAID, term="cefazolin")]
+    assert sentence(rows, [SAID], ["we met at a house"] * 3) == ""
+    assert "general WER is 1.00, above 0.5" in sentence(rows, [SAID], ["nothing"] * 3)
