@@ -82,7 +82,7 @@ def decide_cycle(cycle: Cycle) -> DecideSummary:
         judgment = _judge(cycle, candidate, Accepted(heard.rows, heard.pair))
     decision, compared = judgment.decision, judgment.compared
 
-    advice = _advice(cycle, decision, earlier, training)
+    advice = _advice(cycle, judgment, earlier, training)
     audio = [facts.sha256 for facts in cycle.the_benchmark.audio]
     general = judgment.general.pair if judgment.general else None
     audits = audit(compared.rows, judgment.split, audio, compared.pair, general, advice)
@@ -131,17 +131,20 @@ def _split(cycle: Cycle) -> Split:
 
 def _advice(
     cycle: Cycle,
-    decision: Decision,
+    judgment: Judgment,
     earlier: Sequence[LedgerLine],
     training: TrainingRecord | None,
 ) -> list[str]:
     """Say when to stop tuning."""
+    scores = judgment.compared.pair.candidate.scores
+    words = sum(scores[position].words.total for position in judgment.split.validation)
     decided = [line for line in earlier if isinstance(line, DecisionLine)]
     before = {line.cycle: line for line in decided if line.cycle < cycle.number}
     drops = [before[number].priority.relative_drop for number in sorted(before)]
     epochs = training.metrics_per_epoch if training else ()
     limit = cycle.policy.gate.unheard_above
-    return stop_advice([*drops, decision.priority.relative_drop], epochs, limit)
+    latest = judgment.decision.priority.relative_drop
+    return stop_advice([*drops, latest], epochs, limit, words)
 
 
 def _growth_plan(cycle: Cycle, judgment: Judgment) -> list[PlanLine]:

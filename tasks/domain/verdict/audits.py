@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -168,12 +169,16 @@ def critical_tokens(pairs: Sequence[Pair]) -> dict[str, CriticalTokens]:
 
 
 def stop_advice(
-    drops: Sequence[float | None], epochs: Sequence[dict[str, float]], unheard_above: float = 0.5
+    drops: Sequence[float | None],
+    epochs: Sequence[dict[str, float]],
+    unheard_above: float = 0.5,
+    validation_words: int | None = None,
 ) -> list[str]:
     """Advise to stop tuning, from the drops of the latest decided cycles and the last training.
 
     `drops` run in time; `epochs` are the figures of each epoch: epoch, train_loss, val_wer. Where no
-    epoch brought the validation WER below `unheard_above` their order means nothing.
+    epoch brought the validation WER below `unheard_above` their order means nothing, and a rise within
+    two standard errors of a WER on so many `validation_words` is none.
 
     >>> stop_advice([0.3, 0.04, 0.01], [])
     ['Two cycles in a row moved priority KER by less than 5 %: stop tuning, change the benchmark.']
@@ -196,7 +201,10 @@ def stop_advice(
             ]
         if len(measured) - 1 - best >= 30:
             advice.append("Thirty epochs passed without a better validation WER: stop earlier.")
-        rising = measured[-1]["val_wer"] > lowest
+        noise = (
+            2 * math.sqrt(2 * lowest * (1 - lowest) / validation_words) if validation_words else 0
+        )
+        rising = measured[-1]["val_wer"] > lowest + noise
         falling = measured[-1]["train_loss"] < measured[best]["train_loss"]
         if rising and falling:
             advice.append(

@@ -78,7 +78,7 @@ class Changes:
         said = f"Newly missed: {count} {'row' if count == 1 else 'rows'}"
         if outside:
             said += f", {_rows(outside)} outside the priority categories"
-        return f"{said}: {_named([*outside, *inside])}."
+        return f"{said}: {named([*outside, *inside])}."
 
 
 def row_outcomes(pair: Pair) -> list[Outcome]:
@@ -106,7 +106,7 @@ def _rows(terms: Sequence[ChangedTerm]) -> int:
     return sum(term.rows for term in terms)
 
 
-def _named(terms: Sequence[ChangedTerm]) -> str:
+def named(terms: Sequence[ChangedTerm]) -> str:
     """Name terms, with their rows where there are several, up to a limit."""
     named = [f"{t.term} ({t.rows})" if t.rows > 1 else t.term for t in terms[:SHOWN_TERMS]]
     more = len(terms) - len(named)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from tasks.domain.scoring.leaderboard import rate, table
 from tasks.domain.verdict.arms import Arm, Arms
 from tasks.domain.verdict.audits import Audits
-from tasks.domain.verdict.changes import SHOWN, Changes
+from tasks.domain.verdict.changes import SHOWN, Changes, named
 from tasks.domain.verdict.decide import Decision, Scope
 from tasks.domain.verdict.guards import Guard
 
@@ -22,7 +22,7 @@ def decision_markdown(
         title(cycle, decision),
         _list([*decision.reasons, *audits.advice]),
         f"## Rows that decide: {decision.changes.counts}",
-        *([_changes_table(decision.changes)] if decision.changes else []),
+        *_changed(decision.changes),
         "## KER of comparison model and candidate",
         _scope_table("Rows of", decision.scopes),
         "## KER of the rows that decide, by entity_category",
@@ -68,16 +68,15 @@ def _list(sentences: Sequence[str]) -> str:
     return "\n".join(f"- {sentence}" for sentence in sentences)
 
 
-def _changes_table(changes: Changes) -> str:
-    """Name every term whose rows changed, those newly missed first."""
-    return table(
-        ["", "Term", "Category", "Rows"],
-        [
-            [outcome, one.term, one.entity_category, one.rows]
-            for outcome in SHOWN
-            for one in changes.terms(outcome)
-        ],
-    )
+def _changed(changes: Changes) -> list[str]:
+    """Name every term that is missed, those newly missed first, then some that are fixed."""
+    lines = [
+        [outcome, one.term, one.entity_category, one.rows]
+        for outcome in SHOWN[:2]
+        for one in changes.terms(outcome)
+    ]
+    missed = [table(["", "Term", "Category", "Rows"], lines)] if lines else []
+    return [*missed, f"Fixed: {named(changes.fixed)}."] if changes.fixed else missed
 
 
 def _guard_table(guards: Sequence[Guard]) -> str:

@@ -92,6 +92,12 @@ def test_epochs_of_a_base_that_hears_nothing_advise_no_other_number_of_them() ->
     assert "fewer epochs" in stop_advice([], epochs, 0.8)[0]
 
 
+def test_a_rise_of_one_word_in_two_hundred_advises_nothing() -> None:
+    epochs = [{"val_wer": 0.062, "train_loss": 2.0}, {"val_wer": 0.068, "train_loss": 1.0}]
+    assert stop_advice([], epochs, validation_words=200) == []
+    assert "fewer epochs" in stop_advice([], epochs, validation_words=200_000)[0]
+
+
 def test_thirty_epochs_without_a_better_one_advise_to_stop_earlier() -> None:
     flat = [{"val_wer": 0.2, "train_loss": 1.0}] * 31
     assert stop_advice([], flat) == [
