@@ -24,6 +24,8 @@ from tasks.domain.errors import Fault, InvalidInput
 from tasks.domain.policy import Policy, Stage
 from tasks.gate import check_gate
 from tasks.orchestration.command import Flags, run_command
+from tasks.orchestration.names import run_name, tagged
+from tasks.orchestration.run_policy import policy_of_run
 from tasks.orchestration.stage import stage_count
 from tasks.orchestration.states import cycle_state, terminal_summary
 from tasks.orchestration.work_pool import check_pool
@@ -31,12 +33,12 @@ from tasks.score import score_candidate
 from tasks.sft import fine_tune
 from tasks.split import split_rows
 from tasks.transcribe import transcribe_acceptance, transcribe_baseline, transcribe_rows
-from tasks.workspace.inputs import open_cycle, read_policy
+from tasks.workspace.inputs import open_cycle, policy_over_file, read_policy
 from tasks.workspace.locks import running
 from tasks.workspace.paths import Cycle, is_finished
 
 
-@flow(name="flywheel-cycle", flow_run_name="cycle-{cycle}")
+@flow(name="flywheel-cycle", flow_run_name=run_name("{name}-cycle-{cycle}"))
 def flywheel_cycle(
     workspace: Path,
     cycle: int = 1,
@@ -49,18 +51,18 @@ def flywheel_cycle(
 
     Args:
         workspace: folder that holds flywheel.yaml, general.jsonl and the cycle folders.
-        cycle: the cycle to run; its manifest is cycle<N>/manifest.jsonl.
-        policy: replaces the workspace's flywheel.yaml.
-        stop_after: the last stage to run.
+        cycle: number of the cycle to run; of cycle 1 the manifest is cycle1/manifest.jsonl.
+        policy: settings of this run alone, put over the workspace's flywheel.yaml.
+        stop_after: the last stage to run; without one, all are.
         pool: work pool whose deployments sft/<pool> and transcribe/<pool> do the GPU work; without
             one it is done here.
         shards: parts that each decoding is divided into, for several workers of the pool.
     """
-    opened = open_cycle(workspace, cycle, policy)
+    opened = open_cycle(workspace, cycle, policy_of_run(workspace, policy))
     if not is_finished(opened):
         if pool is not None:
             check_pool(pool)
-        with running(opened):
+        with running(opened), tagged(opened):
             for done in crank(opened, pool, shards):
                 if done == stop_after:
                     break
@@ -104,7 +106,7 @@ class CycleFlags(Flags):
     workspace: Path = Field(description="Folder of the flywheel: policy, guard set, cycles")
     cycle: int = Field(ge=1, description="Number of the cycle to run")
     policy: Path | None = Field(
-        None, description="YAML policy; default: flywheel.yaml of the workspace"
+        None, description="YAML settings of this run, put over flywheel.yaml of the workspace"
     )
     stop_after: Stage | None = Field(None, description="Last stage to run")
     pool: str | None = Field(None, description="Work pool for sft and transcribe; default: here")
@@ -113,7 +115,7 @@ class CycleFlags(Flags):
 
 def run(flags: CycleFlags) -> str:
     """Check the input, then run the flow unless the cycle is decided; give what to print."""
-    policy = given_policy(flags.policy)
+    policy, _ = policy_over_file(flags.workspace, given_policy(flags.policy))
     opened = open_cycle(flags.workspace, flags.cycle, policy)
     before = stage_count(opened)
     if is_finished(opened):

@@ -13,10 +13,11 @@ from prefect.artifacts import create_markdown_artifact
 from pydantic import Field
 
 from tasks.orchestration.command import Flags, run_command
+from tasks.orchestration.names import artifact_key, run_name, workspace_name
 from tasks.workspace.ledger_table import ledger_table
 
 
-@flow(name="show-ledger")
+@flow(name="show-ledger", flow_run_name=run_name("ledger-{name}"))
 def show_ledger(workspace: Path) -> str:
     """Publish the ledger of a workspace as an artifact.
 
@@ -24,7 +25,8 @@ def show_ledger(workspace: Path) -> str:
         workspace: folder of the flywheel.
     """
     table = ledger_table(workspace)
-    create_markdown_artifact(table, key="ledger", description=str(workspace))
+    key = artifact_key(workspace, workspace_name(workspace), "ledger")
+    create_markdown_artifact(table, key=key, description=str(workspace))
     return table
 
 

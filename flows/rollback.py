@@ -15,11 +15,12 @@ from prefect.states import Completed
 from pydantic import Field, NonNegativeInt
 
 from tasks.orchestration.command import Flags, run_command
+from tasks.orchestration.names import run_name
 from tasks.workspace.ledger import roll_back
 from tasks.workspace.ledger_table import ledger_table
 
 
-@flow(name="rollback-champion", flow_run_name="rollback-to-cycle-{to}")
+@flow(name="rollback-champion", flow_run_name=run_name("rollback-{name}-to-cycle-{to}"))
 def rollback_champion(workspace: Path, to: NonNegativeInt) -> State[dict[str, Any]]:
     """Compare the next cycles with an earlier champion.
 

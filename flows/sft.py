@@ -12,12 +12,13 @@ from prefect.states import Completed
 from pydantic import PositiveInt
 
 from tasks.domain.policy import Policy
+from tasks.orchestration.names import run_name, tagged
 from tasks.sft import train_run
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.paths import Run
 
 
-@flow(name="sft", flow_run_name="sft-cycle-{cycle}")
+@flow(name="sft", flow_run_name=run_name("sft-{name}-cycle-{cycle}"))
 def sft(
     workspace: Path,
     cycle: int = 1,
@@ -30,7 +31,9 @@ def sft(
         workspace: folder of the flywheel, on storage that all workers share.
         cycle: the cycle to train; its split must stand.
         fold: the fold to train; without one, the candidate.
-        policy: replaces the workspace's flywheel.yaml.
+        policy: the whole policy of the cycle; without one, the workspace's flywheel.yaml.
     """
-    summary = train_run(Run(open_cycle(workspace, cycle, policy), fold))
+    opened = open_cycle(workspace, cycle, policy)
+    with tagged(opened):
+        summary = train_run(Run(opened, fold))
     return Completed(name="Trained", message=summary.run, data=asdict(summary))

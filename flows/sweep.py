@@ -10,10 +10,11 @@ from prefect.client.schemas.objects import State
 from pydantic import PositiveInt
 
 from flows.cycle import flywheel_cycle
+from tasks.orchestration.names import sweep_name
 from tasks.orchestration.sweep import cycle_statuses, status_after, sweep_state
 
 
-@flow(name="flywheel-sweep")
+@flow(name="flywheel-sweep", flow_run_name=sweep_name)
 def flywheel_sweep(
     workspaces: list[Path], pool: str | None = None, shards: PositiveInt = 1
 ) -> State[dict[str, Any]]:

@@ -13,13 +13,17 @@ from pydantic import NonNegativeInt, PositiveInt
 
 from tasks.domain.decoding import DecodingConfig
 from tasks.domain.policy import Policy
+from tasks.orchestration.names import run_name, tagged
 from tasks.transcribe import ModelRole, transcribe_shard
 from tasks.workspace.decoded import RowSet
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.paths import Run
 
 
-@flow(name="transcribe", flow_run_name="transcribe-cycle-{cycle}-{side}-{shard}-of-{shards}")
+@flow(
+    name="transcribe",
+    flow_run_name=run_name("transcribe-{name}-cycle-{cycle}-{side}-{shard}-of-{shards}"),
+)
 def transcribe(
     workspace: Path,
     cycle: int = 1,
@@ -41,11 +45,12 @@ def transcribe(
         shard: which of the shards, from 0.
         shards: how many shards the rows are divided into.
         fold: decode what this fold held out, with its own candidate.
-        policy: replaces the workspace's flywheel.yaml.
+        policy: the whole policy of the cycle; without one, the workspace's flywheel.yaml.
         rows: all of the cycle, those of acceptance.jsonl, or those that arms are compared on.
         base_share: decode the fine-tune averaged with this share of its base.
         decoding: how to decode, where it is not as the side does.
     """
     run = Run(open_cycle(workspace, cycle, policy), fold)
-    summary = transcribe_shard(run, side, shard, shards, rows, base_share, decoding)
+    with tagged(run.cycle):
+        summary = transcribe_shard(run, side, shard, shards, rows, base_share, decoding)
     return Completed(name="Decoded", message=f"{summary.rows} rows", data=asdict(summary))

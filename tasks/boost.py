@@ -10,13 +10,14 @@ from tasks.domain.scoring.leaderboard import rate
 from tasks.domain.verdict.arms import Arm, arm, choose_boosting, judge_arm
 from tasks.jobs.decodings import run_decodings
 from tasks.logs import log
+from tasks.orchestration.artifacts import publish_gate
 from tasks.orchestration.stage import stage
 from tasks.orchestration.work_pool import submitter
 from tasks.workspace.arms import arm_rows, boost_systems, decodings_of, read_heard
 from tasks.workspace.files import write_record
 from tasks.workspace.models import standing_boost
 from tasks.workspace.paths import Cycle
-from tasks.workspace.records import BoostRecord
+from tasks.workspace.records import BoostRecord, GateRecord, read_record
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,9 @@ def boost_comparison(cycle: Cycle, pool: str | None = None, shards: int = 1) -> 
     if record is None or not record.arms:  # what failed before may succeed now
         record = _measure(cycle, pool, shards)
         write_record(cycle.boost, record)
+        gate = read_record(cycle.gate, GateRecord)
+        if gate is not None:
+            publish_gate(cycle, gate)
     for reason in record.reasons:
         log().info("boost: %s", reason)
     return BoostSummary(record.chosen.name if record.chosen else None, record.is_candidate)

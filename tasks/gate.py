@@ -13,6 +13,7 @@ from tasks.domain.scoring.metrics import RowScore, score_rows
 from tasks.domain.split import Split
 from tasks.domain.unheard import unheard_speech
 from tasks.logs import log
+from tasks.orchestration.artifacts import publish_gate
 from tasks.orchestration.stage import stage
 from tasks.workspace.decoded import Decoding
 from tasks.workspace.files import write_record
@@ -73,6 +74,8 @@ def check_gate(cycle: Cycle) -> GateSummary:
         write_results(cycle.folder, leaderboard, results, name=f"{prefix}results.csv")
     record = _record(cycle, gate)
     write_record(cycle.gate, record)
+    if not summary.decodes_first(cycle):
+        publish_gate(cycle, record)
     if not gate.passed and not summary.decodes_first(cycle):
         record_in_ledger(cycle.root, _ledger_line(record))
     return summary

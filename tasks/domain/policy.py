@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -27,11 +27,12 @@ class PolicySection(BaseModel):
     """A frozen model that refuses unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    shown_only: ClassVar[frozenset[str]] = frozenset()  # fields that change no result
 
     @property
     def sha256(self) -> str:
         """The digest of what differs from the defaults, so that a new field changes no identity."""
-        changed = self.model_dump(mode="json", exclude_defaults=True)
+        changed = self.model_dump(mode="json", exclude_defaults=True, exclude=set(self.shown_only))
         text = json.dumps([METHOD_VERSION, changed], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -225,6 +226,14 @@ class DecisionPolicy(PolicySection):
 class Policy(PolicySection):
     """One flywheel's policy."""
 
+    shown_only: ClassVar[frozenset[str]] = frozenset({"name"})
+
+    name: str | None = Field(
+        None,
+        min_length=1,
+        max_length=60,
+        description="Name of the flywheel in the Prefect UI and in reports; unset: its folder's",
+    )
     base: str = Field(
         RECOMMENDED_BASE,
         min_length=1,
@@ -256,6 +265,20 @@ class Policy(PolicySection):
     )
     arms: ArmsPolicy | None = None
     decide: DecisionPolicy = DecisionPolicy()
+
+    def over(self, standing: Policy) -> tuple[Policy, tuple[str, ...]]:
+        """Put what is set here over a standing policy; give the result and what it changed.
+
+        A section is merged key by key, a list is replaced. Raises ValidationError where the two do
+        not go together.
+
+        >>> Policy.model_validate({"sft": {"epochs": 9}}).over(Policy(base="base.nemo"))[1]
+        ('sft.epochs None → 9',)
+        """
+        before = standing.model_dump(mode="json")
+        merged = _merged(before, self.model_dump(mode="json", exclude_unset=True))
+        policy = Policy.model_validate(merged)
+        return policy, tuple(_differences(before, policy.model_dump(mode="json")))
 
     @field_validator("boost", mode="before")
     @classmethod
@@ -299,3 +322,22 @@ class Policy(PolicySection):
     def starting_base(self) -> str:
         """The name or file that a fine-tune starts from while there is no champion."""
         return self.pretrained if self.base in ("pretrained", "champion") else self.base
+
+
+def _merged(before: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(before)
+    for key, value in given.items():
+        section = before.get(key)
+        both = isinstance(section, dict) and isinstance(value, dict)
+        merged[key] = _merged(section or {}, value) if both else value
+    return merged
+
+
+def _differences(before: dict[str, Any], after: dict[str, Any], within: str = "") -> Iterator[str]:
+    """Say which keys of two dumps differ, nested ones by their path."""
+    for key, value in after.items():
+        old, path = before.get(key), f"{within}{key}"
+        if isinstance(old, dict) and isinstance(value, dict):
+            yield from _differences(old, value, f"{path}.")
+        elif old != value:
+            yield f"{path} {old} → {value}"

@@ -79,9 +79,8 @@ def stage(
         def call(*arguments: Parameters.args, **keywords: Parameters.kwargs) -> Summary:
             # quoted: Prefect would else walk through every row of the cycle, looking for futures
             quoted = [quote(argument) for argument in arguments]
-            named = as_task.with_options(
-                task_run_name=f"{name}-cycle-{_cycle_of(arguments[0]).number}"
-            )
+            cycle = _cycle_of(arguments[0])
+            named = as_task.with_options(task_run_name=f"{name}-{cycle.name}-cycle-{cycle.number}")
             return named(*quoted, **keywords)  # type: ignore[arg-type]
 
         return call

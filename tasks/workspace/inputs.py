@@ -161,6 +161,21 @@ def read_policy(path: Path) -> Policy:
         ) from None
 
 
+def policy_over_file(root: Path, given: Policy | None) -> tuple[Policy | None, tuple[str, ...]]:
+    """Put what a person set for one run over flywheel.yaml; give the policy and what it changed.
+
+    None, which changes nothing, leaves the file to whoever opens the cycle. Raises InvalidInput.
+    """
+    if given is None:
+        return None, ()
+    standing = read_policy(root / POLICY_FILE)
+    try:
+        return given.over(standing)
+    except ValidationError as error:
+        sentence = f"expected settings that go with {POLICY_FILE}; {error.errors()[0]['msg']}"
+        raise InvalidInput([Fault(sentence, "policy")]) from None
+
+
 def _short(value: object) -> str:
     """Write a value in at most 200 characters."""
     text = repr(value)

@@ -79,6 +79,11 @@ class Cycle:
     vocabulary: Vocabulary | None = None
 
     @property
+    def name(self) -> str:
+        """The name of the flywheel: the policy's, or that of its folder."""
+        return self.policy.name or self.root.name
+
+    @property
     def folder(self) -> Path:
         return self.root / f"cycle{self.number}"
 

@@ -52,8 +52,8 @@ def test_the_deployments_are_the_ones_that_users_know() -> None:
     flows = [load_flow_from_entrypoint(str(ROOT / one["entrypoint"])) for one in DEPLOYMENTS]
     found = {f"{flow.name}/{one['name']}" for flow, one in zip(flows, DEPLOYMENTS, strict=True)}
     assert found == {
-        "flywheel-cycle/manual", "flywheel-sweep/nightly", "score-baseline/manual",
-        "rollback-champion/manual", "show-ledger/manual", "sft/gpu", "transcribe/gpu",
+        "flywheel-cycle/manual", "flywheel-sweep/nightly", "score-baseline/baseline",
+        "rollback-champion/rollback", "show-ledger/ledger", "sft/gpu", "transcribe/gpu",
     }  # fmt: skip
 
 

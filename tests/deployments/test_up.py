@@ -80,7 +80,7 @@ def test_a_cycle_does_its_gpu_work_on_the_gpu_pool_and_runs_a_killed_fine_tune_a
     found = runs(deployed, root)
     by_pool = sorted((run["pool"], run["name"].split("-cycle")[0]) for run in found)
     assert by_pool == [
-        ("flywheel", "cycle-1"),
+        ("flywheel", "w"),
         ("gpu", "sft"),
         *[("gpu", "transcribe")] * 7,  # the base in four ways, the fine-tune in two, the candidate
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
@@ -13,6 +14,8 @@ import pytest
 from prefect.client.orchestration import get_client
 
 from flows.cycle import CycleFlags, flywheel_cycle, run
+from tasks.domain.policy import Policy
+from tasks.orchestration.names import workspace_slug
 from tasks.workspace.files import read_json
 from tasks.workspace.ledger import read_ledger
 
@@ -157,12 +160,42 @@ def test_four_shards_give_byte_for_byte_what_one_gives(flywheel: Flywheel) -> No
     assert not list(root.glob("cycle1/decoded/*.part"))
 
 
-def test_the_decision_is_published_as_an_artifact(flywheel: Flywheel) -> None:
-    turn(flywheel())
+def test_the_gate_and_the_decision_are_artifacts_of_their_workspace_alone(
+    flywheel: Flywheel,
+) -> None:
+    root = flywheel(policy="name: Drug names\n")
+    turn(root)
     with get_client(sync_client=True) as api:
-        artifacts = api.read_artifacts()
-    texts = [artifact.data for artifact in artifacts if artifact.key == "decision-cycle-1"]
-    assert any("# Cycle 1: keep" in str(text) for text in texts)
+        found = {
+            str(one.key).removeprefix(f"{workspace_slug(root, 'Drug names')}-cycle-1-"): one
+            for one in api.read_artifacts()
+            if one.description == f"Cycle 1 of Drug names, {root}"
+        }
+        (flow_run,) = [
+            one for one in api.read_flow_runs(limit=200) if str(root) in str(one.parameters)
+        ]
+        tasks = api.read_task_runs()
+    assert set(found) == {"gate", "decision", "verdict", "leaderboard"}
+    assert found["gate"].created < found["decision"].created
+    assert "# Cycle 1: keep" in str(found["decision"].data)
+    assert "flowchart LR" in str(found["decision"].data)
+    assert flow_run.name == "Drug names-cycle-1"
+    assert {"workspace:Drug names", "cycle:1"} <= set(flow_run.tags)
+    named = [one for one in tasks if one.flow_run_id == flow_run.id]
+    assert {one.name for one in named} >= {"gate-Drug names-cycle-1", "sft-Drug names-cycle-1"}
+
+
+def test_a_policy_of_one_run_is_put_over_the_file_and_names_what_it_changes(
+    flywheel: Flywheel, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A policy that says one thing must not change the base to the default one."""
+    root = flywheel()
+    turn(root, 1, Policy.model_validate({"sft": {"epochs": 2}}))
+    info = next(root.glob("cycle1/models/*/training_run_info.json"))
+    record = json.loads(info.read_text())
+    assert record["base"]["path"] == str(root / "base.nemo")
+    assert record["hyperparameters"]["epochs"] == 2
+    assert "policy, for this run: sft.epochs None → 2" in caplog.text
 
 
 def test_the_state_carries_the_outcome_for_whoever_reads_it(flywheel: Flywheel) -> None:

@@ -13,6 +13,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from flows.ledger import LedgerFlags, run, show_ledger
 from tasks.domain.errors import InvalidInput
 from tasks.orchestration.command import run_command
+from tasks.orchestration.names import artifact_key
 from tasks.workspace.files import json_lines
 from tasks.workspace.ledger_table import ledger_table
 from tasks.workspace.records import GateLine
@@ -60,4 +61,6 @@ def test_the_flow_publishes_the_same_table_as_an_artifact_of_its_workspace(root:
     assert show_ledger(root) == ledger_table(root)
     with get_client(sync_client=True) as api:
         found = [one for one in api.read_artifacts() if one.description == str(root)]
-    assert [(one.key, one.data) for one in found] == [("ledger", ledger_table(root))]
+    assert [(one.key, one.data) for one in found] == [
+        (artifact_key(root, root.name, "ledger"), ledger_table(root))
+    ]

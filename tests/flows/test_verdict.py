@@ -79,7 +79,8 @@ def test_a_benchmark_that_cannot_show_the_drop_is_said_before_the_gpu_and_stops_
     assert (gate["power"]["test_rows"], gate["power"]["terms"]) == (TESTED, 24)
     assert gate["reasons"][-1].startswith(f"Power: {TESTED} test rows of 24 terms at KER ")
     with get_client(sync_client=True) as api:
-        texts = [str(one.data) for one in api.read_artifacts() if one.key == "gate-cycle-1"]
+        artifacts = api.read_artifacts()
+    texts = [str(one.data) for one in artifacts if str(one.key).endswith("-cycle-1-gate")]
     assert any(f"Power: {TESTED} test rows" in text for text in texts)
     (root / "flywheel.yaml").write_text("base: base.nemo\ngate: {power: stop}\n")
     assert turn(root).name == "Gated"
@@ -234,7 +235,7 @@ def test_a_server_with_other_numbers_opens_the_gate_and_never_decides(
     flywheel: Flywheel, riva: tuple[Any, str], tmp_path: Path
 ) -> None:
     """The server hears nothing; the comparison model misses three rows in ten, as the candidate."""
-    root = flywheel(before=0.3, after=0.3)
+    root = flywheel(before=0.3, after=0.3, policy="gate: {unheard_above: 1.5}\n")
     score_baseline(root / "cycle1/manifest.jsonl", tmp_path / "scored", endpoint=riva[1])
     shutil.copy(tmp_path / "scored/per_sample.json", root / "cycle1/per_sample.json")
     assert turn(root).name == "Grow"

@@ -1,0 +1,204 @@
+"""What the Prefect UI shows of a cycle: artifacts under keys that no other workspace shares."""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+import httpx
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.context import FlowRunContext, TaskRunContext
+from prefect.exceptions import PrefectException
+
+from tasks.domain.errors import DamagedFile
+from tasks.domain.scoring.leaderboard import rate
+from tasks.domain.verdict.arms import Arm
+from tasks.domain.verdict.summary import arm_table
+from tasks.logs import log
+from tasks.orchestration.names import artifact_key
+from tasks.workspace.models import standing_boost
+from tasks.workspace.paths import Cycle
+from tasks.workspace.records import BoostRecord, DecisionRecord, GateRecord, ModelRecord
+
+SHOWN_TERMS = 500
+Cell = str | int | float | None
+
+
+def publish_gate(cycle: Cycle, gate: GateRecord) -> None:
+    """Show the gate's outcome, and what boosting alone gives once it is measured."""
+    markdown = gate_summary(gate) + boost_summary(cycle)
+    _publish(create_markdown_artifact, markdown, cycle, "gate")
+
+
+def publish_decision(cycle: Cycle, decision: DecisionRecord) -> None:
+    """Show the verdict, its figures as tables, where its files lie, and what it was made from."""
+    markdown = "\n".join([decision.summary, _files(cycle, decision), _lineage(decision)])
+    _publish(create_markdown_artifact, markdown, cycle, "decision")
+    tables = {
+        "verdict": _verdict_lines(decision),
+        "leaderboard": _leaderboard_lines(cycle.next_folder / "results.csv"),
+        "arms": [_arm_line(one) for one in decision.arms],
+    }
+    for kind, lines in tables.items():
+        if lines:
+            _publish(create_table_artifact, [dict(line) for line in lines], cycle, kind)
+
+
+def _publish(create: Callable[..., object], content: object, cycle: Cycle, kind: str) -> None:
+    """Leave an artifact of the present run; one that the server does not take costs no work."""
+    if FlowRunContext.get() is None and TaskRunContext.get() is None:
+        return
+    named = f"cycle-{cycle.number}-{kind}"
+    about = f"Cycle {cycle.number} of {cycle.name}, {cycle.root}"
+    try:
+        create(content, key=artifact_key(cycle.root, cycle.name, named), description=about)
+    except (httpx.HTTPError, PrefectException) as error:
+        log().warning("the %s could not be shown in Prefect: %s", kind, type(error).__name__)
+
+
+def gate_summary(gate: GateRecord) -> str:
+    """Write the gate's outcome in markdown."""
+    state = "passed" if gate.passed else f"stopped, route `{gate.route}`"
+    counts = ", ".join(f"{name} {count}" for name, count in gate.rows_per_category.items())
+    reasons = "\n".join(f"- {reason}" for reason in gate.reasons)
+    return (
+        f"# Gate of cycle {gate.cycle}: {state}\n\n{reasons}\n\n"
+        f"Rows: {gate.rows} ({counts or 'none'}). Next: {gate.next}.\n"
+    )
+
+
+def boost_summary(cycle: Cycle) -> str:
+    """Write what phrase boosting alone gives, where it was measured."""
+    boost: BoostRecord | None = None
+    with suppress(DamagedFile):  # stage boost makes it anew; a decided cycle does not need it
+        boost = standing_boost(cycle)
+    if boost is None:
+        return ""
+    parts = ["\n## Before any training: phrase boosting"]
+    parts += [arm_table(boost.arms)] if boost.arms else []
+    return "\n\n".join([*parts, "\n".join(f"- {reason}" for reason in boost.reasons)]) + "\n"
+
+
+def _verdict_lines(decision: DecisionRecord) -> list[Mapping[str, Cell]]:
+    """KER and WER of both models by scope and category, then each guard."""
+    groups = {f"rows of {name}": scope for name, scope in decision.scopes.items()}
+    groups |= {f"rows that decide, {name}": scope for name, scope in decision.categories.items()}
+    lines: list[Mapping[str, Cell]] = [
+        {
+            "what": name,
+            "rows": scope.rows,
+            "KER before": rate(scope.comparison.ker),
+            "KER after": rate(scope.candidate.ker),
+            "WER before": rate(scope.comparison.wer),
+            "WER after": rate(scope.candidate.wer),
+            "state": "",
+        }
+        for name, scope in groups.items()
+    ]
+    for guard in decision.guards:
+        before, after = rate(guard.comparison), rate(guard.candidate)
+        bound = f"{guard.state}: at most {rate(guard.upper)} of {rate(guard.limit)}"
+        of_words = guard.name == "general_wer"
+        lines.append(
+            {
+                "what": f"guard {guard.name}",
+                "rows": guard.rows,
+                "KER before": "" if of_words else before,
+                "KER after": "" if of_words else after,
+                "WER before": before if of_words else "",
+                "WER after": after if of_words else "",
+                "state": bound,
+            }
+        )
+    return lines
+
+
+def _leaderboard_lines(results: Path) -> list[Mapping[str, Cell]]:
+    """Every term of results.csv with its rows and those missed, worst first; none without the file."""
+    if not results.is_file():
+        return []
+    counts: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
+    with results.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            found = counts[row["term"], row["entity_category"]]
+            missed = [int(float(row[name] or 0)) for name in ("base_ker", "ker")]
+            found[:] = [found[0] + 1, found[1] + missed[0], found[2] + missed[1]]
+    ordered = sorted(counts.items(), key=lambda one: (-one[1][2] / one[1][0], one[0]))
+    return [
+        {
+            "term": term,
+            "category": category,
+            "rows": rows,
+            "missed before": before,
+            "missed after": after,
+            "KER": rate(after / rows),
+        }
+        for (term, category), (rows, before, after) in ordered[:SHOWN_TERMS]
+    ]
+
+
+def _arm_line(arm: Arm) -> Mapping[str, Cell]:
+    return {
+        "system": arm.name,
+        "rows": arm.rows,
+        "priority KER": rate(arm.priority_ker),
+        "KER": rate(arm.ker),
+        "false keywords": arm.false_keywords,
+        "general WER": rate(arm.general_wer),
+        "chosen": "chosen" if arm.chosen else "",
+        "test KER, after the verdict": rate(arm.test_priority_ker),
+    }
+
+
+def _files(cycle: Cycle, decision: DecisionRecord) -> str:
+    """Where report, model, ledger and scores lie."""
+    folder = cycle.next_folder
+    paths = {
+        "Report": folder / "report.html",
+        "Candidate": Path(decision.candidate.path) if decision.candidate.path else None,
+        "Ledger": cycle.root / "ledger.jsonl",
+        "Leaderboard": folder / f"leaderboard_cycle{cycle.number + 1}.md",
+        "Scores": folder / "results.csv",
+        "Plan": folder / "growth_plan.csv",
+    }
+    lines = [f"- {what}: `{path}`" for what, path in paths.items() if path and path.exists()]
+    return "\n".join(["## Files", "", *lines, ""])
+
+
+def _lineage(decision: DecisionRecord) -> str:
+    """Draw what the verdict was made from, by digest, as the UI draws mermaid."""
+    nodes = {
+        "benchmark": (f"benchmark, {decision.scopes['all'].rows} rows", decision.manifest_sha256),
+        "replay": ("replay", decision.replay_sha256),
+        "base": (_model("base", decision.trained_from), decision.trained_from.sha256),
+        "policy": ("policy", decision.policy_sha256),
+        "general": ("guard set", decision.general_sha256),
+        "acceptance": ("acceptance rows", decision.acceptance_sha256),
+        "comparison": (_model("comparison", decision.base), decision.base.sha256),
+        "candidate": (_model("candidate", decision.candidate), decision.candidate.sha256),
+        "verdict": (f"cycle {decision.cycle}: {decision.verdict}", decision.inputs_sha256),
+    }
+    there = {key: value for key, value in nodes.items() if value[1]}
+    edges = [(key, "candidate") for key in ("benchmark", "replay", "base", "policy")]
+    edges += [(key, "verdict") for key in ("benchmark", "general", "acceptance", "comparison")]
+    edges += [("candidate", "verdict")]
+    return "\n".join(
+        [
+            "## Lineage",
+            "",
+            "```mermaid",
+            "flowchart LR",
+            *(f'  {key}["{name}<br/>{str(sha)[:8]}"]' for key, (name, sha) in there.items()),
+            *(f"  {a} --> {b}" for a, b in edges if a in there and b in there),
+            "```",
+            "",
+        ]
+    )
+
+
+def _model(role: str, model: ModelRecord) -> str:
+    """Name a model by its role and decoding: nothing here is a person's text."""
+    return f"{role}, {model.decoding.name}"

@@ -1,0 +1,58 @@
+"""Settings of one run lie over flywheel.yaml, and what they change is named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tasks.domain.errors import InvalidInput
+from tasks.domain.policy import Policy
+from tasks.orchestration.run_policy import policy_of_run
+
+FILE = "base: base.nemo\nsft: {epochs: 5, lr: 1.0e-4}\n"
+
+
+def given(**settings: object) -> Policy:
+    return Policy.model_validate(settings)
+
+
+def test_what_is_not_set_stays_as_the_file_has_it(
+    workspace: Callable[..., Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    policy = policy_of_run(workspace([{}], policy=FILE), given(sft={"epochs": 2}))
+    assert policy is not None
+    assert (policy.base, policy.sft.epochs, policy.sft.lr) == ("base.nemo", 2, 1e-4)
+    assert "policy, for this run: sft.epochs 5 → 2" in caplog.text
+
+
+def test_a_setting_that_is_the_files_already_changes_nothing(
+    workspace: Callable[..., Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    policy = policy_of_run(workspace([{}], policy=FILE), given(sft={"epochs": 5}))
+    assert policy is not None
+    assert (
+        policy.sha256
+        == Policy.model_validate({"base": "base.nemo", "sft": {"epochs": 5, "lr": 1e-4}}).sha256
+    )
+    assert "for this run" not in caplog.text
+
+
+def test_without_settings_the_file_is_left_to_whoever_opens_the_cycle(
+    workspace: Callable[..., Path],
+) -> None:
+    assert policy_of_run(workspace([{}], policy="nonsense: 1\n"), None) is None
+
+
+def test_a_whole_policy_put_over_the_file_is_that_policy(workspace: Callable[..., Path]) -> None:
+    whole = Policy.model_validate(Policy(base="other.nemo").model_dump())
+    assert policy_of_run(workspace([{}], policy=FILE), whole) == whole
+
+
+def test_settings_that_do_not_go_with_the_file_are_refused(workspace: Callable[..., Path]) -> None:
+    root = workspace([{}], policy="folds: 3\n")
+    with pytest.raises(
+        InvalidInput, match=r"policy: expected settings that go with flywheel\.yaml"
+    ):
+        policy_of_run(root, given(arms={}))
