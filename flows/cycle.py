@@ -11,11 +11,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from prefect import flow
 from prefect.client.schemas.objects import State
-from pydantic import Field, PositiveInt
+from pydantic import BeforeValidator, Field, PositiveInt
 
 from tasks.arms import compare_arms, describe_arms
 from tasks.boost import boost_comparison
@@ -37,13 +37,15 @@ from tasks.workspace.inputs import open_cycle, policy_over_file, read_policy
 from tasks.workspace.locks import running
 from tasks.workspace.paths import Cycle, is_finished
 
+LastStage = Annotated[Stage, BeforeValidator(lambda given: given or "decide")]  # None: all
+
 
 @flow(name="flywheel-cycle", flow_run_name=run_name("{name}-cycle-{cycle}"))
 def flywheel_cycle(
     workspace: Path,
     cycle: int = 1,
     policy: Policy | None = None,
-    stop_after: Stage | None = None,
+    stop_after: LastStage = "decide",
     pool: str | None = None,
     shards: PositiveInt = 1,
 ) -> State[dict[str, Any]]:
@@ -53,9 +55,9 @@ def flywheel_cycle(
         workspace: folder that holds flywheel.yaml, general.jsonl and the cycle folders.
         cycle: number of the cycle to run; of cycle 1 the manifest is cycle1/manifest.jsonl.
         policy: settings of this run alone, put over the workspace's flywheel.yaml.
-        stop_after: the last stage to run; without one, all are.
-        pool: work pool whose deployments sft/<pool> and transcribe/<pool> do the GPU work; without
-            one it is done here.
+        stop_after: the last stage to run.
+        pool: work pool whose deployments of sft and transcribe, named after it, do the GPU work;
+            without one it is done here.
         shards: parts that each decoding is divided into, for several workers of the pool.
     """
     opened = open_cycle(workspace, cycle, policy_of_run(workspace, policy))
@@ -115,13 +117,14 @@ class CycleFlags(Flags):
 
 def run(flags: CycleFlags) -> str:
     """Check the input, then run the flow unless the cycle is decided; give what to print."""
-    policy, _ = policy_over_file(flags.workspace, given_policy(flags.policy))
-    opened = open_cycle(flags.workspace, flags.cycle, policy)
+    given = given_policy(flags.policy)
+    opened = open_cycle(flags.workspace, flags.cycle, policy_over_file(flags.workspace, given)[0])
     before = stage_count(opened)
     if is_finished(opened):
         again = "Nothing to do: this cycle is decided for these inputs."
         return f"{again}\n\n{terminal_summary(opened, before, None)}"
-    flywheel_cycle(opened.root, flags.cycle, policy, flags.stop_after, flags.pool, flags.shards)
+    last = flags.stop_after or "decide"
+    flywheel_cycle(opened.root, flags.cycle, given, last, flags.pool, flags.shards)
     return terminal_summary(opened, before, flags.stop_after)
 
 

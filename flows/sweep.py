@@ -31,6 +31,6 @@ def flywheel_sweep(
             if not one.due:
                 found.append(one)
                 continue
-            state = flywheel_cycle(root, one.cycle, None, None, pool, shards, return_state=True)
+            state = flywheel_cycle(root, one.cycle, pool=pool, shards=shards, return_state=True)
             found.append(status_after(one, state))
     return sweep_state(found)

@@ -269,14 +269,20 @@ class Policy(PolicySection):
     def over(self, standing: Policy) -> tuple[Policy, tuple[str, ...]]:
         """Put what is set here over a standing policy; give the result and what it changed.
 
-        A section is merged key by key, a list is replaced. Raises ValidationError where the two do
-        not go together.
+        A section is merged key by key, a list is replaced. A policy that sets every section is one
+        that a form filled in: what it leaves at its default is not set. Raises ValidationError where
+        the two do not go together.
 
         >>> Policy.model_validate({"sft": {"epochs": 9}}).over(Policy(base="base.nemo"))[1]
         ('sft.epochs None → 9',)
         """
         before = standing.model_dump(mode="json")
-        merged = _merged(before, self.model_dump(mode="json", exclude_unset=True))
+        sections = {
+            name for name, field in Policy.model_fields.items() if field.default is not None
+        }
+        form = sections <= self.model_fields_set
+        given = self.model_dump(mode="json", exclude_defaults=form, exclude_unset=not form)
+        merged = _merged(before, given)
         policy = Policy.model_validate(merged)
         return policy, tuple(_differences(before, policy.model_dump(mode="json")))
 

@@ -35,8 +35,9 @@ def publish_gate(cycle: Cycle, gate: GateRecord) -> None:
 
 def publish_decision(cycle: Cycle, decision: DecisionRecord) -> None:
     """Show the verdict, its figures as tables, where its files lie, and what it was made from."""
-    markdown = "\n".join([decision.summary, _files(cycle, decision), _lineage(decision)])
+    markdown = f"{decision.summary}\n{_files(cycle, decision)}"
     _publish(create_markdown_artifact, markdown, cycle, "decision")
+    _publish(create_markdown_artifact, _lineage(decision), cycle, "lineage")
     tables = {
         "verdict": _verdict_lines(decision),
         "leaderboard": _leaderboard_lines(cycle.next_folder / "results.csv"),
@@ -169,7 +170,7 @@ def _files(cycle: Cycle, decision: DecisionRecord) -> str:
 
 
 def _lineage(decision: DecisionRecord) -> str:
-    """Draw what the verdict was made from, by digest, as the UI draws mermaid."""
+    """Draw what the verdict was made from, by digest; Prefect's newer UI draws mermaid."""
     nodes = {
         "benchmark": (f"benchmark, {decision.scopes['all'].rows} rows", decision.manifest_sha256),
         "replay": ("replay", decision.replay_sha256),
@@ -187,7 +188,7 @@ def _lineage(decision: DecisionRecord) -> str:
     edges += [("candidate", "verdict")]
     return "\n".join(
         [
-            "## Lineage",
+            f"# What the verdict of cycle {decision.cycle} was made from",
             "",
             "```mermaid",
             "flowchart LR",

@@ -175,10 +175,10 @@ def test_the_gate_and_the_decision_are_artifacts_of_their_workspace_alone(
             one for one in api.read_flow_runs(limit=200) if str(root) in str(one.parameters)
         ]
         tasks = api.read_task_runs()
-    assert set(found) == {"gate", "decision", "verdict", "leaderboard"}
+    assert set(found) == {"gate", "decision", "lineage", "verdict", "leaderboard"}
     assert found["gate"].created < found["decision"].created
     assert "# Cycle 1: keep" in str(found["decision"].data)
-    assert "flowchart LR" in str(found["decision"].data)
+    assert "flowchart LR" in str(found["lineage"].data)
     assert flow_run.name == "Drug names-cycle-1"
     assert {"workspace:Drug names", "cycle:1"} <= set(flow_run.tags)
     named = [one for one in tasks if one.flow_run_id == flow_run.id]

@@ -54,7 +54,7 @@ def test_a_decision_is_shown_as_tables_with_its_files_and_lineage(decided: Cycle
     markdown = shown("decision")
     assert f"- Report: `{decided.next_folder / 'report.html'}`" in markdown
     assert f"- Ledger: `{decided.root / 'ledger.jsonl'}`" in markdown
-    lineage = markdown.split("```mermaid\n")[1].split("```")[0]
+    lineage = shown("lineage").split("```mermaid\n")[1].split("```")[0]
     assert "flowchart LR" in lineage
     assert "candidate --> verdict" in lineage
     assert "acceptance" not in lineage

@@ -45,9 +45,16 @@ def test_without_settings_the_file_is_left_to_whoever_opens_the_cycle(
     assert policy_of_run(workspace([{}], policy="nonsense: 1\n"), None) is None
 
 
-def test_a_whole_policy_put_over_the_file_is_that_policy(workspace: Callable[..., Path]) -> None:
-    whole = Policy.model_validate(Policy(base="other.nemo").model_dump())
-    assert policy_of_run(workspace([{}], policy=FILE), whole) == whole
+def test_a_form_sends_every_default_and_sets_none_of_them(
+    workspace: Callable[..., Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    """The form in the Prefect UI fills in all fields as soon as one is looked at."""
+    form = Policy().model_dump(mode="json", exclude_none=True)
+    form["sft"]["epochs"] = 2
+    policy = policy_of_run(workspace([{}], policy=FILE), Policy.model_validate(form))
+    assert policy is not None
+    assert (policy.base, policy.sft.epochs, policy.sft.lr) == ("base.nemo", 2, 1e-4)
+    assert "policy, for this run: sft.epochs 5 → 2" in caplog.text
 
 
 def test_settings_that_do_not_go_with_the_file_are_refused(workspace: Callable[..., Path]) -> None:
