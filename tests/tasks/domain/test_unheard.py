@@ -1,6 +1,8 @@
 """A system that mishears terms hears the words beside them; one that does not, hears nothing."""
 
+import json
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +11,7 @@ from tasks.domain.scoring.metrics import Rate, score_rows
 from tasks.domain.unheard import rates_beside_terms, unheard_speech
 
 Maker = Callable[..., ClinicalRow]
+DATA = Path(__file__).parents[2] / "data"
 SAID = "please start cefazolin today"
 
 
@@ -66,3 +69,20 @@ def test_general_speech_that_is_not_heard_is_said_too(row: Maker) -> None:
     rows = [row(text=SAID, term="cefazolin")]
     assert sentence(rows, [SAID], ["we met at a house"] * 3) == ""
     assert "general WER is 1.00, above 0.5" in sentence(rows, [SAID], ["nothing"] * 3)
+
+
+def test_what_the_reference_base_really_heard_of_another_synthesizer(row: Maker) -> None:
+    """Every fifth row of the reference benchmark in four voices of flite 2.2, decoded by base-ctc.
+
+    The same base hears the sentences of its own synthesizer: of the first edition's demo it gets the
+    terms wrong and little else.
+    """
+    lines = [json.loads(line) for line in (DATA / "spoken_by_flite.jsonl").read_text().splitlines()]
+    rows = [row(**{name: line[name] for name in ("text", "term", "voice_id")}) for line in lines]
+    said = sentence(rows, [line["hyp"] for line in lines])
+    assert said.startswith("This speech is not heard: WER beside the terms is ")
+    assert all(f"flite-{voice}" in said for voice in ("slt", "rms", "awb", "kal16"))
+    demo = (DATA / "first_edition_demo.jsonl").read_text().splitlines()
+    heard = [line for line in map(json.loads, demo) if "term" in line]
+    rows = [row(text=line["text"], term=line["term"]) for line in heard]
+    assert sentence(rows, [line["base"] for line in heard]) == ""
