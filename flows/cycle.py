@@ -17,6 +17,7 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from pydantic import BeforeValidator, Field, PositiveInt
 
+from tasks.approve import ask_for_approval, record_approval
 from tasks.arms import compare_arms, describe_arms
 from tasks.boost import boost_comparison
 from tasks.decide import asks_for_acceptance, decide_cycle
@@ -33,6 +34,7 @@ from tasks.score import score_candidate
 from tasks.sft import fine_tune
 from tasks.split import split_rows
 from tasks.transcribe import transcribe_acceptance, transcribe_baseline, transcribe_rows
+from tasks.workspace.approval import awaits_approval
 from tasks.workspace.inputs import open_cycle, policy_over_file, read_policy
 from tasks.workspace.locks import running
 from tasks.workspace.paths import Cycle, is_finished
@@ -68,6 +70,10 @@ def flywheel_cycle(
             for done in crank(opened, pool, shards):
                 if done == stop_after:
                     break
+    if awaits_approval(opened) and (answer := ask_for_approval(opened)):
+        with running(opened), tagged(opened):
+            record_approval(opened, answer.decision, answer.reviewer, answer.reason)
+            decide_cycle(opened)
     return cycle_state(opened, stop_after)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from tasks.domain.split import Side, Split
@@ -17,6 +17,7 @@ from tasks.domain.verdict.power import benchmark_power
 from tasks.domain.verdict.summary import decision_markdown
 from tasks.orchestration.stage import stage
 from tasks.report.page import write_report
+from tasks.workspace.approval import standing_approval
 from tasks.workspace.comparison import (
     ComparedRows,
     acceptance_rows,
@@ -32,6 +33,8 @@ from tasks.workspace.lineage import looks_at, seen_rows
 from tasks.workspace.models import candidate_system, standing_arms, standing_boost
 from tasks.workspace.paths import Cycle, Run, System
 from tasks.workspace.records import (
+    Approval,
+    ApprovalRecord,
     DecisionLine,
     DecisionRecord,
     LedgerLine,
@@ -39,6 +42,8 @@ from tasks.workspace.records import (
     read_record,
 )
 
+WAITS = "A person has to approve this candidate before it becomes the champion."
+DECLINED = "The candidate was declined; the comparison model stays."
 PlanLine = Mapping[str, str | int]
 
 
@@ -80,7 +85,9 @@ def decide_cycle(cycle: Cycle) -> DecideSummary:
     heard = acceptance_rows(cycle, candidate)
     if heard is not None and judgment.decision.verdict == "keep":
         judgment = _judge(cycle, candidate, Accepted(heard.rows, heard.pair))
-    decision, compared = judgment.decision, judgment.compared
+    compared = judgment.compared
+    approval, answer = _approval(cycle, candidate, judgment.decision)
+    decision = _with_approval(judgment.decision, approval, answer)
 
     advice = _advice(cycle, judgment, earlier, training)
     audio = [facts.sha256 for facts in cycle.the_benchmark.audio]
@@ -89,12 +96,33 @@ def decide_cycle(cycle: Cycle) -> DecideSummary:
     plan = _growth_plan(cycle, judgment)
 
     arms = _arms(cycle)
-    record = _record(cycle, candidate, decision, audits, training, arms)
+    record = _record(cycle, candidate, decision, audits, training, arms, approval)
     write_report(cycle, decision, audits, compared, arms)
     _write_plan(cycle.next_folder / "growth_plan.csv", plan)
-    record_decision(cycle, _ledger_line(record))
+    record_decision(cycle, _ledger_line(record), answer)
     write_record(cycle.decision, record)
     return DecideSummary(decision.verdict, decision.priority.relative_drop)
+
+
+def _approval(
+    cycle: Cycle, candidate: System, decision: Decision
+) -> tuple[Approval | None, ApprovalRecord | None]:
+    """Give what a person said of a kept candidate; nobody is asked unless the policy does."""
+    if cycle.policy.approval == "off" or decision.verdict != "keep":
+        return None, None
+    answer = standing_approval(cycle, candidate.record())
+    return answer.decision if answer else "waiting", answer
+
+
+def _with_approval(
+    decision: Decision, state: Approval | None, answer: ApprovalRecord | None
+) -> Decision:
+    """Say in a decision what the person said, and what follows."""
+    if state is None:
+        return decision
+    following = {"waiting": WAITS, "yes": decision.next, "no": DECLINED}[state]
+    reasons = (*decision.reasons, *([answer.sentence] if answer else []))
+    return replace(decision, reasons=reasons, next=following)
 
 
 def _judge(cycle: Cycle, candidate: System, accepted: Accepted | None) -> Judgment:
@@ -191,6 +219,7 @@ def _record(
     audits: Audits,
     training: TrainingRecord | None,
     arms: Arms | None,
+    approval: Approval | None,
 ) -> DecisionRecord:
     return DecisionRecord(
         cycle=cycle.number,
@@ -205,6 +234,7 @@ def _record(
         guards=decision.guards,
         arms=arms.arms if arms else (),
         left_out=decision.left_out,
+        approval=approval,
         summary=decision_markdown(cycle.number, decision, audits, arms),
         audits=audits,
         base=cycle.comparison.record(),
@@ -243,6 +273,7 @@ def _ledger_line(record: DecisionRecord) -> DecisionLine:
         cycle=record.cycle,
         outcome=record.verdict,
         rule=record.rule,
+        approval=record.approval,
         open_guards=tuple(guard.name for guard in record.guards if guard.state == "open"),
         reasons=record.reasons,
         run=record.run,

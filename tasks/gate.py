@@ -23,7 +23,7 @@ from tasks.workspace.lineage import looks_at, planned_split, seen_rows
 from tasks.workspace.models import candidate_system
 from tasks.workspace.own_baseline import own_baseline_is_stale
 from tasks.workspace.paths import Cycle, Run
-from tasks.workspace.records import GateLine, GateRecord, ModelRecord
+from tasks.workspace.records import DecisionLine, GateLine, GateRecord, ModelRecord
 from tasks.workspace.results import Results, write_results
 
 
@@ -129,7 +129,7 @@ def _is_first_evaluation(cycle: Cycle) -> bool:
     return not any(
         line.priority_ker is not None and line.manifest_sha256 != cycle.manifest_sha256
         for line in read_ledger(cycle.root)
-        if line.outcome != "rollback"
+        if isinstance(line, GateLine | DecisionLine)
     )
 
 

@@ -265,6 +265,15 @@ class Policy(PolicySection):
     )
     arms: ArmsPolicy | None = None
     decide: DecisionPolicy = DecisionPolicy()
+    approval: Literal["off", "required"] = Field(
+        "off", description="required: a person has to approve before a candidate becomes champion"
+    )
+    approval_hours: float | None = Field(
+        None,
+        gt=0,
+        le=8760,
+        description="Hours that a run in Prefect waits for approval; unset: any time",
+    )
 
     def over(self, standing: Policy) -> tuple[Policy, tuple[str, ...]]:
         """Put what is set here over a standing policy; give the result and what it changed.
@@ -286,7 +295,7 @@ class Policy(PolicySection):
         policy = Policy.model_validate(merged)
         return policy, tuple(_differences(before, policy.model_dump(mode="json")))
 
-    @field_validator("boost", mode="before")
+    @field_validator("boost", "approval", mode="before")
     @classmethod
     def _off_in_yaml(cls, value: object) -> object:
         return "off" if value is False else value  # what YAML makes of the word

@@ -15,6 +15,7 @@ from tasks.workspace.paths import Cycle, decision_of
 from tasks.workspace.records import GateRecord, read_record
 
 VERDICT_STATES = {"keep": "Kept", "grow": "Grow", "reject": "Rejected"}
+APPROVAL_STATES = {"waiting": "AwaitingApproval", "no": "Declined"}
 
 
 def cycle_state(cycle: Cycle, stop_after: Stage | None = None) -> State[dict[str, Any]]:
@@ -25,6 +26,8 @@ def cycle_state(cycle: Cycle, stop_after: Stage | None = None) -> State[dict[str
         publish_decision(cycle, decision)
         data = {"verdict": decision.verdict, "decision": str(cycle.decision)}
         name = VERDICT_STATES[decision.verdict]
+        if decision.approval in APPROVAL_STATES:
+            name = APPROVAL_STATES[decision.approval]
         return Completed(name=name, message=" ".join(decision.reasons), data=data)
     if gate is not None and not gate.passed:
         data = {"route": gate.route, "gate": str(cycle.gate)}

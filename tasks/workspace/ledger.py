@@ -16,6 +16,8 @@ from tasks.workspace.locks import LEDGER, locked
 from tasks.workspace.models import unchanged
 from tasks.workspace.paths import Cycle
 from tasks.workspace.records import (
+    ApprovalLine,
+    ApprovalRecord,
     Champion,
     DecisionLine,
     GateLine,
@@ -47,30 +49,49 @@ def record_in_ledger(root: Path, line: GateLine | DecisionLine) -> None:
         _append_once(root, line)
 
 
-def record_decision(cycle: Cycle, line: DecisionLine) -> None:
+def record_decision(cycle: Cycle, line: DecisionLine, approval: ApprovalRecord | None) -> None:
     """Append a decided cycle and, when its candidate was kept, make that the champion.
 
-    Unless a later cycle has made one since.
+    Unless a later cycle has made one since, or the policy asks a person who has not approved it.
     """
+    approved = cycle.policy.approval == "off" or (approval and approval.decision == "yes")
     with locked(cycle.root, LEDGER):
         champion = read_champion(cycle.root)
-        if line.outcome == "keep" and not (champion and champion.cycle > cycle.number):
+        later = champion is not None and champion.cycle > cycle.number
+        if line.outcome == "keep" and approved and not later:
             previous = champion_before(cycle.root, cycle.number)
-            promote(cycle.root, cycle.number, line.candidate, line.finished_at, previous)
+            promote(cycle.root, cycle.number, line.candidate, line.finished_at, previous, approval)
         _append_once(cycle.root, line)
+        if approval is not None:
+            _append_once(cycle.root, _approval_line(approval))
 
 
-def _append_once(root: Path, line: GateLine | DecisionLine) -> None:
+def _approval_line(approval: ApprovalRecord) -> ApprovalLine:
+    return ApprovalLine(
+        cycle=approval.cycle,
+        outcome="approved" if approval.decision == "yes" else "declined",
+        reviewer=approval.reviewer,
+        reasons=(approval.sentence,),
+        candidate=approval.candidate,
+        inputs_sha256=approval.inputs_sha256,
+        finished_at=approval.answered_at,
+    )
+
+
+def _append_once(root: Path, line: GateLine | DecisionLine | ApprovalLine) -> None:
+    """Append a line unless the latest of its cycle, and of its kind, says the same."""
     lines = read_ledger(root)
-    latest = next((old for old in reversed(lines) if old.cycle == line.cycle), None)
+    answer = isinstance(line, ApprovalLine)
+    alike = [old for old in lines if old.cycle == line.cycle]
+    latest = next((old for old in reversed(alike) if isinstance(old, ApprovalLine) is answer), None)
     if latest is None or _identity(latest) != _identity(line):
         _write(root, [*lines, line])
 
 
 def _identity(line: LedgerLine) -> tuple[str, str | None, tuple[str, ...] | None]:
     """What a line is of: a candidate that was trained again is another one, and another look."""
-    candidate = system_id(line.candidate) if isinstance(line, DecisionLine) else None
-    return line.outcome, line.inputs_sha256, candidate
+    judged = line if isinstance(line, DecisionLine | ApprovalLine) else None
+    return line.outcome, line.inputs_sha256, system_id(judged.candidate) if judged else None
 
 
 def system_id(model: ModelRecord) -> tuple[str, ...]:
@@ -98,7 +119,12 @@ def champion_before(root: Path, number: int) -> Champion | None:
 
 
 def promote(
-    root: Path, number: int, model: ModelRecord, decided_at: str, previous: Champion | None
+    root: Path,
+    number: int,
+    model: ModelRecord,
+    decided_at: str,
+    previous: Champion | None,
+    approval: ApprovalRecord | None = None,
 ) -> None:
     """Make a cycle's kept candidate the champion; the ledger's lock must be held."""
     champion = Champion(
@@ -107,6 +133,7 @@ def promote(
         cycle=number,
         decided_at=decided_at,
         previous=previous,
+        approval=approval.sentence if approval else None,
         decoding=model.decoding,
     )
     write_record(root / "champion.json", champion)
@@ -141,7 +168,18 @@ def roll_back(root: Path, number: int) -> RollbackLine:
 
 def _kept_line(lines: Sequence[LedgerLine], number: int) -> DecisionLine:
     """Give the latest line in which this cycle's candidate was kept; raise InvalidInput without."""
-    kept = [line for line in lines if isinstance(line, DecisionLine) and line.outcome == "keep"]
+    approved = {
+        (line.cycle, system_id(line.candidate))
+        for line in lines
+        if isinstance(line, ApprovalLine) and line.outcome == "approved"
+    }
+    kept = [
+        line
+        for line in lines
+        if isinstance(line, DecisionLine)
+        and line.outcome == "keep"
+        and (line.approval is None or (line.cycle, system_id(line.candidate)) in approved)
+    ]
     found = [line for line in kept if line.cycle == number]
     if not found:
         known = sorted({line.cycle for line in kept})

@@ -28,6 +28,7 @@ from tasks.workspace.files import damaged, first_reason, read_json
 
 SCHEMA_VERSION: Literal[1] = 1
 Sha256 = str
+Approval = Literal["waiting", "yes", "no"]
 Timestamp = str  # ISO 8601, UTC, to the second
 
 
@@ -172,6 +173,25 @@ class ArmsRecord(Record):
     inputs_sha256: Sha256
 
 
+class ApprovalRecord(Record):
+    """approval.json: who let a kept candidate become the champion, or did not, and why."""
+
+    way_out: ClassVar[str] = "remove it and run `python -m flows.approve` again"
+    cycle: int
+    decision: Literal["yes", "no"]
+    reviewer: str
+    reason: str
+    candidate: ModelRecord
+    inputs_sha256: Sha256
+    answered_at: Timestamp
+
+    @property
+    def sentence(self) -> str:
+        """Say who decided what, when and why."""
+        what = "Approved" if self.decision == "yes" else "Declined"
+        return f"{what} by {self.reviewer} on {self.answered_at[:10]}: {self.reason}"
+
+
 class DecisionRecord(Record):
     """decision.json: the verdict of a cycle with every figure that led to it."""
 
@@ -188,6 +208,9 @@ class DecisionRecord(Record):
     guards: tuple[Guard, ...]
     arms: tuple[Arm, ...] = Field((), description="Systems as rows that do not decide show them")
     left_out: int = Field(description="Test rows that an ancestor of a model was trained on")
+    approval: Approval | None = Field(
+        None, description="What a person said of a kept candidate, where the policy asks one"
+    )
     summary: str = Field(description="All of it in markdown")
     audits: Audits
     base: ModelRecord = Field(description="The comparison model")
@@ -220,6 +243,7 @@ class Champion(Record):
     cycle: int
     decided_at: Timestamp
     previous: Champion | None
+    approval: str | None = Field(None, description="Who approved it, when and why, if it was asked")
     decoding: DecodingConfig = GREEDY
 
 
@@ -249,6 +273,7 @@ class DecisionLine(Record):
     cycle: int
     outcome: Verdict
     rule: str
+    approval: Approval | None = Field(None, description="As it was when the line was written")
     open_guards: tuple[str, ...] = Field(description="Guards that proved nothing")
     reasons: tuple[str, ...]
     run: str
@@ -268,6 +293,18 @@ class DecisionLine(Record):
     finished_at: Timestamp
 
 
+class ApprovalLine(Record):
+    """A ledger line of a kept candidate that a person approved or declined."""
+
+    cycle: int
+    outcome: Literal["approved", "declined"]
+    reviewer: str
+    reasons: tuple[str, ...]
+    candidate: ModelRecord
+    inputs_sha256: Sha256
+    finished_at: Timestamp
+
+
 class RollbackLine(Record):
     """A ledger line of a champion that was made to stand again by hand."""
 
@@ -278,7 +315,9 @@ class RollbackLine(Record):
     finished_at: Timestamp
 
 
-LedgerLine = Annotated[GateLine | DecisionLine | RollbackLine, Field(discriminator="outcome")]
+LedgerLine = Annotated[
+    GateLine | DecisionLine | ApprovalLine | RollbackLine, Field(discriminator="outcome")
+]
 AnyRecord = TypeVar("AnyRecord", bound=Record)
 
 

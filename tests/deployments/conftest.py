@@ -33,14 +33,17 @@ class Deployed:
         )
 
     def ask(self, path: str, **body: object) -> list[dict[str, Any]]:
-        """Ask the server's API, which costs no process."""
+        """Ask the server's API for a list, which costs no process."""
+        return list(self.post(path, **body).raise_for_status().json())
+
+    def post(self, path: str, **body: object) -> httpx.Response:
+        """Send to the server's API as Prefect's own UI does."""
         api, client = self.environment["PREFECT_API_URL"], str(uuid.uuid4())
         token = httpx.get(f"{api}/csrf-token", params={"client": client}, timeout=30).json()[
             "token"
         ]
         headers = {"Prefect-Csrf-Token": token, "Prefect-Csrf-Client": client}
-        answer = httpx.post(f"{api}/{path}", json=body, headers=headers, timeout=30)
-        return list(answer.raise_for_status().json())
+        return httpx.post(f"{api}/{path}", json=body, headers=headers, timeout=30)
 
     def up(self) -> None:
         script = ["bash", "deployments/up.sh"]
@@ -48,6 +51,10 @@ class Deployed:
             script, env=self.environment, cwd=ROOT, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stdout + done.stderr
+
+    def down(self) -> None:
+        script = ["bash", "deployments/down.sh"]
+        subprocess.run(script, env=self.environment, cwd=ROOT, check=True)
 
     def pid(self, name: str) -> int:
         return int((self.state / f"{name}.pid").read_text())
@@ -77,4 +84,4 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     one = Deployed(state, environment)
     one.up()
     yield one
-    subprocess.run(["bash", "deployments/down.sh"], env=environment, cwd=ROOT, check=True)
+    one.down()

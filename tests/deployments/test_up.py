@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -111,6 +112,13 @@ def child(deployed: Any, root: Path) -> str:
 
 
 def engines(run: str) -> list[int]:
+    """The processes that execute a flow run; there is one at least."""
+    found = engines_of(run)
+    assert found
+    return found
+
+
+def engines_of(run: str) -> list[int]:
     """The processes that execute a flow run, found by the id in their environment."""
     found = []
     for entry in Path("/proc").iterdir():
@@ -122,7 +130,6 @@ def engines(run: str) -> list[int]:
                 continue
             if f"PREFECT__FLOW_RUN_ID={run}" in text and "prefect" in command:
                 found.append(int(entry.name))
-    assert found
     return found
 
 
@@ -143,6 +150,65 @@ def test_a_sweep_runs_what_is_due_and_a_second_one_nothing(
     again = deployed.prefect(*sweep, check=False)
     assert again.returncode == 0, again.stdout + again.stderr
     assert len(runs(deployed, root)) == before + 1
+
+
+def test_a_run_waits_for_a_person_over_a_restart_and_goes_on_with_the_answer_of_its_form(
+    deployed: Any, flywheel: Flywheel, wait_for: Callable[..., Any]
+) -> None:
+    """Suspended, a run has no process; its form refuses what is no answer."""
+    root = flywheel(policy="approval: required\n")
+    cycle = start(deployed, root)
+    wait_for(lambda: state_of(deployed, root, cycle) == "Suspended")
+    wait_for(lambda: not engines_of(cycle))
+    deployed.down()
+    deployed.up()
+    assert state_of(deployed, root, cycle) == "Suspended"
+    assert not (root / "champion.json").exists()
+
+    def answer(**given: str) -> Any:
+        return deployed.post(f"flow_runs/{cycle}/resume", run_input=given).json()
+
+    for wrong in ({"decision": "maybe"}, {"decision": "yes", "reviewer": "", "reason": "why"}, {}):
+        assert answer(**wrong)["status"] == "REJECT"
+    assert state_of(deployed, root, cycle) == "Suspended"
+    given = {"decision": "yes", "reviewer": "Dr. Okafor", "reason": "heard every clip"}
+    assert answer(**given)["status"] == "ACCEPT"
+    wait_for(lambda: state_of(deployed, root, cycle) == "Kept")
+    champion = json.loads((root / "champion.json").read_text())
+    assert "Dr. Okafor" in champion["approval"]
+    assert len(runs(deployed, root)) == len({run["name"] for run in runs(deployed, root)})
+
+
+def test_an_answer_of_the_command_line_ends_the_run_that_waits(
+    deployed: Any, flywheel: Flywheel, wait_for: Callable[..., Any]
+) -> None:
+    root = flywheel(policy="approval: required\n")
+    cycle = start(deployed, root)
+    wait_for(lambda: state_of(deployed, root, cycle) == "Suspended")
+    command = [sys.executable, "-m", "flows.approve", "--workspace", str(root), "--cycle", "1"]
+    command += ["--decision", "no", "--reviewer", "Dr. Okafor", "--reason", "two doses are wrong"]
+    done = subprocess.run(
+        command, env=deployed.environment, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Declined by Dr. Okafor" in done.stdout
+    wait_for(lambda: state_of(deployed, root, cycle) == "Declined")
+    again = subprocess.run(
+        command, env=deployed.environment, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert again.returncode == 2
+    assert "cycle 1 was answered: no" in again.stderr
+
+
+def test_an_answer_that_does_not_come_in_time_fails_the_run_and_loses_nothing(
+    deployed: Any, flywheel: Flywheel, wait_for: Callable[..., Any]
+) -> None:
+    root = flywheel(policy="approval: required\napproval_hours: 0.001\n")
+    cycle = start(deployed, root)
+    wait_for(lambda: state_of(deployed, root, cycle) in ("Failed", "Suspended"))
+    wait_for(lambda: state_of(deployed, root, cycle) == "Failed", 180)
+    assert json.loads((root / "cycle2/decision.json").read_text())["approval"] == "waiting"
+    assert not (root / "champion.json").exists()
 
 
 def test_up_is_idempotent(deployed: Any) -> None:

@@ -35,7 +35,7 @@ def kept(workspace: Callable[..., Path], fake_model: Callable[..., Path]) -> Pat
         candidate=ModelRecord(name="1", path=str(model), sha256=file_sha256(model)),
         finished_at="2026-01-01T00:00:00+00:00",
     )  # fmt: skip
-    record_decision(open_cycle(root, 1), line)
+    record_decision(open_cycle(root, 1), line, None)
     return root
 
 

@@ -81,7 +81,7 @@ def kept(workspace: Workspace, fake_model: Any) -> Path:
     outcomes: list[tuple[int, Verdict]] = [(1, "keep"), (2, "reject"), (3, "keep")]
     for number, outcome in outcomes:
         model = fake_model(root / f"{number}.nemo", 0.8 / number)
-        record_decision(cycle_of(root, number), decision_line(number, outcome, model))
+        record_decision(cycle_of(root, number), decision_line(number, outcome, model), None)
     return root
 
 
@@ -140,7 +140,7 @@ def test_the_pretrained_model_is_the_base_where_the_policy_says_so(kept: Path) -
 def test_an_earlier_cycle_that_is_decided_late_does_not_replace_a_later_champion(
     kept: Path,
 ) -> None:
-    record_decision(cycle_of(kept, 2), decision_line(2, "keep", kept / "2.nemo"))
+    record_decision(cycle_of(kept, 2), decision_line(2, "keep", kept / "2.nemo"), None)
     champion = read_champion(kept)
     assert champion is not None
     assert champion.cycle == 3

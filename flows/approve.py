@@ -1,0 +1,70 @@
+"""approve-candidate: let a kept candidate become the champion, or do not.
+
+python -m flows.approve --workspace W --cycle 1 --decision yes --reviewer NAME --reason TEXT
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any, Literal
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from pydantic import Field, PositiveInt
+
+from tasks.approve import Words, record_approval
+from tasks.decide import decide_cycle
+from tasks.orchestration.command import Flags, run_command
+from tasks.orchestration.names import run_name, tagged
+from tasks.orchestration.states import cycle_state
+from tasks.orchestration.suspended import resume_suspended
+from tasks.workspace.inputs import open_cycle
+from tasks.workspace.locks import running
+from tasks.workspace.paths import decision_of
+
+
+@flow(name="approve-candidate", flow_run_name=run_name("approve-{name}-cycle-{cycle}"))
+def approve_candidate(
+    workspace: Path,
+    cycle: PositiveInt,
+    decision: Literal["yes", "no"],
+    reviewer: Words,
+    reason: Words,
+) -> State[dict[str, Any]]:
+    """Answer for a kept candidate that waits; its verdict is written anew with the answer.
+
+    Args:
+        workspace: folder of the flywheel.
+        cycle: the cycle whose candidate waits.
+        decision: yes makes it the champion; no leaves the comparison model.
+        reviewer: who decides.
+        reason: why; it stands in ledger, report and champion.
+    """
+    opened = open_cycle(workspace, cycle)
+    with running(opened), tagged(opened):
+        record_approval(opened, decision, reviewer, reason)
+        decide_cycle(opened)
+    resume_suspended(opened, {"decision": decision, "reviewer": reviewer, "reason": reason})
+    return cycle_state(opened)
+
+
+class ApproveFlags(Flags):
+    """Let a kept candidate become the champion, or do not: who, when and why stand in the ledger."""
+
+    workspace: Path = Field(description="Folder of the flywheel")
+    cycle: PositiveInt = Field(description="The cycle whose candidate waits")
+    decision: Literal["yes", "no"] = Field(description="yes: it becomes the champion")
+    reviewer: Words = Field(description="Your name")
+    reason: Words = Field(description="Why; it stands in ledger, report and champion")
+
+
+def run(flags: ApproveFlags) -> str:
+    """Answer, and say what stands now."""
+    approve_candidate(flags.workspace, flags.cycle, flags.decision, flags.reviewer, flags.reason)
+    decided = decision_of(open_cycle(flags.workspace, flags.cycle))
+    return f"{decided.reasons[-1]}\n{decided.next}" if decided else ""
+
+
+if __name__ == "__main__":
+    sys.exit(run_command(ApproveFlags, run))
