@@ -13,12 +13,13 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from pydantic import Field, PositiveInt
 
-from tasks.approve import Words, record_approval
+from tasks.approve import record_approval
 from tasks.decide import decide_cycle
 from tasks.orchestration.command import Flags, run_command
 from tasks.orchestration.names import run_name, tagged
 from tasks.orchestration.states import cycle_state
 from tasks.orchestration.suspended import resume_suspended
+from tasks.workspace.approval import Words
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.locks import running
 from tasks.workspace.paths import decision_of

@@ -17,7 +17,7 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from pydantic import BeforeValidator, Field, PositiveInt
 
-from tasks.approve import ask_for_approval, record_approval
+from tasks.approve import record_approval
 from tasks.arms import compare_arms, describe_arms
 from tasks.boost import boost_comparison
 from tasks.decide import asks_for_acceptance, decide_cycle
@@ -29,6 +29,7 @@ from tasks.orchestration.names import run_name, tagged
 from tasks.orchestration.run_policy import policy_of_run
 from tasks.orchestration.stage import stage_count
 from tasks.orchestration.states import cycle_state, terminal_summary
+from tasks.orchestration.suspended import ask_for_approval
 from tasks.orchestration.work_pool import check_pool
 from tasks.score import score_candidate
 from tasks.sft import fine_tune

@@ -3,35 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
-
-from prefect import runtime
-from prefect.flow_runs import suspend_flow_run
-from prefect.input import RunInput
-from pydantic import Field, StringConstraints
+from typing import Literal
 
 from tasks.domain.errors import Fault, InvalidInput
-from tasks.logs import log
 from tasks.orchestration.stage import stage
 from tasks.workspace.approval import approval_path, awaits_approval
 from tasks.workspace.files import write_record
 from tasks.workspace.ledger import now
 from tasks.workspace.paths import Cycle, decision_of
 from tasks.workspace.records import ApprovalRecord
-
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
-COMMAND = (
-    "python -m flows.approve --workspace {root} --cycle {number} --decision yes|no --reviewer NAME "
-    "--reason TEXT"
-)
-
-
-class Answer(RunInput):
-    """The form that a suspended run shows: what a person decides, who that is, and why."""
-
-    decision: Literal["yes", "no"] = Field(description="yes: make the candidate the champion")
-    reviewer: Words = Field(description="Your name, as the ledger shall have it")
-    reason: Words = Field(description="Why; it stands on every output of this cycle")
 
 
 @dataclass(frozen=True)
@@ -40,26 +20,6 @@ class ApprovalSummary:
 
     decision: str
     reviewer: str
-
-
-def ask_for_approval(cycle: Cycle) -> Answer | None:
-    """Suspend the run of a deployment until its form is answered, at no cost of a process.
-
-    A run that no deployment can start again ends instead, and names the command that answers. None
-    where nobody has answered.
-    """
-    decision = decision_of(cycle)
-    if decision is None or runtime.deployment.id is None:
-        command = COMMAND.format(root=cycle.root, number=cycle.number)
-        log().info("approve: the candidate waits for a person: %s", command)
-        return None
-    form = Answer.with_initial_data(description=decision.summary)
-    hours = cycle.policy.approval_hours
-    return suspend_flow_run(
-        wait_for_input=form,
-        timeout=None if hours is None else round(hours * 3600),
-        key=f"approval-{str(decision.candidate.sha256)[:12]}",
-    )
 
 
 @stage("approve")

@@ -1,23 +1,59 @@
-"""Runs that wait for a person in Prefect, once that person has answered elsewhere."""
+"""Runs that wait for a person in Prefect: suspended with a form, and resumed with its answer."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import httpx
+from prefect import runtime
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter
 from prefect.client.schemas.objects import FlowRun
 from prefect.exceptions import PrefectException
-from prefect.flow_runs import resume_flow_run
+from prefect.flow_runs import resume_flow_run, suspend_flow_run
+from prefect.input import RunInput
 from prefect.settings import PREFECT_API_URL
+from pydantic import Field
 
 from tasks.logs import log
-from tasks.workspace.paths import Cycle
+from tasks.workspace.approval import Words
+from tasks.workspace.paths import Cycle, decision_of
 
+COMMAND = (
+    "python -m flows.approve --workspace {root} --cycle {number} --decision yes|no --reviewer NAME "
+    "--reason TEXT"
+)
 SUSPENDED = FlowRunFilter.model_validate({"state": {"name": {"any_": ["Suspended"]}}})
+
+
+class Answer(RunInput):
+    """The form that a suspended run shows: what a person decides, who that is, and why."""
+
+    decision: Literal["yes", "no"] = Field(description="yes: make the candidate the champion")
+    reviewer: Words = Field(description="Your name, as the ledger shall have it")
+    reason: Words = Field(description="Why; it stands on every output of this cycle")
+
+
+def ask_for_approval(cycle: Cycle) -> Answer | None:
+    """Suspend the run of a deployment until its form is answered, at no cost of a process.
+
+    A run that no deployment can start again ends instead, and names the command that answers. None
+    where nobody has answered.
+    """
+    decision = decision_of(cycle)
+    if decision is None or runtime.deployment.id is None:
+        command = COMMAND.format(root=cycle.root, number=cycle.number)
+        log().info("approve: the candidate waits for a person: %s", command)
+        return None
+    form = Answer.with_initial_data(description=decision.summary)
+    hours = cycle.policy.approval_hours
+    return suspend_flow_run(
+        wait_for_input=form,
+        timeout=None if hours is None else round(hours * 3600),
+        key=f"approval-{str(decision.candidate.sha256)[:12]}",
+    )
 
 
 def resume_suspended(cycle: Cycle, answer: Mapping[str, Any]) -> int:
@@ -30,7 +66,7 @@ def resume_suspended(cycle: Cycle, answer: Mapping[str, Any]) -> int:
     try:
         with get_client(sync_client=True) as client:
             found = client.read_flow_runs(flow_run_filter=SUSPENDED)
-        waiting = [run for run in found if _is_of(run, cycle)]
+        waiting = [run for run in found if is_of(run, cycle)]
         for run in waiting:
             resume_flow_run(run.id, run_input=dict(answer))
     except (httpx.HTTPError, PrefectException) as error:
@@ -39,7 +75,8 @@ def resume_suspended(cycle: Cycle, answer: Mapping[str, Any]) -> int:
     return len(waiting)
 
 
-def _is_of(run: FlowRun, cycle: Cycle) -> bool:
+def is_of(run: FlowRun, cycle: Cycle) -> bool:
+    """Whether a flow run works on this cycle, by its parameters."""
     root = run.parameters.get("workspace")
     same = root is not None and Path(str(root)).resolve() == cycle.root
     return same and int(run.parameters.get("cycle", 1)) == cycle.number

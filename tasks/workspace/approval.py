@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import StringConstraints
 
 from tasks.workspace.paths import Cycle, decision_of
 from tasks.workspace.records import ApprovalRecord, ModelRecord, read_record
+
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
 
 
 def approval_path(cycle: Cycle) -> Path:
