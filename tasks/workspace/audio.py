@@ -15,7 +15,6 @@ from tasks.domain.manifest import RATE_HZ, AudioFacts
 from tasks.workspace.files import Stamp, file_stamp
 from tasks.workspace.reading import AUDIO_BYTES, read_regular
 
-
 PCM, EXTENSIBLE = 1, 0xFFFE  # how the samples are written, as a WAV's format chunk names it
 SUBFORMAT_TAIL = bytes.fromhex("000000001000800000aa00389b71")
 ENCODINGS = {2: "ADPCM", 3: "floating point", 6: "A-law", 7: "mu-law", 17: "ADPCM", 85: "MP3"}
@@ -52,7 +51,8 @@ def read_wav(path: Path) -> AudioFacts:
 def read_samples(path: Path) -> bytes:
     """Give the samples of a WAV that was checked before, without its header."""
     with wave.open(io.BytesIO(_plain_pcm(read_regular(path, AUDIO_BYTES)))) as file:
-        return file.readframes(file.getnframes())
+        samples: bytes = file.readframes(file.getnframes())
+    return samples
 
 
 @lru_cache(maxsize=2**20)
