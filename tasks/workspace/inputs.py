@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from tasks.domain.errors import Fault, InputsChanged, InvalidInput
 from tasks.domain.manifest import ClinicalRow, GeneralRow, Row
 from tasks.domain.policy import Policy
+from tasks.domain.policy_keys import policy_faults
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.split import fold_faults
 from tasks.domain.vocabulary import Vocabulary
@@ -149,22 +150,7 @@ def read_policy(path: Path) -> Policy:
     try:
         return Policy() if fields is None else Policy.model_validate(fields)
     except ValidationError as error:
-        raise InvalidInput(
-            [
-                Fault(
-                    f"{details['msg']}; got {_short(details['input'])}",
-                    path.name,
-                    field=".".join(map(str, details["loc"])) or "policy",
-                )
-                for details in error.errors()
-            ]
-        ) from None
-
-
-def _short(value: object) -> str:
-    """Write a value in at most 200 characters."""
-    text = repr(value)
-    return text if len(text) <= 200 else f"{text[:200]}…"
+        raise InvalidInput(policy_faults(error, path.name)) from None
 
 
 def _overlap_faults(
