@@ -23,6 +23,7 @@ from tasks.decide import asks_for_acceptance, decide_cycle
 from tasks.domain.errors import Fault, InvalidInput
 from tasks.domain.policy import Policy, Stage
 from tasks.gate import check_gate
+from tasks.jobs.trainable import check_trainable
 from tasks.orchestration.command import Flags, run_command
 from tasks.orchestration.stage import stage_count
 from tasks.orchestration.states import cycle_state, terminal_summary
@@ -61,15 +62,19 @@ def flywheel_cycle(
         if pool is not None:
             check_pool(pool)
         with running(opened):
-            for done in crank(opened, pool, shards):
+            for done in crank(opened, pool, shards, stop_after):
                 if done == stop_after:
                     break
     return cycle_state(opened, stop_after)
 
 
-def crank(cycle: Cycle, pool: str | None, shards: int) -> Iterator[Stage]:
+def crank(
+    cycle: Cycle, pool: str | None, shards: int, stop_after: Stage | None = None
+) -> Iterator[Stage]:
     """Run the stages of a cycle in order, naming each that is done."""
     gate = check_gate(cycle)
+    if gate.passed or gate.decodes_first(cycle):
+        check_trainable(cycle, pool, stop_after)
     if gate.decodes_first(cycle):
         transcribe_baseline(cycle, pool, shards)
         gate = check_gate(cycle)

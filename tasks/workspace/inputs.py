@@ -31,12 +31,13 @@ POLICY_FILE = "flywheel.yaml"
 def open_cycle(root: Path, number: int, policy: Policy | None = None) -> Cycle:
     """Check policy, manifests, audio and models; raise InvalidInput with every fault found.
 
-    Writes nothing. A cycle without a manifest is not a fault: the gate routes it to the build.
+    Writes nothing. A cycle whose folder has no manifest is not a fault: the gate routes it to the
+    build.
     """
     if not root.is_dir():
         raise InvalidInput([Fault(f"expected a folder; {root} does not exist", "--workspace")])
     root = root.resolve()
-    faults: list[Fault] = []
+    faults = _absent_folder(root, number)
     if policy is None:
         policy = Policy()
         with collecting(faults):
@@ -84,6 +85,17 @@ def open_cycle(root: Path, number: int, policy: Policy | None = None) -> Cycle:
     if champion:
         return cycle
     return replace(cycle, comparison=System(base, cycle.boosted(policy.decoding.of_base)))
+
+
+def _absent_folder(root: Path, number: int) -> list[Fault]:
+    """Name the cycles that are there where this one has no folder."""
+    folder = root / f"cycle{number}"
+    if folder.is_dir():
+        return []
+    numbers = [path.name.removeprefix("cycle") for path in root.glob("cycle*") if path.is_dir()]
+    cycles = sorted(int(one) for one in numbers if one.isdigit())
+    there = f"the cycles there are {', '.join(map(str, cycles))}" if cycles else "there is no cycle"
+    return [Fault(f"expected a folder; {folder} does not exist, {there}", "--cycle")]
 
 
 def check_unchanged(cycle: Cycle) -> None:
