@@ -20,7 +20,7 @@ WORDS: Mapping[Any, str] = {
 }  # fmt: skip
 BOUNDS = {
     "ge": "at least {:,}", "gt": "more than {:,}", "le": "at most {:,}", "lt": "less than {:,}",
-    "min_length": "with {} or more", "max_length": "with at most {}",
+    "min_length": "at least {} long", "max_length": "at most {} long",
 }  # fmt: skip
 NOT_EMPTY = BOUNDS["min_length"].format(1)
 SHOWN_CHARACTERS = 200  # of a wrong value

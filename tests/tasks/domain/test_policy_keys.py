@@ -25,7 +25,7 @@ def test_every_key_of_every_section_is_given_with_what_it_may_be() -> None:
         "a whole number", "at least 1, at most 1,000",
     )  # fmt: skip
     assert keys["decoding.tried_alphas"].kind == "a list, each a number more than 0, at most 10"
-    assert keys["decoding.tried_alphas"].bounds == "not empty, with at most 8"
+    assert keys["decoding.tried_alphas"].bounds == "not empty, at most 8 long"
     assert keys["gate.power"].kind == "warn or stop"
     assert keys["replay.manifest"].required
     assert keys["arms"].default is None
