@@ -32,7 +32,7 @@ UNITS = {
     "split.test_share": "share of groups",
     "split.validation_share": "share of groups",
     "sft.epochs": "epochs",
-    "sft.lr": "per step",
+    "sft.lr": "rate",
     "sft.warmup_steps": "optimizer steps",
     "sft.batch_size": "rows",
     "sft.accumulate_grad_batches": "batches",
@@ -69,8 +69,8 @@ def policy_page() -> str:
     parts = [INTRODUCTION, _table([key for key in keys if "." not in key.name])]
     for section in sections:
         inside = [key for key in keys if key.name.startswith(f"{section.name}.")]
-        left_out = " Left out: none." if section.default is None else ""
-        parts += [f"\n## {section.name}\n\n{section.description}{left_out}\n", _table(inside)]
+        optional = " Not in use unless it is given." if section.default is None else ""
+        parts += [f"\n## {section.name}\n\n{section.description}{optional}\n", _table(inside)]
     return "\n".join(parts) + "\n"
 
 

@@ -10,6 +10,7 @@ def test_the_page_in_docs_is_that_of_the_models() -> None:
 
 
 def test_every_key_has_its_line_and_every_number_its_unit() -> None:
+    """A new number gets its unit in UNITS."""
     page = policy_page()
     numbers = set()
     for key in policy_keys():
