@@ -32,7 +32,7 @@ from tasks.orchestration.states import cycle_state, terminal_summary
 from tasks.orchestration.suspended import ask_for_approval
 from tasks.orchestration.work_pool import check_pool
 from tasks.score import score_candidate
-from tasks.sft import fine_tune
+from tasks.sft import check_trainable, fine_tune
 from tasks.split import split_rows
 from tasks.transcribe import transcribe_acceptance, transcribe_baseline, transcribe_rows
 from tasks.workspace.approval import awaits_approval
@@ -68,7 +68,7 @@ def flywheel_cycle(
         if pool is not None:
             check_pool(pool)
         with running(opened), tagged(opened):
-            for done in crank(opened, pool, shards):
+            for done in crank(opened, pool, shards, stop_after):
                 if done == stop_after:
                     break
     if awaits_approval(opened) and (answer := ask_for_approval(opened)):
@@ -78,9 +78,13 @@ def flywheel_cycle(
     return cycle_state(opened, stop_after)
 
 
-def crank(cycle: Cycle, pool: str | None, shards: int) -> Iterator[Stage]:
+def crank(
+    cycle: Cycle, pool: str | None, shards: int, stop_after: Stage | None = None
+) -> Iterator[Stage]:
     """Run the stages of a cycle in order, naming each that is done."""
     gate = check_gate(cycle)
+    if gate.passed or gate.decodes_first(cycle):
+        check_trainable(cycle, pool, stop_after)
     if gate.decodes_first(cycle):
         transcribe_baseline(cycle, pool, shards)
         gate = check_gate(cycle)

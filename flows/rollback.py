@@ -17,7 +17,7 @@ from pydantic import Field, NonNegativeInt
 from tasks.orchestration.command import Flags, run_command
 from tasks.orchestration.names import run_name
 from tasks.workspace.ledger import roll_back
-from tasks.workspace.ledger_table import ledger_table
+from tasks.workspace.ledger_table import ledger_text
 
 
 @flow(name="rollback-champion", flow_run_name=run_name("rollback-{name}-to-cycle-{to}"))
@@ -42,7 +42,7 @@ class RollbackFlags(Flags):
 def run(flags: RollbackFlags) -> str:
     """Roll back without a Prefect server, then show the ledger."""
     roll_back(flags.workspace, flags.to)
-    return ledger_table(flags.workspace)
+    return ledger_text(flags.workspace)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from tasks.domain.recipe import (
 )
 from tasks.domain.scoring import normalize
 from tasks.jobs.runner import fetch_pretrained, local_hardware, run_job
+from tasks.jobs.trainable import check_trainable as check_trainable
 from tasks.jobs.training_metrics import metrics_per_epoch
 from tasks.logs import log
 from tasks.orchestration.stage import stage
@@ -199,12 +200,9 @@ def _prepare(run: Run, settings: Settings) -> Training:
     """Gather what the fine-tune needs; raise JobFailed where it cannot run here."""
     base, recipe = run.cycle.base, run.cycle.policy.sft
     hardware = local_hardware(settings)
-    if hardware.accelerator == "cpu" and base.architecture.decoder == "tdt":
-        raise JobFailed(
-            f"{base.architecture.name} is a TDT model and its loss has no CPU path: "
-            "fine-tune it on a GPU, or choose a CTC base",
-            JobFault.NO_GPU,
-        )
+    refusal = base.architecture.untrainable_on(hardware.accelerator)
+    if refusal:
+        raise JobFailed(refusal, JobFault.NO_GPU)
     if base.path and base.sha256 != file_sha256(base.path):
         raise InputsChanged(f"{base.path} changed since the cycle was started: run it again")
     _check_disk(run)

@@ -7,14 +7,16 @@ import json
 import re
 import shlex
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import yaml
+from pydantic import BaseModel
 
-from tasks.domain.manifest import ClinicalRow
+from tasks.domain.manifest import Category, ClinicalRow, GeneralRow, ScoredRow
 from tasks.domain.policy import Policy
 from tasks.orchestration.command import Flags, run_command
 from tasks.settings import Settings
@@ -26,6 +28,7 @@ DOCUMENTS = [
     for pattern in ("*.md", ".github/*.md", "docs/*.md", "deployments/*.md", "reference/*.md")
     for path in sorted(ROOT.glob(pattern))
 ]
+PYTHON = ".venv/bin/python -m "
 COMMANDS = re.findall(r"^    \.venv/bin/python -m (flows\..*)$", README, re.M)
 FOLDERS = "flows|tasks|docs|reference|benchmarks|deployments|tests"
 
@@ -54,16 +57,50 @@ def test_the_commands_of_the_readme_run_as_they_stand(
     monkeypatch.chdir(tmp_path)
     assert len(COMMANDS) == 5
     for command in COMMANDS:
-        module, *given = shlex.split(command)
-        loaded = importlib.import_module(module)
-        (flags,) = [
-            value
-            for value in vars(loaded).values()
-            if isinstance(value, type) and issubclass(value, Flags) and value is not Flags
-        ]
-        monkeypatch.setattr("sys.argv", [module, *(names.get(word, word) for word in given)])
-        assert run_command(flags, loaded.run) == 0, capsys.readouterr().err
+        run_line(shlex.join(names.get(word, word) for word in shlex.split(command)), monkeypatch)
     assert "rollback" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("prefect_server")
+def test_the_commands_of_the_second_cycle_run_in_their_order(
+    flywheel: Callable[..., Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    flywheel(policy="gate: {ker_above: 0.15}\n").rename(tmp_path / "my-flywheel")
+    monkeypatch.chdir(tmp_path)
+    run_line("flows.cycle --workspace my-flywheel --cycle 1", monkeypatch)
+    new_row = json.loads(Path("my-flywheel/cycle1/manifest.jsonl").read_text().splitlines()[0])
+    Path("new/audio").mkdir(parents=True)
+    shutil.copy("my-flywheel/cycle1/audio/0.wav", "new/audio/100.wav")
+    new_row |= {"audio_filepath": "audio/100.wav", "text": f"a new sentence of {new_row['term']}"}
+    Path("new/manifest.jsonl").write_text(json.dumps(new_row) + "\n")
+    page = (ROOT / "docs/second-cycle.md").read_text(encoding="utf-8")
+    for line in re.findall(r"^    (\S.*)$", page, re.M):
+        if line.startswith(PYTHON):
+            run_line(line.removeprefix(PYTHON), monkeypatch)
+        else:
+            subprocess.run(line, shell=True, check=True)
+    lines = [json.loads(line) for line in Path("my-flywheel/ledger.jsonl").read_text().splitlines()]
+    assert [(line["cycle"], line["outcome"]) for line in lines] == [
+        (1, "keep"), (2, "grow"), (1, "rollback"), (0, "rollback"),
+    ]  # fmt: skip
+    assert Path("my-flywheel/cycle2/baseline_results.csv").exists()
+    assert Path("my-flywheel/cycle3/growth_plan.csv").exists()
+
+
+def run_line(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run a module of flows with its flags; it has to exit with 0."""
+    module, *given = shlex.split(line)
+    loaded = importlib.import_module(module)
+    (flags,) = [
+        value
+        for value in vars(loaded).values()
+        if isinstance(value, type) and issubclass(value, Flags) and value is not Flags
+    ]
+    monkeypatch.setattr("sys.argv", [module, *given])
+    assert run_command(flags, loaded.run) == 0
 
 
 def test_the_row_and_the_policy_of_the_readme_are_valid() -> None:
@@ -79,6 +116,26 @@ def test_every_policy_and_row_of_a_document_is_valid(path: Path) -> None:
         Policy.model_validate(yaml.safe_load(policy))
     for row in re.findall(r"^```json\n(.*?)^```$", text, re.M | re.S):
         ClinicalRow.model_validate_json(row)
+
+
+@pytest.mark.parametrize(
+    ("heading", "model"),
+    [
+        ("## A row of the benchmark", ClinicalRow),
+        ("## A row of general speech", GeneralRow),
+        ("## What a system heard", ScoredRow),
+    ],
+)
+def test_the_fields_of_the_manifests_are_those_of_the_models(
+    heading: str, model: type[BaseModel]
+) -> None:
+    page = (ROOT / "docs/manifest.md").read_text(encoding="utf-8")
+    section = page.split(heading)[1].split("\n## ")[0]
+    named = re.findall(r"^\| `(\w+)` \| (yes|no) \|", section, re.M)
+    fields = {name: field.is_required() for name, field in model.model_fields.items()}
+    assert {name: required == "yes" for name, required in named} == fields
+    categories = ", ".join(get_args(Category)[:-1])
+    assert f"| {categories} or {get_args(Category)[-1]} |" in page
 
 
 def test_the_tree_of_the_readme_is_the_tree() -> None:

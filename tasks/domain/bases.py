@@ -8,10 +8,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from tasks.domain.decoding import Decoder
+from tasks.domain.errors import did_you_mean
 from tasks.domain.policy import RECOMMENDED_BASE
 
 STREAMING_NAME = re.compile(
     r"streaming|cache[-_]?aware|fastconformer_hybrid.*_(80|480|1040)ms|multi$", re.I
+)
+PRETRAINED_NAME = re.compile(r"\w[\w.-]*/\w[\w.-]*|stt_\w+|parakeet-tdt_ctc-110m")  # of either hub
+KNOWN_BASES = (
+    RECOMMENDED_BASE,
+    "nvidia/parakeet-tdt-0.6b-v3",
+    "nvidia/parakeet-tdt-1.1b",
+    "nvidia/parakeet-rnnt-0.6b",
+    "nvidia/parakeet-rnnt-1.1b",
+    "nvidia/parakeet-ctc-0.6b",
+    "nvidia/parakeet-ctc-1.1b",
+    "stt_en_conformer_ctc_large",
 )
 REALTIME_DECODER = {"ctc": "greedy_ctc", "rnnt": "nemo", "tdt": "nemo", "unknown": "nemo"}
 
@@ -40,10 +52,53 @@ class Architecture:
             return "Adapters are not part of the stock fine-tune. Set sft.method to full."
         return None
 
+    def untrainable_on(self, accelerator: str) -> str | None:
+        """Say why this base cannot be fine-tuned on a device; None where it can."""
+        if (self.decoder, accelerator) != ("tdt", "cpu"):
+            return None
+        return (
+            f"{base_in_words(self.name)} is a TDT model and its loss has no CPU path: "
+            "fine-tune it on a GPU, or choose a CTC base"
+        )
+
     @property
     def hand_off(self) -> dict[str, str]:
         """What a deployment of the fine-tuned model has to be told."""
         return {"source_architecture": self.decoder, "decoder": REALTIME_DECODER[self.decoder]}
+
+
+def base_in_words(name: str) -> str:
+    """Name a base, and say so where it is the one that a policy need not name.
+
+    >>> base_in_words("nvidia/parakeet-tdt-0.6b-v2")
+    'nvidia/parakeet-tdt-0.6b-v2, the base where the policy names none,'
+    """
+    return f"{name}, the base where the policy names none," if name == RECOMMENDED_BASE else name
+
+
+def how_to_fetch(name: str) -> str:
+    """Say how a pretrained base gets onto a host that cannot reach its hub."""
+    return (
+        f"get it with `hf download {name}` where there is a network (`huggingface-cli download` "
+        "before huggingface_hub 1.0), or set base to the path of a .nemo file"
+    )
+
+
+def unknown_base(name: str) -> str | None:
+    """Say what was expected of a base that is no file; None where its hub may have the name."""
+    if PRETRAINED_NAME.fullmatch(name):
+        return None
+    near = did_you_mean(name, (*KNOWN_BASES, "champion", "pretrained"))
+    return (
+        f"expected a .nemo file or a pretrained name, such as {', '.join(KNOWN_BASES)}; "
+        f"got {name!r}{near}"
+    )
+
+
+def not_fetched(name: str, reason: str) -> str:
+    """Say that a pretrained base could not be fetched, why, and how to get it."""
+    near = "" if name in KNOWN_BASES else did_you_mean(name, KNOWN_BASES)
+    return f"{base_in_words(name)}{near} cannot be fetched ({reason}): {how_to_fetch(name)}"
 
 
 def architecture_from_name(name: str) -> Architecture:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import Enum
+
+SHOWN_SINGLY = 3  # faults of one kind; where there are more, the first stands for all
+ALIKE = 0.75  # of 1: how near a word must be to be taken for another
 
 
 class FlywheelError(Exception):
@@ -24,6 +28,8 @@ class FlywheelError(Exception):
 class Fault:
     """One thing that is wrong with the input, and where: a file or flag, its line, its field.
 
+    `kind` is what faults have in common whose sentences differ, each naming what is in its own row.
+
     >>> str(Fault("expected a value; the field is missing", "manifest.jsonl", 17, "term"))
     'manifest.jsonl:17: term: expected a value; the field is missing'
     """
@@ -32,10 +38,53 @@ class Fault:
     file: str = ""
     line: int | None = None
     field: str = ""
+    kind: str = ""
 
     def __str__(self) -> str:
         where = self.file if self.line is None else f"{self.file}:{self.line}"
         return ": ".join(part for part in (where, self.field, self.sentence) if part)
+
+
+def grouped(faults: Iterable[Fault]) -> list[str]:
+    """Write faults as sentences, and many of one kind as one that counts them and shows the first.
+
+    >>> grouped([Fault("got 'loud'", "m.jsonl", line, "noise_level") for line in range(3, 43)])
+    ["m.jsonl: 40 rows: noise_level: got 'loud', first on line 3"]
+    """
+    groups: dict[tuple[str, str, str], list[Fault]] = {}
+    for fault in faults:
+        kind = fault.file, fault.field, fault.kind or fault.sentence
+        groups.setdefault(kind, []).append(fault)
+    return [
+        sentence
+        for group in groups.values()
+        for sentence in (map(str, group) if len(group) <= SHOWN_SINGLY else [_counted(group)])
+    ]
+
+
+def _counted(group: Sequence[Fault]) -> str:
+    """Write faults of one kind as one sentence."""
+    first = group[0]
+    which = "the first of them" if first.line is None else f"first on line {first.line}"
+    parts = (first.file, f"{len(group)} rows", first.field, f"{first.sentence}, {which}")
+    return ": ".join(part for part in parts if part)
+
+
+def nearest(word: object, known: Iterable[str]) -> str | None:
+    """Give the known word that another is most like, without regard to case; None where none is."""
+    names = {name.lower(): name for name in known}
+    near = get_close_matches(str(word).lower(), names, n=1, cutoff=ALIKE)
+    return names[near[0]] if near else None
+
+
+def did_you_mean(word: object, known: Iterable[str]) -> str:
+    """Name the nearest known word as the end of a sentence; empty where none is near.
+
+    >>> did_you_mean("Drugs", ["drug", "lab"])
+    " (did you mean 'drug'?)"
+    """
+    near = nearest(word, known)
+    return f" (did you mean {near!r}?)" if near else ""
 
 
 class InvalidInput(FlywheelError):
@@ -46,7 +95,7 @@ class InvalidInput(FlywheelError):
         self.faults = tuple(faults)
 
     def __str__(self) -> str:
-        return "\n".join(map(str, self.faults))
+        return "\n".join(grouped(self.faults))
 
 
 class DamagedFile(FlywheelError):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from tasks.domain.bases import not_fetched
 from tasks.domain.errors import JobFailed, JobFault
 
 Script = Literal["finetune", "transcribe", "fetch", "average"]
@@ -17,6 +18,7 @@ SPOKEN = re.compile(r"\b(reference|predicted|hypothesis)\s*:", re.I)
 STEP = re.compile(
     r"Epoch (\d+):\s+\d+%\|[^|]*\| (\d+)/(\d+) \[[\d:]+<[\d:?]+,\s*([\d.]+)(it/s|s/it)"
 )
+UNFETCHED = re.compile(r"^FetchError: (\S+) (.*)$", re.M)  # the last words of fetch.py
 SIGKILL = 9
 KILLED = 128 + SIGKILL  # what a shell and Docker report for SIGKILL
 FAILURES = (
@@ -115,6 +117,10 @@ def failure(
     text = "\n".join(lines)
     fault = next((fault for pattern, fault in FAILURES if pattern.search(text)), JobFault.OTHER)
     cause = fault.value
+    unfetched = UNFETCHED.search(text)
+    if unfetched and fault in (JobFault.OTHER, JobFault.NOT_CACHED):
+        sentence = f"{not_fetched(unfetched[1], unfetched[2])}. Its log: {log}"
+        return JobFailed(sentence, JobFault.NOT_CACHED)
     if fault is JobFault.OTHER and (code < 0 or code == KILLED):
         fault = JobFault.HOST_MEMORY if host_memory else JobFault.KILLED
         cause = _kill(code - 128 if code > 0 else -code, host_memory=host_memory)

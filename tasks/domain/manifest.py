@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeVar, get_args
@@ -15,7 +16,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_args
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictStr, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from tasks.domain.errors import Fault
+from tasks.domain.errors import Fault, did_you_mean, nearest
 from tasks.domain.scoring.metrics import term_missed
 from tasks.domain.scoring.normalize import normalize
 
@@ -39,7 +40,7 @@ def _known_source(source: str) -> str:
         raise PydanticCustomError(
             "source",
             "expected override, merriam-webster or a name ending in _g2p; got {got}",
-            {"got": repr(source)},
+            {"got": repr(source) + did_you_mean(source, [*HINTED_SOURCES, _g2p_name(source)])},
         )
     return source
 
@@ -47,10 +48,19 @@ def _known_source(source: str) -> str:
 def _known_noise(level: str) -> str:
     middle = level.removeprefix("snr_").removesuffix("db").removeprefix("-")
     if level != "clean" and not (level == f"snr_{level[4:-2]}db" and middle.isdigit()):
+        number = re.search(r"-?\d+", level)
+        known = ["clean", f"snr_{number[0]}db"] if number else ["clean"]
         raise PydanticCustomError(
-            "noise", "expected clean or snr_<number>db; got {got}", {"got": repr(level)}
+            "noise",
+            "expected clean or snr_<number>db; got {got}",
+            {"got": repr(level) + did_you_mean(level, known)},
         )
     return level
+
+
+def _g2p_name(source: str) -> str:
+    """Write a source that speaks of g2p as the name it may be meant to be."""
+    return f"{re.sub('[^a-z0-9]*g2p[^a-z0-9]*', '', source.lower()) or 'espeak'}_g2p"
 
 
 Text = Annotated[StrictStr, AfterValidator(_spoken)]
@@ -161,9 +171,12 @@ def _expectation(details: ErrorDetails, field: str) -> str:
     got = f"got {details['input']!r}"
     kind, context = details["type"], details.get("ctx", {})
     if kind == "missing":
-        return "expected a value; the field is missing"
+        near = nearest(field, sorted(details["input"].keys() - ClinicalRow.model_fields.keys()))
+        return "expected a value; the field is missing" + (f" (is it {near!r}?)" if near else "")
     if kind == "literal_error":
-        return f"expected one of {', '.join(get_args(Category))}; {got}"
+        allowed = get_args(Category)
+        near = did_you_mean(details["input"], allowed)
+        return f"expected one of {', '.join(allowed)}; {got}{near}"
     if kind in ("spoken", "source", "noise"):
         return details["msg"]
     if field == "duration":
@@ -177,7 +190,13 @@ def _expectation(details: ErrorDetails, field: str) -> str:
 def clinical_faults(rows: Mapping[int, ClinicalRow], name: str) -> list[Fault]:
     """Faults between the fields of a row."""
     return [
-        Fault(f"expected its words in the text; got {row.term!r}", name, number, "term")
+        Fault(
+            f"expected its words in the text; got {row.term!r}",
+            name,
+            number,
+            "term",
+            kind="expected its words in the text",
+        )
         for number, row in rows.items()
         if term_missed(row.term, row.text)
     ]
@@ -189,8 +208,9 @@ def duplicate_faults(paths: Mapping[int, Hashable], name: str) -> list[Fault]:
     faults = []
     for number, path in paths.items():
         if path in first:
-            sentence = f"expected a clip of its own; line {first[path]} names the same file"
-            faults.append(Fault(sentence, name, number, "audio_filepath"))
+            kind = "expected a clip of its own"
+            sentence = f"{kind}; line {first[path]} names the same file"
+            faults.append(Fault(sentence, name, number, "audio_filepath", kind))
         first.setdefault(path, number)
     return faults
 
@@ -204,12 +224,12 @@ def duration_fault(
             f"expected {MIN_SECONDS} to {MAX_SECONDS:g} seconds of audio, "
             f"the training limit; the file holds {facts.seconds:.2f} s"
         )
-        return Fault(sentence, name, number, "audio_filepath")
+        return Fault(sentence, name, number, "audio_filepath", kind="the training limit")
     if declared is not None and not math.isclose(
         declared, facts.seconds, abs_tol=DURATION_TOLERANCE
     ):
         sentence = f"expected {facts.seconds:.3f}, the length of the file, or null; got {declared}"
-        return Fault(sentence, name, number, "duration")
+        return Fault(sentence, name, number, "duration", kind="the length of the file")
     return None
 
 

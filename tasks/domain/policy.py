@@ -228,12 +228,6 @@ class Policy(PolicySection):
 
     shown_only: ClassVar[frozenset[str]] = frozenset({"name"})
 
-    name: str | None = Field(
-        None,
-        min_length=1,
-        max_length=60,
-        description="Name of the flywheel in the Prefect UI and in reports; unset: its folder's",
-    )
     base: str = Field(
         RECOMMENDED_BASE,
         min_length=1,
@@ -275,6 +269,12 @@ class Policy(PolicySection):
         description="Hours that a run in Prefect waits for approval; unset: any time",
     )
 
+    name: str | None = Field(
+        None,
+        min_length=1,
+        max_length=60,
+        description="Name of the flywheel in the Prefect UI and in reports; unset: its folder's",
+    )
     def over(self, standing: Policy) -> tuple[Policy, tuple[str, ...]]:
         """Put what is set here over a standing policy; give the result and what it changed.
 

@@ -11,14 +11,19 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+REASON_CHARACTERS = 200
 ESCAPED = re.compile(r"(\\+)('|\$\{|$)")  # backslashes that Hydra would halve
 
 
 def main(name: str, answer: Path) -> None:
-    """Write {"path": …} of the `.nemo` that NeMo's own cache holds."""
+    """Write {"path": …} of the `.nemo` that NeMo's own cache holds; end with why there is none."""
     from nemo.collections.asr.models import ASRModel
 
-    path = ASRModel.from_pretrained(name, return_model_file=True)
+    try:
+        path = ASRModel.from_pretrained(name, return_model_file=True)
+    except Exception as error:  # NeMo's, the hub's or the network's: the caller needs one line
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        sys.exit(f"FetchError: {name} {reason[:REASON_CHARACTERS]}")
     answer.write_text(json.dumps({"path": str(path)}), encoding="utf-8")
 
 

@@ -13,7 +13,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_settings import CliApp
 
-from tasks.domain.errors import Fault, FlywheelError, InvalidInput
+from tasks.domain.errors import Fault, FlywheelError, InvalidInput, grouped
 
 Request = TypeVar("Request", bound=BaseModel)
 INVALID, FAILED = 2, 1
@@ -53,6 +53,6 @@ def run_command(request_type: type[Request], run: Callable[[Request], str]) -> i
 def _refuse(faults: Sequence[Fault]) -> int:
     count = f"{len(faults)} fault{'s' if len(faults) > 1 else ''}"
     print(f"Invalid input, {count}; nothing was written:", file=sys.stderr)
-    for fault in faults:
-        print(f"  {fault}", file=sys.stderr)
+    for sentence in grouped(faults):
+        print(f"  {sentence}", file=sys.stderr)
     return INVALID

@@ -6,7 +6,6 @@ The clips leave this machine; that is said before the first is sent.
 from __future__ import annotations
 
 import json
-import wave
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from tasks.domain.manifest import RATE_HZ
 from tasks.logs import log
 from tasks.settings import Settings
 from tasks.speech.riva import connect
+from tasks.workspace.audio import read_samples
 
 
 @dataclass(frozen=True)
@@ -95,8 +95,7 @@ def _answered(
         add_word_boosting_to_config(config, list(boost.phrases), boost.score)
 
     def ask(row: AudioRow) -> str:
-        with wave.open(row.audio_filepath) as file:
-            audio = file.readframes(file.getnframes())
+        audio = read_samples(Path(row.audio_filepath))
         results = service.offline_recognize(audio, config).results
         return " ".join(
             one.alternatives[0].transcript.strip() for one in results if one.alternatives

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+import json
+import posixpath
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from tasks.domain.errors import Fault, InvalidInput
@@ -11,6 +14,28 @@ from tasks.domain.manifest import ClinicalRow, ScoredRow, parse_rows
 from tasks.domain.scoring.normalize import normalize
 from tasks.workspace.manifests import Manifest, audio_path
 from tasks.workspace.reading import LINES_BYTES, read_regular
+
+
+@dataclass(frozen=True)
+class Clips:
+    """Where the rows of a manifest have their clips: rows by path, and by name in the manifest."""
+
+    manifest: Path
+    paths: Mapping[Path, int]
+    names: Mapping[str, int]
+
+    def lines(self, name: str, beside: Path) -> set[int]:
+        """Give the rows that a clip may be of, named in the file `beside`.
+
+        Its path is absolute, or relative to either file. Where nothing is there, it may be the path of
+        another host, which ends with the name in the manifest.
+        """
+        found = {audio_path(file, name) for file in (beside, self.manifest)} & self.paths.keys()
+        if found or not PurePosixPath(name).is_absolute():
+            return {self.paths[path] for path in found}
+        parts = PurePosixPath(posixpath.normpath(name)).parts[1:]
+        ends = {"/".join(parts[start:]) for start in range(len(parts))}
+        return {self.names[end] for end in ends & self.names.keys()}
 
 
 def match_hypotheses(path: Path, manifest: Manifest[ClinicalRow]) -> list[str]:
@@ -24,24 +49,29 @@ def match_hypotheses(path: Path, manifest: Manifest[ClinicalRow]) -> list[str]:
         content = read_regular(path, LINES_BYTES)
     except OSError as error:
         raise InvalidInput([Fault(f"expected hypotheses; {path}: {error}", path.name)]) from None
-    scored, faults = parse_rows(content, path.name, ScoredRow, prepare=_as_scored)
+    scored, faults = parse_rows(_lines(content, path), path.name, ScoredRow, prepare=_as_scored)
     rows = dict(zip(manifest.lines, manifest.rows, strict=True))
-    lines = {audio_path(manifest.path, row.audio_filepath): line for line, row in rows.items()}
+    clips = Clips(
+        manifest.path,
+        {audio_path(manifest.path, row.audio_filepath): line for line, row in rows.items()},
+        {posixpath.normpath(row.audio_filepath): line for line, row in rows.items()},
+    )
     found: dict[int, str] = {}
     for number, sample in scored.items():
         try:
-            line = _line_of(sample.audio_filepath, lines, path, manifest.path)
-            fault = _mismatch(sample, line, rows, found, manifest.path.name)
+            lines = clips.lines(sample.audio_filepath, path)
+            fault = _mismatch(sample, lines, rows, found, manifest.path.name)
         except (OSError, ValueError, RuntimeError):
-            line, fault = None, ("audio_filepath", "expected the path of a file")
+            lines, fault = set(), ("audio_filepath", "expected the path of a file", "")
         if fault:
-            faults.append(Fault(fault[1], path.name, number, fault[0]))
-        if line is not None:
+            faults.append(Fault(fault[1], path.name, number, fault[0], fault[2]))
+        for line in lines:
             found.setdefault(line, sample.hyp)
     faults += [
         Fault(
             f"expected a hypothesis for {row.audio_filepath} ({manifest.path.name}:{line})",
             path.name,
+            kind="expected a hypothesis",
         )
         for line, row in rows.items()
         if line not in found
@@ -51,25 +81,36 @@ def match_hypotheses(path: Path, manifest: Manifest[ClinicalRow]) -> list[str]:
     return [found[line] for line in manifest.lines]
 
 
-def _line_of(name: str, lines: dict[Path, int], path: Path, manifest: Path) -> int | None:
-    """Give the manifest line of a clip that is named relative to either file."""
-    return lines.get(audio_path(path, name), lines.get(audio_path(manifest, name)))
+def _lines(content: bytes, path: Path) -> bytes:
+    """Write a JSON array with one entry a line; JSON lines stay as they are."""
+    if not content.lstrip().startswith(b"["):
+        return content
+    try:
+        entries = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        sentence = f"expected JSON objects, one a line or in an array; got broken JSON ({error})"
+        raise InvalidInput([Fault(sentence, path.name)]) from None
+    return "\n".join(map(json.dumps, entries)).encode()
 
 
 def _mismatch(
     sample: ScoredRow,
-    line: int | None,
+    lines: set[int],
     rows: dict[int, ClinicalRow],
     found: dict[int, str],
     manifest: str,
-) -> tuple[str, str] | None:
-    """Say which field does not match the row of this line, and how."""
-    if line is None:
-        return "audio_filepath", f"expected a row of {manifest}; got {sample.audio_filepath!r}"
+) -> tuple[str, str, str] | None:
+    """Say which field does not match a row, how, and what kind of fault that is."""
+    if len(lines) != 1:
+        kind = f"expected one row of {manifest}" if lines else f"expected a row of {manifest}"
+        which = f"; rows {' and '.join(map(str, sorted(lines)))} match" if lines else ""
+        return "audio_filepath", f"{kind}; got {sample.audio_filepath!r}{which}", kind
+    (line,) = lines
     if line in found:
-        return "audio_filepath", f"expected one hypothesis a row; row {line} has one"
+        sentence = f"expected one hypothesis a row; row {line} has one"
+        return "audio_filepath", sentence, "expected one hypothesis a row"
     if sample.ref is not None and normalize(sample.ref) != normalize(rows[line].text):
-        return "ref", f"expected the text of row {line}"
+        return "ref", f"expected the text of row {line}", "expected the text of a row"
     return None
 
 

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from tasks.domain.errors import Fault, InputsChanged, InvalidInput
 from tasks.domain.manifest import ClinicalRow, GeneralRow, Row
 from tasks.domain.policy import Policy
+from tasks.domain.policy_keys import policy_faults
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.split import fold_faults
 from tasks.domain.vocabulary import Vocabulary
@@ -30,12 +31,13 @@ POLICY_FILE = "flywheel.yaml"
 def open_cycle(root: Path, number: int, policy: Policy | None = None) -> Cycle:
     """Check policy, manifests, audio and models; raise InvalidInput with every fault found.
 
-    Writes nothing. A cycle without a manifest is not a fault: the gate routes it to the build.
+    Writes nothing. A cycle whose folder has no manifest is not a fault: the gate routes it to the
+    build.
     """
     if not root.is_dir():
         raise InvalidInput([Fault(f"expected a folder; {root} does not exist", "--workspace")])
     root = root.resolve()
-    faults: list[Fault] = []
+    faults = _absent_folder(root, number)
     if policy is None:
         policy = Policy()
         with collecting(faults):
@@ -83,6 +85,18 @@ def open_cycle(root: Path, number: int, policy: Policy | None = None) -> Cycle:
     if champion:
         return cycle
     return replace(cycle, comparison=System(base, cycle.boosted(policy.decoding.of_base)))
+
+
+def _absent_folder(root: Path, number: int) -> list[Fault]:
+    """Name the cycles that are there where this one has no folder."""
+    folder = root / f"cycle{number}"
+    if folder.is_dir():
+        return []
+    found = "is no folder" if folder.exists() else "does not exist"
+    numbers = [path.name.removeprefix("cycle") for path in root.glob("cycle*") if path.is_dir()]
+    cycles = sorted(int(one) for one in numbers if one.isdigit())
+    there = f"the cycles there are {', '.join(map(str, cycles))}" if cycles else "there is no cycle"
+    return [Fault(f"expected a folder; {folder} {found}, {there}", "--cycle")]
 
 
 def check_unchanged(cycle: Cycle) -> None:
@@ -149,16 +163,7 @@ def read_policy(path: Path) -> Policy:
     try:
         return Policy() if fields is None else Policy.model_validate(fields)
     except ValidationError as error:
-        raise InvalidInput(
-            [
-                Fault(
-                    f"{details['msg']}; got {_short(details['input'])}",
-                    path.name,
-                    field=".".join(map(str, details["loc"])) or "policy",
-                )
-                for details in error.errors()
-            ]
-        ) from None
+        raise InvalidInput(policy_faults(error, path.name)) from None
 
 
 def policy_over_file(root: Path, given: Policy | None) -> tuple[Policy | None, tuple[str, ...]]:
@@ -172,14 +177,7 @@ def policy_over_file(root: Path, given: Policy | None) -> tuple[Policy | None, t
     try:
         return given.over(standing)
     except ValidationError as error:
-        sentence = f"expected settings that go with {POLICY_FILE}; {error.errors()[0]['msg']}"
-        raise InvalidInput([Fault(sentence, "policy")]) from None
-
-
-def _short(value: object) -> str:
-    """Write a value in at most 200 characters."""
-    text = repr(value)
-    return text if len(text) <= 200 else f"{text[:200]}…"
+        raise InvalidInput(policy_faults(error, "policy of this run")) from None
 
 
 def _overlap_faults(

@@ -1,49 +1,76 @@
-"""The ledger as a table: what was tried, on what, and why it was kept or not."""
+"""The ledger as a person reads it: what was tried, on what, and why it was kept or not."""
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
-from tasks.domain.decoding import GREEDY, DecodingConfig
 from tasks.domain.errors import Fault, InvalidInput
 from tasks.domain.scoring.leaderboard import rate, table
 from tasks.workspace.ledger import read_champion, read_ledger
-from tasks.workspace.records import DecisionLine, GateLine, LedgerLine
+from tasks.workspace.ledger_entries import Entry, ledger_entries, system_name
+from tasks.workspace.records import LedgerLine, ModelRecord
 
-HEAD = ["Cycle", "When (UTC)", "Outcome", "Compared with", "Run", "Held-out KER", "Why"]
+HEAD = ["Cycle", "When (UTC)", "Outcome", "Priority KER", "Newly missed", "Fixed"]
+MORE = ["Compared", "Changed", "Note", "Why", "Report"]
+INDENT = 9
+WIDTH = 100 - 2 * INDENT  # of what stands below the figures, in a terminal of 100 columns
 
 
 def ledger_table(root: Path) -> str:
-    """Write every line, oldest first, and the champion, in markdown."""
+    """Write every line, oldest first, and the champion, as a table in markdown."""
+    entries = ledger_entries(root, ledger_lines(root))
+    return _page(table([*HEAD, *MORE], [[*_figures(one), *_words(one)] for one in entries]), root)
+
+
+def ledger_text(root: Path) -> str:
+    """Write the same for a terminal of 100 columns: figures in a line, words below them."""
+    entries = ledger_entries(root, ledger_lines(root))
+    figures = [HEAD, *map(_figures, entries)]
+    widths = [max(len(row[column]) for row in figures) for column in range(len(HEAD))]
+    lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in figures]
+    return _page("\n".join([lines[0], *map(_with_words, lines[1:], entries)]), root)
+
+
+def ledger_lines(root: Path) -> list[LedgerLine]:
+    """Read the ledger; raise InvalidInput where there is no workspace."""
     if not root.is_dir():
         raise InvalidInput([Fault(f"expected a folder; {root} does not exist", "--workspace")])
-    champion, lines = read_champion(root), read_ledger(root)
-    stands = "No champion"
+    return read_ledger(root)
+
+
+def _page(entries: str, root: Path) -> str:
+    champion, stands = read_champion(root), "No champion"
     if champion:
-        kept = _model(champion.path, champion.sha256, champion.decoding)
-        stands = f"Champion: cycle {champion.cycle}, {kept}"
-    if not lines:
-        return f"The ledger is empty. {stands}.\n"
-    return f"{table(HEAD, [_cells(line) for line in lines])}\n\n{stands}.\n"
+        kept = ModelRecord(
+            name=champion.path,
+            path=champion.path,
+            sha256=champion.sha256,
+            decoding=champion.decoding,
+        )
+        stands = f"Champion: cycle {champion.cycle}, {system_name(kept)}"
+    return f"{entries}\n\n{stands}.\n" if read_ledger(root) else f"The ledger is empty. {stands}.\n"
 
 
-def _cells(line: LedgerLine) -> list[object]:
-    comparison, run, ker = "–", "–", "–"
-    if isinstance(line, DecisionLine):
-        comparison = _model(line.base.path or line.base.name, line.base.sha256, line.base.decoding)
-        run = line.run
-        ker = f"{rate(line.priority.ker_comparison)} → {rate(line.priority.ker_candidate)}"
-    if isinstance(line, GateLine):
-        ker = rate(line.priority_ker)
-    when = line.finished_at[:16].replace("T", " ")
-    why = line.reasons[0] if line.reasons else ""
-    if isinstance(line, DecisionLine) and line.outcome == "keep" and line.open_guards:
-        why += f" Kept with open guards: {', '.join(line.open_guards)}."
-    return [line.cycle, when, line.outcome, comparison, run, ker, why]
+def _figures(entry: Entry) -> list[str]:
+    before, after = rate(entry.ker_before), rate(entry.ker_after)
+    ker = before if entry.ker_after is None else f"{before} → {after}"
+    counts = [entry.cycle, entry.newly_missed, entry.fixed]
+    cycle, newly, fixed = ("–" if count is None else str(count) for count in counts)
+    return [cycle, entry.when, entry.outcome, ker, newly, fixed]
 
 
-def _model(path: str, sha256: str | None, decoding: DecodingConfig) -> str:
-    """Name a system by its file, the start of its digest, and its decoding unless it is greedy."""
-    name = path.rsplit("/", 1)[-1]
-    named = f"{name} {sha256[:8]}" if sha256 else name
-    return named if decoding == GREEDY else f"{named}, {decoding.name}"
+def _words(entry: Entry) -> list[str]:
+    changed = "" if entry.changed is None else "; ".join(entry.changed) or "nothing"
+    return [entry.compared, changed, "; ".join(entry.notes), entry.why, entry.report]
+
+
+def _with_words(figures: str, entry: Entry) -> str:
+    """Put what an entry says below its figures; of the reason, which may be long, one line."""
+    below = []
+    for name, words in zip(MORE, _words(entry), strict=True):
+        shown = textwrap.shorten(words, WIDTH, placeholder=" …") if name == "Why" else words
+        for number, line in enumerate(textwrap.wrap(shown, WIDTH, break_on_hyphens=False)):
+            label = "" if number else name.lower()
+            below.append(f"{'':{INDENT}}{label:{INDENT}}{line}")
+    return "\n".join([figures, *below])

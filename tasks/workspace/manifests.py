@@ -122,7 +122,8 @@ def _read_clips(
         try:
             facts[line] = read_wav(path)
         except BadAudio as error:
-            faults.append(Fault(str(error), name, line, "audio_filepath"))
+            sentence, kind = str(error), str(error).replace(str(path), "")
+            faults.append(Fault(sentence, name, line, "audio_filepath", kind))
             continue
         fault = duration_fault(name, line, getattr(rows[line], "duration", None), facts[line])
         faults += [fault] if fault else []

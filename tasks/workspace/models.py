@@ -10,8 +10,9 @@ from typing import Any
 
 import yaml
 
-from tasks.domain.bases import architecture_from_config, architecture_from_name
+from tasks.domain.bases import architecture_from_config, architecture_from_name, unknown_base
 from tasks.domain.errors import DamagedFile, Fault, InvalidInput
+from tasks.domain.policy import RECOMMENDED_BASE
 from tasks.workspace.files import file_sha256
 from tasks.workspace.paths import Cycle, Model, Run, System
 from tasks.workspace.reading import read_yaml
@@ -34,18 +35,26 @@ class NotAModel(ValueError):
 def find_base(root: Path, name: str) -> Model:
     """Describe the base by its name, or by the configuration inside its file; load nothing.
 
-    Raises InvalidInput when the file is absent or no `.nemo` archive.
+    Raises InvalidInput when the file is absent or no `.nemo` archive, and when it is no name of a hub.
     """
-    if not name.endswith(".nemo"):
-        return Model(architecture_from_name(name), None, None)
     try:
         path = (root / Path(name).expanduser()).resolve()
-        found = path.is_file()
+        found, there = path.is_file(), path.exists()
     except (OSError, ValueError, RuntimeError) as error:  # NUL, surrogates, circles of links
         sentence = f"expected the path of a .nemo file; got {name!r} ({error})"
         raise InvalidInput([Fault(sentence, "base")]) from None
+    if not name.endswith(".nemo"):
+        unknown = (
+            f"expected the path of a .nemo file; {path} is none" if there else unknown_base(name)
+        )
+        if unknown:
+            raise InvalidInput([Fault(unknown, "base")])
+        return Model(architecture_from_name(name), None, None)
     if not found:
-        sentence = f"expected a .nemo file or a pretrained name; {path} does not exist"
+        sentence = (
+            f"expected a .nemo file or a pretrained name; {path} does not exist: give its path, "
+            f"absolute or from {root}, or a name that is fetched, such as {RECOMMENDED_BASE}"
+        )
         raise InvalidInput([Fault(sentence, "base")])
     try:
         architecture = architecture_from_config(str(path), nemo_config(path))

@@ -35,6 +35,7 @@ def test_few_rows_stop_at_the_gate_without_loading_a_model(
 
 def test_a_missing_manifest_is_routed_to_the_build(flywheel: Flywheel) -> None:
     root = flywheel()
+    (root / "cycle5").mkdir()
     assert turn(root, cycle=5).name == "Gated"
     assert read_json(root / "cycle5/gate.json")["route"] == "build"
 
@@ -45,6 +46,20 @@ def test_a_refused_base_loads_nothing(flywheel: Flywheel, tmp_path: Path, fake_m
     assert turn(root).name == "Gated"
     assert read_json(root / "cycle1/gate.json")["route"] == "refused_base"
     assert not (tmp_path / "decodings").exists()
+
+
+def test_a_tdt_base_on_a_cpu_is_said_before_anything_is_decoded(
+    flywheel: Flywheel, tmp_path: Path, fake_model: Any
+) -> None:
+    root = flywheel()
+    fake_model(root / "base.nemo", 0.8, "joint: {}\nloss: {loss_name: tdt}\n")
+    state = turn(root)
+    assert state.is_failed()
+    assert "is a TDT model and its loss has no CPU path" in str(state.message)
+    assert not (tmp_path / "decodings").exists()
+    assert turn(root, stop_after="gate").name == "Stopped"
+    (root / "cycle1/manifest.jsonl").unlink()
+    assert turn(root).name == "Gated"
 
 
 def test_a_good_baseline_from_elsewhere_closes_the_gate(flywheel: Flywheel, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,9 +46,19 @@ def test_the_command_prints_the_table_without_a_server_and_changes_nothing(
     monkeypatch.setattr(sys, "argv", ["flows.ledger", "--workspace", str(root)])
     assert run_command(LedgerFlags, run) == 0
     printed = capsys.readouterr().out
-    assert "| gate:harden | " in printed
+    assert "  gate:harden  0.050 " in printed
     assert "The benchmark is saturated." in printed
     assert [path.name for path in root.iterdir()] == ["ledger.jsonl"]
+
+
+@pytest.mark.usefixtures("no_server")
+def test_the_lines_are_printed_whole_as_json(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["flows.ledger", "--workspace", str(root), "--json"])
+    assert run_command(LedgerFlags, run) == 0
+    (line,) = json.loads(capsys.readouterr().out)
+    assert line == json.loads((root / "ledger.jsonl").read_text())
 
 
 @pytest.mark.usefixtures("no_server")

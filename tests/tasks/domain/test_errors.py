@@ -16,6 +16,8 @@ from tasks.domain.errors import (
     JobFailed,
     JobFault,
     PoolFailed,
+    did_you_mean,
+    grouped,
 )
 
 
@@ -35,6 +37,34 @@ def test_a_fault_says_where_it_is_as_far_as_that_is_known(fault: Fault, sentence
 def test_invalid_input_shows_every_fault_on_a_line_of_its_own() -> None:
     error = InvalidInput([Fault("one", "a", 1), Fault("two", "b")])
     assert str(error) == "a:1: one\nb: two"
+
+
+def test_many_faults_of_one_kind_are_one_sentence_and_each_stays_for_programs() -> None:
+    loud = [Fault("expected clean; got 'loud'", "m.jsonl", line, "noise_level") for line in (3, 5)]
+    loud += [Fault("expected clean; got 'loud'", "m.jsonl", 7 + n, "noise_level") for n in range(4)]
+    clips = [Fault(f"no such file {n}.wav", "m.jsonl", n, kind="no such file") for n in (8, 9)]
+    clips += [Fault(f"no such file {n}.wav", "m.jsonl", n, kind="no such file") for n in (1, 2)]
+    other = [Fault("expected clean; got 'rain'", "m.jsonl", 4, "noise_level")]
+    missing = [Fault(f"expected {n}", "h.json", kind="expected") for n in "abcd"]
+    error = InvalidInput([*loud, *clips, *other, *missing])
+    assert str(error).splitlines() == [
+        "m.jsonl: 6 rows: noise_level: expected clean; got 'loud', first on line 3",
+        "m.jsonl: 4 rows: no such file 8.wav, first on line 8",
+        "m.jsonl:4: noise_level: expected clean; got 'rain'",
+        "h.json: 4 rows: expected a, the first of them",
+    ]
+    assert len(error.faults) == 15
+
+
+def test_two_or_three_faults_of_one_kind_keep_their_lines() -> None:
+    faults = [Fault("one", "a", 1), Fault("two", "a", 2), Fault("one", "a", 3)]
+    assert grouped(faults) == ["a:1: one", "a:3: one", "a:2: two"]
+
+
+def test_a_word_is_taken_for_a_known_one_only_where_they_are_near() -> None:
+    assert did_you_mean("champoin", ["champion", "pretrained"]) == " (did you mean 'champion'?)"
+    assert did_you_mean("medication", ["drug", "condition"]) == ""
+    assert did_you_mean(7, ["drug"]) == ""
 
 
 def test_every_error_is_a_flywheel_error_that_shows_its_type_and_sentence() -> None:

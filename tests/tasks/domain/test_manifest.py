@@ -87,6 +87,32 @@ def test_a_missing_field_is_named(fields: dict[str, Any], name: str) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("changes", "end"),
+    [
+        ({"entity_category": "Drugs"}, "; got 'Drugs' (did you mean 'drug'?)"),
+        ({"noise_level": "snr10dB"}, "; got 'snr10dB' (did you mean 'snr_10db'?)"),
+        ({"noise_level": "Clean"}, "; got 'Clean' (did you mean 'clean'?)"),
+        ({"ipa_source": "merriam webster"}, "(did you mean 'merriam-webster'?)"),
+        ({"ipa_source": "espeak-g2p"}, "; got 'espeak-g2p' (did you mean 'espeak_g2p'?)"),
+        ({"ipa_source": "g2p"}, "; got 'g2p'"),
+    ],
+)
+def test_a_value_that_is_nearly_right_is_answered_with_the_right_one(
+    fields: dict[str, Any], changes: dict[str, Any], end: str
+) -> None:
+    (fault,) = faults_of(fields | changes)
+    assert fault.endswith(end)
+
+
+def test_a_field_under_nearly_its_name_is_pointed_at(fields: dict[str, Any]) -> None:
+    fields["entity_categry"] = fields.pop("entity_category")
+    assert faults_of(fields) == [
+        "manifest.jsonl:1: entity_category: expected a value; the field is missing (is it "
+        "'entity_categry'?)"
+    ]
+
+
 @pytest.mark.parametrize("source", ["override", "merriam-webster", "espeak_g2p", "misaki_g2p"])
 def test_known_pronunciation_sources_pass(fields: dict[str, Any], source: str) -> None:
     assert faults_of(fields | {"ipa_source": source}) == []

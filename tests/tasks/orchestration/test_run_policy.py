@@ -73,7 +73,5 @@ def test_a_form_sends_every_default_and_sets_none_of_them(
 
 def test_settings_that_do_not_go_with_the_file_are_refused(workspace: Callable[..., Path]) -> None:
     root = workspace([{}], policy="folds: 3\n")
-    with pytest.raises(
-        InvalidInput, match=r"policy: expected settings that go with flywheel\.yaml"
-    ):
+    with pytest.raises(InvalidInput, match=r"policy of this run: .*no folds"):
         policy_of_run(root, given(arms={}))

@@ -2,14 +2,29 @@
 
 import os
 import random
+import shlex
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tasks.workspace.audio import BadAudio, read_wav
+from tasks.workspace.audio import BadAudio, read_samples, read_wav
 
 Tone = Callable[..., None]
+PCM_TAIL = bytes.fromhex("000000001000800000aa00389b71")
+
+
+def extensible(path: Path, samples: bytes, bits: int = 16, encoding: int = 1) -> Path:
+    """Write a WAV with a WAVE_FORMAT_EXTENSIBLE header, mono at 16 kHz."""
+    width = bits // 8
+    form = struct.pack("<HHIIHH", 0xFFFE, 1, 16_000, 16_000 * width, width, bits)
+    form += struct.pack("<HHIH", 22, bits, 4, encoding) + PCM_TAIL
+    chunks = b"LIST" + struct.pack("<I", 3) + b"abc\0"  # of odd size: it is padded
+    chunks += b"fmt " + struct.pack("<I", len(form)) + form
+    chunks += b"data" + struct.pack("<I", len(samples)) + samples
+    path.write_bytes(b"RIFF" + struct.pack("<I", 4 + len(chunks)) + b"WAVE" + chunks)
+    return path
 
 
 def test_a_wav_gives_its_length_and_digest(tmp_path: Path, tone: Tone) -> None:
@@ -32,6 +47,46 @@ def test_a_pipe_is_refused_without_waiting_for_a_writer(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.wav")
     with pytest.raises(BadAudio, match="it is no regular file"):
         read_wav(tmp_path / "pipe.wav")
+
+
+def test_an_extensible_header_over_16_bit_pcm_is_read_as_nemo_reads_it(tmp_path: Path) -> None:
+    """NeMo reads audio with soundfile."""
+    soundfile = pytest.importorskip("soundfile")
+    samples = struct.pack("<8000h", *range(8_000))
+    path = extensible(tmp_path / "a.wav", samples)
+    assert read_wav(path).seconds == 0.5
+    assert read_samples(path) == samples
+    heard, rate = soundfile.read(path, dtype="int16")
+    assert (rate, heard.tobytes()) == (16_000, samples)
+
+
+@pytest.mark.parametrize(
+    ("bits", "encoding", "found"),
+    [
+        (24, 1, "expected 16000 Hz, 1 channel, 16 bit; {0} has 16000 Hz, 1 channel, 24 bit: "),
+        (32, 3, "expected a WAV file; {0} holds floating point: "),
+        (8, 7, "expected a WAV file; {0} holds mu-law: "),
+        (16, 49, "expected a WAV file; {0} holds encoding 49: "),
+    ],
+)
+def test_other_samples_are_refused_with_the_command_that_converts_them(
+    tmp_path: Path, bits: int, encoding: int, found: str
+) -> None:
+    path = extensible(tmp_path / "an odd name.wav", bytes(960), bits, encoding)
+    with pytest.raises(BadAudio) as refused:
+        read_wav(path)
+    clip = shlex.quote(str(path))
+    assert str(refused.value) == found.format(path) + (
+        f"sox {clip} -r 16000 -c 1 -b 16 out.wav, or "
+        f"ffmpeg -i {clip} -ar 16000 -ac 1 -c:a pcm_s16le out.wav, converts it"
+    )
+
+
+@pytest.mark.parametrize("start", [b"fLaC", b"OggS", b"ID3\x04"])
+def test_audio_in_another_container_is_named(tmp_path: Path, start: bytes) -> None:
+    (tmp_path / "a.wav").write_bytes(start + bytes(100))
+    with pytest.raises(BadAudio, match=r"^expected a WAV file; .* holds (FLAC|Ogg|MP3): sox "):
+        read_wav(tmp_path / "a.wav")
 
 
 @pytest.mark.parametrize("name", ["no.wav", "\0.wav", "\ud800.wav", "x" * 300])

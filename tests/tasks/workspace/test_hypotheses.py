@@ -45,6 +45,66 @@ def test_predicted_text_of_a_manifest_reads_as_hypotheses(workspace: Workspace) 
     assert match_hypotheses(root / "heard.jsonl", rows) == ["please start"]
 
 
+def test_a_json_array_reads_as_json_lines_do(workspace: Workspace) -> None:
+    root = workspace([{}, {}])
+    manifest = read_manifest(root / "cycle1/manifest.jsonl", ClinicalRow)
+    samples = [{"audio_filepath": f"audio/{n}.wav", "hyp": f"hyp {n}"} for n in (1, 0)]
+    path = root / "cycle1/per_sample.json"
+    path.write_text(json.dumps(samples, indent=2))
+    assert match_hypotheses(path, manifest) == ["hyp 0", "hyp 1"]
+    path.write_text(json.dumps([samples[0], 7]))
+    with pytest.raises(InvalidInput, match=r"^per_sample.json:2: expected a JSON object; got int"):
+        match_hypotheses(path, manifest)
+    path.write_text(json.dumps(samples, indent=2)[:-1])
+    with pytest.raises(InvalidInput, match=r"^per_sample.json: .* or in an array; got broken JSON"):
+        match_hypotheses(path, manifest)
+    path.write_text("[]")
+    with pytest.raises(InvalidInput, match=r"^per_sample.json: expected one JSON object a line;"):
+        match_hypotheses(path, manifest)
+
+
+def test_absolute_paths_match_here_and_from_another_host(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    root = workspace([{}, {}, {}])
+    manifest = read_manifest(root / "cycle1/manifest.jsonl", ClinicalRow)
+    names = [root / "cycle1/audio/0.wav", "/gpu/bench/cycle1/audio/1.wav", "w/cycle1/audio/2.wav"]
+    samples = [{"audio_filepath": str(name), "hyp": str(name)[-5]} for name in names]
+    (tmp_path / "heard.json").write_text(json.dumps(samples))
+    assert match_hypotheses(tmp_path / "heard.json", manifest) == ["0", "1", "2"]
+
+
+def test_a_path_that_two_rows_match_is_not_guessed_at(workspace: Workspace) -> None:
+    root = workspace([{"audio_filepath": "a/0.wav"}, {"audio_filepath": "b/a/0.wav"}])
+    manifest = read_manifest(root / "cycle1/manifest.jsonl", ClinicalRow)
+    path = root / "cycle1/b/per_sample.json"
+    samples = [{"audio_filepath": name, "hyp": ""} for name in ("/x/b/a/0.wav", "a/0.wav")]
+    path.write_text(json.dumps(samples))
+    with pytest.raises(InvalidInput) as raised:
+        match_hypotheses(path, manifest)
+    assert tuple(map(str, raised.value.faults)) == (
+        "per_sample.json:1: audio_filepath: expected one row of manifest.jsonl; got '/x/b/a/0.wav'; "
+        "rows 1 and 2 match",
+        "per_sample.json:2: audio_filepath: expected one row of manifest.jsonl; got 'a/0.wav'; "
+        "rows 1 and 2 match",
+    )
+
+
+def test_hypotheses_of_another_benchmark_are_one_sentence_a_kind(workspace: Workspace) -> None:
+    root = workspace([{} for _ in range(5)])
+    manifest = read_manifest(root / "cycle1/manifest.jsonl", ClinicalRow)
+    path = root / "cycle1/per_sample.json"
+    path.write_text(json.dumps([{"audio_filepath": f"{n}.mp3", "hyp": ""} for n in range(5)]))
+    with pytest.raises(InvalidInput) as raised:
+        match_hypotheses(path, manifest)
+    assert str(raised.value).splitlines() == [
+        "per_sample.json: 5 rows: audio_filepath: expected a row of manifest.jsonl; got '0.mp3', "
+        "first on line 1",
+        "per_sample.json: 5 rows: expected a hypothesis for audio/0.wav (manifest.jsonl:1), the "
+        "first of them",
+    ]
+
+
 def test_rows_are_written_under_the_names_of_per_sample(row: Callable[..., ClinicalRow]) -> None:
     (line,) = sample_rows([row()], ["please stop"])
     assert list(line) == [

@@ -61,6 +61,26 @@ def test_a_missing_base_file_is_a_fault(workspace: Workspace) -> None:
     assert fault.startswith("base: expected a .nemo file or a pretrained name;")
 
 
+def test_a_cycle_without_a_folder_is_a_fault_that_names_the_cycles_there_are(
+    workspace: Workspace,
+) -> None:
+    root = workspace([{}])
+    for name in ("cycle10", "cycle2", "cycles"):
+        (root / name).mkdir()
+    with pytest.raises(InvalidInput) as raised:
+        open_cycle(root, 11)
+    assert str(raised.value) == (
+        f"--cycle: expected a folder; {root}/cycle11 does not exist, the cycles there are 1, 2, 10"
+    )
+    assert not (root / "cycle11").exists()
+    assert open_cycle(root, 2).benchmark is None
+
+
+def test_a_workspace_without_any_cycle_says_so(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match=r"/cycle1 does not exist, there is no cycle$"):
+        open_cycle(tmp_path, 1)
+
+
 def test_a_base_that_is_no_archive_is_a_fault(workspace: Workspace) -> None:
     root = workspace([{}])
     (root / "odd.nemo").write_bytes(b"zip?")

@@ -1,5 +1,7 @@
 """The ledger as a person reads it."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,74 +9,111 @@ import pytest
 
 from tasks.domain.errors import InvalidInput
 from tasks.domain.verdict.decide import Priority
-from tasks.workspace.files import write_record
-from tasks.workspace.ledger import record_in_ledger
-from tasks.workspace.ledger_table import ledger_table
-from tasks.workspace.records import Champion, DecisionLine, GateLine, ModelRecord, RollbackLine
+from tasks.workspace.files import json_lines, write_record
+from tasks.workspace.ledger_table import ledger_lines, ledger_table, ledger_text
+from tasks.workspace.records import (
+    Champion,
+    DecisionLine,
+    GateLine,
+    LedgerLine,
+    ModelRecord,
+    RollbackLine,
+)
 
 WHEN = "2026-01-01T00:00:00+00:00"
-Line = GateLine | DecisionLine
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Callable[..., Path]:
-    """Write a ledger of these lines."""
-
-    def write(*lines: Line) -> Path:
-        for line in lines:
-            record_in_ledger(tmp_path, line)
-        return tmp_path
-
-    return write
-
+LONG = "Test priority KER 0.800 → 0.200 on 52 rows of 26 terms: down 75%, " + "and more " * 20
 
 GATED = GateLine(
     cycle=1, outcome="gate:harden", reasons=("saturated", "more"), priority_ker=0.05,
     manifest_sha256="m", policy_sha256="p", inputs_sha256="i", finished_at=WHEN,
 )  # fmt: skip
 KEPT = DecisionLine(
-    cycle=2, outcome="keep", reasons=("down 75 %",), run="smoke-1", rule="held_out",
-    open_guards=(), manifest_sha256="m",
-    policy_sha256="p", inputs_sha256="j", priority_ker=0.8,
+    cycle=2, outcome="keep", reasons=(LONG,), run="smoke-1", rule="held_out", open_guards=(),
+    manifest_sha256="n", policy_sha256="p", inputs_sha256="j", priority_ker=0.8,
     priority=Priority("test", 10, 5, 2, 0.8, 0.2, 0.75, None, 0.01, None, 1, 0.025, {}),
+    newly_missed=1, still_missed=2, fixed=7, rows=100,
     base=ModelRecord(name="nvidia/parakeet-tdt-0.6b-v2", path="", sha256=None),
     candidate=ModelRecord(name="c", path="/w/c.nemo", sha256="c" * 64), finished_at=WHEN,
 )  # fmt: skip
+BACK = RollbackLine(
+    cycle=0, outcome="rollback", reasons=("By hand: no champion stands.",), finished_at=WHEN
+)
 
 
-def test_a_line_says_what_was_tried_on_what_and_why(ledger: Callable[..., Path]) -> None:
-    lines = ledger_table(ledger(GATED, KEPT)).splitlines()
-    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines[2:4]]
-    assert cells == [
-        ["1", "2026-01-01 00:00", "gate:harden", "–", "–", "0.050", "saturated"],
-        ["2", "2026-01-01 00:00", "keep", "parakeet-tdt-0.6b-v2", "smoke-1", "0.800 → 0.200",
-         "down 75 %"],
+@pytest.fixture
+def ledger(tmp_path: Path) -> Callable[..., Path]:
+    """Write a ledger of these lines."""
+
+    def write(*lines: LedgerLine) -> Path:
+        text = json_lines(line.model_dump(mode="json") for line in lines)
+        (tmp_path / "ledger.jsonl").write_text(text)
+        return tmp_path
+
+    return write
+
+
+def test_the_ledger_reads_in_a_terminal_of_100_columns(ledger: Callable[..., Path]) -> None:
+    shown = ledger_text(ledger(GATED, KEPT, BACK))
+    assert shown.splitlines() == [
+        "Cycle  When (UTC)        Outcome                  Priority KER   Newly missed  Fixed",
+        "1      2026-01-01 00:00  gate:harden              0.050          –             –",
+        "         why      saturated",
+        "2      2026-01-01 00:00  keep                     0.800 → 0.200  1             7",
+        "         compared nvidia/parakeet-tdt-0.6b-v2 (the base where the policy names none) with "
+        "smoke-1",
+        "         changed  rows",
+        "         note     general speech not measured",
+        "         why      Test priority KER 0.800 → 0.200 on 52 rows of 26 terms: down 75%, and "
+        "more and …",
+        "–      2026-01-01 00:00  rollback to no champion  –              –             –",
+        "         why      By hand: no champion stands.",
+        "",
+        "No champion.",
+    ]
+    assert max(map(len, shown.splitlines())) <= 100
+
+
+def test_what_changed_is_shown_whole_on_several_lines(ledger: Callable[..., Path]) -> None:
+    champion = KEPT.candidate.model_copy(update={"path": f"/w/{'candidate ' * 12}.nemo"})
+    shown = ledger_text(ledger(KEPT, KEPT.model_copy(update={"base": champion}))).splitlines()
+    assert max(map(len, shown)) <= 100
+    text = " ".join(" ".join(shown).split())
+    assert f"none) → {'candidate ' * 12}.nemo cccccccc note" in text
+
+
+def test_the_table_has_the_same_cells_and_the_whole_reason(ledger: Callable[..., Path]) -> None:
+    head, _, _, kept, *_ = ledger_table(ledger(GATED, KEPT)).splitlines()
+    assert [cell.strip() for cell in head.split("|")[1:-1]] == [
+        "Cycle", "When (UTC)", "Outcome", "Priority KER", "Newly missed", "Fixed", "Compared",
+        "Changed", "Note", "Why", "Report",
     ]  # fmt: skip
-    assert lines[-1] == "No champion."
+    assert [cell.strip() for cell in kept.split("|")[1:-1]] == [
+        "2", "2026-01-01 00:00", "keep", "0.800 → 0.200", "1", "7",
+        "nvidia/parakeet-tdt-0.6b-v2 (the base where the policy names none) with smoke-1", "rows",
+        "general speech not measured", LONG.strip(), "",
+    ]  # fmt: skip
 
 
-def test_a_model_that_was_kept_with_open_guards_says_so(ledger: Callable[..., Path]) -> None:
-    line = KEPT.model_copy(update={"open_guards": ("general_wer",)})
-    assert "down 75 % Kept with open guards: general_wer. |" in ledger_table(ledger(line))
-
-
-def test_the_champion_is_named_with_its_digest(ledger: Callable[..., Path]) -> None:
+@pytest.mark.parametrize("show", [ledger_table, ledger_text])
+def test_the_champion_is_named_with_its_digest(
+    ledger: Callable[..., Path], show: Callable[[Path], str]
+) -> None:
     root = ledger(KEPT)
     champion = Champion(path="/w/c.nemo", sha256="c" * 64, cycle=2, decided_at=WHEN, previous=None)
     write_record(root / "champion.json", champion)
-    assert ledger_table(root).endswith("Champion: cycle 2, c.nemo cccccccc.\n")
+    assert show(root).endswith("\n\nChampion: cycle 2, c.nemo cccccccc.\n")
 
 
-def test_a_rollback_is_a_line_too(tmp_path: Path) -> None:
-    line = RollbackLine(cycle=0, outcome="rollback", reasons=("By hand.",), finished_at=WHEN)
-    (tmp_path / "ledger.jsonl").write_text(line.model_dump_json() + "\n")
-    assert "| rollback | –             | –   | –            | By hand. |" in ledger_table(tmp_path)
+@pytest.mark.parametrize("show", [ledger_table, ledger_text])
+def test_an_empty_workspace_has_an_empty_ledger(
+    tmp_path: Path, show: Callable[[Path], str]
+) -> None:
+    assert show(tmp_path) == "The ledger is empty. No champion.\n"
 
 
-def test_an_empty_workspace_has_an_empty_ledger(tmp_path: Path) -> None:
-    assert ledger_table(tmp_path) == "The ledger is empty. No champion.\n"
-
-
-def test_an_absent_workspace_is_invalid_input(tmp_path: Path) -> None:
+@pytest.mark.parametrize("show", [ledger_table, ledger_text, ledger_lines])
+def test_an_absent_workspace_is_invalid_input(
+    tmp_path: Path, show: Callable[[Path], object]
+) -> None:
     with pytest.raises(InvalidInput, match="--workspace: expected a folder"):
-        ledger_table(tmp_path / "no")
+        show(tmp_path / "no")

@@ -67,3 +67,15 @@ def test_a_folder_in_the_place_of_a_manifest_is_a_fault(tmp_path: Path) -> None:
     (tmp_path / "manifest.jsonl").mkdir()
     with pytest.raises(InvalidInput, match="is no regular file"):
         read_manifest(tmp_path / "manifest.jsonl", ClinicalRow)
+
+
+def test_clips_that_are_all_in_the_wrong_place_are_one_sentence(workspace: Workspace) -> None:
+    root = workspace([{} for _ in range(6)])
+    (root / "cycle1/audio").rename(root / "cycle1/clips")
+    with pytest.raises(InvalidInput) as raised:
+        read_manifest(root / "cycle1/manifest.jsonl", ClinicalRow)
+    assert str(raised.value) == (
+        "manifest.jsonl: 6 rows: audio_filepath: expected a readable file; "
+        f"{root}/cycle1/audio/0.wav: No such file or directory, first on line 1"
+    )
+    assert len(raised.value.faults) == 6

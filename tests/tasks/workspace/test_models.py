@@ -37,6 +37,25 @@ def test_a_pretrained_name_needs_no_file() -> None:
     assert model.identity == "nvidia/parakeet-tdt-0.6b-v2"
 
 
+def test_a_file_that_is_not_there_is_answered_with_where_it_was_looked_for(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput) as raised:
+        find_base(tmp_path, "no.nemo")
+    assert str(raised.value) == (
+        f"base: expected a .nemo file or a pretrained name; {tmp_path}/no.nemo does not exist: give "
+        f"its path, absolute or from {tmp_path}, or a name that is fetched, such as "
+        "nvidia/parakeet-tdt-0.6b-v2"
+    )
+
+
+def test_what_is_neither_a_file_nor_a_name_is_answered_with_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match=r"; got 'champoin' \(did you mean 'champion'\?\)$"):
+        find_base(tmp_path, "champoin")
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models/base").write_bytes(b"")
+    with pytest.raises(InvalidInput, match=r"expected the path of a .nemo file; .*base is none$"):
+        find_base(tmp_path, "models/base")
+
+
 def test_a_file_is_described_by_the_configuration_in_it(tmp_path: Path, fake_model: Maker) -> None:
     fake_model(tmp_path / "odd-name.nemo", 0.5, "joint: {}\nloss: {loss_name: tdt}\n")
     model = find_base(tmp_path, "odd-name.nemo")

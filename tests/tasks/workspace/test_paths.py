@@ -57,6 +57,7 @@ def test_a_run_is_named_by_what_changes_the_fine_tune(
 
 
 def test_rows_of_a_cycle_without_a_manifest_are_invalid_input(tmp_path: Path) -> None:
+    (tmp_path / "cycle3").mkdir()
     cycle = open_cycle(tmp_path, 3)
     assert cycle.manifest_sha256 is None
     with pytest.raises(InvalidInput, match=r"manifest.jsonl: expected a manifest; .*cycle3"):
