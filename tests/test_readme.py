@@ -48,14 +48,14 @@ def test_the_commands_of_the_readme_run_as_they_stand(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    shutil.move(flywheel(), tmp_path / "my-flywheel")
+    shutil.move(flywheel(policy="approval: required\n"), tmp_path / "my-flywheel")
     manifest = tmp_path / "my-flywheel/cycle1/manifest.jsonl"
     rows = [json.loads(line) for line in manifest.read_text().splitlines()]
     lines = [json.dumps({"audio_filepath": row["audio_filepath"], "hyp": ""}) for row in rows]
     (tmp_path / "H").write_text("\n".join(lines) + "\n")
     names = {"M": str(manifest), "localhost:50051": riva[1]}
     monkeypatch.chdir(tmp_path)
-    assert len(COMMANDS) == 5
+    assert len(COMMANDS) == 6
     for command in COMMANDS:
         run_line(shlex.join(names.get(word, word) for word in shlex.split(command)), monkeypatch)
     assert "rollback" in capsys.readouterr().out
