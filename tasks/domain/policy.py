@@ -226,7 +226,7 @@ class DecisionPolicy(PolicySection):
 class Policy(PolicySection):
     """One flywheel's policy."""
 
-    shown_only: ClassVar[frozenset[str]] = frozenset({"name"})
+    shown_only: ClassVar[frozenset[str]] = frozenset({"name", "served_difference"})
 
     base: str = Field(
         RECOMMENDED_BASE,
@@ -269,12 +269,19 @@ class Policy(PolicySection):
         description="Hours that a run in Prefect waits for approval; unset: any time",
     )
 
+    served_difference: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="Share of rows that a served model may transcribe otherwise than offline",
+    )
     name: str | None = Field(
         None,
         min_length=1,
         max_length=60,
         description="Name of the flywheel in the Prefect UI and in reports; unset: its folder's",
     )
+
     def over(self, standing: Policy) -> tuple[Policy, tuple[str, ...]]:
         """Put what is set here over a standing policy; give the result and what it changed.
 

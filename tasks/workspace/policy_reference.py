@@ -61,6 +61,7 @@ UNITS = {
     "decide.acceptance_rise": "KER",
     "decide.clinical_rise": "share of rows",
     "approval_hours": "hours",
+    "served_difference": "share of rows",
 }
 
 

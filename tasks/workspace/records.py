@@ -232,6 +232,21 @@ class DecisionRecord(Record):
     decided_at: Timestamp
 
 
+class HandOffRecord(Record):
+    """hand_off.json: a kept model as it was handed on; written last, it says that the folder is whole."""
+
+    way_out: ClassVar[str] = "remove the folder and hand the model on again"
+    cycle: int
+    model_sha256: Sha256
+    source_architecture: str
+    decoder: str = Field(description="Value of riva-build's decoder")
+    container_family: str
+    decoding: DecodingConfig
+    vocabulary_sha256: Sha256 | None = Field(description="Of vocabulary.txt; None without boosting")
+    commands: tuple[str, ...]
+    decision_sha256: Sha256
+
+
 class Champion(Record):
     """champion.json: the model now kept, and the champions before it."""
 

@@ -12,9 +12,11 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from tasks.workspace.records import (
+    ApprovalRecord,
     Champion,
     DecisionRecord,
     GateRecord,
+    HandOffRecord,
     LedgerLine,
     SplitRecord,
     TrainingRecord,
@@ -28,6 +30,8 @@ FILES: dict[str, Any] = {
     "decision": DecisionRecord,
     "champion": Champion,
     "ledger_line": LedgerLine,
+    "approval": ApprovalRecord,
+    "hand_off": HandOffRecord,
 }
 
 

@@ -53,7 +53,7 @@ def test_the_deployments_are_the_ones_that_users_know() -> None:
     found = {f"{flow.name}/{one['name']}" for flow, one in zip(flows, DEPLOYMENTS, strict=True)}
     assert found == {
         "flywheel-cycle/manual", "flywheel-sweep/nightly", "score-baseline/baseline",
-        "rollback-champion/rollback", "approve-candidate/approve", "show-ledger/ledger",
+        "rollback-champion/rollback", "approve-candidate/approve", "hand-off/hand-off", "show-ledger/ledger",
         "sft/gpu", "transcribe/gpu",
     }  # fmt: skip
 

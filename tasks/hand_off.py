@@ -1,0 +1,176 @@
+"""Stage hand-off: give a kept model to the team that serves it, and check what they serve."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tasks.domain.bases import architecture_from_config
+from tasks.domain.errors import DamagedFile, Fault, InvalidInput
+from tasks.domain.hand_off import (
+    FAMILIES,
+    SHOWN_ROWS,
+    Served,
+    boosting_note,
+    differing_rows,
+    riva_commands,
+)
+from tasks.domain.scoring.leaderboard import rate
+from tasks.domain.scoring.metrics import score_rows, summarize
+from tasks.orchestration.stage import stage
+from tasks.speech.riva_asr import recognize
+from tasks.workspace.files import digest, file_sha256, link_atomic, write_atomic, write_record
+from tasks.workspace.hypotheses import match_hypotheses
+from tasks.workspace.models import NotAModel, nemo_config, unchanged
+from tasks.workspace.paths import Cycle, decision_of
+from tasks.workspace.records import DecisionRecord, HandOffRecord
+from tasks.workspace.vocabulary import phrases_of
+
+
+@dataclass(frozen=True)
+class HandOffSummary:
+    """What was handed on, and where."""
+
+    model: str
+    out: str
+
+
+@stage("hand-off")
+def hand_off(cycle: Cycle, out: Path) -> HandOffSummary:
+    """Write model, card, phrases and commands into a folder; hand_off.json comes last.
+
+    Raises InvalidInput unless the cycle kept this very model, and for one that cannot be served.
+    """
+    decision = _kept(cycle)
+    model, decoding = Path(decision.candidate.path), decision.candidate.decoding
+    try:
+        architecture = architecture_from_config(str(model), nemo_config(model))
+    except NotAModel as error:
+        raise DamagedFile(f"{model} is no .nemo archive: {error}") from None
+    family = FAMILIES.get(architecture.decoder)
+    if architecture.streaming or family is None:
+        kind = "cache-aware streaming" if architecture.streaming else architecture.decoder
+        sentence = f"expected a CTC, RNNT or TDT model that hears whole clips; {model} is {kind}"
+        raise InvalidInput([Fault(sentence, "--cycle")])
+    realtime = architecture.hand_off["decoder"]
+    name = f"{cycle.name}-cycle-{cycle.number}".replace(" ", "-")
+    commands = riva_commands(name, architecture.decoder, realtime)
+    note = boosting_note(decoding, architecture.decoder)
+
+    out.mkdir(parents=True, exist_ok=True)
+    _copy(model, out / "adapted_model.nemo")
+    phrases = phrases_of(decoding) if decoding.boost_alpha is not None else []
+    if phrases:
+        write_atomic(out / "vocabulary.txt", "".join(f"{phrase}\n" for phrase in phrases))
+    else:
+        (out / "vocabulary.txt").unlink(missing_ok=True)
+    write_atomic(out / "MODEL_CARD.md", _card(cycle, decision, commands, note))
+    record = HandOffRecord(
+        cycle=cycle.number,
+        model_sha256=file_sha256(out / "adapted_model.nemo"),
+        source_architecture=architecture.decoder,
+        decoder=realtime,
+        container_family=family,
+        decoding=decoding,
+        vocabulary_sha256=decoding.vocabulary_sha256,
+        commands=tuple(commands),
+        decision_sha256=file_sha256(cycle.decision),
+    )
+    write_record(out / "hand_off.json", record)
+    return HandOffSummary(str(decision.candidate.sha256)[:12], str(out))
+
+
+def _kept(cycle: Cycle) -> DecisionRecord:
+    """Give the decision that kept a model which may be handed on; raise InvalidInput without."""
+    decision, number = decision_of(cycle), cycle.number
+    expected = "expected a cycle that kept its candidate"
+    if decision is None:
+        sentence = f"{expected}; cycle {number} is not decided for its present inputs"
+    elif decision.verdict != "keep":
+        sentence = f"{expected}; cycle {number} was decided: {decision.verdict}"
+    elif decision.approval in ("waiting", "no"):
+        state = "waits for approval" if decision.approval == "waiting" else "was declined"
+        sentence = f"{expected}; its candidate {state}"
+    elif not unchanged(Path(decision.candidate.path), decision.candidate.sha256):
+        sentence = f"expected {decision.candidate.path} as it was kept; it is gone or changed"
+    else:
+        return decision
+    raise InvalidInput([Fault(sentence, "--cycle")])
+
+
+def _copy(model: Path, target: Path) -> None:
+    """Link the model into the folder, or copy it where that is another disk."""
+    try:
+        link_atomic(model, target)
+    except OSError:
+        shutil.copyfile(model, target)
+
+
+def _card(cycle: Cycle, decision: DecisionRecord, commands: Sequence[str], boosting: str) -> str:
+    """Write the model card: what it is, what it was judged on, its limits, how to serve it."""
+    candidate, base = decision.candidate, decision.trained_from
+    held = decision.scopes["test"]
+    guards = "\n".join(f"- {guard.sentence}" for guard in decision.guards)
+    return f"""# {cycle.name}, cycle {cycle.number}
+
+| | |
+|---|---|
+| model | `adapted_model.nemo`, sha256 `{candidate.sha256}` |
+| made from | {base.name}, sha256 `{base.sha256}` |
+| architecture | {decision.hand_off["source_architecture"]}; pass it on, it cannot be told from the file |
+| decodes | {candidate.decoding.name} |
+| decided | {decision.decided_at}, {decision.verdict} by the {decision.rule} rule |
+| benchmark | {decision.scopes["all"].rows} rows, manifest sha256 `{decision.manifest_sha256}` |
+
+## What it was judged on
+
+{chr(10).join(f"- {reason}" for reason in decision.reasons)}
+
+On {held.rows} test rows KER {rate(held.comparison.ker)} → {rate(held.candidate.ker)}, WER
+{rate(held.comparison.wer)} → {rate(held.candidate.wer)}. Rows that decide: {decision.changes.counts}.
+
+## Guards
+
+{guards or "None was measured."}
+
+## Limits
+
+- Trained and judged on **synthetic speech only**, one clinical term a clip. It has heard no patient, and
+  this card says nothing of how it hears one.
+- What is not a guard above was not measured.
+
+## Boosting
+
+{boosting}
+
+## Serving it
+
+    {f"{chr(10)}    ".join(commands)}
+
+These flags follow the published method and were not run here: `riva-build --help` of your image has the
+last word. Then compare what is served with what was decoded offline, row by row:
+
+    python -m flows.hand_off --workspace {cycle.root} --cycle {cycle.number} --check localhost:50051
+"""
+
+
+@stage("check-served")
+def check_served(cycle: Cycle, endpoint: str) -> Served:
+    """Ask a server for every row of the cycle, and compare with the candidate's offline hypotheses.
+
+    A second call goes on where the first was interrupted.
+    """
+    _kept(cycle)
+    benchmark = cycle.the_benchmark
+    offline = match_hypotheses(cycle.next_folder / "offline_hyps.jsonl", benchmark)
+    asked = digest(endpoint, cycle.manifest_sha256, cycle.audio_sha256)
+    answers = cycle.next_folder / f".served-{asked[:12]}.jsonl"
+    heard = recognize(benchmark.audio_rows(), endpoint, answers)
+    answers.unlink()
+    texts, terms = [row.text for row in benchmark.rows], [row.term for row in benchmark.rows]
+    kers = [summarize(score_rows(texts, one, terms)).ker for one in (offline, heard)]
+    differing = differing_rows(offline, heard)
+    first = [benchmark.rows[position].audio_filepath for position in differing[:SHOWN_ROWS]]
+    return Served(len(texts), len(differing), tuple(first), kers[0], kers[1])

@@ -1,0 +1,81 @@
+"""Stage hand-off: only a kept, approved, unchanged model that can be served is handed on."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tasks import hand_off as module
+from tasks.decide import decide_cycle
+from tasks.domain.errors import InvalidInput
+from tasks.workspace.inputs import open_cycle
+from tasks.workspace.paths import Cycle
+
+hand_off = inspect.unwrap(module.hand_off)
+decide = inspect.unwrap(decide_cycle)
+ROWS = [
+    {"term": f"term{n}", "text": f"start term{n} now", "voice_id": f"v{n % 6}"} for n in range(40)
+]
+SAID = [str(row["text"]) for row in ROWS]
+KEPT = "decide: {open_guard: keep}\nboost: off\n"
+
+
+@pytest.fixture
+def kept(decoded: Callable[..., Cycle]) -> Callable[..., Cycle]:
+    """Make a cycle that kept its candidate, unless another policy is given."""
+
+    def make(policy: str = KEPT) -> Cycle:
+        cycle = decoded(ROWS, ["nothing"] * 40, SAID, held_out=30, policy=policy)
+        decide(cycle)
+        return cycle
+
+    return make
+
+
+def test_a_kept_model_goes_with_its_card_and_digest(
+    kept: Callable[..., Cycle], tmp_path: Path
+) -> None:
+    cycle, out = kept(), tmp_path / "out"
+    hand_off(cycle, out)
+    assert {path.name for path in out.iterdir()} == {
+        "adapted_model.nemo", "MODEL_CARD.md", "hand_off.json",
+    }  # fmt: skip
+    card = (out / "MODEL_CARD.md").read_text()
+    assert "**synthetic speech only**" in card
+    assert "0 newly missed, 0 still missed, 30 fixed" in card
+
+
+@pytest.mark.parametrize(
+    ("policy", "sentence"),
+    [
+        ("boost: off\n", "cycle 1 was decided: grow"),
+        (f"{KEPT}approval: required\n", "its candidate waits for approval"),
+    ],
+)
+def test_what_was_not_kept_or_not_approved_is_not_handed_on(
+    kept: Callable[..., Cycle], tmp_path: Path, policy: str, sentence: str
+) -> None:
+    with pytest.raises(InvalidInput, match=sentence):
+        hand_off(kept(policy), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_model_that_changed_since_is_not_handed_on(
+    kept: Callable[..., Cycle], tmp_path: Path
+) -> None:
+    cycle = kept()
+    next(cycle.root.glob("cycle1/models/*/adapted_model.nemo")).write_bytes(b"other")
+    with pytest.raises(InvalidInput, match="as it was kept; it is gone or changed"):
+        hand_off(cycle, tmp_path / "out")
+
+
+def test_a_cycle_that_is_not_decided_has_nothing_to_hand_on(
+    kept: Callable[..., Cycle], tmp_path: Path
+) -> None:
+    cycle = kept()
+    (cycle.root / "flywheel.yaml").write_text(f"base: base.nemo\n{KEPT}gate: {{min_rows: 5}}\n")
+    with pytest.raises(InvalidInput, match="cycle 1 is not decided for its present inputs"):
+        hand_off(open_cycle(cycle.root, 1), tmp_path / "out")
