@@ -233,6 +233,11 @@ class Policy(PolicySection):
         min_length=1,
         description="What is trained: a pretrained name, a .nemo file, or pretrained | champion",
     )
+    base_sha256: str | None = Field(
+        None,
+        pattern="^[0-9a-f]{64}$",
+        description="Digest that the .nemo file of base must have; unset: it is recorded alone",
+    )
     pretrained: str = Field(
         RECOMMENDED_BASE,
         min_length=1,

@@ -115,6 +115,8 @@ def _expectation(details: ErrorDetails) -> str:
     if details["type"] == "missing":
         return "expected a value; the key is missing"
     got = f"got {_short(details['input'])}"
+    if details["type"] == "invalid_key":
+        return f"expected keys that are words; {got}"
     if details["type"] == "literal_error":
         allowed = re.findall(r"'([^']*)'", details["ctx"]["expected"])
         near = did_you_mean(details["input"], allowed)

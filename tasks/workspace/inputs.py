@@ -48,7 +48,7 @@ def open_cycle(root: Path, number: int, policy: Policy | None = None) -> Cycle:
         champion = champion_system(champion_before(root, number))
     with collecting(faults):
         base = champion.model if champion and policy.base == "champion" else None
-        base = base or find_base(root, policy.starting_base)
+        base = base or _trusted(find_base(root, policy.starting_base), policy.base_sha256)
     benchmark: Manifest[ClinicalRow] | None = None
     general: Manifest[GeneralRow] | None = None
     replay: Manifest[GeneralRow] | None = None
@@ -127,6 +127,16 @@ def check_unchanged(cycle: Cycle) -> None:
 
 def _phrases(cycle: Cycle) -> str | None:
     return cycle.vocabulary.sha256 if cycle.vocabulary else None
+
+
+def _trusted(base: Model, expected: str | None) -> Model:
+    """Give the base if it has the digest that a person expects, where one does."""
+    if expected in (None, base.sha256):
+        return base
+    found = (
+        f"{base.path} has {base.sha256}" if base.path else f"{base.architecture.name} is no file"
+    )
+    raise InvalidInput([Fault(f"expected a base of digest {expected}; {found}", "base_sha256")])
 
 
 @contextmanager

@@ -66,10 +66,10 @@ def read_manifest(path: Path, model: type[Row], *, audio: bool = True) -> Manife
 
     Raises InvalidInput with every fault, in the order of lines.
     """
-    if not path.is_file():
-        found = "is no regular file" if path.exists() else "does not exist"
-        raise InvalidInput([Fault(f"expected a manifest; {path} {found}", path.name)])
     try:
+        if not path.is_file():
+            found = "is no regular file" if path.exists() else "does not exist"
+            raise InvalidInput([Fault(f"expected a manifest; {path} {found}", path.name)])
         content = read_regular(path, LINES_BYTES)
     except OSError as error:
         raise InvalidInput([Fault(f"expected a manifest; {path}: {error}", path.name)]) from None

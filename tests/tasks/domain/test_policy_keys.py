@@ -68,6 +68,7 @@ def test_an_unknown_key_is_answered_with_the_nearest_and_the_others(
         ({"boost": "stop", "folds": 2}, "policy: boost: stop needs decide.rule: held_out, and no "
          "folds"),
         ([], "policy: expected keys and their values, such as base; got []"),
+        ({"sft": {0.1: None}}, "sft.0.1: expected keys that are words; got 0.1"),
     ],
 )  # fmt: skip
 def test_a_wrong_value_is_one_sentence_with_what_was_expected(policy: Any, fault: str) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from tasks.domain.errors import InputsChanged, InvalidInput
 from tasks.domain.policy import Policy
+from tasks.workspace.files import file_sha256
 from tasks.workspace.inputs import check_unchanged, open_cycle, read_policy
 
 Workspace = Callable[..., Path]
@@ -218,3 +219,21 @@ def test_acceptance_rows_are_of_another_source_than_the_benchmark(flywheel: Work
         "acceptance.jsonl:1: audio_filepath: expected a clip of another source; it is in the "
         "benchmark"
     )
+
+
+def test_a_base_of_another_digest_than_is_expected_is_refused_before_it_is_loaded(
+    workspace: Callable[..., Path], fake_model: Callable[..., Path]
+) -> None:
+    root = workspace([{}])
+    sha256 = file_sha256(fake_model(root / "base.nemo", 0.5))
+    policy = Policy.model_validate({"base": "base.nemo", "base_sha256": sha256})
+    assert open_cycle(root, 1, policy).base.sha256 == sha256
+    other = policy.model_copy(update={"base_sha256": "0" * 64})
+    with pytest.raises(InvalidInput, match=r"base_sha256: expected a base of digest 0+; .* has "):
+        open_cycle(root, 1, other)
+
+
+def test_a_digest_is_expected_of_a_file_and_not_of_a_name(workspace: Callable[..., Path]) -> None:
+    policy = Policy.model_validate({"base_sha256": "0" * 64})
+    with pytest.raises(InvalidInput, match=r"nvidia/parakeet-tdt-0\.6b-v2 is no file"):
+        open_cycle(workspace([{}]), 1, policy)

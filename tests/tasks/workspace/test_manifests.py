@@ -79,3 +79,8 @@ def test_clips_that_are_all_in_the_wrong_place_are_one_sentence(workspace: Works
         f"{root}/cycle1/audio/0.wav: No such file or directory, first on line 1"
     )
     assert len(raised.value.faults) == 6
+
+
+def test_a_name_that_is_too_long_for_the_disk_is_a_fault(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match=r"expected a manifest; .*File name too long"):
+        read_manifest(tmp_path / ("9" * 5000), ClinicalRow)

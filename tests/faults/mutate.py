@@ -1,0 +1,269 @@
+"""Change bytes of every input and record of a workspace at random, and open it again.
+
+    python tests/faults/mutate.py --count 10000
+
+Each mutation is one file of a decided workspace, changed by a seed. What then opens the cycle, the
+ledger and the hypotheses has to accept it rightly (rows in = rows read) or refuse it in sentences,
+within five seconds. A traceback, a hang, or a row that is lost is printed with its seed, so that
+`--seed N --count 1` shows it again; the exit code is their number. 10,000 take about five minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import resource
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))
+
+from tasks.domain.errors import FlywheelError  # noqa: E402
+from tasks.workspace.decoded import Decoding  # noqa: E402
+from tasks.workspace.hypotheses import match_hypotheses  # noqa: E402
+from tasks.workspace.inputs import open_cycle  # noqa: E402
+from tasks.workspace.ledger_table import ledger_text  # noqa: E402
+from tasks.workspace.paths import Run, decision_of  # noqa: E402
+from tasks.workspace.records import GateRecord, SplitRecord, TrainingRecord, read_record  # noqa: E402
+
+LIMIT_SECONDS, LIMIT_BYTES = 5, 500_000_000
+HOSTILE = [
+    b"\x00", b"\xff\xfe", b"\xed\xa0\x80", b"\xe2\x80\xa8", b"\xc2\x85", b"\r", b"\t", b"\\", b'"',
+    b"null", b"NaN", b"-1", b"1e999", b"9" * 5000, b"[" * 3000, b"{}", b"[]", b"true", b"!!python/x ",
+    b"&a [*a, *a]", b"../../etc/passwd", b"/dev/zero", b"${oc.env:HOME}", b"<script>", b"\xf0\x9f\x92\x8a",
+]  # fmt: skip
+
+
+class TooLong(Exception):
+    """A mutation that was not answered in time."""
+
+
+def mutated(content: bytes, rng: random.Random) -> bytes:
+    """Change a file in one of many ways, some of them several times."""
+    for _ in range(rng.choice((1, 1, 1, 2, 5))):
+        content = rng.choice(MUTATIONS)(content, rng)
+    return content
+
+
+def flip(content: bytes, rng: random.Random) -> bytes:
+    if not content:
+        return content
+    at = rng.randrange(min(len(content), rng.choice((64, 4096, len(content)))))
+    return content[:at] + bytes([content[at] ^ 1 << rng.randrange(8)]) + content[at + 1 :]
+
+
+def cut(content: bytes, rng: random.Random) -> bytes:
+    return content[: rng.randrange(len(content) + 1)]
+
+
+def take_out(content: bytes, rng: random.Random) -> bytes:
+    start = rng.randrange(len(content) + 1)
+    return content[:start] + content[start + rng.randrange(1, 40) :]
+
+
+def put_in(content: bytes, rng: random.Random) -> bytes:
+    start = rng.randrange(len(content) + 1)
+    return content[:start] + rng.choice(HOSTILE) + content[start:]
+
+
+def repeat(content: bytes, rng: random.Random) -> bytes:
+    start = rng.randrange(len(content) + 1)
+    part = content[start : start + rng.randrange(1, 400)]
+    return content[:start] + part * rng.randrange(2, 5) + content[start:]
+
+
+def swap_lines(content: bytes, rng: random.Random) -> bytes:
+    lines = content.split(b"\n")
+    one, other = rng.randrange(len(lines)), rng.randrange(len(lines))
+    lines[one], lines[other] = lines[other], lines[one]
+    return b"\n".join(lines)
+
+
+def change_value(content: bytes, rng: random.Random) -> bytes:
+    """Give another value to one key of a line of JSON, or take the key away."""
+    lines = content.split(b"\n")
+    at = rng.randrange(len(lines))
+    try:
+        fields = json.loads(lines[at])
+    except (ValueError, RecursionError):
+        return put_in(content, rng)
+    if not isinstance(fields, dict) or not fields:
+        return put_in(content, rng)
+    key = rng.choice(sorted(fields))
+    values = [
+        None,
+        -1,
+        10**400,
+        1e308,
+        "",
+        "x" * 10_000,
+        "\u2028",
+        [],
+        {},
+        [[]],
+        True,
+        "../x",
+        "a\nb",
+    ]
+    if rng.random() < 0.2:
+        del fields[key]
+    else:
+        fields[key] = rng.choice(values)
+    lines[at] = json.dumps(fields).encode()
+    return b"\n".join(lines)
+
+
+Mutation = Callable[[bytes, random.Random], bytes]
+MUTATIONS: tuple[Mutation, ...] = (
+    flip, flip, cut, take_out, put_in, put_in, repeat, swap_lines, change_value, change_value,
+)  # fmt: skip
+
+
+def make_workspace(root: Path) -> None:
+    """Write a small cycle with every input, decided by fakes of NeMo's scripts."""
+    import os
+
+    from tests.conftest import FIELDS, clinical_fields, write_fake_model, write_tone
+
+    rows = [FIELDS | clinical_fields(n) | {"audio_filepath": f"audio/{n}.wav"} for n in range(100)]
+    for row in rows:
+        write_tone(root / "cycle1" / row["audio_filepath"])
+    (root / "cycle1/manifest.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    for first, name in ((200, "general"), (300, "replay"), (400, "acceptance")):
+        clips = []
+        for number in range(first, first + 6):
+            path = f"{name}/{number}.wav"
+            write_tone(root / path, seconds := number / 500)
+            fields = FIELDS | {"audio_filepath": path, "duration": seconds}
+            clips.append(fields | {"text": f"{name} {number} please start metoprolol"})
+        (root / f"{name}.jsonl").write_text("".join(json.dumps(clip) + "\n" for clip in clips))
+    (root / "vocabulary.txt").write_text("".join(f"word{n}\n" for n in range(1200)))
+    (root / "flywheel.yaml").write_text(
+        "base: base.nemo\nsft: {epochs: 2}\nreplay: {manifest: replay.jsonl, ratio: 0.1}\n"
+        "decide: {open_guard: keep}\nboost: off\napproval: required\n"
+    )
+    write_fake_model(root / "base.nemo", 0.8, "decoder: {}\nseconds: 0\n")
+    os.environ |= {
+        "FLYWHEEL_NEMO_SCRIPTS": str(ROOT / "tests/fakes/nemo_scripts"),
+        "FLYWHEEL_ACCELERATOR": "cpu",
+        "FAKE_MISSES": "0.2",
+    }
+    from flows.cycle import CycleFlags, run
+
+    run(CycleFlags(workspace=root, cycle=1))
+
+
+def look(root: Path) -> None:
+    """Read everything that a cycle reads; raise AssertionError where a row was lost."""
+    cycle = open_cycle(root, 1)
+    for manifest in (cycle.benchmark, cycle.general, cycle.replay, cycle.acceptance):
+        if manifest is not None:
+            lines = manifest.path.read_bytes().split(b"\n")
+            assert len(manifest.rows) == sum(bool(line.strip()) for line in lines), manifest.path
+    if cycle.benchmark is not None and cycle.per_sample.is_file():
+        assert len(match_hypotheses(cycle.per_sample, cycle.benchmark)) == len(cycle.rows)
+    decision_of(cycle)
+    ledger_text(root)
+    run = Run(cycle)
+    read_record(cycle.gate, GateRecord)
+    read_record(run.split, SplitRecord)
+    read_record(run.training_info, TrainingRecord)
+    if run.split.is_file():
+        decoding = Decoding(run, cycle.comparison)
+        assert not decoding.output.is_file() or len(decoding.read()) == len(cycle.rows)
+
+
+def outcome(root: Path) -> str:
+    """Look at a workspace and name what came of it: accepted, refused, or what is wrong."""
+
+    def stop(*_: object) -> None:
+        raise TooLong
+
+    signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, LIMIT_SECONDS)
+    try:
+        look(root)
+    except FlywheelError as error:
+        return "refused" if str(error).strip() and "Traceback" not in str(error) else "no sentence"
+    except TooLong:
+        return "hang"
+    except AssertionError as error:
+        return f"row lost: {error}"
+    except BaseException as error:
+        return f"traceback: {type(error).__name__}: {error}"[:200]
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    return "accepted"
+
+
+def main() -> int:
+    """Mutate as often as the command line asks; give the number of mutations that went wrong."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--count", type=int, default=10_000)
+    parser.add_argument("--seed", type=int, default=0, help="of the first mutation")
+    given = parser.parse_args()
+    counts: Counter[tuple[str, str]] = Counter()
+    slowest, wrong = 0.0, 0
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder) / "w"
+        make_workspace(root)
+        assert outcome(root) == "accepted"
+        files: dict[str, list[Path]] = defaultdict(list)
+        for path in sorted(root.rglob("*")):
+            if path.is_file() and is_read(path):
+                files[kind(path, root)].append(path)
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        for seed in range(given.seed, given.seed + given.count):
+            rng = random.Random(seed)
+            path = rng.choice(files[rng.choice(sorted(files))])
+            whole = path.read_bytes()
+            path.write_bytes(mutated(whole, rng))
+            began = time.monotonic()
+            found = outcome(root)
+            slowest = max(slowest, time.monotonic() - began)
+            path.write_bytes(whole)
+            counts[kind(path, root), found.split(":")[0]] += 1
+            if found not in ("accepted", "refused"):
+                wrong += 1
+                print(f"seed {seed}: {path.relative_to(root)}: {found}", flush=True)
+        shutil.rmtree(root)
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - before
+    for (name, found), number in sorted(counts.items()):
+        print(f"{name:12} {found:10} {number}")
+    print(
+        f"{given.count} mutations, {wrong} wrong; slowest {slowest:.2f} s, {grown / 1e6:.0f} MB more"
+    )
+    return min(wrong + (grown > LIMIT_BYTES), 100)
+
+
+def is_read(path: Path) -> bool:
+    """Whether a cycle reads this file: no lock, log, page or table."""
+    return path.suffix in (".jsonl", ".json", ".yaml", ".wav", ".nemo", ".txt") and (
+        ".locks" not in path.parts and path.name not in ("stages.jsonl", "train.jsonl")
+    )
+
+
+def kind(path: Path, root: Path) -> str:
+    """Group files: manifests, audio, policy, archives, records."""
+    top = path.relative_to(root).parts[0]
+    if path.suffix == ".wav":
+        return "audio"
+    if path.suffix == ".nemo":
+        return "archive"
+    if path.suffix == ".yaml":
+        return "policy"
+    return "record" if path.suffix == ".json" or top.startswith("cycle") else "manifest"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
