@@ -216,6 +216,18 @@ class DecisionPolicy(PolicySection):
     )
 
 
+class ReportPolicy(PolicySection):
+    """The report of a decided cycle."""
+
+    embed_audio_mb: int = Field(
+        20,
+        ge=0,
+        le=1000,
+        description="Megabytes of the page that clips may take, the worst rows first; the others "
+        "are linked. 0: all are linked",
+    )
+
+
 class Policy(PolicySection):
     """One flywheel's policy."""
 
@@ -250,6 +262,7 @@ class Policy(PolicySection):
     )
     arms: ArmsPolicy | None = None
     decide: DecisionPolicy = DecisionPolicy()
+    report: ReportPolicy = ReportPolicy()
 
     @field_validator("boost", mode="before")
     @classmethod
