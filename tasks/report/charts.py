@@ -29,8 +29,7 @@ MARKS = {"held": "o", "open": "D", "broke": "X"}
 
 def dumbbells(name: str, title: str, changes: Sequence[Change]) -> Markup:
     """Draw the KER of each line before and after, with intervals; a system alone has one point."""
-    labels = [f"{one.label} ({one.rows})" for one in changes]
-    with rows_of(labels) as (figure, axes):
+    with rows_of([one.label for one in changes]) as (figure, axes):
         for row, one in enumerate(changes):
             apart = APART if one.before else 0.0
             if one.before:
@@ -38,7 +37,13 @@ def dumbbells(name: str, title: str, changes: Sequence[Change]) -> Markup:
                 axes.plot(values, (row - apart, row + apart), color=LINE, linewidth=2)
                 axes.plot(one.before.interval, (row - apart,) * 2, color=BEFORE, linewidth=1.2)
                 axes.plot(
-                    one.before.value, row - apart, "o", color=BEFORE, mfc=PAGE, mew=1.6, clip_on=False
+                    one.before.value,
+                    row - apart,
+                    "o",
+                    color=BEFORE,
+                    mfc=PAGE,
+                    mew=1.6,
+                    clip_on=False,
                 )
             axes.plot(one.after.interval, (row + apart,) * 2, color=AFTER, linewidth=1.2)
             axes.plot(one.after.value, row + apart, "o", color=AFTER, clip_on=False)
@@ -72,9 +77,10 @@ def guard_bounds(name: str, title: str, guards: Sequence[Guard]) -> Markup:
                 axes.plot((candidate, upper), (row, row), color=AFTER, linewidth=1.5)
                 axes.plot(upper, row, "|", color=AFTER, markersize=12, mew=2, clip_on=False)
                 fill = PAGE if guard.state == "open" else AFTER
-                axes.plot(candidate, row, MARKS[guard.state], color=AFTER, mfc=fill, clip_on=False)
+                mark = "<" if candidate == LEAST else MARKS[guard.state]
+                axes.plot(candidate, row, mark, color=AFTER, mfc=fill, clip_on=False)
             value_text(axes, row, guard.state)
-        axes.set_xlim(LEAST, MOST)
+        axes.set_xlim(LEAST - 0.1, MOST)
         axes.set_xticks([-1, 0, 1, 2], ["−1", "no change", "limit", "2"])
         return inline_svg(figure, name, title, " ".join(guard.sentence for guard in guards))
 
@@ -89,26 +95,23 @@ def _margins(guard: Guard, value: float | None) -> float | None:
 
 def training_curves(name: str, title: str, epochs: Sequence[Mapping[str, float]]) -> Markup:
     """Draw training and validation loss, and validation WER, over epochs from 1."""
-    panels = {"Loss": ("train_loss", "val_loss"), "WER": ("val_wer",)}
     with canvas(2.4) as figure:
         both = figure.subplots(1, 2)
         told = []
-        for axes, (label, keys) in zip(both, panels.items(), strict=True):
+        for axes, keys in zip(both, (("train_loss", "val_loss"), ("val_wer",)), strict=True):
             for key, (color, style) in zip(keys, ((AFTER, "o-"), (BEFORE, "s--")), strict=False):
                 points = [(n, e[key]) for n, e in enumerate(epochs, start=1) if key in e]
                 if points:
-                    axes.plot(*zip(*points, strict=True), style, color=color, markersize=4)
-                    axes.annotate(
-                        key.replace("_", " "), points[0], (6, 4), textcoords="offset points"
-                    )
+                    named = key.replace("_", " ").replace("wer", "WER")
+                    axes.plot(*zip(*points, strict=True), style, color=color, ms=4, label=named)
                     told.append(f"{key}: " + ", ".join(f"{value:.3f}" for _, value in points))
             axes.set_ylim(bottom=0)
             axes.margins(x=0.12)
             axes.xaxis.get_major_locator().set_params(integer=True)
             axes.set_xlabel("Epoch")
-            axes.set_title(label, loc="left", fontsize=10)
             axes.grid(axis="y")
-        figure.subplots_adjust(left=0.07, right=0.99, top=0.88, bottom=0.22)
+            axes.legend(frameon=False)
+        figure.subplots_adjust(left=0.07, right=0.99, top=0.95, bottom=0.22, wspace=0.28)
         return inline_svg(figure, name, title, "; ".join(told))
 
 

@@ -24,8 +24,8 @@ VARIABLES = {  # the colors of figures, and what the style sheet calls them
     LINE: "var(--line)",
     PAGE: "var(--page)",
 }
-WIDTH, ROW, HEAD, FOOT = 5.6, 0.4, 0.15, 0.5  # inches, at 72 units each
-LABEL, VALUES = 0.34, 0.2  # shares of the width that names and values take
+WIDTH, ROW, LETTERS, HEAD, FOOT = 5.6, 0.24, 0.15, 0.15, 0.5  # inches, at 72 units each
+LABEL, VALUES = 0.36, 0.24  # shares of the width that names and values take
 SETTINGS = {
     "svg.fonttype": "none",  # text, not outlines of letters
     "svg.hashsalt": "report",  # the same figure has the same ids
@@ -69,20 +69,22 @@ def canvas(height: float, **options: Any) -> Iterator[Figure]:
 @contextmanager
 def rows_of(labels: list[str]) -> Iterator[tuple[Figure, Axes]]:
     """Give a figure with a line for each label, the first on top."""
-    height = HEAD + FOOT + ROW * len(labels)
+    shown = [label_text(label) for label in labels]
+    lines = max(label.count("\n") + 1 for label in shown)
+    height = HEAD + FOOT + (ROW + LETTERS * lines) * len(labels)
     with canvas(height) as figure:
         axes = figure.add_axes(
             (LABEL, FOOT / height, 1 - LABEL - VALUES, 1 - (HEAD + FOOT) / height)
         )
         axes.set_ylim(len(labels) - 0.5, -0.5)
-        axes.set_yticks(range(len(labels)), [label_text(label) for label in labels])
+        axes.set_yticks(range(len(labels)), shown)
         yield figure, axes
 
 
 def label_text(label: str, width: int = 24) -> str:
-    """Break a label into two lines at most, without a character that no XML may hold."""
+    """Break a label into three lines at most, without a character that no XML may hold."""
     shown = "".join(letter if letter.isprintable() else " " for letter in label)
-    return textwrap.fill(shown, width, max_lines=2, placeholder=" …")
+    return textwrap.fill(shown, width, max_lines=3, placeholder=" …")
 
 
 def value_text(axes: Axes, row: int, text: str) -> None:
@@ -114,7 +116,9 @@ def inline_svg(figure: Figure, name: str, title: str, description: str) -> Marku
         "stroke-linejoin": "round",
     }
     for place, (tag, text) in enumerate((("title", title), ("desc", description))):
-        element = ElementTree.Element(tag, id=f"{name}-{'title' if tag == 'title' else 'description'}")
+        element = ElementTree.Element(
+            tag, id=f"{name}-{'title' if tag == 'title' else 'description'}"
+        )
         element.text = text
         root.insert(place, element)
     return Markup(ElementTree.tostring(root, encoding="unicode"))  # noqa: S704 (escaped by ElementTree)

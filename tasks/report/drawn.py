@@ -26,9 +26,9 @@ from tasks.workspace.records import DecisionLine, LedgerLine
 
 INTERVALS = (
     "Lines are 95 % intervals of Clopper and Pearson in which each term counts once, however many "
-    "rows it has; the number of rows stands in brackets."
+    "rows it has."
 )
-BOTH = f"Hollow: comparison model; filled: candidate. {INTERVALS}"
+BOTH = f"Hollow: comparison model; filled: candidate; in brackets: rows. {INTERVALS}"
 BREAKDOWNS = {"noise level": "noise_level", "voice": "voice_id", "pronunciation": "ipa_source"}
 
 
@@ -63,7 +63,7 @@ def breakdown_charts(deciding: ComparedRows) -> list[Chart]:
     for label, field in BREAKDOWNS.items():
         lines = changes_by(field, deciding.rows, deciding.pair)
         groups = len({getattr(row, field) for row in deciding.rows})
-        more = f" The {SHOWN_GROUPS} with most rows of {groups}." if groups > SHOWN_GROUPS else ""
+        more = f"The {SHOWN_GROUPS} with most rows of {groups}." if groups > SHOWN_GROUPS else ""
         charts.append(_ker_chart(field, f"KER before and after, by {label}", lines, more))
     return charts
 
@@ -71,30 +71,33 @@ def breakdown_charts(deciding: ComparedRows) -> list[Chart]:
 def _ker_chart(name: str, title: str, lines: Sequence[Change], more: str = "") -> Chart:
     if not lines:
         return Chart(title, "No row decides, so there is nothing to compare.")
-    return Chart(title, BOTH + more, dumbbells(name, title, lines))
+    return Chart(title, more, dumbbells(name, title, lines))
 
 
-def arm_chart(arms: Arms, compared: ComparedRows, side: Mapping[str, Side], priority: Collection[int]) -> Chart:
+def arm_chart(
+    arms: Arms, compared: ComparedRows, side: Mapping[str, Side], priority: Collection[int]
+) -> Chart:
     """Draw the priority KER of each system on the rows that they were compared on.
 
     `priority` are the positions of the rows of priority categories.
     """
     title = f"Priority KER of each system, on {arms.measured_on}"
     named = [name for name in ("train", "validation") if name in arms.measured_on]
-    terms = count_terms(
+    rows = [
         row
         for position, row in enumerate(compared.rows)
         if position in priority and side[row.audio_filepath] in named
-    )
+    ]
+    terms = count_terms(rows)
     lines = [
-        Change(arm.name, arm.rows, None, ker_point(arm.priority_ker, terms), arm.chosen)
+        Change(arm.name, None, ker_point(arm.priority_ker, terms), arm.chosen)
         for arm in arms.arms
         if arm.priority_ker is not None
     ]
-    if not lines or not terms:
+    if not lines or not rows:
         return Chart(title, "No system was compared with another on rows of a priority category.")
-    return Chart(title, INTERVALS, dumbbells("systems", title, lines))
-
+    caption = f"On {len(rows)} rows of {terms} terms. {INTERVALS}"
+    return Chart(title, caption, dumbbells("systems", title, lines))
 
 
 def guard_chart(guards: Sequence[Guard]) -> Chart:
@@ -117,7 +120,9 @@ def training_chart(epochs: Sequence[Mapping[str, float]]) -> Chart:
     measured = [epoch for epoch in epochs if {"train_loss", "val_loss", "val_wer"} & epoch.keys()]
     if not measured:
         return Chart(title, "No epoch left a figure: nothing was trained, or nothing was measured.")
-    return Chart(title, "Of the fine-tune itself, by epoch.", training_curves("training", title, measured))
+    return Chart(
+        title, "Of the fine-tune itself, by epoch.", training_curves("training", title, measured)
+    )
 
 
 def trend_chart(decision: Decision, number: int, ledger: Sequence[LedgerLine]) -> Chart:
@@ -133,7 +138,9 @@ def trend_chart(decision: Decision, number: int, ledger: Sequence[LedgerLine]) -
         (f"cycle {cycle}, {verdict}", figures.ker_comparison, figures.ker_candidate)
         for cycle, (verdict, figures) in sorted(latest.items())
     ]
-    known = [(label, low, high) for label, low, high in points if low is not None and high is not None]
+    known = [
+        (label, low, high) for label, low, high in points if low is not None and high is not None
+    ]
     if len(known) < 2:
         return Chart(title, "A trend takes two decided cycles.")
     caption = "Hollow: comparison model; filled: candidate; each cycle on its own rows that decide."

@@ -25,13 +25,12 @@ class Point:
 
 @dataclass(frozen=True)
 class Change:
-    """The KER of some rows for the comparison model and for the candidate.
+    """The KER of some rows for the comparison model and for the candidate; the label counts them.
 
     `before` is None where a system stands alone; `marked` is one to look at first.
     """
 
     label: str
-    rows: int
     before: Point | None
     after: Point
     marked: bool = False
@@ -59,7 +58,7 @@ def change(label: str, rows: Sequence[ClinicalRow], pair: Pair) -> Change | None
     if before is None or after is None:
         return None
     terms = count_terms(rows)
-    return Change(label, len(rows), ker_point(before, terms), ker_point(after, terms))
+    return Change(f"{label} ({len(rows)})", ker_point(before, terms), ker_point(after, terms))
 
 
 def changes_by(

@@ -16,6 +16,7 @@ from tasks.domain.verdict.audits import Audits
 from tasks.domain.verdict.decide import Decision
 from tasks.domain.verdict.summary import audit_sentences
 from tasks.report.drawn import (
+    BOTH,
     arm_chart,
     breakdown_charts,
     category_chart,
@@ -77,6 +78,7 @@ def write_report(
         critical_left_out=max(0, len(critical) - SHOWN_CRITICAL),
         rows=rows,
         embedded=sum(row.clip.embedded for row in rows),
+        how_to_read=BOTH,
         rate=rate,
         style=_part("report.css"),
         script=_part("report.js"),
