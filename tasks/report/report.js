@@ -12,17 +12,21 @@ const rows = [...table.tBodies[0].rows].map((row) => ({
   row,
   cells: [...row.cells].slice(0, 5).map((cell) => cell.textContent.trim()),
   rank: row.cells[1].dataset.rank,
-  words: row.textContent.toLowerCase(),
 }));
+
+function text(one) {
+  one.text ??= one.row.textContent.toLowerCase(); // read when it is first asked for
+  return one.text;
+}
 
 function filter() {
   const wanted = selects.map((select) => [select.dataset.column, select.value]);
-  const words = search.value.toLowerCase().split(/\s+/);
+  const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
   let shown = 0;
   for (const one of rows) {
     const matches =
       wanted.every(([column, value]) => !value || one.cells[column] === value) &&
-      words.every((word) => one.words.includes(word));
+      words.every((word) => text(one).includes(word));
     one.row.hidden = !matches;
     shown += matches;
   }
@@ -53,7 +57,7 @@ for (const select of selects) {
 form.addEventListener("input", filter);
 form.addEventListener("submit", (event) => event.preventDefault());
 form.hidden = false;
-filter();
+status.textContent = `${rows.length} of ${rows.length} rows are shown.`;
 
 table.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-label]");

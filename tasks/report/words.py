@@ -44,9 +44,10 @@ def compare_words(reference: str, hypothesis: str) -> list[Words]:
     [('left out', 'no'), ('same', 'left'), ('changed', 'lungs today')]
     """
     said, heard = reference.split(), hypothesis.split()
-    keys = [[normalize(word) for word in words] for words in (said, heard)]
+    expected, found = ([normalize(word) for word in words] for words in (said, heard))
+    aligned = SequenceMatcher(None, expected, found, autojunk=False)
     spans: list[tuple[Kind, Sequence[str]]] = []
-    for step, first, last, start, end in SequenceMatcher(None, *keys, autojunk=False).get_opcodes():
+    for step, first, last, start, end in aligned.get_opcodes():
         if step == "delete":
             spans.append(("left out", said[first:last]))
         else:
