@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from markupsafe import Markup
 
@@ -24,6 +25,12 @@ from tasks.report.figures import Change
 
 APART = 0.13  # of a line: both models of a row stand above each other
 LEAST, MOST = -1.25, 2.25  # margins shown of a guard; what lies beyond stands at the edge
+PANELS = (("train_loss", "val_loss"), ("val_wer",))
+STYLES: dict[str, Any] = {
+    "train_loss": {"color": AFTER, "marker": "o"},
+    "val_loss": {"color": BEFORE, "marker": "s", "linestyle": "--"},
+    "val_wer": {"color": AFTER, "marker": "D"},
+}
 MARKS = {"held": "o", "open": "D", "broke": "X"}
 
 
@@ -94,17 +101,21 @@ def _margins(guard: Guard, value: float | None) -> float | None:
 
 
 def training_curves(name: str, title: str, epochs: Sequence[Mapping[str, float]]) -> Markup:
-    """Draw training and validation loss, and validation WER, over epochs from 1."""
+    """Draw training and validation loss, and validation WER, over epochs from 1.
+
+    A figure that no epoch has is left out; one of them at least must be there.
+    """
+    panels = [[key for key in keys if any(key in epoch for epoch in epochs)] for keys in PANELS]
+    panels = [keys for keys in panels if keys]
+    curves = []
     with canvas(2.4) as figure:
-        both = figure.subplots(1, 2)
-        told = []
-        for axes, keys in zip(both, (("train_loss", "val_loss"), ("val_wer",)), strict=True):
-            for key, (color, style) in zip(keys, ((AFTER, "o-"), (BEFORE, "s--")), strict=False):
-                points = [(n, e[key]) for n, e in enumerate(epochs, start=1) if key in e]
-                if points:
-                    named = key.replace("_", " ").replace("wer", "WER")
-                    axes.plot(*zip(*points, strict=True), style, color=color, ms=4, label=named)
-                    told.append(f"{key}: " + ", ".join(f"{value:.3f}" for _, value in points))
+        for axes, keys in zip(
+            figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True
+        ):
+            for key in keys:
+                points = {n: epoch[key] for n, epoch in enumerate(epochs, 1) if key in epoch}
+                axes.plot(list(points), list(points.values()), label=key, **STYLES[key])
+                curves.append(f"{key}: " + ", ".join(f"{value:.3f}" for value in points.values()))
             axes.set_ylim(bottom=0)
             axes.margins(x=0.12)
             axes.xaxis.get_major_locator().set_params(integer=True)
@@ -112,7 +123,7 @@ def training_curves(name: str, title: str, epochs: Sequence[Mapping[str, float]]
             axes.grid(axis="y")
             axes.legend(frameon=False)
         figure.subplots_adjust(left=0.07, right=0.99, top=0.95, bottom=0.22, wspace=0.28)
-        return inline_svg(figure, name, title, "; ".join(told))
+        return inline_svg(figure, name, title, "; ".join(curves))
 
 
 def trend(name: str, title: str, cycles: Sequence[tuple[str, float, float]]) -> Markup:
@@ -134,5 +145,5 @@ def trend(name: str, title: str, cycles: Sequence[tuple[str, float, float]]) -> 
         axes.set_xticks(places, [label_text(label) for label in labels])
         axes.set_ylabel("Priority KER")
         figure.subplots_adjust(left=0.12, right=0.97, top=0.95, bottom=0.18)
-        told = [f"{label}: {rate(low)} → {rate(high)}" for label, low, high in cycles]
-        return inline_svg(figure, name, title, "; ".join(told))
+        points = [f"{label}: {rate(high)} → {rate(low)}" for label, high, low in cycles]
+        return inline_svg(figure, name, title, "; ".join(points))
