@@ -12,7 +12,7 @@ from tasks.report.words import compare_words, mark_term
     [
         ("give no aspirin", "give aspirin", ["same give", "left out no", "same aspirin"]),
         ("give aspirin", "give no aspirin", ["same give", "added no", "same aspirin"]),
-        ("give aspirin", "give asp rin", ["same give", "changed asp rin"]),
+        ("give aspirin", "give as pirin", ["same give", "changed as pirin"]),
         ("give aspirin", "", ["left out give aspirin"]),
         ("give aspirin", "give aspirin", ["same give aspirin"]),
     ],
