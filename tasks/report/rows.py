@@ -109,10 +109,10 @@ def _critical(pair: Pair, terms: Sequence[str | None]) -> list[CriticalRow]:
             term=term,
             kinds=", ".join(sorted(errors)),
             said=said,
-            after=compare_words(said, heard),
+            after=compare_words(said, transcribed),
             before=bool(earlier),
         )
-        for term, said, heard, earlier, errors in zip(
+        for term, said, transcribed, earlier, errors in zip(
             terms, pair.references, pair.candidate.texts, before, after, strict=True
         )
         if errors

@@ -43,15 +43,15 @@ def compare_words(reference: str, hypothesis: str) -> list[Words]:
     >>> [(words.kind, words.text) for words in compare_words("no left lung", "left lungs today")]
     [('left out', 'no'), ('same', 'left'), ('changed', 'lungs today')]
     """
-    said, heard = reference.split(), hypothesis.split()
-    expected, found = ([normalize(word) for word in words] for words in (said, heard))
+    spoken, transcribed = reference.split(), hypothesis.split()
+    expected, found = ([normalize(word) for word in words] for words in (spoken, transcribed))
     aligned = SequenceMatcher(None, expected, found, autojunk=False)
     spans: list[tuple[Kind, Sequence[str]]] = []
     for step, first, last, start, end in aligned.get_opcodes():
         if step == "delete":
-            spans.append(("left out", said[first:last]))
+            spans.append(("left out", spoken[first:last]))
         else:
-            spans.append((KINDS[step], heard[start:end]))
+            spans.append((KINDS[step], transcribed[start:end]))
     return _spans(*spans)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from xml.etree import ElementTree
 
 import pytest
@@ -68,3 +70,9 @@ def test_every_reference_in_a_figure_leads_to_an_element_of_it() -> None:
     references = {e.attrib["href"][1:] for e in svg.iter() if "href" in e.attrib}
     assert references
     assert references <= ids
+
+
+def test_a_command_that_draws_nothing_does_not_load_the_library() -> None:
+    code = "import sys, flows.cycle, tasks.report.page; print('matplotlib' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

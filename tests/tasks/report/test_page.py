@@ -75,6 +75,20 @@ def test_rows_that_decide_are_listed_the_worst_first_with_their_clips(
     assert len(CLIP.findall(page.html)) == 4
 
 
+def test_the_page_grows_by_its_clips_to_the_limit_and_says_how_many_it_holds(
+    decoded: Callable[..., Cycle], report: Reported
+) -> None:
+    rows = [{"term": f"term{n}", "text": f"start term{n}"} for n in range(41)]
+    texts = [row["text"] for row in rows]
+    policy = "report: {embed_audio_mb: 1}\n"
+    page, _ = report(decoded(rows, texts, [*texts[:39], "", ""], held_out=40, policy=policy))
+    assert "23 clips are held by this page, 17 are linked and need the workspace" in page.text
+    assert 900_000 < sum(map(len, CLIP.findall(page.html))) <= 1_000_000
+    assert len(page.html) < 1_200_000
+    missed = page.html.index('data-rank="0"')
+    assert "data:audio" in page.html[missed : page.html.index("</audio>", missed)]
+
+
 def test_a_lost_negation_names_its_row_with_what_was_said_and_transcribed(
     decoded: Callable[..., Cycle], report: Reported
 ) -> None:
