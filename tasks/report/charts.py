@@ -17,7 +17,6 @@ from tasks.report.drawing import (
     PAGE,
     canvas,
     inline_svg,
-    label_text,
     rows_of,
     value_text,
 )
@@ -25,11 +24,12 @@ from tasks.report.figures import Change
 
 APART = 0.13  # of a line: both models of a row stand above each other
 LEAST, MOST = -1.25, 2.25  # margins shown of a guard; what lies beyond stands at the edge
+EDGES = {LEAST: "<", MOST: ">"}
 PANELS = (("train_loss", "val_loss"), ("val_wer",))
 STYLES: dict[str, Any] = {
-    "train_loss": {"color": AFTER, "marker": "o"},
-    "val_loss": {"color": BEFORE, "marker": "s", "linestyle": "--"},
-    "val_wer": {"color": AFTER, "marker": "D"},
+    "train_loss": {"color": AFTER, "marker": "o", "ms": 3},
+    "val_loss": {"color": BEFORE, "marker": "s", "ms": 3, "linestyle": "--"},
+    "val_wer": {"color": AFTER, "marker": "D", "ms": 3},
 }
 MARKS = {"held": "o", "open": "D", "broke": "X"}
 
@@ -79,12 +79,12 @@ def guard_bounds(name: str, title: str, guards: Sequence[Guard]) -> Markup:
         for row, guard in enumerate(guards):
             candidate, upper = _margins(guard, guard.candidate), _margins(guard, guard.upper)
             if candidate is None or upper is None:
-                axes.annotate("not known", (0.05, row), va="center")
+                axes.annotate("not known", (LEAST, row), va="center")
             else:
                 axes.plot((candidate, upper), (row, row), color=AFTER, linewidth=1.5)
                 axes.plot(upper, row, "|", color=AFTER, markersize=12, mew=2, clip_on=False)
                 fill = PAGE if guard.state == "open" else AFTER
-                mark = "<" if candidate == LEAST else MARKS[guard.state]
+                mark = EDGES.get(candidate, MARKS[guard.state])
                 axes.plot(candidate, row, mark, color=AFTER, mfc=fill, clip_on=False)
             value_text(axes, row, guard.state)
         axes.set_xlim(LEAST - 0.1, MOST)
@@ -124,26 +124,3 @@ def training_curves(name: str, title: str, epochs: Sequence[Mapping[str, float]]
             axes.legend(frameon=False)
         figure.subplots_adjust(left=0.07, right=0.99, top=0.95, bottom=0.22, wspace=0.28)
         return inline_svg(figure, name, title, "; ".join(curves))
-
-
-def trend(name: str, title: str, cycles: Sequence[tuple[str, float, float]]) -> Markup:
-    """Draw the priority KER of each decided cycle, given as label, before and after."""
-    labels, before, after = zip(*cycles, strict=True)
-    places = range(len(cycles))
-    with canvas(2.6) as figure:
-        axes = figure.subplots()
-        axes.plot(places, before, "o", color=BEFORE, mfc=PAGE, mew=1.6, clip_on=False)
-        axes.plot(places, after, "o-", color=AFTER, clip_on=False)
-        for place, low, high in zip(places, after, before, strict=True):
-            axes.plot((place, place), (low, high), color=LINE, zorder=0)
-            axes.annotate(rate(low), (place, low), (7, 4), textcoords="offset points")
-            axes.annotate(rate(high), (place, high), (7, 4), textcoords="offset points")
-        axes.set_ylim(0, 1)
-        axes.margins(x=0.12)
-        axes.grid(visible=False, axis="x")
-        axes.grid(axis="y")
-        axes.set_xticks(places, [label_text(label) for label in labels])
-        axes.set_ylabel("Priority KER")
-        figure.subplots_adjust(left=0.12, right=0.97, top=0.95, bottom=0.18)
-        points = [f"{label}: {rate(high)} → {rate(low)}" for label, high, low in cycles]
-        return inline_svg(figure, name, title, "; ".join(points))

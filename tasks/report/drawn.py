@@ -11,7 +11,7 @@ from tasks.domain.split import Side
 from tasks.domain.verdict.arms import Arms
 from tasks.domain.verdict.decide import Decision
 from tasks.domain.verdict.guards import Guard
-from tasks.report.charts import dumbbells, guard_bounds, training_curves, trend
+from tasks.report.charts import dumbbells, guard_bounds, training_curves
 from tasks.report.figures import (
     SHOWN_GROUPS,
     Change,
@@ -109,7 +109,7 @@ def guard_chart(guards: Sequence[Guard]) -> Chart:
     caption = (
         "In allowed rises over the comparison model: 0 is no change, 1 the limit. The mark is what "
         f"was measured of the candidate (filled circle: held; hollow diamond: open; cross: broke), the bar "
-        f"ends where it can be at most with {sure} confidence. What lies outside stands at the edge."
+        f"ends where it can be at most with {sure} confidence. What lies outside stands at the edge, as an arrow."
     )
     return Chart(title, caption, guard_bounds("guards", title, guards))
 
@@ -134,14 +134,16 @@ def trend_chart(decision: Decision, number: int, ledger: Sequence[LedgerLine]) -
         if isinstance(line, DecisionLine) and line.cycle < number
     }
     latest[number] = (decision.verdict, decision.priority)
-    points = [
-        (f"cycle {cycle}, {verdict}", figures.ker_comparison, figures.ker_candidate)
+    lines = [
+        Change(
+            f"cycle {cycle}, {verdict} ({figures.rows})",
+            ker_point(figures.ker_comparison, figures.terms),
+            ker_point(figures.ker_candidate, figures.terms),
+        )
         for cycle, (verdict, figures) in sorted(latest.items())
-    ]
-    known = [
-        (label, low, high) for label, low, high in points if low is not None and high is not None
-    ]
-    if len(known) < 2:
+        if figures.ker_comparison is not None and figures.ker_candidate is not None
+    ][-SHOWN_GROUPS:]
+    if len(lines) < 2:
         return Chart(title, "A trend takes two decided cycles.")
-    caption = "Hollow: comparison model; filled: candidate; each cycle on its own rows that decide."
-    return Chart(title, caption, trend("trend", title, known))
+    caption = f"Each cycle on its own rows that decide; the latest {SHOWN_GROUPS} at most."
+    return Chart(title, caption, dumbbells("trend", title, lines))

@@ -74,7 +74,7 @@ def report() -> Reported:
     return write
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # Playwright holds an event loop, which other tests start too
 def browser() -> Iterator[Browser]:
     """A real browser, the one of the system."""
     found = shutil.which("chromium") or shutil.which("google-chrome")

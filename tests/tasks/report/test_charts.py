@@ -5,7 +5,7 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 from tasks.domain.verdict.guards import Guard, State
-from tasks.report.charts import dumbbells, guard_bounds, training_curves, trend
+from tasks.report.charts import dumbbells, guard_bounds, training_curves
 from tasks.report.figures import Change, ker_point
 
 
@@ -83,9 +83,3 @@ def test_the_training_chart_names_each_curve_and_describes_its_values() -> None:
 
 def test_a_training_that_left_no_loss_has_the_other_curve_alone() -> None:
     assert description(training_curves("t", "Training", [{"val_wer": 0.1}])) == "val_wer: 0.100"
-
-
-def test_the_trend_labels_each_cycle_and_both_rates() -> None:
-    svg = trend("c", "Trend", [("cycle 1, keep", 0.8, 0.4), ("cycle 2, grow", 0.4, 0.3)])
-    assert {"cycle 1, keep", "cycle 2, grow", "0.800", "0.300"} <= set(texts(svg))
-    assert description(svg) == "cycle 1, keep: 0.800 → 0.400; cycle 2, grow: 0.400 → 0.300"

@@ -128,5 +128,6 @@ def test_a_trend_takes_two_decided_cycles(compare: Compare) -> None:
     decision = decide(compared.rows, Split((), (0, 1, 2)), compared.pair, None, Policy())
     assert trend_chart(decision, 2, []).svg is None
     chart = trend_chart(decision, 2, [line_of(decision, 1), line_of(decision, 3)])
-    assert "cycle 1, grow: 1.000 → 0.000; cycle 2, grow: 1.000 → 0.000" in str(chart.svg)
+    assert "cycle 1, grow (3): 1.000 before, 0.000" in str(chart.svg)
+    assert "cycle 2, grow (3): 1.000 before, 0.000" in str(chart.svg)
     assert "cycle 3" not in str(chart.svg)
