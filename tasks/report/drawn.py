@@ -108,8 +108,9 @@ def guard_chart(guards: Sequence[Guard]) -> Chart:
     sure = f"{100 * guards[0].confidence:.4g} %"
     caption = (
         "In allowed rises over the comparison model: 0 is no change, 1 the limit. The mark is what "
-        f"was measured of the candidate (filled circle: held; hollow diamond: open; cross: broke), the bar "
-        f"ends where it can be at most with {sure} confidence. What lies outside stands at the edge, as an arrow."
+        "was measured of the candidate (filled circle: held; hollow diamond: open; cross: broke), "
+        f"the bar ends where it can be at most with {sure} confidence. What lies outside stands at "
+        "the edge, as an arrow."
     )
     return Chart(title, caption, guard_bounds("guards", title, guards))
 
