@@ -223,6 +223,18 @@ class DecisionPolicy(PolicySection):
     )
 
 
+class ReportPolicy(PolicySection):
+    """The report of a decided cycle."""
+
+    embed_audio_mb: int = Field(
+        20,
+        ge=0,
+        le=1000,
+        description="Megabytes of the page that clips may take, the worst rows first; the others "
+        "are linked. 0: all are linked",
+    )
+
+
 class Policy(PolicySection):
     """One flywheel's policy."""
 
@@ -273,7 +285,7 @@ class Policy(PolicySection):
         le=8760,
         description="Hours that a run in Prefect waits for approval; unset: any time",
     )
-
+    report: ReportPolicy = ReportPolicy()
     served_difference: float = Field(
         0.0,
         ge=0,

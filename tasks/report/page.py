@@ -1,39 +1,45 @@
-"""The report of a decided cycle: one HTML page that a reviewer reads and listens to."""
+"""The report of a decided cycle: one HTML page that a lead reads and a clinician listens to."""
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass
+import base64
+import hashlib
+from functools import cache
 from pathlib import Path
-from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
 
 from tasks.domain.scoring.leaderboard import rate
 from tasks.domain.verdict.arms import Arms
 from tasks.domain.verdict.audits import Audits
 from tasks.domain.verdict.decide import Decision
 from tasks.domain.verdict.summary import audit_sentences
-from tasks.workspace.comparison import ComparedRows
+from tasks.report.drawn import (
+    BOTH,
+    arm_chart,
+    breakdown_charts,
+    category_chart,
+    guard_chart,
+    scope_chart,
+    training_chart,
+    trend_chart,
+)
+from tasks.report.facts import report_facts
+from tasks.report.rows import critical_rows, deciding_rows, report_rows
+from tasks.workspace.comparison import ComparedRows, general_speech
 from tasks.workspace.decoded import sides
 from tasks.workspace.files import write_atomic
-from tasks.workspace.manifests import audio_path
+from tasks.workspace.ledger import read_ledger
+from tasks.workspace.models import candidate_system
 from tasks.workspace.paths import Cycle, Run
+from tasks.workspace.records import TrainingRecord, read_record
 
+FOLDER = Path(__file__).parent
 TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True
+    loader=FileSystemLoader(FOLDER), autoescape=True, trim_blocks=True, lstrip_blocks=True
 )
-
-
-@dataclass(frozen=True)
-class MissedRow:
-    """A row whose term was missed: what was spoken, what each model transcribed, its clip's URL."""
-
-    term: str
-    text: str
-    before: str
-    after: str
-    audio: str
+SHOWN_CRITICAL = 200
 
 
 def write_report(
@@ -43,38 +49,50 @@ def write_report(
     compared: ComparedRows,
     arms: Arms | None = None,
 ) -> None:
-    """Write report.html: verdict, figures, guards, audits, and every test row still missed."""
+    """Write report.html: verdict, facts, charts, guards, audits, and every row that decides."""
+    candidate, side = candidate_system(Run(cycle)), sides(Run(cycle))
+    own = candidate.path == Run(cycle).candidate
+    training = read_record(Run(cycle).training_info, TrainingRecord) if own else None
+    deciding = deciding_rows(cycle, compared)
+    general = general_speech(cycle, candidate)
+    critical = critical_rows(deciding, general.pair if general else None)
+    rows = report_rows(cycle, deciding)
+    priority = frozenset(cycle.policy.priority_positions(cycle.rows))
+
     page = TEMPLATES.get_template("report.html.j2").render(
         cycle=cycle,
         decision=decision,
+        regressions=decision.changes.regressions(cycle.policy.priority_categories),
         audits=audits,
-        arms=arms,
         audit_sentences=audit_sentences(audits),
-        missed=_missed_rows(cycle, compared),
+        arms=arms,
+        facts=report_facts(cycle, decision, training, len(deciding.rows)),
+        category_chart=category_chart(deciding),
+        scope_chart=scope_chart(compared, side),
+        breakdown_charts=breakdown_charts(deciding),
+        arm_chart=arm_chart(arms, compared, side, priority) if arms else None,
+        guard_chart=guard_chart(decision.guards),
+        training_chart=training_chart(training.metrics_per_epoch if training else ()),
+        trend_chart=trend_chart(decision, cycle.number, read_ledger(cycle.root)),
+        critical=critical[:SHOWN_CRITICAL],
+        critical_left_out=max(0, len(critical) - SHOWN_CRITICAL),
+        rows=rows,
+        embedded=sum(row.clip.embedded for row in rows),
+        how_to_read=BOTH,
         rate=rate,
+        style=_part("report.css"),
+        script=_part("report.js"),
+        digest=_digest,
     )
     write_atomic(cycle.next_folder / "report.html", page)
 
 
-def _missed_rows(cycle: Cycle, compared: ComparedRows) -> list[MissedRow]:
-    """Give the test rows whose term the candidate still misses, in manifest order."""
-    side, pair, manifest = sides(Run(cycle)), compared.pair, cycle.the_benchmark.path
-    return [
-        MissedRow(
-            term=row.term,
-            text=row.text,
-            before=before,
-            after=after,
-            audio=quote(
-                os.path.relpath(audio_path(manifest, row.audio_filepath), cycle.next_folder)
-            ),
-        )
-        for row, before, after, score in zip(
-            compared.rows,
-            pair.comparison.texts,
-            pair.candidate.texts,
-            pair.candidate.scores,
-            strict=True,
-        )
-        if score.ker and side[row.audio_filepath] == "test"
-    ]
+@cache
+def _part(name: str) -> Markup:
+    """Read the style sheet or the script, which hold nothing of a workspace."""
+    return Markup((FOLDER / name).read_text(encoding="utf-8"))
+
+
+def _digest(part: Markup) -> str:
+    """Give the source expression by which the page's policy allows this part and no other."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(part.encode()).digest()).decode()

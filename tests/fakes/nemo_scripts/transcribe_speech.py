@@ -7,15 +7,17 @@ Appends a line to FAKE_JOURNAL for each decoding, so that a test can count them.
 
 import json
 import os
+import re
 import sys
 import tarfile
 from pathlib import Path
 
 
 def misheard(text):
-    """Hear another word for the one that is told apart by a digit, or for the longest: its term."""
+    """Hear another word for the one that letters and a number make up, or for the longest: its term."""
     words = text.split()
-    term = next((word for word in words if not word.isalpha()), max(words, key=len))
+    numbered = (word for word in words if re.fullmatch("[a-z]+[0-9]+", word))
+    term = next(numbered, max(words, key=len))
     return " ".join("something" if word == term else word for word in words)
 
 

@@ -106,3 +106,10 @@ def test_systems_that_cannot_be_compared_honestly_are_refused(
 
 def test_off_is_what_yaml_makes_of_it() -> None:
     assert Policy.model_validate({"boost": False}).boost == "off"
+
+
+@pytest.mark.parametrize("limit", [-1, 1001, 0.5])
+def test_the_limit_of_embedded_audio_is_a_whole_number_of_megabytes_in_bounds(limit: float) -> None:
+    assert Policy().report.embed_audio_mb == 20
+    with pytest.raises(ValidationError, match="embed_audio_mb"):
+        Policy.model_validate({"report": {"embed_audio_mb": limit}})

@@ -1,0 +1,63 @@
+"""The facts at the head of a report: what was decided, on what, by which models."""
+
+from __future__ import annotations
+
+from tasks.domain.verdict.decide import Decision
+from tasks.workspace.ledger import now
+from tasks.workspace.models import candidate_system
+from tasks.workspace.paths import Cycle, Run
+from tasks.workspace.records import ModelRecord, TrainingRecord
+
+DIGITS = 12
+
+
+def report_facts(
+    cycle: Cycle, decision: Decision, training: TrainingRecord | None, rows: int
+) -> dict[str, str]:
+    """Name workspace, cycle, models, recipe and inputs; `rows` are those that decide."""
+    left_out = f"; {decision.left_out} more were trained on before" if decision.left_out else ""
+    digests = {
+        "manifest": cycle.manifest_sha256,
+        "audio": cycle.audio_sha256,
+        "guard set": cycle.general_sha256,
+        "policy": cycle.policy.sha256,
+    }
+    return {
+        "Workspace": cycle.name,
+        "Cycle": str(cycle.number),
+        "Decided": now()[:16].replace("T", " ") + " UTC",
+        "Base": model_name(cycle.base.record()),
+        "Compared with": system_name(cycle.comparison.record()),
+        "Candidate": system_name(candidate_system(Run(cycle)).record()),
+        "Recipe": _recipe(training),
+        "Rows that decide": f"{rows} of {len(cycle.rows)}{left_out}",
+        "Digests": ", ".join(f"{name} {_short(sha256)}" for name, sha256 in digests.items()),
+    }
+
+
+def model_name(model: ModelRecord) -> str:
+    """Name a model by its file or pretrained name, and the start of its digest."""
+    name = (model.path or model.name).rsplit("/", 1)[-1] if model.path else model.name
+    return f"{name} {model.sha256[:8]}" if model.sha256 else name
+
+
+def system_name(system: ModelRecord) -> str:
+    """Name a system by its model and how it decodes."""
+    return f"{model_name(system)}, {system.decoding.name}"
+
+
+def _short(sha256: str | None) -> str:
+    return sha256[:DIGITS] if sha256 else "none"
+
+
+def _recipe(training: TrainingRecord | None) -> str:
+    """Say how the candidate was trained."""
+    if training is None:
+        return "nothing was trained"
+    used = training.hyperparameters
+    share = f", averaged with {used.base_share:.0%} of its base" if used.base_share else ""
+    return (
+        f"{training.preset}: {used.epochs} epochs on {training.rows.train} rows, learning rate "
+        f"{used.lr:g}, warm-up {used.warmup_steps} steps, batch {used.batch_size}, "
+        f"precision {used.precision}, seed {used.seed}{share}"
+    )

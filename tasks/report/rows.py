@@ -1,0 +1,119 @@
+"""The rows of a report: those that decide, the worst first, and those that lost a critical word."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from tasks.domain.verdict.changes import SHOWN, Outcome, row_outcomes
+from tasks.domain.verdict.comparison import Pair
+from tasks.domain.verdict.critical import critical_errors
+from tasks.report.audio import Clip, embed_clips
+from tasks.report.words import Words, compare_words, mark_term
+from tasks.workspace.comparison import ComparedRows, read_fold_hypotheses
+from tasks.workspace.decoded import sides
+from tasks.workspace.lineage import seen_rows
+from tasks.workspace.paths import Cycle, Run
+
+ORDER: tuple[Outcome, ...] = (*SHOWN, "right")
+
+
+@dataclass(frozen=True)
+class ReportRow:
+    """A row that decides: what was said, what each model transcribed, and its clip.
+
+    `rank` orders outcomes, the worst first.
+    """
+
+    term: str
+    outcome: Outcome
+    rank: int
+    category: str
+    voice: str
+    noise: str
+    said: list[Words]
+    before: list[Words]
+    after: list[Words]
+    clip: Clip
+
+
+@dataclass(frozen=True)
+class CriticalRow:
+    """A text of which the candidate changed a number, unit, negation or side.
+
+    `term` is None for general speech. `before` says whether the comparison model did so too.
+    """
+
+    term: str | None
+    kinds: str
+    said: str
+    after: list[Words]
+    before: bool
+
+
+def deciding_rows(cycle: Cycle, compared: ComparedRows) -> ComparedRows:
+    """Give the rows that the verdict was taken on, with folds as the fold's model transcribed them."""
+    rows, published = compared.rows, cycle.policy.decide.rule == "published"
+    folds = read_fold_hypotheses(cycle)
+    pair = compared.pair if folds is None else replace(compared.pair, candidate=folds)
+    if published:
+        return ComparedRows(rows, pair)
+    side, seen = sides(Run(cycle)), seen_rows(cycle)
+    positions = [
+        position
+        for position, row in enumerate(rows)
+        if position not in seen and (folds is not None or side[row.audio_filepath] == "test")
+    ]
+    return ComparedRows([rows[p] for p in positions], pair.at(positions))
+
+
+def report_rows(cycle: Cycle, deciding: ComparedRows) -> list[ReportRow]:
+    """Give every row that decides: newly missed, still missed, fixed, then right."""
+    pair, outcomes = deciding.pair, row_outcomes(deciding.pair)
+    ordered = sorted(range(len(outcomes)), key=lambda p: ORDER.index(outcomes[p]))
+    names = [deciding.rows[p].audio_filepath for p in ordered]
+    clips = embed_clips(cycle, names, cycle.policy.report.embed_audio_mb)
+    return [
+        ReportRow(
+            term=row.term,
+            outcome=outcomes[p],
+            rank=ORDER.index(outcomes[p]),
+            category=row.entity_category,
+            voice=row.voice_id,
+            noise=row.noise_level,
+            said=mark_term(row.text, row.term),
+            before=compare_words(row.text, pair.comparison.texts[p]),
+            after=compare_words(row.text, pair.candidate.texts[p]),
+            clip=clip,
+        )
+        for p, clip in zip(ordered, clips, strict=True)
+        for row in [deciding.rows[p]]
+    ]
+
+
+def critical_rows(deciding: ComparedRows, general: Pair | None) -> list[CriticalRow]:
+    """Name each text of which the candidate changed a critical word, new losses first."""
+    terms = [row.term for row in deciding.rows]
+    found = _critical(deciding.pair, terms)
+    if general is not None:
+        found += _critical(general, [None] * len(general.references))
+    return sorted(found, key=lambda row: (row.before, row.term is None))
+
+
+def _critical(pair: Pair, terms: Sequence[str | None]) -> list[CriticalRow]:
+    before, after = (
+        critical_errors(pair.references, model.texts) for model in (pair.comparison, pair.candidate)
+    )
+    return [
+        CriticalRow(
+            term=term,
+            kinds=", ".join(sorted(errors)),
+            said=said,
+            after=compare_words(said, transcribed),
+            before=bool(earlier),
+        )
+        for term, said, transcribed, earlier, errors in zip(
+            terms, pair.references, pair.candidate.texts, before, after, strict=True
+        )
+        if errors
+    ]

@@ -1,0 +1,59 @@
+"""What was said and what a model transcribed, word by word."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Literal
+
+from tasks.domain.scoring.normalize import normalize
+
+Kind = Literal["same", "term", "left out", "added", "changed"]
+KINDS: dict[str, Kind] = {"equal": "same", "insert": "added", "replace": "changed"}
+
+
+@dataclass(frozen=True)
+class Words:
+    """Some words in a row, and what became of them."""
+
+    kind: Kind
+    text: str
+
+
+def mark_term(text: str, term: str) -> list[Words]:
+    """Divide what was said into the words before its term, the term, and the words after it.
+
+    >>> [words.text for words in mark_term("Start cefazolin, 2 g", "cefazolin")]
+    ['Start', 'cefazolin,', '2 g']
+    """
+    words, wanted = text.split(), normalize(term)
+    keys = [normalize(word) for word in words]
+    for start in range(len(words)):
+        for end in range(start + 1, len(words) + 1):
+            if " ".join(key for key in keys[start:end] if key) == wanted:
+                before, after = words[:start], words[end:]
+                return _spans(("same", before), ("term", words[start:end]), ("same", after))
+    return _spans(("same", words))
+
+
+def compare_words(reference: str, hypothesis: str) -> list[Words]:
+    """Write a hypothesis with the words that it left out, added, or has in another's place.
+
+    >>> [(words.kind, words.text) for words in compare_words("no left lung", "left lungs today")]
+    [('left out', 'no'), ('same', 'left'), ('changed', 'lungs today')]
+    """
+    spoken, transcribed = reference.split(), hypothesis.split()
+    expected, found = ([normalize(word) for word in words] for words in (spoken, transcribed))
+    aligned = SequenceMatcher(None, expected, found, autojunk=False)
+    spans: list[tuple[Kind, Sequence[str]]] = []
+    for step, first, last, start, end in aligned.get_opcodes():
+        if step == "delete":
+            spans.append(("left out", spoken[first:last]))
+        else:
+            spans.append((KINDS[step], transcribed[start:end]))
+    return _spans(*spans)
+
+
+def _spans(*parts: tuple[Kind, Sequence[str]]) -> list[Words]:
+    return [Words(kind, " ".join(words)) for kind, words in parts if words]

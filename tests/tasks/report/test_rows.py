@@ -1,0 +1,62 @@
+"""The rows of a report are those that the verdict was taken on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tasks.domain.verdict.comparison import score_pair
+from tasks.report.rows import critical_rows, deciding_rows, report_rows
+from tasks.workspace.comparison import ComparedRows, compare_models
+from tasks.workspace.models import candidate_system
+from tasks.workspace.paths import Cycle, Run
+
+ROWS = [{"term": f"term{n}", "text": f"start term{n}"} for n in range(6)]
+TEXTS = [row["text"] for row in ROWS]
+Decoded = Callable[..., Cycle]
+
+
+def compared(cycle: Cycle) -> ComparedRows:
+    return compare_models(cycle, candidate_system(Run(cycle)))
+
+
+def terms(rows: ComparedRows) -> list[str]:
+    return [row.term for row in rows.rows]
+
+
+def test_test_rows_decide(decoded: Decoded) -> None:
+    cycle = decoded(ROWS, TEXTS, TEXTS, held_out=2)
+    assert terms(deciding_rows(cycle, compared(cycle))) == ["term4", "term5"]
+
+
+def test_by_the_published_rule_all_rows_decide(decoded: Decoded) -> None:
+    policy = "split: {group_by: row}\ndecide: {rule: published}\n"
+    cycle = decoded(ROWS, TEXTS, TEXTS, held_out=2, policy=policy)
+    assert len(terms(deciding_rows(cycle, compared(cycle)))) == 6
+
+
+def test_rows_are_ordered_by_what_became_of_them(decoded: Decoded) -> None:
+    before = [TEXTS[0], TEXTS[1], "", "", TEXTS[4], TEXTS[5]]
+    after = [TEXTS[0], TEXTS[1], TEXTS[2], "", "", TEXTS[5]]
+    cycle = decoded(ROWS, before, after, held_out=5)
+    rows = report_rows(cycle, deciding_rows(cycle, compared(cycle)))
+    assert [(row.term, row.outcome, row.rank) for row in rows] == [
+        ("term4", "newly missed", 0), ("term3", "still missed", 1), ("term2", "fixed", 2),
+        ("term1", "right", 3), ("term5", "right", 3),
+    ]  # fmt: skip
+    assert [row.clip.name for row in rows] == [f"audio/{n}.wav" for n in (4, 3, 2, 1, 5)]
+
+
+def test_a_lost_dose_or_negation_is_named_and_new_losses_come_first(decoded: Decoded) -> None:
+    texts = ["no term0", "ten term1", "left term2", "start term3"]
+    rows = [{"term": f"term{n}", "text": text} for n, text in enumerate(texts)]
+    before = ["term0", *texts[1:]]
+    after = ["term0", "term1", "left term2", "term3"]
+    cycle = decoded(rows, before, after, held_out=4)
+    general = score_pair(["say six now"], [None], ["say six now"], ["say now"])
+    found = critical_rows(compared(cycle), general)
+    assert [(row.term, row.kinds, row.before) for row in found] == [
+        ("term1", "number", False), (None, "number", False), ("term0", "negation", True),
+    ]  # fmt: skip
+    assert [(words.kind, words.text) for words in found[0].after] == [
+        ("left out", "ten"), ("same", "term1"),
+    ]  # fmt: skip
