@@ -24,6 +24,7 @@ from tasks.domain.errors import Fault, InvalidInput
 from tasks.domain.policy import Policy, Stage
 from tasks.gate import check_gate
 from tasks.orchestration.command import Flags, run_command
+from tasks.orchestration.server import start_own_server
 from tasks.orchestration.stage import stage_count
 from tasks.orchestration.states import cycle_state, terminal_summary
 from tasks.orchestration.work_pool import check_pool
@@ -119,6 +120,7 @@ def run(flags: CycleFlags) -> str:
     if is_finished(opened):
         again = "Nothing to do: this cycle is decided for these inputs."
         return f"{again}\n\n{terminal_summary(opened, before, None)}"
+    start_own_server()
     flywheel_cycle(opened.root, flags.cycle, policy, flags.stop_after, flags.pool, flags.shards)
     return terminal_summary(opened, before, flags.stop_after)
 

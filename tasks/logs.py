@@ -1,20 +1,60 @@
-"""How failures look in the log: an error that says all in its sentence comes without a traceback."""
+"""What a process says of itself: its log, how failures look in it, and how far it is."""
 
 from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 
 from tasks.domain.errors import FlywheelError
+from tasks.domain.progress import Progress
 
 flow_run_id: ContextVar[str] = ContextVar("flow_run_id", default="")  # of the run we work for
 LOGGERS = ("prefect.flow_runs", "prefect.task_runs", "prefect.engine")
+Sink = Callable[[Progress], None]
+_sinks: list[Sink] = []
+_stages: list[str] = []  # those at work, the innermost last; of the process, since signals ask
 
 
 def log() -> logging.Logger:
     """Give the flywheel's own logger; under Prefect its records reach the log of the run."""
     return logging.getLogger("flywheel")
+
+
+def report(progress: Progress) -> None:
+    """Hand to every sink how far the present stage is."""
+    named = replace(progress, stage=progress.stage or present_stage())
+    for sink in _sinks:
+        sink(named)
+
+
+def present_stage() -> str:
+    """Name the stage at work; empty between stages."""
+    return _stages[-1] if _stages else ""
+
+
+@contextmanager
+def reported_to(sink: Sink) -> Iterator[None]:
+    """While inside, a sink receives what is reported."""
+    _sinks.append(sink)
+    try:
+        yield
+    finally:
+        _sinks.remove(sink)
+
+
+@contextmanager
+def at_stage(name: str) -> Iterator[None]:
+    """While inside, what is reported is of this stage."""
+    _stages.append(name)
+    try:
+        report(Progress())
+        yield
+    finally:
+        _stages.pop()
 
 
 def leave_out_tracebacks() -> None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 import logging
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import cast
 
@@ -29,6 +27,7 @@ from tasks.domain.jobs import (
 from tasks.domain.recipe import CPU, Hardware, render
 from tasks.jobs.container import Container
 from tasks.logs import log
+from tasks.processes import die_with_parent
 from tasks.settings import Settings
 
 OWN_SCRIPTS = Path(__file__).parents[1] / "nemo_jobs"
@@ -37,7 +36,6 @@ BF16_CAPABILITY = 8.0
 NVIDIA_SMI_SECONDS = 30.0
 TAIL_LINES = 200
 REPORT_SECONDS = 30.0
-PR_SET_PDEATHSIG = 1
 Report = Callable[[Progress], None]
 
 
@@ -176,7 +174,8 @@ class Process:
             cwd=job.work,
             text=True,
             errors="replace",
-            preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - one syscall
+            start_new_session=True,  # Ctrl-C is ours: NeMo would begin to save what it has
+            preexec_fn=die_with_parent,  # noqa: PLW1509 - one system call
         )
 
     def lines(self) -> Iterator[str]:
@@ -187,15 +186,13 @@ class Process:
         return self._process.wait(), False
 
     def kill(self) -> None:
-        self._process.kill()
+        """Kill the job and the workers it started."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
 
     def close(self) -> None:
         with self._process:  # closes its pipe and waits
-            self._process.kill()
-
-
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+            self.kill()
 
 
 def fetch_pretrained(name: str, folder: Path, settings: Settings) -> Path:

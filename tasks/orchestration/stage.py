@@ -26,7 +26,7 @@ from prefect.utilities.annotations import quote
 from pydantic import BaseModel, ValidationError
 
 from tasks.domain.errors import DiskFull, FlywheelError
-from tasks.logs import flow_run_id, log
+from tasks.logs import at_stage, flow_run_id, log
 from tasks.workspace.paths import Cycle, Run
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def stage(
         def run(*arguments: Parameters.args, **keywords: Parameters.kwargs) -> Summary:
             cycle = _cycle_of(arguments[0])
             began = time.monotonic()
-            with _flow_run_known(), _full_disk_named(name, cycle):
+            with at_stage(name), _flow_run_known(), _full_disk_named(name, cycle):
                 summary = function(*arguments, **keywords)
                 seconds = time.monotonic() - began
                 if timed:
