@@ -26,7 +26,8 @@ from tasks.gate import check_gate
 from tasks.orchestration.command import Flags, run_command
 from tasks.orchestration.server import start_own_server
 from tasks.orchestration.stage import stage_count
-from tasks.orchestration.states import cycle_state, terminal_summary
+from tasks.orchestration.states import cycle_state
+from tasks.orchestration.terminal import terminal_summary
 from tasks.orchestration.work_pool import check_pool
 from tasks.score import score_candidate
 from tasks.sft import fine_tune

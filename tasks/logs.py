@@ -15,6 +15,7 @@ from tasks.domain.progress import Progress
 flow_run_id: ContextVar[str] = ContextVar("flow_run_id", default="")  # of the run we work for
 LOGGERS = ("prefect.flow_runs", "prefect.task_runs", "prefect.engine")
 Sink = Callable[[Progress], None]
+DONE = "done"
 _sinks: list[Sink] = []
 _stages: list[str] = []  # those at work, the innermost last; of the process, since signals ask
 
@@ -36,6 +37,11 @@ def present_stage() -> str:
     return _stages[-1] if _stages else ""
 
 
+def is_shown() -> bool:
+    """Tell whether anything receives what is reported."""
+    return bool(_sinks)
+
+
 @contextmanager
 def reported_to(sink: Sink) -> Iterator[None]:
     """While inside, a sink receives what is reported."""
@@ -48,11 +54,12 @@ def reported_to(sink: Sink) -> Iterator[None]:
 
 @contextmanager
 def at_stage(name: str) -> Iterator[None]:
-    """While inside, what is reported is of this stage."""
+    """While inside, what is reported is of this stage; report its beginning and its end."""
     _stages.append(name)
     try:
         report(Progress())
         yield
+        report(Progress(done=1, total=1, note=DONE))
     finally:
         _stages.pop()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import subprocess
 import sys
 import threading
@@ -43,6 +44,11 @@ class OnTerminal:
     @property
     def shown(self) -> str:
         return self._read.decode(errors="replace").replace("\r\n", "\n")
+
+    @property
+    def lines(self) -> list[str]:
+        """What was shown, without colors and moves of the cursor."""
+        return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self.shown).splitlines()
 
     def press(self, keys: bytes) -> None:
         os.write(self._terminal, keys)

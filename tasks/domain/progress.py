@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Progress:
-    """So much of a stage's present work is done; `total` is None while it is not known."""
+    """So much of a stage's present work is done; `total` is None while it is not known.
+
+    Work that is not counted has no unit.
+    """
 
     stage: str = ""
     done: float = 0
@@ -34,7 +37,7 @@ class Progress:
         >>> Progress("gate").text
         'gate'
         """
-        count = "" if self.total is None else f"{self.done:g} of {self.total:g} {self.unit}"
+        count = f"{self.done:g} of {self.total:g} {self.unit}" if self.total and self.unit else ""
         left = "" if self.seconds_left is None else f"{clock(self.seconds_left)} left"
         parts = ", ".join(part for part in (count, left, self.note) if part)
         return f"{self.stage}: {parts}" if parts else self.stage

@@ -16,6 +16,8 @@ from pydantic_settings import CliApp
 
 from tasks.domain.errors import Fault, FlywheelError, InvalidInput
 from tasks.logs import present_stage
+from tasks.orchestration.bars import bars, stop_bars
+from tasks.orchestration.terminal import print_document
 from tasks.processes import interruptible
 
 Request = TypeVar("Request", bound=BaseModel)
@@ -37,7 +39,9 @@ def run_command(request_type: type[Request], run: Callable[[Request], str]) -> i
 def _run(request_type: type[Request], run: Callable[[Request], str]) -> int:
     try:
         request = CliApp.run(request_type)
-        print(run(request))
+        with bars():
+            document = run(request)
+        print_document(document)
     except InvalidInput as error:
         return _refuse(error.faults)
     except ValidationError as error:
@@ -59,6 +63,7 @@ def _run(request_type: type[Request], run: Callable[[Request], str]) -> int:
 
 
 def _interruption() -> str:
+    stop_bars()
     stage = present_stage()
     return f"Interrupted{f' in stage {stage}' if stage else ''}; run the same command to go on."
 

@@ -1,4 +1,4 @@
-"""The outcome of a cycle: the named state of its run, its artifact, what the terminal shows."""
+"""The outcome of a cycle: the named state of its run and its artifact."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from prefect.states import Completed
 
 from tasks.domain.errors import DamagedFile
 from tasks.domain.policy import Stage
-from tasks.domain.scoring.leaderboard import table
 from tasks.domain.verdict.summary import arm_table
-from tasks.orchestration.stage import stage_times
 from tasks.workspace.models import standing_boost
 from tasks.workspace.paths import Cycle, decision_of
 from tasks.workspace.records import BoostRecord, GateRecord, read_record
@@ -60,27 +58,6 @@ def boost_summary(cycle: Cycle) -> str:
     parts = ["\n## Before any training: phrase boosting"]
     parts += [arm_table(boost.arms)] if boost.arms else []
     return "\n\n".join([*parts, "\n".join(f"- {reason}" for reason in boost.reasons)]) + "\n"
-
-
-def terminal_summary(cycle: Cycle, since: int, stop_after: Stage | None) -> str:
-    """Write what the command prints: stage times from line `since` on, then decision or gate."""
-    times = stage_times(cycle, since)
-    parts = []
-    if times:
-        rows = [[line.stage, f"{line.seconds:.1f}"] for line in times]
-        total = sum(line.seconds for line in times)
-        parts.append(table(["Stage", "Seconds"], [*rows, ["total", f"{total:.1f}"]]))
-    decision = decision_of(cycle)
-    if decision:
-        parts += [decision.summary, f"Report: {cycle.next_folder / 'report.html'}"]
-        by = "" if decision.rule == "held_out" else f" (by the {decision.rule} rule)"
-        return "\n\n".join([*parts, f"Verdict: {decision.verdict}{by}"])
-    gate = read_record(cycle.gate, GateRecord)
-    if gate:
-        parts.append(gate_summary(gate) + boost_summary(cycle))
-        if gate.passed:
-            parts.append(f"Stopped after {stop_after}, as asked.")
-    return "\n\n".join(parts)
 
 
 def _publish(cycle: Cycle, kind: str, markdown: str) -> None:

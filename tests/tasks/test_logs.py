@@ -1,4 +1,4 @@
-"""Failures in the log, in a flow loaded as a worker loads it."""
+"""Failures in the log, in a flow loaded as a worker loads it; progress and its sinks."""
 
 import os
 import subprocess
@@ -6,6 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from tasks.domain.progress import Progress
+from tasks.logs import at_stage, is_shown, present_stage, report, reported_to
 
 ROOT = Path(__file__).parents[2]
 LOADED_BY_A_WORKER = """
@@ -35,3 +38,29 @@ def test_only_a_defect_is_logged_with_its_traceback(flow: str, function: str) ->
     )
     assert done.stderr.count("it failed: a sentence") == 3
     assert done.stderr.count("Traceback") == done.stderr.count("ValueError: a defect") == 3
+
+
+def test_what_is_reported_is_of_the_stage_at_work_and_reaches_every_sink() -> None:
+    first: list[str] = []
+    second: list[str] = []
+    with (
+        reported_to(lambda now: first.append(now.text)),
+        reported_to(lambda now: second.append(now.text)),
+        at_stage("sft"),
+    ):
+        assert present_stage() == "sft"
+        report(Progress(done=1, total=2, unit="steps"))
+    assert first == second == ["sft", "sft: 1 of 2 steps", "sft: done"]
+    assert not is_shown()
+    assert present_stage() == ""
+
+
+def test_a_stage_that_fails_is_not_reported_as_done() -> None:
+    reported: list[str] = []
+    with (
+        pytest.raises(ValueError, match="it failed"),
+        reported_to(lambda now: reported.append(now.text)),
+        at_stage("sft"),
+    ):
+        raise ValueError("it failed")
+    assert reported == ["sft"]

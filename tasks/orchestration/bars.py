@@ -1,0 +1,96 @@
+"""How far the work is, as a bar on a terminal, with the log above it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol, TextIO, runtime_checkable
+
+from rich.console import Console
+from rich.progress import BarColumn, SpinnerColumn, TextColumn
+from rich.progress import Progress as Display
+from rich.table import Column
+
+from tasks.domain.progress import Progress
+from tasks.logs import reported_to
+
+BAR_WIDTH = 24
+_displays: list[Display] = []
+
+
+@runtime_checkable
+class HasConsole(Protocol):
+    """A log handler of Prefect's, which prints on a console of Rich."""
+
+    console: Console
+
+
+def is_terminal(stream: TextIO) -> bool:
+    """Tell whether a person watches this stream: not in CI, nor where control codes are shown."""
+    return stream.isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("CI")
+
+
+@contextmanager
+def bars() -> Iterator[None]:
+    """While inside, show on a terminal what is reported, below what is logged."""
+    if not is_terminal(sys.stderr):
+        yield
+        return
+    console = Console(stderr=True, markup=False, emoji=False)
+    display = Display(
+        SpinnerColumn(),
+        TextColumn("{task.description}", style="bold", markup=False),
+        BarColumn(BAR_WIDTH),
+        TextColumn("{task.fields[text]}", markup=False, table_column=Column(no_wrap=True)),
+        console=console,
+        transient=True,
+        redirect_stdout=False,
+    )
+    _displays.append(display)
+    try:
+        with display, _logged_on(console), reported_to(Bar(display)):
+            yield
+    finally:
+        _displays.remove(display)
+
+
+def stop_bars() -> None:
+    """Take the bars away at once, for a last line before this process exits."""
+    for display in _displays:
+        display.stop()
+
+
+class Bar:
+    """The bar of the work at hand."""
+
+    def __init__(self, display: Display) -> None:
+        self._display = display
+        self._task = display.add_task("", total=None, visible=False, text="")
+
+    def __call__(self, now: Progress) -> None:
+        self._display.update(
+            self._task,
+            description=now.stage,
+            completed=now.done,
+            text=now.text.removeprefix(now.stage).removeprefix(": "),
+            visible=True,
+        )
+        self._display.tasks[0].total = now.total  # update() leaves it where it is None
+
+
+@contextmanager
+def _logged_on(console: Console) -> Iterator[None]:
+    """Let log handlers print on the console of the bars: two of them would tear each other."""
+    loggers = [logging.getLogger(name) for name in logging.root.manager.loggerDict]
+    handlers = {one for logger in loggers for one in logger.handlers if isinstance(one, HasConsole)}
+    before = [(handler, handler.console) for handler in handlers]
+    for handler in handlers:
+        handler.console = console
+    try:
+        yield
+    finally:
+        for handler, own in before:
+            handler.console = own
