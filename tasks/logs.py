@@ -75,3 +75,9 @@ def without_traceback(record: logging.LogRecord) -> bool:
     if isinstance(error, FlywheelError) and not os.environ.get("FLYWHEEL_TRACEBACK"):
         record.exc_info = None
     return True
+
+
+def without_outcome(record: logging.LogRecord) -> bool:
+    """Leave out how a run ended: a command says so itself; FLYWHEEL_TRACEBACK=1 shows all."""
+    ends = record.getMessage().startswith(("Finished in state", "Encountered exception"))
+    return not ends or bool(os.environ.get("FLYWHEEL_TRACEBACK"))

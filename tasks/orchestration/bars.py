@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol, TextIO, runtime_checkable
+from typing import Any, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, SpinnerColumn, TextColumn
@@ -15,17 +15,10 @@ from rich.progress import Progress as Display
 from rich.table import Column
 
 from tasks.domain.progress import Progress
-from tasks.logs import reported_to
+from tasks.logs import reported_to, without_outcome
 
 BAR_WIDTH = 24
 _displays: list[Display] = []
-
-
-@runtime_checkable
-class HasConsole(Protocol):
-    """A log handler of Prefect's, which prints on a console of Rich."""
-
-    console: Console
 
 
 def is_terminal(stream: TextIO) -> bool:
@@ -35,7 +28,12 @@ def is_terminal(stream: TextIO) -> bool:
 
 @contextmanager
 def bars() -> Iterator[None]:
-    """While inside, show on a terminal what is reported, below what is logged."""
+    """While inside, show on a terminal what is reported, below what is logged.
+
+    The log leaves out how the run ended, on any console: the command says so itself.
+    """
+    for handler in _console_handlers():
+        handler.addFilter(without_outcome)
     if not is_terminal(sys.stderr):
         yield
         return
@@ -84,13 +82,18 @@ class Bar:
 @contextmanager
 def _logged_on(console: Console) -> Iterator[None]:
     """Let log handlers print on the console of the bars: two of them would tear each other."""
-    loggers = [logging.getLogger(name) for name in logging.root.manager.loggerDict]
-    handlers = {one for logger in loggers for one in logger.handlers if isinstance(one, HasConsole)}
-    before = [(handler, handler.console) for handler in handlers]
-    for handler in handlers:
+    before = [(handler, handler.console) for handler in _console_handlers()]
+    for handler, _ in before:
         handler.console = console
     try:
         yield
     finally:
         for handler, own in before:
             handler.console = own
+
+
+def _console_handlers() -> list[Any]:
+    """The log handlers that print on a console of Rich, which are Prefect's."""
+    loggers = [logging.getLogger(name) for name in logging.root.manager.loggerDict]
+    handlers = {handler for logger in loggers for handler in logger.handlers}
+    return [one for one in handlers if isinstance(getattr(one, "console", None), Console)]

@@ -17,7 +17,7 @@ from functools import lru_cache
 from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.actions import ArtifactCreate, ArtifactUpdate
+from prefect.client.schemas.actions import ArtifactCreate
 from prefect.context import FlowRunContext
 
 from tasks.domain.progress import Progress
@@ -104,8 +104,12 @@ class ProgressArtifact:
             )
             self._identity = client.create_artifact(artifact).id
         else:
-            news = ArtifactUpdate(data=now.percent, description=now.text)
-            client.update_artifact(self._identity, news)
+            client.request(  # update_artifact() also emits an event, and cannot when Python ends
+                "PATCH",
+                "/artifacts/{id}",
+                path_params={"id": self._identity},
+                json={"data": now.percent, "description": now.text},
+            )
 
     def _end(self) -> None:
         self._ending.set()

@@ -1,5 +1,6 @@
 """Failures in the log, in a flow loaded as a worker loads it; progress and its sinks."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -8,7 +9,14 @@ from pathlib import Path
 import pytest
 
 from tasks.domain.progress import Progress
-from tasks.logs import at_stage, is_shown, present_stage, report, reported_to
+from tasks.logs import (
+    at_stage,
+    is_shown,
+    present_stage,
+    report,
+    reported_to,
+    without_outcome,
+)
 
 ROOT = Path(__file__).parents[2]
 LOADED_BY_A_WORKER = """
@@ -64,3 +72,16 @@ def test_a_stage_that_fails_is_not_reported_as_done() -> None:
     ):
         raise ValueError("it failed")
     assert reported == ["sft"]
+
+
+def test_a_command_leaves_out_how_its_run_ended_unless_all_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def passes(message: str) -> bool:
+        return without_outcome(logging.LogRecord("prefect", logging.INFO, "", 0, message, (), None))
+
+    assert passes("sft: 1.0 s, rows 3")
+    assert not passes("Finished in state Kept('Test priority KER …')")
+    assert not passes("Encountered exception during execution: JobFailed: the disk is full")
+    monkeypatch.setenv("FLYWHEEL_TRACEBACK", "1")
+    assert passes("Encountered exception during execution: JobFailed: the disk is full")
