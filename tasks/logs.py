@@ -71,9 +71,11 @@ def leave_out_tracebacks() -> None:
 
 
 def without_traceback(record: logging.LogRecord) -> bool:
+    """Leave out the traceback of a failure that says all, and that the engine ended with it."""
     error = record.exc_info[1] if record.exc_info else None
     if isinstance(error, FlywheelError) and not os.environ.get("FLYWHEEL_TRACEBACK"):
         record.exc_info = None
+        return not record.getMessage().startswith("Engine execution exited")
     return True
 
 

@@ -38,8 +38,9 @@ def progress_shown(cycle: Cycle) -> Iterator[None]:
     with ExitStack() as sinks:
         if not is_shown():
             sinks.enter_context(reported_to(Lines()))
-        if context and context.flow_run:
-            sinks.enter_context(reported_to(artifact_of(context.flow_run.id, key_of(cycle))))
+        if context and context.flow_run and context.flow:
+            key = key_of(cycle, context.flow.name)
+            sinks.enter_context(reported_to(artifact_of(context.flow_run.id, key)))
         yield
 
 
@@ -123,7 +124,7 @@ def artifact_of(flow_run: UUID, key: str) -> ProgressArtifact:
     return ProgressArtifact(flow_run, key)
 
 
-def key_of(cycle: Cycle) -> str:
-    """Name the artifact of a cycle: in lower case, and never alike in two workspaces."""
+def key_of(cycle: Cycle, flow: str) -> str:
+    """Name the artifact of a cycle and flow: in lower case, and never alike in two workspaces."""
     name = re.sub(r"[^a-z0-9]+", "-", cycle.root.resolve().name.lower()).strip("-")
-    return f"{name}-{digest(str(cycle.root.resolve()))[:6]}-cycle-{cycle.number}-progress"
+    return f"{name}-{digest(str(cycle.root.resolve()))[:6]}-cycle-{cycle.number}-progress-{flow}"

@@ -38,15 +38,17 @@ def lines() -> Iterator[list[str]]:
         def emit(self, record: logging.LogRecord) -> None:
             found.append(record.getMessage())
 
-    collector = Collector()
+    collector, level = Collector(), log().level
     log().addHandler(collector)
+    log().setLevel(logging.INFO)
     yield found
     log().removeHandler(collector)
+    log().setLevel(level)
 
 
 def artifacts(cycle: Cycle) -> list[Artifact]:
     with get_client(sync_client=True) as client:
-        return [one for one in client.read_artifacts() if one.key == key_of(cycle)]
+        return [one for one in client.read_artifacts() if one.key == key_of(cycle, "turn")]
 
 
 def test_a_line_is_logged_when_the_work_changes_and_when_it_is_done(lines: list[str]) -> None:
