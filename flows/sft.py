@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from prefect.states import Completed
 from pydantic import PositiveInt
 
 from tasks.domain.policy import Policy
+from tasks.orchestration.command import not_a_command
 from tasks.sft import train_run
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.paths import Run
@@ -34,3 +36,12 @@ def sft(
     """
     summary = train_run(Run(open_cycle(workspace, cycle, policy), fold))
     return Completed(name="Trained", message=summary.run, data=asdict(summary))
+
+
+if __name__ == "__main__":
+    sys.exit(
+        not_a_command(
+            "flows.sft is the child of a cycle on a GPU pool: "
+            "flows.cycle --pool NAME starts it, and so does prefect deployment run sft/NAME."
+        )
+    )

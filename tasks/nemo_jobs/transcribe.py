@@ -93,6 +93,11 @@ class Count:
         self._done, self._total = 0, total
         self._began = self._printed = time.monotonic()
 
+    def start(self) -> None:
+        """Leave out of the rate how long the first model took to load."""
+        if not self._done:
+            self._began = time.monotonic()
+
     def add(self, clips: int) -> None:
         self._done += clips
         now, left = time.monotonic(), self._total - self._done
@@ -119,6 +124,7 @@ def hear(
         return hypotheses
 
     model._transcribe_output_processing = decode_each
+    count.start()
     size, workers = configs[0].batch_size, configs[0].num_workers
     model.transcribe(
         paths, batch_size=size, num_workers=workers, return_hypotheses=False, verbose=False

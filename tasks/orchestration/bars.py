@@ -69,6 +69,10 @@ class Bar:
         self._task = display.add_task("", total=None, visible=False, text="")
 
     def __call__(self, now: Progress) -> None:
+        task = self._display.tasks[0]
+        if task.total != now.total:
+            self._display.reset(self._task)
+            task.total = now.total  # reset() and update() leave it where it is None
         self._display.update(
             self._task,
             description=now.stage,
@@ -76,7 +80,6 @@ class Bar:
             text=now.text.removeprefix(now.stage).removeprefix(": "),
             visible=True,
         )
-        self._display.tasks[0].total = now.total  # update() leaves it where it is None
 
 
 @contextmanager

@@ -62,6 +62,12 @@ def _run(request_type: type[Request], run: Callable[[Request], str]) -> int:
     return 0
 
 
+def not_a_command(sentence: str) -> int:
+    """Say how a module is started that is no command."""
+    print(sentence, file=sys.stderr)
+    return INVALID
+
+
 def _interruption() -> str:
     stop_bars()
     stage = present_stage()
