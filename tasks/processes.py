@@ -29,12 +29,8 @@ def die_with_parent() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def go_on_sentence() -> str:
-    return "Interrupted; run the same command to go on."
-
-
 @contextmanager
-def interruptible(sentence: Callable[[], str] = go_on_sentence) -> Iterator[None]:
+def interruptible(sentence: Callable[[], str]) -> Iterator[None]:
     """While inside, the first SIGINT or SIGTERM ends this process and all that it started.
 
     The sentence is printed at once, then KeyboardInterrupt unwinds the main thread. When that is

@@ -15,7 +15,7 @@ from rich.progress import Progress as Display
 from rich.table import Column
 
 from tasks.domain.progress import Progress
-from tasks.logs import reported_to, without_outcome
+from tasks.logs import present_stage, reported_to, without_outcome
 
 BAR_WIDTH = 24
 _displays: list[Display] = []
@@ -55,10 +55,12 @@ def bars() -> Iterator[None]:
         _displays.remove(display)
 
 
-def stop_bars() -> None:
-    """Take the bars away at once, for a last line before this process exits."""
+def interruption() -> str:
+    """Take the bars away, and give the last line of a command that is interrupted."""
     for display in _displays:
         display.stop()
+    stage = present_stage()
+    return f"Interrupted{f' in stage {stage}' if stage else ''}; run the same command to go on."
 
 
 class Bar:

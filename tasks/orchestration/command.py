@@ -15,8 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_settings import CliApp
 
 from tasks.domain.errors import Fault, FlywheelError, InvalidInput
-from tasks.logs import present_stage
-from tasks.orchestration.bars import bars, stop_bars
+from tasks.orchestration.bars import bars, interruption
 from tasks.orchestration.terminal import print_document
 from tasks.processes import interruptible
 
@@ -32,7 +31,7 @@ class Flags(BaseModel):
 
 def run_command(request_type: type[Request], run: Callable[[Request], str]) -> int:
     """Parse the flags, run, print what it returns; turn errors and Ctrl-C into one message."""
-    with interruptible(_interruption):
+    with interruptible(interruption):
         return _run(request_type, run)
 
 
@@ -66,12 +65,6 @@ def not_a_command(sentence: str) -> int:
     """Say how a module is started that is no command."""
     print(sentence, file=sys.stderr)
     return INVALID
-
-
-def _interruption() -> str:
-    stop_bars()
-    stage = present_stage()
-    return f"Interrupted{f' in stage {stage}' if stage else ''}; run the same command to go on."
 
 
 def _refuse(faults: Sequence[Fault]) -> int:

@@ -29,7 +29,7 @@ import signal
 from tasks.processes import interruptible
 
 before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
-with interruptible():
+with interruptible(str):
     pass
 assert before == (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT))
 assert signal.set_wakeup_fd(-1) == -1
