@@ -13,6 +13,8 @@ export PREFECT_SERVER_ANALYTICS_ENABLED=false DO_NOT_TRACK=1
 # A web page that this machine's browser has open must not reach the API: it can start programs.
 export PREFECT_SERVER_CSRF_PROTECTION_ENABLED=true
 export PREFECT_SERVER_CORS_ALLOWED_ORIGINS=http://127.0.0.1:$port,http://localhost:$port
+# `--watch` shows the log, the sentence of a failure included, from a server that streams it.
+export PREFECT_SERVER_LOGS_STREAM_OUT_ENABLED=true PREFECT_SERVER_LOGS_STREAM_PUBLISHING_ENABLED=true
 
 . deployments/processes.sh
 start() {

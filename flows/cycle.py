@@ -27,9 +27,11 @@ from tasks.gate import check_gate
 from tasks.orchestration.command import Flags, run_command
 from tasks.orchestration.names import run_name, tagged
 from tasks.orchestration.run_policy import policy_of_run
+from tasks.orchestration.server import start_own_server
 from tasks.orchestration.stage import stage_count
-from tasks.orchestration.states import cycle_state, terminal_summary
+from tasks.orchestration.states import cycle_state
 from tasks.orchestration.suspended import ask_for_approval
+from tasks.orchestration.terminal import terminal_summary
 from tasks.orchestration.work_pool import check_pool
 from tasks.score import score_candidate
 from tasks.sft import check_trainable, fine_tune
@@ -135,6 +137,7 @@ def run(flags: CycleFlags) -> str:
         again = "Nothing to do: this cycle is decided for these inputs."
         return f"{again}\n\n{terminal_summary(opened, before, None)}"
     last = flags.stop_after or "decide"
+    start_own_server()
     flywheel_cycle(opened.root, flags.cycle, given, last, flags.pool, flags.shards)
     return terminal_summary(opened, before, flags.stop_after)
 

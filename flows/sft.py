@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from prefect.states import Completed
 from pydantic import PositiveInt
 
 from tasks.domain.policy import Policy
+from tasks.orchestration.command import not_a_command
 from tasks.orchestration.names import run_name, tagged
 from tasks.sft import train_run
 from tasks.workspace.inputs import open_cycle
@@ -37,3 +39,12 @@ def sft(
     with tagged(opened):
         summary = train_run(Run(opened, fold))
     return Completed(name="Trained", message=summary.run, data=asdict(summary))
+
+
+if __name__ == "__main__":
+    sys.exit(
+        not_a_command(
+            "flows.sft is the child of a cycle on a GPU pool: "
+            "flows.cycle --pool NAME starts it, and so does prefect deployment run sft/NAME."
+        )
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from prefect.client.schemas.objects import State
 from pydantic import PositiveInt
 
 from flows.cycle import flywheel_cycle
+from tasks.orchestration.command import not_a_command
 from tasks.orchestration.names import sweep_name
 from tasks.orchestration.sweep import cycle_statuses, status_after, sweep_state
 
@@ -34,3 +36,12 @@ def flywheel_sweep(
             state = flywheel_cycle(root, one.cycle, pool=pool, shards=shards, return_state=True)
             found.append(status_after(one, state))
     return sweep_state(found)
+
+
+if __name__ == "__main__":
+    sys.exit(
+        not_a_command(
+            "flows.sweep runs on a Prefect server: "
+            "make up, then prefect deployment run flywheel-sweep/nightly."
+        )
+    )

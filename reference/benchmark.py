@@ -12,12 +12,18 @@ import argparse
 import json
 import os
 import shutil
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from synth import Utterance, synthesize, to_pcm16, with_noise, write_wav
 from text import sentences, terms
+
+from tasks.domain.progress import Progress
+from tasks.logs import report
+from tasks.orchestration.bars import bars, interruption
+from tasks.processes import interruptible
 
 VOICES = ("en-us", "en-gb-x-rp", "en-gb-scotland", "en-029", "en-us+f2", "en-us+m3")
 NOISES: dict[str, float | None] = {"clean": None, "snr_15db": 15.0, "snr_5db": 5.0}
@@ -133,19 +139,23 @@ def general_clips(name: str) -> list[Clip]:
 
 def write_set(folder: Path, manifest: str, clips: list[Clip], speech: list[np.ndarray]) -> None:
     """Write the clips, then the NeMo manifest that makes them a set."""
-    lines = []
+    lines: list[str] = []
     for index, (clip, samples) in enumerate(zip(clips, speech, strict=True)):
         noisy = with_noise(samples, clip.snr_db, np.random.default_rng([7, index]))
         seconds = write_wav(folder / clip.path, to_pcm16(noisy))
         row = {"audio_filepath": clip.path, "duration": round(seconds, 4), **clip.row}
         lines.append(json.dumps(row) + "\n")
+        report(Progress("synthesis", len(lines), len(clips), "clips", note=f"writes {manifest}"))
     partial = folder / f"{manifest}.partial"
     partial.write_text("".join(lines), encoding="utf-8")
     os.replace(partial, folder / manifest)
 
 
-def build(workspace: Path) -> None:
-    """Write cycle1/manifest.jsonl, general.jsonl and replay.jsonl with their audio, if absent."""
+def build(workspace: Path) -> list[str]:
+    """Write cycle1/manifest.jsonl, general.jsonl and replay.jsonl with their audio, if absent.
+
+    Gives what was written, a line each.
+    """
     sets = {
         (workspace / "cycle1", "manifest.jsonl"): clinical_clips(),
         (workspace, "general.jsonl"): general_clips("general"),
@@ -153,11 +163,18 @@ def build(workspace: Path) -> None:
     }
     missing = {place: clips for place, clips in sets.items() if not (place[0] / place[1]).exists()}
     spoken = [[clip.utterance for clip in clips] for clips in missing.values()]
-    processes = os.cpu_count() or 1
-    results = zip(missing.items(), synthesize(spoken, processes), strict=True)
-    for ((folder, manifest), clips), speech in results:
+    total, began = sum(map(len, spoken)), time.monotonic()
+
+    def report_spoken(count: int) -> None:
+        left = (time.monotonic() - began) * (total - count) / count if count else None
+        report(Progress("synthesis", count, total, "clips", left, "speaks"))
+
+    written = []
+    results = synthesize(spoken, os.cpu_count() or 1, report_spoken)
+    for ((folder, manifest), clips), speech in zip(missing.items(), results, strict=True):
         write_set(folder, manifest, clips, speech)
-        print(f"{folder / manifest}: {len(clips)} clips")
+        written.append(f"{folder / manifest}: {len(clips)} clips")
+    return written
 
 
 def main() -> None:
@@ -165,7 +182,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="the workspace to fill")
     parser.add_argument("--policy", type=Path, help="a policy to copy to flywheel.yaml, if absent")
     arguments = parser.parse_args()
-    build(arguments.out)
+    with interruptible(interruption), bars():
+        written = build(arguments.out)
+    print("".join(f"{line}\n" for line in written), end="")
     if arguments.policy and not (arguments.out / "flywheel.yaml").exists():
         shutil.copyfile(arguments.policy, arguments.out / "flywheel.yaml")
 

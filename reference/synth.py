@@ -7,12 +7,15 @@ process (`synthesize`), which makes the whole list the same bytes on every run.
 
 from __future__ import annotations
 
+import argparse
 import ctypes
 import multiprocessing
+import signal
 import wave
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 
 import espeakng_loader
@@ -24,6 +27,8 @@ RATE = 16_000  # hertz, of every clip this module returns
 ESPEAK_RATE = 22_050
 SYNCHRONOUS, UTF8, PHONEMES, PARAMETER_RATE, PARAMETER_PITCH = 2, 0x1, 0x100, 1, 3
 PADDING_SECONDS = 0.15
+REPORT_SECONDS = 0.2
+_counts: list[Synchronized[int]] = []  # in a worker, the utterances spoken by all of them
 
 
 @dataclass(frozen=True)
@@ -85,14 +90,45 @@ def speaker() -> Speaker:
 
 def speak_all(utterances: Sequence[Utterance]) -> list[np.ndarray]:
     """Speak a list in order, in this process."""
-    return [speaker().say(utterance) for utterance in utterances]
+    return [_spoken(utterance) for utterance in utterances]
 
 
-def synthesize(lists: Sequence[Sequence[Utterance]], processes: int) -> Iterator[list[np.ndarray]]:
-    """Speak each list in a fresh process of its own, several at a time; results in list order."""
+def _spoken(utterance: Utterance) -> np.ndarray:
+    speech = speaker().say(utterance)
+    for count in _counts:
+        with count.get_lock():
+            count.value += 1
+    return speech
+
+
+def _share(count: Synchronized[int]) -> None:
+    _counts.append(count)
+
+
+def synthesize(
+    lists: Sequence[Sequence[Utterance]],
+    processes: int,
+    report: Callable[[int], None] = lambda _: None,
+) -> Iterator[list[np.ndarray]]:
+    """Speak each list in a fresh process of its own, several at a time; results in list order.
+
+    `report` receives now and then how many utterances are spoken.
+    """
     spawn = multiprocessing.get_context("spawn")
-    with spawn.Pool(processes, maxtasksperchild=1) as pool:
-        yield from pool.imap(speak_all, lists, chunksize=1)
+    count = spawn.Value("q", 0)
+    # what the pool starts inherits it: Ctrl-C is for the main process
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    with spawn.Pool(processes, _share, (count,), maxtasksperchild=1) as pool:
+        results = pool.imap(speak_all, lists, chunksize=1)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        for _ in lists:
+            while True:
+                try:
+                    spoken = results.next(REPORT_SECONDS)
+                    break
+                except multiprocessing.TimeoutError:
+                    report(count.value)
+            yield spoken
 
 
 def with_noise(speech: np.ndarray, snr_db: float | None, rng: np.random.Generator) -> np.ndarray:
@@ -121,3 +157,9 @@ def write_wav(path: Path, samples: np.ndarray) -> float:
         file.setframerate(RATE)
         file.writeframes(samples.astype("<i2").tobytes())
     return samples.size / RATE
+
+
+if __name__ == "__main__":
+    argparse.ArgumentParser().exit(
+        2, "It speaks for benchmark.py and corpus.py: start one of them.\n"
+    )

@@ -30,6 +30,7 @@ class ArmsSummary:
 
     judged: str
     compared: int
+    reused: bool
 
 
 @dataclass(frozen=True)
@@ -48,11 +49,12 @@ def compare_arms(cycle: Cycle, pool: str | None = None, shards: int = 1) -> Arms
         record = standing_arms(run)
     except DamagedFile as error:
         log().warning("arms: %s; it is made anew now", error)
+    standing = record is not None
     record = record or _choose(run, pool, shards)
     for reason in record.reasons:
         log().info("arms: %s", reason)
     judged = next(one.name for one in record.arms if one.chosen)
-    return ArmsSummary(judged, len(record.arms))
+    return ArmsSummary(judged, len(record.arms), reused=standing)
 
 
 def _choose(run: Run, pool: str | None, shards: int) -> ArmsRecord:

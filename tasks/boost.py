@@ -26,6 +26,7 @@ class BoostSummary:
 
     chosen: str | None
     is_candidate: bool
+    reused: bool = False
 
 
 @stage("boost", runs_a_job=True)
@@ -38,7 +39,8 @@ def boost_comparison(cycle: Cycle, pool: str | None = None, shards: int = 1) -> 
         record = standing_boost(cycle)
     except DamagedFile as error:
         log().warning("boost: %s; it is made anew now", error)
-    if record is None or not record.arms:  # what failed before may succeed now
+    standing = record is not None and bool(record.arms)  # what failed before may succeed now
+    if record is None or not standing:
         record = _measure(cycle, pool, shards)
         write_record(cycle.boost, record)
         gate = read_record(cycle.gate, GateRecord)
@@ -46,7 +48,8 @@ def boost_comparison(cycle: Cycle, pool: str | None = None, shards: int = 1) -> 
             publish_gate(cycle, gate)
     for reason in record.reasons:
         log().info("boost: %s", reason)
-    return BoostSummary(record.chosen.name if record.chosen else None, record.is_candidate)
+    chosen = record.chosen.name if record.chosen else None
+    return BoostSummary(chosen, record.is_candidate, reused=standing)
 
 
 def _measure(cycle: Cycle, pool: str | None, shards: int) -> BoostRecord:

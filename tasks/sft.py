@@ -11,7 +11,8 @@ from importlib import metadata
 from pathlib import Path
 
 from tasks.domain.errors import DamagedFile, InputsChanged, JobFailed, JobFault
-from tasks.domain.jobs import Finished, Job, Progress, rows_loaded
+from tasks.domain.jobs import Finished, Job, rows_loaded
+from tasks.domain.progress import Progress
 from tasks.domain.recipe import (
     RUN_NAME,
     Hardware,
@@ -23,7 +24,7 @@ from tasks.domain.scoring import normalize
 from tasks.jobs.runner import fetch_pretrained, local_hardware, run_job
 from tasks.jobs.trainable import check_trainable as check_trainable
 from tasks.jobs.training_metrics import metrics_per_epoch
-from tasks.logs import log
+from tasks.logs import log, report
 from tasks.orchestration.stage import stage
 from tasks.orchestration.work_pool import run_in_pool
 from tasks.settings import Settings
@@ -43,6 +44,7 @@ from tasks.workspace.records import (
 # What a run writes, in sizes of its base: the model and its average; in production also the best and
 # the last checkpoint, each with two moments of the optimizer.
 FILES_OF_BASE_SIZE = {"smoke": 2, "production": 8}
+FIGURES_SECONDS = 5.0
 RECORDED_PACKAGES = ("nemo_toolkit", "torch", "lightning", "prefect", "jiwer")
 
 
@@ -282,16 +284,22 @@ def _run(training: Training, settings: Settings) -> Finished:
         rows=training.rows,
     )
 
-    def report(now: Progress) -> None:
-        last_epoch = metrics_per_epoch(training.log_dir)[-1:]  # of the last validation
-        figures = [f"{name} {value}" for epoch in last_epoch for name, value in epoch.items()]
-        left = [] if now.seconds_left is None else [f"{now.seconds_left} s left"]
-        epochs = training.hyperparameters.epochs
-        position = f"epoch {now.epoch} of {epochs}, step {now.step} of {now.steps}"
-        log().info("sft: %s", ", ".join([position, *figures, *left]))
+    figures, read_at = "", -math.inf
+
+    def with_figures(now: Progress) -> None:
+        nonlocal figures, read_at
+        if time.monotonic() - read_at >= FIGURES_SECONDS:
+            figures, read_at = _last_figures(training.log_dir), time.monotonic()
+        report(replace(now, note=now.note + figures))
 
     job = Job("finetune", overrides, training.run.work)
-    return run_job(job, training.hardware, settings, report)
+    return run_job(job, training.hardware, settings, with_figures)
+
+
+def _last_figures(log_dir: Path) -> str:
+    """Write the figures of the last validation; empty before the first."""
+    epochs = metrics_per_epoch(log_dir)
+    return "".join(f", {name} {value:.3f}" for name, value in epochs[-1].items()) if epochs else ""
 
 
 def _record(

@@ -27,6 +27,7 @@ class SplitSummary:
     test_rows: int
     replay_rows: int
     folds: int
+    reused: bool = False
 
 
 @stage("split")
@@ -36,14 +37,20 @@ def split_rows(cycle: Cycle) -> SplitSummary:
     With folds each gets the same files in a folder of its own.
     """
     records = [_standing_split(run) for run in cycle.runs]
-    if not all(records):
+    standing = all(records)
+    if not standing:
         records = _write_splits(cycle)
     done = records[-1]
     assert done is not None
     for warning in done.warnings:
         log().warning("split: %s", warning)
     return SplitSummary(
-        done.train_rows, done.validation_rows, done.test_rows, done.replay_rows, len(cycle.folds)
+        done.train_rows,
+        done.validation_rows,
+        done.test_rows,
+        done.replay_rows,
+        len(cycle.folds),
+        reused=standing,
     )
 
 

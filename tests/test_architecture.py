@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-STAGES = {path.stem for path in (ROOT / "tasks").glob("*.py")} - {"__init__", "settings", "logs"}
+OF_THE_PROCESS = {"settings", "logs", "processes"}  # beside the stages
+STAGES = {path.stem for path in (ROOT / "tasks").glob("*.py")} - {"__init__", *OF_THE_PROCESS}
 SOURCES = sorted([*ROOT.glob("flows/*.py"), *ROOT.glob("tasks/**/*.py")])
 STANDARD = set(sys.stdlib_module_names)
 PURE = {"numpy", "scipy", "sklearn", "jiwer", "rapidfuzz", "pandas", "tabulate", "pydantic"}
@@ -24,7 +25,7 @@ IMPURE_STANDARD = {
     "io",
     "socket",
 }
-WORKSPACE = {"tasks.domain", "tasks.workspace", "tasks.settings", "tasks.logs"}
+WORKSPACE = {"tasks.domain", "tasks.workspace"} | {f"tasks.{name}" for name in OF_THE_PROCESS}
 LAYERS = {  # what a package may import of this project; the longest name decides
     "tasks.domain": {"tasks.domain"},
     "tasks.workspace": {"tasks.domain", "tasks.workspace"},
@@ -34,6 +35,7 @@ LAYERS = {  # what a package may import of this project; the longest name decide
     "tasks.report": {"tasks.domain", "tasks.workspace", "tasks.report"},
     "tasks.nemo_jobs": set(),
     "tasks.settings": set(),
+    "tasks.processes": set(),
     "tasks.logs": {"tasks.domain"},
     "tasks.__init__": {"tasks.logs"},
 }

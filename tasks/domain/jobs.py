@@ -10,15 +10,19 @@ from typing import Literal
 
 from tasks.domain.bases import not_fetched
 from tasks.domain.errors import JobFailed, JobFault
+from tasks.domain.progress import Progress
 
 Script = Literal["finetune", "transcribe", "fetch", "average"]
 LOADED = re.compile(r"Dataset loaded with (\d+) files")
 FILTERED = re.compile(r"(\d+) files were filtered")
 SPOKEN = re.compile(r"\b(reference|predicted|hypothesis)\s*:", re.I)
-STEP = re.compile(
-    r"Epoch (\d+):\s+\d+%\|[^|]*\| (\d+)/(\d+) \[[\d:]+<[\d:?]+,\s*([\d.]+)(it/s|s/it)"
+BAR = re.compile(  # of tqdm: Lightning's, and that of NeMo's stock transcription
+    r"(Epoch|Transcribing)(?: (\d+))?:\s+\d+%\|[^|]*\| (\d+)/(\d+) "
+    r"\[[\d:]+<[\d:?]+,\s*([\d.]+)(it/s|s/it)"
 )
 UNFETCHED = re.compile(r"^FetchError: (\S+) (.*)$", re.M)  # the last words of fetch.py
+DECODED = re.compile(r"^Decoded (\d+) of (\d+) clips, (\d+) s left$")  # of our own transcription
+FETCHED = re.compile(r"\.nemo:\s+(\d+)%\|")
 SIGKILL = 9
 KILLED = 128 + SIGKILL  # what a shell and Docker report for SIGKILL
 FAILURES = (
@@ -73,20 +77,6 @@ class Finished:
     image: Mapping[str, str] | None = None
 
 
-@dataclass(frozen=True)
-class Progress:
-    """Where a training stands: epoch and step from 1, seconds left of all epochs."""
-
-    epoch: int
-    step: int
-    steps: int
-    seconds_left: int | None
-
-    @property
-    def ends_epoch(self) -> bool:
-        return self.step == self.steps
-
-
 def rows_loaded(lines: Sequence[str]) -> tuple[int | None, int]:
     """Read how many training rows NeMo loaded and how many it filtered; the train set is first."""
     loaded = next((int(m[1]) for line in lines if (m := LOADED.search(line))), None)
@@ -95,19 +85,31 @@ def rows_loaded(lines: Sequence[str]) -> tuple[int | None, int]:
 
 
 def progress(line: str, epochs: int) -> Progress | None:
-    """Read one line of Lightning's progress bar; None for any other line.
+    """Read how far a job is from one line of its log; None for any other line.
 
-    >>> progress("Epoch 0:  50%|##   | 17/34 [00:12<00:12,  0.50it/s]", epochs=2)
-    Progress(epoch=1, step=17, steps=34, seconds_left=102)
+    >>> progress("Epoch 0:  50%|##   | 17/34 [00:12<00:12,  0.50it/s]", epochs=2).text
+    ': 17 of 68 steps, 1:42 left, epoch 1 of 2'
+    >>> progress("Transcribing:  50%|##   | 3/6 [00:01<00:01,  2.00it/s]", epochs=1).text
+    ': 3 of 6 batches, 0:02 left, decoding'
+    >>> progress("Decoded 32 of 181 clips, 12 s left", epochs=1).text
+    ': 32 of 181 clips, 0:12 left, decoding'
     """
-    found = STEP.search(line)
+    if found := DECODED.search(line):
+        done, total, left = map(int, found.groups())
+        return Progress("", done, total, "clips", left, "decoding")
+    if found := FETCHED.search(line):
+        return Progress("", int(found[1]), 100, "%", None, "fetching the base")
+    found = BAR.search(line)
     if found is None:
         return None
-    epoch, step, steps = int(found[1]) + 1, int(found[2]), int(found[3])
-    rate = float(found[4])
-    per_step = (1.0 / rate if rate else 0.0) if found[5] == "it/s" else rate
-    left = (steps - step) + steps * (epochs - epoch)
-    return Progress(epoch, step, steps, round(left * per_step) if per_step else None)
+    done, total, rate = int(found[3]), int(found[4]), float(found[5])
+    unit, note = "batches", "decoding"
+    if found[1] == "Epoch":
+        epoch = int(found[2])
+        done, total = epoch * total + done, epochs * total
+        unit, note = "steps", f"epoch {epoch + 1} of {epochs}"
+    seconds = rate if found[6] == "s/it" else 1 / rate if rate else None
+    return Progress("", done, total, unit, seconds and (total - done) * seconds, note)
 
 
 def failure(

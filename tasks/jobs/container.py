@@ -22,7 +22,6 @@ from tasks.domain.jobs import Job
 from tasks.domain.manifest import relocate
 from tasks.domain.recipe import Hardware, render
 from tasks.jobs.docker_engine import (
-    Report,
     engine,
     engine_message,
     find_image,
@@ -60,9 +59,9 @@ class Container:
 
     HF_CACHE = PurePosixPath("/flywheel/hf")
 
-    def __init__(self, job: Job, hardware: Hardware, settings: Settings, report: Report) -> None:
+    def __init__(self, job: Job, hardware: Hardware, settings: Settings) -> None:
         self._engine = engine()
-        image = find_image(self._engine, settings, report)
+        image = find_image(self._engine, settings)
         digests = ", ".join(image.attrs.get("RepoDigests", []))
         self.image = {"name": settings.image, "id": image.id, "digests": digests}
         remove_labelled(self._engine, f"{LABEL}={digest(str(job.work))}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
 from typing import Any
 
 import docker
@@ -12,11 +11,11 @@ from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 from requests.exceptions import RequestException
 
 from tasks.domain.errors import JobFailed, JobFault
+from tasks.domain.progress import Progress
+from tasks.logs import log, report
 from tasks.settings import Settings
 
 NGC_USER, NGC_REGISTRY = "$oauthtoken", "nvcr.io"
-PULL_REPORT_SECONDS = 10.0
-Report = Callable[[str], None]
 Engine = Any  # docker.DockerClient, which carries no types
 
 
@@ -35,17 +34,17 @@ def engine() -> Engine:
         ) from None
 
 
-def find_image(client: Engine, settings: Settings, report: Report) -> Engine:
+def find_image(client: Engine, settings: Settings) -> Engine:
     """Give the image, pulled when the engine has it not; raise JobFailed when it cannot be."""
     try:
         return client.images.get(settings.image)
     except ImageNotFound:
-        report(f"pulling {settings.image}")
+        log().info("pulling %s", settings.image)
     try:
         if settings.ngc_api_key and settings.image.startswith(NGC_REGISTRY):
             key = settings.ngc_api_key.get_secret_value()
             client.login(NGC_USER, key, registry=NGC_REGISTRY)
-        pull_image(client, settings.image, report)
+        pull_image(client, settings.image)
         return client.images.get(settings.image)
     except (DockerException, RequestException) as error:
         hint = "" if settings.ngc_api_key else "; FLYWHEEL_NGC_API_KEY is not set"
@@ -56,25 +55,20 @@ def find_image(client: Engine, settings: Settings, report: Report) -> Engine:
         ) from None
 
 
-def pull_image(
-    client: Engine, name: str, report: Report, report_seconds: float = PULL_REPORT_SECONDS
-) -> None:
-    """Pull an image, and report every `report_seconds` how many of its bytes have arrived.
+def pull_image(client: Engine, name: str) -> None:
+    """Pull an image, and report how many gigabytes of the layers known so far have arrived.
 
     Raises DockerException with the engine's own words.
     """
     layers: dict[str, tuple[int, int]] = {}
-    last_report = time.monotonic()
     for event in client.api.pull(name, stream=True, decode=True):
         if "error" in event:
             raise DockerException(event["error"])
         detail = event.get("progressDetail") or {}
         if event.get("status") == "Downloading" and detail.get("total"):
             layers[event["id"]] = (detail["current"], detail["total"])
-        if layers and time.monotonic() - last_report >= report_seconds:
             arrived, total = (sum(part) / 1e9 for part in zip(*layers.values(), strict=True))
-            report(f"pulling {name}: {arrived:.1f} of {total:.1f} GB known so far")
-            last_report = time.monotonic()
+            report(Progress("", round(arrived, 1), round(total, 1), "GB", None, f"pulling {name}"))
 
 
 def remove_labelled(client: Engine, label: str) -> None:

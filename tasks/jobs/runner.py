@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 import logging
 import os
 import signal
 import subprocess
-import sys
 import threading
-import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from collections.abc import Iterable, Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import cast
 
 from tasks.domain.errors import JobFailed, JobFault
-from tasks.domain.jobs import (
-    SPOKEN,
-    Finished,
-    Job,
-    Progress,
-    Script,
-    failure,
-    progress,
-)
+from tasks.domain.jobs import SPOKEN, Finished, Job, Script, failure, progress
 from tasks.domain.recipe import CPU, Hardware, render
 from tasks.jobs.container import Container
-from tasks.logs import log
+from tasks.logs import Sink, log, report
+from tasks.processes import die_with_parent
 from tasks.settings import Settings
 
 OWN_SCRIPTS = Path(__file__).parents[1] / "nemo_jobs"
@@ -36,9 +26,6 @@ STOCK_SCRIPTS = {"finetune": "speech_to_text_finetune.py", "transcribe": "transc
 BF16_CAPABILITY = 8.0
 NVIDIA_SMI_SECONDS = 30.0
 TAIL_LINES = 200
-REPORT_SECONDS = 30.0
-PR_SET_PDEATHSIG = 1
-Report = Callable[[Progress], None]
 
 
 def script_path(script: Script, settings: Settings) -> Path:
@@ -98,16 +85,14 @@ def _first_gpu() -> Hardware:
         raise NoGpu(f"nvidia-smi failed ({error})", installed=True) from None
 
 
-def run_job(
-    job: Job, hardware: Hardware, settings: Settings, report: Report = lambda _: None
-) -> Finished:
-    """Run to the end; raise JobFailed with one sentence. `report` receives the progress of training.
+def run_job(job: Job, hardware: Hardware, settings: Settings, sink: Sink = report) -> Finished:
+    """Run to the end; raise JobFailed with one sentence. `sink` receives how far the job is.
 
     The job dies with this process, however that ends. Its log keeps no transcripts.
     """
     job.work.mkdir(parents=True, exist_ok=True)
     process = (
-        Container(job, hardware, settings, log().info)
+        Container(job, hardware, settings)
         if settings.runner == "container"
         else Process(job, hardware, settings)
     )
@@ -121,7 +106,7 @@ def run_job(
     limit.daemon = True
     limit.start()
     with closing(process):
-        lines = follow(process.lines(), job, report)
+        lines = follow(process.lines(), job, sink)
         code, host_memory = process.ended()
     limit.cancel()
     if overran.is_set() and code != 0:
@@ -133,11 +118,10 @@ def run_job(
     return Finished(lines, process.arguments, process.image)
 
 
-def follow(lines: Iterable[str], job: Job, report: Report) -> list[str]:
+def follow(lines: Iterable[str], job: Job, sink: Sink) -> list[str]:
     """Keep the lines that are no transcript, and write them to the job's log as they come."""
     kept: list[str] = []
     epochs = int(cast(int, job.overrides.get("trainer.max_epochs", 1)))
-    last_report, last_step = time.monotonic(), None
     with job.log.open("w", encoding="utf-8") as log:
         for line in lines:
             if SPOKEN.search(line):
@@ -145,11 +129,8 @@ def follow(lines: Iterable[str], job: Job, report: Report) -> list[str]:
             kept.append(line)
             log.write(line + "\n")
             log.flush()
-            now = progress(line, epochs)
-            due = now and (now.ends_epoch or time.monotonic() - last_report >= REPORT_SECONDS)
-            if now and due and last_step != (now.epoch, now.step):
-                report(now)
-                last_report, last_step = time.monotonic(), (now.epoch, now.step)
+            if now := progress(line, epochs):
+                sink(now)
     return kept
 
 
@@ -176,7 +157,8 @@ class Process:
             cwd=job.work,
             text=True,
             errors="replace",
-            preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - one syscall
+            start_new_session=True,  # Ctrl-C is ours: NeMo would begin to save what it has
+            preexec_fn=die_with_parent,  # noqa: PLW1509 - one system call
         )
 
     def lines(self) -> Iterator[str]:
@@ -187,15 +169,13 @@ class Process:
         return self._process.wait(), False
 
     def kill(self) -> None:
-        self._process.kill()
+        """Kill the job and the workers it started."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
 
     def close(self) -> None:
         with self._process:  # closes its pipe and waits
-            self._process.kill()
-
-
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+            self.kill()
 
 
 def fetch_pretrained(name: str, folder: Path, settings: Settings) -> Path:

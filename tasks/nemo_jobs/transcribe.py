@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -36,6 +37,7 @@ DEFAULTS: dict[str, Any] = {
     "overwrite_transcripts": True,
     "calculate_wer": True,
 }
+REPORT_SECONDS = 1.0
 SHARED = ("model_path", "pretrained_name", "dataset_manifest", "batch_size", "compute_dtype")
 
 
@@ -84,7 +86,30 @@ def decoding_of(model: Any, config: DictConfig) -> Any:
     return model.decoding
 
 
-def hear(model: Any, paths: list[str], configs: Sequence[DictConfig]) -> list[list[str]]:
+class Count:
+    """Print how many clips are decoded, now and then and at the end."""
+
+    def __init__(self, total: int) -> None:
+        self._done, self._total = 0, total
+        self._began = self._printed = time.monotonic()
+
+    def start(self) -> None:
+        """Leave out of the rate how long the first model took to load."""
+        if not self._done:
+            self._began = time.monotonic()
+
+    def add(self, clips: int) -> None:
+        self._done += clips
+        now, left = time.monotonic(), self._total - self._done
+        if now - self._printed >= REPORT_SECONDS or not left:
+            seconds = round((now - self._began) * left / self._done)
+            print(f"Decoded {self._done} of {self._total} clips, {seconds} s left", flush=True)
+            self._printed = now
+
+
+def hear(
+    model: Any, paths: list[str], configs: Sequence[DictConfig], count: Count
+) -> list[list[str]]:
     """Transcribe clips in each of several ways; the encoder runs once."""
     decodings = [decoding_of(model, config) for config in configs]
     heard: list[list[str]] = [[] for _ in decodings]
@@ -95,24 +120,33 @@ def hear(model: Any, paths: list[str], configs: Sequence[DictConfig]) -> list[li
             model.decoding = decoding
             hypotheses = decode_batch(dict(encoded), settings)
             texts += [getattr(hypothesis, "text", hypothesis) for hypothesis in hypotheses]
+            count.add(len(hypotheses))
         return hypotheses
 
     model._transcribe_output_processing = decode_each
+    count.start()
     size, workers = configs[0].batch_size, configs[0].num_workers
-    model.transcribe(paths, batch_size=size, num_workers=workers, return_hypotheses=False)
+    model.transcribe(
+        paths, batch_size=size, num_workers=workers, return_hypotheses=False, verbose=False
+    )
     return heard
 
 
-def decode(configs: Sequence[DictConfig]) -> None:
+def rows_of(config: DictConfig) -> list[dict[str, Any]]:
+    """Read the manifest of a decoding."""
+    lines = Path(config.dataset_manifest).read_text(encoding="utf-8").split("\n")
+    return [json.loads(line) for line in lines if line]
+
+
+def decode(configs: Sequence[DictConfig], count: Count) -> None:
     """Run decodings of one model and manifest, longest clips first; write each output whole."""
-    manifest = Path(configs[0].dataset_manifest)
-    lines = manifest.read_text(encoding="utf-8").split("\n")
-    rows = [json.loads(line) for line in lines if line]
+    manifest, rows = Path(configs[0].dataset_manifest), rows_of(configs[0])
     order = list(range(len(rows)))
     if configs[0].presort_manifest:
         order.sort(key=lambda position: -rows[position]["duration"])
     paths = [str(manifest.parent / rows[position]["audio_filepath"]) for position in order]
-    for config, heard in zip(configs, hear(load_model(configs[0]), paths, configs), strict=True):
+    texts_of_each = hear(load_model(configs[0]), paths, configs, count)
+    for config, heard in zip(configs, texts_of_each, strict=True):
         if len(heard) != len(rows):
             raise RuntimeError(f"{len(rows)} rows went in, {len(heard)} transcripts came out")
         texts = dict(zip(order, heard, strict=True))
@@ -126,8 +160,9 @@ def decode(configs: Sequence[DictConfig]) -> None:
 def main(arguments: Sequence[str]) -> None:
     """Run every decoding of the command line, in order."""
     configs = [composed(overrides) for overrides in separated(arguments)]
+    count = Count(sum(len(rows_of(config)) for config in configs))
     for _, group in groupby(configs, key=lambda config: [config[key] for key in SHARED]):
-        decode(list(group))
+        decode(list(group), count)
 
 
 if __name__ == "__main__":

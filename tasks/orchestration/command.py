@@ -1,6 +1,7 @@
 """Run a flow as a command: flags from a pydantic model, one message, an exit code.
 
-0 for every decided outcome, 2 for invalid input with every fault listed, 1 for a failure.
+0 for every decided outcome, 2 for invalid input with every fault listed, 1 for a failure, 130 and
+143 for an interruption by Ctrl-C and SIGTERM.
 """
 
 from __future__ import annotations
@@ -14,9 +15,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_settings import CliApp
 
 from tasks.domain.errors import Fault, FlywheelError, InvalidInput, grouped
+from tasks.orchestration.bars import bars, interruption
+from tasks.orchestration.terminal import print_document
+from tasks.processes import interruptible
 
 Request = TypeVar("Request", bound=BaseModel)
-INVALID, FAILED = 2, 1
+FAILED, INVALID, INTERRUPTED = 1, 2, 130
 
 
 class Flags(BaseModel):
@@ -26,10 +30,17 @@ class Flags(BaseModel):
 
 
 def run_command(request_type: type[Request], run: Callable[[Request], str]) -> int:
-    """Parse the flags, run, print what it returns; turn errors into one message."""
+    """Parse the flags, run, print what it returns; turn errors and Ctrl-C into one message."""
+    with interruptible(interruption):
+        return _run(request_type, run)
+
+
+def _run(request_type: type[Request], run: Callable[[Request], str]) -> int:
     try:
         request = CliApp.run(request_type)
-        print(run(request))
+        with bars():
+            document = run(request)
+        print_document(document)
     except InvalidInput as error:
         return _refuse(error.faults)
     except ValidationError as error:
@@ -39,8 +50,8 @@ def run_command(request_type: type[Request], run: Callable[[Request], str]) -> i
                 for details in error.errors()
             ]
         )
-    except KeyboardInterrupt:
-        return FAILED
+    except KeyboardInterrupt:  # the sentence is printed already
+        return INTERRUPTED
     except Exception as error:  # the last frame: whatever it is becomes one sentence
         if os.environ.get("FLYWHEEL_TRACEBACK"):
             raise
@@ -48,6 +59,12 @@ def run_command(request_type: type[Request], run: Callable[[Request], str]) -> i
         print(f"{kind}{error}", file=sys.stderr)
         return FAILED
     return 0
+
+
+def not_a_command(sentence: str) -> int:
+    """Say how a module is started that is no command."""
+    print(sentence, file=sys.stderr)
+    return INVALID
 
 
 def _refuse(faults: Sequence[Fault]) -> int:

@@ -26,7 +26,8 @@ from prefect.utilities.annotations import quote
 from pydantic import BaseModel, ValidationError
 
 from tasks.domain.errors import DiskFull, FlywheelError
-from tasks.logs import flow_run_id, log
+from tasks.logs import at_stage, flow_run_id, log
+from tasks.orchestration.progress import progress_shown
 from tasks.workspace.paths import Cycle, Run
 
 if TYPE_CHECKING:
@@ -38,10 +39,11 @@ RETRY_SECONDS = 5
 
 
 class StageTime(BaseModel):
-    """A line of stages.jsonl: a stage that ended, and the seconds it took."""
+    """A line of stages.jsonl: a stage that ended, the seconds it took, and what it found done."""
 
     stage: str
     seconds: float
+    reused: str = ""
 
 
 def stage(
@@ -58,13 +60,19 @@ def stage(
         def run(*arguments: Parameters.args, **keywords: Parameters.kwargs) -> Summary:
             cycle = _cycle_of(arguments[0])
             began = time.monotonic()
-            with _flow_run_known(), _full_disk_named(name, cycle):
+            with (
+                progress_shown(cycle),
+                at_stage(name),
+                _flow_run_known(),
+                _full_disk_named(name, cycle),
+            ):
                 summary = function(*arguments, **keywords)
                 seconds = time.monotonic() - began
                 if timed:
-                    _append_time(cycle, StageTime(stage=name, seconds=round(seconds, 2)))
-                facts = ", ".join(f"{key} {value}" for key, value in asdict(summary).items())
-                log().info("%s: %.1f s, %s", name, seconds, facts)
+                    line = StageTime(stage=name, seconds=round(seconds, 2), reused=_reused(summary))
+                    _append_time(cycle, line)
+                facts = (f"{key} {_rounded(value)}" for key, value in asdict(summary).items())
+                log().info("%s: %.1f s, %s", name, seconds, ", ".join(facts))
             return summary
 
         as_task = task(
@@ -86,6 +94,19 @@ def stage(
         return call
 
     return wrap
+
+
+def _reused(summary: object) -> str:
+    """Say how much of a stage was found done, from what its summary counts."""
+    reused = int(getattr(summary, "reused", 0))
+    made = int(getattr(summary, "trained", 0) or getattr(summary, "decoded", 0))
+    if not reused:
+        return ""
+    return f"{reused} of {reused + made} reused" if made else "reused"
+
+
+def _rounded(value: object) -> object:
+    return f"{value:.3f}" if isinstance(value, float) else value
 
 
 def _cycle_of(subject: object) -> Cycle:

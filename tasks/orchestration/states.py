@@ -1,4 +1,4 @@
-"""The outcome of a cycle: the named state of its run, and what the terminal shows."""
+"""The outcome of a cycle: the named state of its run, and its artifacts."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from tasks.domain.policy import Stage
-from tasks.domain.scoring.leaderboard import table
-from tasks.orchestration.artifacts import boost_summary, gate_summary, publish_decision
-from tasks.orchestration.stage import stage_times
+from tasks.orchestration.artifacts import publish_decision
 from tasks.workspace.paths import Cycle, decision_of
 from tasks.workspace.records import GateRecord, read_record
 
@@ -34,24 +32,3 @@ def cycle_state(cycle: Cycle, stop_after: Stage | None = None) -> State[dict[str
         return Completed(name="Gated", message=" ".join(gate.reasons), data=data)
     message = f"Stopped after {stop_after}, as asked."
     return Completed(name="Stopped", message=message, data={"stopped_after": str(stop_after)})
-
-
-def terminal_summary(cycle: Cycle, since: int, stop_after: Stage | None) -> str:
-    """Write what the command prints: stage times from line `since` on, then decision or gate."""
-    times = stage_times(cycle, since)
-    parts = []
-    if times:
-        rows = [[line.stage, f"{line.seconds:.1f}"] for line in times]
-        total = sum(line.seconds for line in times)
-        parts.append(table(["Stage", "Seconds"], [*rows, ["total", f"{total:.1f}"]]))
-    decision = decision_of(cycle)
-    if decision:
-        parts += [decision.summary, f"Report: {cycle.next_folder / 'report.html'}"]
-        by = "" if decision.rule == "held_out" else f" (by the {decision.rule} rule)"
-        return "\n\n".join([*parts, f"Verdict: {decision.verdict}{by}"])
-    gate = read_record(cycle.gate, GateRecord)
-    if gate:
-        parts.append(gate_summary(gate) + boost_summary(cycle))
-        if gate.passed:
-            parts.append(f"Stopped after {stop_after}, as asked.")
-    return "\n\n".join(parts)

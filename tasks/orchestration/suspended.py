@@ -18,13 +18,10 @@ from prefect.settings import PREFECT_API_URL
 from pydantic import Field
 
 from tasks.logs import log
+from tasks.orchestration.terminal import approve_command
 from tasks.workspace.approval import Words
 from tasks.workspace.paths import Cycle, decision_of
 
-COMMAND = (
-    "python -m flows.approve --workspace {root} --cycle {number} --decision yes|no --reviewer NAME "
-    "--reason TEXT"
-)
 SUSPENDED = FlowRunFilter.model_validate({"state": {"name": {"any_": ["Suspended"]}}})
 
 
@@ -44,7 +41,7 @@ def ask_for_approval(cycle: Cycle) -> Answer | None:
     """
     decision = decision_of(cycle)
     if decision is None or runtime.deployment.id is None:
-        command = COMMAND.format(root=cycle.root, number=cycle.number)
+        command = approve_command(cycle.root, cycle.number)
         log().info("approve: the candidate waits for a person: %s", command)
         return None
     form = Answer.with_initial_data(description=decision.summary)

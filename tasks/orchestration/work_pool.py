@@ -6,28 +6,38 @@ after any crash attaches to the child that is still at work, and runs one that f
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import httpx
 from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.filters import (
+    ArtifactFilter,
+    ArtifactFilterType,
+    FlowRunFilter,
+    FlowRunFilterId,
+)
 from prefect.client.schemas.objects import FlowRun
 from prefect.deployments import run_deployment
 from prefect.exceptions import ObjectNotFound
 from prefect.states import Scheduled
 
 from tasks.domain.errors import Fault, InvalidInput, PoolFailed
-from tasks.logs import log
+from tasks.domain.progress import Progress
+from tasks.logs import log, report
 from tasks.workspace.files import digest
 from tasks.workspace.paths import Cycle
 
 POLL_SECONDS = 2.0
+PROGRESS_SECONDS = 5.0
 REPORT_SECONDS = 60.0
 OUTAGE_SECONDS = 600.0
+WRAPPED = re.compile(r"^Flow run encountered an exception: \w+: ")  # around our own sentence
 Parameters = Mapping[str, object]
 
 
@@ -101,7 +111,7 @@ def wait_for_runs(
     Raises PoolFailed with the first run that did not complete.
     """
     waiting = list(runs)
-    last_report = last_answer = time.monotonic()
+    last_report = last_progress = last_answer = time.monotonic()
     with get_client(sync_client=True) as client:
         while waiting:
             try:
@@ -113,12 +123,31 @@ def wait_for_runs(
                 continue
             last_answer = time.monotonic()
             waiting = [run.id for run in found if not _completed(deployment, run)]
+            if waiting and last_answer - last_progress >= PROGRESS_SECONDS:
+                _report_progress(client, waiting)
+                last_progress = last_answer
             if waiting and last_answer - last_report >= REPORT_SECONDS:
                 states = ", ".join(f"{run.name} {run.state_name}" for run in found)
                 log().info("%s: waiting for %s", deployment, states)
                 last_report = last_answer
             if waiting:
                 time.sleep(POLL_SECONDS)
+
+
+def _report_progress(client: SyncPrefectClient, runs: Sequence[UUID]) -> None:
+    """Report as our own how far the children say they are: their mean, and the words of one."""
+    try:
+        found = client.read_artifacts(
+            artifact_filter=ArtifactFilter(type=ArtifactFilterType(any_=["progress"])),
+            flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=list(runs))),
+        )
+    except httpx.HTTPError:  # it is shown, and nothing depends on it
+        return
+    if found:
+        percent = sum(float(cast(float, one.data or 0)) for one in found) / len(runs)
+        _, _, words = str(found[0].description).partition(": ")
+        many = f"one of {len(runs)} runs: " if len(runs) > 1 else ""
+        report(Progress(done=round(percent), total=100, note=many + words))
 
 
 def _unreachable(client: SyncPrefectClient, seconds: float) -> PoolFailed:
@@ -135,8 +164,9 @@ def _completed(deployment: str, run: FlowRun) -> bool:
         return False
     if not state.is_completed():
         outcome = (state.name or state.type.value).lower()
+        sentence = WRAPPED.sub("", state.message or "no message")
         raise PoolFailed(
-            f"{deployment}: run {run.name} {outcome}: {state.message or 'no message'}",
+            f"{deployment}: run {run.name} {outcome}: {sentence}",
             retryable=state.is_crashed(),
         )
     return True

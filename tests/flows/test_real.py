@@ -86,15 +86,13 @@ def test_a_real_cycle_survives_a_kill_in_training_and_ends_decided(small: Path) 
         time.sleep(0.2)
     os.kill(first.pid, signal.SIGKILL)
     first.wait()
-    with contextlib.suppress(ProcessLookupError):  # Prefect's temporary server outlives its process
-        os.killpg(first.pid, signal.SIGKILL)
     decoded = {path: path.stat().st_mtime_ns for path in small.glob("cycle1/decoded/*.jsonl")}
     assert decoded
 
     second = start(small)
     output, _ = second.communicate(timeout=400)
     assert second.returncode == 0, output
-    assert "Verdict: " in output
+    assert "# Cycle 1: " in output
     for path, written in decoded.items():
         assert path.stat().st_mtime_ns == written, "a finished decoding was done again"
     decision = json.loads((small / "cycle2/decision.json").read_text())

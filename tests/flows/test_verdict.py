@@ -17,7 +17,7 @@ from flows.baseline import score_baseline
 from flows.cycle import flywheel_cycle
 from flows.ledger import show_ledger
 from flows.rollback import rollback_champion
-from tasks.orchestration.states import terminal_summary
+from tasks.orchestration.terminal import terminal_summary
 from tasks.workspace.files import read_json
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.ledger import read_ledger
@@ -150,7 +150,7 @@ def test_the_published_mode_is_labelled_on_every_output(flywheel: Flywheel) -> N
     assert "by the published rule</h1>" in (root / "cycle2/report.html").read_text()
     assert "By the published rule" in show_ledger(root)
     shown = terminal_summary(open_cycle(root, 1), 0, None)
-    assert shown.endswith("Verdict: keep (by the published rule)")
+    assert "# Cycle 1: keep (by the published rule)" in shown
     decision = read_json(root / "cycle2/decision.json")
     assert decision is not None
     assert decision["rule"] == "published"

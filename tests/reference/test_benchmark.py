@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import benchmark
 import numpy as np
+import psutil
 import pytest
 from synth import Speaker, Utterance, synthesize, to_pcm16, with_noise
 from text import COMMON, FRAMES, lexicon, sentences, terms
 
 from tasks.domain.manifest import ClinicalRow, clinical_faults
+from tests.terminal import CTRL_C, ROOT, OnTerminal
 
 
 def test_terms_cover_the_six_categories_and_enough_drugs() -> None:
@@ -84,7 +89,10 @@ def test_sentences_are_a_function_of_the_seed() -> None:
 
 def test_a_list_of_clips_is_the_same_bytes_on_every_run() -> None:
     spoken = [clip.utterance for clip in benchmark.clinical_clips()[:12]]
-    first, second = synthesize([spoken, spoken], 2)
+    counts: list[int] = []
+    first, second = synthesize([spoken, spoken], 2, counts.append)
+    assert counts == sorted(counts)
+    assert 0 <= counts[0] <= counts[-1] <= 24
     assert [to_pcm16(a).tobytes() for a in first] == [to_pcm16(b).tobytes() for b in second]
 
 
@@ -94,3 +102,20 @@ def test_noise_is_added_at_the_asked_ratio(snr_db: float) -> None:
     speech = np.sin(np.arange(32_000) / 20.0)
     noise = with_noise(speech, snr_db, rng) - speech
     assert 10 * np.log10(np.mean(speech**2) / np.mean(noise**2)) == pytest.approx(snr_db, abs=0.2)
+
+
+def test_a_terminal_shows_the_synthesis_and_ctrl_c_ends_it_in_a_line(
+    tmp_path: Path, wait_for: Callable[..., Any]
+) -> None:
+    command = [ROOT / "reference/benchmark.py", "--out", tmp_path / "w"]
+    running = OnTerminal(*command, environment={"PYTHONPATH": str(ROOT)})
+    wait_for(lambda: "of 2880 clips" in running.shown)
+    left = running.descendants()
+    assert left
+    running.press(CTRL_C)
+    assert running.seconds_to_end() < 5
+    assert running.process.returncode == 130
+    assert running.lines[-1] == "Interrupted; run the same command to go on."
+    assert "Traceback" not in running.shown
+    assert not [one for one in left if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
+    assert not list(tmp_path.rglob("*.jsonl"))

@@ -1,11 +1,22 @@
-"""Failures in the log, in a flow loaded as a worker loads it."""
+"""Failures in the log, in a flow loaded as a worker loads it; progress and its sinks."""
 
+import logging
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tasks.domain.progress import Progress
+from tasks.logs import (
+    at_stage,
+    is_shown,
+    present_stage,
+    report,
+    reported_to,
+    without_outcome,
+)
 
 ROOT = Path(__file__).parents[2]
 LOADED_BY_A_WORKER = """
@@ -35,3 +46,42 @@ def test_only_a_defect_is_logged_with_its_traceback(flow: str, function: str) ->
     )
     assert done.stderr.count("it failed: a sentence") == 3
     assert done.stderr.count("Traceback") == done.stderr.count("ValueError: a defect") == 3
+
+
+def test_what_is_reported_is_of_the_stage_at_work_and_reaches_every_sink() -> None:
+    first: list[str] = []
+    second: list[str] = []
+    with (
+        reported_to(lambda now: first.append(now.text)),
+        reported_to(lambda now: second.append(now.text)),
+        at_stage("sft"),
+    ):
+        assert present_stage() == "sft"
+        report(Progress(done=1, total=2, unit="steps"))
+    assert first == second == ["sft", "sft: 1 of 2 steps", "sft: done"]
+    assert not is_shown()
+    assert present_stage() == ""
+
+
+def test_a_stage_that_fails_is_not_reported_as_done() -> None:
+    reported: list[str] = []
+    with (
+        pytest.raises(ValueError, match="it failed"),
+        reported_to(lambda now: reported.append(now.text)),
+        at_stage("sft"),
+    ):
+        raise ValueError("it failed")
+    assert reported == ["sft"]
+
+
+def test_a_command_leaves_out_how_its_run_ended_unless_all_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def passes(message: str) -> bool:
+        return without_outcome(logging.LogRecord("prefect", logging.INFO, "", 0, message, (), None))
+
+    assert passes("sft: 1.0 s, rows 3")
+    assert not passes("Finished in state Kept('Test priority KER …')")
+    assert not passes("Encountered exception during execution: JobFailed: the disk is full")
+    monkeypatch.setenv("FLYWHEEL_TRACEBACK", "1")
+    assert passes("Encountered exception during execution: JobFailed: the disk is full")

@@ -44,7 +44,7 @@ def test_a_split_that_stands_is_left_as_it_is(workspace: Workspace) -> None:
     cycle = open_cycle(workspace(ROWS), 1)
     assert split_rows(cycle) == split.SplitSummary(7, 1, 2, 0, folds=0)
     before = Run(cycle).split.stat()
-    assert split_rows(cycle) == split.SplitSummary(7, 1, 2, 0, folds=0)
+    assert split_rows(cycle) == split.SplitSummary(7, 1, 2, 0, folds=0, reused=True)
     assert Run(cycle).split.stat() == before
 
 

@@ -2,7 +2,8 @@
 
 A boosted decoding misses half as many; its phrases must be there.
 
-Appends a line to FAKE_JOURNAL for each decoding, so that a test can count them.
+Appends a line to FAKE_JOURNAL for each decoding, so that a test can count them. The one of number
+FAKE_HANG, from 1, waits to be killed.
 """
 
 import json
@@ -10,6 +11,7 @@ import os
 import re
 import sys
 import tarfile
+import time
 from pathlib import Path
 
 
@@ -33,6 +35,9 @@ if boosted:
 rows = [json.loads(line) for line in Path(given["dataset_manifest"]).read_text().splitlines()]
 with open(os.environ.get("FAKE_JOURNAL", os.devnull), "a") as journal:
     journal.write(given["model_path"] + "\n")
+if hang := os.environ.get("FAKE_HANG"):
+    with open(os.environ["FAKE_JOURNAL"]) as journal:
+        time.sleep(60 if len(journal.readlines()) == int(hang) else 0)
 with open(given["output_filename"], "w") as output:
     for index, row in enumerate(rows):
         number = int(Path(row["audio_filepath"]).stem or index)

@@ -3,7 +3,7 @@
 import pytest
 
 from tasks.domain.errors import JobFault
-from tasks.domain.jobs import failure, rows_loaded
+from tasks.domain.jobs import failure, progress, rows_loaded
 
 
 def test_the_train_set_is_the_first_one_loaded() -> None:
@@ -56,3 +56,21 @@ def test_a_failure_is_one_sentence_and_one_fault(
     assert f"finetune ended with exit code {code}" in str(error)
     assert error.fault is fault
     assert error.retryable is (fault is JobFault.KILLED)
+
+
+def test_steps_are_counted_over_all_epochs() -> None:
+    now = progress("Epoch 2: 100%|####| 34/34 [00:12<00:00,  2.00s/it, v_num=0-0]", epochs=3)
+    assert now
+    assert (now.done, now.total, now.unit, now.seconds_left) == (102, 102, "steps", 0)
+    assert now.note == "epoch 3 of 3"
+
+
+def test_what_is_no_progress_is_none() -> None:
+    assert progress("[NeMo I] Dataset loaded with 103 files totalling 0.08 hours", 3) is None
+    assert progress("Epoch 0:   0%|    | 0/34 [00:00<?, ?it/s]", 3) is None
+
+
+def test_the_download_of_a_base_is_counted_in_percent() -> None:
+    now = progress("parakeet-tdt-0.6b-v2.nemo:  42%|##  | 1.04G/2.47G [00:10<00:14, 98MB/s]", 1)
+    assert now
+    assert (now.percent, now.note) == (42, "fetching the base")

@@ -72,7 +72,7 @@ def finish(root: Path) -> str:
     process = start(root)
     output, _ = process.communicate(timeout=200)
     assert process.returncode == 0, output
-    assert "Verdict: keep" in output
+    assert "# Cycle 1: keep" in output
     return output
 
 

@@ -11,6 +11,7 @@ from docker.errors import DockerException, ImageNotFound
 
 from tasks.domain.errors import JobFailed, JobFault
 from tasks.jobs.docker_engine import engine, find_image, pull_image, start_failure
+from tasks.logs import reported_to
 from tasks.settings import Settings
 
 
@@ -47,21 +48,21 @@ class Registry:
 
 
 def test_a_pull_reports_how_much_of_the_image_has_arrived() -> None:
-    reports: list[str] = []
-    pull_image(Registry(), "nvcr.io/nvidia/nemo:1", reports.append, report_seconds=0.0)
-    assert reports == [
-        "pulling nvcr.io/nvidia/nemo:1: 1.0 of 2.0 GB known so far",
-        "pulling nvcr.io/nvidia/nemo:1: 1.5 of 4.0 GB known so far",
-        "pulling nvcr.io/nvidia/nemo:1: 2.5 of 4.0 GB known so far",
+    reported: list[str] = []
+    with reported_to(lambda now: reported.append(now.text)):
+        pull_image(Registry(), "nvcr.io/nvidia/nemo:1")
+    assert reported == [
+        ": 1 of 2 GB, pulling nvcr.io/nvidia/nemo:1",
+        ": 1.5 of 4 GB, pulling nvcr.io/nvidia/nemo:1",
+        ": 2.5 of 4 GB, pulling nvcr.io/nvidia/nemo:1",
     ]
 
 
 def test_an_absent_image_is_pulled_with_the_key_of_its_registry() -> None:
-    registry, reports = Registry(), list[str]()
+    registry = Registry()
     settings = Settings(image="nvcr.io/nvidia/nemo:1", ngc_api_key="secret")
-    assert find_image(registry, settings, reports.append).id == "sha256:1"
+    assert find_image(registry, settings).id == "sha256:1"
     assert registry.logins == [("$oauthtoken", "secret", "nvcr.io")]
-    assert reports == ["pulling nvcr.io/nvidia/nemo:1"]
 
 
 def test_an_image_that_cannot_be_pulled_says_what_is_missing_and_no_key() -> None:
@@ -69,10 +70,10 @@ def test_an_image_that_cannot_be_pulled_says_what_is_missing_and_no_key() -> Non
     with pytest.raises(
         JobFailed, match=r"unauthorized; FLYWHEEL_NGC_API_KEY is not set$"
     ) as raised:
-        find_image(Registry("unauthorized"), settings, lambda _: None)
+        find_image(Registry("unauthorized"), settings)
     assert raised.value.fault is JobFault.ENGINE
     with pytest.raises(DockerException):
-        pull_image(Registry("unauthorized"), "x", lambda _: None)
+        pull_image(Registry("unauthorized"), "x")
 
 
 def test_an_engine_that_does_not_answer_is_named_with_the_way_out(

@@ -7,10 +7,12 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tasks.domain.errors import JobFailed, JobFault
-from tasks.domain.jobs import Job, Progress
+from tasks.domain.jobs import Job
+from tasks.domain.progress import Progress
 from tasks.domain.recipe import CPU, Hardware
 from tasks.jobs.runner import follow, local_hardware, run_job
 from tasks.logs import log
@@ -126,14 +128,28 @@ def test_a_job_on_the_cpu_sees_no_gpu_and_no_network_hub(
     assert finished.arguments == ["a='x y'"]
 
 
-def test_transcripts_are_kept_out_of_the_log_and_the_last_step_of_an_epoch_is_reported(
-    tmp_path: Path,
-) -> None:
+def test_transcripts_are_kept_out_of_the_log_and_progress_is_reported(tmp_path: Path) -> None:
     bar = "Epoch {}:  50%|##   | {}/4 [00:12<00:12,  0.50it/s]"
-    lines = ["reference: no allergies", bar.format(0, 2), bar.format(0, 4), bar.format(0, 4)]
+    lines = ["reference: no allergies", bar.format(0, 2), bar.format(1, 4), "done"]
     reported: list[Progress] = []
     job = Job("finetune", {"trainer.max_epochs": 2}, tmp_path)
     kept = follow(lines, job, reported.append)
     assert kept == lines[1:]
     assert job.log.read_text().splitlines() == kept
-    assert [(one.epoch, one.step, one.seconds_left) for one in reported] == [(1, 4, 8)]
+    assert [(one.done, one.total, one.seconds_left) for one in reported] == [(2, 8, 12), (8, 8, 0)]
+
+
+def test_a_job_is_stopped_with_the_workers_it_started(
+    scripts: Callable[[str], Settings], tmp_path: Path
+) -> None:
+    settings = scripts(
+        "import subprocess, sys, time\n"
+        "print(subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']).pid)\n"
+        "sys.stdout.flush(); time.sleep(60)\n"
+    ).model_copy(update={"job_timeout": 2.0})
+    with pytest.raises(JobFailed):
+        run_job(Job("finetune", {}, tmp_path / "work"), CPU, settings)
+    worker = int((tmp_path / "work" / "finetune.log").read_text())
+    assert not psutil.pid_exists(worker) or (
+        psutil.Process(worker).status() == psutil.STATUS_ZOMBIE
+    )

@@ -68,8 +68,8 @@ def test_a_failure_that_says_all_is_its_sentence_and_a_defect_is_named(
     assert capsys.readouterr().err == "KeyError: 'x'\n"
 
 
-def test_an_interrupt_is_a_failure_without_words(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_command(Numbers, fail(KeyboardInterrupt())) == 1
+def test_an_interrupt_has_the_exit_code_of_a_shell(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(Numbers, fail(KeyboardInterrupt())) == 130
     assert capsys.readouterr().err == ""
 
 

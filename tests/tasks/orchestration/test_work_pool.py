@@ -10,9 +10,16 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
+from prefect.settings import (
+    PREFECT_API_URL,
+    PREFECT_CLIENT_CSRF_SUPPORT_ENABLED,
+    PREFECT_CLIENT_MAX_RETRIES,
+    temporary_settings,
+)
 
 from tasks.domain.errors import PoolFailed
+from tasks.domain.progress import Progress
+from tasks.logs import at_stage, reported_to
 from tasks.orchestration import work_pool
 from tasks.orchestration.work_pool import flow_parameters, wait_for_runs
 from tasks.workspace.inputs import open_cycle
@@ -24,15 +31,23 @@ class Api(BaseHTTPRequestHandler):
     """A Prefect API of our own: each question about the run gets the next of these answers."""
 
     answers: list[str]
+    message = "worker lost"
+    progress = "sft: 1 of 4 steps, 1:42 left"
 
     def do_GET(self) -> None:
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if answer == "away":
             self.close_connection = True
             return
-        state = {"type": answer, "name": answer.title(), "message": "worker lost"}
+        state = {"type": answer, "name": answer.title(), "message": self.message}
         run = {"id": str(RUN), "name": "sft-cycle-1", "flow_id": str(uuid4()), "state": state}
-        body = json.dumps(run | {"state_name": state["name"]}).encode()
+        self._send(run | {"state_name": state["name"]})
+
+    def do_POST(self) -> None:
+        self._send([{"type": "progress", "data": 25.0, "description": self.progress}])
+
+    def _send(self, content: object) -> None:
+        body = json.dumps(content).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
@@ -54,7 +69,12 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
     def answer(*states: str) -> None:
         Api.answers = list(states)
 
-    with temporary_settings({PREFECT_API_URL: url, PREFECT_CLIENT_MAX_RETRIES: 0}):
+    settings = {
+        PREFECT_API_URL: url,
+        PREFECT_CLIENT_MAX_RETRIES: 0,
+        PREFECT_CLIENT_CSRF_SUPPORT_ENABLED: False,
+    }
+    with temporary_settings(settings):
         yield answer
     server.shutdown()
     server.server_close()
@@ -77,6 +97,28 @@ def test_a_run_that_ends_otherwise_is_one_sentence_and_a_crash_may_be_retried(
     with pytest.raises(PoolFailed, match=f"^{sentence}$") as raised:
         wait_for_runs("sft/gpu", [RUN])
     assert raised.value.retryable is retryable
+
+
+def test_the_sentence_of_a_child_comes_without_what_prefect_wraps_it_in(
+    api: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Api, "message", "Flow run encountered an exception: JobFailed: disk: full")
+    api("FAILED")
+    with pytest.raises(PoolFailed, match=r"^sft/gpu: run sft-cycle-1 failed: disk: full$"):
+        wait_for_runs("sft/gpu", [RUN])
+
+
+def test_how_far_a_child_is_is_reported_as_our_own(
+    api: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work_pool, "PROGRESS_SECONDS", 0.0)
+    api("RUNNING", "COMPLETED")
+    reported: list[Progress] = []
+    with reported_to(reported.append), at_stage("sft"):
+        wait_for_runs("sft/gpu", [RUN])
+    assert [(one.text, one.percent) for one in reported[1:-1]] == [
+        ("sft: 1 of 4 steps, 1:42 left", 25)
+    ]
 
 
 def test_a_server_that_stays_away_is_one_sentence_with_the_way_out(

@@ -1,0 +1,130 @@
+"""How far a stage is, in the log and as an artifact of its Prefect flow run.
+
+Both are best effort: a server that does not answer neither fails nor slows the work.
+"""
+
+from __future__ import annotations
+
+import atexit
+import math
+import re
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from contextvars import copy_context
+from functools import lru_cache
+from uuid import UUID
+
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.actions import ArtifactCreate
+from prefect.context import FlowRunContext
+
+from tasks.domain.progress import Progress
+from tasks.logs import is_shown, log, reported_to
+from tasks.workspace.files import digest
+from tasks.workspace.paths import Cycle
+
+LINE_SECONDS = 30.0
+PUBLISH_SECONDS = 5.0
+TIMEOUT_SECONDS = 10.0
+LAST_SECONDS = 2.0  # for the last update, when the process ends
+
+
+@contextmanager
+def progress_shown(cycle: Cycle) -> Iterator[None]:
+    """While inside, what is reported reaches the flow run, and the log where no terminal shows it."""
+    context = FlowRunContext.get()
+    with ExitStack() as sinks:
+        if not is_shown():
+            sinks.enter_context(reported_to(Lines()))
+        if context and context.flow_run and context.flow:
+            key = key_of(cycle, context.flow.name)
+            sinks.enter_context(reported_to(artifact_of(context.flow_run.id, key)))
+        yield
+
+
+class Lines:
+    """Logs what is reported: when the work changes, when it is done, and now and then."""
+
+    def __init__(self) -> None:
+        self._note, self._logged_at = "", -math.inf
+
+    def __call__(self, now: Progress) -> None:
+        if not now.unit:
+            return
+        due = time.monotonic() - self._logged_at >= LINE_SECONDS
+        if due or now.finished or now.note != self._note:
+            log().info("%s", now.text)
+            self._note, self._logged_at = now.note, time.monotonic()
+
+
+class ProgressArtifact:
+    """The progress artifact of a flow run, updated by a thread that ends when there is no news."""
+
+    def __init__(self, flow_run: UUID, key: str) -> None:
+        self._flow_run, self._key = flow_run, key
+        self._lock, self._ending = threading.Lock(), threading.Event()
+        self._news: Progress | None = None
+        self._thread: threading.Thread | None = None
+        self._identity: UUID | None = None
+        atexit.register(self._end)
+
+    def __call__(self, now: Progress) -> None:
+        with self._lock:
+            self._news = now
+            if self._thread is None:
+                work = copy_context().run  # Prefect's settings are known by context
+                self._thread = threading.Thread(target=work, args=(self._publish_all,), daemon=True)
+                self._thread.start()
+
+    def _publish_all(self) -> None:
+        with get_client(sync_client=True, httpx_settings={"timeout": TIMEOUT_SECONDS}) as client:
+            while (now := self._take_news()) is not None:
+                try:
+                    self._publish(now, client)
+                except Exception as error:  # whatever keeps the server from it
+                    log().debug("progress was not published: %s", error)
+                self._ending.wait(PUBLISH_SECONDS)
+
+    def _take_news(self) -> Progress | None:
+        with self._lock:
+            news, self._news = self._news, None
+            if news is None:
+                self._thread = None
+            return news
+
+    def _publish(self, now: Progress, client: SyncPrefectClient) -> None:
+        if self._identity is None:
+            artifact = ArtifactCreate(
+                type="progress",
+                key=self._key,
+                data=now.percent,
+                description=now.text,
+                flow_run_id=self._flow_run,
+            )
+            self._identity = client.create_artifact(artifact).id
+        else:
+            client.request(  # update_artifact() also emits an event, and cannot when Python ends
+                "PATCH",
+                "/artifacts/{id}",
+                path_params={"id": self._identity},
+                json={"data": now.percent, "description": now.text},
+            )
+
+    def _end(self) -> None:
+        self._ending.set()
+        if thread := self._thread:
+            thread.join(LAST_SECONDS)
+
+
+@lru_cache(maxsize=64)
+def artifact_of(flow_run: UUID, key: str) -> ProgressArtifact:
+    """Give the one progress artifact of a flow run."""
+    return ProgressArtifact(flow_run, key)
+
+
+def key_of(cycle: Cycle, flow: str) -> str:
+    """Name the artifact of a cycle and flow: in lower case, and never alike in two workspaces."""
+    name = re.sub(r"[^a-z0-9]+", "-", cycle.root.resolve().name.lower()).strip("-")
+    return f"{name}-{digest(str(cycle.root.resolve()))[:6]}-cycle-{cycle.number}-progress-{flow}"

@@ -1,0 +1,95 @@
+"""The processes that this one starts end with it, on Ctrl-C, SIGTERM and kill -9.
+
+What they were at may be left as it is: a cycle can be killed at any moment and goes on from there.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+
+import psutil
+
+UNWIND_SECONDS = 2.5  # for Prefect to record the crash and for containers to be removed
+STOP_SECONDS = 0.5
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent() -> None:
+    """Let the kernel kill this process when its parent ends; for `preexec_fn`, on Linux alone."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+@contextmanager
+def interruptible(sentence: Callable[[], str]) -> Iterator[None]:
+    """While inside, the first SIGINT or SIGTERM ends this process and all that it started.
+
+    The sentence is printed at once, then KeyboardInterrupt unwinds the main thread. When that is
+    done, and at the latest after UNWIND_SECONDS, the process exits with 130 or 143. Further signals
+    change nothing.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    printed, unwound = threading.Event(), threading.Event()
+
+    def unwind(_number: int, _frame: FrameType | None) -> None:
+        for number in SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
+        printed.wait(STOP_SECONDS)  # the sentence names the stage that is left now
+        raise KeyboardInterrupt
+
+    def watch() -> None:
+        if number := _signal_from(reader):
+            logging.disable()
+            print(sentence(), file=sys.stderr, flush=True)
+            printed.set()
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # tracebacks of what is torn down
+            unwound.wait(UNWIND_SECONDS)
+            end_children()
+            os._exit(128 + number)
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    handlers = {number: signal.signal(number, unwind) for number in SIGNALS}
+    # a signal's number is written there whoever handles it: in a flow, Prefect handles SIGTERM
+    other = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    watcher.start()
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(other)
+        os.close(writer)
+        unwound.set()
+        watcher.join()  # where there was a signal, it does not return
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+def _signal_from(reader: int) -> int:
+    """Wait for one of SIGNALS, and give it; 0 when the other end is closed first."""
+    with open(reader, "rb", buffering=0) as numbers:
+        while read := numbers.read(1):
+            if read[0] in SIGNALS:
+                return read[0]
+    return 0
+
+
+def end_children() -> None:
+    """End every process that descends from this one."""
+    children = psutil.Process().children(recursive=True)
+    for end in (psutil.Process.terminate, psutil.Process.kill):
+        for child in children:
+            with suppress(psutil.NoSuchProcess):
+                end(child)
+        _, children = psutil.wait_procs(children, timeout=STOP_SECONDS)

@@ -1,0 +1,115 @@
+"""Ctrl-C and SIGTERM on a terminal: one line, everything stopped, and the same command goes on."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from flows.cycle import flywheel_cycle
+from tasks.workspace.locks import LEDGER, locked
+from tests.terminal import CTRL_C, OnTerminal
+
+pytestmark = [pytest.mark.real, pytest.mark.usefixtures("prefect_server")]
+Flywheel = Callable[..., Path]
+SECONDS = 5.0
+PROMPT = "run the same command to go on.\n"
+
+
+@contextmanager
+def started(root: Path, **environment: str) -> Iterator[OnTerminal]:
+    command = ["-m", "flows.cycle", "--workspace", root, "--cycle", 1]
+    running = OnTerminal(*command, environment=environment)
+    yield running
+    assert running.seconds_to_end() < SECONDS, running.shown
+
+
+def decoding(root: Path, number: int) -> bool:
+    journal = root.parent / "decodings"
+    return journal.exists() and len(journal.read_text().splitlines()) == number
+
+
+def still_running(processes: list[psutil.Process]) -> list[psutil.Process]:
+    alive = psutil.wait_procs(processes, timeout=1)[1]
+    return [one for one in alive if one.status() != psutil.STATUS_ZOMBIE]  # none may reap orphans
+
+
+@pytest.mark.parametrize(
+    ("stage", "number"), [("transcribe-baseline", 1), ("boost", 2), ("transcribe", 6)]
+)
+def test_ctrl_c_in_a_decoding_ends_in_a_line_and_the_same_command_goes_on(
+    flywheel: Flywheel, wait_for: Callable[..., Any], stage: str, number: int
+) -> None:
+    root = flywheel(policy="boost: report\n")
+    with started(root, FAKE_HANG=str(number)) as running:
+        wait_for(lambda: decoding(root, number))
+        left = running.descendants()
+        assert len(left) >= 2, "the job and Prefect's temporary server"
+        running.press(CTRL_C)
+        running.press(CTRL_C)
+    assert running.process.returncode == 130
+    assert running.shown.endswith(f"Interrupted in stage {stage}; {PROMPT}")
+    assert "Traceback" not in running.shown
+    assert not still_running(left)
+    assert flywheel_cycle(root, return_state=True).name == "Kept"
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_in_training_ends_it_and_the_same_command_goes_on(
+    flywheel: Flywheel, wait_for: Callable[..., Any], number: signal.Signals, code: int
+) -> None:
+    root = flywheel()
+    with started(root, FAKE_TRAINING="slow") as running:
+        wait_for(lambda: next(root.rglob("started"), None))
+        left = running.descendants()
+        running.process.send_signal(number)
+        running.process.send_signal(number)
+    assert running.process.returncode == code
+    assert running.shown.endswith(f"Interrupted in stage sft; {PROMPT}")
+    assert "Traceback" not in running.shown
+    assert not still_running(left)
+    assert flywheel_cycle(root, return_state=True).name == "Kept"
+
+
+def test_ctrl_c_while_the_verdict_waits_for_the_ledger_decides_nothing(
+    flywheel: Flywheel, wait_for: Callable[..., Any]
+) -> None:
+    root = flywheel()
+    with locked(root, LEDGER), started(root) as running:
+        stages = root / "cycle1/stages.jsonl"
+        wait_for(lambda: stages.exists() and '"score"' in stages.read_text())
+        running.press(CTRL_C)
+    assert running.process.returncode == 130
+    assert running.shown.endswith(f"Interrupted in stage decide; {PROMPT}")
+    assert not (root / "ledger.jsonl").exists()
+    assert flywheel_cycle(root, return_state=True).name == "Kept"
+
+
+def test_ctrl_c_right_after_the_gate_leaves_a_cycle_that_goes_on(
+    flywheel: Flywheel, wait_for: Callable[..., Any]
+) -> None:
+    root = flywheel()
+    with started(root) as running:
+        stages = root / "cycle1/stages.jsonl"
+        wait_for(lambda: stages.exists() and '"transcribe-baseline"' in stages.read_text())
+        running.press(CTRL_C)
+    assert running.process.returncode == 130
+    assert running.shown.endswith(PROMPT)
+    assert flywheel_cycle(root, return_state=True).name == "Kept"
+
+
+def test_kill_9_leaves_neither_a_job_nor_a_temporary_server(
+    flywheel: Flywheel, wait_for: Callable[..., Any]
+) -> None:
+    root = flywheel()
+    with started(root, FAKE_TRAINING="slow") as running:
+        wait_for(lambda: next(root.rglob("started"), None))
+        left = running.descendants()
+        os.kill(running.process.pid, signal.SIGKILL)
+    assert not still_running(left)

@@ -1,0 +1,129 @@
+"""Progress in the log and in Prefect."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from prefect import flow
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import Artifact
+from prefect.settings import PREFECT_API_URL, temporary_settings
+
+import tasks.orchestration.progress as module
+from tasks.domain.progress import Progress
+from tasks.logs import log, report
+from tasks.orchestration.progress import Lines, ProgressArtifact, key_of, progress_shown
+from tasks.workspace.inputs import open_cycle
+from tasks.workspace.paths import Cycle
+
+
+@pytest.fixture
+def cycle(workspace: Callable[..., Path]) -> Cycle:
+    return open_cycle(workspace([{}]), 1)
+
+
+@pytest.fixture
+def lines() -> Iterator[list[str]]:
+    """What the flywheel logs."""
+    found: list[str] = []
+
+    class Collector(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            found.append(record.getMessage())
+
+    collector, level = Collector(), log().level
+    log().addHandler(collector)
+    log().setLevel(logging.INFO)
+    yield found
+    log().removeHandler(collector)
+    log().setLevel(level)
+
+
+def artifacts(cycle: Cycle) -> list[Artifact]:
+    with get_client(sync_client=True) as client:
+        return [one for one in client.read_artifacts() if one.key == key_of(cycle, "turn")]
+
+
+def test_a_line_is_logged_when_the_work_changes_and_when_it_is_done(lines: list[str]) -> None:
+    show = Lines()
+    show(Progress("sft"))
+    for step in range(1, 11):
+        show(Progress("sft", step, 10, "steps", None, f"epoch {1 + step // 6} of 2"))
+    assert lines == [
+        "sft: 1 of 10 steps, epoch 1 of 2",
+        "sft: 6 of 10 steps, epoch 2 of 2",
+        "sft: 10 of 10 steps, epoch 2 of 2",
+    ]
+
+
+@pytest.mark.usefixtures("prefect_server")
+def test_a_flow_run_has_one_artifact_that_is_updated(
+    cycle: Cycle, wait_for: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PUBLISH_SECONDS", 0.1)
+
+    def published(stage: str) -> bool:
+        return any(stage in str(one.description) for one in artifacts(cycle))
+
+    @flow
+    def turn() -> None:
+        for stage in ("sft", "transcribe"):
+            with progress_shown(cycle):
+                report(Progress(stage, 1, 4, "steps", 102, "epoch 1 of 1"))
+                wait_for(partial(published, stage))
+
+    turn()
+    (artifact,) = artifacts(cycle)
+    assert artifact.type == "progress"
+    assert artifact.data == 25
+    assert artifact.description == "transcribe: 1 of 4 steps, 1:42 left, epoch 1 of 1"
+    assert artifact.flow_run_id is not None
+    assert artifact.key == artifact.key.lower()
+
+
+class Recorded(ProgressArtifact):
+    """Keeps what it would publish."""
+
+    def __init__(self) -> None:
+        super().__init__(uuid4(), "progress")
+        self.sent: list[str] = []
+
+    def _publish(self, now: Progress, _client: object) -> None:
+        self.sent.append(now.text)
+
+
+@pytest.mark.usefixtures("prefect_server")
+def test_updates_are_rare_and_the_last_one_is_never_lost(
+    wait_for: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PUBLISH_SECONDS", 0.5)
+    show = Recorded()
+    for step in range(100):
+        show(Progress("sft", step + 1, 100, "steps"))
+        time.sleep(0.01)
+    wait_for(lambda: show.sent[-1] == "sft: 100 of 100 steps", 5)
+    assert 2 <= len(show.sent) <= 5
+
+
+@pytest.mark.usefixtures("prefect_server")
+def test_a_server_that_does_not_answer_neither_fails_nor_slows_the_work(
+    cycle: Cycle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @flow
+    def turn() -> float:
+        with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}):
+            began = time.monotonic()
+            with progress_shown(cycle):
+                for step in range(10):
+                    report(Progress("sft", step, 10, "steps"))
+            return time.monotonic() - began
+
+    assert turn() < 0.5
+    assert artifacts(cycle) == []

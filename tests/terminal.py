@@ -1,0 +1,66 @@
+"""A command on a pseudo-terminal: what it shows, the keys that are pressed, what it leaves running."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import psutil
+
+ROOT = Path(__file__).parents[1]
+CTRL_C = b"\x03"
+
+
+class OnTerminal:
+    """A Python command in the foreground of a terminal of its own."""
+
+    def __init__(self, *arguments: object, environment: Mapping[str, str]) -> None:
+        self._terminal, process_side = pty.openpty()
+        self.process = subprocess.Popen(
+            [sys.executable, *map(str, arguments)],
+            cwd=ROOT,
+            env=os.environ | {"TERM": "xterm-256color", "COLUMNS": "100"} | environment,
+            preexec_fn=lambda: os.login_tty(process_side),  # noqa: PLW1509 - nothing locks here
+        )
+        os.close(process_side)
+        self._read = bytearray()
+        self._reader = threading.Thread(target=self._drain)
+        self._reader.start()
+
+    def _drain(self) -> None:
+        while True:
+            try:
+                self._read += os.read(self._terminal, 4096)
+            except OSError:  # the last process on this terminal is gone
+                return
+
+    @property
+    def shown(self) -> str:
+        return self._read.decode(errors="replace").replace("\r\n", "\n")
+
+    @property
+    def lines(self) -> list[str]:
+        """What was shown, without colors and moves of the cursor."""
+        return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self.shown).splitlines()
+
+    def press(self, keys: bytes) -> None:
+        os.write(self._terminal, keys)
+
+    def descendants(self) -> list[psutil.Process]:
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def seconds_to_end(self) -> float:
+        """Wait until the command and all that holds its terminal are gone."""
+        began = time.monotonic()
+        self.process.wait(30)
+        seconds = time.monotonic() - began
+        self._reader.join(30)
+        os.close(self._terminal)
+        return seconds
