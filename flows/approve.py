@@ -17,6 +17,7 @@ from tasks.approve import record_approval
 from tasks.decide import decide_cycle
 from tasks.orchestration.command import Flags, run_command
 from tasks.orchestration.names import run_name, tagged
+from tasks.orchestration.server import start_own_server
 from tasks.orchestration.states import cycle_state
 from tasks.orchestration.suspended import resume_suspended
 from tasks.workspace.approval import Words
@@ -62,6 +63,7 @@ class ApproveFlags(Flags):
 
 def run(flags: ApproveFlags) -> str:
     """Answer, and say what stands now."""
+    start_own_server()
     approve_candidate(flags.workspace, flags.cycle, flags.decision, flags.reviewer, flags.reason)
     decided = decision_of(open_cycle(flags.workspace, flags.cycle))
     return f"{decided.reasons[-1]}\n{decided.next}" if decided else ""

@@ -19,6 +19,7 @@ from tasks.domain.errors import Fault, InvalidInput, ServiceFailed
 from tasks.hand_off import check_served, hand_off
 from tasks.orchestration.command import Flags, run_command
 from tasks.orchestration.names import run_name, tagged
+from tasks.orchestration.server import start_own_server
 from tasks.workspace.inputs import open_cycle
 
 
@@ -64,6 +65,7 @@ def run(flags: HandOffFlags) -> str:
     if flags.check is not None and not flags.check.rpartition(":")[2].isdigit():
         raise InvalidInput([Fault(f"expected host:port; got {flags.check!r}", "--check")])
     open_cycle(flags.workspace, flags.cycle)
+    start_own_server()
     state = hand_off_model(flags.workspace, flags.cycle, flags.out, flags.check, return_state=True)
     state.result()
     return state.message or ""

@@ -54,14 +54,19 @@ def reported_to(sink: Sink) -> Iterator[None]:
 
 @contextmanager
 def at_stage(name: str) -> Iterator[None]:
-    """While inside, what is reported is of this stage; report its beginning and its end."""
+    """While inside, what is reported is of this stage; report its beginning and its end.
+
+    A stage that is interrupted remains the present one: the last line of the process names it.
+    """
     _stages.append(name)
+    report(Progress())
     try:
-        report(Progress())
         yield
-        report(Progress(done=1, total=1, note=DONE))
-    finally:
+    except Exception:
         _stages.pop()
+        raise
+    report(Progress(done=1, total=1, note=DONE))
+    _stages.pop()
 
 
 def leave_out_tracebacks() -> None:

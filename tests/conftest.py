@@ -202,3 +202,18 @@ def prefect_server() -> Iterator[None]:
         temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}),
     ):
         yield
+
+
+@pytest.fixture
+def artifacts(prefect_server: None) -> Callable[[str], list[Any]]:
+    """Read the artifacts whose key ends with this, the oldest first."""
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
+
+    def read(key: str) -> list[Any]:
+        wanted = ArtifactFilter(key=ArtifactFilterKey(like_=f"%{key}"))
+        with get_client(sync_client=True) as api:
+            found = api.read_artifacts(artifact_filter=wanted)
+        return sorted(found, key=lambda one: one.created)
+
+    return read

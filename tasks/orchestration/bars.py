@@ -57,9 +57,9 @@ def bars() -> Iterator[None]:
 
 def interruption() -> str:
     """Take the bars away, and give the last line of a command that is interrupted."""
+    stage = present_stage()
     for display in _displays:
         display.stop()
-    stage = present_stage()
     return f"Interrupted{f' in stage {stage}' if stage else ''}; run the same command to go on."
 
 

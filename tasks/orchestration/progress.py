@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import atexit
 import math
-import re
 import threading
 import time
 from collections.abc import Iterator
@@ -17,12 +16,11 @@ from functools import lru_cache
 from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.actions import ArtifactCreate
 from prefect.context import FlowRunContext
 
 from tasks.domain.progress import Progress
 from tasks.logs import is_shown, log, reported_to
-from tasks.workspace.files import digest
+from tasks.orchestration.names import artifact_key
 from tasks.workspace.paths import Cycle
 
 LINE_SECONDS = 30.0
@@ -39,7 +37,8 @@ def progress_shown(cycle: Cycle) -> Iterator[None]:
         if not is_shown():
             sinks.enter_context(reported_to(Lines()))
         if context and context.flow_run and context.flow:
-            key = key_of(cycle, context.flow.name)
+            kind = f"cycle-{cycle.number}-progress-{context.flow.name}"
+            key = artifact_key(cycle.root, cycle.name, kind)
             sinks.enter_context(reported_to(artifact_of(context.flow_run.id, key)))
         yield
 
@@ -95,22 +94,15 @@ class ProgressArtifact:
             return news
 
     def _publish(self, now: Progress, client: SyncPrefectClient) -> None:
+        """Ask the API itself: the client's own methods also emit events, which they cannot at exit."""
+        news = {"data": now.percent, "description": now.text}
         if self._identity is None:
-            artifact = ArtifactCreate(
-                type="progress",
-                key=self._key,
-                data=now.percent,
-                description=now.text,
-                flow_run_id=self._flow_run,
-            )
-            self._identity = client.create_artifact(artifact).id
+            made = {"type": "progress", "key": self._key, "flow_run_id": str(self._flow_run)}
+            answer = client.request("POST", "/artifacts/", json=made | news)
+            self._identity = UUID(answer.json()["id"])
         else:
-            client.request(  # update_artifact() also emits an event, and cannot when Python ends
-                "PATCH",
-                "/artifacts/{id}",
-                path_params={"id": self._identity},
-                json={"data": now.percent, "description": now.text},
-            )
+            where = {"id": self._identity}
+            client.request("PATCH", "/artifacts/{id}", path_params=where, json=news)
 
     def _end(self) -> None:
         self._ending.set()
@@ -122,9 +114,3 @@ class ProgressArtifact:
 def artifact_of(flow_run: UUID, key: str) -> ProgressArtifact:
     """Give the one progress artifact of a flow run."""
     return ProgressArtifact(flow_run, key)
-
-
-def key_of(cycle: Cycle, flow: str) -> str:
-    """Name the artifact of a cycle and flow: in lower case, and never alike in two workspaces."""
-    name = re.sub(r"[^a-z0-9]+", "-", cycle.root.resolve().name.lower()).strip("-")
-    return f"{name}-{digest(str(cycle.root.resolve()))[:6]}-cycle-{cycle.number}-progress-{flow}"

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from prefect.client.orchestration import get_client
 
 from flows.cycle import flywheel_cycle
+from tasks.orchestration.names import artifact_key
 from tasks.workspace.files import read_json
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.ledger import read_ledger, roll_back
@@ -138,14 +138,14 @@ def test_phrases_of_a_champion_that_are_gone_are_a_fault(flywheel: Flywheel) -> 
         open_cycle(root, 2)
 
 
-def test_what_boosting_gives_stands_in_the_artifact_of_the_gate(flywheel: Flywheel) -> None:
+def test_what_boosting_gives_stands_in_the_artifact_of_the_gate(
+    flywheel: Flywheel, artifacts: Callable[[str], list[Any]]
+) -> None:
     root = flywheel(policy="boost: report\n")
     turn(root, 1, None, "boost")
-    with get_client(sync_client=True) as api:
-        texts = [
-            str(one.data) for one in api.read_artifacts() if str(one.key).endswith("-cycle-1-gate")
-        ]
-    found = [one for one in texts if "Before any training: phrase boosting" in one]
+    key = artifact_key(root, root.name, "cycle-1-gate")
+    shown = [str(one.data) for one in artifacts(key)]
+    found = [text for text in shown if "Before any training: phrase boosting" in text]
     assert found
     assert all("base, beam boosted 1" in one for one in found)
     assert not list(root.glob("cycle1/models/*/adapted_model.nemo"))

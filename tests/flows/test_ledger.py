@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from prefect.client.orchestration import get_client
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows.ledger import LedgerFlags, run, show_ledger
@@ -68,10 +68,9 @@ def test_a_workspace_that_is_absent_is_refused_by_its_flag(tmp_path: Path) -> No
 
 
 @pytest.mark.usefixtures("prefect_server")
-def test_the_flow_publishes_the_same_table_as_an_artifact_of_its_workspace(root: Path) -> None:
+def test_the_flow_publishes_the_same_table_as_an_artifact_of_its_workspace(
+    root: Path, artifacts: Callable[[str], list[Any]]
+) -> None:
     assert show_ledger(root) == ledger_table(root)
-    with get_client(sync_client=True) as api:
-        found = [one for one in api.read_artifacts() if one.description == str(root)]
-    assert [(one.key, one.data) for one in found] == [
-        (artifact_key(root, root.name, "ledger"), ledger_table(root))
-    ]
+    found = artifacts(artifact_key(root, root.name, "ledger"))
+    assert [(one.description, one.data) for one in found] == [(str(root), ledger_table(root))]

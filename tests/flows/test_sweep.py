@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State
 
 from flows.sweep import flywheel_sweep
@@ -47,7 +47,9 @@ def test_a_cycle_is_due_again_when_its_inputs_change(gated: Path) -> None:
     assert outcomes(gated) == ["gate:build", "gate:build"]
 
 
-def test_workspaces_that_fail_are_named_and_the_others_are_run(gated: Path, tmp_path: Path) -> None:
+def test_workspaces_that_fail_are_named_and_the_others_are_run(
+    gated: Path, tmp_path: Path, artifacts: Callable[[str], list[Any]]
+) -> None:
     invalid = tmp_path / "invalid"
     (invalid / "cycle1").mkdir(parents=True)
     (invalid / "cycle1/manifest.jsonl").write_text("{}\n")
@@ -55,8 +57,7 @@ def test_workspaces_that_fail_are_named_and_the_others_are_run(gated: Path, tmp_
     assert (state.name, state.is_failed()) == ("Incomplete", True)
     assert state.message == "3 cycles: 1 run, 2 not due, 2 failed"
     assert outcomes(gated) == ["gate:build"]
-    with get_client(sync_client=True) as api:
-        tables = [str(one.data) for one in api.read_artifacts() if one.key == "sweep"]
+    tables = [str(one.data) for one in artifacts("sweep")]
     (table,) = (one for one in tables if str(tmp_path) in one)
     assert "there is no such folder" in table
     assert "invalid input, " in table

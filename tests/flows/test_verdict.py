@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from prefect.client.orchestration import get_client
 
 from flows.baseline import score_baseline
 from flows.cycle import flywheel_cycle
 from flows.ledger import show_ledger
 from flows.rollback import rollback_champion
+from tasks.orchestration.names import artifact_key
 from tasks.orchestration.terminal import terminal_summary
 from tasks.workspace.files import read_json
 from tasks.workspace.inputs import open_cycle
@@ -70,7 +70,7 @@ def test_folds_that_are_done_are_not_trained_again(flywheel: Flywheel) -> None:
 
 
 def test_a_benchmark_that_cannot_show_the_drop_is_said_before_the_gpu_and_stops_by_policy(
-    flywheel: Flywheel,
+    flywheel: Flywheel, artifacts: Callable[[str], list[Any]]
 ) -> None:
     root = flywheel()
     turn(root, stop_after="gate")
@@ -78,10 +78,8 @@ def test_a_benchmark_that_cannot_show_the_drop_is_said_before_the_gpu_and_stops_
     assert gate["passed"]
     assert (gate["power"]["test_rows"], gate["power"]["terms"]) == (TESTED, 24)
     assert gate["reasons"][-1].startswith(f"Power: {TESTED} test rows of 24 terms at KER ")
-    with get_client(sync_client=True) as api:
-        artifacts = api.read_artifacts()
-    texts = [str(one.data) for one in artifacts if str(one.key).endswith("-cycle-1-gate")]
-    assert any(f"Power: {TESTED} test rows" in text for text in texts)
+    (shown,) = artifacts(artifact_key(root, root.name, "cycle-1-gate"))
+    assert f"Power: {TESTED} test rows" in str(shown.data)
     (root / "flywheel.yaml").write_text("base: base.nemo\ngate: {power: stop}\n")
     assert turn(root).name == "Gated"
     assert read_json(root / "cycle1/gate.json")["route"] == "build"

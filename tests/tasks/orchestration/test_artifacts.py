@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from prefect import flow
-from prefect.client.orchestration import get_client
 
 from tasks.decide import decide_cycle
 from tasks.orchestration.artifacts import publish_decision
@@ -35,7 +34,9 @@ def decided(decoded: Callable[..., Cycle]) -> Cycle:
 
 
 @pytest.mark.usefixtures("prefect_server")
-def test_a_decision_is_shown_as_tables_with_its_files_and_lineage(decided: Cycle) -> None:
+def test_a_decision_is_shown_as_tables_with_its_files_and_lineage(
+    decided: Cycle, artifacts: Callable[[str], list[Any]]
+) -> None:
     @flow
     def show() -> None:
         score_candidate(decided)
@@ -45,11 +46,10 @@ def test_a_decision_is_shown_as_tables_with_its_files_and_lineage(decided: Cycle
         publish_decision(decided, decision)
 
     show()
-    with get_client(sync_client=True) as api:
-        found: dict[str, Any] = {str(one.key): one.data for one in api.read_artifacts()}
 
     def shown(kind: str) -> Any:
-        return found[artifact_key(decided.root, decided.name, f"cycle-1-{kind}")]
+        (found,) = artifacts(artifact_key(decided.root, decided.name, f"cycle-1-{kind}"))
+        return found.data
 
     markdown = shown("decision")
     assert f"- Report: `{decided.next_folder / 'report.html'}`" in markdown

@@ -13,13 +13,15 @@ from uuid import uuid4
 import pytest
 from prefect import flow
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 from prefect.client.schemas.objects import Artifact
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 import tasks.orchestration.progress as module
 from tasks.domain.progress import Progress
 from tasks.logs import log, report
-from tasks.orchestration.progress import Lines, ProgressArtifact, key_of, progress_shown
+from tasks.orchestration.names import artifact_key
+from tasks.orchestration.progress import Lines, ProgressArtifact, progress_shown
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.paths import Cycle
 
@@ -46,9 +48,11 @@ def lines() -> Iterator[list[str]]:
     log().setLevel(level)
 
 
-def artifacts(cycle: Cycle) -> list[Artifact]:
+def published(cycle: Cycle) -> list[Artifact]:
+    key = artifact_key(cycle.root, cycle.name, "cycle-1-progress-turn")
+    wanted = ArtifactFilter(key=ArtifactFilterKey(any_=[key]))
     with get_client(sync_client=True) as client:
-        return [one for one in client.read_artifacts() if one.key == key_of(cycle, "turn")]
+        return client.read_artifacts(artifact_filter=wanted)
 
 
 def test_a_line_is_logged_when_the_work_changes_and_when_it_is_done(lines: list[str]) -> None:
@@ -70,7 +74,7 @@ def test_a_flow_run_has_one_artifact_that_is_updated(
     monkeypatch.setattr(module, "PUBLISH_SECONDS", 0.1)
 
     def published(stage: str) -> bool:
-        return any(stage in str(one.description) for one in artifacts(cycle))
+        return any(stage in str(one.description) for one in published(cycle))
 
     @flow
     def turn() -> None:
@@ -80,7 +84,7 @@ def test_a_flow_run_has_one_artifact_that_is_updated(
                 wait_for(partial(published, stage))
 
     turn()
-    (artifact,) = artifacts(cycle)
+    (artifact,) = published(cycle)
     assert artifact.type == "progress"
     assert artifact.data == 25
     assert artifact.description == "transcribe: 1 of 4 steps, 1:42 left, epoch 1 of 1"
@@ -126,4 +130,4 @@ def test_a_server_that_does_not_answer_neither_fails_nor_slows_the_work(
             return time.monotonic() - began
 
     assert turn() < 0.5
-    assert artifacts(cycle) == []
+    assert published(cycle) == []
