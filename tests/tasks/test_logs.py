@@ -23,10 +23,10 @@ LOADED_BY_A_WORKER = """
 import logging
 from prefect.flows import load_flow_from_entrypoint
 load_flow_from_entrypoint("flows/{flow}.py:{function}")
-from tasks.domain.errors import InvalidInput
+from tasks.domain.errors import Fault, InvalidInput
 names = {{"flow_run_name": "f", "task_run_name": "t"}}
 for logger in ("prefect.flow_runs", "prefect.task_runs", "prefect.engine"):
-    for error in (InvalidInput(["a sentence"]), ValueError("a defect")):
+    for error in (InvalidInput([Fault("a sentence")]), ValueError("a defect")):
         try:
             raise error
         except (ValueError, InvalidInput) as error:

@@ -48,7 +48,7 @@ def lines() -> Iterator[list[str]]:
     log().setLevel(level)
 
 
-def published(cycle: Cycle) -> list[Artifact]:
+def progress_of(cycle: Cycle) -> list[Artifact]:
     key = artifact_key(cycle.root, cycle.name, "cycle-1-progress-turn")
     wanted = ArtifactFilter(key=ArtifactFilterKey(any_=[key]))
     with get_client(sync_client=True) as client:
@@ -74,7 +74,7 @@ def test_a_flow_run_has_one_artifact_that_is_updated(
     monkeypatch.setattr(module, "PUBLISH_SECONDS", 0.1)
 
     def published(stage: str) -> bool:
-        return any(stage in str(one.description) for one in published(cycle))
+        return any(stage in str(one.description) for one in progress_of(cycle))
 
     @flow
     def turn() -> None:
@@ -84,7 +84,7 @@ def test_a_flow_run_has_one_artifact_that_is_updated(
                 wait_for(partial(published, stage))
 
     turn()
-    (artifact,) = published(cycle)
+    (artifact,) = progress_of(cycle)
     assert artifact.type == "progress"
     assert artifact.data == 25
     assert artifact.description == "transcribe: 1 of 4 steps, 1:42 left, epoch 1 of 1"
@@ -130,4 +130,4 @@ def test_a_server_that_does_not_answer_neither_fails_nor_slows_the_work(
             return time.monotonic() - began
 
     assert turn() < 0.5
-    assert published(cycle) == []
+    assert progress_of(cycle) == []
