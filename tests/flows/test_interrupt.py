@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +20,7 @@ from tests.terminal import CTRL_C, OnTerminal
 
 pytestmark = [pytest.mark.real, pytest.mark.usefixtures("prefect_server")]
 Flywheel = Callable[..., Path]
+ROOT = Path(__file__).parents[2]
 SECONDS = 5.0
 PROMPT = "run the same command to go on.\n"
 
@@ -113,3 +116,15 @@ def test_kill_9_leaves_neither_a_job_nor_a_temporary_server(
         left = running.descendants()
         os.kill(running.process.pid, signal.SIGKILL)
     assert not still_running(left)
+
+
+def test_ctrl_c_while_a_command_is_being_imported_ends_it_without_a_traceback(
+    tmp_path: Path, wait_for: Callable[..., Any]
+) -> None:
+    command = [sys.executable, "-m", "flows.cycle", "--workspace", str(tmp_path), "--cycle", "1"]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    maps = Path(f"/proc/{process.pid}/maps")
+    wait_for(lambda: "pydantic_core" in maps.read_text())  # it imports, and takes a second more
+    process.send_signal(signal.SIGINT)
+    out, error = process.communicate(timeout=30)
+    assert (process.returncode, out, error) == (-signal.SIGINT, b"", b"")
