@@ -59,7 +59,7 @@ def check_gate(cycle: Cycle) -> GateSummary:
         seen=seen,
         look=_look(cycle, split, seen) if split else 1,
         general_clips=len(cycle.general.rows) if cycle.general else 0,
-        unheard=_unheard(cycle, hypotheses, scores),
+        unheard=_unheard(cycle) if scores else "",
     )
 
     summary = GateSummary(gate.passed, gate.route, gate.priority_ker)
@@ -105,23 +105,19 @@ def _scores(cycle: Cycle, hypotheses: Sequence[str] | None) -> list[RowScore] | 
     return score_rows([row.text for row in rows], hypotheses, [row.term for row in rows])
 
 
-def _unheard(
-    cycle: Cycle, hypotheses: Sequence[str] | None, scores: Sequence[RowScore] | None
-) -> str:
-    """Say that the baseline does not hear this speech at all; empty where it does."""
-    if hypotheses is None or scores is None:
-        return ""
-    limit = cycle.policy.gate.unheard_above
-    return unheard_speech(cycle.rows, hypotheses, scores, _general_scores(cycle), limit)
+def _unheard(cycle: Cycle) -> str:
+    """Say that the comparison model does not hear this speech at all; empty where it does.
 
-
-def _general_scores(cycle: Cycle) -> list[RowScore] | None:
-    """Score the comparison model on general speech, where it was decoded already."""
+    Only what was decoded here counts: what another system heard says nothing of this model.
+    """
     decoding = Decoding(Run(cycle), cycle.comparison)
-    if cycle.general is None or not decoding.done:
-        return None
-    texts = [row.text for row in cycle.general.rows]
-    return score_rows(texts, decoding.read("general"), [None] * len(texts))
+    if cycle.benchmark is None or not decoding.done:
+        return ""
+    rows, heard = cycle.rows, decoding.read()
+    scores = score_rows([row.text for row in rows], heard, [row.term for row in rows])
+    clips = [row.text for row in cycle.general.rows] if cycle.general else []
+    general = score_rows(clips, decoding.read("general"), [None] * len(clips)) if clips else None
+    return unheard_speech(rows, heard, scores, general, cycle.policy.gate.unheard_above)
 
 
 def _is_first_evaluation(cycle: Cycle) -> bool:

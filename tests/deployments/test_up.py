@@ -82,8 +82,9 @@ def test_a_cycle_does_its_gpu_work_on_the_gpu_pool_and_runs_a_killed_fine_tune_a
     by_pool = sorted((run["pool"], run["name"].split("-cycle")[0]) for run in found)
     assert by_pool == [
         ("flywheel", "w"),
-        ("gpu", "sft"),
-        *[("gpu", "transcribe")] * 7,  # the base in four ways, the fine-tune in two, the candidate
+        ("gpu", "sft-w"),
+        *[("gpu", "transcribe-w")]
+        * 7,  # the base in four ways, the fine-tune in two, the candidate
     ]
     assert all(run["parent"] for run in found if run["pool"] == "gpu")
     run_again(deployed, root)

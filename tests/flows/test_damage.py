@@ -105,7 +105,7 @@ def decoded_files(root: Path, decision: dict[str, Any]) -> tuple[str, str]:
     """Name the files of comparison model and candidate: the candidate misses fewer rows."""
     paths = sorted(
         (root / "cycle1/decoded").glob("*.jsonl"),
-        key=lambda path: path.read_text().count("something else"),
+        key=lambda path: path.read_text().count("something"),
     )
     assert len(paths) == 2
     assert decision["scopes"]["all"]["candidate"]["ker"] < decision["scopes"]["all"]["base"]["ker"]

@@ -233,7 +233,7 @@ def test_a_server_with_other_numbers_opens_the_gate_and_never_decides(
     flywheel: Flywheel, riva: tuple[Any, str], tmp_path: Path
 ) -> None:
     """The server hears nothing; the comparison model misses three rows in ten, as the candidate."""
-    root = flywheel(before=0.3, after=0.3, policy="gate: {unheard_above: 1.5}\n")
+    root = flywheel(before=0.3, after=0.3)
     score_baseline(root / "cycle1/manifest.jsonl", tmp_path / "scored", endpoint=riva[1])
     shutil.copy(tmp_path / "scored/per_sample.json", root / "cycle1/per_sample.json")
     assert turn(root).name == "Grow"

@@ -71,7 +71,7 @@ def test_a_model_is_decoded_and_leaves_its_hypotheses_and_no_work_folder(
     model, out = fake_model(tmp_path / "other.nemo", misses=0.2), tmp_path / "out"
     headline = score_request(check_request(manifest, out, model))
     heard = [row["hyp"] for row in read_jsonl(out / "per_sample.json")]
-    assert [text == "something else" for text in heard] == [True, False, False, True, False]
+    assert ["something" in text for text in heard] == [True, False, False, True, False]
     assert (headline["rows"], headline["ker"]) == (5, 0.4)
     assert {path.name for path in out.iterdir()} == {
         "leaderboard.md", "per_sample.json", "results.csv",

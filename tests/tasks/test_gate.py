@@ -88,14 +88,22 @@ def test_speech_that_the_base_does_not_hear_is_routed_and_stands_in_the_ledger(
     workspace: Callable[..., Path],
 ) -> None:
     """Another synthesizer's voices: nothing of the sentences is right."""
-    texts = ["la la la la"] * 10
-    cycle = open_cycle(workspace(ROWS, heard=texts, policy=SMALL), 1)
+    cycle = open_cycle(workspace(ROWS, policy=SMALL), 1)
+    Decoding(Run(cycle), cycle.comparison).write(["la la la la"] * 10)
+    write_own_baseline(cycle)
     assert check_gate(cycle).route == "unheard"
     assert outcomes(cycle) == ["gate:unheard"]
     record = read_json(cycle.gate)
     assert record is not None
     assert "WER beside the terms is 1." in record["reasons"][0]
     assert "by voice: en-us" in record["reasons"][0]
+
+
+def test_what_another_system_did_not_hear_says_nothing_of_the_base(
+    workspace: Callable[..., Path],
+) -> None:
+    cycle = open_cycle(workspace(ROWS, heard=[""] * 10, policy=SMALL), 1)
+    assert check_gate(cycle).route == "finetune"
 
 
 def test_general_speech_that_was_decoded_and_is_not_heard_is_routed_too(

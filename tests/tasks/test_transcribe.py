@@ -46,7 +46,7 @@ def test_both_models_are_decoded_and_every_hypothesis_names_its_side_of_the_spli
     lines = read_jsonl(cycle.next_folder / "offline_hyps.jsonl")
     candidate = Decoding(Run(cycle), candidate_system(Run(cycle))).read()
     assert [line["hyp"] for line in lines] == candidate
-    assert candidate.count("something else") == 2
+    assert sum("something" in text for text in candidate) == 2
     assert [line["split"] for line in lines] == ["train"] * 4 + ["test"]
     assert transcribe_rows(cycle) == transcribe.TranscribeSummary(rows=5, decoded=0, reused=2)
     assert decodings_run(tmp_path) == 2
