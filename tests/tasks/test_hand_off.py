@@ -11,8 +11,9 @@ import pytest
 from tasks import hand_off as module
 from tasks.decide import decide_cycle
 from tasks.domain.errors import InvalidInput
+from tasks.workspace.files import file_sha256, write_record
 from tasks.workspace.inputs import open_cycle
-from tasks.workspace.paths import Cycle
+from tasks.workspace.paths import Cycle, decision_of
 
 hand_off = inspect.unwrap(module.hand_off)
 decide = inspect.unwrap(decide_cycle)
@@ -79,3 +80,19 @@ def test_a_cycle_that_is_not_decided_has_nothing_to_hand_on(
     (cycle.root / "flywheel.yaml").write_text(f"base: base.nemo\n{KEPT}gate: {{min_rows: 5}}\n")
     with pytest.raises(InvalidInput, match="cycle 1 is not decided for its present inputs"):
         hand_off(open_cycle(cycle.root, 1), tmp_path / "out")
+
+
+def test_a_streaming_model_is_not_handed_on(
+    kept: Callable[..., Cycle], fake_model: Callable[..., Path], tmp_path: Path
+) -> None:
+    """No cycle trains one; a decision that names one is of another hand."""
+    cycle = kept()
+    (path,) = cycle.root.glob("cycle1/models/*/adapted_model.nemo")
+    fake_model(path, 0.2, "encoder: {att_context_style: chunked_limited}\n")
+    decision = decision_of(cycle)
+    assert decision is not None
+    model = decision.candidate.model_copy(update={"sha256": file_sha256(path)})
+    write_record(cycle.decision, decision.model_copy(update={"candidate": model}))
+    with pytest.raises(InvalidInput, match=r"that hears whole clips; .* is cache-aware streaming"):
+        hand_off(cycle, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
