@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from tasks.domain.verdict.changes import SHOWN, Outcome, row_outcomes
 from tasks.domain.verdict.comparison import Pair
 from tasks.domain.verdict.critical import critical_errors
+from tasks.domain.verdict.decide import deciding_positions
 from tasks.report.audio import Clip, embed_clips
 from tasks.report.words import Words, compare_words, mark_term
 from tasks.workspace.comparison import ComparedRows, read_fold_hypotheses
@@ -53,17 +54,12 @@ class CriticalRow:
 
 def deciding_rows(cycle: Cycle, compared: ComparedRows) -> ComparedRows:
     """Give the rows that the verdict was taken on, with folds as the fold's model transcribed them."""
-    rows, published = compared.rows, cycle.policy.decide.rule == "published"
-    folds = read_fold_hypotheses(cycle)
+    rows, side, folds = compared.rows, sides(Run(cycle)), read_fold_hypotheses(cycle)
     pair = compared.pair if folds is None else replace(compared.pair, candidate=folds)
-    if published:
-        return ComparedRows(rows, pair)
-    side, seen = sides(Run(cycle)), seen_rows(cycle)
-    positions = [
-        position
-        for position, row in enumerate(rows)
-        if position not in seen and (folds is not None or side[row.audio_filepath] == "test")
-    ]
+    test = [n for n, row in enumerate(rows) if side[row.audio_filepath] == "test"]
+    positions = deciding_positions(
+        len(rows), test, seen_rows(cycle), cycle.policy, folds=folds is not None
+    )
     return ComparedRows([rows[p] for p in positions], pair.at(positions))
 
 

@@ -167,12 +167,11 @@ def decide(
     }
     published = policy.decide.rule == "published"
     judged: Judged = "all" if published else "test" if folds is None else "folds"
-    everything = tuple(range(len(rows)))
-    candidates = split.test if judged == "test" else everything
+    candidates = split.test if judged == "test" else tuple(range(len(rows)))
     if folds is not None:
         pair = replace(pair, candidate=folds)
         scopes["folds"] = _scope(pair)
-    positions = candidates if published else tuple(p for p in candidates if p not in seen)
+    positions = deciding_positions(len(rows), split.test, seen, policy, folds=folds is not None)
     deciding = [rows[p] for p in positions]
     priority = measure(deciding, pair.at(positions), policy, judged, look)
     changed = changes(deciding, pair.at(positions))
@@ -220,6 +219,17 @@ def decide(
         guards=guards,
         left_out=left_out,
     )
+
+
+def deciding_positions(
+    rows: int, test: Sequence[int], seen: frozenset[int], policy: Policy, *, folds: bool
+) -> tuple[int, ...]:
+    """The positions, of so many `rows`, that a verdict rests on: `test` ones, with folds all, without
+    those that an ancestor has `seen`. The published rule takes all and knows no ancestors."""
+    if policy.decide.rule == "published":
+        return tuple(range(rows))
+    judged = range(rows) if folds else test
+    return tuple(position for position in judged if position not in seen)
 
 
 def _scope(pair: Pair) -> Scope:
