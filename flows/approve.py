@@ -19,11 +19,18 @@ from tasks.orchestration.command import Flags, run_command
 from tasks.orchestration.names import run_name, tagged
 from tasks.orchestration.server import start_own_server
 from tasks.orchestration.states import cycle_state
-from tasks.orchestration.suspended import resume_suspended
+from tasks.orchestration.suspended import Answer, resume_suspended
 from tasks.workspace.approval import Words
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.locks import running
-from tasks.workspace.paths import decision_of
+from tasks.workspace.paths import Cycle, decision_of
+
+
+def take_answer(cycle: Cycle, answer: Answer) -> None:
+    """Record what a person said, and write the verdict anew with it."""
+    with running(cycle), tagged(cycle):
+        record_approval(cycle, answer.decision, answer.reviewer, answer.reason)
+        decide_cycle(cycle)
 
 
 @flow(name="approve-candidate", flow_run_name=run_name("approve-{name}-cycle-{cycle}"))
@@ -44,10 +51,9 @@ def approve_candidate(
         reason: why; it stands in ledger, report and champion.
     """
     opened = open_cycle(workspace, cycle)
-    with running(opened), tagged(opened):
-        record_approval(opened, decision, reviewer, reason)
-        decide_cycle(opened)
-    resume_suspended(opened, {"decision": decision, "reviewer": reviewer, "reason": reason})
+    answer = Answer(decision=decision, reviewer=reviewer, reason=reason)
+    take_answer(opened, answer)
+    resume_suspended(opened, answer.model_dump())
     return cycle_state(opened)
 
 

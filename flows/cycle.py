@@ -17,7 +17,7 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from pydantic import BeforeValidator, Field, PositiveInt
 
-from tasks.approve import record_approval
+from flows.approve import take_answer
 from tasks.arms import compare_arms, describe_arms
 from tasks.boost import boost_comparison
 from tasks.decide import asks_for_acceptance, decide_cycle
@@ -74,9 +74,7 @@ def flywheel_cycle(
                 if done == stop_after:
                     break
     if awaits_approval(opened) and (answer := ask_for_approval(opened)):
-        with running(opened), tagged(opened):
-            record_approval(opened, answer.decision, answer.reviewer, answer.reason)
-            decide_cycle(opened)
+        take_answer(opened, answer)
     return cycle_state(opened, stop_after)
 
 
