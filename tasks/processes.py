@@ -72,16 +72,19 @@ def interruptible(sentence: Callable[[], str]) -> Iterator[None]:
         os.close(writer)
         unwound.set()
         watcher.join()  # where there was a signal, it does not return
+        os.close(reader)
         for number, handler in handlers.items():
             signal.signal(number, handler)
 
 
 def _signal_from(reader: int) -> int:
-    """Wait for one of SIGNALS, and give it; 0 when the other end is closed first."""
-    with open(reader, "rb", buffering=0) as numbers:
-        while read := numbers.read(1):
-            if read[0] in SIGNALS:
-                return read[0]
+    """Wait for one of SIGNALS, and give it; 0 when the other end is closed first.
+
+    This end stays open: a second signal is written there too, and would complain of a broken pipe.
+    """
+    while read := os.read(reader, 1):
+        if read[0] in SIGNALS:
+            return read[0]
     return 0
 
 

@@ -7,6 +7,7 @@ import pty
 import re
 import subprocess
 import sys
+import termios
 import threading
 import time
 from collections.abc import Mapping
@@ -16,6 +17,14 @@ import psutil
 
 ROOT = Path(__file__).parents[1]
 CTRL_C = b"\x03"
+WATCHED = {"CI": "", "TERM": "xterm-256color", "COLUMNS": "100"}  # by a person, also in CI
+
+
+def without_echo(terminal: int) -> None:
+    """Show what the command writes, and not the keys that are pressed, wherever these fall."""
+    mode = termios.tcgetattr(terminal)
+    mode[3] &= ~termios.ECHO
+    termios.tcsetattr(terminal, termios.TCSANOW, mode)
 
 
 class OnTerminal:
@@ -23,10 +32,11 @@ class OnTerminal:
 
     def __init__(self, *arguments: object, environment: Mapping[str, str]) -> None:
         self._terminal, process_side = pty.openpty()
+        without_echo(process_side)
         self.process = subprocess.Popen(
             [sys.executable, *map(str, arguments)],
             cwd=ROOT,
-            env=os.environ | {"TERM": "xterm-256color", "COLUMNS": "100"} | environment,
+            env=os.environ | WATCHED | environment,
             preexec_fn=lambda: os.login_tty(process_side),  # noqa: PLW1509 - nothing locks here
         )
         os.close(process_side)
