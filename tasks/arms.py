@@ -21,7 +21,8 @@ from tasks.workspace.arms import (
 from tasks.workspace.files import file_sha256, link_atomic, write_record
 from tasks.workspace.models import standing_arms, standing_boost
 from tasks.workspace.paths import Cycle, Run
-from tasks.workspace.records import ArmsRecord, TrainingRecord, read_record
+from tasks.workspace.record import read_record
+from tasks.workspace.records import ArmsRecord, TrainingRecord
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ from tasks.workspace.arms import arm_rows, boost_systems, decodings_of, read_hea
 from tasks.workspace.files import write_record
 from tasks.workspace.models import standing_boost
 from tasks.workspace.paths import Cycle
-from tasks.workspace.records import BoostRecord, GateRecord, read_record
+from tasks.workspace.record import read_record
+from tasks.workspace.records import BoostRecord, GateRecord
 
 
 @dataclass(frozen=True)

@@ -29,18 +29,12 @@ from tasks.workspace.decoded import sides
 from tasks.workspace.files import write_csv, write_record
 from tasks.workspace.inputs import check_unchanged
 from tasks.workspace.ledger import now, read_ledger, record_decision
+from tasks.workspace.ledger_lines import DecisionLine, LedgerLine
 from tasks.workspace.lineage import looks_at, seen_rows
 from tasks.workspace.models import candidate_system, standing_arms, standing_boost
 from tasks.workspace.paths import Cycle, Run, System
-from tasks.workspace.records import (
-    Approval,
-    ApprovalRecord,
-    DecisionLine,
-    DecisionRecord,
-    LedgerLine,
-    TrainingRecord,
-    read_record,
-)
+from tasks.workspace.record import read_record
+from tasks.workspace.records import Approval, ApprovalRecord, DecisionRecord, TrainingRecord
 
 WAITS = "A person has to approve this candidate before it becomes the champion."
 DECLINED = "The candidate was declined; the comparison model stays."

@@ -19,11 +19,13 @@ from tasks.workspace.decoded import Decoding
 from tasks.workspace.files import write_record
 from tasks.workspace.hypotheses import match_hypotheses
 from tasks.workspace.ledger import now, read_ledger, record_in_ledger
+from tasks.workspace.ledger_lines import DecisionLine, GateLine
 from tasks.workspace.lineage import looks_at, planned_split, seen_rows
 from tasks.workspace.models import candidate_system
 from tasks.workspace.own_baseline import own_baseline_is_stale
 from tasks.workspace.paths import Cycle, Run
-from tasks.workspace.records import DecisionLine, GateLine, GateRecord, ModelRecord
+from tasks.workspace.record import ModelRecord
+from tasks.workspace.records import GateRecord
 from tasks.workspace.results import Results, write_results
 
 

@@ -32,14 +32,8 @@ from tasks.workspace.files import file_sha256, link_atomic, write_record
 from tasks.workspace.locks import locked
 from tasks.workspace.models import NotAModel, nemo_config
 from tasks.workspace.paths import Cycle, Run
-from tasks.workspace.records import (
-    ModelRecord,
-    SplitRecord,
-    TrainedRows,
-    TrainingDigests,
-    TrainingRecord,
-    read_record,
-)
+from tasks.workspace.record import ModelRecord, read_record
+from tasks.workspace.records import SplitRecord, TrainedRows, TrainingDigests, TrainingRecord
 
 # What a run writes, in sizes of its base: the model and its average; in production also the best and
 # the last checkpoint, each with two moments of the optimizer.

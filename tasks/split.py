@@ -14,7 +14,8 @@ from tasks.orchestration.stage import stage
 from tasks.workspace.files import file_sha256, json_lines, write_atomic, write_record
 from tasks.workspace.lineage import audio_ids, planned_split, sentence_id
 from tasks.workspace.paths import Cycle, Run
-from tasks.workspace.records import SplitRecord, read_record
+from tasks.workspace.record import read_record
+from tasks.workspace.records import SplitRecord
 from tasks.workspace.replay import drawn_replay, wanted_replay
 
 

@@ -21,7 +21,8 @@ from tasks.logs import log
 from tasks.orchestration.names import artifact_key
 from tasks.workspace.models import standing_boost
 from tasks.workspace.paths import Cycle
-from tasks.workspace.records import BoostRecord, DecisionRecord, GateRecord, ModelRecord
+from tasks.workspace.record import ModelRecord
+from tasks.workspace.records import BoostRecord, DecisionRecord, GateRecord
 
 SHOWN_TERMS = 500
 Cell = str | int | float | None

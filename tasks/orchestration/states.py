@@ -10,7 +10,8 @@ from prefect.states import Completed
 from tasks.domain.policy import Stage
 from tasks.orchestration.artifacts import publish_decision
 from tasks.workspace.paths import Cycle, decision_of
-from tasks.workspace.records import GateRecord, read_record
+from tasks.workspace.record import read_record
+from tasks.workspace.records import GateRecord
 
 VERDICT_STATES = {"keep": "Kept", "grow": "Grow", "reject": "Rejected"}
 APPROVAL_STATES = {"waiting": "AwaitingApproval", "no": "Declined"}

@@ -16,7 +16,8 @@ from tasks.domain.scoring.leaderboard import table
 from tasks.logs import log
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.paths import Cycle, decision_of, is_finished
-from tasks.workspace.records import GateRecord, read_record
+from tasks.workspace.record import read_record
+from tasks.workspace.records import GateRecord
 
 
 @dataclass(frozen=True)

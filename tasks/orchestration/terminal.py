@@ -18,7 +18,8 @@ from tasks.orchestration.bars import is_terminal
 from tasks.orchestration.stage import stage_times
 from tasks.workspace.ledger import read_champion
 from tasks.workspace.paths import Cycle, decision_of
-from tasks.workspace.records import DecisionRecord, GateRecord, read_record
+from tasks.workspace.record import read_record
+from tasks.workspace.records import DecisionRecord, GateRecord
 
 COLORS = {
     "keep": "green",

@@ -22,7 +22,7 @@ from tasks.report.figures import (
     ker_point,
 )
 from tasks.workspace.comparison import ComparedRows
-from tasks.workspace.records import DecisionLine, LedgerLine
+from tasks.workspace.ledger_lines import DecisionLine, LedgerLine
 
 INTERVALS = (
     "Lines are 95 % intervals of Clopper and Pearson in which each term counts once, however many "

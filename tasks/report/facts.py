@@ -6,7 +6,8 @@ from tasks.domain.verdict.decide import Decision
 from tasks.workspace.ledger import now
 from tasks.workspace.models import candidate_system
 from tasks.workspace.paths import Cycle, Run
-from tasks.workspace.records import ModelRecord, TrainingRecord
+from tasks.workspace.record import ModelRecord
+from tasks.workspace.records import TrainingRecord
 
 DIGITS = 12
 

@@ -33,7 +33,8 @@ from tasks.workspace.files import write_atomic
 from tasks.workspace.ledger import read_ledger
 from tasks.workspace.models import candidate_system
 from tasks.workspace.paths import Cycle, Run
-from tasks.workspace.records import TrainingRecord, read_record
+from tasks.workspace.record import read_record
+from tasks.workspace.records import TrainingRecord
 
 FOLDER = Path(__file__).parent
 TEMPLATES = Environment(

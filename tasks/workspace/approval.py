@@ -8,7 +8,8 @@ from typing import Annotated
 from pydantic import StringConstraints
 
 from tasks.workspace.paths import Cycle, decision_of
-from tasks.workspace.records import ApprovalRecord, ModelRecord, read_record
+from tasks.workspace.record import ModelRecord, read_record
+from tasks.workspace.records import ApprovalRecord
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
 

@@ -20,7 +20,8 @@ from tasks.domain.manifest import AudioFacts
 from tasks.domain.split import Side
 from tasks.workspace.files import damaged, digest, read_lines, write_jsonl
 from tasks.workspace.paths import Cycle, Run, System
-from tasks.workspace.records import SplitRecord, read_record
+from tasks.workspace.record import read_record
+from tasks.workspace.records import SplitRecord
 from tasks.workspace.replay import untrained_replay
 
 SetName = Literal["benchmark", "general", "acceptance"]

@@ -12,20 +12,18 @@ from pathlib import Path
 
 from tasks.domain.errors import DamagedFile, Fault, InvalidInput
 from tasks.workspace.files import read_lines, write_jsonl, write_record
-from tasks.workspace.locks import LEDGER, locked
-from tasks.workspace.models import unchanged
-from tasks.workspace.paths import Cycle
-from tasks.workspace.records import (
+from tasks.workspace.ledger_lines import (
     ApprovalLine,
-    ApprovalRecord,
-    Champion,
     DecisionLine,
     GateLine,
     LedgerLine,
-    ModelRecord,
     RollbackLine,
-    read_record,
 )
+from tasks.workspace.locks import LEDGER, locked
+from tasks.workspace.models import unchanged
+from tasks.workspace.paths import Cycle
+from tasks.workspace.record import ModelRecord, read_record
+from tasks.workspace.records import ApprovalRecord, Champion
 
 WAY_OUT = (
     "put back a copy of it, or remove the damaged line; what it said of its cycle is lost then"

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from tasks.domain.decoding import GREEDY
 from tasks.domain.policy import RECOMMENDED_BASE
-from tasks.workspace.records import (
+from tasks.workspace.ledger_lines import (
     ApprovalLine,
     DecisionLine,
     GateLine,
     LedgerLine,
-    ModelRecord,
     RollbackLine,
 )
+from tasks.workspace.record import ModelRecord
 
 NO_GUARD_SET = "none"
 

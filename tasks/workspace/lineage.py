@@ -10,14 +10,10 @@ from tasks.domain.errors import DamagedFile
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.split import Side, Split, split_rows
 from tasks.workspace.ledger import read_ledger, system_id
+from tasks.workspace.ledger_lines import DecisionLine
 from tasks.workspace.paths import Cycle, Model
-from tasks.workspace.records import (
-    DecisionLine,
-    ModelRecord,
-    SplitRecord,
-    TrainingRecord,
-    read_record,
-)
+from tasks.workspace.record import ModelRecord, read_record
+from tasks.workspace.records import SplitRecord, TrainingRecord
 
 CANDIDATE = "adapted_model.nemo"
 

@@ -16,13 +16,8 @@ from tasks.domain.policy import RECOMMENDED_BASE
 from tasks.workspace.files import file_sha256
 from tasks.workspace.paths import Cycle, Model, Run, System
 from tasks.workspace.reading import read_yaml
-from tasks.workspace.records import (
-    ArmsRecord,
-    BoostRecord,
-    Champion,
-    TrainingRecord,
-    read_record,
-)
+from tasks.workspace.record import read_record
+from tasks.workspace.records import ArmsRecord, BoostRecord, Champion, TrainingRecord
 
 MAX_CONFIG_BYTES = 2_000_000
 GZIP = b"\x1f\x8b"

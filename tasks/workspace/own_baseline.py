@@ -10,7 +10,7 @@ from tasks.workspace.decoded import Decoding
 from tasks.workspace.files import json_lines, write_atomic, write_record
 from tasks.workspace.hypotheses import sample_rows
 from tasks.workspace.paths import Cycle, Run
-from tasks.workspace.records import Record, read_record
+from tasks.workspace.record import Record, read_record
 
 
 class OwnBaseline(Record):

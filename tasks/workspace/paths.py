@@ -13,7 +13,8 @@ from tasks.domain.policy import Policy
 from tasks.domain.vocabulary import Vocabulary
 from tasks.workspace.files import digest, file_sha256
 from tasks.workspace.manifests import Manifest
-from tasks.workspace.records import DecisionRecord, ModelRecord, read_record
+from tasks.workspace.record import ModelRecord, read_record
+from tasks.workspace.records import DecisionRecord
 
 
 @dataclass(frozen=True)

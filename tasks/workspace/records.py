@@ -7,10 +7,9 @@ meaning or goes; a reader of another version says so instead of guessing.
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, ClassVar, Literal, TypeVar
+from typing import ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from tasks.domain.decoding import GREEDY, DecodingConfig
 from tasks.domain.gate import Route
@@ -24,36 +23,9 @@ from tasks.domain.verdict.changes import Changes
 from tasks.domain.verdict.decide import Priority, Scope, Verdict
 from tasks.domain.verdict.guards import Guard
 from tasks.domain.verdict.power import Power
-from tasks.workspace.files import damaged, first_reason, read_json
+from tasks.workspace.record import ModelRecord, Part, Record, Sha256, Timestamp
 
-SCHEMA_VERSION: Literal[1] = 1
-Sha256 = str
 Approval = Literal["waiting", "yes", "no"]
-Timestamp = str  # ISO 8601, UTC, to the second
-
-
-class Part(BaseModel):
-    """A part of a record."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True
-    )
-
-
-class Record(Part):
-    """A file, or a line of one, that other programs read."""
-
-    schema_version: Literal[1] = SCHEMA_VERSION
-    way_out: ClassVar[str] = "remove it, and the same command makes it anew"
-
-
-class ModelRecord(Part):
-    """A model as records name it; `sha256` is None for a pretrained name that was never fetched."""
-
-    name: str
-    path: str = Field(description="Its file; empty for a pretrained name")
-    sha256: Sha256 | None
-    decoding: DecodingConfig = Field(GREEDY, description="How it decodes, or would")
 
 
 class GateRecord(Record):
@@ -260,92 +232,3 @@ class Champion(Record):
     previous: Champion | None
     approval: str | None = Field(None, description="Who approved it, when and why, if it was asked")
     decoding: DecodingConfig = GREEDY
-
-
-class GateLine(Record):
-    """A ledger line of a cycle that the gate stopped."""
-
-    cycle: int
-    outcome: Literal[
-        "gate:build",
-        "gate:pronunciation",
-        "gate:harden",
-        "gate:evaluate",
-        "gate:unheard",
-        "gate:refused_base",
-    ]
-    reasons: tuple[str, ...]
-    priority_ker: float | None
-    manifest_sha256: Sha256 | None
-    policy_sha256: Sha256
-    inputs_sha256: Sha256
-    finished_at: Timestamp
-
-
-class DecisionLine(Record):
-    """A ledger line of a decided cycle."""
-
-    cycle: int
-    outcome: Verdict
-    rule: str
-    approval: Approval | None = Field(None, description="As it was when the line was written")
-    open_guards: tuple[str, ...] = Field(description="Guards that proved nothing")
-    reasons: tuple[str, ...]
-    run: str
-    manifest_sha256: Sha256 | None
-    policy_sha256: Sha256
-    inputs_sha256: Sha256
-    priority_ker: float | None = Field(description="Of the comparison model, on rows that decide")
-    priority: Priority
-    newly_missed: int | None = Field(None, description="Rows that decide, right before, missed now")
-    still_missed: int | None = Field(None, description="Those missed before and now")
-    fixed: int | None = Field(None, description="Those missed before, right now")
-    rows: int | None = Field(None, description="Of the benchmark")
-    general_sha256: Sha256 | None = Field(None, description="Of the guard set; None without one")
-    recipe_sha256: Sha256 | None = None
-    base: ModelRecord = Field(description="The comparison model")
-    candidate: ModelRecord
-    finished_at: Timestamp
-
-
-class ApprovalLine(Record):
-    """A ledger line of a kept candidate that a person approved or declined."""
-
-    cycle: int
-    outcome: Literal["approved", "declined"]
-    reviewer: str
-    reasons: tuple[str, ...]
-    candidate: ModelRecord
-    inputs_sha256: Sha256
-    finished_at: Timestamp
-
-
-class RollbackLine(Record):
-    """A ledger line of a champion that was made to stand again by hand."""
-
-    cycle: int
-    outcome: Literal["rollback"]
-    reasons: tuple[str, ...]
-    inputs_sha256: None = None
-    finished_at: Timestamp
-
-
-LedgerLine = Annotated[
-    GateLine | DecisionLine | ApprovalLine | RollbackLine, Field(discriminator="outcome")
-]
-AnyRecord = TypeVar("AnyRecord", bound=Record)
-
-
-def read_record(path: Path, kind: type[AnyRecord]) -> AnyRecord | None:
-    """Read a record, None where there is none; raise DamagedFile when it is not one of its kind."""
-    fields = read_json(path, kind.way_out)
-    if fields is None:
-        return None
-    version = fields.get("schema_version")
-    if version != SCHEMA_VERSION:
-        found = f"expected schema_version {SCHEMA_VERSION}, got {version!r}"
-        raise damaged(path, found, kind.way_out)
-    try:
-        return kind.model_validate(fields)
-    except ValidationError as error:
-        raise damaged(path, first_reason(error), kind.way_out) from None

@@ -6,7 +6,8 @@ import numpy as np
 
 from tasks.domain.errors import DamagedFile
 from tasks.workspace.paths import Cycle, Run
-from tasks.workspace.records import SplitRecord, read_record
+from tasks.workspace.record import read_record
+from tasks.workspace.records import SplitRecord
 
 ARM_CLIPS = 400  # 368 without harm show a rise below one in a hundred
 

@@ -11,13 +11,13 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from tasks.workspace.ledger_lines import LedgerLine
 from tasks.workspace.records import (
     ApprovalRecord,
     Champion,
     DecisionRecord,
     GateRecord,
     HandOffRecord,
-    LedgerLine,
     SplitRecord,
     TrainingRecord,
 )

@@ -16,8 +16,8 @@ from tasks.domain.errors import InvalidInput
 from tasks.orchestration.command import run_command
 from tasks.orchestration.names import artifact_key
 from tasks.workspace.files import json_lines
+from tasks.workspace.ledger_lines import GateLine
 from tasks.workspace.ledger_table import ledger_table
-from tasks.workspace.records import GateLine
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ from tasks.split import split_rows
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.ledger import read_champion, read_ledger
 from tasks.workspace.paths import Cycle, Run
-from tasks.workspace.records import TrainingRecord, read_record
+from tasks.workspace.record import read_record
+from tasks.workspace.records import TrainingRecord
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 Flywheel = Callable[..., Path]

@@ -16,8 +16,9 @@ from tasks.orchestration.command import run_command
 from tasks.workspace.files import file_sha256
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.ledger import read_champion, read_ledger, record_decision
+from tasks.workspace.ledger_lines import DecisionLine
 from tasks.workspace.locks import LEDGER, locked
-from tasks.workspace.records import DecisionLine, ModelRecord
+from tasks.workspace.record import ModelRecord
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ import pytest
 from tasks import decide
 from tasks.workspace.files import read_json
 from tasks.workspace.ledger import read_champion, read_ledger, record_in_ledger
+from tasks.workspace.ledger_lines import DecisionLine
 from tasks.workspace.paths import Cycle, decision_of
-from tasks.workspace.records import DecisionLine
 
 decide_cycle: Callable[[Cycle], decide.DecideSummary] = inspect.unwrap(decide.decide_cycle)
 TERMS = [f"drug{number}" for number in range(12)]

@@ -17,9 +17,9 @@ from tasks.workspace.decoded import Decoding
 from tasks.workspace.files import read_json
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.ledger import read_ledger, record_in_ledger
+from tasks.workspace.ledger_lines import GateLine
 from tasks.workspace.own_baseline import write_own_baseline
 from tasks.workspace.paths import Cycle, Run
-from tasks.workspace.records import GateLine
 
 check_gate: Callable[[Cycle], gate.GateSummary] = inspect.unwrap(gate.check_gate)
 ROWS = [{"text": f"start metoprolol {number}"} for number in range(10)]

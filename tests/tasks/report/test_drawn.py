@@ -24,7 +24,8 @@ from tasks.report.drawn import (
     trend_chart,
 )
 from tasks.workspace.comparison import ComparedRows
-from tasks.workspace.records import DecisionLine, ModelRecord
+from tasks.workspace.ledger_lines import DecisionLine
+from tasks.workspace.record import ModelRecord
 
 Compare = Callable[..., ComparedRows]
 MODEL = ModelRecord(name="base", path="", sha256=None)

@@ -11,7 +11,8 @@ from tasks.report.facts import model_name, report_facts, system_name
 from tasks.workspace.comparison import compare_models
 from tasks.workspace.models import candidate_system
 from tasks.workspace.paths import Cycle, Run
-from tasks.workspace.records import ModelRecord, TrainingRecord, read_record
+from tasks.workspace.record import ModelRecord, read_record
+from tasks.workspace.records import TrainingRecord
 
 ROWS = [{"text": f"start metoprolol {number}"} for number in range(3)]
 TEXTS = [row["text"] for row in ROWS]

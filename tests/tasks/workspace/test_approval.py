@@ -10,7 +10,8 @@ from tasks.workspace.approval import approval_path, awaits_approval, standing_ap
 from tasks.workspace.files import write_record
 from tasks.workspace.models import candidate_system
 from tasks.workspace.paths import Cycle, Run
-from tasks.workspace.records import ApprovalRecord, ModelRecord
+from tasks.workspace.record import ModelRecord
+from tasks.workspace.records import ApprovalRecord
 
 
 @pytest.fixture

@@ -19,8 +19,10 @@ from tasks.workspace.ledger import (
     record_in_ledger,
     roll_back,
 )
+from tasks.workspace.ledger_lines import DecisionLine, GateLine
 from tasks.workspace.paths import Cycle
-from tasks.workspace.records import Champion, DecisionLine, GateLine, ModelRecord
+from tasks.workspace.record import ModelRecord
+from tasks.workspace.records import Champion
 
 Workspace = Callable[..., Path]
 WHEN = "2026-01-01T00:00:00+00:00"

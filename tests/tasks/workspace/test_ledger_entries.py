@@ -10,7 +10,8 @@ import pytest
 from tasks.domain.decoding import DecodingConfig
 from tasks.domain.verdict.decide import Priority
 from tasks.workspace.ledger_entries import ledger_entries, system_name
-from tasks.workspace.records import DecisionLine, GateLine, ModelRecord, RollbackLine
+from tasks.workspace.ledger_lines import DecisionLine, GateLine, RollbackLine
+from tasks.workspace.record import ModelRecord
 
 WHEN = "2026-01-01T00:00:00+00:00"
 BASE = ModelRecord(name="/w/base.nemo", path="/w/base.nemo", sha256="b" * 64)

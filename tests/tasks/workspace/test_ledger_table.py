@@ -10,15 +10,10 @@ import pytest
 from tasks.domain.errors import InvalidInput
 from tasks.domain.verdict.decide import Priority
 from tasks.workspace.files import json_lines, write_record
+from tasks.workspace.ledger_lines import DecisionLine, GateLine, LedgerLine, RollbackLine
 from tasks.workspace.ledger_table import ledger_lines, ledger_table, ledger_text
-from tasks.workspace.records import (
-    Champion,
-    DecisionLine,
-    GateLine,
-    LedgerLine,
-    ModelRecord,
-    RollbackLine,
-)
+from tasks.workspace.record import ModelRecord
+from tasks.workspace.records import Champion
 
 WHEN = "2026-01-01T00:00:00+00:00"
 LONG = "Test priority KER 0.800 → 0.200 on 52 rows of 26 terms: down 75%, " + "and more " * 20

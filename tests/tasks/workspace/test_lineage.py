@@ -15,6 +15,7 @@ from tasks.domain.errors import DamagedFile
 from tasks.workspace.files import file_sha256, write_record
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.ledger import promote, record_in_ledger
+from tasks.workspace.ledger_lines import DecisionLine
 from tasks.workspace.lineage import (
     audio_ids,
     looks_at,
@@ -24,7 +25,8 @@ from tasks.workspace.lineage import (
     settled_sides,
 )
 from tasks.workspace.paths import Cycle, Run
-from tasks.workspace.records import DecisionLine, ModelRecord, SplitRecord, read_record
+from tasks.workspace.record import ModelRecord, read_record
+from tasks.workspace.records import SplitRecord
 
 ROWS = [{"text": f"start metoprolol {number}"} for number in range(10)]
 Trained = Callable[..., Cycle]

@@ -1,0 +1,29 @@
+"""The policy of a flywheel: everything a human sets, with units and bounds.
+
+The same models read `flywheel.yaml`, check the command line and draw the form in the Prefect UI.
+"""
+
+from typing import Literal
+
+from tasks.domain.policy.deciding import DecisionPolicy, GatePolicy, ReportPolicy
+from tasks.domain.policy.flywheel import RECOMMENDED_BASE, Policy
+from tasks.domain.policy.section import PolicySection
+from tasks.domain.policy.systems import ArmsPolicy, DecodingPolicy
+from tasks.domain.policy.training import Recipe, Replay, SplitPolicy
+
+Stage = Literal["gate", "split", "boost", "sft", "transcribe", "score", "decide"]
+
+__all__ = [
+    "RECOMMENDED_BASE",
+    "ArmsPolicy",
+    "DecisionPolicy",
+    "DecodingPolicy",
+    "GatePolicy",
+    "Policy",
+    "PolicySection",
+    "Recipe",
+    "Replay",
+    "ReportPolicy",
+    "SplitPolicy",
+    "Stage",
+]

@@ -1,0 +1,91 @@
+"""What opens the gate, what the verdict is, and what a report shows."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from tasks.domain.policy.section import PolicySection
+
+
+class GatePolicy(PolicySection):
+    """When a fine-tune is worth the GPU."""
+
+    ker_above: float = Field(
+        0.3, ge=0, le=1, description="Tune when the priority KER is above this"
+    )
+    saturated_below: float = Field(
+        0.1, ge=0, le=1, description="Below this KER there is nothing to tune"
+    )
+    min_rows: int = Field(100, ge=1, description="Rows a benchmark needs")
+    min_priority_rows: int = Field(5, ge=2, description="Rows each priority category needs")
+    pronunciation_gap: float = Field(
+        0.3,
+        gt=0,
+        le=1,
+        description="KER of g2p rows minus KER of hinted rows that points at the synthesis",
+    )
+    min_rows_per_source: int = Field(5, ge=1, description="Rows of each kind to judge the gap on")
+    unheard_above: float = Field(
+        0.5,
+        gt=0,
+        le=2,
+        description="WER beside the terms, or of general speech, above which nothing is heard at all",
+    )
+    power: Literal["warn", "stop"] = Field(
+        "warn", description="What follows when power_drop would be kept less than 80 times in 100"
+    )
+    power_drop: float = Field(
+        0.3, gt=0, lt=1, description="True relative drop of KER that the benchmark should show"
+    )
+
+
+class DecisionPolicy(PolicySection):
+    """What makes a candidate the new champion."""
+
+    rule: Literal["held_out", "published"] = Field(
+        "held_out", description="published: a drop over all rows, trained ones too, and no guard"
+    )
+    keep_drop: float = Field(0.2, gt=0, lt=1, description="Relative drop of priority KER to keep")
+    open_guard: Literal["grow", "keep"] = Field(
+        "grow", description="Verdict on a good candidate while a guard proves neither harm nor none"
+    )
+    general_wer_rise: float = Field(0.1, gt=0, description="Relative rise of general WER allowed")
+    other_term_rise: float = Field(
+        0.1, gt=0, lt=1, description="Rise allowed of the KER of terms outside priority categories"
+    )
+    false_keyword_rise: float = Field(
+        0.01, gt=0, lt=1, description="Rise allowed of the share of rows with a term nobody said"
+    )
+    empty_or_unknown_rise: float = Field(
+        0.01, gt=0, lt=1, description="Rise allowed of the share of empty or unknown hypotheses"
+    )
+    critical_tokens: Literal["report", "guard"] = Field(
+        "report", description="Whether changed numbers, units, negations and sides can reject"
+    )
+    critical_token_rise: float = Field(
+        0.01, gt=0, lt=1, description="Rise allowed of the share of critical words changed"
+    )
+    acceptance_rise: float = Field(
+        0.1, gt=0, lt=1, description="Rise of the KER on acceptance.jsonl that has to be disproved"
+    )
+    clinical_rise: float = Field(
+        0.1,
+        gt=0,
+        lt=1,
+        description="Rise of the last three that has to be disproved on clinical test rows; "
+        "0.01 takes 299 terms without any harm",
+    )
+
+
+class ReportPolicy(PolicySection):
+    """The report of a decided cycle."""
+
+    embed_audio_mb: int = Field(
+        20,
+        ge=0,
+        le=1000,
+        description="Megabytes of the page that clips may take, the worst rows first; the others "
+        "are linked. 0: all are linked",
+    )

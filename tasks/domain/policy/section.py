@@ -1,0 +1,25 @@
+"""One section of a policy."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+METHOD_VERSION = 2  # raised by hand when the same policy gives other results
+
+
+class PolicySection(BaseModel):
+    """A frozen model that refuses unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    shown_only: ClassVar[frozenset[str]] = frozenset()  # fields that change no result
+
+    @property
+    def sha256(self) -> str:
+        """The digest of what differs from the defaults, so that a new field changes no identity."""
+        changed = self.model_dump(mode="json", exclude_defaults=True, exclude=set(self.shown_only))
+        text = json.dumps([METHOD_VERSION, changed], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,84 @@
+"""The lines of ledger.jsonl, one for each thing that ended or was decided by a person."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from tasks.domain.verdict.decide import Priority, Verdict
+from tasks.workspace.record import ModelRecord, Record, Sha256, Timestamp
+from tasks.workspace.records import Approval
+
+
+class GateLine(Record):
+    """A ledger line of a cycle that the gate stopped."""
+
+    cycle: int
+    outcome: Literal[
+        "gate:build",
+        "gate:pronunciation",
+        "gate:harden",
+        "gate:evaluate",
+        "gate:unheard",
+        "gate:refused_base",
+    ]
+    reasons: tuple[str, ...]
+    priority_ker: float | None
+    manifest_sha256: Sha256 | None
+    policy_sha256: Sha256
+    inputs_sha256: Sha256
+    finished_at: Timestamp
+
+
+class DecisionLine(Record):
+    """A ledger line of a decided cycle."""
+
+    cycle: int
+    outcome: Verdict
+    rule: str
+    approval: Approval | None = Field(None, description="As it was when the line was written")
+    open_guards: tuple[str, ...] = Field(description="Guards that proved nothing")
+    reasons: tuple[str, ...]
+    run: str
+    manifest_sha256: Sha256 | None
+    policy_sha256: Sha256
+    inputs_sha256: Sha256
+    priority_ker: float | None = Field(description="Of the comparison model, on rows that decide")
+    priority: Priority
+    newly_missed: int | None = Field(None, description="Rows that decide, right before, missed now")
+    still_missed: int | None = Field(None, description="Those missed before and now")
+    fixed: int | None = Field(None, description="Those missed before, right now")
+    rows: int | None = Field(None, description="Of the benchmark")
+    general_sha256: Sha256 | None = Field(None, description="Of the guard set; None without one")
+    recipe_sha256: Sha256 | None = None
+    base: ModelRecord = Field(description="The comparison model")
+    candidate: ModelRecord
+    finished_at: Timestamp
+
+
+class ApprovalLine(Record):
+    """A ledger line of a kept candidate that a person approved or declined."""
+
+    cycle: int
+    outcome: Literal["approved", "declined"]
+    reviewer: str
+    reasons: tuple[str, ...]
+    candidate: ModelRecord
+    inputs_sha256: Sha256
+    finished_at: Timestamp
+
+
+class RollbackLine(Record):
+    """A ledger line of a champion that was made to stand again by hand."""
+
+    cycle: int
+    outcome: Literal["rollback"]
+    reasons: tuple[str, ...]
+    inputs_sha256: None = None
+    finished_at: Timestamp
+
+
+LedgerLine = Annotated[
+    GateLine | DecisionLine | ApprovalLine | RollbackLine, Field(discriminator="outcome")
+]
