@@ -68,7 +68,9 @@ def as_loose(ipa: str) -> str:
     return plain.replace("ɐɹ", "əɹ").replace("ɚɹ", "əɹ")
 
 
-def test_what_espeak_says_of_500_words_sounds_the_same_there_and_back(ask_espeak: AskEspeak) -> None:
+def test_what_espeak_says_of_500_words_sounds_the_same_there_and_back(
+    ask_espeak: AskEspeak,
+) -> None:
     lexicon = (REFERENCE / "lexicon.txt").read_text(encoding="utf-8").split()
     words = [*[row["term"] for row in terms()], *lexicon[7::22]]
     assert len(words) > 500
