@@ -15,15 +15,7 @@ SOUNDS = {
     "zh": "ʒ", "ᵊ": "ə", "ʸ": "ʲ", "ⁿ": "\u0303",
 }  # fmt: skip
 BY_STRESS = {"ə": ("ʌ", "ə"), "ər": ("ɜː", "ɚ"), "ē": ("iː", "i")}  # stressed, unstressed
-ONE_SPELLING = {
-    "ue": "ᵫ",
-    "u̅e̅": "ᵫ̄",
-    "ue̅": "ᵫ̄",
-    "ūē": "ᵫ̄",
-    "uē": "ᵫ̄",
-    "\u0305": "\u0304",
-    "t̲h̲": "t͟h",
-}
+ONE_SPELLING = {"ūē": "ᵫ̄", "uē": "ᵫ̄", "ue": "ᵫ", "t̲h̲": "t͟h", "'": "ˈ"}  # after its accents
 VARIANTS = re.compile(r"[,;]")
 OPTIONAL_STRESS = re.compile(r"\([ˈˌ]\)")
 SYMBOL = re.compile("|".join(sorted([*SOUNDS, *BY_STRESS], key=len, reverse=True)))
@@ -58,7 +50,9 @@ def respelling_to_ipa(respelling: str) -> str:
 
 def _one_spelling(respelling: str) -> str:
     """Write each symbol as the table has it; the same one comes composed, combined and ligated."""
-    text = unicodedata.normalize("NFC", respelling).replace("'", "ˈ")
+    text = unicodedata.normalize(
+        "NFC", respelling.replace("\u0305", "\u0304")
+    )  # a line for a macron
     for other, ours in ONE_SPELLING.items():
         text = text.replace(other, ours)
     return text
