@@ -17,7 +17,7 @@ class VoiceClip:
     """What one voice made of a pronunciation: a WAV file, or why there is none."""
 
     voice: str
-    wav: bytes = b""
+    wav: bytes = field(default=b"", repr=False)
     fault: str = ""
 
     @property
