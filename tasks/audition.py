@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import io
-import wave
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from pydantic import ValidationError
 
 from tasks.domain.build.audition import (
@@ -24,22 +22,30 @@ from tasks.domain.build.audition_plan import (
     Hearing,
     Speaker,
     TermToHear,
+    first_sentence,
     plan_audition,
 )
 from tasks.domain.build.ipa import unknown_symbols
-from tasks.domain.build.pronunciation import Pronunciation, parts_to_pronounce
+from tasks.domain.build.pronunciation import Pronunciation, inventory_faults, parts_to_pronounce
 from tasks.domain.build.spoken import spoken_form
-from tasks.domain.errors import Fault, InvalidInput
+from tasks.domain.errors import Fault, InvalidInput, ServiceFailed
 from tasks.report.audition import Audition, Card, Choice, VoiceClip, audition_page
-from tasks.speech.engine import RATE_HZ, NotSpoken, SpeechEngine, SpeechRequest
+from tasks.report.served import PageServer
+from tasks.speech.engine import NotSpoken, SpeechEngine, SpeechRequest
+from tasks.speech.espeak import Espeak
+from tasks.workspace.audio import wav_bytes
 from tasks.workspace.audition import (
     add_decision,
+    apply_audition,
+    audition_command,
     audition_page_path,
     decisions_until,
     own_decisions,
+    read_terms_file,
     standing_overrides,
 )
 from tasks.workspace.files import first_reason, write_atomic
+from tasks.workspace.inputs import POLICY_FILE, read_policy
 from tasks.workspace.ledger import now
 
 WHY = {"override": "verified by a person", "merriam-webster": "dictionary"}
@@ -72,6 +78,7 @@ class AuditionDesk:
     terms: Sequence[TermToHear]
     engines: Sequence[EngineInUse]
     command: str
+    given: Mapping[str, str] = field(default_factory=dict)  # IPA of terms.csv, below the overrides
     dictionary: Mapping[str, str] = field(default_factory=dict)
     _clips: dict[tuple[str, SpeechRequest], VoiceClip] = field(default_factory=dict)
 
@@ -80,7 +87,7 @@ class AuditionDesk:
         return plan_audition(
             self.terms,
             [one.speaker for one in self.engines],
-            standing_overrides(self.root).ipa,
+            self._overrides(),
             self.dictionary,
             decisions_until(self.root, self.cycle),
         )
@@ -104,7 +111,7 @@ class AuditionDesk:
         write_atomic(path, self.page(served=False))
         return path
 
-    def advice(self) -> str | None:
+    def left(self) -> str | None:
         """Say which terms are not settled yet; None where each is."""
         items = [hearing.item for hearing in self.hearings()]
         decisions = decisions_until(self.root, self.cycle)
@@ -139,6 +146,9 @@ class AuditionDesk:
             raise InvalidInput(faults)
         return {"clips": [{"voice": clip.voice, "url": clip.url} for clip in clips]}
 
+    def _overrides(self) -> dict[str, str]:
+        return {**self.given, **standing_overrides(self.root).ipa}
+
     def _check_item(self, item: AuditionItem, ipa: str | None) -> None:
         """Raise InvalidInput unless a term and an engine of this audition are meant."""
         known = {hearing.item.term for hearing in self.hearings()}
@@ -172,7 +182,7 @@ class AuditionDesk:
         engine = next(one.engine for one in self.engines if one.engine.name == item.engine)
         spoken = spoken_form(sentence)
         said = Pronunciation(item.ipa, item.ipa_source)
-        parts = parts_to_pronounce(spoken, item.term, said, standing_overrides(self.root).ipa)
+        parts = parts_to_pronounce(spoken, item.term, said, self._overrides())
         requests = [SpeechRequest(sentence, spoken, parts, voice) for voice in item.voices]
         return tuple(self._clip(engine, request) for request in requests)
 
@@ -188,13 +198,50 @@ class AuditionDesk:
         return self._clips[key]
 
 
-def wav_bytes(speech: np.ndarray) -> bytes:
-    """Write float32 in [-1, 1] as a WAV of 16 kHz mono PCM16."""
-    content = io.BytesIO()
-    with wave.open(content, "wb") as file:
-        file.setparams((1, 2, RATE_HZ, 0, "NONE", ""))
-        file.writeframes((np.clip(speech, -1, 1) * 32767).astype("<i2").tobytes())
-    return content.getvalue()
+def open_desk(root: Path, number: int) -> AuditionDesk:
+    """Read what there is to hear, and take in what a page saved; raise InvalidInput with every fault."""
+    if not root.is_dir():
+        raise InvalidInput([Fault(f"expected a folder; {root} does not exist", "--workspace")])
+    root = root.resolve()
+    terms, policy = read_terms_file(root), read_policy(root / POLICY_FILE)
+    try:
+        engine = Espeak()
+    except NotSpoken as error:
+        raise ServiceFailed(str(error)) from None
+    faults = inventory_faults(standing_overrides(root), engine.name, engine.inventory)
+    if faults:
+        raise InvalidInput(faults)
+    apply_audition(root, number)
+    return AuditionDesk(
+        root,
+        number,
+        policy.name or root.name,
+        [TermToHear(one.term, one.entity_category, first_sentence(one)) for one in terms],
+        [EngineInUse(engine, tuple(engine.voices()))],
+        audition_command(root, number),
+        {one.term.lower(): one.ipa for one in terms if one.ipa},
+    )
+
+
+@contextmanager
+def served(desk: AuditionDesk, port: int) -> Iterator[PageServer]:
+    """Serve the page to this machine; the one on the disk is written too, and again at the end.
+
+    So that it never saves less than what was decided.
+    """
+    answers = {"decide": desk.decide, "clips": desk.clips}
+    try:
+        server = PageServer(lambda: desk.page(served=True), answers, port)
+    except OSError as error:
+        raise InvalidInput(
+            [Fault(f"expected a free port; {port}: {error.strerror}", "--port")]
+        ) from None
+    try:
+        desk.write_page()
+        with server:
+            yield server
+    finally:
+        desk.write_page()
 
 
 def _reason(error: Exception) -> str:

@@ -15,6 +15,7 @@ from tasks.domain.build.audition import (
     overrides_to_add,
 )
 from tasks.domain.build.pronunciation import HEAD, Overrides, read_overrides
+from tasks.domain.build.terms import Term, read_terms
 from tasks.domain.errors import Fault, InvalidInput
 from tasks.workspace.files import write_atomic, write_record
 from tasks.workspace.locks import locked
@@ -76,18 +77,36 @@ def apply_audition(root: Path, number: int) -> None:
             _append_overrides(root, number, decisions)
 
 
+def read_terms_file(root: Path) -> list[Term]:
+    """Read the workspace's terms.csv; raise InvalidInput with every fault."""
+    text = _text(root / TERMS_FILE)
+    if text is None:
+        raise InvalidInput([Fault(f"expected a list of terms; {root} has none", TERMS_FILE)])
+    terms, faults = read_terms(text, TERMS_FILE)
+    if faults:
+        raise InvalidInput(faults)
+    return terms
+
+
 def standing_overrides(root: Path) -> Overrides:
     """Read the workspace's pronunciation_overrides.csv; raise InvalidInput with every fault."""
-    try:
-        text = read_regular(root / OVERRIDES_FILE, LINES_BYTES).decode()
-    except FileNotFoundError:
+    text = _text(root / OVERRIDES_FILE)
+    if text is None:
         return Overrides(OVERRIDES_FILE)
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput([Fault(f"expected a text file; {error}", OVERRIDES_FILE)]) from None
     overrides, faults = read_overrides(text, OVERRIDES_FILE)
     if faults:
         raise InvalidInput(faults)
     return overrides
+
+
+def _text(path: Path) -> str | None:
+    """Read a file that a person wrote; None where there is none."""
+    try:
+        return read_regular(path, LINES_BYTES).decode()
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput([Fault(f"expected a text file; {error}", path.name)]) from None
 
 
 def _append_overrides(root: Path, number: int, decisions: Sequence[AuditionDecision]) -> None:

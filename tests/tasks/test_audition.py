@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import re
-import wave
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tasks.audition import AuditionDesk, EngineInUse, wav_bytes
+from tasks.audition import AuditionDesk, EngineInUse
 from tasks.domain.build.audition_plan import TermToHear
 from tasks.domain.errors import InvalidInput
 from tasks.speech.engine import RATE_HZ, NotSpoken, SpeechRequest
@@ -104,13 +102,13 @@ def test_a_voice_that_does_not_speak_is_said_and_asked_again_the_next_time(
     assert "did not answer" not in desk.page(served=False)
 
 
-def test_what_was_heard_stands_and_the_advice_names_what_is_left(desk: AuditionDesk) -> None:
+def test_what_was_heard_stands_and_it_names_what_is_left(desk: AuditionDesk) -> None:
     answer = desk.decide(said(desk))
     assert answer["decision"] == "heard"
     assert decisions_until(desk.root, 1)[0].at == answer["at"]
-    assert (desk.advice() or "").startswith("1 terms are not heard yet (INR): open ")
+    assert (desk.left() or "").startswith("1 terms are not heard yet (INR): open ")
     desk.decide(said(desk, 1, decision="skipped", reason="rare"))
-    assert desk.advice() is None
+    assert desk.left() is None
 
 
 def test_an_accepted_proposal_is_an_override_and_heard_from_then_on(desk: AuditionDesk) -> None:
@@ -119,16 +117,16 @@ def test_an_accepted_proposal_is_an_override_and_heard_from_then_on(desk: Auditi
     assert standing_overrides(desk.root).ipa == {"timolol": ipa}
     item = desk.hearings()[0].item
     assert (item.ipa, item.ipa_source) == (ipa, "override")
-    assert "timolol" not in (desk.advice() or "")
+    assert "timolol" not in (desk.left() or "")
     assert "verified by a person" in desk.page(served=True)
 
 
 def test_an_override_that_a_person_changes_is_asked_again(desk: AuditionDesk) -> None:
     desk.decide(said(desk, ipa="tɪm", ipa_source="typed"))
-    assert "timolol" not in (desk.advice() or "")
+    assert "timolol" not in (desk.left() or "")
     with (desk.root / "pronunciation_overrides.csv").open("a") as file:
         file.write("timolol,tɪmɪ,Bo,2030-01-01,\n")
-    assert "timolol" in (desk.advice() or "")
+    assert "timolol" in (desk.left() or "")
 
 
 def test_a_decision_on_what_is_no_longer_said_is_refused(desk: AuditionDesk) -> None:
@@ -189,9 +187,3 @@ def test_a_typed_ipa_that_cannot_be_said_is_refused(desk: AuditionDesk, engine: 
     engine.mute = "en-us"
     with pytest.raises(InvalidInput, match="en-us: the server did not answer"):
         desk.clips(item | {"ipa": "tɪ", "ipa_source": "typed"})
-
-
-def test_a_clip_is_a_wav_of_16_khz_mono_pcm16_and_does_not_wrap_around() -> None:
-    with wave.open(io.BytesIO(wav_bytes(np.array([0, 1.5, -1.5], np.float32)))) as file:
-        assert file.getparams()[:4] == (1, 2, RATE_HZ, 3)
-        assert list(np.frombuffer(file.readframes(3), "<i2")) == [0, 32767, -32767]

@@ -9,6 +9,7 @@ from tasks.domain.build.audition import AuditionDecision, AuditionItem, standing
 from tasks.domain.build.ipa import unknown_symbols
 from tasks.domain.build.pronunciation import pronounce
 from tasks.domain.build.suffixes import proposals
+from tasks.domain.build.terms import Term
 
 CARRIER = "The next word is {}."  # proposals are compared in a short sentence; one word may be cut
 
@@ -49,6 +50,11 @@ class Hearing:
     category: str
     sentence: str
     proposals: tuple[Proposal, ...]
+
+
+def first_sentence(term: Term) -> str:
+    """Give the sentence in which a term is heard: its own first, else a plain one."""
+    return term.sentences[0] if term.sentences else CARRIER.format(term.term)
 
 
 def plan_audition(
