@@ -39,7 +39,9 @@ def ssml(request: SpeechRequest, inventory: frozenset[str]) -> str:
             parts.append(escape(words))
         else:
             sounds = normal(ipa).translate({ord(mark): None for mark in marks})
-            parts.append(f'<phoneme alphabet="ipa" ph={quoteattr(sounds)}>{escape(words)}</phoneme>')
+            parts.append(
+                f'<phoneme alphabet="ipa" ph={quoteattr(sounds)}>{escape(words)}</phoneme>'
+            )
     return f"<speak>{''.join(parts)}</speak>"
 
 
@@ -61,7 +63,7 @@ class RivaTts:
         self.inventory: frozenset[str] | None = (
             frozenset(config.symbols.split()) if config.symbols else MAGPIE_SYMBOLS
         )
-        self.version = config.version or ", ".join(model.model_name for model in self._models())
+        self.version = config.version or self._model_names()
 
     def voices(self) -> Sequence[str]:
         """Name the voices of the policy, else all that the server has in its language."""
@@ -100,6 +102,10 @@ class RivaTts:
             lambda: read_audio(self._call(self._stub.Synthesize, asked).audio, RATE_HZ),
             self._config,
         )
+
+    def _model_names(self) -> str:
+        """Name what the server speaks with, which stands for its version."""
+        return ", ".join(sorted({model.model_name for model in self._models()}))
 
     def _models(self) -> Sequence[Any]:
         """Ask which models the server has, and in which voices they speak."""

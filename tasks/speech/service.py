@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+import struct
 import time
 import warnings
 from collections.abc import Callable
@@ -67,21 +68,22 @@ def read_audio(content: bytes, rate_hz: int | None = None) -> np.ndarray:
 
     Raises NotSpoken where it is neither, and Busy where it holds no sound: another attempt may.
     """
+    if not content:
+        raise Busy("the server sent no audio")
     if content[:4] == b"RIFF":
         rate_hz, samples = _read_wav(content)
     elif rate_hz is not None and len(content) % 2 == 0:
         samples = np.frombuffer(content, dtype="<i2")
-    elif content:
-        raise NotSpoken(f"expected audio as WAV; got {len(content)} bytes of {content[:12]!r}")
     else:
-        raise Busy("the server sent no audio")
-    speech = _as_float(samples)
+        raise NotSpoken(f"expected audio as WAV; got {len(content)} bytes of {content[:12]!r}")
+    speech: np.ndarray = _as_float(samples)
     if rate_hz != RATE_HZ:
-        common = gcd(RATE_HZ, int(rate_hz or RATE_HZ))
-        speech = resample_poly(speech, RATE_HZ // common, int(rate_hz or RATE_HZ) // common)
+        common = gcd(RATE_HZ, rate_hz)
+        speech = resample_poly(speech, RATE_HZ // common, rate_hz // common)
     if not speech.size or not np.abs(speech).max() > 0:
         raise Busy("the server sent silence")
-    return np.clip(speech, -1.0, 1.0).astype(np.float32)
+    limited: np.ndarray = np.clip(speech, -1.0, 1.0).astype(np.float32)
+    return limited
 
 
 def _read_wav(content: bytes) -> tuple[int, np.ndarray]:
@@ -90,7 +92,7 @@ def _read_wav(content: bytes) -> tuple[int, np.ndarray]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", wavfile.WavFileWarning)
             rate, samples = wavfile.read(io.BytesIO(content))
-    except (ValueError, EOFError, KeyError, IndexError) as error:
+    except (ValueError, EOFError, struct.error) as error:
         raise NotSpoken(f"the server sent a WAV that cannot be read: {error}") from None
     return int(rate), np.asarray(samples)
 

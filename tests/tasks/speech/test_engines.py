@@ -1,0 +1,44 @@
+"""From a policy to an engine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tasks.domain.errors import ServiceFailed
+from tasks.domain.policy.engines import EngineConfig
+from tasks.speech.engine import SpeechRequest
+from tasks.speech.engines import open_engine
+
+
+def test_an_http_server_is_opened_with_its_key(
+    http_speech: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPEECH_KEY", " sk-secret\n")
+    config = EngineConfig(
+        engine="http", url=http_speech.url, voices=("a",), api_key_env="SPEECH_KEY", name="kokoro"
+    )
+    engine = open_engine(config)
+    assert engine.name == "kokoro"
+    assert engine.speak(SpeechRequest("one", "one", (), "a")).size
+    assert http_speech.headers["authorization"] == "Bearer sk-secret"
+
+
+def test_a_riva_server_is_opened(riva_speech: tuple[Any, str]) -> None:
+    engine = open_engine(EngineConfig(engine="riva", url=riva_speech[1]))
+    assert (engine.name, engine.version) == ("riva", "magpie-1")
+
+
+@pytest.mark.parametrize("value", [None, "  "])
+def test_a_key_that_is_not_set_is_named_by_its_variable(
+    value: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SPEECH_KEY", raising=False)
+    if value is not None:
+        monkeypatch.setenv("SPEECH_KEY", value)
+    config = EngineConfig(engine="riva", url="riva.example:443", api_key_env="SPEECH_KEY")
+    with pytest.raises(
+        ServiceFailed, match="riva: expected its key in the environment variable SPEECH_KEY"
+    ):
+        open_engine(config)
