@@ -38,3 +38,14 @@ def http_speech(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     fake = HttpSpeech()
     yield fake
     fake.close()
+
+
+@pytest.fixture
+def dictionary(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A server of a medical dictionary; its address is `url`."""
+    monkeypatch.syspath_prepend(str(FAKES))
+    from dictionary_server import Dictionary
+
+    fake = Dictionary()
+    yield fake
+    fake.close()
