@@ -15,6 +15,7 @@ from tasks.domain.unheard import unheard_speech
 from tasks.logs import log
 from tasks.orchestration.artifacts import publish_gate
 from tasks.orchestration.stage import stage
+from tasks.workspace.audition import TERMS_FILE, audition_command, audition_page_path
 from tasks.workspace.decoded import Decoding
 from tasks.workspace.files import write_record
 from tasks.workspace.hypotheses import match_hypotheses
@@ -135,7 +136,7 @@ def _record(cycle: Cycle, gate: domain.Gate) -> GateRecord:
     return GateRecord(
         cycle=cycle.number,
         **{field.name: getattr(gate, field.name) for field in fields(gate)},
-        next=gate.next,
+        next=_next(cycle, gate),
         base=cycle.base.record(),
         comparison=cycle.comparison.record(),
         manifest_sha256=cycle.manifest_sha256,
@@ -143,6 +144,15 @@ def _record(cycle: Cycle, gate: domain.Gate) -> GateRecord:
         policy_sha256=cycle.policy.sha256,
         inputs_sha256=cycle.inputs_sha256,
     )
+
+
+def _next(cycle: Cycle, gate: domain.Gate) -> str:
+    """Say what comes next, and where to hear the terms if that is it and there is a list of them."""
+    if gate.route != "pronunciation" or not (cycle.root / TERMS_FILE).is_file():
+        return gate.next
+    command = audition_command(cycle.root, cycle.number)
+    page = audition_page_path(cycle.root, cycle.number)
+    return f"{gate.next}: `{command} --serve` lets you hear each, without --serve it leaves {page}"
 
 
 def _ledger_line(record: GateRecord) -> GateLine:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tasks.domain.build.audition import audition_facts
 from tasks.domain.verdict.decide import Decision
 from tasks.workspace.ledger import now
 from tasks.workspace.models import candidate_system
@@ -23,6 +24,7 @@ def report_facts(
         "guard set": cycle.general_sha256,
         "policy": cycle.policy.sha256,
     }
+    unheard = audition_facts([row.audition for row in cycle.rows])
     return {
         "Workspace": cycle.name,
         "Cycle": str(cycle.number),
@@ -33,6 +35,7 @@ def report_facts(
         "Recipe": _recipe(training),
         "Rows that decide": f"{rows} of {len(cycle.rows)}{left_out}",
         "Digests": ", ".join(f"{name} {_short(sha256)}" for name, sha256 in digests.items()),
+        **({"Audition": unheard} if unheard else {}),
     }
 
 

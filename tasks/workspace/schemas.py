@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from tasks.workspace.audition import AuditionRecord
 from tasks.workspace.ledger_lines import LedgerLine
 from tasks.workspace.records import (
     ApprovalRecord,
@@ -32,6 +33,7 @@ FILES: dict[str, Any] = {
     "ledger_line": LedgerLine,
     "approval": ApprovalRecord,
     "hand_off": HandOffRecord,
+    "audition": AuditionRecord,
 }
 
 

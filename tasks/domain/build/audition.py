@@ -10,11 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, model_validator
+
+from tasks.domain.build.ipa import normal
 
 AuditionMode = Literal["off", "advised", "required"]
 Outcome = Literal["heard", "skipped", "rejected"]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
+Ipa = Annotated[Words, AfterValidator(normal)]
 Remark = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)]
 CHOSEN_SOURCES = ("proposal", "typed")  # of an IPA that a person chose over the standing one
 SHOWN_TERMS = 5
@@ -29,7 +32,7 @@ class AuditionItem(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     term: Words
-    ipa: Words | None
+    ipa: Ipa | None
     ipa_source: Words
     engine: Words
     engine_version: Words
@@ -60,7 +63,7 @@ class AuditionDecision(AuditionItem):
     decision: Outcome
     reviewer: Words
     reason: Remark = ""
-    instead: Words | None = None
+    instead: Ipa | None = None
     at: Words
 
     @model_validator(mode="after")
