@@ -16,6 +16,12 @@ def open_engine(config: EngineConfig) -> SpeechEngine:
     """
     key = _key(config)
     try:
+        if config.engine == "espeak":
+            from tasks.speech.espeak import Espeak
+
+            espeak = Espeak()
+            espeak.name = config.label
+            return espeak
         if config.engine == "riva":
             from tasks.speech.riva_tts import RivaTts
 

@@ -15,6 +15,7 @@ import httpx
 
 from tasks.domain.build.respelling import respelling_to_ipa
 from tasks.logs import log
+from tasks.settings import Settings
 from tasks.workspace.files import write_atomic
 
 API = "https://www.dictionaryapi.com/api/v3/references/medical/json"
@@ -75,6 +76,20 @@ class MerriamWebster:
         return self._key not in record.getMessage()
 
 
+class WithoutKey:
+    """A dictionary that nobody has a key for: what was answered before is all there is."""
+
+    def respellings(self, word: str) -> Sequence[str]:
+        """Raise NotAnswered."""
+        raise NotAnswered(f"{word!r} is not looked up: FLYWHEEL_MERRIAM_WEBSTER_KEY is not set")
+
+
+def open_dictionary(settings: Settings) -> PronouncingDictionary:
+    """Give the dictionary that the settings have a key for."""
+    key = settings.merriam_webster_key
+    return MerriamWebster(key.get_secret_value()) if key else WithoutKey()
+
+
 def look_up(
     words: Sequence[str],
     dictionary: PronouncingDictionary,
@@ -113,7 +128,7 @@ def _ask(
     try:
         known[word] = list(dictionary.respellings(word))
     except NotAnswered as error:
-        log().warning("the dictionary does not answer: %s", error)
+        log().info("the dictionary does not answer: %s", error)
         return str(error)
     return ""
 

@@ -12,6 +12,13 @@ from tasks.speech.engine import SpeechRequest
 from tasks.speech.engines import open_engine
 
 
+def test_espeak_is_opened_by_default_and_may_have_a_name_of_its_own() -> None:
+    engine = open_engine(EngineConfig())
+    assert (engine.name, engine.leaves_machine) == ("espeak", False)
+    assert open_engine(EngineConfig(name="espeak-ng")).name == "espeak-ng"
+    assert engine.name == "espeak", "an engine is named by its own policy alone"
+
+
 def test_an_http_server_is_opened_with_its_key(
     http_speech: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

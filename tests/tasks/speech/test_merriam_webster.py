@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
+from tasks.settings import Settings
 from tasks.speech.merriam_webster import (
     REQUESTS_A_DAY,
     Findings,
     MerriamWebster,
     NotAnswered,
     look_up,
+    open_dictionary,
 )
 
 KEY = "mw-secret"
@@ -143,3 +146,15 @@ def test_an_answer_that_a_kill_cut_short_is_asked_for_again(cache: Path) -> None
     assert look_up(["xyl", "timolol"], printed, cache).ipa == {"timolol": "ˈtɪməˌlɔːl"}
     assert printed.asked == ["xyl", "timolol", "timolol"]
     assert len(cache.read_text().splitlines()) == 2
+
+
+def test_without_a_key_what_was_answered_before_is_all_there_is(cache: Path) -> None:
+    look_up(["timolol"], Printed(timolol=["ˈti-mə-ˌlȯl"]), cache)
+    found = look_up(["timolol", "nadolol"], open_dictionary(Settings()), cache)
+    assert found.ipa == {"timolol": "ˈtɪməˌlɔːl"}
+    assert "FLYWHEEL_MERRIAM_WEBSTER_KEY is not set" in found.not_answered["nadolol"]
+
+
+def test_with_a_key_it_is_merriam_webster() -> None:
+    settings = Settings(merriam_webster_key=SecretStr(KEY))
+    assert isinstance(open_dictionary(settings), MerriamWebster)
