@@ -8,8 +8,9 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, field_validator, model_validator
 
 from tasks.domain.manifest import Category, ClinicalRow
+from tasks.domain.policy.build import BuildPolicy
 from tasks.domain.policy.deciding import DecisionPolicy, GatePolicy, ReportPolicy
-from tasks.domain.policy.section import PolicySection
+from tasks.domain.policy.section import PolicySection, off_in_yaml
 from tasks.domain.policy.systems import ArmsPolicy, DecodingPolicy
 from tasks.domain.policy.training import Recipe, Replay, SplitPolicy
 
@@ -19,7 +20,7 @@ RECOMMENDED_BASE = "nvidia/parakeet-tdt-0.6b-v2"
 class Policy(PolicySection):
     """One flywheel's policy."""
 
-    shown_only: ClassVar[frozenset[str]] = frozenset({"name", "served_difference"})
+    shown_only: ClassVar[frozenset[str]] = frozenset({"name", "served_difference", "build"})
 
     base: str = Field(
         RECOMMENDED_BASE,
@@ -42,6 +43,7 @@ class Policy(PolicySection):
     decode_baseline: bool = Field(
         True, description="Decode the comparison model when the cycle has no per_sample.json"
     )
+    build: BuildPolicy = BuildPolicy()
     gate: GatePolicy = GatePolicy()
     split: SplitPolicy = SplitPolicy()
     sft: Recipe = Recipe()
@@ -103,7 +105,7 @@ class Policy(PolicySection):
     @field_validator("boost", "approval", mode="before")
     @classmethod
     def _off_in_yaml(cls, value: object) -> object:
-        return "off" if value is False else value  # what YAML makes of the word
+        return off_in_yaml(value)
 
     @model_validator(mode="after")
     def _arms_can_be_compared(self) -> Policy:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tasks.speech.engine import RATE_HZ, NotSpoken, SpeechRequest
-from tasks.speech.espeak import Espeak
+from tasks.speech.espeak import Espeak, in_fork
 
 TEXT = "Start timolol today."
 
@@ -54,6 +54,30 @@ def test_brackets_in_a_text_are_no_phonemes(espeak: Espeak) -> None:
 
 def test_a_faster_rate_is_shorter(espeak: Espeak) -> None:
     assert espeak.speak(request(rate=1.5)).size < espeak.speak(request()).size
+
+
+def test_a_clip_is_the_same_whatever_was_said_before(espeak: Espeak) -> None:
+    asked = [
+        request(spoken=text, voice=voice)
+        for text in (TEXT, "The last lactate was high.")
+        for voice in ("en-us+f2", "en-us", "en-029")
+    ]
+    forwards = [espeak.speak(one).tobytes() for one in asked]
+    backwards = [espeak.speak(one).tobytes() for one in reversed(asked)]
+    assert forwards == backwards[::-1]
+
+
+def test_another_seed_is_another_take_of_the_same_words(espeak: Espeak) -> None:
+    takes = [espeak.speak(request(seed=seed)) for seed in range(3)]
+    assert len({take.tobytes() for take in takes}) == 3
+    assert max(take.size for take in takes) < 1.1 * min(take.size for take in takes)
+
+
+def test_work_in_a_fork_leaves_this_process_as_it_is_and_its_failure_gives_nothing() -> None:
+    seen: list[int] = []
+    assert in_fork(lambda: seen.append(1) or b"done") == b"done"
+    assert seen == []
+    assert in_fork(lambda: bytes(-1)) == b""
 
 
 @pytest.mark.parametrize(
