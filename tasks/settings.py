@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     asr_backoff: float = Field(2.0, gt=0, description="Seconds before the first of four retries")
     nvcf_function_id: str | None = Field(None, description="Function of NVIDIA's cloud to call")
     nvcf_api_key: SecretStr | None = Field(None, description="Key for it; sent over TLS only")
+    merriam_webster_key: SecretStr | None = Field(
+        None, description="Key of Merriam-Webster's medical API, for pronunciations"
+    )
 
 
 def prepare_prefect() -> None:

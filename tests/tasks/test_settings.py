@@ -32,6 +32,7 @@ VARIABLES: dict[str, tuple[str, str, Any]] = {  # field: its variable, a value, 
     "asr_backoff": ("FLYWHEEL_ASR_BACKOFF", "0.5", 0.5),
     "nvcf_function_id": ("FLYWHEEL_NVCF_FUNCTION_ID", "f-1", "f-1"),
     "nvcf_api_key": ("FLYWHEEL_NVCF_API_KEY", "nvapi-secret", SecretStr("nvapi-secret")),
+    "merriam_webster_key": ("FLYWHEEL_MERRIAM_WEBSTER_KEY", "mw-secret", SecretStr("mw-secret")),
 }
 
 
