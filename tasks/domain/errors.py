@@ -126,6 +126,10 @@ class ServiceFailed(FlywheelError):
     """A speech service that refused, or could not be reached."""
 
 
+class RentalFailed(FlywheelError):
+    """A rented machine, or its provider, that did not do what it was asked."""
+
+
 class JobFault(Enum):
     """Why a NeMo job failed, as far as its log and its exit tell."""
 

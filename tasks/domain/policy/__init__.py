@@ -7,6 +7,7 @@ from typing import Literal
 
 from tasks.domain.policy.deciding import DecisionPolicy, GatePolicy, ReportPolicy
 from tasks.domain.policy.flywheel import RECOMMENDED_BASE, Policy
+from tasks.domain.policy.rent import RentPolicy
 from tasks.domain.policy.section import PolicySection
 from tasks.domain.policy.systems import ArmsPolicy, DecodingPolicy
 from tasks.domain.policy.training import Recipe, Replay, SplitPolicy
@@ -22,6 +23,7 @@ __all__ = [
     "Policy",
     "PolicySection",
     "Recipe",
+    "RentPolicy",
     "Replay",
     "ReportPolicy",
     "SplitPolicy",

@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from tasks.domain.manifest import Category, ClinicalRow
 from tasks.domain.policy.deciding import DecisionPolicy, GatePolicy, ReportPolicy
+from tasks.domain.policy.rent import RentPolicy
 from tasks.domain.policy.section import PolicySection
 from tasks.domain.policy.systems import ArmsPolicy, DecodingPolicy
 from tasks.domain.policy.training import Recipe, Replay, SplitPolicy
@@ -19,7 +20,7 @@ RECOMMENDED_BASE = "nvidia/parakeet-tdt-0.6b-v2"
 class Policy(PolicySection):
     """One flywheel's policy."""
 
-    shown_only: ClassVar[frozenset[str]] = frozenset({"name", "served_difference"})
+    shown_only: ClassVar[frozenset[str]] = frozenset({"name", "rent", "served_difference"})
 
     base: str = Field(
         RECOMMENDED_BASE,
@@ -73,6 +74,7 @@ class Policy(PolicySection):
         lt=1,
         description="Share of rows that a served model may transcribe otherwise than offline",
     )
+    rent: RentPolicy = RentPolicy()
     name: str | None = Field(
         None,
         min_length=1,
