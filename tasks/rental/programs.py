@@ -16,7 +16,7 @@ def output_of(command: Sequence[str], *, given: str | None = None, seconds: floa
 
     It ends with this process. Without `given` it has nothing to read, and asks no question.
     """
-    shown = " ".join(command[:2])
+    shown = " ".join(word for word in command[:2] if not word.startswith("-"))
     try:
         done = subprocess.run(
             command,

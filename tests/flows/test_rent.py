@@ -6,11 +6,13 @@ import json
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
-from flows.rent import RentFlags, run
+from flows.rent import RentFlags, rent_cycle, run
+from tasks.domain.errors import InvalidInput, RentalFailed
 from tasks.workspace.rented import Rental, read_rentals
 from tests.cloud import Cloud
 from tests.terminal import CTRL_C, OnTerminal
@@ -78,7 +80,7 @@ def test_a_cycle_that_fails_there_leaves_what_its_stages_finished_and_the_same_c
 ) -> None:
     root = flywheel(policy=f"{COVERED}sft: {{batch_size: 4}}\n")
     monkeypatch.setenv("FAKE_TRAINING", "crash")
-    with pytest.raises(RentalFailed, match="with exit code 1: sft: .*the fake was told to fail"):
+    with pytest.raises(RentalFailed, match=r"with exit code 1: .*the fake was told to fail"):
         run(RentFlags(workspace=root, cycle=1))
     assert cloud.states == ["deleted"]
     assert not (root / "ledger.jsonl").exists()

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 FOLDER = "flywheel-rental"  # in the home of the machine's user
 CODE = f"{FOLDER}/code"
 LOG_CHARACTERS = 2000
-NAME_LENGTH = 40
+NAME_LENGTH = 30
 
 
 def machine_name(flywheel: str, cycle: int, token: str) -> str:
