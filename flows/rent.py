@@ -24,6 +24,7 @@ from tasks.orchestration.command import Flags, run_command
 from tasks.orchestration.names import run_name, tagged
 from tasks.orchestration.server import start_own_server
 from tasks.orchestration.stage import stage_count
+from tasks.orchestration.states import cycle_state
 from tasks.orchestration.terminal import terminal_summary
 from tasks.rent import (
     agree,
@@ -50,8 +51,8 @@ def rent_cycle(workspace: Path, cycle: PositiveInt) -> State[dict[str, Any]]:
             offer = make_offer(opened)
             agree(offer)
             run_on_rented_machine(opened, offer)
-    decided: State[Any] = flywheel_cycle(workspace, cycle, return_state=True)
-    return decided
+    flywheel_cycle(workspace, cycle)
+    return cycle_state(opened)
 
 
 def asks_for_a_gpu(cycle: Cycle) -> bool:

@@ -62,7 +62,10 @@ def test_a_decided_cycle_and_one_that_the_gate_stops_rent_nothing(
             "rent: {max_cost: 0.5}\n",
             r"rent: expected a rental of at most \$0.50; it is estimated at",
         ),
-        ("rent: {max_hours: 0.5}\n", "rent: expected at most 0.5 hours; 0.6 are estimated"),
+        (
+            "folds: 5\nrent: {max_hours: 0.5}\n",
+            "rent: expected at most 0.5 hours; 0.8 are estimated",
+        ),
     ],
 )
 def test_without_a_terminal_nothing_is_rented_unless_the_policy_covers_it(

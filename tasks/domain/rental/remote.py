@@ -15,6 +15,7 @@ from dataclasses import dataclass
 FOLDER = "flywheel-rental"  # in the home of the machine's user
 CODE = f"{FOLDER}/code"
 LOG_CHARACTERS = 2000
+SERVER_LOG = " | prefect - "  # of Prefect's temporary server, not of the cycle
 NAME_LENGTH = 30
 
 
@@ -96,9 +97,12 @@ def read_look(text: str) -> Look:
 
     >>> read_look("2\\nsft: 3 of 9 steps\\n")
     Look(exit_code=2, line='sft: 3 of 9 steps')
+    >>> read_look("1\\nno GPU\\n12:00 | INFO | prefect - Stopping temporary server").line
+    'no GPU'
     >>> read_look("\\n")
     Look(exit_code=None, line='')
     """
     first, _, log = text.partition("\n")
-    lines = [line.strip() for line in re.split(r"[\r\n]+", log) if line.strip()]
+    lines = [line.strip() for line in re.split(r"[\r\n]+", log)]
+    lines = [line for line in lines if line and SERVER_LOG not in line]
     return Look(int(first) if first.strip() else None, lines[-1] if lines else "")
