@@ -34,6 +34,7 @@ from tasks.rent import (
 )
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.paths import Cycle, is_finished
+from tasks.workspace.rented import FILE, read_rentals
 
 
 @flow(name="rent-cycle", flow_run_name=run_name("rent-{name}-cycle-{cycle}"))
@@ -75,15 +76,15 @@ def run(flags: RentFlags) -> str:
     """Check the input, then run the flow, which ends what was left first; give what to print."""
     if flags.end:
         ended = end_left_machines(flags.workspace)
-        sentences = [f"{one.name} was left, and is {one.state} now." for one in ended]
-        return "\n".join(sentences) or "No rented machine was left."
+        return "\n".join(one.sentence for one in ended) or "No rented machine was left."
     if flags.cycle is None:
         raise InvalidInput([Fault("expected one of the two", "--cycle, --end")])
     opened = open_cycle(flags.workspace, flags.cycle)
-    before = stage_count(opened)
+    before, rented = stage_count(opened), len(read_rentals(opened.folder / FILE))
     start_own_server()
     rent_cycle(opened.root, flags.cycle)
-    return terminal_summary(opened, before, None)
+    costs = [one.sentence for one in read_rentals(opened.folder / FILE)[rented:]]
+    return "\n\n".join([terminal_summary(opened, before, None), *costs])
 
 
 if __name__ == "__main__":

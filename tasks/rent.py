@@ -168,7 +168,7 @@ def _run_there(cycle: Cycle, path: Path, machine: Machine) -> None:
     machine.fetch(cycle.root, [cycle.folder.name, cycle.next_folder.name])
     if exit_code:
         raise RentalFailed(f"the cycle ended on {machine.host} with exit code {exit_code}: {words}")
-    _record(path, machine.host, outcome="decided there, and fetched")
+    _record(path, machine.host, outcome="run there, and fetched")
 
 
 def _follow(machine: Machine) -> tuple[int, str]:
@@ -187,7 +187,7 @@ def _follow(machine: Machine) -> tuple[int, str]:
             lost = 0
             if look.exit_code is not None:
                 return look.exit_code, look.line
-            report(Progress(note=f"on {machine.host}: {look.line}"))
+            report(Progress(note=f"there: {look.line or 'it starts'}"))
         time.sleep(machine.pause)
     raise RentalFailed(f"{machine.host} did not answer any more")
 

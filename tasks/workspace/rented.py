@@ -40,6 +40,12 @@ class Rental(Part):
     def ended(self) -> bool:
         return self.state in ("stopped", "deleted")
 
+    @property
+    def sentence(self) -> str:
+        """Say what became of it, and what it cost."""
+        hours, cost = (self.seconds or 0) / 3600, self.cost or 0
+        return f"{self.name} was rented for {hours:.2f} h, about ${cost:.2f}; it is {self.state}."
+
     def ended_as(self, state: RentalState, at: Timestamp) -> Rental:
         """Record how and when it ended, and what it cost."""
         lasted = datetime.fromisoformat(at) - datetime.fromisoformat(self.created_at)

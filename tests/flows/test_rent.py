@@ -30,7 +30,9 @@ def test_a_cycle_is_run_on_a_rented_machine_and_decided_here(
     flywheel: Flywheel, cloud: Cloud, tmp_path: Path
 ) -> None:
     root = flywheel(policy=COVERED)
-    assert "# Cycle 1: keep" in run(RentFlags(workspace=root, cycle=1))
+    shown = run(RentFlags(workspace=root, cycle=1))
+    assert "# Cycle 1: keep" in shown
+    assert shown.endswith(rentals(root)[0].sentence)
     journal = (tmp_path / "decodings").read_text().splitlines()
     assert len(journal) == 2, "decoded there, and not again here"
     (rental,) = rentals(root)
@@ -188,7 +190,6 @@ def test_a_machine_without_renter_and_caretaker_shuts_itself_down_and_the_next_c
     running.seconds_to_end()
     wait_for(lambda: cloud.states == ["STOPPED"], seconds=30)
     assert not rentals(root)[0].ended
-    sentence = run(RentFlags(workspace=root, end=True))
-    assert sentence == f"{rentals(root)[0].name} was left, and is deleted now."
+    assert run(RentFlags(workspace=root, end=True)) == rentals(root)[0].sentence
     assert cloud.states == ["deleted"]
     assert run(RentFlags(workspace=root, end=True)) == "No rented machine was left."

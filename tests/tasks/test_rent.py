@@ -47,7 +47,7 @@ def test_the_machine_can_shut_itself_down_before_anything_else_is_done_there(
     assert len(cloud.called("shutdown")) == 2
     assert (cycle.next_folder / "offline_hyps.jsonl").read_text() == "heard\n"
     (rental,) = read_rentals(cycle.folder / "rented.json")
-    assert (rental.gpu, rental.outcome) == ("L40S", "decided there, and fetched")
+    assert (rental.gpu, rental.outcome) == ("L40S", "run there, and fetched")
     assert rental.work_seconds is not None
 
 
@@ -136,7 +136,7 @@ def test_the_price_is_that_of_the_provider_and_the_policys_where_it_names_none(
     policy = cycle.policy.model_copy(update={"rent": other})
     offer = make_offer(replace(cycle, policy=policy))
     assert (offer.price_per_hour, offer.price_source) == (2.5, "as the policy says")
-    assert "100 clips of the benchmark" in offer.disclosure
+    assert "clips of the benchmark: 100" in offer.disclosure
     assert not cloud.called("brev", "create")
 
 

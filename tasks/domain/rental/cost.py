@@ -156,9 +156,9 @@ def disclosure(sent: Sequence[Sent], provider: str) -> str:
     """Say which data leaves this machine.
 
     >>> disclosure([Sent("clips", 2, 3_000_000)], "brev").partition(": ")[2]
-    '2 files, 3.0 MB (2 clips, 3.0 MB), and the code of this project.'
+    '2 files, 3.0 MB (clips: 2, 3.0 MB), and the code of this project.'
     """
-    parts = ", ".join(f"{one.files:,} {one.kind}, {_megabytes(one.size_bytes)}" for one in sent)
+    parts = "; ".join(f"{one.kind}: {one.files:,}, {_megabytes(one.size_bytes)}" for one in sent)
     files, size_bytes = sum(one.files for one in sent), sum(one.size_bytes for one in sent)
     return (
         f"Data leaves this machine for one that {provider} rents out: {files:,} files, "

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 FOLDER = "flywheel-rental"  # in the home of the machine's user
 CODE = f"{FOLDER}/code"
 LOG_CHARACTERS = 2000
-SERVER_LOG = " | prefect - "  # of Prefect's temporary server, not of the cycle
+OF_THE_SERVER = (" | prefect - ", "See https://docs.prefect.io")  # not of the cycle
+LOG_HEAD = re.compile(r"^[\d:.]+ \| \w+ +\| .*? - ")  # time, level, run
 NAME_LENGTH = 30
 
 
@@ -97,12 +98,12 @@ def read_look(text: str) -> Look:
 
     >>> read_look("2\\nsft: 3 of 9 steps\\n")
     Look(exit_code=2, line='sft: 3 of 9 steps')
-    >>> read_look("1\\nno GPU\\n12:00 | INFO | prefect - Stopping temporary server").line
+    >>> read_look("1\\n12:00 | INFO    | Task run 'sft' - no GPU\\n12:00 | INFO | prefect - Stop").line
     'no GPU'
     >>> read_look("\\n")
     Look(exit_code=None, line='')
     """
     first, _, log = text.partition("\n")
     lines = [line.strip() for line in re.split(r"[\r\n]+", log)]
-    lines = [line for line in lines if line and SERVER_LOG not in line]
-    return Look(int(first) if first.strip() else None, lines[-1] if lines else "")
+    lines = [line for line in lines if line and not any(one in line for one in OF_THE_SERVER)]
+    return Look(int(first) if first.strip() else None, LOG_HEAD.sub("", lines[-1]) if lines else "")

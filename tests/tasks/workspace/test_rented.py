@@ -29,6 +29,7 @@ def test_a_rental_replaces_what_was_recorded_of_its_machine_alone(tmp_path: Path
 def test_the_cost_is_that_of_all_its_time(tmp_path: Path) -> None:
     ended = FIRST.ended_as("stopped", "2026-01-03T00:00:00+00:00")
     assert (ended.seconds, ended.cost, ended.ended) == (24.5 * 3600, 24.5 * 1.5, True)
+    assert ended.sentence == "flywheel-a was rented for 24.50 h, about $36.75; it is stopped."
 
 
 def test_a_damaged_record_is_not_taken_for_no_machine(tmp_path: Path) -> None:
