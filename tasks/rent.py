@@ -92,6 +92,8 @@ def agree(offer: Offer) -> None:
 
 def end_left_machines(root: Path) -> list[Rental]:
     """End the machines that an earlier command left, and say so; give them."""
+    if not root.is_dir():
+        raise InvalidInput([Fault(f"expected a folder; {root} does not exist", "--workspace")])
     left = left_rentals(root)
     if not left:
         return []

@@ -95,7 +95,10 @@ def test_a_cycle_that_fails_there_leaves_what_its_stages_finished_and_the_same_c
     assert len((tmp_path / "decodings").read_text().splitlines()) == 2
 
 
-@pytest.mark.parametrize("flags", [{}, {"cycle": 1, "workspace": Path("/nowhere")}])
+@pytest.mark.parametrize(
+    "flags",
+    [{}, {"cycle": 1, "workspace": Path("/nowhere")}, {"end": True, "workspace": Path("/nowhere")}],
+)
 def test_a_wrong_request_is_invalid_input(
     flywheel: Flywheel, cloud: Cloud, flags: dict[str, Any]
 ) -> None:
@@ -148,9 +151,14 @@ def interrupt(running: OnTerminal, how: str) -> None:
 
 @pytest.mark.real
 @pytest.mark.parametrize(
-    ("how", "code"), [("Ctrl-C", 130), ("SIGTERM", 143), ("SIGKILL", -signal.SIGKILL)]
+    ("step", "how", "code"),
+    [
+        ("created", "SIGKILL", -signal.SIGKILL),
+        ("setup", "Ctrl-C", 130),
+        ("setup", "SIGTERM", 143),
+        ("look", "SIGKILL", -signal.SIGKILL),
+    ],
 )
-@pytest.mark.parametrize("step", ["created", "setup", "look"])
 def test_a_machine_is_ended_when_the_command_that_rented_it_is_interrupted(
     flywheel: Flywheel, cloud: Cloud, wait_for: Callable[..., Any], step: str, how: str, code: int
 ) -> None:
