@@ -13,6 +13,7 @@ from tasks.domain.verdict.comparison import GuardSet, ScoredHypotheses
 from tasks.domain.verdict.decide import Accepted, Decision, Verdict, decide
 from tasks.domain.verdict.growth import growth_plan, terms_lacking
 from tasks.domain.verdict.guards import units_needed
+from tasks.domain.verdict.override import override_refusal
 from tasks.domain.verdict.power import benchmark_power
 from tasks.domain.verdict.summary import decision_markdown
 from tasks.orchestration.stage import stage
@@ -38,6 +39,7 @@ from tasks.workspace.records import Approval, ApprovalRecord, DecisionRecord, Tr
 
 WAITS = "A person has to approve this candidate before it becomes the champion."
 DECLINED = "The candidate was declined; the comparison model stays."
+OVERRIDDEN = "The candidate is the new champion by override, and the verdict stays what it is."
 PlanLine = Mapping[str, str | int]
 
 
@@ -101,10 +103,18 @@ def decide_cycle(cycle: Cycle) -> DecideSummary:
 def _approval(
     cycle: Cycle, candidate: System, decision: Decision
 ) -> tuple[Approval | None, ApprovalRecord | None]:
-    """Give what a person said of a kept candidate; nobody is asked unless the policy does."""
+    """Give what a person said of this candidate; nobody is asked unless the policy does.
+
+    An override counts only while the verdict still can be overridden.
+    """
+    answer = standing_approval(cycle, candidate.record())
+    if answer and answer.overridden:
+        verdict, limits = decision.verdict, cycle.policy.decide
+        if not override_refusal(verdict, decision.priority, decision.guards, limits):
+            return "yes", answer
+        answer = None
     if cycle.policy.approval == "off" or decision.verdict != "keep":
         return None, None
-    answer = standing_approval(cycle, candidate.record())
     return answer.decision if answer else "waiting", answer
 
 
@@ -114,9 +124,11 @@ def _with_approval(
     """Say in a decision what the person said, and what follows."""
     if state is None:
         return decision
-    following = {"waiting": WAITS, "yes": decision.next, "no": DECLINED}[state]
+    override = answer.sentence if answer and answer.overridden else ""
+    approved = OVERRIDDEN if override else decision.next
+    following = {"waiting": WAITS, "yes": approved, "no": DECLINED}[state]
     reasons = (*decision.reasons, *([answer.sentence] if answer else []))
-    return replace(decision, reasons=reasons, next=following)
+    return replace(decision, reasons=reasons, next=following, override=override)
 
 
 def _judge(cycle: Cycle, candidate: System, accepted: Accepted | None) -> Judgment:
@@ -229,6 +241,7 @@ def _record(
         arms=arms.arms if arms else (),
         left_out=decision.left_out,
         approval=approval,
+        override=decision.override,
         summary=decision_markdown(cycle.number, decision, audits, arms),
         audits=audits,
         base=cycle.comparison.record(),
@@ -268,6 +281,7 @@ def _ledger_line(record: DecisionRecord) -> DecisionLine:
         outcome=record.verdict,
         rule=record.rule,
         approval=record.approval,
+        override=bool(record.override),
         open_guards=tuple(guard.name for guard in record.guards if guard.state == "open"),
         reasons=record.reasons,
         run=record.run,

@@ -25,7 +25,9 @@ def cycle_state(cycle: Cycle, stop_after: Stage | None = None) -> State[dict[str
         publish_decision(cycle, decision)
         data = {"verdict": decision.verdict, "decision": str(cycle.decision)}
         name = VERDICT_STATES[decision.verdict]
-        if decision.approval in APPROVAL_STATES:
+        if decision.override:
+            name = "Overridden"
+        elif decision.approval in APPROVAL_STATES:
             name = APPROVAL_STATES[decision.approval]
         return Completed(name=name, message=" ".join(decision.reasons), data=data)
     if gate is not None and not gate.passed:

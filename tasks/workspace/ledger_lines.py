@@ -38,6 +38,7 @@ class DecisionLine(Record):
     outcome: Verdict
     rule: str
     approval: Approval | None = Field(None, description="As it was when the line was written")
+    override: bool = Field(False, description="Whether a person had overridden the verdict by then")
     open_guards: tuple[str, ...] = Field(description="Guards that proved nothing")
     reasons: tuple[str, ...]
     run: str
@@ -63,6 +64,7 @@ class ApprovalLine(Record):
     cycle: int
     outcome: Literal["approved", "declined"]
     reviewer: str
+    override: bool = Field(False, description="Whether that was against the verdict")
     reasons: tuple[str, ...]
     candidate: ModelRecord
     inputs_sha256: Sha256

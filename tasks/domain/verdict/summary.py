@@ -41,9 +41,10 @@ def decision_markdown(
 
 
 def title(cycle: int, decision: Decision) -> str:
-    """Name the verdict, and the rule where it is not the usual one."""
+    """Name the verdict, the rule where it is not the usual one, and an override."""
     by = "" if decision.rule == "held_out" else f" (by the {decision.rule} rule)"
-    return f"# Cycle {cycle}: {decision.verdict}{by}"
+    stamp = ", champion by override" if decision.override else ""
+    return f"# Cycle {cycle}: {decision.verdict}{by}{stamp}"
 
 
 def audit_sentences(audits: Audits) -> list[str]:
