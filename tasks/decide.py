@@ -26,6 +26,7 @@ from tasks.workspace.comparison import (
     general_speech,
     read_fold_hypotheses,
 )
+from tasks.workspace.compute import cycle_spent
 from tasks.workspace.decoded import sides
 from tasks.workspace.files import write_csv, write_record
 from tasks.workspace.inputs import check_unchanged
@@ -227,6 +228,7 @@ def _record(
     arms: Arms | None,
     approval: Approval | None,
 ) -> DecisionRecord:
+    spent = cycle_spent(cycle)
     return DecisionRecord(
         cycle=cycle.number,
         verdict=decision.verdict,
@@ -242,7 +244,8 @@ def _record(
         left_out=decision.left_out,
         approval=approval,
         override=decision.override,
-        summary=decision_markdown(cycle.number, decision, audits, arms),
+        spent=spent,
+        summary=decision_markdown(cycle.number, decision, audits, arms, spent),
         audits=audits,
         base=cycle.comparison.record(),
         candidate=candidate.record(),
@@ -296,6 +299,7 @@ def _ledger_line(record: DecisionRecord) -> DecisionLine:
         rows=record.scopes["all"].rows,
         general_sha256=record.general_sha256,
         recipe_sha256=record.recipe.sha256,
+        spent=record.spent,
         base=record.base,
         candidate=record.candidate,
         finished_at=record.decided_at,

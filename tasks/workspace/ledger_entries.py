@@ -39,6 +39,7 @@ class Entry:
     changed: tuple[str, ...] | None = None
     notes: tuple[str, ...] = ()
     why: str = ""
+    spent: str = ""
     report: str = ""
 
 
@@ -65,9 +66,10 @@ def _entry(line: LedgerLine, changed: tuple[str, ...] | None, report: str) -> En
     if isinstance(line, ApprovalLine):
         outcome = f"{line.outcome} by override" if line.override else line.outcome
         return Entry(line.cycle, when, outcome, why=why)
+    spent = line.spent.sentence if line.spent else ""
     if isinstance(line, GateLine):
         ker = line.priority_ker
-        return Entry(line.cycle, when, line.outcome, ker, changed=changed, why=why)
+        return Entry(line.cycle, when, line.outcome, ker, changed=changed, why=why, spent=spent)
     return Entry(
         line.cycle,
         when,
@@ -80,6 +82,7 @@ def _entry(line: LedgerLine, changed: tuple[str, ...] | None, report: str) -> En
         changed,
         tuple(_notes(line)),
         why,
+        spent,
         report,
     )
 

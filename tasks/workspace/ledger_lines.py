@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from tasks.domain.cost import Spent
 from tasks.domain.verdict.decide import Priority, Verdict
 from tasks.workspace.record import ModelRecord, Record, Sha256, Timestamp
 from tasks.workspace.records import Approval
@@ -25,6 +26,7 @@ class GateLine(Record):
     ]
     reasons: tuple[str, ...]
     priority_ker: float | None
+    spent: Spent | None = Field(None, description="What its jobs took; None where nothing is known")
     manifest_sha256: Sha256 | None
     policy_sha256: Sha256
     inputs_sha256: Sha256
@@ -53,6 +55,7 @@ class DecisionLine(Record):
     rows: int | None = Field(None, description="Of the benchmark")
     general_sha256: Sha256 | None = Field(None, description="Of the guard set; None without one")
     recipe_sha256: Sha256 | None = None
+    spent: Spent | None = Field(None, description="What its jobs took; None where nothing is known")
     base: ModelRecord = Field(description="The comparison model")
     candidate: ModelRecord
     finished_at: Timestamp

@@ -11,6 +11,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from tasks.domain.cost import Spent
 from tasks.domain.decoding import GREEDY, DecodingConfig
 from tasks.domain.gate import Route
 from tasks.domain.manifest import Category
@@ -192,6 +193,7 @@ class DecisionRecord(Record):
     override: str = Field(
         "", description="Who made the candidate champion against the verdict, when and why"
     )
+    spent: Spent | None = Field(None, description="What its jobs took; None where nothing is known")
     summary: str = Field(description="All of it in markdown")
     audits: Audits
     base: ModelRecord = Field(description="The comparison model")

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, field_validator, model_validator
 
 from tasks.domain.manifest import Category, ClinicalRow
+from tasks.domain.policy.cost import CostPolicy
 from tasks.domain.policy.deciding import DecisionPolicy, GatePolicy, ReportPolicy
 from tasks.domain.policy.section import PolicySection
 from tasks.domain.policy.systems import ArmsPolicy, DecodingPolicy
@@ -19,7 +20,7 @@ RECOMMENDED_BASE = "nvidia/parakeet-tdt-0.6b-v2"
 class Policy(PolicySection):
     """One flywheel's policy."""
 
-    shown_only: ClassVar[frozenset[str]] = frozenset({"name", "served_difference"})
+    shown_only: ClassVar[frozenset[str]] = frozenset({"name", "served_difference", "cost"})
 
     base: str = Field(
         RECOMMENDED_BASE,
@@ -66,6 +67,7 @@ class Policy(PolicySection):
         le=8760,
         description="Hours that a run in Prefect waits for approval; unset: any time",
     )
+    cost: CostPolicy = CostPolicy()
     report: ReportPolicy = ReportPolicy()
     served_difference: float = Field(
         0.0,
