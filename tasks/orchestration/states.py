@@ -9,6 +9,7 @@ from prefect.states import Completed
 
 from tasks.domain.policy import Stage
 from tasks.orchestration.artifacts import publish_decision
+from tasks.orchestration.tracking import track_cycle
 from tasks.workspace.paths import Cycle, decision_of
 from tasks.workspace.record import read_record
 from tasks.workspace.records import GateRecord
@@ -18,7 +19,8 @@ APPROVAL_STATES = {"waiting": "AwaitingApproval", "no": "Declined"}
 
 
 def cycle_state(cycle: Cycle, stop_after: Stage | None = None) -> State[dict[str, Any]]:
-    """Name the state after what the workspace says of the cycle, and publish the decision."""
+    """Name the state after what the workspace says of the cycle; publish and track its outcome."""
+    track_cycle(cycle)
     gate = read_record(cycle.gate, GateRecord)
     decision = decision_of(cycle)
     if decision is not None:

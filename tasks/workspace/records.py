@@ -116,6 +116,7 @@ class TrainingRecord(Record):
     rows: TrainedRows
     digests: TrainingDigests
     metrics_per_epoch: tuple[dict[str, float], ...]
+    tensorboard: tuple[str, ...] = Field((), description="NeMo's event files, beside this record")
     seconds: float
     versions: dict[str, str]
 

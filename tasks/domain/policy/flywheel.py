@@ -20,7 +20,9 @@ RECOMMENDED_BASE = "nvidia/parakeet-tdt-0.6b-v2"
 class Policy(PolicySection):
     """One flywheel's policy."""
 
-    shown_only: ClassVar[frozenset[str]] = frozenset({"name", "served_difference", "cost"})
+    shown_only: ClassVar[frozenset[str]] = frozenset(
+        {"name", "served_difference", "cost", "tracking"}
+    )
 
     base: str = Field(
         RECOMMENDED_BASE,
@@ -68,6 +70,9 @@ class Policy(PolicySection):
         description="Hours that a run in Prefect waits for approval; unset: any time",
     )
     cost: CostPolicy = CostPolicy()
+    tracking: Literal["off", "mlflow"] = Field(
+        "off", description="mlflow: each cycle is logged to the server of MLFLOW_TRACKING_URI"
+    )
     report: ReportPolicy = ReportPolicy()
     served_difference: float = Field(
         0.0,
@@ -102,7 +107,7 @@ class Policy(PolicySection):
         policy = Policy.model_validate(merged)
         return policy, tuple(_differences(before, policy.model_dump(mode="json")))
 
-    @field_validator("boost", "approval", mode="before")
+    @field_validator("boost", "approval", "tracking", mode="before")
     @classmethod
     def _off_in_yaml(cls, value: object) -> object:
         return "off" if value is False else value  # what YAML makes of the word
