@@ -110,6 +110,10 @@ class CycleBusy(FlywheelError):
     """Another process runs this cycle."""
 
 
+class CapReached(FlywheelError):
+    """The jobs of a cycle took or cost what its policy allows."""
+
+
 class DiskFull(FlywheelError):
     """There is no room left for what a stage has to write."""
 

@@ -116,7 +116,8 @@ def _where(cycle: Cycle, decision: DecisionRecord) -> str:
     """Name the report, the champion that was made, the plan of what to add, and the next command."""
     lines = [f"Report: {cycle.next_folder / 'report.html'}"]
     champion = read_champion(cycle.root)
-    if decision.verdict == "keep" and champion and champion.cycle == cycle.number:
+    kept = decision.verdict == "keep" or decision.override
+    if kept and champion and champion.cycle == cycle.number:
         lines.append(f"Champion: {champion.path}")
     plan = cycle.next_folder / "growth_plan.csv"
     if decision.verdict != "keep" and plan.exists():

@@ -5,6 +5,7 @@ The same models read `flywheel.yaml`, check the command line and draw the form i
 
 from typing import Literal
 
+from tasks.domain.policy.cost import CostPolicy
 from tasks.domain.policy.deciding import DecisionPolicy, GatePolicy, ReportPolicy
 from tasks.domain.policy.flywheel import RECOMMENDED_BASE, Policy
 from tasks.domain.policy.rent import RentPolicy
@@ -17,6 +18,7 @@ Stage = Literal["gate", "split", "boost", "sft", "transcribe", "score", "decide"
 __all__ = [
     "RECOMMENDED_BASE",
     "ArmsPolicy",
+    "CostPolicy",
     "DecisionPolicy",
     "DecodingPolicy",
     "GatePolicy",
