@@ -26,6 +26,9 @@ from tasks.workspace.build import BuildRecord, read_build_inputs
 from tasks.workspace.record import read_record
 
 
+build = task(name="build", cache_policy=NO_CACHE)(build_benchmark)
+
+
 @flow(name="flywheel-build", flow_run_name=run_name("build-{name}-cycle-{cycle}"))
 def flywheel_build(workspace: Path, cycle: PositiveInt) -> State[dict[str, Any]]:
     """Make the benchmark of a cycle from terms.csv, and from the growth plan of the cycle before.
@@ -34,7 +37,7 @@ def flywheel_build(workspace: Path, cycle: PositiveInt) -> State[dict[str, Any]]
         workspace: folder of the flywheel.
         cycle: the cycle whose manifest and clips are made; those of the cycle before are kept.
     """
-    record = task(build_benchmark, name="build", cache_policy=NO_CACHE)(workspace, cycle)
+    record = build(workspace, cycle)
     data = {"rows": record.rows, "made": record.made, "refused": record.asked - record.made}
     return Completed(name="Built", message=record.sentence, data=data)
 

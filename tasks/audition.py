@@ -20,7 +20,6 @@ from tasks.domain.build.audition import (
 from tasks.domain.build.audition_plan import (
     CARRIER,
     Hearing,
-    Speaker,
     TermToHear,
     first_sentence,
     plan_audition,
@@ -28,11 +27,11 @@ from tasks.domain.build.audition_plan import (
 from tasks.domain.build.ipa import unknown_symbols
 from tasks.domain.build.pronunciation import Pronunciation, inventory_faults, parts_to_pronounce
 from tasks.domain.build.spoken import spoken_form
-from tasks.domain.errors import Fault, InvalidInput, ServiceFailed
+from tasks.domain.errors import Fault, InvalidInput
 from tasks.report.audition import Audition, Card, Choice, VoiceClip, audition_page
 from tasks.report.served import PageServer
 from tasks.speech.engine import NotSpoken, SpeechEngine, SpeechRequest
-from tasks.speech.espeak import Espeak
+from tasks.speech.synthesis import EngineInUse, open_engines
 from tasks.workspace.audio import wav_bytes
 from tasks.workspace.audition import (
     add_decision,
@@ -49,20 +48,6 @@ from tasks.workspace.inputs import POLICY_FILE, read_policy
 from tasks.workspace.ledger import now
 
 WHY = {"override": "verified by a person", "merriam-webster": "dictionary"}
-
-
-@dataclass(frozen=True)
-class EngineInUse:
-    """An engine, and the voices that a build uses of it."""
-
-    engine: SpeechEngine
-    voices: tuple[str, ...]
-
-    @property
-    def speaker(self) -> Speaker:
-        """What a plan has to know of it."""
-        engine = self.engine
-        return Speaker(engine.name, engine.version, self.voices, engine.inventory)
 
 
 @dataclass(frozen=True)
@@ -204,11 +189,13 @@ def open_desk(root: Path, number: int) -> AuditionDesk:
         raise InvalidInput([Fault(f"expected a folder; {root} does not exist", "--workspace")])
     root = root.resolve()
     terms, policy = read_terms_file(root), read_policy(root / POLICY_FILE)
-    try:
-        engine = Espeak()
-    except NotSpoken as error:
-        raise ServiceFailed(str(error)) from None
-    faults = inventory_faults(standing_overrides(root), engine.name, engine.inventory)
+    engines = open_engines(policy.build.engines)
+    overrides = standing_overrides(root)
+    faults = [
+        fault
+        for one in engines
+        for fault in inventory_faults(overrides, one.engine.name, one.engine.inventory)
+    ]
     if faults:
         raise InvalidInput(faults)
     apply_audition(root, number)
@@ -217,7 +204,7 @@ def open_desk(root: Path, number: int) -> AuditionDesk:
         number,
         policy.name or root.name,
         [TermToHear(one.term, one.entity_category, first_sentence(one)) for one in terms],
-        [EngineInUse(engine, tuple(engine.voices()))],
+        engines,
         audition_command(root, number),
         {one.term.lower(): one.ipa for one in terms if one.ipa},
     )

@@ -80,9 +80,7 @@ class Voicing:
     def of(self, row: PlannedRow) -> Pronunciation:
         """Say how the term of a row is pronounced."""
         engine = self.engines[row.voice.engine].engine
-        return pronounce(
-            row.term.term, self.given, self.dictionary, engine.name, engine.inventory
-        )
+        return pronounce(row.term.term, self.given, self.dictionary, engine.name, engine.inventory)
 
     def item(self, row: PlannedRow) -> AuditionItem:
         """Name what a person would have heard of a row."""
@@ -199,9 +197,7 @@ def _dictionary(inputs: BuildInputs, terms: Sequence[Term]) -> dict[str, str]:
     return look_up(words, open_dictionary(settings), cache).ipa
 
 
-def _plan(
-    inputs: BuildInputs, wanted: Sequence[WantedRows], voicing: Voicing
-) -> list[PlannedRow]:
+def _plan(inputs: BuildInputs, wanted: Sequence[WantedRows], voicing: Voicing) -> list[PlannedRow]:
     """Say which rows are made; raise InvalidInput where a term has no sentence."""
     policy = inputs.policy.build
     levels = [Condition.of(level) for level in policy.noise_levels]
@@ -230,9 +226,7 @@ def _make(
     for place, order in enumerate(orders):
         first.setdefault(order, place)
     wanted = [
-        place
-        for place, order in enumerate(orders)
-        if not refusals[place] and first[order] == place
+        place for place, order in enumerate(orders) if not refusals[place] and first[order] == place
     ]
     results = make_clips([orders[one] for one in wanted], inputs.policy.build.engines, store)
     made = dict(zip(wanted, results, strict=True))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import threading
 import warnings
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -29,6 +30,7 @@ Callback = ctypes.CFUNCTYPE(
     ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p
 )
 PADDING_SECONDS = 0.15
+_loading = threading.Lock()  # two threads that start the library at once end the process
 VOICES = ("en-us", "en-gb-x-rp", "en-gb-scotland", "en-029", "en-us+f2", "en-us+m3")
 
 
@@ -109,9 +111,14 @@ def _utter(
     return b"".join(chunks)
 
 
-@cache
 def _library() -> tuple[ctypes.CDLL, str]:
     """Load espeak-ng, once a process, and give its version; raise NotSpoken where it is not there."""
+    with _loading:
+        return _loaded()
+
+
+@cache
+def _loaded() -> tuple[ctypes.CDLL, str]:
     try:
         import espeakng_loader
     except ImportError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -71,8 +71,3 @@ def make_clips(
     finally:
         pool.shutdown(cancel_futures=True)
     return results
-
-
-def speakers(engines: Sequence[EngineInUse]) -> Mapping[str, EngineInUse]:
-    """Give engines by their name in rows."""
-    return {one.engine.name: one for one in engines}

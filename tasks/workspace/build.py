@@ -192,7 +192,9 @@ def _category_faults(inputs: BuildInputs) -> list[Fault]:
         and listed[normalize(row.term)].entity_category != row.entity_category
     }
     return [
-        Fault(f"{term!r} is another category in the cycle before; here it is {category}", TERMS_FILE)
+        Fault(
+            f"{term!r} is another category in the cycle before; here it is {category}", TERMS_FILE
+        )
         for term, category in other.items()
     ]
 

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tasks.audition import AuditionDesk, EngineInUse
+from tasks.audition import AuditionDesk
 from tasks.domain.build.audition_plan import TermToHear
 from tasks.domain.errors import InvalidInput
 from tasks.speech.engine import RATE_HZ, NotSpoken, SpeechRequest
+from tasks.speech.synthesis import EngineInUse
 from tasks.workspace.audition import decisions_until, standing_overrides
 
 SYMBOLS = frozenset(["t", "ɪ", "m", "ə", "l", "ɔː", "ɑː"])
