@@ -25,7 +25,6 @@ from tasks.orchestration.server import start_own_server
 from tasks.workspace.build import BuildRecord, read_build_inputs
 from tasks.workspace.record import read_record
 
-
 build = task(name="build", cache_policy=NO_CACHE)(build_benchmark)
 
 

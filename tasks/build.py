@@ -60,7 +60,8 @@ from tasks.workspace.build import (
 from tasks.workspace.clips import ClipStore, clip_store
 from tasks.workspace.files import file_sha256, json_lines, link_atomic, read_jsonl, write_atomic
 from tasks.workspace.files import write_record as write
-from tasks.workspace.ledger import now
+from tasks.workspace.ledger import now, record_in_ledger
+from tasks.workspace.ledger_lines import BuildLine
 from tasks.workspace.locks import locked, remove_leftovers
 
 DICTIONARY_FILE = "dictionary.jsonl"
@@ -139,6 +140,14 @@ def build_benchmark(root: Path, number: int) -> BuildRecord:
             built_at=now(),
         )
         write(inputs.record, record)
+        line = BuildLine(
+            cycle=number,
+            outcome="built",
+            reasons=(record.sentence,),
+            manifest_sha256=record.manifest_sha256,
+            finished_at=record.built_at,
+        )
+        record_in_ledger(inputs.root, line)
     log().info("build: %s", record.sentence)
     return record
 

@@ -14,6 +14,7 @@ from tasks.domain.errors import DamagedFile, Fault, InvalidInput
 from tasks.workspace.files import read_lines, write_jsonl, write_record
 from tasks.workspace.ledger_lines import (
     ApprovalLine,
+    BuildLine,
     DecisionLine,
     GateLine,
     LedgerLine,
@@ -41,8 +42,8 @@ def read_ledger(root: Path) -> list[LedgerLine]:
     return lines
 
 
-def record_in_ledger(root: Path, line: GateLine | DecisionLine) -> None:
-    """Append a finished cycle, once for the same inputs and outcome."""
+def record_in_ledger(root: Path, line: GateLine | DecisionLine | BuildLine) -> None:
+    """Append a finished cycle or a build, once for the same inputs and outcome."""
     with locked(root, LEDGER):
         _append_once(root, line)
 
@@ -82,18 +83,26 @@ def _approval_line(approval: ApprovalRecord) -> ApprovalLine:
     )
 
 
-def _append_once(root: Path, line: GateLine | DecisionLine | ApprovalLine) -> None:
+def _append_once(root: Path, line: GateLine | DecisionLine | ApprovalLine | BuildLine) -> None:
     """Append a line unless the latest of its cycle, and of its kind, says the same."""
     lines = read_ledger(root)
-    answer = isinstance(line, ApprovalLine)
-    alike = [old for old in lines if old.cycle == line.cycle]
-    latest = next((old for old in reversed(alike) if isinstance(old, ApprovalLine) is answer), None)
+    alike = [old for old in lines if old.cycle == line.cycle and _kind(old) == _kind(line)]
+    latest = alike[-1] if alike else None
     if latest is None or _identity(latest) != _identity(line):
         _write(root, [*lines, line])
 
 
+def _kind(line: LedgerLine) -> str:
+    """Tell lines of which each says something of its own on a cycle."""
+    if isinstance(line, BuildLine):
+        return line.outcome
+    return "answer" if isinstance(line, ApprovalLine) else "verdict"
+
+
 def _identity(line: LedgerLine) -> tuple[str, str | None, tuple[str, ...] | None]:
     """What a line is of: a candidate that was trained again is another one, and another look."""
+    if isinstance(line, BuildLine):
+        return line.outcome, line.manifest_sha256, None if line.manifest_sha256 else line.reasons
     judged = line if isinstance(line, DecisionLine | ApprovalLine) else None
     return line.outcome, line.inputs_sha256, system_id(judged.candidate) if judged else None
 

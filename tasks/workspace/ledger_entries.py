@@ -10,6 +10,7 @@ from tasks.domain.decoding import GREEDY
 from tasks.domain.policy import RECOMMENDED_BASE
 from tasks.workspace.ledger_lines import (
     ApprovalLine,
+    BuildLine,
     DecisionLine,
     GateLine,
     LedgerLine,
@@ -66,6 +67,8 @@ def _entry(line: LedgerLine, changed: tuple[str, ...] | None, report: str) -> En
     if isinstance(line, ApprovalLine):
         outcome = f"{line.outcome} by override" if line.override else line.outcome
         return Entry(line.cycle, when, outcome, why=why)
+    if isinstance(line, BuildLine):
+        return Entry(line.cycle, when, line.outcome, why=why)
     spent = line.spent.sentence if line.spent else ""
     if isinstance(line, GateLine):
         ker = line.priority_ker
@@ -95,7 +98,7 @@ def _report(root: Path, line: LedgerLine) -> str:
 
 def _facts(line: LedgerLine) -> dict[str, str]:
     """Give what may differ from line to line, as far as this one says it."""
-    if isinstance(line, RollbackLine | ApprovalLine):
+    if isinstance(line, RollbackLine | ApprovalLine | BuildLine):
         return {}
     facts = {"manifest": str(line.manifest_sha256), "policy": line.policy_sha256}
     if isinstance(line, DecisionLine):

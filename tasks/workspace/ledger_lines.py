@@ -84,6 +84,18 @@ class RollbackLine(Record):
     finished_at: Timestamp
 
 
+class BuildLine(Record):
+    """A ledger line of a benchmark that was built, or of a sweep that builds no further one."""
+
+    cycle: int
+    outcome: Literal["built", "advance:stopped"]
+    reasons: tuple[str, ...]
+    manifest_sha256: Sha256 | None = Field(None, description="Of the benchmark that was built")
+    inputs_sha256: None = None
+    finished_at: Timestamp
+
+
 LedgerLine = Annotated[
-    GateLine | DecisionLine | ApprovalLine | RollbackLine, Field(discriminator="outcome")
+    GateLine | DecisionLine | ApprovalLine | RollbackLine | BuildLine,
+    Field(discriminator="outcome"),
 ]

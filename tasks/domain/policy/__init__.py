@@ -5,7 +5,7 @@ The same models read `flywheel.yaml`, check the command line and draw the form i
 
 from typing import Literal
 
-from tasks.domain.policy.build import BuildPolicy
+from tasks.domain.policy.build import AdvancePolicy, BuildPolicy
 from tasks.domain.policy.cost import CostPolicy
 from tasks.domain.policy.deciding import DecisionPolicy, GatePolicy, ReportPolicy
 from tasks.domain.policy.flywheel import RECOMMENDED_BASE, Policy
@@ -18,6 +18,7 @@ Stage = Literal["gate", "split", "boost", "sft", "transcribe", "score", "decide"
 
 __all__ = [
     "RECOMMENDED_BASE",
+    "AdvancePolicy",
     "ArmsPolicy",
     "BuildPolicy",
     "CostPolicy",

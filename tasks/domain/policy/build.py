@@ -52,10 +52,6 @@ class BuildPolicy(PolicySection):
         "advised",
         description="Whether a person has to hear each term, or to skip it, before rows are made",
     )
-    listen: bool = Field(
-        False,
-        description="Refuse rows of which the base misses too many words beside the term",
-    )
 
     @field_validator("audition", mode="before")
     @classmethod
@@ -81,3 +77,18 @@ class BuildPolicy(PolicySection):
     def rows_of(self, priority: bool) -> int:
         """Give how many rows a term has, of a priority category or of another."""
         return self.rows_per_term if priority else self.rows_per_other_term or self.rows_per_term
+
+
+class AdvancePolicy(PolicySection):
+    """When a sweep that builds the next cycle by itself stops doing so."""
+
+    max_cycles: int = Field(10, ge=1, le=1000, description="Last cycle that a sweep builds")
+    max_hours: float | None = Field(
+        None, gt=0, le=8760, description="Hours that the jobs of all cycles may take; unset: any"
+    )
+    min_drop: float = Field(
+        0.05,
+        ge=0,
+        lt=1,
+        description="Relative drop of the priority KER; two cycles in a row below it are the last",
+    )

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, field_validator, model_validator
 
 from tasks.domain.manifest import Category, ClinicalRow
-from tasks.domain.policy.build import BuildPolicy
+from tasks.domain.policy.build import AdvancePolicy, BuildPolicy
 from tasks.domain.policy.cost import CostPolicy
 from tasks.domain.policy.deciding import DecisionPolicy, GatePolicy, ReportPolicy
 from tasks.domain.policy.rent import RentPolicy
@@ -23,7 +23,7 @@ class Policy(PolicySection):
     """One flywheel's policy."""
 
     shown_only: ClassVar[frozenset[str]] = frozenset(
-        {"name", "rent", "served_difference", "cost", "tracking", "build"}
+        {"name", "rent", "served_difference", "cost", "tracking", "build", "advance"}
     )
 
     base: str = Field(
@@ -48,6 +48,7 @@ class Policy(PolicySection):
         True, description="Decode the comparison model when the cycle has no per_sample.json"
     )
     build: BuildPolicy = BuildPolicy()
+    advance: AdvancePolicy = AdvancePolicy()
     gate: GatePolicy = GatePolicy()
     split: SplitPolicy = SplitPolicy()
     sft: Recipe = Recipe()

@@ -47,5 +47,5 @@ def test_the_voices_of_a_policy_are_used_else_those_that_an_engine_names() -> No
 
 def test_an_engine_that_is_away_is_one_sentence() -> None:
     config = EngineConfig(engine="riva", url="127.0.0.1:1", retries=0, timeout_seconds=1)
-    with pytest.raises(ServiceFailed, match="127.0.0.1:1: UNAVAILABLE"):
+    with pytest.raises(ServiceFailed, match="UNAVAILABLE"):
         open_engines([config])
