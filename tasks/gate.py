@@ -17,6 +17,7 @@ from tasks.logs import log
 from tasks.orchestration.artifacts import publish_gate
 from tasks.orchestration.stage import stage
 from tasks.workspace.audition import TERMS_FILE, audition_command, audition_page_path
+from tasks.workspace.build import build_command
 from tasks.workspace.compute import cycle_spent
 from tasks.workspace.decoded import Decoding
 from tasks.workspace.files import write_record
@@ -149,8 +150,13 @@ def _record(cycle: Cycle, gate: domain.Gate) -> GateRecord:
 
 
 def _next(cycle: Cycle, gate: domain.Gate) -> str:
-    """Say what comes next, and where to hear the terms if that is it and there is a list of them."""
-    if gate.route != "pronunciation" or not (cycle.root / TERMS_FILE).is_file():
+    """Say what comes next, and by which command if that is it and there is a list of terms."""
+    if not (cycle.root / TERMS_FILE).is_file():
+        return gate.next
+    if gate.route in ("build", "harden"):
+        command = build_command(cycle.root, cycle.number + 1)
+        return f"{gate.next}: `{command}` makes cycle {cycle.number + 1} from {TERMS_FILE}"
+    if gate.route != "pronunciation":
         return gate.next
     command = audition_command(cycle.root, cycle.number)
     page = audition_page_path(cycle.root, cycle.number)

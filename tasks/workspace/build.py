@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, TypeVar
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -26,7 +27,6 @@ from tasks.workspace.record import Part, Record, Sha256, Timestamp, read_record
 from tasks.workspace.records import GateRecord
 
 SENTENCES_FILE, PLAN_FILE = "sentences.csv", "growth_plan.csv"
-Read = TypeVar("Read")
 
 
 class BuiltWith(Part):
@@ -174,6 +174,12 @@ def read_build_inputs(root: Path, number: int) -> BuildInputs:
     if faults:
         raise InvalidInput(faults)
     return inputs
+
+
+def build_command(root: Path, number: int) -> str:
+    """Write the command that builds a cycle, as a record names it."""
+    words = ["python", "-m", "flows.build", "--workspace", str(root), "--cycle", str(number)]
+    return shlex.join(words)
 
 
 def _asked_for_harder(earlier: Path) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from tasks.workspace.audition import AuditionRecord
+from tasks.workspace.build import BuildRecord
 from tasks.workspace.ledger_lines import LedgerLine
 from tasks.workspace.records import (
     ApprovalRecord,
@@ -35,6 +36,7 @@ FILES: dict[str, Any] = {
     "approval": ApprovalRecord,
     "hand_off": HandOffRecord,
     "audition": AuditionRecord,
+    "build": BuildRecord,
     "rented": RentedRecord,
 }
 

@@ -143,6 +143,18 @@ def test_a_pronunciation_gap_names_the_audition_where_there_is_a_list_of_terms(
         assert (where in gate_summary(record)) is has_terms
 
 
+def test_a_benchmark_that_is_too_easy_names_the_build_of_the_next(
+    heard: Callable[..., Cycle],
+) -> None:
+    cycle = heard(missed=0)
+    (cycle.root / "terms.csv").write_text("term,entity_category\nmetoprolol,drug\n")
+    assert check_gate(cycle).route == "harden"
+    record = read_record(cycle.gate, GateRecord)
+    assert record is not None
+    command = f"`python -m flows.build --workspace {cycle.root} --cycle 2`"
+    assert f"{command} makes cycle 2 from terms.csv" in record.next
+
+
 @pytest.mark.parametrize(("state", "route"), [("this", "build"), ("an earlier", "finetune")])
 def test_only_another_state_of_the_benchmark_makes_an_evaluation_a_later_one(
     heard: Callable[..., Cycle], state: str, route: str

@@ -11,7 +11,7 @@ from tasks.domain.cost import Spent
 from tasks.domain.errors import InvalidInput
 from tasks.domain.verdict.decide import Priority
 from tasks.workspace.files import json_lines, write_record
-from tasks.workspace.ledger_lines import DecisionLine, GateLine, LedgerLine, RollbackLine
+from tasks.workspace.ledger_lines import BuildLine, DecisionLine, GateLine, LedgerLine, RollbackLine
 from tasks.workspace.ledger_table import ledger_lines, ledger_table, ledger_text
 from tasks.workspace.record import ModelRecord
 from tasks.workspace.records import Champion
@@ -114,3 +114,13 @@ def test_an_absent_workspace_is_invalid_input(
 ) -> None:
     with pytest.raises(InvalidInput, match="--workspace: expected a folder"):
         show(tmp_path / "no")
+
+
+def test_a_build_stands_between_the_cycles_with_what_it_made(ledger: Callable[..., Path]) -> None:
+    built = BuildLine(
+        cycle=2, outcome="built", reasons=("9 rows, 3 made",), manifest_sha256="n", finished_at=WHEN
+    )
+    lines = ledger_text(ledger(GATED, built, KEPT)).splitlines()
+    assert lines[3].split()[:4] == ["2", "2026-01-01", "00:00", "built"]
+    assert lines[4].split(maxsplit=1) == ["why", "9 rows, 3 made"]
+    assert any(line.split() == ["changed", "rows"] for line in lines)
