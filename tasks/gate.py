@@ -17,6 +17,7 @@ from tasks.logs import log
 from tasks.orchestration.artifacts import publish_gate
 from tasks.orchestration.stage import stage
 from tasks.workspace.audition import TERMS_FILE, audition_command, audition_page_path
+from tasks.workspace.compute import cycle_spent
 from tasks.workspace.decoded import Decoding
 from tasks.workspace.files import write_record
 from tasks.workspace.hypotheses import match_hypotheses
@@ -81,7 +82,7 @@ def check_gate(cycle: Cycle) -> GateSummary:
     if not summary.decodes_first(cycle):
         publish_gate(cycle, record)
     if not gate.passed and not summary.decodes_first(cycle):
-        record_in_ledger(cycle.root, _ledger_line(record))
+        record_in_ledger(cycle.root, _ledger_line(cycle, record))
     return summary
 
 
@@ -156,7 +157,7 @@ def _next(cycle: Cycle, gate: domain.Gate) -> str:
     return f"{gate.next}: `{command} --serve` lets you hear each, without --serve it leaves {page}"
 
 
-def _ledger_line(record: GateRecord) -> GateLine:
+def _ledger_line(cycle: Cycle, record: GateRecord) -> GateLine:
     return GateLine.model_validate(
         {
             "outcome": f"gate:{record.route}",
@@ -166,6 +167,7 @@ def _ledger_line(record: GateRecord) -> GateLine:
             "manifest_sha256": record.manifest_sha256,
             "policy_sha256": record.policy_sha256,
             "inputs_sha256": record.inputs_sha256,
+            "spent": cycle_spent(cycle),
             "finished_at": now(),
         }
     )

@@ -56,7 +56,7 @@ def test_the_commands_of_the_readme_run_as_they_stand(
     names = {"M": str(manifest), "localhost:50051": riva[1]}
     monkeypatch.chdir(tmp_path)
     (tmp_path / "my-flywheel/terms.csv").write_text("term,entity_category\ntimolol,drug\n")
-    assert len(COMMANDS) == 8
+    assert len(COMMANDS) == 9
     for command in COMMANDS:
         run_line(shlex.join(names.get(word, word) for word in shlex.split(command)), monkeypatch)
     assert "rollback" in capsys.readouterr().out

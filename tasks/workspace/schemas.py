@@ -22,6 +22,7 @@ from tasks.workspace.records import (
     SplitRecord,
     TrainingRecord,
 )
+from tasks.workspace.rented import RentedRecord
 
 FOLDER = Path(__file__).parents[2] / "docs" / "schemas"
 FILES: dict[str, Any] = {
@@ -34,6 +35,7 @@ FILES: dict[str, Any] = {
     "approval": ApprovalRecord,
     "hand_off": HandOffRecord,
     "audition": AuditionRecord,
+    "rented": RentedRecord,
 }
 
 
