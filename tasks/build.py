@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from tasks.domain.build.audition import (
 )
 from tasks.domain.build.audition_plan import TermToHear, first_sentence, plan_audition
 from tasks.domain.build.growth import WantedRows
+from tasks.domain.build.harden import condition_of, harder_conditions, more_voices
 from tasks.domain.build.ipa import unknown_symbols
 from tasks.domain.build.plan import PlannedRow, Sources, context_faults, in_turn, plan_rows
 from tasks.domain.build.pronunciation import (
@@ -36,10 +37,11 @@ from tasks.domain.build.terms import Term
 from tasks.domain.errors import Fault, InvalidInput, ServiceFailed
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.scoring.normalize import normalize
-from tasks.domain.sound.conditions import HARDER, Condition
+from tasks.domain.sound.conditions import Condition
 from tasks.logs import at_stage, log
 from tasks.settings import Settings
 from tasks.speech.clip import ClipOrder, ClipResult
+from tasks.speech.espeak import MORE_VOICES, Espeak
 from tasks.speech.merriam_webster import look_up, open_dictionary
 from tasks.speech.synthesis import EngineInUse, make_clips, open_engines
 from tasks.workspace.audio import read_wav
@@ -154,7 +156,10 @@ def build_benchmark(root: Path, number: int) -> BuildRecord:
 
 def _voicing(inputs: BuildInputs, terms: Sequence[Term]) -> Voicing:
     """Open the engines, look words up, and see what a person has heard; raise InvalidInput."""
-    engines = {one.engine.name: one for one in open_engines(inputs.policy.build.engines)}
+    opened = open_engines(inputs.policy.build.engines)
+    if inputs.harder:
+        opened = [_more_voices(one) for one in opened]
+    engines = {one.engine.name: one for one in opened}
     faults = [fault for one in engines.values() for fault in _ipa_faults(inputs, one)]
     if faults:
         raise InvalidInput(faults)
@@ -214,7 +219,9 @@ def _plan(inputs: BuildInputs, wanted: Sequence[WantedRows], voicing: Voicing) -
     sources = Sources(
         contexts=policy.contexts,
         voices=in_turn({name: one.voices for name, one in voicing.engines.items()}),
-        conditions=HARDER if inputs.harder else levels,
+        conditions=harder_conditions([*levels, *_carried_conditions(inputs)])
+        if inputs.harder
+        else levels,
         sentences=inputs.sentences,
         names=dict.fromkeys(names),
         seed=policy.seed,
@@ -223,6 +230,20 @@ def _plan(inputs: BuildInputs, wanted: Sequence[WantedRows], voicing: Voicing) -
     if faults:
         raise InvalidInput(faults)
     return plan_rows(wanted, inputs.carried, sources)
+
+
+def _carried_conditions(inputs: BuildInputs) -> list[Condition]:
+    """Give the conditions that the rows of the cycle before are heard under."""
+    rows = read_jsonl(inputs.before.path) if inputs.before else []
+    return list(dict.fromkeys(map(condition_of, rows)))
+
+
+def _more_voices(one: EngineInUse) -> EngineInUse:
+    """Add voices that the benchmark does not have yet, where the engine has some."""
+    there = one.engine.voices()
+    if isinstance(one.engine, Espeak):
+        there = (*there, *MORE_VOICES)
+    return replace(one, voices=more_voices(one.voices, there))
 
 
 def _make(
@@ -339,26 +360,8 @@ def _place(
             context_type=row.context_type,
             audition=audition_stamp(voicing.item(row), voicing.decisions),
         )
-        rows.append(fields.model_dump(exclude_none=True) | _heard_under(row.condition))
+        rows.append(fields.model_dump(exclude_none=True) | row.condition.fields)
     return rows
-
-
-def _heard_under(condition: Condition) -> dict[str, Any]:
-    """Name in a row what its noise level does not say."""
-    plain = Condition.of(condition.noise_level)
-    fields = {
-        "noise_type": condition.noise,
-        "band": condition.band,
-        "reverberation_seconds": condition.reverberation_seconds,
-        "rate": condition.rate,
-    }
-    usual = {
-        "noise_type": plain.noise,
-        "band": plain.band,
-        "reverberation_seconds": plain.reverberation_seconds,
-        "rate": plain.rate,
-    }
-    return {name: value for name, value in fields.items() if value != usual[name]}
 
 
 def _slug(term: str) -> str:

@@ -32,6 +32,14 @@ Callback = ctypes.CFUNCTYPE(
 PADDING_SECONDS = 0.15
 _loading = threading.Lock()  # two threads that start the library at once end the process
 VOICES = ("en-us", "en-gb-x-rp", "en-gb-scotland", "en-029", "en-us+f2", "en-us+m3")
+MORE_VOICES = (  # for speech that is to be of voices a benchmark does not have
+    "en-us+f3",
+    "en-gb-x-gbclan",
+    "en-us+m1",
+    "en-gb-x-gbcwmd",
+    "en-us-nyc",
+    "en-us+f4",
+)
 
 
 class Espeak:

@@ -15,8 +15,10 @@ import pytest
 from tasks.audition import open_desk
 from tasks.build import build_benchmark
 from tasks.domain.build.audition import AuditionDecision
+from tasks.domain.build.harden import LADDER, condition_of
 from tasks.domain.errors import InvalidInput
 from tasks.domain.manifest import ClinicalRow
+from tasks.speech.espeak import MORE_VOICES, VOICES
 from tasks.workspace.audition import add_decision
 from tasks.workspace.clips import clip_store
 from tasks.workspace.files import read_jsonl
@@ -103,11 +105,9 @@ def test_after_a_gate_that_found_it_too_easy_each_term_is_heard_under_harder_con
     added = rows_of(root, 2)[9:]
     assert record.harder
     assert Counter(row["term"] for row in added) == {"timolol": 3, "heparin": 3, "lactate": 3}
-    assert all(
-        row.keys() & {"noise_type", "band", "rate", "reverberation_seconds"}
-        or int(row["noise_level"][4:-2]) <= 0
-        for row in added
-    )
+    assert {condition_of(row) for row in added} <= set(LADDER[4:7])
+    voices = {row["voice_id"].removeprefix("espeak:") for row in added}
+    assert voices <= {*VOICES, *MORE_VOICES[:2]}
 
 
 def test_what_cannot_be_combined_any_further_is_refused_with_its_reason(tmp_path: Path) -> None:

@@ -7,7 +7,9 @@ from typing import Literal
 
 import numpy as np
 from scipy.fft import irfft, next_fast_len, rfft
-from scipy.signal import butter, fftconvolve, sosfilt
+from scipy.signal import butter, fftconvolve, resample_poly, sosfilt
+
+from tasks.domain.sound.levels import spoken_power
 
 RATE_HZ = 16_000
 TELEPHONE_HZ = (300.0, 3_400.0)
@@ -33,6 +35,24 @@ class Condition:
         """
         return "clean" if self.snr_db is None else f"snr_{self.snr_db:.0f}db"
 
+    @property
+    def fields(self) -> dict[str, str | float]:
+        """Give what a row says of it, beside nothing of what is as usual.
+
+        >>> Condition("babble", 5.0, rate=1.25).fields
+        {'noise_level': 'snr_5db', 'noise_type': 'babble', 'rate': 1.25}
+        """
+        said: dict[str, str | float] = {"noise_level": self.noise_level}
+        if self.noise != "none":
+            said["noise_type"] = self.noise
+        if self.band != "full":
+            said["band"] = self.band
+        if self.reverberation_seconds:
+            said["reverberation"] = self.reverberation_seconds
+        if self.rate != 1.0:
+            said["rate"] = self.rate
+        return said
+
     @classmethod
     def of(cls, noise_level: str) -> Condition:
         """Give pink noise of this level, or none.
@@ -45,22 +65,10 @@ class Condition:
         return cls("pink", float(noise_level.removeprefix("snr_").removesuffix("db")))
 
 
-HARDER = (
-    Condition("babble", 5.0),
-    Condition("pink", 0.0, rate=1.25),
-    Condition("pink", 5.0, band="telephone"),
-    Condition("babble", 0.0, rate=0.85),
-    Condition("pink", 5.0, reverberation_seconds=0.6),
-    Condition("babble", 5.0, band="telephone", rate=1.25),
-    Condition("pink", -5.0),
-    Condition("babble", 10.0, reverberation_seconds=0.6, rate=1.25),
-)
-
-
 def apply(
     speech: np.ndarray, condition: Condition, rng: np.random.Generator, babble: np.ndarray | None
 ) -> np.ndarray:
-    """Put speech into a room, add noise at the ratio over the whole clip, then send it by a line.
+    """Put speech into a room, add noise at the ratio to speech without its pauses, send it by a line.
 
     `babble` is speech of others, at least as long as a clip; it is needed for that noise alone.
     """
@@ -69,11 +77,10 @@ def apply(
         heard = _in_a_room(heard, condition.reverberation_seconds, rng)
     if condition.snr_db is not None:
         noise = _pink(heard.size, rng) if condition.noise == "pink" else _cut(babble, heard, rng)
-        ratio = np.mean(heard**2) / np.mean(noise**2)
+        ratio = spoken_power(heard) / np.mean(noise**2)
         heard = heard + noise * np.sqrt(ratio * 10 ** (-condition.snr_db / 10))
     if condition.band == "telephone":
-        band = butter(6, TELEPHONE_HZ, "bandpass", fs=RATE_HZ, output="sos")
-        heard = sosfilt(band, heard)
+        heard = _by_telephone(heard)
     return np.asarray(heard, dtype=np.float32)
 
 
@@ -90,6 +97,13 @@ def _cut(babble: np.ndarray | None, speech: np.ndarray, rng: np.random.Generator
         raise ValueError("expected babble that is as long as the clip")
     start = rng.integers(babble.size - speech.size + 1)
     return babble[start : start + speech.size]
+
+
+def _by_telephone(speech: np.ndarray) -> np.ndarray:
+    """Keep a telephone's band, at its 8 kHz, and bring it back to the rate of a clip."""
+    band = butter(6, TELEPHONE_HZ, "bandpass", fs=RATE_HZ, output="sos")
+    sampled = resample_poly(sosfilt(band, speech), 1, 2)
+    return np.asarray(resample_poly(sampled, 2, 1)[: speech.size])
 
 
 def _in_a_room(speech: np.ndarray, seconds: float, rng: np.random.Generator) -> np.ndarray:

@@ -12,12 +12,19 @@ SILENT = 0.03  # of the loudest frame: -30 dB
 
 def level(speech: np.ndarray) -> np.ndarray:
     """Bring speech to the common level, pauses not counted; silence stays as it is."""
-    frames = speech[: speech.size // FRAME * FRAME].reshape(-1, FRAME)
-    loudness = np.sqrt(np.mean(frames.astype(np.float64) ** 2, axis=1))
-    if not loudness.any():
-        return speech
-    spoken = loudness[loudness > SILENT * loudness.max()]
-    return below_full_scale(speech * (SPEECH_RMS / np.sqrt(np.mean(spoken**2))))
+    power = spoken_power(speech)
+    return below_full_scale(speech * (SPEECH_RMS / np.sqrt(power))) if power else speech
+
+
+def spoken_power(speech: np.ndarray) -> float:
+    """Give the mean square of the parts that are speech: frames within 30 dB of the loudest.
+
+    >>> spoken_power(np.array([0.5] * 320 + [0.0] * 640))
+    0.25
+    """
+    frames = speech[: speech.size // FRAME * FRAME].reshape(-1, FRAME).astype(np.float64)
+    power = np.mean(frames**2, axis=1)
+    return float(np.mean(power[power >= SILENT**2 * power.max()])) if power.any() else 0.0
 
 
 def below_full_scale(sound: np.ndarray) -> np.ndarray:

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tasks.domain.sound.conditions import HARDER, Condition
+from tasks.domain.build.harden import LADDER
+from tasks.domain.sound.conditions import Condition
 from tasks.speech.clip import ClipOrder, make_clip, standing_result
 from tasks.speech.engine import RATE_HZ, NotSpoken, SpeechRequest
 from tasks.workspace.audio import read_wav
@@ -52,7 +53,7 @@ def test_a_clip_is_made_once(store: ClipStore) -> None:
 
 
 def test_the_bytes_follow_from_the_order_alone(tmp_path: Path) -> None:
-    orders = [replace(ORDER, condition=condition) for condition in HARDER]
+    orders = [replace(ORDER, condition=condition) for condition in LADDER]
     stores = [ClipStore(tmp_path / name) for name in ("forwards", "backwards")]
     for order in orders:
         make_clip(order, Engine(SPEECH), stores[0])

@@ -1,0 +1,73 @@
+"""A workspace without general speech is given some; what a person made is left as it is."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tasks.domain.errors import InvalidInput
+from tasks.domain.manifest import GeneralRow
+from tasks.general import GUARD, REPLAY, make_general
+from tasks.workspace.manifests import read_manifest
+
+
+def rows(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_both_sets_are_what_a_cycle_reads_apart_in_sentences_and_voices(tmp_path: Path) -> None:
+    made = make_general(tmp_path, (), guard=8, replay=6)
+    sets = [read_manifest(tmp_path / name, GeneralRow).rows for name in (GUARD, REPLAY)]
+    assert made.made == {GUARD: len(sets[0]), REPLAY: len(sets[1])} == {GUARD: 8, REPLAY: 6}
+    for field in ("text", "voice_id", "audio_filepath"):
+        first, second = ({getattr(row, field) for row in one} for one in sets)
+        assert first.isdisjoint(second), field
+    assert len({row.voice_id for row in sets[0]}) >= 5
+
+
+def test_a_second_run_makes_nothing_and_a_lost_set_is_written_from_its_clips(
+    tmp_path: Path,
+) -> None:
+    make_general(tmp_path, (), guard=3, replay=3)
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.wav")}
+    content = (tmp_path / GUARD).read_bytes()
+    again = make_general(tmp_path, (), guard=3, replay=3)
+    assert (again.made, again.stood) == ({}, (GUARD, REPLAY))
+    (tmp_path / GUARD).unlink()
+    (tmp_path / REPLAY).unlink()
+    make_general(tmp_path, (), guard=3, replay=3)
+    assert (tmp_path / GUARD).read_bytes() == content
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.wav")} == before
+
+
+def test_a_set_that_stands_is_kept_and_its_sentences_are_used_nowhere_else(tmp_path: Path) -> None:
+    make_general(tmp_path, (), guard=2, replay=0)
+    own = (tmp_path / GUARD).read_bytes()
+    texts = [row["text"] for row in rows(tmp_path / GUARD)]
+    file = tmp_path / "mine.txt"
+    file.write_text(" ".join([*texts, "The ferry leaves at half past nine."]))
+    made = make_general(tmp_path, (file,), guard=2, replay=1)
+    assert (made.made, made.stood) == ({REPLAY: 1}, (GUARD,))
+    assert (tmp_path / GUARD).read_bytes() == own
+    assert [row["text"] for row in rows(tmp_path / REPLAY)] == [
+        "The ferry leaves at half past nine."
+    ]
+
+
+def test_sentences_with_a_term_of_the_workspace_are_not_said(tmp_path: Path) -> None:
+    (tmp_path / "terms.csv").write_text("term,entity_category\ntimolol,drug\n")
+    (tmp_path / "mine.txt").write_text("She put timolol on the table. The dog ran down the road.")
+    make_general(tmp_path, (tmp_path / "mine.txt",), guard=1, replay=0)
+    assert [row["text"] for row in rows(tmp_path / GUARD)] == ["The dog ran down the road."]
+
+
+def test_too_few_sentences_and_files_that_are_none_are_faults(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("The dog ran down the road.")
+    with pytest.raises(InvalidInput, match="expected 3 sentences; got 1"):
+        make_general(tmp_path, (tmp_path / "mine.txt",), guard=2, replay=1)
+    with pytest.raises(InvalidInput, match="--text: expected a text file"):
+        make_general(tmp_path, (tmp_path / "no.txt",), guard=2, replay=1)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
