@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
-from tasks.domain.scoring.metrics import Rate, RowScore
+from tasks.domain.scoring.scores import Rate, RowScore, Scores
 from tasks.domain.split import Split, split_rows
 from tasks.domain.verdict.comparison import GuardSet, Pair, ScoredHypotheses, guard_set
 from tasks.domain.verdict.decide import Decision, decide
@@ -70,13 +70,17 @@ def benchmark(terms: int, rows_per_term: int, others: int = 0, voices: int = VOI
 
 def scored(missed: Draw) -> ScoredHypotheses:
     values = missed.astype(int).tolist()
-    return ScoredHypotheses([TEXT[value] for value in values], [SCORES[value] for value in values])
+    return ScoredHypotheses(
+        [TEXT[value] for value in values], Scores.of(SCORES[value] for value in values)
+    )
 
 
 def general_speech(before: NDArray[np.int64], after: NDArray[np.int64]) -> GuardSet:
     """Clips with so many wrong words by each model, without voices."""
     both = [
-        ScoredHypotheses(["heard"] * len(errors), [CLIP[value] for value in errors.tolist()])
+        ScoredHypotheses(
+            ["heard"] * len(errors), Scores.of(CLIP[value] for value in errors.tolist())
+        )
         for errors in (before, after)
     ]
     return guard_set(Pair(["heard"] * len(before), *both), [None] * len(before))

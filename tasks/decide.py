@@ -159,7 +159,7 @@ def _advice(
 ) -> list[str]:
     """Say when to stop tuning."""
     scores = judgment.compared.pair.candidate.scores
-    words = sum(scores[position].words.total for position in judgment.split.validation)
+    words = int(scores.at(judgment.split.validation).words.sum())
     decided = [line for line in earlier if isinstance(line, DecisionLine)]
     before = {line.cycle: line for line in decided if line.cycle < cycle.number}
     drops = [before[number].priority.relative_drop for number in sorted(before)]

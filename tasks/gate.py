@@ -9,7 +9,8 @@ from dataclasses import dataclass, fields
 
 from tasks.domain import gate as domain
 from tasks.domain.errors import DamagedFile
-from tasks.domain.scoring.metrics import RowScore, score_rows
+from tasks.domain.scoring.metrics import score_rows
+from tasks.domain.scoring.scores import Scores
 from tasks.domain.split import Split
 from tasks.domain.unheard import unheard_speech
 from tasks.logs import log
@@ -100,7 +101,7 @@ def _baseline(cycle: Cycle) -> list[str] | None:
     return match_hypotheses(cycle.per_sample, cycle.benchmark)
 
 
-def _scores(cycle: Cycle, hypotheses: Sequence[str] | None) -> list[RowScore] | None:
+def _scores(cycle: Cycle, hypotheses: Sequence[str] | None) -> Scores | None:
     if hypotheses is None:
         return None
     rows = cycle.rows

@@ -27,7 +27,7 @@ os.environ["PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS"] = "120"
 os.environ["DO_NOT_TRACK"] = "1"
 
 from tasks.domain.manifest import ClinicalRow
-from tasks.domain.scoring.metrics import Rate, RowScore
+from tasks.domain.scoring.scores import Rate, RowScore
 
 FAKES = Path(__file__).parent / "fakes" / "nemo_scripts"
 CATEGORIES = ("drug", "drug", "drug", "procedure", "lab")

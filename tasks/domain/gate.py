@@ -9,7 +9,8 @@ from typing import Literal
 from tasks.domain.bases import Architecture
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
-from tasks.domain.scoring.metrics import RowScore, mean
+from tasks.domain.scoring.metrics import mean
+from tasks.domain.scoring.scores import RowScore
 from tasks.domain.split import Split, rows_per_category
 from tasks.domain.verdict.power import Power, benchmark_power
 

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 import jiwer
 
 from tasks.domain.manifest import ClinicalRow
-from tasks.domain.scoring.metrics import Rate, RowScore, summarize, total
+from tasks.domain.scoring.metrics import summarize, total
 from tasks.domain.scoring.normalize import normalize
+from tasks.domain.scoring.scores import Rate, RowScore
 
 SHOWN_VOICES = 6
 

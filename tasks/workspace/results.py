@@ -9,7 +9,7 @@ from typing import Any
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.scoring.leaderboard import leaderboard
-from tasks.domain.scoring.metrics import RowScore
+from tasks.domain.scoring.scores import Scores
 from tasks.workspace.files import write_atomic, write_csv
 from tasks.workspace.hypotheses import sample_rows
 
@@ -21,7 +21,7 @@ class Results:
     title: str
     rows: Sequence[ClinicalRow]
     hypotheses: Sequence[str]
-    scores: Sequence[RowScore]
+    scores: Scores
 
 
 def write_results(

@@ -32,7 +32,8 @@ from tasks.workspace.hypotheses import match_hypotheses  # noqa: E402
 from tasks.workspace.inputs import open_cycle  # noqa: E402
 from tasks.workspace.ledger_table import ledger_text  # noqa: E402
 from tasks.workspace.paths import Run, decision_of  # noqa: E402
-from tasks.workspace.records import GateRecord, SplitRecord, TrainingRecord, read_record  # noqa: E402
+from tasks.workspace.record import read_record  # noqa: E402
+from tasks.workspace.records import GateRecord, SplitRecord, TrainingRecord  # noqa: E402
 
 LIMIT_SECONDS, LIMIT_BYTES = 5, 500_000_000
 HOSTILE = [

@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+
 from tasks.domain.manifest import ClinicalRow
-from tasks.domain.scoring.metrics import RowScore, Summary, summarize
+from tasks.domain.scoring.metrics import Summary, summarize
+from tasks.domain.scoring.scores import NO_TERM, RowScore, Scores
 
 SECTIONS = {
     "KER by entity_category": "entity_category",
@@ -73,10 +76,11 @@ def _ker_by(field: str, rows: Sequence[ClinicalRow], scores: Sequence[RowScore])
     """Write rows, missed rows and KER of each value of a field of the rows, worst first."""
     import pandas as pd  # takes 0.5 s: only where rows are grouped
 
+    missed = Scores.of(scores).missed
     frame = pd.DataFrame(
         {
             field: pd.Series([getattr(row, field) for row in rows], dtype=object),
-            "ker": pd.Series([score.ker for score in scores], dtype=float),
+            "ker": np.where(missed == NO_TERM, np.nan, missed),
         }
     )
     groups = frame.groupby(field)["ker"].agg(rows="size", missed="sum", ker="mean").reset_index()

@@ -1,60 +1,24 @@
 """WER, CER, KER and SER, for a row and in aggregate.
 
-WER and CER are jiwer's on normalized text; KER is 1 for a row whose term does not stand in the
-hypothesis; SER is 1 for a row that differs at all. An undefined rate is None, never 0.
+WER and CER are jiwer's on normalized text, counted by rapidfuzz, the engine under jiwer; KER is 1 for
+a row whose term does not stand in the hypothesis; SER is 1 for a row that differs at all. An
+undefined rate is None, never 0.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-import jiwer
+import numpy as np
+from rapidfuzz import process
+from rapidfuzz.distance import Levenshtein
 
-from tasks.domain.scoring.normalize import normalize
+from tasks.domain.scoring.normalize import normalize, normalized_words
+from tasks.domain.scoring.scores import NO_TERM, Counts, Rate, RowScore, Scores
 
-
-@dataclass(frozen=True)
-class Rate:
-    """Errors over a total; `+` sums counts, `value` is None over nothing.
-
-    >>> (Rate(1, 4) + Rate(0, 4)).value
-    0.125
-    >>> Rate(0, 0).value is None
-    True
-    """
-
-    errors: int
-    total: int
-
-    def __add__(self, other: Rate) -> Rate:
-        return Rate(self.errors + other.errors, self.total + other.total)
-
-    @property
-    def value(self) -> float | None:
-        return self.errors / self.total if self.total else None
-
-
-Aligned = jiwer.WordOutput | jiwer.CharacterOutput
-NOTHING = Rate(0, 0)
-
-
-@dataclass(frozen=True)
-class RowScore:
-    """The scores of one row: word and character rates, and whether term and sentence were missed."""
-
-    words: Rate
-    characters: Rate
-    ker: int | None
-    ser: int
-
-    @property
-    def wer(self) -> float | None:
-        return self.words.value
-
-    @property
-    def cer(self) -> float | None:
-        return self.characters.value
+BLOCK = 1_000  # rows scored at once: their words are gone before Python looks for garbage
 
 
 @dataclass(frozen=True)
@@ -84,63 +48,55 @@ def term_missed(term: str, hypothesis: str) -> bool:
 
 def score_rows(
     references: Sequence[str], hypotheses: Sequence[str], terms: Sequence[str | None]
-) -> list[RowScore]:
+) -> Scores:
     """Score each row; the three sequences run in parallel, a term is None for general speech."""
-    predicted = [normalize(text) for text in hypotheses]
-    expected = [normalize(text) for text in references]
-    words = _rates([text.split() for text in expected], expected, predicted, jiwer.process_words)
-    characters = _rates(
-        [list(text) for text in expected], expected, predicted, jiwer.process_characters
-    )
-    keywords = [None if term is None else normalize(term) for term in terms]
-    return [
-        RowScore(
-            words=words[index],
-            characters=characters[index],
-            ker=int(f" {keyword} " not in f" {predicted[index]} ") if keyword else None,
-            ser=int(expected[index] != predicted[index]),
-        )
-        for index, keyword in enumerate(keywords)
+    if not len(references) == len(hypotheses) == len(terms):
+        raise ValueError("references, hypotheses and terms have to be as many")
+    blocks = [slice(start, start + BLOCK) for start in range(0, len(references), BLOCK)]
+    counts = [_score(references[rows], hypotheses[rows], terms[rows]) for rows in blocks]
+    return Scores(np.concatenate(counts)) if counts else Scores.of([])
+
+
+def _score(
+    references: Sequence[str], hypotheses: Sequence[str], terms: Sequence[str | None]
+) -> Counts:
+    said, heard = normalized_words(references), normalized_words(hypotheses)
+    expected, predicted = ([" ".join(words) for words in texts] for texts in (said, heard))
+    missed = [
+        int(f" {normalize(term)} " not in f" {text} ") if term and normalize(term) else NO_TERM
+        for term, text in zip(terms, predicted, strict=True)
     ]
+    changed = [one != other for one, other in zip(expected, predicted, strict=True)]
+    counts = (*_counts(said, heard), *_counts(expected, predicted), missed, changed)
+    return np.array(counts, np.int32).T
 
 
-def _rates(
-    units: Sequence[Sequence[str]],
-    references: Sequence[str],
-    hypotheses: Sequence[str],
-    align: Callable[[list[str], list[str]], Aligned],
-) -> list[Rate]:
-    """Count jiwer's errors row by row; a row without reference units has an undefined rate."""
-    defined = [index for index, row in enumerate(units) if row]
-    rates = [NOTHING] * len(units)
-    if not defined:
-        return rates
-    aligned = align(
-        [references[index] for index in defined], [hypotheses[index] for index in defined]
-    )
-    for index, chunks in zip(defined, aligned.alignments, strict=True):
-        errors = sum(
-            max(chunk.ref_end_idx - chunk.ref_start_idx, chunk.hyp_end_idx - chunk.hyp_start_idx)
-            for chunk in chunks
-            if chunk.type != "equal"
-        )
-        rates[index] = Rate(errors, len(units[index]))
-    return rates
+def _counts(references: Sequence[Any], hypotheses: Sequence[Any]) -> tuple[Counts, Counts]:
+    """Count errors and units row by row; a row without reference units has neither."""
+    units = np.array([len(units) for units in references], np.int32)
+    distances = process.cpdist(references, hypotheses, scorer=Levenshtein.distance, dtype=np.int32)
+    return np.where(units > 0, distances, 0).astype(np.int32), units
 
 
 def summarize(scores: Sequence[RowScore]) -> Summary:
     """Aggregate row scores; a rate with no defined row is None."""
-    words = total([score.words for score in scores])
-    characters = total([score.characters for score in scores])
+    columns = Scores.of(scores).counts.T
+    word_errors, words, character_errors, characters, missed, changed = columns
     return Summary(
-        rows=len(scores),
-        wer=mean(score.wer for score in scores),
-        cer=mean(score.cer for score in scores),
-        ker=mean(score.ker for score in scores),
-        ser=mean(score.ser for score in scores),
-        wer_corpus=words.value,
-        cer_corpus=characters.value,
+        rows=len(changed),
+        wer=_mean_rate(word_errors, words),
+        cer=_mean_rate(character_errors, characters),
+        ker=_mean_rate(missed, np.where(missed == NO_TERM, 0, 1)),
+        ser=_mean_rate(changed, np.ones_like(changed)),
+        wer_corpus=Rate(int(word_errors.sum()), int(words.sum())).value,
+        cer_corpus=Rate(int(character_errors.sum()), int(characters.sum())).value,
     )
+
+
+def _mean_rate(errors: Counts, totals: Counts) -> float | None:
+    """Average the rates of rows that have a total."""
+    defined = totals > 0
+    return float((errors[defined] / totals[defined]).mean()) if defined.any() else None
 
 
 def total(rates: Sequence[Rate]) -> Rate:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 VERSION = "1"
@@ -48,3 +48,17 @@ def normalize(text: str) -> str:
     for step in STEPS:
         text = step(text)
     return text
+
+
+def normalized_words(texts: Sequence[str]) -> list[list[str]]:
+    """Normalize many texts into their words, each step over all of them; none is remembered.
+
+    >>> normalized_words(["5 mg, NOW.", "Café"])
+    [['5', 'mg', 'now'], ['cafe']]
+    """
+    together = "\n".join(texts)
+    if together.count("\n") != len(texts) - 1:  # a text has several lines
+        return [normalize(text).split() for text in texts]
+    for step in STEPS[:-1]:  # the last one puts single spaces between the words
+        together = step(together)
+    return [text.split() for text in together.split("\n")]

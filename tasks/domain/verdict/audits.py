@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import Field
 
 from tasks.domain.manifest import ClinicalRow
-from tasks.domain.scoring.metrics import mean
+from tasks.domain.scoring.metrics import summarize
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.split import Split
 from tasks.domain.verdict.comparison import Pair, ScoredHypotheses
@@ -129,8 +129,8 @@ def split_overlap(
         sentence_and_voice=sum(voiced[p] in trained_voiced for p in split.test),
         audio=sum(audio[p] in trained_audio for p in split.test),
         unseen_rows=len(unseen),
-        unseen_ker_comparison=mean(pair.comparison.scores[p].ker for p in unseen),
-        unseen_ker_candidate=mean(pair.candidate.scores[p].ker for p in unseen),
+        unseen_ker_comparison=summarize(pair.comparison.scores.at(unseen)).ker,
+        unseen_ker_candidate=summarize(pair.candidate.scores.at(unseen)).ker,
     )
 
 
@@ -140,8 +140,8 @@ def pronunciation_gap(
     """Compare rows by where their pronunciation came from; all run in parallel."""
 
     def ker(hypotheses: ScoredHypotheses, *, hinted: bool) -> float | None:
-        paired = zip(rows, hypotheses.scores, strict=True)
-        return mean(score.ker for row, score in paired if row.hinted is hinted)
+        chosen = [position for position, row in enumerate(rows) if row.hinted is hinted]
+        return summarize(hypotheses.scores.at(chosen)).ker
 
     hinted_rows = sum(row.hinted for row in rows)
     return PronunciationGap(

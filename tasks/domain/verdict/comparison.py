@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tasks.domain.scoring.metrics import RowScore, score_rows
+from tasks.domain.scoring.metrics import score_rows
+from tasks.domain.scoring.scores import Scores
 
 
 @dataclass(frozen=True)
@@ -13,17 +14,15 @@ class ScoredHypotheses:
     """The hypotheses of one model and their scores; both run in row order."""
 
     texts: Sequence[str]
-    scores: Sequence[RowScore]
+    scores: Scores
 
     def at(self, positions: Sequence[int]) -> ScoredHypotheses:
-        return ScoredHypotheses(
-            [self.texts[p] for p in positions], [self.scores[p] for p in positions]
-        )
+        return ScoredHypotheses([self.texts[p] for p in positions], self.scores.at(positions))
 
     @property
     def missed(self) -> list[int]:
         """1 for each row whose term does not stand in the hypothesis."""
-        return [score.ker or 0 for score in self.scores]
+        return [int(missed) for missed in self.scores.missed == 1]
 
 
 @dataclass(frozen=True)

@@ -49,11 +49,11 @@ def growth_plan(
     terms: dict[tuple[str, str], list[int]] = {}
     for position, row in enumerate(rows):
         terms.setdefault((row.term, row.entity_category), []).append(position)
-    chosen = set(judged)
+    chosen, missed_rows = set(judged), hypotheses.missed
     plan = []
     for (term, category), positions in terms.items():
         held_out = [p for p in positions if p in chosen]
-        missed = [p for p in held_out if hypotheses.scores[p].ker]
+        missed = [p for p in held_out if missed_rows[p]]
         if category in priority and missed:
             plan.append(
                 Addition(

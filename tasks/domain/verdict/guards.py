@@ -136,11 +136,10 @@ def general_wer(general: GuardSet | None, allowed: float, alpha: float = ALPHA) 
     pair, unit = general.pair, general.unit
     both = [summarize(model.scores).wer_corpus for model in (pair.comparison, pair.candidate)]
     before, after = (
-        [score.words.errors for score in model.scores]
-        for model in (pair.comparison, pair.candidate)
+        model.scores.word_errors.tolist() for model in (pair.comparison, pair.candidate)
     )
     data = clusters(general.keys, before, after)
-    words = sum(score.words.total for score in pair.comparison.scores)
+    words = int(pair.comparison.scores.words.sum())
     tested = excess(data.before, data.after, allowed, alpha)
     rows, units = len(before), len(data.rows)
     if both[0] is None or both[1] is None or tested is None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tasks.domain.manifest import ClinicalRow
-from tasks.domain.scoring.metrics import RowScore
+from tasks.domain.scoring.scores import RowScore, Scores
 from tasks.workspace.results import Results, write_results
 
 
@@ -13,7 +13,7 @@ def test_results_read_back_a_line_a_row_whatever_the_text_holds(
     tmp_path: Path, row: Callable[..., ClinicalRow], score: Callable[[int], RowScore]
 ) -> None:
     text = 'start metoprolol, "now"\N{LINE SEPARATOR}\nplease'
-    rows, scores = [row(text=text), row()], [score(1), score(0)]
+    rows, scores = [row(text=text), row()], Scores.of([score(1), score(0)])
     results = Results("A title", rows, ["x\ry", "z"], scores)
     write_results(tmp_path, "board.md", results, [{"split": "train"}, {"split": "validation"}])
     with (tmp_path / "results.csv").open(newline="", encoding="utf-8") as file:

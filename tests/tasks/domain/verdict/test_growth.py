@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from tasks.domain.manifest import ClinicalRow
-from tasks.domain.scoring.metrics import RowScore
+from tasks.domain.scoring.scores import RowScore, Scores
 from tasks.domain.verdict.comparison import ScoredHypotheses
 from tasks.domain.verdict.growth import growth_plan, terms_lacking
 
@@ -19,7 +19,7 @@ def test_a_missed_term_gets_rows_in_the_contexts_and_noise_it_was_missed_in(
         row(term="a", text="a", context_type="history"),
         row(term="b", text="b"),
     ]
-    heard = ScoredHypotheses(["", "a", "b"], [score(1), score(0), score(0)])
+    heard = ScoredHypotheses(["", "a", "b"], Scores.of([score(1), score(0), score(0)]))
     plan = growth_plan(rows, [0, 1, 2], heard, {}, ["drug"])
     assert [(one.term, one.missed, one.held_out, one.rows_to_add) for one in plan] == [
         ("a", 1, 2, 5)
@@ -34,7 +34,7 @@ def test_what_the_verdict_lacks_is_asked_for_in_new_terms_not_in_rows_of_the_old
 ) -> None:
     rows = [row(term="a", text=f"a {n}") for n in range(6)]
     rows += [row(term="c", text="c", entity_category="lab")]
-    heard = ScoredHypotheses([""] * 7, [score(0)] * 7)
+    heard = ScoredHypotheses([""] * 7, Scores.of([score(0)] * 7))
     plan = growth_plan(rows, [0], heard, {"drug": 40, "lab": 2}, ["drug"])
     assert [(one.term, one.entity_category, one.new_terms, one.rows_to_add) for one in plan] == [
         ("", "drug", 40, 240),
@@ -45,7 +45,7 @@ def test_what_the_verdict_lacks_is_asked_for_in_new_terms_not_in_rows_of_the_old
 
 def test_only_missed_test_rows_of_priority_categories_count(row: Maker, score: Scorer) -> None:
     rows = [row(term="a", text="a"), row(term="a", text="a"), row(term="l", entity_category="lab")]
-    heard = ScoredHypotheses(["", "a", ""], [score(1), score(0), score(1)])
+    heard = ScoredHypotheses(["", "a", ""], Scores.of([score(1), score(0), score(1)]))
     assert growth_plan(rows, [1, 2], heard, {}, ["drug"]) == []
 
 

@@ -1,0 +1,181 @@
+"""Measure scoring and judging over the number of rows, beside the published way of scoring.
+
+    python benchmarks/scale.py --rows 10000 100000 1000000
+
+Rows are made up: 8 to 12 words, 50 rows a term, one word in seven of a hypothesis wrong. Each size
+is measured in a process of its own, so that its peak memory is its own. The published way is a
+word-by-word dynamic program in Python for each row, as the method's notebook has it; written here
+anew from its description.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import resource
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+
+from tasks.domain.manifest import ClinicalRow
+from tasks.domain.policy import Policy
+from tasks.domain.scoring.leaderboard import leaderboard, table
+from tasks.domain.scoring.metrics import score_rows, summarize
+from tasks.domain.scoring.normalize import normalize
+from tasks.domain.split import split_rows
+from tasks.domain.verdict.comparison import guard_set, score_pair
+from tasks.domain.verdict.decide import decide
+
+ROWS_PER_TERM, VOICES, WORDS = 50, 12, 5_000
+CATEGORIES = ("drug", "procedure", "anatomy", "condition", "lab", "role")
+PUBLISHED_ROWS = 2_000  # it takes as long for each row, however many there are
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """Rows, and what two models heard of each."""
+
+    rows: list[ClinicalRow]
+    before: list[str]
+    after: list[str]
+
+
+def made_up(count: int) -> Benchmark:
+    """Make rows and hypotheses from a fixed seed."""
+    rng = np.random.default_rng(11)
+    vocabulary = np.array([f"w{number:x}" for number in rng.permutation(WORDS)])
+    terms = [f"term{number:x}ol" for number in range(max(1, count // ROWS_PER_TERM))]
+    rows: list[ClinicalRow] = []
+    heard: tuple[list[str], list[str]] = ([], [])
+    for number in range(count):
+        words = list(rng.choice(vocabulary, rng.integers(7, 12)))
+        term = terms[number % len(terms)]
+        place = int(rng.integers(len(words)))
+        said = [*words[:place], term, *words[place:]]
+        rows.append(
+            ClinicalRow(
+                audio_filepath=f"audio/{number:07d}.wav",
+                text=f"{' '.join(said).capitalize()}.",
+                term=term,
+                entity_category=CATEGORIES[number % len(terms) % len(CATEGORIES)],
+                ipa_source="espeak_g2p",
+                voice_id=f"voice{number // len(terms) % VOICES}",
+                noise_level="clean",
+                context_type="order",
+            )
+        )
+        for texts, missed in zip(heard, (0.6, 0.2), strict=True):
+            wrong = rng.random(len(said)) < 1 / 7
+            wrong[place] = rng.random() < missed
+            swapped = rng.choice(vocabulary, len(said))
+            texts.append(" ".join(np.where(wrong, swapped, said)))
+    return Benchmark(rows, *heard)
+
+
+def published_scores(
+    references: Sequence[str], hypotheses: Sequence[str], terms: Sequence[str]
+) -> list[tuple[float, float, int, int]]:
+    """Give WER, CER, KER and SER of each row the published way."""
+    scores = []
+    for reference, hypothesis, term in zip(references, hypotheses, terms, strict=True):
+        said, heard = normalize(reference), normalize(hypothesis)
+        wer = edit_distance(said.split(), heard.split()) / len(said.split())
+        cer = edit_distance(said, heard) / len(said)
+        missed = int(f" {normalize(term)} " not in f" {heard} ")
+        scores.append((wer, cer, missed, int(said != heard)))
+    return scores
+
+
+def edit_distance(reference: Sequence[str], hypothesis: Sequence[str]) -> int:
+    """Count the least insertions, deletions and substitutions, a row of the table at a time."""
+    above = list(range(len(hypothesis) + 1))
+    for number, unit in enumerate(reference, start=1):
+        line = [number]
+        for place, other in enumerate(hypothesis, start=1):
+            line.append(min(above[place] + 1, line[-1] + 1, above[place - 1] + (unit != other)))
+        above = line
+    return above[-1]
+
+
+def measure(count: int, times: dict[str, float]) -> None:
+    """Score, split, tabulate and judge so many rows; `times` receives the seconds of each."""
+
+    @contextmanager
+    def timed(name: str) -> Iterator[None]:
+        began = time.perf_counter()
+        yield
+        times[name] = time.perf_counter() - began
+
+    made = made_up(count)
+    times["memory of rows"] = peak_gigabytes()
+    rows, policy = made.rows, Policy()
+    texts, terms = [row.text for row in rows], [row.term for row in rows]
+    some = min(count, PUBLISHED_ROWS)
+    with timed("published"):
+        published = published_scores(texts[:some], made.before[:some], terms[:some])
+    times["published"] *= count / some
+    normalize.cache_clear()
+    with timed("score"):
+        scores = score_rows(texts, made.before, terms)
+    ours = [(one.wer, one.cer, one.ker, one.ser) for one in scores[:some]]
+    assert ours == published, "the published way gives other figures"
+    del scores
+    with timed("compare"):
+        pair = score_pair(texts, terms, made.before, made.after)
+    with timed("tabulate"):
+        leaderboard("Benchmark", rows, pair.candidate.scores)
+    with timed("split"):
+        split = split_rows(rows, policy.split)
+    with timed("judge"):
+        nothing = [None] * min(count, 2_000)
+        some_texts = texts[: len(nothing)]
+        general = guard_set(score_pair(some_texts, nothing, some_texts, some_texts), nothing)
+        decide(rows, split, pair, general, policy)
+    assert summarize(pair.candidate.scores).rows == count
+    times["memory"] = peak_gigabytes()
+
+
+def peak_gigabytes() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+
+
+def in_a_process(count: int) -> dict[str, float]:
+    with multiprocessing.Manager() as manager:
+        times = manager.dict()
+        process = multiprocessing.get_context("spawn").Process(target=measure, args=(count, times))
+        process.start()
+        process.join()
+        if process.exitcode:
+            raise SystemExit(process.exitcode)
+        return dict(times)
+
+
+COLUMNS: dict[str, Callable[[int, dict[str, float]], str]] = {
+    "Rows": lambda count, _: f"{count:,}",
+    "Published, s": lambda _, t: f"{t['published']:.1f}",
+    "Score, s": lambda _, t: f"{t['score']:.2f}",
+    "Rows/s": lambda count, t: f"{count / t['score']:,.0f}",
+    "Times published": lambda _, t: f"{t['published'] / t['score']:.0f}",
+    "Score two models, s": lambda _, t: f"{t['compare']:.2f}",
+    "Tabulate, s": lambda _, t: f"{t['tabulate']:.2f}",
+    "Split, s": lambda _, t: f"{t['split']:.2f}",
+    "Judge, s": lambda _, t: f"{t['judge']:.2f}",
+    "All, s": lambda _, t: f"{sum(t[n] for n in ('compare', 'tabulate', 'split', 'judge')):.1f}",
+    "Peak, GB": lambda _, t: f"{t['memory']:.2f} ({t['memory of rows']:.2f} the rows)",
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
+    arguments = parser.parse_args()
+    measured = {count: in_a_process(count) for count in arguments.rows}
+    lines = [[write(count, t) for write in COLUMNS.values()] for count, t in measured.items()]
+    print(table(list(COLUMNS), lines))
+
+
+if __name__ == "__main__":
+    main()
