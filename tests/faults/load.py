@@ -19,7 +19,6 @@ import shutil
 import sys
 import time
 import wave
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -95,7 +94,9 @@ def rows(out: Path, environment: dict[str, str], count: int, terms: int) -> Figu
     stages = [json.loads(line) for line in lines]
     jobs = ("transcribe-baseline", "sft", "transcribe")
     figures["jobs"] = round(sum(one["seconds"] for one in stages if one["stage"] in jobs), 1)
-    figures["stages"] = {f"{number} {one['stage']}": one["seconds"] for number, one in enumerate(stages)}
+    figures["stages"] = {
+        f"{number} {one['stage']}": one["seconds"] for number, one in enumerate(stages)
+    }
     figures["verdict"] = (trials.decision(root) or {}).get("verdict")
     figures["again"] = in_a_process(run_cycle, root, environment)
     return figures
@@ -110,4 +111,8 @@ if __name__ == "__main__":
     given = parser.parse_args()
     shutil.rmtree(given.out, ignore_errors=True)
     with trials.server(given.out / "server") as api:
-        print(json.dumps(rows(given.out, trials.ENVIRONMENT | api, given.count, given.terms), indent=2))
+        print(
+            json.dumps(
+                rows(given.out, trials.ENVIRONMENT | api, given.count, given.terms), indent=2
+            )
+        )
