@@ -58,12 +58,11 @@ def _path(event: str, arguments: tuple[Any, ...]) -> str:
     return os.path.join(inside, os.fsdecode(path))  # noqa: PTH118 - a hook must be cheap
 
 
-def turn(root: Path, number: int, environment: dict[str, str]) -> None:
+def turn(root: Path, number: int) -> None:
     """Run the cycle in this process; at the event of this number, from 1, be killed.
 
     Every event that is reached stands in a file beside the workspace.
     """
-    os.environ.update(environment)
     from flows.cycle import CycleFlags, run
 
     out = os.open(root.with_suffix(".log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
@@ -80,48 +79,47 @@ def turn(root: Path, number: int, environment: dict[str, str]) -> None:
     run(CycleFlags(workspace=root, cycle=1))
 
 
-def in_a_process(root: Path, number: int, environment: dict[str, str]) -> int | None:
-    """Run `turn` in a process whose imports are done, and give its exit code."""
+def in_a_process(root: Path, number: int) -> int | None:
+    """Run `turn` in a process whose imports are done, and give its exit code.
+
+    Its environment is the one of this process when it was first called.
+    """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["flows.cycle"])
-    process = context.Process(target=turn, args=(root, number, environment))
+    process = context.Process(target=turn, args=(root, number))
     process.start()
     process.join()
     return process.exitcode
 
 
 def kill_before(
-    prepared: Path,
-    root: Path,
-    number: int,
-    whole: dict[str, Any] | None,
-    environment: dict[str, str],
+    prepared: Path, root: Path, number: int, whole: dict[str, Any] | None
 ) -> tuple[str, str]:
     """Kill one cycle before an event, and finish it; give the event and what is wrong."""
     shutil.copytree(prepared, root)
-    killed = in_a_process(root, number, environment)
+    killed = in_a_process(root, number)
     event = root.with_suffix(f".{SEEN}").read_text().splitlines()[-1]
     if killed != -signal.SIGKILL:
         return event, f"exit code {killed} before event {number}"
-    if code := in_a_process(root, 0, environment):
+    if code := in_a_process(root, 0):
         return event, f"exit code {code} of the next run"
     return event, trials.difference(root, whole)
 
 
 def kill_at_events(
-    prepared: Path, out: Path, every: int, environment: dict[str, str], parallel: int = 1
+    prepared: Path, out: Path, every: int, parallel: int = 1
 ) -> Iterable[tuple[int, str, str]]:
     """Kill at each `every`-th event of a cycle; give its number, what it was, and what is wrong."""
     whole = out / "undisturbed"
     shutil.copytree(prepared, whole)
-    if in_a_process(whole, 0, environment):
+    if in_a_process(whole, 0):
         raise SystemExit(whole.with_suffix(".log").read_text())
     count = len(whole.with_suffix(f".{SEEN}").read_text().splitlines())
     decided = trials.decision(whole)
 
     def one(number: int) -> tuple[int, str, str]:
         root = out / f"event{number}"
-        event, wrong = kill_before(prepared, root, number, decided, environment)
+        event, wrong = kill_before(prepared, root, number, decided)
         if not wrong:
             shutil.rmtree(root)
         return number, event, wrong
@@ -136,8 +134,8 @@ def main(every: int, parallel: int, out: Path) -> int:
     prepared = trials.write_flywheel(out / "prepared", policy=trials.POLICY)
     total = bad = 0
     with trials.server(out / "server") as api:
-        environment = trials.ENVIRONMENT | api
-        for number, event, wrong in kill_at_events(prepared, out, every, environment, parallel):
+        os.environ |= trials.ENVIRONMENT | api
+        for number, event, wrong in kill_at_events(prepared, out, every, parallel):
             total, bad = total + 1, bad + bool(wrong)
             print(f"{number:3d} | {event[:70]:70s} | {wrong or 'as undisturbed'}", flush=True)
     print(f"{total} kills, {bad} did not end as undisturbed")

@@ -31,12 +31,12 @@ ENVIRONMENT = {
 UNFINISHED = {".partial", ".part", ".work"}
 
 
-def start(root: Path, *, log: Path | None = None, **environment: str) -> subprocess.Popen[bytes]:
+def start(root: Path, *flags: str, **environment: str) -> subprocess.Popen[bytes]:
     """Start the command of cycle 1 in a session of its own; its output goes behind its log."""
     command = [sys.executable, "-m", "flows.cycle", "--workspace", str(root), "--cycle", "1"]
-    with (log or root.with_suffix(".log")).open("ab") as file:
+    with root.with_suffix(".log").open("ab") as file:
         return subprocess.Popen(
-            command, cwd=ROOT, stdout=file, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+            [*command, *flags], cwd=ROOT, stdout=file, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
             env=os.environ | ENVIRONMENT | environment, start_new_session=True,
         )  # fmt: skip
 
@@ -86,6 +86,11 @@ def difference(root: Path, undisturbed: dict[str, Any] | None) -> str:
     if decided != undisturbed:
         keys = {key for key in decided if decided[key] != (undisturbed or {}).get(key)}
         return f"another decision: {', '.join(sorted(keys))}"
+    return left_behind(root)
+
+
+def left_behind(root: Path) -> str:
+    """Say what a decided cycle left that it should not have; empty where it left nothing."""
     if (lines := len((root / "ledger.jsonl").read_text().splitlines())) != 1:
         return f"{lines} ledger lines"
     left = [*left_over(root), *processes_of(root)]
