@@ -147,14 +147,13 @@ def undisturbed(prepared: Path, root: Path, **environment: str) -> tuple[dict[st
     return decided, time.monotonic() - began
 
 
-def main(kills: int, containers: int, seed: int, parallel: int, out: Path) -> int:
+def main(kills: int, own: int, containers: int, seed: int, parallel: int, out: Path) -> int:
     """Print a line a kill; give the number of trials that did not end well."""
     shutil.rmtree(out, ignore_errors=True)
     prepared = trials.write_flywheel(out / "prepared", policy=trials.POLICY, seconds=0.5)
     undisturbed(prepared, out / "first")  # it makes Prefect's database
     rng = random.Random(seed)
     here = [WAYS[number % len(WAYS)] for number in range(kills - containers)]
-    own = len(here) // 3
     bad = run_trials(prepared, out / "own", here[:own], rng, parallel)
     with trials.server(out / "server") as api:
         bad += run_trials(prepared, out / "standing", here[own:], rng, parallel, **api)
@@ -202,6 +201,7 @@ def run_trials(
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--own", type=int, default=40, help="so many with Prefect's own server")
     parser.add_argument("--containers", type=int, default=20, help="so many of them in containers")
     parser.add_argument("--seed", type=int, default=0, help="of the moments")
     parser.add_argument("--parallel", type=int, default=2)
