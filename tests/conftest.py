@@ -13,6 +13,7 @@ import time
 import wave
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -82,30 +83,33 @@ def tone() -> Callable[..., None]:
     return write_tone
 
 
+def write_workspace(
+    root: Path, rows: list[dict[str, Any]], heard: list[str] | None = None, policy: str = ""
+) -> Path:
+    """Write a workspace whose cycle1 holds the given rows, all on one short tone each."""
+    folder = root / "cycle1"
+    lines = []
+    for index, changes in enumerate(rows):
+        fields = FIELDS | {"audio_filepath": f"audio/{index}.wav"} | changes
+        if not (folder / fields["audio_filepath"]).exists():
+            write_tone(folder / fields["audio_filepath"])
+        lines.append(json.dumps(fields))
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "manifest.jsonl").write_text("\n".join(lines) + "\n")
+    if heard is not None:
+        samples = [
+            {"audio_filepath": json.loads(line)["audio_filepath"], "hyp": hypothesis}
+            for line, hypothesis in zip(lines, heard, strict=True)
+        ]
+        (folder / "per_sample.json").write_text("".join(json.dumps(s) + "\n" for s in samples))
+    (root / "flywheel.yaml").write_text(policy)
+    return root
+
+
 @pytest.fixture
 def workspace(tmp_path: Path) -> Callable[..., Path]:
     """Make a workspace whose cycle1 holds the given rows, all on one short tone each."""
-
-    def make(rows: list[dict[str, Any]], heard: list[str] | None = None, policy: str = "") -> Path:
-        folder = tmp_path / "w" / "cycle1"
-        lines = []
-        for index, changes in enumerate(rows):
-            fields = FIELDS | {"audio_filepath": f"audio/{index}.wav"} | changes
-            if not (folder / fields["audio_filepath"]).exists():
-                write_tone(folder / fields["audio_filepath"])
-            lines.append(json.dumps(fields))
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "manifest.jsonl").write_text("\n".join(lines) + "\n")
-        if heard is not None:
-            samples = [
-                {"audio_filepath": json.loads(line)["audio_filepath"], "hyp": hypothesis}
-                for line, hypothesis in zip(lines, heard, strict=True)
-            ]
-            (folder / "per_sample.json").write_text("".join(json.dumps(s) + "\n" for s in samples))
-        (tmp_path / "w" / "flywheel.yaml").write_text(policy)
-        return tmp_path / "w"
-
-    return make
+    return partial(write_workspace, tmp_path / "w")
 
 
 def write_fake_model(path: Path, misses: float, extra: str = "decoder: {}\n") -> Path:
@@ -119,15 +123,27 @@ def write_fake_model(path: Path, misses: float, extra: str = "decoder: {}\n") ->
     return path
 
 
+def write_flywheel(
+    root: Path, before: float = 0.8, policy: str = "", rows: int = 100, seconds: float = 0.0
+) -> Path:
+    """Write a workspace whose base is a fake model that misses `before` of the rows."""
+    if "decide:" not in policy:  # a hundred rows leave guards open
+        policy += "decide: {open_guard: keep}\n"
+    if "boost:" not in policy:  # most tests count decodings
+        policy += "boost: off\n"
+    fields = [clinical_fields(index) for index in range(rows)]
+    write_workspace(root, fields, policy=f"base: base.nemo\n{policy}")
+    write_fake_model(root / "base.nemo", before, f"decoder: {{}}\nseconds: {seconds}\n")
+    return root
+
+
 @pytest.fixture
 def fake_model() -> Callable[..., Path]:
     return write_fake_model
 
 
 @pytest.fixture
-def flywheel(
-    workspace: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., Path]:
+def flywheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
     """Make a workspace of 100 rows whose base misses 80 % and whose fine-tune misses `after`.
 
     A fine-tune of it takes `seconds`.
@@ -136,22 +152,9 @@ def flywheel(
     monkeypatch.setenv("FLYWHEEL_ACCELERATOR", "cpu")
     monkeypatch.setenv("FAKE_JOURNAL", str(tmp_path / "decodings"))
 
-    def make(
-        after: float = 0.2,
-        before: float = 0.8,
-        policy: str = "",
-        rows: int = 100,
-        seconds: float = 0.0,
-    ) -> Path:
+    def make(after: float = 0.2, before: float = 0.8, **more: Any) -> Path:
         monkeypatch.setenv("FAKE_MISSES", str(after))
-        fields = [clinical_fields(index) for index in range(rows)]
-        if "decide:" not in policy:  # a hundred rows leave guards open
-            policy += "decide: {open_guard: keep}\n"
-        if "boost:" not in policy:  # most tests count decodings
-            policy += "boost: off\n"
-        root = workspace(fields, policy=f"base: base.nemo\n{policy}")
-        write_fake_model(root / "base.nemo", before, f"decoder: {{}}\nseconds: {seconds}\n")
-        return root
+        return write_flywheel(tmp_path / "w", before, **more)
 
     return make
 

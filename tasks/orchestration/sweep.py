@@ -76,9 +76,9 @@ def stopping_gate(cycle: Cycle) -> GateRecord | None:
 
 
 def status_after(status: CycleStatus, state: State[Any]) -> CycleStatus:
-    """Give what became of a cycle that was due."""
+    """Give what became of a cycle that was due; it no longer is where another process runs it."""
     if isinstance(state.result(raise_on_failure=False), CycleBusy):
-        return replace(status, outcome="skipped: another process runs it")
+        return replace(status, due=False, outcome="skipped: another process runs it")
     failed = not state.is_completed()
     return replace(status, outcome=f"{state.name}: {state.message or ''}", failed=failed)
 

@@ -33,13 +33,16 @@ def running(cycle: Cycle) -> Iterator[None]:
 
 
 def remove_leftovers(root: Path, folder: Path) -> None:
-    """Remove half-written files and folders of decodings that nobody is at work on."""
+    """Remove half-written files and folders of decodings that nobody is at work on, joined parts too."""
     for partial in folder.rglob(".*.partial"):
         if not _is_being_written(partial):
             partial.unlink(missing_ok=True)
     for work in folder.rglob("decoded/*.work"):
         with suppress(CycleBusy), locked(root, f"{work.stem}.part", wait=False):
             shutil.rmtree(work, ignore_errors=True)
+    for part in folder.rglob("decoded/*.part"):
+        if part.with_name(f"{part.name.split('.')[0]}.jsonl").exists():
+            part.unlink(missing_ok=True)
 
 
 def _is_being_written(partial: Path) -> bool:

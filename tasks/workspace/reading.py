@@ -13,7 +13,8 @@ POLICY_BYTES = 1_000_000
 VOCABULARY_BYTES = 10_000_000  # some 500,000 phrases
 AUDIO_BYTES = 10_000_000  # 20 s of 16 kHz PCM16 are 640 kB
 LINES_BYTES = 1_000_000_000  # manifests, hypotheses, records: 100,000 rows are about 40 MB
-YAML_NODES = 200_000  # with every alias written out
+YAML_NODES = 50_000  # with every alias written out; Python reads them in about a second
+TOO_MANY = f"it holds more than {YAML_NODES:,} values, aliases written out"
 
 
 def read_regular(path: Path, limit: int) -> bytes:
@@ -31,19 +32,31 @@ def read_regular(path: Path, limit: int) -> bytes:
         return file.read(limit)
 
 
+class _Loader(yaml.SafeLoader):
+    """Stops reading at the first value too many."""
+
+    values = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        self.values += 1
+        if self.values > YAML_NODES:
+            raise ValueError(TOO_MANY)
+        return super().compose_node(parent, index)
+
+
 def read_yaml(content: bytes) -> Any:
     """Read one YAML document as plain data, None when it is empty.
 
     Raises yaml.YAMLError, ValueError or RecursionError, and ValueError too when its aliases would
     write out to more than `YAML_NODES` values.
     """
-    loader = yaml.SafeLoader(content)
+    loader = _Loader(content)
     try:
         node = loader.get_single_node()
         if node is None:
             return None
         if _values(node, {}) > YAML_NODES:
-            raise ValueError(f"it holds more than {YAML_NODES:,} values, aliases written out")
+            raise ValueError(TOO_MANY)
         return loader.construct_document(node)
     finally:
         loader.dispose()

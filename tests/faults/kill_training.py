@@ -1,20 +1,20 @@
-"""Kill a real NeMo fine-tune in production at many moments; the same command must then finish it.
+"""Kill a real NeMo fine-tune at many moments; the same command must then decide as undisturbed.
 
-    python tests/faults/kill_training.py --kills 20 --out runs/kills
+    python tests/faults/kill_training.py --preset production --kills 20 --out runs/kill_training
 
 Each trial copies a split cycle of 36 reference rows, trains three epochs on the CPU, and kills the
-flow or its NeMo job: at moments spread over the run, and when the first checkpoint, the last one
-and the model are being written. A trial is good when the same command ends with exit code 0, all
-rows loaded, a whole candidate and nothing left over. One trial takes about a minute.
+flow or its NeMo job: at moments spread over the run, and when checkpoints and the model are being
+written. A trial is good when the same command ends with exit code 0, a whole candidate, the verdict
+of the undisturbed cycle, one ledger line and nothing left over. One trial takes about a minute. The
+cycles before the first trial are made once in `--out`, so that `--skip 10 --take 10` goes on there.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
-import os
+import json
 import shutil
-import signal
 import subprocess
 import sys
 import tarfile
@@ -24,16 +24,21 @@ from pathlib import Path
 
 import psutil
 
-ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(Path(__file__).parent))
+
+import trials
+from trials import ROOT
+
 POLICY = """\
 base: {base}
 priority_categories: [drug]
 gate: {{min_rows: 30, min_priority_rows: 2, ker_above: 0.0, saturated_below: 0.0}}
-sft: {{preset: production, epochs: 3, lr: 1.0e-4, batch_size: 8}}
+sft: {{preset: {preset}, epochs: 3, lr: 1.0e-4, batch_size: 8}}
+boost: off
 """
 
 
-def make_workspace(root: Path, policy: str) -> None:
+def make_workspace(root: Path, preset: str) -> None:
     """Write 36 reference rows and 12 guard clips."""
     sys.path.insert(0, str(ROOT / "reference"))
     import benchmark
@@ -46,16 +51,9 @@ def make_workspace(root: Path, policy: str) -> None:
     ):
         (speech,) = benchmark.synthesize([[clip.utterance for clip in chosen]], 1)
         benchmark.write_set(root / folder, name, chosen, speech)
-    (root / "flywheel.yaml").write_text(policy.format(base=ROOT / "reference/base-ctc.nemo"))
-
-
-def start(root: Path, last: str, log: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "flows.cycle", "--workspace", str(root), "--cycle", "1"]
-    with log.open("ab") as file:
-        return subprocess.Popen(
-            [*command, "--stop-after", last], cwd=ROOT, stdout=file, stderr=subprocess.STDOUT,
-            env=os.environ | {"FLYWHEEL_ACCELERATOR": "cpu"}, start_new_session=True,
-        )  # fmt: skip
+    (root / "flywheel.yaml").write_text(
+        POLICY.format(base=ROOT / "reference/base-ctc.nemo", preset=preset)
+    )
 
 
 def job_of(process: subprocess.Popen[bytes]) -> psutil.Process | None:
@@ -68,60 +66,61 @@ def job_of(process: subprocess.Popen[bytes]) -> psutil.Process | None:
     return None
 
 
-def moments(kills: int, seconds: float) -> list[tuple[str, Callable[[Path, float], bool]]]:
+def moments(
+    preset: str, kills: int, seconds: float
+) -> list[tuple[str, Callable[[Path, float], bool]]]:
     """What to wait for before each kill, given the work folder and the seconds of training."""
 
-    def written(pattern: str, count: int = 1) -> Callable[[Path, float], bool]:
-        return lambda work, _: len([*work.rglob(pattern)]) >= count
+    def written(pattern: str) -> Callable[[Path, float], bool]:
+        return lambda work, _: bool([*work.rglob(pattern)])
 
     def passed(wanted: float) -> Callable[[Path, float], bool]:
         return lambda _, trained: trained >= wanted
 
-    phases = [
-        ("first checkpoint", written("*.ckpt")),
-        ("first last.ckpt", written("*last.ckpt")),
-        ("unfinished mark", written("*unfinished*")),
-        ("epoch 2", written("*epoch=2*")),
-        ("model", written("flywheel.nemo")),
-    ]
-    spread = [seconds * (number + 0.5) / kills for number in range(kills)]
-    timed = [(f"{wanted:.1f} s", passed(wanted)) for wanted in spread]
-    return [*phases, *timed][: max(kills, 1)] if kills < len(phases) else [
-        *phases, *timed[:: max(1, len(timed) // max(1, kills - len(phases)))],
-    ][:kills]  # fmt: skip
+    phases = [("model", written("flywheel.nemo"))]
+    if preset == "production":
+        phases += [
+            ("first checkpoint", written("*.ckpt")),
+            ("first last.ckpt", written("*last.ckpt")),
+            ("unfinished mark", written("*unfinished*")),
+            ("epoch 2", written("*epoch=2*")),
+        ]
+    timed = kills - len(phases)
+    spread = [seconds * (number + 0.5) / timed for number in range(timed)]
+    return [*phases, *((f"{wanted:.1f} s", passed(wanted)) for wanted in spread)][:kills]
 
 
 def trial(
-    prepared: Path, root: Path, ready: Callable[[Path, float], bool], *, job: bool
+    prepared: Path, root: Path, ready: Callable[[Path, float], bool], *, job: bool, **api: str
 ) -> tuple[bool, str]:
     """Kill one training and finish it; give whether it was killed, and what is wrong."""
     shutil.copytree(prepared, root)
-    log = root.with_suffix(".log")
-    process, began, killed = start(root, "sft", log), None, False
+    process, began, killed = start(root, **api), None, False
     while process.poll() is None:
         child = job_of(process)
         if child is not None:
             began = began or time.monotonic()
             if ready(root / "cycle1/models", time.monotonic() - began):
                 with contextlib.suppress(psutil.NoSuchProcess):
-                    (child.kill() if job else process.kill())
+                    (child.kill() if job else trials.kill(process))
                     killed = True
                 break
         time.sleep(0.01)
-    process.wait()
-    if not job or process.returncode:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process = start(root, "sft", log)
-        process.wait()
-    with contextlib.suppress(ProcessLookupError):  # Prefect's temporary server
-        os.killpg(process.pid, signal.SIGKILL)
-    return killed, fault(root, process.returncode)
-
-
-def fault(root: Path, code: int) -> str:
+    code = process.wait()
+    if child is not None and (left := trials.still_alive([child])):
+        return killed, f"outlived the kill: {left}"
     if code:
-        return f"exit code {code}"
+        code = start(root, **api).wait()
+    return killed, f"exit code {code}" if code else fault(root)
+
+
+def start(root: Path, *flags: str, **api: str) -> subprocess.Popen[bytes]:
+    """Start the command of the cycle with the NeMo of this environment."""
+    return trials.start(root, *flags, FLYWHEEL_NEMO_SCRIPTS="", **api)
+
+
+def fault(root: Path) -> str:
+    """Say what is not whole after the last run; empty where everything is."""
     (run,) = (root / "cycle1/models").iterdir()
     if not (run / "training_run_info.json").is_file():
         return "no record"
@@ -130,37 +129,55 @@ def fault(root: Path, code: int) -> str:
             archive.getmembers()
     except (OSError, tarfile.TarError) as error:
         return f"candidate: {error}"
-    left = [*root.rglob("work"), *root.rglob("*.partial")]
-    return f"left over: {left}" if left else ""
+    return trials.left_behind(root)
 
 
-def main(kills: int, out: Path) -> int:
+def verdict(root: Path) -> str:
+    return str((trials.decision(root) or {}).get("verdict", "none"))
+
+
+def main(preset: str, kills: int, skip: int, take: int | None, out: Path) -> int:
     """Print a line a kill; give the number of trials that did not end well."""
-    shutil.rmtree(out, ignore_errors=True)
-    prepared = out / "prepared"
-    make_workspace(prepared, POLICY)
-    if start(prepared, "split", out / "prepared.log").wait():
-        raise SystemExit((out / "prepared.log").read_text())
-    shutil.copytree(prepared, out / "undisturbed")
-    began = time.monotonic()
-    whole = start(out / "undisturbed", "sft", out / "undisturbed.log").wait()
-    seconds = time.monotonic() - began
-    print(f"undisturbed: exit code {whole}, {seconds:.0f} s", flush=True)
-    bad = 0
-    for number, (name, ready) in enumerate(moments(kills, seconds)):
-        job = number % 2 == 1
-        killed, wrong = trial(prepared, out / f"trial{number}", ready, job=job)
-        what = "job" if job else "flow"
-        how = f"killed the {what}" if killed else "it ended before the kill"
-        print(f"{number:2d} | {name:16s} | {how:24s} | {wrong or 'finished'}", flush=True)
-        bad += bool(wrong)
-        if not wrong:
-            shutil.rmtree(out / f"trial{number}")
+    with trials.server(out / "server") as api:
+        prepared, undisturbed = out / "prepared", out / "undisturbed"
+        if not trials.decision(undisturbed):
+            prepare(prepared, undisturbed, preset, api)
+        record = next(undisturbed.rglob("training_run_info.json"))
+        seconds, wanted = json.loads(record.read_text())["seconds"], verdict(undisturbed)
+        print(f"{preset}, undisturbed: {wanted}, {seconds:.0f} s of training", flush=True)
+        bad, chosen = 0, [*enumerate(moments(preset, kills, seconds))][skip:]
+        for number, (name, ready) in chosen[:take]:
+            root, job = out / f"trial{number}", number % 2 == 1
+            shutil.rmtree(root, ignore_errors=True)
+            killed, wrong = trial(prepared, root, ready, job=job, **api)
+            if not wrong and (found := verdict(root)) != wanted:
+                wrong = f"verdict {found}"
+            what = "job" if job else "flow"
+            how = f"killed the {what}" if killed else "it ended before the kill"
+            print(f"{number:2d} | {name:16s} | {how:24s} | {wrong or wanted}", flush=True)
+            bad += bool(wrong)
+            if not wrong:
+                shutil.rmtree(root)
     return bad
+
+
+def prepare(prepared: Path, undisturbed: Path, preset: str, api: dict[str, str]) -> None:
+    """Leave a cycle that is split, and a copy of it that is decided."""
+    for root in (prepared, undisturbed):
+        shutil.rmtree(root, ignore_errors=True)
+    make_workspace(prepared, preset)
+    if start(prepared, "--stop-after", "boost", **api).wait():
+        raise SystemExit(prepared.with_suffix(".log").read_text())
+    shutil.copytree(prepared, undisturbed)
+    if start(undisturbed, **api).wait():
+        raise SystemExit(undisturbed.with_suffix(".log").read_text())
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--kills", type=int, default=20)
-    parser.add_argument("--out", type=Path, default=ROOT / "runs/kills")
+    parser.add_argument("--preset", choices=("smoke", "production"), default="production")
+    parser.add_argument("--kills", type=int, default=20, help="at least 6")
+    parser.add_argument("--skip", type=int, default=0, help="leave out so many of them")
+    parser.add_argument("--take", type=int, help="do so many of the others; default: all")
+    parser.add_argument("--out", type=Path, default=ROOT / "runs/kill_training")
     sys.exit(main(**vars(parser.parse_args())))

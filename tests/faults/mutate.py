@@ -12,29 +12,32 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import resource
-import shutil
 import signal
 import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).parent))
 
-from tasks.domain.errors import FlywheelError  # noqa: E402
-from tasks.workspace.decoded import Decoding  # noqa: E402
-from tasks.workspace.hypotheses import match_hypotheses  # noqa: E402
-from tasks.workspace.inputs import open_cycle  # noqa: E402
-from tasks.workspace.ledger_table import ledger_text  # noqa: E402
-from tasks.workspace.paths import Run, decision_of  # noqa: E402
-from tasks.workspace.record import read_record  # noqa: E402
-from tasks.workspace.records import GateRecord, SplitRecord, TrainingRecord  # noqa: E402
+import trials  # it adds the root to the path
 
+from tasks.domain.errors import FlywheelError
+from tasks.workspace.decoded import Decoding
+from tasks.workspace.hypotheses import match_hypotheses
+from tasks.workspace.inputs import open_cycle
+from tasks.workspace.ledger_table import ledger_text
+from tasks.workspace.paths import Run, decision_of
+from tasks.workspace.record import read_record
+from tasks.workspace.records import GateRecord, SplitRecord, TrainingRecord
+
+GOOD = ("accepted", "refused")
 LIMIT_SECONDS, LIMIT_BYTES = 5, 500_000_000
 HOSTILE = [
     b"\x00", b"\xff\xfe", b"\xed\xa0\x80", b"\xe2\x80\xa8", b"\xc2\x85", b"\r", b"\t", b"\\", b'"',
@@ -130,8 +133,6 @@ MUTATIONS: tuple[Mutation, ...] = (
 
 def make_workspace(root: Path) -> None:
     """Write a small cycle with every input, decided by fakes of NeMo's scripts."""
-    import os
-
     from tests.conftest import FIELDS, clinical_fields, write_fake_model, write_tone
 
     rows = [FIELDS | clinical_fields(n) | {"audio_filepath": f"audio/{n}.wav"} for n in range(100)]
@@ -152,11 +153,6 @@ def make_workspace(root: Path) -> None:
         "decide: {open_guard: keep}\nboost: off\napproval: required\n"
     )
     write_fake_model(root / "base.nemo", 0.8, "decoder: {}\nseconds: 0\n")
-    os.environ |= {
-        "FLYWHEEL_NEMO_SCRIPTS": str(ROOT / "tests/fakes/nemo_scripts"),
-        "FLYWHEEL_ACCELERATOR": "cpu",
-        "FAKE_MISSES": "0.2",
-    }
     from flows.cycle import CycleFlags, run
 
     run(CycleFlags(workspace=root, cycle=1))
@@ -205,6 +201,36 @@ def outcome(root: Path) -> str:
     return "accepted"
 
 
+@dataclass(frozen=True)
+class Mutated:
+    """One mutation and what came of it."""
+
+    seed: int
+    name: str
+    kind: str
+    outcome: str
+    seconds: float
+
+
+def mutate_each(root: Path, seeds: Iterable[int]) -> Iterator[Mutated]:
+    """Mutate one file of a decided workspace after the other, each whole again before the next."""
+    files: dict[str, list[Path]] = defaultdict(list)
+    for path in sorted(root.rglob("*")):
+        if path.is_file() and is_read(path):
+            files[kind(path, root)].append(path)
+    for seed in seeds:
+        rng = random.Random(seed)
+        group = rng.choice(sorted(files))
+        path = rng.choice(files[group])
+        whole = path.read_bytes()
+        path.write_bytes(mutated(whole, rng))
+        began = time.monotonic()
+        found = outcome(root)
+        seconds = time.monotonic() - began
+        path.write_bytes(whole)
+        yield Mutated(seed, str(path.relative_to(root)), group, found, seconds)
+
+
 def main() -> int:
     """Mutate as often as the command line asks; give the number of mutations that went wrong."""
     parser = argparse.ArgumentParser(
@@ -213,31 +239,20 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=0, help="of the first mutation")
     given = parser.parse_args()
+    os.environ |= trials.ENVIRONMENT
     counts: Counter[tuple[str, str]] = Counter()
     slowest, wrong = 0.0, 0
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "w"
         make_workspace(root)
         assert outcome(root) == "accepted"
-        files: dict[str, list[Path]] = defaultdict(list)
-        for path in sorted(root.rglob("*")):
-            if path.is_file() and is_read(path):
-                files[kind(path, root)].append(path)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        for seed in range(given.seed, given.seed + given.count):
-            rng = random.Random(seed)
-            path = rng.choice(files[rng.choice(sorted(files))])
-            whole = path.read_bytes()
-            path.write_bytes(mutated(whole, rng))
-            began = time.monotonic()
-            found = outcome(root)
-            slowest = max(slowest, time.monotonic() - began)
-            path.write_bytes(whole)
-            counts[kind(path, root), found.split(":")[0]] += 1
-            if found not in ("accepted", "refused"):
+        for one in mutate_each(root, range(given.seed, given.seed + given.count)):
+            slowest = max(slowest, one.seconds)
+            counts[one.kind, one.outcome.split(":")[0]] += 1
+            if one.outcome not in GOOD:
                 wrong += 1
-                print(f"seed {seed}: {path.relative_to(root)}: {found}", flush=True)
-        shutil.rmtree(root)
+                print(f"seed {one.seed}: {one.name}: {one.outcome}", flush=True)
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - before
     for (name, found), number in sorted(counts.items()):
         print(f"{name:12} {found:10} {number}")

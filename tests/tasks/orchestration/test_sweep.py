@@ -67,7 +67,7 @@ def test_a_cycle_that_another_process_runs_is_skipped_and_has_not_failed() -> No
     def sweep() -> list[CycleStatus]:
         return [status_after(DUE, fail(busy, return_state=True)) for busy in (True, False)]
 
-    skipped = CycleStatus(Path("/w"), 1, True, "skipped: another process runs it")
+    skipped = CycleStatus(Path("/w"), 1, False, "skipped: another process runs it")
     after_busy, after_failure = sweep()
     assert after_busy == skipped
     assert after_failure.failed

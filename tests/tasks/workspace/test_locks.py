@@ -23,6 +23,9 @@ def test_what_a_killed_process_left_half_written_is_removed(
         "on another host": f"cycle2/.gate.json.{dead}@{host}.elsewhere.partial",
         "decoding, killed": "cycle1/decoded/ab.work/rows.jsonl",
         "decoding, at work": "cycle1/decoded/cd.work/rows.jsonl",
+        "decoding, joined": "cycle1/decoded/ef.0-of-1.part",
+        "decoding, to be joined": "cycle1/decoded/01.0-of-2.part",
+        "whole": "cycle1/decoded/ef.jsonl",
         "a user's own": "cycle1/kept.partial",
     }
     for name in names.values():
@@ -31,7 +34,10 @@ def test_what_a_killed_process_left_half_written_is_removed(
     with locked(cycle.root, "cd.part"), running(cycle):
         pass
     left = {what for what, name in names.items() if (cycle.root / name).exists()}
-    assert left == {"at work", "on another host", "decoding, at work", "a user's own"}
+    assert left == {
+        "at work", "on another host", "decoding, at work", "decoding, to be joined", "whole",
+        "a user's own",
+    }  # fmt: skip
 
 
 def test_a_lock_that_is_held_is_refused_by_name(tmp_path: Path) -> None:

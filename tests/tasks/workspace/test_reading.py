@@ -150,3 +150,8 @@ def test_ordinary_aliases_are_read() -> None:
         "a": [1, 2], "b": [1, 2], "c": {"d": 3},
     }  # fmt: skip
     assert read_yaml(b"") is None
+
+
+def test_reading_stops_at_the_first_value_too_many() -> None:
+    with pytest.raises(ValueError, match="more than 50,000 values"):
+        read_yaml(b"[" + b"[]," * 50_000 + b"} no YAML")
