@@ -21,12 +21,11 @@ from flows.approve import take_answer
 from tasks.arms import compare_arms, describe_arms
 from tasks.boost import boost_comparison
 from tasks.decide import asks_for_acceptance, decide_cycle
-from tasks.domain.errors import Fault, InvalidInput
 from tasks.domain.policy import Policy, Stage
 from tasks.gate import check_gate
 from tasks.orchestration.command import Flags, run_command
 from tasks.orchestration.names import run_name, tagged
-from tasks.orchestration.run_policy import policy_of_run
+from tasks.orchestration.run_policy import given_policy, policy_of_run
 from tasks.orchestration.server import start_own_server
 from tasks.orchestration.stage import stage_count
 from tasks.orchestration.states import cycle_state
@@ -38,7 +37,7 @@ from tasks.sft import check_trainable, fine_tune
 from tasks.split import split_rows
 from tasks.transcribe import transcribe_acceptance, transcribe_baseline, transcribe_rows
 from tasks.workspace.approval import awaits_approval
-from tasks.workspace.inputs import open_cycle, policy_over_file, read_policy
+from tasks.workspace.inputs import open_cycle, policy_over_file
 from tasks.workspace.locks import running
 from tasks.workspace.paths import Cycle, is_finished
 
@@ -138,15 +137,6 @@ def run(flags: CycleFlags) -> str:
     start_own_server()
     flywheel_cycle(opened.root, flags.cycle, given, last, flags.pool, flags.shards)
     return terminal_summary(opened, before, flags.stop_after)
-
-
-def given_policy(path: Path | None) -> Policy | None:
-    """Read the policy a command names; None leaves the choice to the workspace."""
-    if path is None:
-        return None
-    if not path.is_file():
-        raise InvalidInput([Fault(f"expected a YAML file; {path} does not exist", "--policy")])
-    return read_policy(path)
 
 
 if __name__ == "__main__":
