@@ -23,6 +23,7 @@ from tasks.boost import boost_comparison
 from tasks.decide import asks_for_acceptance, decide_cycle
 from tasks.domain.policy import Policy, Stage
 from tasks.gate import check_gate
+from tasks.logs import log
 from tasks.orchestration.command import Flags, run_command
 from tasks.orchestration.names import run_name, tagged
 from tasks.orchestration.run_policy import given_policy, policy_of_run
@@ -40,6 +41,7 @@ from tasks.workspace.approval import awaits_approval
 from tasks.workspace.inputs import open_cycle, policy_over_file
 from tasks.workspace.locks import running
 from tasks.workspace.paths import Cycle, is_finished
+from tasks.workspace.repair import set_aside_damaged
 
 LastStage = Annotated[Stage, BeforeValidator(lambda given: given or "decide")]  # None: all
 
@@ -123,11 +125,17 @@ class CycleFlags(Flags):
     stop_after: Stage | None = Field(None, description="Last stage to run")
     pool: str | None = Field(None, description="Work pool for sft and transcribe; default: here")
     shards: PositiveInt = Field(1, description="Parts that each decoding is divided into")
+    repair: bool = Field(
+        False,
+        description="Set a damaged ledger, champion or decision aside first, and say what is lost",
+    )
 
 
 def run(flags: CycleFlags) -> str:
     """Check the input, then run the flow unless the cycle is decided; give what to print."""
     given = given_policy(flags.policy)
+    if flags.repair:
+        repair(flags.workspace, flags.cycle)
     opened = open_cycle(flags.workspace, flags.cycle, policy_over_file(flags.workspace, given)[0])
     before = stage_count(opened)
     if is_finished(opened):
@@ -137,6 +145,13 @@ def run(flags: CycleFlags) -> str:
     start_own_server()
     flywheel_cycle(opened.root, flags.cycle, given, last, flags.pool, flags.shards)
     return terminal_summary(opened, before, flags.stop_after)
+
+
+def repair(workspace: Path, cycle: int) -> None:
+    """Set aside what is damaged, and warn of what is lost."""
+    if workspace.is_dir():
+        for lost in set_aside_damaged(workspace, cycle):
+            log().warning("%s", lost)
 
 
 if __name__ == "__main__":
