@@ -11,7 +11,7 @@ setup: $(VENV)/.installed
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@echo "Installing NeMo, torch, Prefect and what they need into $(VENV): about four minutes"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --disable-pip-version-check -c constraints.txt -e '.[nemo,riva,pools,reference,dev]'
+	$(BIN)/pip install --disable-pip-version-check -c constraints.txt -e '.[nemo,riva,pools,tracking,reference,dev]'
 	touch $@
 
 demo: setup

@@ -28,10 +28,10 @@ from tasks.workspace.locks import running
 from tasks.workspace.paths import Cycle, decision_of
 
 
-def take_answer(cycle: Cycle, answer: Answer) -> None:
+def take_answer(cycle: Cycle, answer: Answer, *, override: bool = False) -> None:
     """Record what a person said, and write the verdict anew with it."""
     with running(cycle), tagged(cycle):
-        record_approval(cycle, answer.decision, answer.reviewer, answer.reason)
+        record_approval(cycle, answer.decision, answer.reviewer, answer.reason, override)
         decide_cycle(cycle)
 
 
@@ -42,6 +42,7 @@ def approve_candidate(
     decision: Literal["yes", "no"],
     reviewer: Words,
     reason: Words,
+    override: bool = False,
     policy: Policy | None = None,
 ) -> State[dict[str, Any]]:
     """Answer for a kept candidate that waits; its verdict is written anew with the answer.
@@ -52,11 +53,12 @@ def approve_candidate(
         decision: yes makes it the champion; no leaves the comparison model.
         reviewer: who decides.
         reason: why; it stands in ledger, report and champion.
+        override: keep a candidate that an open guard or a small benchmark alone did not keep.
         policy: the settings of its run, where the cycle was decided under some of its own.
     """
     opened = open_cycle(workspace, cycle, policy_of_run(workspace, policy))
     answer = Answer(decision=decision, reviewer=reviewer, reason=reason)
-    take_answer(opened, answer)
+    take_answer(opened, answer, override=override)
     resume_suspended(opened, answer.model_dump())
     return cycle_state(opened)
 
@@ -69,6 +71,9 @@ class ApproveFlags(Flags):
     decision: Literal["yes", "no"] = Field(description="yes: it becomes the champion")
     reviewer: Words = Field(description="Your name")
     reason: Words = Field(description="Why; it stands in ledger, report and champion")
+    override: bool = Field(
+        False, description="Keep what an open guard or a small benchmark alone did not keep"
+    )
     policy: Path | None = Field(
         None, description="The --policy that the cycle was run with, where it had one"
     )
@@ -79,9 +84,7 @@ def run(flags: ApproveFlags) -> str:
     given = given_policy(flags.policy)
     standing = policy_over_file(flags.workspace, given)[0]
     start_own_server()
-    approve_candidate(
-        flags.workspace, flags.cycle, flags.decision, flags.reviewer, flags.reason, given
-    )
+    approve_candidate(**flags.model_dump(exclude={"policy"}), policy=given)
     decided = decision_of(open_cycle(flags.workspace, flags.cycle, standing))
     return f"{decided.reasons[-1]}\n{decided.next}" if decided else ""
 

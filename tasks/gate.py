@@ -16,6 +16,7 @@ from tasks.domain.unheard import unheard_speech
 from tasks.logs import log
 from tasks.orchestration.artifacts import publish_gate
 from tasks.orchestration.stage import stage
+from tasks.workspace.compute import cycle_spent
 from tasks.workspace.decoded import Decoding
 from tasks.workspace.files import write_record
 from tasks.workspace.hypotheses import match_hypotheses
@@ -80,7 +81,7 @@ def check_gate(cycle: Cycle) -> GateSummary:
     if not summary.decodes_first(cycle):
         publish_gate(cycle, record)
     if not gate.passed and not summary.decodes_first(cycle):
-        record_in_ledger(cycle.root, _ledger_line(record))
+        record_in_ledger(cycle.root, _ledger_line(cycle, record))
     return summary
 
 
@@ -146,7 +147,7 @@ def _record(cycle: Cycle, gate: domain.Gate) -> GateRecord:
     )
 
 
-def _ledger_line(record: GateRecord) -> GateLine:
+def _ledger_line(cycle: Cycle, record: GateRecord) -> GateLine:
     return GateLine.model_validate(
         {
             "outcome": f"gate:{record.route}",
@@ -156,6 +157,7 @@ def _ledger_line(record: GateRecord) -> GateLine:
             "manifest_sha256": record.manifest_sha256,
             "policy_sha256": record.policy_sha256,
             "inputs_sha256": record.inputs_sha256,
+            "spent": cycle_spent(cycle),
             "finished_at": now(),
         }
     )

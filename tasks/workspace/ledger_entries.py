@@ -39,6 +39,7 @@ class Entry:
     changed: tuple[str, ...] | None = None
     notes: tuple[str, ...] = ()
     why: str = ""
+    spent: str = ""
     report: str = ""
 
 
@@ -63,10 +64,12 @@ def _entry(line: LedgerLine, changed: tuple[str, ...] | None, report: str) -> En
         to = f"cycle {line.cycle}" if line.cycle else "no champion"
         return Entry(None, when, f"rollback to {to}", why=why)
     if isinstance(line, ApprovalLine):
-        return Entry(line.cycle, when, line.outcome, why=why)
+        outcome = f"{line.outcome} by override" if line.override else line.outcome
+        return Entry(line.cycle, when, outcome, why=why)
+    spent = line.spent.sentence if line.spent else ""
     if isinstance(line, GateLine):
         ker = line.priority_ker
-        return Entry(line.cycle, when, line.outcome, ker, changed=changed, why=why)
+        return Entry(line.cycle, when, line.outcome, ker, changed=changed, why=why, spent=spent)
     return Entry(
         line.cycle,
         when,
@@ -79,6 +82,7 @@ def _entry(line: LedgerLine, changed: tuple[str, ...] | None, report: str) -> En
         changed,
         tuple(_notes(line)),
         why,
+        spent,
         report,
     )
 
@@ -127,7 +131,9 @@ def _differences(known: Mapping[str, str], now: Mapping[str, str]) -> tuple[str,
 def _notes(line: DecisionLine) -> list[str]:
     """Say what a verdict does not rest on, and whether a person was asked."""
     notes = []
-    if line.approval is not None:
+    if line.override:
+        notes.append("champion by override")
+    elif line.approval is not None:
         notes.append("a person is asked to approve it")
     if line.rows is not None and line.general_sha256 is None:
         notes.append("general speech not measured")

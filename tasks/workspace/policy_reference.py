@@ -61,6 +61,12 @@ UNITS = {
     "decide.acceptance_rise": "KER",
     "decide.clinical_rise": "share of rows",
     "approval_hours": "hours",
+    "rent.price_per_hour": "US dollars",
+    "rent.max_cost": "US dollars",
+    "rent.max_hours": "hours",
+    "cost.price_per_hour": "currency an hour",
+    "cost.max_cost": "currency",
+    "cost.max_hours": "hours",
     "report.embed_audio_mb": "MB of the page",
     "served_difference": "share of rows",
 }

@@ -21,6 +21,7 @@ from tasks.workspace.records import (
     SplitRecord,
     TrainingRecord,
 )
+from tasks.workspace.rented import RentedRecord
 
 FOLDER = Path(__file__).parents[2] / "docs" / "schemas"
 FILES: dict[str, Any] = {
@@ -32,6 +33,7 @@ FILES: dict[str, Any] = {
     "ledger_line": LedgerLine,
     "approval": ApprovalRecord,
     "hand_off": HandOffRecord,
+    "rented": RentedRecord,
 }
 
 
