@@ -9,6 +9,22 @@ state=${FLYWHEEL_STATE:-$PWD/runs/.prefect}
 port=${PORT:-4200}
 mkdir -p "$state"
 export PREFECT_HOME=$state PREFECT_API_URL=http://127.0.0.1:$port/api
+# The server's login: made once, and read from files that nobody else on this machine can open. The
+# profile gives it to every command that has this PREFECT_HOME.
+login=$state/login
+if [ ! -s "$login" ]; then
+  (umask 077; "$bin/python" -c 'import secrets; print("flywheel:" + secrets.token_urlsafe(24))' >"$login")
+  echo "made a login for the Prefect server; a browser asks for the line in $login"
+fi
+PREFECT_API_AUTH_STRING=$(<"$login")
+export PREFECT_API_AUTH_STRING PREFECT_SERVER_API_AUTH_STRING=$PREFECT_API_AUTH_STRING
+rm -f "$state/profiles.toml"
+(umask 077; cat >"$state/profiles.toml") <<PROFILE
+active = "flywheel"
+[profiles.flywheel]
+PREFECT_API_URL = "$PREFECT_API_URL"
+PREFECT_API_AUTH_STRING = "$PREFECT_API_AUTH_STRING"
+PROFILE
 export PREFECT_SERVER_ANALYTICS_ENABLED=false DO_NOT_TRACK=1
 # A web page that this machine's browser has open must not reach the API: it can start programs.
 export PREFECT_SERVER_CSRF_PROTECTION_ENABLED=true
@@ -46,4 +62,4 @@ else
     CUDA_VISIBLE_DEVICES=$gpu FLYWHEEL_GPUS=${FLYWHEEL_GPUS:-$gpu} work gpu "gpu-$gpu" --limit 1
   done
 fi
-echo "Prefect: http://127.0.0.1:$port  export PREFECT_API_URL=$PREFECT_API_URL"
+echo "Prefect: http://127.0.0.1:$port  export PREFECT_HOME=$state"

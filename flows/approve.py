@@ -15,13 +15,15 @@ from pydantic import Field, PositiveInt
 
 from tasks.approve import record_approval
 from tasks.decide import decide_cycle
+from tasks.domain.policy import Policy
 from tasks.orchestration.command import Flags, run_command
 from tasks.orchestration.names import run_name, tagged
+from tasks.orchestration.run_policy import given_policy, policy_of_run
 from tasks.orchestration.server import start_own_server
 from tasks.orchestration.states import cycle_state
 from tasks.orchestration.suspended import Answer, resume_suspended
 from tasks.workspace.approval import Words
-from tasks.workspace.inputs import open_cycle
+from tasks.workspace.inputs import open_cycle, policy_over_file
 from tasks.workspace.locks import running
 from tasks.workspace.paths import Cycle, decision_of
 
@@ -41,6 +43,7 @@ def approve_candidate(
     reviewer: Words,
     reason: Words,
     override: bool = False,
+    policy: Policy | None = None,
 ) -> State[dict[str, Any]]:
     """Answer for a kept candidate that waits; its verdict is written anew with the answer.
 
@@ -51,8 +54,9 @@ def approve_candidate(
         reviewer: who decides.
         reason: why; it stands in ledger, report and champion.
         override: keep a candidate that an open guard or a small benchmark alone did not keep.
+        policy: the settings of its run, where the cycle was decided under some of its own.
     """
-    opened = open_cycle(workspace, cycle)
+    opened = open_cycle(workspace, cycle, policy_of_run(workspace, policy))
     answer = Answer(decision=decision, reviewer=reviewer, reason=reason)
     take_answer(opened, answer, override=override)
     resume_suspended(opened, answer.model_dump())
@@ -70,13 +74,18 @@ class ApproveFlags(Flags):
     override: bool = Field(
         False, description="Keep what an open guard or a small benchmark alone did not keep"
     )
+    policy: Path | None = Field(
+        None, description="The --policy that the cycle was run with, where it had one"
+    )
 
 
 def run(flags: ApproveFlags) -> str:
     """Answer, and say what stands now."""
+    given = given_policy(flags.policy)
+    standing = policy_over_file(flags.workspace, given)[0]
     start_own_server()
-    approve_candidate(**flags.model_dump())
-    decided = decision_of(open_cycle(flags.workspace, flags.cycle))
+    approve_candidate(**flags.model_dump(exclude={"policy"}), policy=given)
+    decided = decision_of(open_cycle(flags.workspace, flags.cycle, standing))
     return f"{decided.reasons[-1]}\n{decided.next}" if decided else ""
 
 

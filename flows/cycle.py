@@ -21,12 +21,12 @@ from flows.approve import take_answer
 from tasks.arms import compare_arms, describe_arms
 from tasks.boost import boost_comparison
 from tasks.decide import asks_for_acceptance, decide_cycle
-from tasks.domain.errors import Fault, InvalidInput
 from tasks.domain.policy import Policy, Stage
 from tasks.gate import check_gate
+from tasks.logs import log
 from tasks.orchestration.command import Flags, run_command
 from tasks.orchestration.names import run_name, tagged
-from tasks.orchestration.run_policy import policy_of_run
+from tasks.orchestration.run_policy import given_policy, policy_of_run
 from tasks.orchestration.server import start_own_server
 from tasks.orchestration.stage import stage_count
 from tasks.orchestration.states import cycle_state
@@ -39,9 +39,10 @@ from tasks.sft import check_trainable, fine_tune
 from tasks.split import split_rows
 from tasks.transcribe import transcribe_acceptance, transcribe_baseline, transcribe_rows
 from tasks.workspace.approval import awaits_approval
-from tasks.workspace.inputs import open_cycle, policy_over_file, read_policy
+from tasks.workspace.inputs import open_cycle, policy_over_file
 from tasks.workspace.locks import running
 from tasks.workspace.paths import Cycle, is_finished
+from tasks.workspace.repair import set_aside_damaged
 
 LastStage = Annotated[Stage, BeforeValidator(lambda given: given or "decide")]  # None: all
 
@@ -125,11 +126,17 @@ class CycleFlags(Flags):
     stop_after: Stage | None = Field(None, description="Last stage to run")
     pool: str | None = Field(None, description="Work pool for sft and transcribe; default: here")
     shards: PositiveInt = Field(1, description="Parts that each decoding is divided into")
+    repair: bool = Field(
+        False,
+        description="Set a damaged ledger, champion or decision aside first, and say what is lost",
+    )
 
 
 def run(flags: CycleFlags) -> str:
     """Check the input, then run the flow unless the cycle is decided; give what to print."""
     given = given_policy(flags.policy)
+    if flags.repair:
+        repair(flags.workspace, flags.cycle)
     opened = open_cycle(flags.workspace, flags.cycle, policy_over_file(flags.workspace, given)[0])
     before = stage_count(opened)
     if is_finished(opened):
@@ -142,13 +149,11 @@ def run(flags: CycleFlags) -> str:
     return terminal_summary(opened, before, flags.stop_after)
 
 
-def given_policy(path: Path | None) -> Policy | None:
-    """Read the policy a command names; None leaves the choice to the workspace."""
-    if path is None:
-        return None
-    if not path.is_file():
-        raise InvalidInput([Fault(f"expected a YAML file; {path} does not exist", "--policy")])
-    return read_policy(path)
+def repair(workspace: Path, cycle: int) -> None:
+    """Set aside what is damaged, and warn of what is lost."""
+    if workspace.is_dir():
+        for lost in set_aside_damaged(workspace, cycle):
+            log().warning("%s", lost)
 
 
 if __name__ == "__main__":

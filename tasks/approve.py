@@ -16,6 +16,8 @@ from tasks.workspace.records import ApprovalRecord, DecisionRecord
 
 REASON_WORDS = 3
 
+OTHERS = "; where it was run with --policy FILE, give the same here"
+
 
 @dataclass(frozen=True)
 class ApprovalSummary:
@@ -86,7 +88,7 @@ def _nothing_waits(cycle: Cycle) -> str:
     expected = "expected a cycle whose kept candidate waits for approval"
     kept = decision_of(cycle)
     if kept is None:
-        return f"{expected}; cycle {cycle.number} is not decided for its present inputs"
+        return f"{expected}; cycle {cycle.number} is not decided for its present inputs{OTHERS}"
     if kept.approval in ("yes", "no"):
         return f"{expected}; cycle {cycle.number} was answered: {kept.approval}"
     if kept.verdict != "keep":

@@ -21,7 +21,7 @@ from tasks.settings import Settings
 from tasks.speech.riva_asr import WordBoost, recognize
 from tasks.workspace.files import digest, write_jsonl
 from tasks.workspace.hypotheses import match_hypotheses, sample_rows
-from tasks.workspace.inputs import collecting
+from tasks.workspace.inputs import check_out, collecting
 from tasks.workspace.manifests import Manifest, read_manifest
 from tasks.workspace.models import find_base
 from tasks.workspace.paths import Model, System
@@ -62,6 +62,8 @@ def check_request(
     faults: list[Fault] = []
     checked: Manifest[ClinicalRow] | None = None
     found: Model | None = None
+    with collecting(faults):
+        check_out(out)
     with collecting(faults):
         checked = read_manifest(manifest, ClinicalRow, audio=hypotheses is None)
     with collecting(faults):

@@ -23,6 +23,7 @@ from tasks.orchestration.stage import stage
 from tasks.speech.riva_asr import recognize
 from tasks.workspace.files import digest, file_sha256, link_atomic, write_atomic, write_record
 from tasks.workspace.hypotheses import match_hypotheses
+from tasks.workspace.inputs import check_out
 from tasks.workspace.models import NotAModel, nemo_config, unchanged
 from tasks.workspace.paths import Cycle, decision_of
 from tasks.workspace.records import DecisionRecord, HandOffRecord
@@ -43,6 +44,7 @@ def hand_off(cycle: Cycle, out: Path) -> HandOffSummary:
 
     Raises InvalidInput unless the cycle kept this very model, and for one that cannot be served.
     """
+    check_out(out)
     decision = _kept(cycle)
     model, decoding = Path(decision.candidate.path), decision.candidate.decoding
     try:

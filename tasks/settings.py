@@ -10,6 +10,8 @@ from typing import Literal
 from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+BYTES = r"^\d+[bkmgBKMG]?$"
+
 
 class Settings(BaseSettings):
     """Read once for each job; every field is an environment variable with the prefix FLYWHEEL_."""
@@ -29,9 +31,19 @@ class Settings(BaseSettings):
         "nvcr.io/nvidia/nemo:25.11.01", description="NeMo image; name@sha256:… pins its digest"
     )
     gpus: str = Field("all", description="all, none, a count, or ids as 0,2")
-    shm_size: str = Field("16g", description="Shared memory of the container, for loader workers")
+    shm_size: str = Field(
+        "16g", pattern=BYTES, description="Shared memory of the container, for loader workers"
+    )
     network: str = Field("none", description="Network of a training or decoding container")
     fetch_network: str = Field("bridge", description="Network of the container that gets a base")
+    read_only: bool = Field(
+        True, description="The container's root cannot be written to, only /tmp and its work folder"
+    )
+    memory: str | None = Field(
+        None,
+        pattern=BYTES,
+        description="Most memory of a container, as 64g; default: nine tenths of its host's",
+    )
     container_env: dict[str, str] = Field(
         default_factory=dict, description="More environment for the container, as JSON"
     )

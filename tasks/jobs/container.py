@@ -34,6 +34,7 @@ from tasks.settings import Settings
 from tasks.workspace.files import digest, read_jsonl, write_jsonl
 
 WORK, INPUT, AUDIO = "/flywheel/work", "/flywheel/input", "/flywheel/audio"
+TEMPORARY = f"{WORK}/tmp"
 SCRIPTS = {
     "finetune": "/opt/NeMo/examples/asr/speech_to_text_finetune.py",
     "transcribe": "/opt/NeMo/examples/asr/transcribe_speech.py",
@@ -52,6 +53,7 @@ ULIMITS = [  # what NVIDIA asks for with PyTorch's shared memory; bytes
 ]
 
 PIDS = 4096  # loader workers and their threads need hundreds
+MEMORY_SHARE = 0.9  # of the host's: a job that takes more ends, and not the host's other work
 
 
 class Container:
@@ -65,6 +67,7 @@ class Container:
         digests = ", ".join(image.attrs.get("RepoDigests", []))
         self.image = {"name": settings.image, "id": image.id, "digests": digests}
         remove_labelled(self._engine, f"{LABEL}={digest(str(job.work))}")
+        make_temporary(job.work / "tmp")
         mounts, locate = mounts_of(job, settings)
         self.arguments = render(job.overrides, locate)
         try:
@@ -82,6 +85,7 @@ class Container:
     def _create(self, job: Job, hardware: Hardware, settings: Settings, mounts: list[Mount]) -> str:
         api = self._engine.api
         devices = device_requests(hardware, settings.gpus)
+        memory = settings.memory or int(MEMORY_SHARE * api.info()["MemTotal"])
         host = api.create_host_config(
             mounts=mounts,
             auto_remove=True,
@@ -92,6 +96,10 @@ class Container:
             cap_drop=["ALL"],
             security_opt=["no-new-privileges"],
             pids_limit=PIDS,
+            mem_limit=memory,
+            memswap_limit=memory,  # no more with swap: a job that swaps would never end
+            read_only=settings.read_only,
+            tmpfs={"/tmp": "exec,mode=1777"},  # caches, and what numba and triton compile there
         )
         created = api.create_container(
             settings.image,
@@ -151,6 +159,12 @@ class Container:
     def _lost(self, cause: object) -> JobFailed:
         sentence = f"the Docker engine went away during the job: {cause}"
         return JobFailed(sentence, JobFault.ENGINE, retryable=True)
+
+
+def make_temporary(folder: Path) -> None:
+    """Make the folder for temporary files, without those of a job that was killed."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
 
 
 def mounts_of(job: Job, settings: Settings) -> tuple[list[Mount], Callable[[PurePath], PurePath]]:
@@ -215,8 +229,12 @@ def device_requests(hardware: Hardware, gpus: str) -> list[DeviceRequest]:
 
 
 def environment(job: Job, hardware: Hardware) -> dict[str, str]:
-    """What a job needs that runs as a user the image does not know, without a network."""
-    values = {"HOME": "/tmp", "USER": "flywheel", "LOGNAME": "flywheel", "PYTHONUNBUFFERED": "1"}
+    """What a job needs that runs as a user the image does not know, without a network.
+
+    NeMo unpacks a model into TMPDIR: on the disk of the work folder, it takes no memory.
+    """
+    values = {"TMPDIR": TEMPORARY}
+    values |= {"HOME": "/tmp", "USER": "flywheel", "LOGNAME": "flywheel", "PYTHONUNBUFFERED": "1"}
     values |= {"NUMBA_CACHE_DIR": "/tmp/numba", "MPLCONFIGDIR": "/tmp/matplotlib"}
     if job.script == "fetch":
         values["HF_HOME"] = str(Container.HF_CACHE)

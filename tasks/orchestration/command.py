@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import CliApp
 
 from tasks.domain.errors import Fault, FlywheelError, InvalidInput, grouped
@@ -46,7 +47,9 @@ def _run(request_type: type[Request], run: Callable[[Request], str]) -> int:
     except ValidationError as error:
         return _refuse(
             [
-                Fault(details["msg"], f"--{'-'.join(map(str, details['loc'])).replace('_', '-')}")
+                Fault(
+                    _sentence(details), f"--{'-'.join(map(str, details['loc'])).replace('_', '-')}"
+                )
                 for details in error.errors()
             ]
         )
@@ -59,6 +62,13 @@ def _run(request_type: type[Request], run: Callable[[Request], str]) -> int:
         print(f"{kind}{error}", file=sys.stderr)
         return FAILED
     return 0
+
+
+def _sentence(details: ErrorDetails) -> str:
+    """Say what is wrong with the value of a flag."""
+    if details["type"] == "string_too_short":
+        return f"expected some words; got {details['input']!r}"
+    return details["msg"]
 
 
 def not_a_command(sentence: str) -> int:

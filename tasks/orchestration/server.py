@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
+import tempfile
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
-from prefect.settings import PREFECT_API_URL, get_current_settings
+from prefect.settings import (
+    PREFECT_API_DATABASE_CONNECTION_URL,
+    PREFECT_API_URL,
+    PREFECT_HOME,
+    get_current_settings,
+)
+from sqlalchemy import make_url
 
+from tasks.domain.errors import Fault, InvalidInput
 from tasks.processes import die_with_parent
 
 ENVIRONMENT = {
@@ -22,10 +33,12 @@ def start_own_server() -> None:
     """Start the temporary server unless another is configured; call from the main thread.
 
     It does not receive the terminal's Ctrl-C, so that Prefect can still record what was
-    interrupted, and does not outlive a kill -9 of this process.
+    interrupted, and does not outlive a kill -9 of this process. Raises InvalidInput where Prefect
+    cannot have its database, for which it would else try for minutes.
     """
     if PREFECT_API_URL.value():
         return
+    check_database(PREFECT_HOME.value(), PREFECT_API_DATABASE_CONNECTION_URL.value())
     from prefect.server.api.server import SubprocessASGIServer  # takes seconds to load
 
     class OwnServer(SubprocessASGIServer):
@@ -42,3 +55,18 @@ def start_own_server() -> None:
             )
 
     OwnServer().start()  # Prefect finds the one that was made first
+
+
+def check_database(home: Path, url: str | None) -> None:
+    """Raise InvalidInput unless Prefect can write its home, and open its database where that is a file."""
+    at = make_url(url or "sqlite://")
+    file = at.database if at.get_backend_name() == "sqlite" else None
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=home):
+            pass
+        with closing(sqlite3.connect(file or ":memory:")) as database:
+            database.execute("PRAGMA schema_version")
+    except (OSError, sqlite3.Error) as error:
+        sentence = f"expected a folder that Prefect can keep its database in; {home} is none"
+        raise InvalidInput([Fault(f"{sentence} ({error})", "PREFECT_HOME")]) from None

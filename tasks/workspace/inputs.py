@@ -176,6 +176,15 @@ def read_policy(path: Path) -> Policy:
         raise InvalidInput(policy_faults(error, path.name)) from None
 
 
+def check_out(out: Path) -> None:
+    """Raise InvalidInput unless this is a folder to write in, or one that can be made."""
+    path = out.absolute()
+    standing = next(one for one in (path, *path.parents) if os.path.lexists(one))
+    if not (standing.is_dir() and os.access(standing, os.W_OK)):
+        found = "cannot be written in" if standing.is_dir() else "is no folder"
+        raise InvalidInput([Fault(f"expected a folder to write in; {standing} {found}", "--out")])
+
+
 def policy_over_file(root: Path, given: Policy | None) -> tuple[Policy | None, tuple[str, ...]]:
     """Put what a person set for one run over flywheel.yaml; give the policy and what it changed.
 

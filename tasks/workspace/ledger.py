@@ -27,7 +27,8 @@ from tasks.workspace.record import ModelRecord, read_record
 from tasks.workspace.records import ApprovalRecord, Champion
 
 WAY_OUT = (
-    "put back a copy of it, or remove the damaged line; what it said of its cycle is lost then"
+    "put back a copy of it, or run the cycle with --repair, which sets it aside and keeps the lines "
+    "that can be read"
 )
 
 

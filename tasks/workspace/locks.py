@@ -5,11 +5,13 @@ The system frees a lock when its process ends, however it ends.
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from fnmatch import fnmatch
 from pathlib import Path
 
 import psutil
@@ -33,16 +35,32 @@ def running(cycle: Cycle) -> Iterator[None]:
 
 
 def remove_leftovers(root: Path, folder: Path) -> None:
-    """Remove half-written files and folders of decodings that nobody is at work on, joined parts too."""
-    for partial in folder.rglob(".*.partial"):
+    """Remove what nobody is at work on: half-written files, those of the workspace itself included,
+    folders of decodings, and shards of a decoding that stands.
+    """
+    for partial in [*root.glob(".*.partial"), *_found(folder, ".*.partial")]:
         if not _is_being_written(partial):
             partial.unlink(missing_ok=True)
-    for work in folder.rglob("decoded/*.work"):
+    for work in _found(folder, "*.work", parent="decoded"):
         with suppress(CycleBusy), locked(root, f"{work.stem}.part", wait=False):
             shutil.rmtree(work, ignore_errors=True)
-    for part in folder.rglob("decoded/*.part"):
-        if part.with_name(f"{part.name.split('.')[0]}.jsonl").exists():
+    for part in _found(folder, "*.part", parent="decoded"):  # <decoding>.<number>-of-<shards>.part
+        if part.with_name(part.name.split(".")[0] + ".jsonl").exists():
             part.unlink(missing_ok=True)
+
+
+def _found(folder: Path, pattern: str, parent: str = "*") -> list[Path]:
+    """Find files and folders by their name and that of their folder.
+
+    Other than Path.rglob it bears folders that go meanwhile, as a fine-tune in a pool removes them.
+    """
+    return [
+        Path(path, name)
+        for path, folders, files in os.walk(folder)
+        if fnmatch(Path(path).name, parent)
+        for name in folders + files
+        if fnmatch(name, pattern)
+    ]
 
 
 def _is_being_written(partial: Path) -> bool:

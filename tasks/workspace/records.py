@@ -175,7 +175,10 @@ class ApprovalRecord(Record):
 class DecisionRecord(Record):
     """decision.json: the verdict of a cycle with every figure that led to it."""
 
-    way_out: ClassVar[str] = "remove it, and the same command decides again from what is stored"
+    way_out: ClassVar[str] = (
+        "remove it, or run the cycle with --repair, which sets it aside; either decides again from what "
+        "is stored"
+    )
     cycle: int
     verdict: Verdict
     rule: str
@@ -236,7 +239,8 @@ class Champion(Record):
     """champion.json: the model now kept, and the champions before it."""
 
     way_out: ClassVar[str] = (
-        "put back a copy of it, or run `python -m flows.rollback --to CYCLE` to write it anew"
+        "put back a copy of it, run `python -m flows.rollback --to CYCLE` to write it anew, or the "
+        "cycle with --repair, which sets it aside"
     )
     path: str
     sha256: Sha256

@@ -21,10 +21,16 @@ FAKES = ROOT / "tests" / "fakes" / "nemo_scripts"
 
 @dataclass(frozen=True)
 class Deployed:
-    """A running deployment: its state folder and the environment to speak to it."""
+    """A running deployment: its state folder, its API, and the environment of who may use it."""
 
     state: Path
+    api: str
     environment: dict[str, str]
+
+    @property
+    def login(self) -> tuple[str, str]:
+        name, _, password = (self.state / "login").read_text().strip().partition(":")
+        return name, password
 
     def prefect(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         command = [str(Path(sys.executable).parent / "prefect"), "--no-prompt", *arguments]
@@ -38,19 +44,20 @@ class Deployed:
 
     def post(self, path: str, **body: object) -> httpx.Response:
         """Send to the server's API as Prefect's own UI does."""
-        api, client = self.environment["PREFECT_API_URL"], str(uuid.uuid4())
-        token = httpx.get(f"{api}/csrf-token", params={"client": client}, timeout=30).json()[
-            "token"
-        ]
-        headers = {"Prefect-Csrf-Token": token, "Prefect-Csrf-Client": client}
-        return httpx.post(f"{api}/{path}", json=body, headers=headers, timeout=30)
+        client = str(uuid.uuid4())
+        with httpx.Client(auth=self.login, timeout=30) as session:
+            asked = session.get(f"{self.api}/csrf-token", params={"client": client})
+            headers = {"Prefect-Csrf-Token": asked.json()["token"], "Prefect-Csrf-Client": client}
+            return session.post(f"{self.api}/{path}", json=body, headers=headers)
 
-    def up(self) -> None:
+    def up(self) -> str:
+        """Give what it prints."""
         script = ["bash", "deployments/up.sh"]
         done = subprocess.run(
             script, env=self.environment, cwd=ROOT, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
 
     def down(self) -> None:
         script = ["bash", "deployments/down.sh"]
@@ -73,7 +80,6 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     environment = os.environ | {
         "FLYWHEEL_STATE": str(state),
         "PREFECT_HOME": str(state),
-        "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
         "PORT": str(port),
         "PREFECT_WORKER_QUERY_SECONDS": "2",
         "VENV": str(Path(sys.executable).parents[1]),
@@ -81,7 +87,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
         "FLYWHEEL_ACCELERATOR": "cpu",
         "FAKE_MISSES": "0.2",
     }
-    one = Deployed(state, environment)
+    one = Deployed(state, f"http://127.0.0.1:{port}/api", environment)
     one.up()
     yield one
     one.down()

@@ -108,7 +108,15 @@ def test_the_kubernetes_job_asks_for_a_gpu_shared_memory_and_the_workspaces() ->
     assert container["resources"]["limits"]["nvidia.com/gpu"] == "2"
     assert container["resources"]["requests"]["memory"] == "64Gi"
     mounts = {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]}
-    assert mounts == {"shm": "/dev/shm", "workspaces": "/srv/flywheel"}
+    assert mounts == {
+        "shm": "/dev/shm", "workspaces": "/srv/flywheel", "tmp": "/tmp", "home": "/home/flywheel",
+    }  # fmt: skip
+    assert container["securityContext"] == {
+        "readOnlyRootFilesystem": True,
+        "allowPrivilegeEscalation": False,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    assert pod["securityContext"] == {"runAsUser": 1000, "fsGroup": 1000, "runAsNonRoot": True}
     assert {volume["name"] for volume in pod["volumes"]} == set(mounts)
     assert pod["restartPolicy"] == "Never"
 
@@ -116,7 +124,12 @@ def test_the_kubernetes_job_asks_for_a_gpu_shared_memory_and_the_workspaces() ->
 @pytest.mark.usefixtures("prefect_server")
 def test_the_docker_pool_asks_for_gpus_and_shared_memory() -> None:
     made = rendered(DockerWorkerJobConfiguration, "docker-gpu", shm_size="8g")
-    host = HostConfig(version="1.41", **made.container_create_kwargs)  # as the engine is asked
+    asked = dict(made.container_create_kwargs)
+    assert asked.pop("user") == "1000:1000"
+    host = HostConfig(version="1.41", **asked)  # as the engine is asked
+    assert (host["ReadonlyRootfs"], host["CapDrop"]) == (True, ["ALL"])
+    assert (host["SecurityOpt"], host["PidsLimit"]) == (["no-new-privileges"], 4096)
+    assert set(host["Tmpfs"]) == {"/tmp", "/home/flywheel"}
     assert host["ShmSize"] == 8 * 2**30
     assert host["DeviceRequests"][0]["Capabilities"] == [["gpu"]]
     assert {limit["Name"] for limit in host["Ulimits"]} == {"memlock", "stack"}
@@ -128,6 +141,28 @@ def test_the_compose_file_gives_workspaces_one_path_on_host_and_workers() -> Non
     assert {"database", "server", "deploy", "worker", "gpu-worker"} == set(services)
     for name in ("worker", "gpu-worker"):
         assert services[name]["volumes"][0] == f"{DATA}:{DATA}"
+
+
+def test_what_compose_runs_of_ours_cannot_write_to_its_image_and_has_no_rights_of_root() -> None:
+    services = yaml.safe_load((ROOT / "deployments/compose.yaml").read_text())["services"]
+    for name in ("server", "deploy", "worker", "gpu-worker"):
+        assert services[name]["read_only"] is True
+        assert services[name]["cap_drop"] == ["ALL"]
+        assert services[name]["security_opt"] == ["no-new-privileges:true"]
+        assert (services[name]["pids_limit"], services[name]["mem_limit"]) == (4096, "8g")
+    for name in ("deploy", "worker", "gpu-worker"):
+        assert services[name]["user"] == "${FLYWHEEL_USER:-1000:1000}"
+
+
+def test_the_server_of_compose_asks_for_the_login_that_its_workers_have() -> None:
+    services = yaml.safe_load((ROOT / "deployments/compose.yaml").read_text())["services"]
+    asked = services["server"]["environment"]["PREFECT_SERVER_API_AUTH_STRING"]
+    assert asked.startswith("${PREFECT_API_AUTH_STRING:?")  # compose ends where it is not set
+    for name in ("deploy", "worker", "gpu-worker"):
+        given = services[name]["environment"]["PREFECT_API_AUTH_STRING"]
+        assert given == "${PREFECT_API_AUTH_STRING}"
+    for service in services.values():
+        assert "AUTH_STRING" not in str(service.get("command"))
 
 
 def test_the_automation_is_one_that_prefect_accepts() -> None:

@@ -241,15 +241,42 @@ def test_up_is_idempotent(deployed: Any) -> None:
 
 
 def test_a_page_of_another_origin_can_neither_read_nor_start_anything(deployed: Any) -> None:
-    api, evil = deployed.environment["PREFECT_API_URL"], {"Origin": "http://evil.example"}
-    read = httpx.get(f"{api}/health", headers=evil, timeout=30)
+    evil, login = {"Origin": "http://evil.example"}, deployed.login
+    read = httpx.get(f"{deployed.api}/health", headers=evil, timeout=30)
     assert read.is_success
     assert "access-control-allow-origin" not in read.headers
-    written = httpx.post(f"{api}/flows/filter", json={}, headers=evil, timeout=30)
-    assert written.status_code == 403
-    same = {"Origin": api.removesuffix("/api")}
-    allowed = httpx.get(f"{api}/health", headers=same, timeout=30).headers
+    asked = {"Access-Control-Request-Method": "POST"}
+    before = httpx.options(f"{deployed.api}/flows/filter", headers=evil | asked, timeout=30)
+    assert "access-control-allow-origin" not in before.headers
+    written = httpx.post(f"{deployed.api}/flows/filter", json={}, headers=evil, auth=login)
+    assert written.status_code == 403  # it has the login, and no CSRF token
+    same = {"Origin": deployed.api.removesuffix("/api")}
+    allowed = httpx.get(f"{deployed.api}/health", headers=same, timeout=30).headers
     assert allowed["access-control-allow-origin"] == same["Origin"]
+
+
+@pytest.mark.parametrize("login", [None, ("flywheel", "guessed")])
+def test_without_the_login_nothing_can_be_read_or_started(deployed: Any, login: Any) -> None:
+    for path in ("admin/settings", "work_pools/gpu", "csrf-token?client=x"):
+        refused = httpx.get(f"{deployed.api}/{path}", auth=login, timeout=30)
+        assert refused.status_code == 401
+    written = httpx.post(f"{deployed.api}/flow_runs/filter", json={}, auth=login, timeout=30)
+    assert written.status_code == 403  # it needs the token that was refused
+
+
+def test_the_login_is_made_once_and_only_its_owner_can_read_it(deployed: Any) -> None:
+    """Nor does it stand in a log, or in a command line that every user of the machine sees."""
+    login = (deployed.state / "login").read_text()
+    assert "login" not in deployed.up()
+    assert (deployed.state / "login").read_text() == login
+    for name in ("login", "profiles.toml"):
+        assert (deployed.state / name).stat().st_mode & 0o777 == 0o600
+    password = deployed.login[1].encode()
+    assert len(password) == 32
+    commands = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline")]
+    logs = [path.read_bytes() for path in deployed.state.glob("*.log")]
+    assert logs
+    assert not [text for text in commands + logs if password in text]
 
 
 def test_a_pid_file_of_a_process_that_is_not_ours_stops_nothing(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -15,9 +16,10 @@ from flows.hand_off import hand_off_model
 from flows.ledger import LedgerFlags
 from flows.ledger import run as show
 from tasks.domain.errors import InvalidInput
+from tasks.orchestration.command import run_command
 from tasks.orchestration.terminal import terminal_summary
 from tasks.workspace.files import read_json
-from tasks.workspace.inputs import open_cycle
+from tasks.workspace.inputs import open_cycle, read_policy
 from tasks.workspace.ledger import read_champion, read_ledger, roll_back
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
@@ -124,6 +126,30 @@ def test_a_candidate_that_is_trained_again_waits_again(flywheel: Flywheel) -> No
     approve_candidate(root, **YES)
     (root / "flywheel.yaml").write_text((root / "flywheel.yaml").read_text() + "sft: {epochs: 2}\n")
     assert turn(root).name == "AwaitingApproval"
+
+
+def test_a_cycle_decided_under_settings_of_one_run_is_answered_under_the_same(
+    flywheel: Flywheel, tmp_path: Path
+) -> None:
+    root = flywheel(policy=ASKED)
+    path = tmp_path / "once.yaml"
+    path.write_text("sft: {epochs: 2}\n")
+    assert turn(root, policy=read_policy(path)).name == "AwaitingApproval"
+    with pytest.raises(InvalidInput, match="run with --policy FILE, give the same here"):
+        run(ApproveFlags(workspace=root, **YES))
+    assert "Approved by Dr. Okafor" in run(ApproveFlags(workspace=root, policy=path, **YES))
+    champion = read_champion(root)
+    assert champion is not None
+    assert str(champion.approval).startswith("Approved by Dr. Okafor")
+
+
+def test_a_reviewer_without_a_name_is_asked_for_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["--workspace", "w", "--cycle", "1", "--decision", "yes", "--reviewer", " "]
+    monkeypatch.setattr(sys, "argv", ["approve", *given, "--reason", "heard them"])
+    assert run_command(ApproveFlags, run) == 2
+    assert "  --reviewer: expected some words; got ' '\n" in capsys.readouterr().err
 
 
 OPEN = "decide: {open_guard: grow}\n"

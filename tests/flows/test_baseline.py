@@ -42,6 +42,15 @@ def test_invalid_input_is_found_before_prefect_starts_and_leaves_no_folder(
     assert not out.exists()
 
 
+@pytest.mark.usefixtures("no_server")
+def test_a_folder_below_a_file_cannot_receive_the_scores(manifest: Path) -> None:
+    heard = manifest.with_name("per_sample.json")
+    with pytest.raises(
+        InvalidInput, match=r"--out: expected a folder to write in; .* is no folder"
+    ):
+        run(BaselineFlags(manifest=manifest, out=heard / "scored", hypotheses=heard))
+
+
 @pytest.mark.usefixtures("prefect_server")
 def test_the_state_names_the_folder_and_carries_the_headline(
     manifest: Path, tmp_path: Path

@@ -126,3 +126,22 @@ def damaged_copy(root: Path, copy: Path, name: str, kind: str) -> Path:
         (copy / "cycle2/decision.json").unlink()
     path.write_bytes(DAMAGE[kind](content))
     return copy
+
+
+def test_repair_sets_aside_what_is_damaged_and_decides_again(
+    flywheel: Callable[..., Path],
+) -> None:
+    root = flywheel(after=0.2)
+    assert flywheel_cycle(root, return_state=True).name == "Kept"
+    whole = json.loads((root / "cycle2/decision.json").read_text())
+    names = ("ledger.jsonl", "champion.json", "cycle2/decision.json")
+    for name in names:
+        (root / name).write_bytes(DAMAGE["garbage"]((root / name).read_bytes()))
+    with pytest.raises(FlywheelError, match="--repair"):
+        run(CycleFlags(workspace=root, cycle=1))
+    run(CycleFlags(workspace=root, cycle=1, repair=True))
+    again = json.loads((root / "cycle2/decision.json").read_text())
+    assert (again["verdict"], again["scopes"]) == (whole["verdict"], whole["scopes"])
+    for name in names:
+        assert len(list(root.glob(f"{name}.damaged-*"))) == 1
+    assert json.loads((root / "champion.json").read_text())["cycle"] == 1

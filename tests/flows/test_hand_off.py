@@ -91,6 +91,7 @@ def test_a_served_model_is_compared_row_by_row_and_one_row_that_differs_is_found
     [
         ({}, "--out, --check: expected one of the two"),
         ({"check": "localhost"}, "--check: expected host:port"),
+        ({"out": Path(__file__) / "out"}, "--out: expected a folder to write in; .* is no folder"),
         ({"out": Path("out")}, "cycle 1 is not decided for its present inputs"),
     ],
 )

@@ -14,11 +14,10 @@ from tasks.domain.decoding import DecodingConfig
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
 from tasks.domain.scoring.metrics import mean, score_rows, summarize
-from tasks.domain.scoring.normalize import normalize
 from tasks.domain.split import Split
 from tasks.domain.verdict.comparison import Pair, ScoredHypotheses, guard_set
 from tasks.domain.verdict.decide import Decision, decide
-from tasks.domain.verdict.guards import keywords
+from tasks.domain.verdict.keywords import Keywords
 
 
 @dataclass(frozen=True)
@@ -112,11 +111,11 @@ def arm(given: ArmRows, heard: Heard, policy: Policy, *, chosen: bool = False) -
 
 def _false_keywords(given: ArmRows, heard: Heard) -> int:
     """Rows, general clips included, with a benchmark term that nobody said."""
-    terms = frozenset(normalize(row.term) for row in given.rows)
+    known = Keywords.of(row.term for row in given.rows)
     said = [*(row.text for row in given.rows), *given.general]
     transcribed = [*heard.clinical.texts, *heard.general.texts]
     return sum(
-        bool(keywords(text, terms) - keywords(reference, terms))
+        bool(known.found_in(text) - known.found_in(reference))
         for reference, text in zip(said, transcribed, strict=True)
     )
 

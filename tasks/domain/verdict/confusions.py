@@ -11,7 +11,7 @@ import jiwer
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.verdict.comparison import ScoredHypotheses
-from tasks.domain.verdict.guards import keywords
+from tasks.domain.verdict.keywords import Keywords
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ def confusions(
     rows: Sequence[ClinicalRow], hypotheses: ScoredHypotheses, terms: Sequence[str]
 ) -> list[Confusion]:
     """What each missed term was heard as, by the word alignment; most frequent first."""
-    known = frozenset(normalize(term) for term in terms)
+    known = Keywords.of(terms)
     missed = [
         (normalize(row.term), normalize(row.text), normalize(text))
         for row, text, score in zip(rows, hypotheses.texts, hypotheses.scores, strict=True)
@@ -47,8 +47,8 @@ def confusions(
     ]
 
 
-def _look_alike(term: str, instead: str, known: frozenset[str]) -> bool:
-    return any(other not in term for other in keywords(instead, known))
+def _look_alike(term: str, instead: str, known: Keywords) -> bool:
+    return any(other not in term for other in known.found_in(instead))
 
 
 def heard_as(

@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -21,6 +20,7 @@ from tasks.domain.scoring.metrics import summarize
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.verdict.comparison import GuardSet, Pair
 from tasks.domain.verdict.critical import critical_errors, critical_words
+from tasks.domain.verdict.keywords import Keywords
 from tasks.domain.verdict.statistics import (
     ALPHA,
     alpha_of_look,
@@ -102,7 +102,7 @@ def check_guards(
     categories, `terms` every term of the benchmark, `look` is the number of this look at them.
     """
     alpha = alpha_of_look(look)
-    known = frozenset(normalize(term) for term in terms)
+    known = Keywords.of(terms)
     sets = [Judged("clinical", "term", test, keys, limits.clinical_rise)]
     guards = [general_wer(general, limits.general_wer_rise, alpha)]
     guards += other_terms(test.at(other), [keys[n] for n in other], limits.other_term_rise, alpha)
@@ -111,7 +111,7 @@ def check_guards(
         sets.append(Judged("general", "clip", general.pair, clips))
 
     def false_keyword(reference: str, hypothesis: str) -> int:
-        return int(bool(keywords(hypothesis, known) - keywords(reference, known)))
+        return int(bool(known.found_in(hypothesis) - known.found_in(reference)))
 
     def empty(_: str, hypothesis: str) -> int:
         return int(empty_or_unknown(hypothesis))
@@ -314,26 +314,6 @@ def units_needed(rise: float, alpha: float = ALPHA) -> int:
     (29, 299, 36)
     """
     return math.ceil(math.log(alpha) / math.log(1.0 - rise))
-
-
-def keywords(text: str, terms: frozenset[str]) -> frozenset[str]:
-    """The benchmark terms (normalized) that stand in a text.
-
-    >>> sorted(keywords("Start Mitral valve repair", frozenset({"mitral valve", "valve", "lung"})))
-    ['mitral valve', 'valve']
-    """
-    words = normalize(text).split()
-    return frozenset(
-        gram
-        for length in _lengths(terms)
-        for start in range(len(words) - length + 1)
-        if (gram := " ".join(words[start : start + length])) in terms
-    )
-
-
-@cache
-def _lengths(terms: frozenset[str]) -> tuple[int, ...]:
-    return tuple(sorted({len(term.split()) for term in terms}))
 
 
 def empty_or_unknown(hypothesis: str) -> bool:

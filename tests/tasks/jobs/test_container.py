@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import docker
+import psutil
 import pytest
 
 from tasks.domain.errors import JobFailed
@@ -103,7 +104,8 @@ def test_kill_9_takes_the_container_along_and_the_same_command_finishes_the_cycl
     killed = start(root)
     config = wait_for(lambda: training(in_containers)).attrs["HostConfig"]
     assert (config["CapDrop"], config["SecurityOpt"]) == (["ALL"], ["no-new-privileges"])
-    assert config["PidsLimit"] == 4096
+    assert (config["PidsLimit"], config["ReadonlyRootfs"]) == (4096, True)
+    assert 0 < config["Memory"] == config["MemorySwap"] < psutil.virtual_memory().total
     os.kill(killed.pid, signal.SIGKILL)
     killed.wait()
     with contextlib.suppress(ProcessLookupError):  # Prefect's temporary server outlives its process
@@ -217,6 +219,73 @@ def test_a_fine_tune_is_averaged_with_its_base_by_our_own_script(
         averaged = archive.extractfile("./model_weights.ckpt")
         assert averaged is not None
         assert json.load(averaged) == {"layer": 1.5}
+
+
+PROBE = """
+import json, os, pathlib, subprocess, tempfile
+
+def writable(folder):
+    try:
+        pathlib.Path(folder, "probe").write_text("#!/bin/sh\\n")
+    except OSError:
+        return False
+    return True
+
+def runs_what_it_wrote(folder):
+    pathlib.Path(folder, "probe").chmod(0o755)
+    return subprocess.run([folder + "/probe"]).returncode == 0
+
+folders = ["/", "/bin", "/opt", "/flywheel", "/flywheel/input/0", "/tmp", "/flywheel/work", "/dev/shm"]
+status = pathlib.Path("/proc/self/status").read_text().split()
+found = {
+    "user": os.getuid(), "capabilities": status[status.index("CapEff:") + 1],
+    "writes": [folder for folder in folders if writable(folder)],
+    "compiles in": [folder for folder in ("/tmp", "/flywheel/work") if runs_what_it_wrote(folder)],
+    "unpacks in": tempfile.gettempdir(),
+}
+pathlib.Path("/flywheel/work/found.json").write_text(json.dumps(found))
+raise SystemExit(3)
+"""
+
+
+def test_a_job_is_an_ordinary_user_that_can_write_to_its_work_folder_and_to_memory_alone(
+    in_containers: docker.DockerClient,
+    fake_model: Callable[..., Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(os, "getuid", lambda: 1000)  # of a worker that is no root
+    work = tmp_path / "work"
+    (work / "tmp").mkdir(parents=True)
+    (work / "tmp/of a killed job").write_text("")
+    work.chmod(0o777)
+    (work / "torch.py").write_text(PROBE)
+    base = fake_model(tmp_path / "base.nemo", 0.8)
+    job = Job("average", {"model": base, "base": base, "share": "0.5", "output": work / "a"}, work)
+    usual = os.umask(0)  # what this root makes, that user may write to
+    with pytest.raises(JobFailed):
+        run_job(job, CPU, Settings())
+    os.umask(usual)
+    assert json.loads((work / "found.json").read_text()) == {
+        "user": 1000,
+        "capabilities": "0" * 16,
+        "writes": ["/tmp", "/flywheel/work", "/dev/shm"],
+        "compiles in": ["/tmp", "/flywheel/work"],
+        "unpacks in": "/flywheel/work/tmp",
+    }
+    assert list((work / "tmp").iterdir()) == []
+
+
+def test_a_job_that_takes_more_than_its_memory_ends_and_says_so(
+    in_containers: docker.DockerClient, fake_model: Callable[..., Path], tmp_path: Path
+) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+    (work / "torch.py").write_text("held = [bytearray(b'x' * 2**20) for _ in range(1000)]")
+    base = fake_model(tmp_path / "base.nemo", 0.8)
+    job = Job("average", {"model": base, "base": base, "share": "0.5", "output": work / "a"}, work)
+    with pytest.raises(JobFailed, match=r"killed by signal 9 \(out of host memory\)"):
+        run_job(job, CPU, Settings(memory="100m"))
 
 
 def test_an_image_that_cannot_be_had_is_one_sentence(

@@ -1,7 +1,9 @@
 """The ledger grows once a cycle, the champion has a history and can be rolled back."""
 
 import json
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -163,3 +165,29 @@ def test_a_damaged_champion_is_written_anew_by_a_rollback(kept: Path) -> None:
         open_cycle(kept, 1)
     roll_back(kept, 3)
     assert cycle_of(kept, 4).comparison.path == kept / "3.nemo"
+
+
+def test_whoever_reads_while_the_champion_is_rolled_back_sees_it_or_none(kept: Path) -> None:
+    """A rollback to none removes champion.json between two looks at it."""
+    ended = threading.Event()
+
+    def roll() -> None:
+        while not ended.is_set():
+            for number in (0, 3):
+                roll_back(kept, number)
+
+    rolling = threading.Thread(target=roll)
+    rolling.start()
+    try:
+        seen = {champion.cycle if champion else 0 for champion in reads(kept)}
+    finally:
+        ended.set()
+        rolling.join()
+    assert seen == {0, 3}
+
+
+def reads(root: Path) -> Iterator[Champion | None]:
+    """Read the champion again and again for a second."""
+    end = time.monotonic() + 1
+    while time.monotonic() < end:
+        yield read_champion(root)

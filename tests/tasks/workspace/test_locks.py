@@ -1,7 +1,9 @@
 """Locks, and the removal of what a killed process left."""
 
 import os
+import shutil
 import socket
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 
 from tasks.domain.errors import CycleBusy
 from tasks.workspace.inputs import open_cycle
-from tasks.workspace.locks import locked, running
+from tasks.workspace.locks import locked, remove_leftovers, running
 
 
 def test_what_a_killed_process_left_half_written_is_removed(
@@ -22,11 +24,15 @@ def test_what_a_killed_process_left_half_written_is_removed(
         "at work": f"cycle2/.results.csv.{alive}@{host}.partial",
         "on another host": f"cycle2/.gate.json.{dead}@{host}.elsewhere.partial",
         "decoding, killed": "cycle1/decoded/ab.work/rows.jsonl",
+        "decoding of a fold, killed": "cycle1/models/smoke-1/fold1-of-3/decoded/ij.work/rows.jsonl",
         "decoding, at work": "cycle1/decoded/cd.work/rows.jsonl",
-        "decoding, joined": "cycle1/decoded/ef.0-of-1.part",
-        "decoding, to be joined": "cycle1/decoded/01.0-of-2.part",
-        "whole": "cycle1/decoded/ef.jsonl",
         "a user's own": "cycle1/kept.partial",
+        "champion, killed": f".champion.json.{dead}@{host}.partial",
+        "champion, at work": f".champion.json.{alive}@{host}.partial",
+        "champion, of a host of the same first name": f".champion.json.{dead}@{host}.b.partial",
+        "a decoding that stands": "cycle1/decoded/ef.jsonl",
+        "its shard": "cycle1/decoded/ef.0-of-2.part",
+        "a shard of one that does not": "cycle1/decoded/gh.1-of-2.part",
     }
     for name in names.values():
         (cycle.root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -34,10 +40,30 @@ def test_what_a_killed_process_left_half_written_is_removed(
     with locked(cycle.root, "cd.part"), running(cycle):
         pass
     left = {what for what, name in names.items() if (cycle.root / name).exists()}
-    assert left == {
-        "at work", "on another host", "decoding, at work", "decoding, to be joined", "whole",
-        "a user's own",
-    }  # fmt: skip
+    gone = {"killed", "champion, killed", "its shard"}
+    gone |= {"decoding, killed", "decoding of a fold, killed"}
+    assert left == names.keys() - gone
+
+
+def test_leftovers_are_looked_for_while_a_fine_tune_makes_and_removes_folders(
+    tmp_path: Path,
+) -> None:
+    ended = threading.Event()
+
+    def work() -> None:
+        while not ended.is_set():
+            for number in range(20):
+                (tmp_path / f"cycle1/{number}").mkdir(parents=True)
+            shutil.rmtree(tmp_path / "cycle1")
+
+    job = threading.Thread(target=work)
+    job.start()
+    try:
+        for _ in range(500):
+            remove_leftovers(tmp_path, tmp_path / "cycle1")
+    finally:
+        ended.set()
+        job.join()
 
 
 def test_a_lock_that_is_held_is_refused_by_name(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from tasks.domain.split import Split
 from tasks.domain.verdict.comparison import GuardSet, Pair, guard_set, score_pair
 from tasks.domain.verdict.critical import critical_errors, critical_words
 from tasks.domain.verdict.decide import decide
-from tasks.domain.verdict.guards import Guard, check_guards, keywords
+from tasks.domain.verdict.guards import Guard, check_guards
 
 TERMS = [f"drug{n}" for n in range(40)]
 SAID = [f"do not give {term} five mg to the left arm" for term in TERMS]
@@ -182,11 +182,6 @@ def test_general_speech_without_an_error_may_not_gain_any() -> None:
     worse = speech(["the old book was on"] * 10, before=CLIP)
     guard = guard_named("general_wer", judged_rows(SAID), TERMS, (), TERMS, worse, LIMITS)
     assert guard.state == "broke"
-
-
-def test_a_term_is_found_whole_and_in_any_case() -> None:
-    terms = frozenset({"mitral valve", "insulin"})
-    assert keywords("MITRAL valve; insulins", terms) == {"mitral valve"}
 
 
 def test_words_that_change_care_are_told_by_kind() -> None:
