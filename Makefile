@@ -3,20 +3,24 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO ?= runs/demo
+LOOP ?= runs/loop
 
-.PHONY: demo test quick lint format setup up down
+.PHONY: demo demo-loop test quick lint format setup up down
 
 setup: $(VENV)/.installed
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@echo "Installing NeMo, torch, Prefect and what they need into $(VENV): about four minutes"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --disable-pip-version-check -c constraints.txt -e '.[nemo,riva,pools,reference,dev]'
+	$(BIN)/pip install --disable-pip-version-check -c constraints.txt -e '.[nemo,riva,pools,tracking,speech,dev]'
 	touch $@
 
 demo: setup
 	$(BIN)/python reference/benchmark.py --out $(DEMO) --policy reference/demo.yaml
 	$(BIN)/python -m flows.cycle --workspace $(DEMO) --cycle 1
+
+demo-loop: setup
+	$(BIN)/python reference/loop.py --out $(LOOP)
 
 test: setup
 	$(BIN)/python -m pytest -n 2 --dist loadfile  # the deployments, which mostly wait, beside the others

@@ -26,10 +26,10 @@ from tasks.workspace.locks import running
 from tasks.workspace.paths import Cycle, decision_of
 
 
-def take_answer(cycle: Cycle, answer: Answer) -> None:
+def take_answer(cycle: Cycle, answer: Answer, *, override: bool = False) -> None:
     """Record what a person said, and write the verdict anew with it."""
     with running(cycle), tagged(cycle):
-        record_approval(cycle, answer.decision, answer.reviewer, answer.reason)
+        record_approval(cycle, answer.decision, answer.reviewer, answer.reason, override)
         decide_cycle(cycle)
 
 
@@ -40,6 +40,7 @@ def approve_candidate(
     decision: Literal["yes", "no"],
     reviewer: Words,
     reason: Words,
+    override: bool = False,
 ) -> State[dict[str, Any]]:
     """Answer for a kept candidate that waits; its verdict is written anew with the answer.
 
@@ -49,10 +50,11 @@ def approve_candidate(
         decision: yes makes it the champion; no leaves the comparison model.
         reviewer: who decides.
         reason: why; it stands in ledger, report and champion.
+        override: keep a candidate that an open guard or a small benchmark alone did not keep.
     """
     opened = open_cycle(workspace, cycle)
     answer = Answer(decision=decision, reviewer=reviewer, reason=reason)
-    take_answer(opened, answer)
+    take_answer(opened, answer, override=override)
     resume_suspended(opened, answer.model_dump())
     return cycle_state(opened)
 
@@ -65,12 +67,15 @@ class ApproveFlags(Flags):
     decision: Literal["yes", "no"] = Field(description="yes: it becomes the champion")
     reviewer: Words = Field(description="Your name")
     reason: Words = Field(description="Why; it stands in ledger, report and champion")
+    override: bool = Field(
+        False, description="Keep what an open guard or a small benchmark alone did not keep"
+    )
 
 
 def run(flags: ApproveFlags) -> str:
     """Answer, and say what stands now."""
     start_own_server()
-    approve_candidate(flags.workspace, flags.cycle, flags.decision, flags.reviewer, flags.reason)
+    approve_candidate(**flags.model_dump())
     decided = decision_of(open_cycle(flags.workspace, flags.cycle))
     return f"{decided.reasons[-1]}\n{decided.next}" if decided else ""
 

@@ -32,6 +32,7 @@ from tasks.orchestration.stage import stage_count
 from tasks.orchestration.states import cycle_state
 from tasks.orchestration.suspended import ask_for_approval
 from tasks.orchestration.terminal import terminal_summary
+from tasks.orchestration.tracking import track_cycle
 from tasks.orchestration.work_pool import check_pool
 from tasks.score import score_candidate
 from tasks.sft import check_trainable, fine_tune
@@ -132,6 +133,7 @@ def run(flags: CycleFlags) -> str:
     opened = open_cycle(flags.workspace, flags.cycle, policy_over_file(flags.workspace, given)[0])
     before = stage_count(opened)
     if is_finished(opened):
+        track_cycle(opened)
         again = "Nothing to do: this cycle is decided for these inputs."
         return f"{again}\n\n{terminal_summary(opened, before, None)}"
     last = flags.stop_after or "decide"

@@ -16,6 +16,7 @@ from pydantic import Field, NonNegativeInt
 
 from tasks.orchestration.command import Flags, run_command
 from tasks.orchestration.names import run_name
+from tasks.orchestration.tracking import track_champion
 from tasks.workspace.ledger import roll_back
 from tasks.workspace.ledger_table import ledger_text
 
@@ -29,6 +30,7 @@ def rollback_champion(workspace: Path, to: NonNegativeInt) -> State[dict[str, An
         to: a cycle whose candidate was kept; 0 for no champion, the base is compared with then.
     """
     line = roll_back(workspace, to)
+    track_champion(workspace)
     return Completed(name="RolledBack", message=line.reasons[0], data=line.model_dump(mode="json"))
 
 
@@ -42,6 +44,7 @@ class RollbackFlags(Flags):
 def run(flags: RollbackFlags) -> str:
     """Roll back without a Prefect server, then show the ledger."""
     roll_back(flags.workspace, flags.to)
+    track_champion(flags.workspace)
     return ledger_text(flags.workspace)
 
 

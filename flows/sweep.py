@@ -10,15 +10,27 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from pydantic import PositiveInt
 
+from flows.build import flywheel_build
 from flows.cycle import flywheel_cycle
+from tasks.advance import next_build
 from tasks.orchestration.command import not_a_command
 from tasks.orchestration.names import sweep_name
-from tasks.orchestration.sweep import cycle_statuses, status_after, sweep_state
+from tasks.orchestration.sweep import (
+    CycleStatus,
+    cycle_status,
+    cycle_statuses,
+    status_after,
+    status_of_build,
+    sweep_state,
+)
 
 
 @flow(name="flywheel-sweep", flow_run_name=sweep_name)
 def flywheel_sweep(
-    workspaces: list[Path], pool: str | None = None, shards: PositiveInt = 1
+    workspaces: list[Path],
+    pool: str | None = None,
+    shards: PositiveInt = 1,
+    advance: bool = False,
 ) -> State[dict[str, Any]]:
     """Run every cycle that has a manifest and is not decided for its present inputs.
 
@@ -26,16 +38,30 @@ def flywheel_sweep(
         workspaces: folders of flywheels, looked at in this order.
         pool: work pool that does the GPU work; without one it is done here.
         shards: parts that each decoding is divided into.
+        advance: build the next cycle after a verdict grow, and run it, until the policy's limits.
     """
     found = []
     for root in workspaces:
-        for one in cycle_statuses(root):
-            if not one.due:
-                found.append(one)
-                continue
-            state = flywheel_cycle(root, one.cycle, pool=pool, shards=shards, return_state=True)
-            found.append(status_after(one, state))
+        found += [_run_if_due(one, pool, shards) for one in cycle_statuses(root)]
+        built_before = 0
+        while advance and root.is_dir() and not (found and found[-1].failed):
+            number = next_build(root).build
+            if number is None or number == built_before:  # which another process runs
+                break
+            built_before = number
+            state = flywheel_build(root, number, return_state=True)
+            built = state.is_completed()
+            one = cycle_status(root, number) if built else status_of_build(root, number, state)
+            found.append(_run_if_due(one, pool, shards))
     return sweep_state(found)
+
+
+def _run_if_due(one: CycleStatus, pool: str | None, shards: int) -> CycleStatus:
+    """Run a cycle that is due, and say what became of it."""
+    if not one.due:
+        return one
+    state = flywheel_cycle(one.workspace, one.cycle, pool=pool, shards=shards, return_state=True)
+    return status_after(one, state)
 
 
 if __name__ == "__main__":

@@ -151,16 +151,18 @@ def write_set(folder: Path, manifest: str, clips: list[Clip], speech: list[np.nd
     os.replace(partial, folder / manifest)
 
 
-def build(workspace: Path) -> list[str]:
-    """Write cycle1/manifest.jsonl, general.jsonl and replay.jsonl with their audio, if absent.
+def build(workspace: Path, *, clinical: bool = True) -> list[str]:
+    """Write general.jsonl, replay.jsonl and cycle1/manifest.jsonl with their audio, if absent.
 
-    Gives what was written, a line each.
+    The last one only if it is a `clinical` benchmark that is asked for. Gives what was written, a
+    line each.
     """
     sets = {
-        (workspace / "cycle1", "manifest.jsonl"): clinical_clips(),
         (workspace, "general.jsonl"): general_clips("general"),
         (workspace, "replay.jsonl"): general_clips("replay"),
     }
+    if clinical:
+        sets = {(workspace / "cycle1", "manifest.jsonl"): clinical_clips(), **sets}
     missing = {place: clips for place, clips in sets.items() if not (place[0] / place[1]).exists()}
     spoken = [[clip.utterance for clip in clips] for clips in missing.values()]
     total, began = sum(map(len, spoken)), time.monotonic()

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tasks.domain.errors import Fault, InvalidInput
+from tasks.domain.verdict.override import not_proven, override_refusal
 from tasks.orchestration.stage import stage
 from tasks.workspace.approval import approval_path, awaits_approval
 from tasks.workspace.files import write_record
-from tasks.workspace.ledger import now
+from tasks.workspace.ledger import now, read_champion
 from tasks.workspace.paths import Cycle, decision_of
-from tasks.workspace.records import ApprovalRecord
+from tasks.workspace.records import ApprovalRecord, DecisionRecord
+
+REASON_WORDS = 3
 
 
 @dataclass(frozen=True)
@@ -24,23 +27,58 @@ class ApprovalSummary:
 
 @stage("approve")
 def record_approval(
-    cycle: Cycle, decision: Literal["yes", "no"], reviewer: str, reason: str
+    cycle: Cycle,
+    decision: Literal["yes", "no"],
+    reviewer: str,
+    reason: str,
+    override: bool = False,
 ) -> ApprovalSummary:
-    """Write approval.json; raise InvalidInput where no candidate waits."""
-    kept = decision_of(cycle)
-    if kept is None or not awaits_approval(cycle):
+    """Write approval.json; raise InvalidInput where no candidate waits.
+
+    An `override` says yes to one that the verdict did not keep, where nothing speaks against it.
+    """
+    decided = decision_of(cycle)
+    if decided is None or not (override or awaits_approval(cycle)):
         raise InvalidInput([Fault(_nothing_waits(cycle), "--cycle")])
+    overridden = _overridden(cycle, decided, decision, reason) if override else ()
     answer = ApprovalRecord(
         cycle=cycle.number,
         decision=decision,
         reviewer=reviewer,
         reason=reason,
-        candidate=kept.candidate,
+        candidate=decided.candidate,
         inputs_sha256=cycle.inputs_sha256,
         answered_at=now(),
+        overridden=overridden,
     )
     write_record(approval_path(cycle), answer)
     return ApprovalSummary(decision, reviewer)
+
+
+def _overridden(
+    cycle: Cycle, decided: DecisionRecord, decision: Literal["yes", "no"], reason: str
+) -> tuple[str, ...]:
+    """Name what an override passes over; raise InvalidInput with every fault of the request."""
+    faults = []
+    if decision == "no":
+        faults.append(Fault("expected yes: there is nothing to decline", "--decision"))
+    if len(reason.split()) < REASON_WORDS:
+        sentence = f"expected a reason of at least {REASON_WORDS} words for an override"
+        faults.append(Fault(sentence, "--reason"))
+    limits, priority, guards = cycle.policy.decide, decided.priority, decided.guards
+    refused = override_refusal(decided.verdict, priority, guards, limits)
+    champion = read_champion(cycle.root)
+    if decided.override:
+        refused = "it was overridden already"
+    elif champion is not None and champion.cycle > cycle.number:
+        refused = f"cycle {champion.cycle} has made a champion since"
+    if refused:
+        sentence = f"expected a cycle that can be overridden; of cycle {cycle.number}, {refused}"
+        faults.append(Fault(sentence, "--override"))
+    if faults:
+        raise InvalidInput(faults)
+    heard = any(guard.name == "acceptance" for guard in guards)
+    return not_proven(priority, guards, unheard=cycle.acceptance is not None and not heard)
 
 
 def _nothing_waits(cycle: Cycle) -> str:
@@ -52,5 +90,8 @@ def _nothing_waits(cycle: Cycle) -> str:
     if kept.approval in ("yes", "no"):
         return f"{expected}; cycle {cycle.number} was answered: {kept.approval}"
     if kept.verdict != "keep":
-        return f"{expected}; cycle {cycle.number} was decided: {kept.verdict}"
+        limits = cycle.policy.decide
+        refused = override_refusal(kept.verdict, kept.priority, kept.guards, limits)
+        hint = "" if refused else ", and --override would make it the champion all the same"
+        return f"{expected}; cycle {cycle.number} was decided: {kept.verdict}{hint}"
     return f"{expected}; the policy asks nobody: set approval: required"

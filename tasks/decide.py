@@ -13,6 +13,7 @@ from tasks.domain.verdict.comparison import GuardSet, ScoredHypotheses
 from tasks.domain.verdict.decide import Accepted, Decision, Verdict, decide
 from tasks.domain.verdict.growth import growth_plan, terms_lacking
 from tasks.domain.verdict.guards import units_needed
+from tasks.domain.verdict.override import override_refusal
 from tasks.domain.verdict.power import benchmark_power
 from tasks.domain.verdict.summary import decision_markdown
 from tasks.orchestration.stage import stage
@@ -25,6 +26,7 @@ from tasks.workspace.comparison import (
     general_speech,
     read_fold_hypotheses,
 )
+from tasks.workspace.compute import cycle_spent
 from tasks.workspace.decoded import sides
 from tasks.workspace.files import write_csv, write_record
 from tasks.workspace.inputs import check_unchanged
@@ -38,6 +40,7 @@ from tasks.workspace.records import Approval, ApprovalRecord, DecisionRecord, Tr
 
 WAITS = "A person has to approve this candidate before it becomes the champion."
 DECLINED = "The candidate was declined; the comparison model stays."
+OVERRIDDEN = "The candidate is the new champion by override, and the verdict stays what it is."
 PlanLine = Mapping[str, str | int]
 
 
@@ -101,10 +104,18 @@ def decide_cycle(cycle: Cycle) -> DecideSummary:
 def _approval(
     cycle: Cycle, candidate: System, decision: Decision
 ) -> tuple[Approval | None, ApprovalRecord | None]:
-    """Give what a person said of a kept candidate; nobody is asked unless the policy does."""
+    """Give what a person said of this candidate; nobody is asked unless the policy does.
+
+    An override counts only while the verdict still can be overridden.
+    """
+    answer = standing_approval(cycle, candidate.record())
+    if answer and answer.overridden:
+        verdict, limits = decision.verdict, cycle.policy.decide
+        if not override_refusal(verdict, decision.priority, decision.guards, limits):
+            return "yes", answer
+        answer = None
     if cycle.policy.approval == "off" or decision.verdict != "keep":
         return None, None
-    answer = standing_approval(cycle, candidate.record())
     return answer.decision if answer else "waiting", answer
 
 
@@ -114,9 +125,11 @@ def _with_approval(
     """Say in a decision what the person said, and what follows."""
     if state is None:
         return decision
-    following = {"waiting": WAITS, "yes": decision.next, "no": DECLINED}[state]
+    override = answer.sentence if answer and answer.overridden else ""
+    approved = OVERRIDDEN if override else decision.next
+    following = {"waiting": WAITS, "yes": approved, "no": DECLINED}[state]
     reasons = (*decision.reasons, *([answer.sentence] if answer else []))
-    return replace(decision, reasons=reasons, next=following)
+    return replace(decision, reasons=reasons, next=following, override=override)
 
 
 def _judge(cycle: Cycle, candidate: System, accepted: Accepted | None) -> Judgment:
@@ -215,6 +228,7 @@ def _record(
     arms: Arms | None,
     approval: Approval | None,
 ) -> DecisionRecord:
+    spent = cycle_spent(cycle)
     return DecisionRecord(
         cycle=cycle.number,
         verdict=decision.verdict,
@@ -229,7 +243,9 @@ def _record(
         arms=arms.arms if arms else (),
         left_out=decision.left_out,
         approval=approval,
-        summary=decision_markdown(cycle.number, decision, audits, arms),
+        override=decision.override,
+        spent=spent,
+        summary=decision_markdown(cycle.number, decision, audits, arms, spent),
         audits=audits,
         base=cycle.comparison.record(),
         candidate=candidate.record(),
@@ -268,6 +284,7 @@ def _ledger_line(record: DecisionRecord) -> DecisionLine:
         outcome=record.verdict,
         rule=record.rule,
         approval=record.approval,
+        override=bool(record.override),
         open_guards=tuple(guard.name for guard in record.guards if guard.state == "open"),
         reasons=record.reasons,
         run=record.run,
@@ -282,6 +299,7 @@ def _ledger_line(record: DecisionRecord) -> DecisionLine:
         rows=record.scopes["all"].rows,
         general_sha256=record.general_sha256,
         recipe_sha256=record.recipe.sha256,
+        spent=record.spent,
         base=record.base,
         candidate=record.candidate,
         finished_at=record.decided_at,

@@ -16,6 +16,9 @@ from tasks.domain.unheard import unheard_speech
 from tasks.logs import log
 from tasks.orchestration.artifacts import publish_gate
 from tasks.orchestration.stage import stage
+from tasks.workspace.audition import TERMS_FILE, audition_command, audition_page_path
+from tasks.workspace.build import build_command
+from tasks.workspace.compute import cycle_spent
 from tasks.workspace.decoded import Decoding
 from tasks.workspace.files import write_record
 from tasks.workspace.hypotheses import match_hypotheses
@@ -80,7 +83,7 @@ def check_gate(cycle: Cycle) -> GateSummary:
     if not summary.decodes_first(cycle):
         publish_gate(cycle, record)
     if not gate.passed and not summary.decodes_first(cycle):
-        record_in_ledger(cycle.root, _ledger_line(record))
+        record_in_ledger(cycle.root, _ledger_line(cycle, record))
     return summary
 
 
@@ -136,7 +139,7 @@ def _record(cycle: Cycle, gate: domain.Gate) -> GateRecord:
     return GateRecord(
         cycle=cycle.number,
         **{field.name: getattr(gate, field.name) for field in fields(gate)},
-        next=gate.next,
+        next=_next(cycle, gate),
         base=cycle.base.record(),
         comparison=cycle.comparison.record(),
         manifest_sha256=cycle.manifest_sha256,
@@ -146,7 +149,21 @@ def _record(cycle: Cycle, gate: domain.Gate) -> GateRecord:
     )
 
 
-def _ledger_line(record: GateRecord) -> GateLine:
+def _next(cycle: Cycle, gate: domain.Gate) -> str:
+    """Say what comes next, and by which command if that is it and there is a list of terms."""
+    if not (cycle.root / TERMS_FILE).is_file():
+        return gate.next
+    if gate.route in ("build", "harden"):
+        command = build_command(cycle.root, cycle.number + 1)
+        return f"{gate.next}: `{command}` makes cycle {cycle.number + 1} from {TERMS_FILE}"
+    if gate.route != "pronunciation":
+        return gate.next
+    command = audition_command(cycle.root, cycle.number)
+    page = audition_page_path(cycle.root, cycle.number)
+    return f"{gate.next}: `{command} --serve` lets you hear each, without --serve it leaves {page}"
+
+
+def _ledger_line(cycle: Cycle, record: GateRecord) -> GateLine:
     return GateLine.model_validate(
         {
             "outcome": f"gate:{record.route}",
@@ -156,6 +173,7 @@ def _ledger_line(record: GateRecord) -> GateLine:
             "manifest_sha256": record.manifest_sha256,
             "policy_sha256": record.policy_sha256,
             "inputs_sha256": record.inputs_sha256,
+            "spent": cycle_spent(cycle),
             "finished_at": now(),
         }
     )

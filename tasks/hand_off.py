@@ -77,6 +77,7 @@ def hand_off(cycle: Cycle, out: Path) -> HandOffSummary:
         vocabulary_sha256=decoding.vocabulary_sha256,
         commands=tuple(commands),
         decision_sha256=file_sha256(cycle.decision),
+        override=decision.override,
     )
     write_record(out / "hand_off.json", record)
     return HandOffSummary(str(decision.candidate.sha256)[:12], str(out))
@@ -88,7 +89,7 @@ def _kept(cycle: Cycle) -> DecisionRecord:
     expected = "expected a cycle that kept its candidate"
     if decision is None:
         sentence = f"{expected}; cycle {number} is not decided for its present inputs"
-    elif decision.verdict != "keep":
+    elif decision.verdict != "keep" and not decision.override:
         sentence = f"{expected}; cycle {number} was decided: {decision.verdict}"
     elif decision.approval in ("waiting", "no"):
         state = "waits for approval" if decision.approval == "waiting" else "was declined"
@@ -113,8 +114,9 @@ def _card(cycle: Cycle, decision: DecisionRecord, commands: Sequence[str], boost
     candidate, base = decision.candidate, decision.trained_from
     held = decision.scopes["test"]
     guards = "\n".join(f"- {guard.sentence}" for guard in decision.guards)
+    stamp = f"\n**{decision.override}**\n" if decision.override else ""
     return f"""# {cycle.name}, cycle {cycle.number}
-
+{stamp}
 | | |
 |---|---|
 | model | `adapted_model.nemo`, sha256 `{candidate.sha256}` |

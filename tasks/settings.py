@@ -49,7 +49,13 @@ class Settings(BaseSettings):
     asr_parallel: int = Field(4, ge=1, le=64, description="Clips asked of the endpoint at once")
     asr_backoff: float = Field(2.0, gt=0, description="Seconds before the first of four retries")
     nvcf_function_id: str | None = Field(None, description="Function of NVIDIA's cloud to call")
+    rent_pause: float = Field(
+        10.0, gt=0, description="Seconds between two looks at a rented machine"
+    )
     nvcf_api_key: SecretStr | None = Field(None, description="Key for it; sent over TLS only")
+    merriam_webster_key: SecretStr | None = Field(
+        None, description="Key of Merriam-Webster's medical API, for pronunciations"
+    )
 
 
 def prepare_prefect() -> None:

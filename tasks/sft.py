@@ -306,6 +306,7 @@ def _record(
     cycle = training.run.cycle
     base = cycle.base.record()
     hand_off = cycle.base.architecture.hand_off
+    events = _keep_events(training)
     return TrainingRecord(
         base=ModelRecord(
             name=base.name, path=base.path, sha256=base.sha256 or file_sha256(training.base)
@@ -327,9 +328,21 @@ def _record(
             policy=cycle.policy.sha256,
         ),
         metrics_per_epoch=tuple(epochs),
+        tensorboard=events,
         seconds=round(seconds, 1),
         versions=_versions(),
     )
+
+
+def _keep_events(training: Training) -> tuple[str, ...]:
+    """Copy NeMo's TensorBoard files beside the candidate, and name them."""
+    run = training.run
+    shutil.rmtree(run.tensorboard, ignore_errors=True)
+    for path in sorted(training.log_dir.rglob("events.out.tfevents*")):
+        run.tensorboard.mkdir(exist_ok=True)
+        shutil.copyfile(path, run.tensorboard / path.name)
+    kept = sorted(run.tensorboard.glob("*"))
+    return tuple(str(path.relative_to(run.folder)) for path in kept)
 
 
 def _versions() -> dict[str, str]:

@@ -28,6 +28,7 @@ os.environ["DO_NOT_TRACK"] = "1"
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.scoring.scores import Rate, RowScore
+from tests.cloud import Cloud
 
 FAKES = Path(__file__).parent / "fakes" / "nemo_scripts"
 CATEGORIES = ("drug", "drug", "drug", "procedure", "lab")
@@ -156,6 +157,12 @@ def flywheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., P
         return write_flywheel(tmp_path / "w", before, **more)
 
     return make
+
+
+@pytest.fixture
+def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cloud:
+    """A provider of machines, and ssh and rsync to them, on the PATH."""
+    return Cloud(tmp_path / "cloud", tmp_path / "w", monkeypatch)
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ LAYERS = {  # what a package may import of this project; the longest name decide
     "tasks.workspace": {"tasks.domain", "tasks.workspace"},
     "tasks.jobs": {*WORKSPACE, "tasks.jobs"},
     "tasks.speech": {*WORKSPACE, "tasks.speech"},
+    "tasks.rental": {*WORKSPACE, "tasks.rental"},
     "tasks.orchestration": {*WORKSPACE, "tasks.orchestration"},
     "tasks.report": {"tasks.domain", "tasks.workspace", "tasks.report"},
     "tasks.nemo_jobs": set(),
@@ -40,7 +41,8 @@ LAYERS = {  # what a package may import of this project; the longest name decide
     "tasks.__init__": {"tasks.logs"},
 }
 STAGE_IMPORTS = {
-    *WORKSPACE, "tasks.jobs", "tasks.speech", "tasks.orchestration", "tasks.report",
+    *WORKSPACE, "tasks.jobs", "tasks.speech", "tasks.rental", "tasks.orchestration",
+    "tasks.report",
 }  # fmt: skip
 FLOW_IMPORTS = {"flows", "tasks"}
 PREFECT_PACKAGES = ("flows", "tasks.orchestration", "tasks.baseline")

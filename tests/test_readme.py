@@ -55,7 +55,8 @@ def test_the_commands_of_the_readme_run_as_they_stand(
     (tmp_path / "H").write_text("\n".join(lines) + "\n")
     names = {"M": str(manifest), "localhost:50051": riva[1]}
     monkeypatch.chdir(tmp_path)
-    assert len(COMMANDS) == 7
+    (tmp_path / "my-flywheel/terms.csv").write_text("term,entity_category\ntimolol,drug\n")
+    assert len(COMMANDS) == 10
     for command in COMMANDS:
         run_line(shlex.join(names.get(word, word) for word in shlex.split(command)), monkeypatch)
     assert "rollback" in capsys.readouterr().out

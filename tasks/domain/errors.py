@@ -110,6 +110,10 @@ class CycleBusy(FlywheelError):
     """Another process runs this cycle."""
 
 
+class CapReached(FlywheelError):
+    """The jobs of a cycle took or cost what its policy allows."""
+
+
 class DiskFull(FlywheelError):
     """There is no room left for what a stage has to write."""
 
@@ -124,6 +128,10 @@ class PoolFailed(FlywheelError):
 
 class ServiceFailed(FlywheelError):
     """A speech service that refused, or could not be reached."""
+
+
+class RentalFailed(FlywheelError):
+    """A rented machine, or its provider, that did not do what it was asked."""
 
 
 class JobFault(Enum):

@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypeVar, get_args
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictStr, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -91,6 +91,7 @@ class ClinicalRow(GeneralRow):
     voice_id: Name
     noise_level: Annotated[StrictStr, AfterValidator(_known_noise)]
     context_type: Name
+    audition: Literal["heard", "skipped"] | None = None
 
     @property
     def hinted(self) -> bool:
@@ -174,7 +175,7 @@ def _expectation(details: ErrorDetails, field: str) -> str:
         near = nearest(field, sorted(details["input"].keys() - ClinicalRow.model_fields.keys()))
         return "expected a value; the field is missing" + (f" (is it {near!r}?)" if near else "")
     if kind == "literal_error":
-        allowed = get_args(Category)
+        allowed = re.findall(r"'([^']*)'", context["expected"])
         near = did_you_mean(details["input"], allowed)
         return f"expected one of {', '.join(allowed)}; {got}{near}"
     if kind in ("spoken", "source", "noise"):

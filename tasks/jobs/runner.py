@@ -17,6 +17,7 @@ from tasks.domain.errors import JobFailed, JobFault
 from tasks.domain.jobs import SPOKEN, Finished, Job, Script, failure, progress
 from tasks.domain.recipe import CPU, Hardware, render
 from tasks.jobs.container import Container
+from tasks.jobs.metered import check_caps, metered
 from tasks.logs import Sink, log, report
 from tasks.processes import die_with_parent
 from tasks.settings import Settings
@@ -88,8 +89,10 @@ def _first_gpu() -> Hardware:
 def run_job(job: Job, hardware: Hardware, settings: Settings, sink: Sink = report) -> Finished:
     """Run to the end; raise JobFailed with one sentence. `sink` receives how far the job is.
 
-    The job dies with this process, however that ends. Its log keeps no transcripts.
+    The job dies with this process, however that ends. Its log keeps no transcripts. Raises CapReached
+    where its cycle may take no more.
     """
+    check_caps()
     job.work.mkdir(parents=True, exist_ok=True)
     process = (
         Container(job, hardware, settings)
@@ -105,8 +108,8 @@ def run_job(job: Job, hardware: Hardware, settings: Settings, sink: Sink = repor
     limit = threading.Timer(settings.job_timeout or threading.TIMEOUT_MAX, stop)
     limit.daemon = True
     limit.start()
-    with closing(process):
-        lines = follow(process.lines(), job, sink)
+    with closing(process), metered(job, hardware, process.kill, sink) as seen:
+        lines = follow(process.lines(), job, seen)
         code, host_memory = process.ended()
     limit.cancel()
     if overran.is_set() and code != 0:

@@ -181,7 +181,7 @@ def _lineage(decision: DecisionRecord) -> str:
         "acceptance": ("acceptance rows", decision.acceptance_sha256),
         "comparison": (_model("comparison", decision.base), decision.base.sha256),
         "candidate": (_model("candidate", decision.candidate), decision.candidate.sha256),
-        "verdict": (f"cycle {decision.cycle}: {decision.verdict}", decision.inputs_sha256),
+        "verdict": (f"cycle {decision.cycle}: {_outcome(decision)}", decision.inputs_sha256),
     }
     there = {key: value for key, value in nodes.items() if value[1]}
     edges = [(key, "candidate") for key in ("benchmark", "replay", "base", "policy")]
@@ -199,6 +199,10 @@ def _lineage(decision: DecisionRecord) -> str:
             "",
         ]
     )
+
+
+def _outcome(decision: DecisionRecord) -> str:
+    return f"{decision.verdict}, overridden" if decision.override else decision.verdict
 
 
 def _model(role: str, model: ModelRecord) -> str:

@@ -55,6 +55,18 @@ def bars() -> Iterator[None]:
         _displays.remove(display)
 
 
+@contextmanager
+def without_bars() -> Iterator[None]:
+    """While inside, nothing is drawn on the terminal: a person is asked there."""
+    for display in _displays:
+        display.stop()
+    try:
+        yield
+    finally:
+        for display in _displays:
+            display.start()
+
+
 def interruption() -> str:
     """Take the bars away, and give the last line of a command that is interrupted."""
     stage = present_stage()

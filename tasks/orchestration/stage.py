@@ -28,6 +28,7 @@ from pydantic import BaseModel, ValidationError
 from tasks.domain.errors import DiskFull, FlywheelError
 from tasks.logs import at_stage, flow_run_id, log
 from tasks.orchestration.progress import progress_shown
+from tasks.workspace.compute import jobs_of
 from tasks.workspace.paths import Cycle, Run
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def stage(
             with (
                 progress_shown(cycle),
                 at_stage(name),
+                jobs_of(cycle),
                 _flow_run_known(),
                 _full_disk_named(name, cycle),
             ):

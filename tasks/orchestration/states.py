@@ -9,6 +9,7 @@ from prefect.states import Completed
 
 from tasks.domain.policy import Stage
 from tasks.orchestration.artifacts import publish_decision
+from tasks.orchestration.tracking import track_cycle
 from tasks.workspace.paths import Cycle, decision_of
 from tasks.workspace.record import read_record
 from tasks.workspace.records import GateRecord
@@ -18,14 +19,17 @@ APPROVAL_STATES = {"waiting": "AwaitingApproval", "no": "Declined"}
 
 
 def cycle_state(cycle: Cycle, stop_after: Stage | None = None) -> State[dict[str, Any]]:
-    """Name the state after what the workspace says of the cycle, and publish the decision."""
+    """Name the state after what the workspace says of the cycle; publish and track its outcome."""
+    track_cycle(cycle)
     gate = read_record(cycle.gate, GateRecord)
     decision = decision_of(cycle)
     if decision is not None:
         publish_decision(cycle, decision)
         data = {"verdict": decision.verdict, "decision": str(cycle.decision)}
         name = VERDICT_STATES[decision.verdict]
-        if decision.approval in APPROVAL_STATES:
+        if decision.override:
+            name = "Overridden"
+        elif decision.approval in APPROVAL_STATES:
             name = APPROVAL_STATES[decision.approval]
         return Completed(name=name, message=" ".join(decision.reasons), data=data)
     if gate is not None and not gate.passed:

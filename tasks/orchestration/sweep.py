@@ -83,6 +83,11 @@ def status_after(status: CycleStatus, state: State[Any]) -> CycleStatus:
     return replace(status, outcome=f"{state.name}: {state.message or ''}", failed=failed)
 
 
+def status_of_build(root: Path, number: int, state: State[Any]) -> CycleStatus:
+    """Give a cycle whose benchmark could not be built."""
+    return CycleStatus(root, number, False, f"not built: {state.message or ''}", failed=True)
+
+
 def sweep_state(statuses: Sequence[CycleStatus]) -> State[dict[str, Any]]:
     """Publish the table of the sweep; failed when any cycle was, after all were looked at."""
     rows = [[str(one.workspace), str(one.cycle), one.outcome] for one in statuses]

@@ -7,6 +7,7 @@ import shlex
 import sys
 from pathlib import Path
 
+from prefect.runtime import deployment
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.markdown import Heading, Markdown
 from rich.text import Text
@@ -14,7 +15,7 @@ from rich.text import Text
 from tasks.domain.policy import Stage
 from tasks.domain.scoring.leaderboard import table
 from tasks.orchestration.artifacts import boost_summary, gate_summary
-from tasks.orchestration.bars import is_terminal
+from tasks.orchestration.bars import is_terminal, without_bars
 from tasks.orchestration.stage import stage_times
 from tasks.workspace.ledger import read_champion
 from tasks.workspace.paths import Cycle, decision_of
@@ -74,6 +75,19 @@ class Document(Markdown):
     elements = Markdown.elements | {"heading_open": Headline}
 
 
+def typed(question: str, answer: str) -> bool | None:
+    """Ask the person at the terminal, and tell whether they typed just this answer.
+
+    None where nobody can be asked: in a pipe, and in a run of a deployment, though its worker has a
+    terminal.
+    """
+    if deployment.id or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return None
+    with without_bars():
+        print_document(question)
+        return input(f"\nType {answer} to go on: ").strip() == answer
+
+
 def terminal_summary(cycle: Cycle, since: int, stop_after: Stage | None) -> str:
     """Write what the command prints: stage times from line `since` on, then decision or gate, where
     to look and what to type next."""
@@ -102,7 +116,8 @@ def _where(cycle: Cycle, decision: DecisionRecord) -> str:
     """Name the report, the champion that was made, the plan of what to add, and the next command."""
     lines = [f"Report: {cycle.next_folder / 'report.html'}"]
     champion = read_champion(cycle.root)
-    if decision.verdict == "keep" and champion and champion.cycle == cycle.number:
+    kept = decision.verdict == "keep" or decision.override
+    if kept and champion and champion.cycle == cycle.number:
         lines.append(f"Champion: {champion.path}")
     plan = cycle.next_folder / "growth_plan.csv"
     if decision.verdict != "keep" and plan.exists():

@@ -69,8 +69,10 @@ def run_in_pool(name: str, pool: str, cycle: Cycle, children: Mapping[Path, Para
     a child ended well but its file cannot be seen from here.
     """
     deployment = f"{name}/{pool}"
+    caps = cycle.policy.cost.model_dump_json(exclude_defaults=True)
+    known = [] if caps == "{}" else [caps]  # a child keeps the policy that it was made with
     runs = [
-        _submit(deployment, flow_parameters(cycle, more), digest(str(path)))
+        _submit(deployment, flow_parameters(cycle, more), digest(str(path), *known))
         for path, more in children.items()
     ]
     wait_for_runs(deployment, runs)

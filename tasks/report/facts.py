@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from tasks.domain.build.audition import audition_facts
 from tasks.domain.verdict.decide import Decision
+from tasks.workspace.compute import cycle_spent
 from tasks.workspace.ledger import now
 from tasks.workspace.models import candidate_system
 from tasks.workspace.paths import Cycle, Run
@@ -23,6 +25,8 @@ def report_facts(
         "guard set": cycle.general_sha256,
         "policy": cycle.policy.sha256,
     }
+    unheard = audition_facts([row.audition for row in cycle.rows])
+    spent = cycle_spent(cycle)
     return {
         "Workspace": cycle.name,
         "Cycle": str(cycle.number),
@@ -31,8 +35,10 @@ def report_facts(
         "Compared with": system_name(cycle.comparison.record()),
         "Candidate": system_name(candidate_system(Run(cycle)).record()),
         "Recipe": _recipe(training),
+        "Jobs took": spent.sentence if spent else "not known",
         "Rows that decide": f"{rows} of {len(cycle.rows)}{left_out}",
         "Digests": ", ".join(f"{name} {_short(sha256)}" for name, sha256 in digests.items()),
+        **({"Audition": unheard} if unheard else {}),
     }
 
 

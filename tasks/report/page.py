@@ -2,14 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from functools import cache
-from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader
-from markupsafe import Markup
-
 from tasks.domain.scoring.leaderboard import rate
 from tasks.domain.verdict.arms import Arms
 from tasks.domain.verdict.audits import Audits
@@ -26,6 +18,7 @@ from tasks.report.drawn import (
     trend_chart,
 )
 from tasks.report.facts import report_facts
+from tasks.report.parts import TEMPLATES, part, source_digest
 from tasks.report.rows import critical_rows, deciding_rows, report_rows
 from tasks.workspace.comparison import ComparedRows, general_speech
 from tasks.workspace.decoded import sides
@@ -36,10 +29,6 @@ from tasks.workspace.paths import Cycle, Run
 from tasks.workspace.record import read_record
 from tasks.workspace.records import TrainingRecord
 
-FOLDER = Path(__file__).parent
-TEMPLATES = Environment(
-    loader=FileSystemLoader(FOLDER), autoescape=True, trim_blocks=True, lstrip_blocks=True
-)
 SHOWN_CRITICAL = 200
 
 
@@ -81,19 +70,8 @@ def write_report(
         embedded=sum(row.clip.embedded for row in rows),
         how_to_read=BOTH,
         rate=rate,
-        style=_part("report.css"),
-        script=_part("report.js"),
-        digest=_digest,
+        style=part("colors.css") + part("report.css"),
+        script=part("report.js"),
+        digest=source_digest,
     )
     write_atomic(cycle.next_folder / "report.html", page)
-
-
-@cache
-def _part(name: str) -> Markup:
-    """Read the style sheet or the script, which hold nothing of a workspace."""
-    return Markup((FOLDER / name).read_text(encoding="utf-8"))
-
-
-def _digest(part: Markup) -> str:
-    """Give the source expression by which the page's policy allows this part and no other."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(part.encode()).digest()).decode()

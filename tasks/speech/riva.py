@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from tasks.domain.errors import ServiceFailed
@@ -18,19 +19,7 @@ def connect(endpoint: str, settings: Settings) -> Any:
 
     Raises ServiceFailed where NVIDIA's client is not installed.
     """
-    try:
-        from riva.client import Auth
-    except ImportError:
-        raise ServiceFailed(
-            "an ASR endpoint needs NVIDIA's client: pip install 'clinical-asr-flywheel[riva]'"
-        ) from None
-
     key = settings.nvcf_api_key
-    metadata = []
-    if settings.nvcf_function_id:
-        metadata.append(["function-id", settings.nvcf_function_id])
-    if key:
-        metadata.append(["authorization", f"Bearer {key.get_secret_value()}"])
     retries = {
         "maxAttempts": ATTEMPTS,
         "initialBackoff": f"{settings.asr_backoff}s",
@@ -39,9 +28,35 @@ def connect(endpoint: str, settings: Settings) -> Any:
         "retryableStatusCodes": RETRIED,
     }
     method = {"name": [{}], "timeout": CALL_TIMEOUT, "retryPolicy": retries}
-    return Auth(
-        uri=endpoint,
-        use_ssl=endpoint.endswith(":443") or key is not None,
-        metadata_args=metadata,
+    return open_channel(
+        endpoint,
+        settings.nvcf_function_id,
+        key.get_secret_value() if key else None,
+        encrypted=endpoint.endswith(":443") or key is not None,
         options=[("grpc.service_config", json.dumps({"methodConfig": [method]}))],
     )
+
+
+def open_channel(
+    endpoint: str,
+    function_id: str | None,
+    key: str | None,
+    *,
+    encrypted: bool,
+    options: Sequence[tuple[str, str | int]] = (("grpc.enable_retries", 0),),
+) -> Any:
+    """Open a channel as Riva's `Auth`; function and key, where given, go along with each call.
+
+    Raises ServiceFailed where NVIDIA's client is not installed.
+    """
+    try:
+        from riva.client import Auth
+    except ImportError:
+        raise ServiceFailed(
+            "a Riva endpoint needs NVIDIA's client: pip install 'clinical-asr-flywheel[riva]'"
+        ) from None
+
+    metadata = [["function-id", function_id]] if function_id else []
+    if key:
+        metadata.append(["authorization", f"Bearer {key}"])
+    return Auth(uri=endpoint, use_ssl=encrypted, metadata_args=metadata, options=list(options))

@@ -1,4 +1,4 @@
-"""Read the WAV files of a benchmark: what they hold, or why they cannot be used."""
+"""The WAV files of a benchmark: what they hold, or why they cannot be used; and how one is written."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import struct
 import wave
 from functools import lru_cache
 from pathlib import Path
+
+import numpy as np
 
 from tasks.domain.errors import FlywheelError
 from tasks.domain.manifest import RATE_HZ, AudioFacts
@@ -53,6 +55,15 @@ def read_samples(path: Path) -> bytes:
     with wave.open(io.BytesIO(_plain_pcm(read_regular(path, AUDIO_BYTES)))) as file:
         samples: bytes = file.readframes(file.getnframes())
     return samples
+
+
+def wav_bytes(speech: np.ndarray) -> bytes:
+    """Write float32 in [-1, 1] as a WAV of 16 kHz mono PCM16."""
+    content = io.BytesIO()
+    with wave.open(content, "wb") as file:
+        file.setparams((1, 2, RATE_HZ, 0, "NONE", ""))
+        file.writeframes((np.clip(speech, -1, 1) * 32767).astype("<i2").tobytes())
+    return content.getvalue()
 
 
 @lru_cache(maxsize=2**20)

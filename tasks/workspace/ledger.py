@@ -14,6 +14,7 @@ from tasks.domain.errors import DamagedFile, Fault, InvalidInput
 from tasks.workspace.files import read_lines, write_jsonl, write_record
 from tasks.workspace.ledger_lines import (
     ApprovalLine,
+    BuildLine,
     DecisionLine,
     GateLine,
     LedgerLine,
@@ -41,8 +42,8 @@ def read_ledger(root: Path) -> list[LedgerLine]:
     return lines
 
 
-def record_in_ledger(root: Path, line: GateLine | DecisionLine) -> None:
-    """Append a finished cycle, once for the same inputs and outcome."""
+def record_in_ledger(root: Path, line: GateLine | DecisionLine | BuildLine) -> None:
+    """Append a finished cycle or a build, once for the same inputs and outcome."""
     with locked(root, LEDGER):
         _append_once(root, line)
 
@@ -50,15 +51,20 @@ def record_in_ledger(root: Path, line: GateLine | DecisionLine) -> None:
 def record_decision(cycle: Cycle, line: DecisionLine, approval: ApprovalRecord | None) -> None:
     """Append a decided cycle and, when its candidate was kept, make that the champion.
 
-    Unless a later cycle has made one since, or the policy asks a person who has not approved it.
+    Unless a later cycle has made one since, or the policy asks a person who has not approved it. An
+    override keeps a candidate that the verdict did not keep.
     """
-    approved = cycle.policy.approval == "off" or (approval and approval.decision == "yes")
+    said_yes = approval is not None and approval.decision == "yes"
+    kept = line.override or (
+        line.outcome == "keep" and (cycle.policy.approval == "off" or said_yes)
+    )
     with locked(cycle.root, LEDGER):
         champion = read_champion(cycle.root)
         later = champion is not None and champion.cycle > cycle.number
-        if line.outcome == "keep" and approved and not later:
+        if kept and not later:
             previous = champion_before(cycle.root, cycle.number)
-            promote(cycle.root, cycle.number, line.candidate, line.finished_at, previous, approval)
+            answer = _approval_line(approval) if approval else None
+            promote(cycle.root, cycle.number, line.candidate, line.finished_at, previous, answer)
         _append_once(cycle.root, line)
         if approval is not None:
             _append_once(cycle.root, _approval_line(approval))
@@ -69,6 +75,7 @@ def _approval_line(approval: ApprovalRecord) -> ApprovalLine:
         cycle=approval.cycle,
         outcome="approved" if approval.decision == "yes" else "declined",
         reviewer=approval.reviewer,
+        override=bool(approval.overridden),
         reasons=(approval.sentence,),
         candidate=approval.candidate,
         inputs_sha256=approval.inputs_sha256,
@@ -76,18 +83,26 @@ def _approval_line(approval: ApprovalRecord) -> ApprovalLine:
     )
 
 
-def _append_once(root: Path, line: GateLine | DecisionLine | ApprovalLine) -> None:
+def _append_once(root: Path, line: GateLine | DecisionLine | ApprovalLine | BuildLine) -> None:
     """Append a line unless the latest of its cycle, and of its kind, says the same."""
     lines = read_ledger(root)
-    answer = isinstance(line, ApprovalLine)
-    alike = [old for old in lines if old.cycle == line.cycle]
-    latest = next((old for old in reversed(alike) if isinstance(old, ApprovalLine) is answer), None)
+    alike = [old for old in lines if old.cycle == line.cycle and _kind(old) == _kind(line)]
+    latest = alike[-1] if alike else None
     if latest is None or _identity(latest) != _identity(line):
         _write(root, [*lines, line])
 
 
+def _kind(line: LedgerLine) -> str:
+    """Tell lines of which each says something of its own on a cycle."""
+    if isinstance(line, BuildLine):
+        return line.outcome
+    return "answer" if isinstance(line, ApprovalLine) else "verdict"
+
+
 def _identity(line: LedgerLine) -> tuple[str, str | None, tuple[str, ...] | None]:
     """What a line is of: a candidate that was trained again is another one, and another look."""
+    if isinstance(line, BuildLine):
+        return line.outcome, line.manifest_sha256, None if line.manifest_sha256 else line.reasons
     judged = line if isinstance(line, DecisionLine | ApprovalLine) else None
     return line.outcome, line.inputs_sha256, system_id(judged.candidate) if judged else None
 
@@ -122,7 +137,7 @@ def promote(
     model: ModelRecord,
     decided_at: str,
     previous: Champion | None,
-    approval: ApprovalRecord | None = None,
+    answer: ApprovalLine | None = None,
 ) -> None:
     """Make a cycle's kept candidate the champion; the ledger's lock must be held."""
     champion = Champion(
@@ -131,7 +146,8 @@ def promote(
         cycle=number,
         decided_at=decided_at,
         previous=previous,
-        approval=approval.sentence if approval else None,
+        approval=answer.reasons[0] if answer else None,
+        override=answer is not None and answer.override,
         decoding=model.decoding,
     )
     write_record(root / "champion.json", champion)
@@ -148,11 +164,11 @@ def roll_back(root: Path, number: int) -> RollbackLine:
     with locked(root, LEDGER):
         lines = read_ledger(root)
         if number:
-            kept = _kept_line(lines, number)
+            kept, answer = _kept_line(lines, number)
             previous = None
             with suppress(DamagedFile):  # a rollback is the way out of a damaged champion.json
                 previous = champion_before(root, number)
-            promote(root, number, kept.candidate, kept.finished_at, previous)
+            promote(root, number, kept.candidate, kept.finished_at, previous, answer)
             outcome = f"the champion of cycle {number} stands again"
         else:
             (root / "champion.json").unlink(missing_ok=True)
@@ -164,27 +180,33 @@ def roll_back(root: Path, number: int) -> RollbackLine:
     return line
 
 
-def _kept_line(lines: Sequence[LedgerLine], number: int) -> DecisionLine:
-    """Give the latest line in which this cycle's candidate was kept; raise InvalidInput without."""
-    approved = {
-        (line.cycle, system_id(line.candidate))
+def _kept_line(
+    lines: Sequence[LedgerLine], number: int
+) -> tuple[DecisionLine, ApprovalLine | None]:
+    """Give the latest line in which this cycle's candidate was kept, and the answer that kept it.
+
+    Raises InvalidInput without one.
+    """
+    answers = {
+        (line.cycle, system_id(line.candidate)): line
         for line in lines
         if isinstance(line, ApprovalLine) and line.outcome == "approved"
     }
-    kept = [
-        line
-        for line in lines
-        if isinstance(line, DecisionLine)
-        and line.outcome == "keep"
-        and (line.approval is None or (line.cycle, system_id(line.candidate)) in approved)
-    ]
-    found = [line for line in kept if line.cycle == number]
+    kept = []
+    for line in lines:
+        if not isinstance(line, DecisionLine):
+            continue
+        answer = answers.get((line.cycle, system_id(line.candidate)))
+        overridden = answer is not None and answer.override
+        if overridden or (line.outcome == "keep" and (line.approval is None or answer)):
+            kept.append((line, answer))
+    found = [(line, answer) for line, answer in kept if line.cycle == number]
     if not found:
-        known = sorted({line.cycle for line in kept})
+        known = sorted({line.cycle for line, _ in kept})
         sentence = f"expected a cycle that was kept, of {known}, or 0; got {number}"
         raise InvalidInput([Fault(sentence, "--to")])
-    model = found[-1].candidate
-    if not unchanged(Path(model.path), model.sha256):
-        sentence = f"expected {model.path} as it was kept; it is gone or changed"
+    line, answer = found[-1]
+    if not unchanged(Path(line.candidate.path), line.candidate.sha256):
+        sentence = f"expected {line.candidate.path} as it was kept; it is gone or changed"
         raise InvalidInput([Fault(sentence, "--to")])
-    return found[-1]
+    return line, answer

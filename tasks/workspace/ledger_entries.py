@@ -10,6 +10,7 @@ from tasks.domain.decoding import GREEDY
 from tasks.domain.policy import RECOMMENDED_BASE
 from tasks.workspace.ledger_lines import (
     ApprovalLine,
+    BuildLine,
     DecisionLine,
     GateLine,
     LedgerLine,
@@ -39,6 +40,7 @@ class Entry:
     changed: tuple[str, ...] | None = None
     notes: tuple[str, ...] = ()
     why: str = ""
+    spent: str = ""
     report: str = ""
 
 
@@ -63,10 +65,14 @@ def _entry(line: LedgerLine, changed: tuple[str, ...] | None, report: str) -> En
         to = f"cycle {line.cycle}" if line.cycle else "no champion"
         return Entry(None, when, f"rollback to {to}", why=why)
     if isinstance(line, ApprovalLine):
+        outcome = f"{line.outcome} by override" if line.override else line.outcome
+        return Entry(line.cycle, when, outcome, why=why)
+    if isinstance(line, BuildLine):
         return Entry(line.cycle, when, line.outcome, why=why)
+    spent = line.spent.sentence if line.spent else ""
     if isinstance(line, GateLine):
         ker = line.priority_ker
-        return Entry(line.cycle, when, line.outcome, ker, changed=changed, why=why)
+        return Entry(line.cycle, when, line.outcome, ker, changed=changed, why=why, spent=spent)
     return Entry(
         line.cycle,
         when,
@@ -79,6 +85,7 @@ def _entry(line: LedgerLine, changed: tuple[str, ...] | None, report: str) -> En
         changed,
         tuple(_notes(line)),
         why,
+        spent,
         report,
     )
 
@@ -91,7 +98,7 @@ def _report(root: Path, line: LedgerLine) -> str:
 
 def _facts(line: LedgerLine) -> dict[str, str]:
     """Give what may differ from line to line, as far as this one says it."""
-    if isinstance(line, RollbackLine | ApprovalLine):
+    if isinstance(line, RollbackLine | ApprovalLine | BuildLine):
         return {}
     facts = {"manifest": str(line.manifest_sha256), "policy": line.policy_sha256}
     if isinstance(line, DecisionLine):
@@ -127,7 +134,9 @@ def _differences(known: Mapping[str, str], now: Mapping[str, str]) -> tuple[str,
 def _notes(line: DecisionLine) -> list[str]:
     """Say what a verdict does not rest on, and whether a person was asked."""
     notes = []
-    if line.approval is not None:
+    if line.override:
+        notes.append("champion by override")
+    elif line.approval is not None:
         notes.append("a person is asked to approve it")
     if line.rows is not None and line.general_sha256 is None:
         notes.append("general speech not measured")

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from tasks.domain.cost import Spent
 from tasks.domain.verdict.decide import Priority, Verdict
 from tasks.workspace.record import ModelRecord, Record, Sha256, Timestamp
 from tasks.workspace.records import Approval
@@ -25,6 +26,7 @@ class GateLine(Record):
     ]
     reasons: tuple[str, ...]
     priority_ker: float | None
+    spent: Spent | None = Field(None, description="What its jobs took; None where nothing is known")
     manifest_sha256: Sha256 | None
     policy_sha256: Sha256
     inputs_sha256: Sha256
@@ -38,6 +40,7 @@ class DecisionLine(Record):
     outcome: Verdict
     rule: str
     approval: Approval | None = Field(None, description="As it was when the line was written")
+    override: bool = Field(False, description="Whether a person had overridden the verdict by then")
     open_guards: tuple[str, ...] = Field(description="Guards that proved nothing")
     reasons: tuple[str, ...]
     run: str
@@ -52,6 +55,7 @@ class DecisionLine(Record):
     rows: int | None = Field(None, description="Of the benchmark")
     general_sha256: Sha256 | None = Field(None, description="Of the guard set; None without one")
     recipe_sha256: Sha256 | None = None
+    spent: Spent | None = Field(None, description="What its jobs took; None where nothing is known")
     base: ModelRecord = Field(description="The comparison model")
     candidate: ModelRecord
     finished_at: Timestamp
@@ -63,6 +67,7 @@ class ApprovalLine(Record):
     cycle: int
     outcome: Literal["approved", "declined"]
     reviewer: str
+    override: bool = Field(False, description="Whether that was against the verdict")
     reasons: tuple[str, ...]
     candidate: ModelRecord
     inputs_sha256: Sha256
@@ -79,6 +84,18 @@ class RollbackLine(Record):
     finished_at: Timestamp
 
 
+class BuildLine(Record):
+    """A ledger line of a benchmark that was built, or of a sweep that builds no further one."""
+
+    cycle: int
+    outcome: Literal["built", "advance:stopped"]
+    reasons: tuple[str, ...]
+    manifest_sha256: Sha256 | None = Field(None, description="Of the benchmark that was built")
+    inputs_sha256: None = None
+    finished_at: Timestamp
+
+
 LedgerLine = Annotated[
-    GateLine | DecisionLine | ApprovalLine | RollbackLine, Field(discriminator="outcome")
+    GateLine | DecisionLine | ApprovalLine | RollbackLine | BuildLine,
+    Field(discriminator="outcome"),
 ]

@@ -13,7 +13,7 @@ from tasks.workspace.ledger_lines import LedgerLine
 from tasks.workspace.record import ModelRecord
 
 HEAD = ["Cycle", "When (UTC)", "Outcome", "Priority KER", "Newly missed", "Fixed"]
-MORE = ["Compared", "Changed", "Note", "Why", "Report"]
+MORE = ["Compared", "Changed", "Note", "Why", "Spent", "Report"]
 INDENT = 9
 WIDTH = 100 - 2 * INDENT  # of what stands below the figures, in a terminal of 100 columns
 
@@ -63,7 +63,7 @@ def _figures(entry: Entry) -> list[str]:
 
 def _words(entry: Entry) -> list[str]:
     changed = "" if entry.changed is None else "; ".join(entry.changed) or "nothing"
-    return [entry.compared, changed, "; ".join(entry.notes), entry.why, entry.report]
+    return [entry.compared, changed, "; ".join(entry.notes), entry.why, entry.spent, entry.report]
 
 
 def _with_words(figures: str, entry: Entry) -> str:

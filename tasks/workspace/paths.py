@@ -237,6 +237,11 @@ class Run:
     def candidate(self) -> Path:
         return self.folder / "adapted_model.nemo"
 
+    @property
+    def tensorboard(self) -> Path:
+        """The folder of NeMo's TensorBoard files, kept when the job's own folder goes."""
+        return self.folder / "tensorboard"
+
     def arm(self, base_share: float) -> Path:
         """The fine-tune averaged with this share of its base; kept where arms are compared."""
         return self.folder / "arms" / f"share-{base_share:g}.nemo"

@@ -22,6 +22,13 @@ refused. [README](../README.md) has examples, [VERDICT.md](../reference/VERDICT.
 `decide` cost. This page is written by `python -m tasks.workspace.policy_reference`.
 """
 UNITS = {
+    "build.rows_per_term": "rows",
+    "build.rows_per_other_term": "rows",
+    "build.first_terms": "terms",
+    "build.attempts": "takes",
+    "build.engines.timeout_seconds": "seconds",
+    "build.engines.backoff_seconds": "seconds",
+    "build.engines.retries": "attempts",
     "gate.ker_above": "KER",
     "gate.saturated_below": "KER",
     "gate.min_rows": "rows",
@@ -61,6 +68,12 @@ UNITS = {
     "decide.acceptance_rise": "KER",
     "decide.clinical_rise": "share of rows",
     "approval_hours": "hours",
+    "rent.price_per_hour": "US dollars",
+    "rent.max_cost": "US dollars",
+    "rent.max_hours": "hours",
+    "cost.price_per_hour": "currency an hour",
+    "cost.max_cost": "currency",
+    "cost.max_hours": "hours",
     "report.embed_audio_mb": "MB of the page",
     "served_difference": "share of rows",
 }
@@ -72,7 +85,7 @@ def policy_page() -> str:
     sections = [key for key in keys if key.section]
     parts = [INTRODUCTION, _table([key for key in keys if "." not in key.name])]
     for section in sections:
-        inside = [key for key in keys if key.name.startswith(f"{section.name}.")]
+        inside = [key for key in keys if key.name.rpartition(".")[0] == section.name]
         optional = " Not in use unless it is given." if section.default is None else ""
         parts += [f"\n## {section.name}\n\n{section.description}{optional}\n", _table(inside)]
     return "\n".join(parts) + "\n"
@@ -85,7 +98,9 @@ def _table(keys: list[Key]) -> str:
 def _cells(key: Key) -> list[str]:
     name = key.name.rpartition(".")[2]
     if key.section:
-        return [f"`{name}`", f"[section](#{name})", "", "", key.description]
+        link = f"[section](#{key.name.replace('.', '')})"
+        may_be = f"a list, each a {link}" if isinstance(key.default, tuple) else link
+        return [f"`{name}`", may_be, "", "", key.description]
     may_be = ", ".join(part for part in (key.kind, key.bounds) if part)
     return [f"`{name}`", may_be, UNITS.get(key.name, ""), _default(key), key.description]
 

@@ -11,6 +11,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from tasks.domain.cost import Spent
 from tasks.domain.decoding import GREEDY, DecodingConfig
 from tasks.domain.gate import Route
 from tasks.domain.manifest import Category
@@ -115,6 +116,7 @@ class TrainingRecord(Record):
     rows: TrainedRows
     digests: TrainingDigests
     metrics_per_epoch: tuple[dict[str, float], ...]
+    tensorboard: tuple[str, ...] = Field((), description="NeMo's event files, beside this record")
     seconds: float
     versions: dict[str, str]
 
@@ -156,12 +158,18 @@ class ApprovalRecord(Record):
     candidate: ModelRecord
     inputs_sha256: Sha256
     answered_at: Timestamp
+    overridden: tuple[str, ...] = Field(
+        (), description="What was not proven, where the verdict was overridden"
+    )
 
     @property
     def sentence(self) -> str:
         """Say who decided what, when and why."""
         what = "Approved" if self.decision == "yes" else "Declined"
-        return f"{what} by {self.reviewer} on {self.answered_at[:10]}: {self.reason}"
+        who = f"by {self.reviewer} on {self.answered_at[:10]}"
+        if self.overridden:
+            return f"{what} by override {who}, while {'; '.join(self.overridden)}: {self.reason}"
+        return f"{what} {who}: {self.reason}"
 
 
 class DecisionRecord(Record):
@@ -183,6 +191,10 @@ class DecisionRecord(Record):
     approval: Approval | None = Field(
         None, description="What a person said of a kept candidate, where the policy asks one"
     )
+    override: str = Field(
+        "", description="Who made the candidate champion against the verdict, when and why"
+    )
+    spent: Spent | None = Field(None, description="What its jobs took; None where nothing is known")
     summary: str = Field(description="All of it in markdown")
     audits: Audits
     base: ModelRecord = Field(description="The comparison model")
@@ -217,6 +229,7 @@ class HandOffRecord(Record):
     vocabulary_sha256: Sha256 | None = Field(description="Of vocabulary.txt; None without boosting")
     commands: tuple[str, ...]
     decision_sha256: Sha256
+    override: str = Field("", description="Who kept the model against the verdict, when and why")
 
 
 class Champion(Record):
@@ -231,4 +244,5 @@ class Champion(Record):
     decided_at: Timestamp
     previous: Champion | None
     approval: str | None = Field(None, description="Who approved it, when and why, if it was asked")
+    override: bool = Field(False, description="Whether that was against the verdict")
     decoding: DecodingConfig = GREEDY

@@ -11,6 +11,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from tasks.workspace.audition import AuditionRecord
+from tasks.workspace.build import BuildRecord
 from tasks.workspace.ledger_lines import LedgerLine
 from tasks.workspace.records import (
     ApprovalRecord,
@@ -21,6 +23,7 @@ from tasks.workspace.records import (
     SplitRecord,
     TrainingRecord,
 )
+from tasks.workspace.rented import RentedRecord
 
 FOLDER = Path(__file__).parents[2] / "docs" / "schemas"
 FILES: dict[str, Any] = {
@@ -32,6 +35,9 @@ FILES: dict[str, Any] = {
     "ledger_line": LedgerLine,
     "approval": ApprovalRecord,
     "hand_off": HandOffRecord,
+    "audition": AuditionRecord,
+    "build": BuildRecord,
+    "rented": RentedRecord,
 }
 
 

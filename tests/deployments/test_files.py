@@ -52,9 +52,9 @@ def test_the_deployments_are_the_ones_that_users_know() -> None:
     flows = [load_flow_from_entrypoint(str(ROOT / one["entrypoint"])) for one in DEPLOYMENTS]
     found = {f"{flow.name}/{one['name']}" for flow, one in zip(flows, DEPLOYMENTS, strict=True)}
     assert found == {
-        "flywheel-cycle/manual", "flywheel-sweep/nightly", "score-baseline/baseline",
+        "flywheel-cycle/manual", "flywheel-sweep/nightly", "flywheel-build/manual", "score-baseline/baseline",
         "rollback-champion/rollback", "approve-candidate/approve", "hand-off/hand-off", "show-ledger/ledger",
-        "sft/gpu", "transcribe/gpu",
+        "rent-cycle/rent", "sft/gpu", "transcribe/gpu",
     }  # fmt: skip
 
 

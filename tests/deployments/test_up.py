@@ -14,6 +14,9 @@ from typing import Any
 import httpx
 import pytest
 
+from tasks.workspace.rented import read_rentals
+from tests.cloud import Cloud
+
 pytestmark = pytest.mark.real
 Flywheel = Callable[..., Path]
 
@@ -210,6 +213,23 @@ def test_an_answer_that_does_not_come_in_time_fails_the_run_and_loses_nothing(
     wait_for(lambda: state_of(deployed, root, cycle) == "Failed", 180)
     assert json.loads((root / "cycle2/decision.json").read_text())["approval"] == "waiting"
     assert not (root / "champion.json").exists()
+
+
+def test_a_canceled_run_ends_the_machine_that_it_rented(
+    deployed: Any, flywheel: Flywheel, cloud: Cloud, wait_for: Callable[..., Any]
+) -> None:
+    root = flywheel(policy="rent: {max_cost: 20}\n")
+    cloud.hang_at("setup")
+    named = [name for name in os.environ if name.startswith(("FAKE_", "FLYWHEEL_"))]
+    variables = json.dumps({name: os.environ[name] for name in [*named, "PATH"]})
+    given = ["-p", f"workspace={root}", "-p", "cycle=1", "--job-variable", f"env={variables}"]
+    deployed.prefect("deployment", "run", "rent-cycle/rent", *given)
+    wait_for(lambda: cloud.hanging)
+    (run,) = (one["id"] for one in runs(deployed, root) if one["name"].startswith("rent-"))
+    deployed.prefect("flow-run", "cancel", run)
+    wait_for(lambda: cloud.states == ["deleted"])
+    wait_for(lambda: state_of(deployed, root, run) == "Cancelled")
+    assert [one.state for one in read_rentals(root / "cycle1/rented.json")] == ["deleted"]
 
 
 def test_up_is_idempotent(deployed: Any) -> None:

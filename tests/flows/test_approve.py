@@ -11,10 +11,13 @@ import pytest
 
 from flows.approve import ApproveFlags, approve_candidate, run
 from flows.cycle import flywheel_cycle
+from flows.hand_off import hand_off_model
 from flows.ledger import LedgerFlags
 from flows.ledger import run as show
 from tasks.domain.errors import InvalidInput
+from tasks.orchestration.terminal import terminal_summary
 from tasks.workspace.files import read_json
+from tasks.workspace.inputs import open_cycle
 from tasks.workspace.ledger import read_champion, read_ledger, roll_back
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
@@ -121,3 +124,85 @@ def test_a_candidate_that_is_trained_again_waits_again(flywheel: Flywheel) -> No
     approve_candidate(root, **YES)
     (root / "flywheel.yaml").write_text((root / "flywheel.yaml").read_text() + "sft: {epochs: 2}\n")
     assert turn(root).name == "AwaitingApproval"
+
+
+OPEN = "decide: {open_guard: grow}\n"
+
+
+@pytest.mark.parametrize("policy", [OPEN, ASKED + OPEN])
+def test_an_override_makes_the_champion_and_is_stamped_on_every_output(
+    flywheel: Flywheel, tmp_path: Path, policy: str
+) -> None:
+    root = flywheel(policy=policy)
+    assert turn(root).name == "Grow"
+    assert approve_candidate(root, **YES, override=True, return_state=True).name == "Overridden"
+    decision, champion = decision_of(root), read_champion(root)
+    assert champion is not None
+    assert (decision["verdict"], decision["approval"], champion.override) == ("grow", "yes", True)
+    said = decision["override"]
+    assert said.startswith("Approved by override by Dr. Okafor on 20")
+    assert "while guard general_wer is open" in said
+    assert said == champion.approval == decision["reasons"][-1]
+    verdict, answer = read_ledger(root)
+    assert (verdict.outcome, answer.outcome) == ("grow", "approved")
+    assert answer.model_dump()["override"] is True
+    shown = show(LedgerFlags(workspace=root))
+    assert "approved by override" in shown
+    report = (root / "cycle2/report.html").read_text()
+    assert "cycle 1: grow, champion by override</title>" in report
+    assert said in report
+    assert decision["summary"].startswith("# Cycle 1: grow, champion by override\n")
+    assert f"Champion: {champion.path}" in terminal_summary(open_cycle(root, 1), 0, None)
+    hand_off_model(root, 1, tmp_path / "out", None)
+    assert f"**{said}**" in (tmp_path / "out/MODEL_CARD.md").read_text()
+    assert (read_json(tmp_path / "out/hand_off.json") or {})["override"] == said
+
+
+def test_an_overridden_verdict_stands_and_can_be_rolled_back_to_with_its_stamp(
+    flywheel: Flywheel,
+) -> None:
+    root = flywheel(policy=OPEN)
+    turn(root)
+    approve_candidate(root, **YES, override=True)
+    before = read_champion(root)
+    (root / "cycle2/decision.json").unlink()
+    assert turn(root).name == "Overridden", "decided again, and the answer still counts"
+    assert [line.outcome for line in read_ledger(root)] == ["grow", "approved"]
+    roll_back(root, 0)
+    roll_back(root, 1)
+    champion = read_champion(root)
+    assert champion is not None
+    assert before is not None
+    assert (champion.override, champion.approval) == (True, before.approval)
+
+
+@pytest.mark.parametrize(
+    ("policy", "after", "changes", "sentence"),
+    [
+        (OPEN, 0.78, {}, "and less than 20% is not overridden"),
+        (OPEN, 0.95, {}, "a worse KER is not overridden"),
+        ("", 0.2, {}, "it was decided: keep, and there is nothing to override"),
+        (OPEN, 0.2, {"reason": "looks good"}, "--reason: expected a reason of at least 3 words"),
+        (OPEN, 0.2, {"decision": "no"}, "--decision: expected yes: there is nothing to decline"),
+    ],
+)
+def test_what_cannot_be_overridden_is_refused_and_nothing_is_written(
+    flywheel: Flywheel, policy: str, after: float, changes: dict[str, Any], sentence: str
+) -> None:
+    root = flywheel(policy=policy, after=after)
+    turn(root)
+    before = decision_of(root)
+    with pytest.raises(InvalidInput, match=sentence):
+        run(ApproveFlags(workspace=root, **YES | changes, override=True))
+    assert not (root / "cycle2/approval.json").exists()
+    assert decision_of(root) == before
+
+
+def test_a_verdict_is_overridden_once_and_named_where_it_could_be(flywheel: Flywheel) -> None:
+    root = flywheel(policy=ASKED + OPEN)
+    turn(root)
+    with pytest.raises(InvalidInput, match="decided: grow, and --override would make it"):
+        run(ApproveFlags(workspace=root, **YES))
+    run(ApproveFlags(workspace=root, **YES, override=True))
+    with pytest.raises(InvalidInput, match="of cycle 1, it was overridden already"):
+        run(ApproveFlags(workspace=root, **YES, override=True))

@@ -16,7 +16,9 @@ import pytest
 
 from flows.cycle import flywheel_cycle
 from tasks.domain.errors import CycleBusy, DamagedFile, InvalidInput, JobFailed
+from tasks.workspace.compute import job_times
 from tasks.workspace.files import read_json
+from tasks.workspace.inputs import open_cycle
 from tasks.workspace.locks import locked
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
@@ -70,6 +72,8 @@ def test_a_cycle_killed_in_training_is_finished_by_the_same_command(
     assert turn(root).name == "Kept"
     assert (tmp_path / "decodings").read_text().startswith(decoded)
     assert len((tmp_path / "decodings").read_text().splitlines()) == 2
+    times = [one for one in job_times(open_cycle(root, 1)) if one.stage == "sft"]
+    assert len(times) == 2, "the attempt that was killed counts too"
     assert not [*root.rglob("work"), *root.rglob("*.partial")]
 
 

@@ -109,6 +109,8 @@ def test_a_real_cycle_survives_a_kill_in_training_and_ends_decided(small: Path) 
     )
     assert info["rows"]["filtered"] == 0
     assert 0.0 <= info["metrics_per_epoch"][0]["val_wer"] <= 2.0
+    assert info["tensorboard"]
+    assert all((run / name).stat().st_size for name in info["tensorboard"])
     assert info["versions"]["nemo_toolkit"] == "3.0.0"
     assert info["hyperparameters"]["base_share"] == 0.25  # the candidate is an average
     assert info["candidate_sha256"] == decision["candidate"]["sha256"]

@@ -76,3 +76,36 @@ def test_a_cycle_that_fails_in_its_run_does_not_end_the_sweep(
     state = sweep(broken / "w", good)
     assert (state.name, state.message) == ("Incomplete", "2 cycles: 2 run, 0 not due, 1 failed")
     assert outcomes(good) == ["gate:build"]
+
+
+TERMS = "term,entity_category\n" + "".join(f"newdrug{letter},drug\n" for letter in "abcdefgh")
+BUILD = "build: {rows_per_term: 1, audition: off, engines: [{voices: [en-us]}]}\n"
+
+
+def test_a_sweep_that_advances_builds_what_grow_asks_for_and_says_why_it_ends(
+    flywheel: Callable[..., Path],
+) -> None:
+    root = flywheel(after=0.7, policy=f"{BUILD}advance: {{max_cycles: 2}}\n")
+    (root / "terms.csv").write_text(TERMS)
+    state = flywheel_sweep([root], advance=True, return_state=True)
+    assert state.name == "Swept", state.message
+    told = outcomes(root)
+    assert told[:3] == ["grow", "built", told[2]]
+    assert told[-1] == "advance:stopped"
+    before = (root / "cycle1/manifest.jsonl").read_text()
+    after = (root / "cycle2/manifest.jsonl").read_text()
+    assert after.startswith(before)
+    assert after.count("newdrug") > 0
+    again = flywheel_sweep([root], advance=True, return_state=True)
+    assert again.name == "NothingDue"
+    assert outcomes(root) == told
+
+
+def test_a_benchmark_that_cannot_be_built_is_named_and_ends_it(
+    flywheel: Callable[..., Path],
+) -> None:
+    root = flywheel(after=0.7)
+    state = flywheel_sweep([root], advance=True, return_state=True)
+    assert state.name == "Incomplete"
+    assert outcomes(root) == ["grow"]
+    assert not (root / "cycle2/manifest.jsonl").exists()

@@ -13,6 +13,7 @@ import pytest
 from tasks import gate
 from tasks.domain.errors import InvalidInput
 from tasks.domain.policy import Policy
+from tasks.orchestration.artifacts import gate_summary
 from tasks.workspace.decoded import Decoding
 from tasks.workspace.files import read_json
 from tasks.workspace.inputs import open_cycle
@@ -20,6 +21,8 @@ from tasks.workspace.ledger import read_ledger, record_in_ledger
 from tasks.workspace.ledger_lines import GateLine
 from tasks.workspace.own_baseline import write_own_baseline
 from tasks.workspace.paths import Cycle, Run
+from tasks.workspace.record import read_record
+from tasks.workspace.records import GateRecord
 
 check_gate: Callable[[Cycle], gate.GateSummary] = inspect.unwrap(gate.check_gate)
 ROWS = [{"text": f"start metoprolol {number}"} for number in range(10)]
@@ -120,6 +123,36 @@ def test_general_speech_that_was_decoded_and_is_not_heard_is_routed_too(
     record = read_json(cycle.gate)
     assert record is not None
     assert "general WER is 1.00" in record["reasons"][0]
+
+
+@pytest.mark.parametrize("has_terms", [True, False])
+def test_a_pronunciation_gap_names_the_audition_where_there_is_a_list_of_terms(
+    heard: Callable[..., Cycle], has_terms: bool
+) -> None:
+    sources = ["espeak_g2p"] * 5 + ["override"] * 5
+    rows = [row | {"ipa_source": source} for row, source in zip(ROWS, sources, strict=True)]
+    cycle = heard(missed=5, rows=rows)
+    if has_terms:
+        (cycle.root / "terms.csv").write_text("term,entity_category\nmetoprolol,drug\n")
+    assert check_gate(cycle).route == "pronunciation"
+    record = read_record(cycle.gate, GateRecord)
+    assert record is not None
+    command = f"`python -m flows.audition --workspace {cycle.root} --cycle 1 --serve`"
+    for where in (command, str(cycle.folder / "audition.html")):
+        assert (where in record.next) is has_terms
+        assert (where in gate_summary(record)) is has_terms
+
+
+def test_a_benchmark_that_is_too_easy_names_the_build_of_the_next(
+    heard: Callable[..., Cycle],
+) -> None:
+    cycle = heard(missed=0)
+    (cycle.root / "terms.csv").write_text("term,entity_category\nmetoprolol,drug\n")
+    assert check_gate(cycle).route == "harden"
+    record = read_record(cycle.gate, GateRecord)
+    assert record is not None
+    command = f"`python -m flows.build --workspace {cycle.root} --cycle 2`"
+    assert f"{command} makes cycle 2 from terms.csv" in record.next
 
 
 @pytest.mark.parametrize(("state", "route"), [("this", "build"), ("an earlier", "finetune")])

@@ -30,8 +30,10 @@ VARIABLES: dict[str, tuple[str, str, Any]] = {  # field: its variable, a value, 
     "asr_language": ("FLYWHEEL_ASR_LANGUAGE", "en-GB", "en-GB"),
     "asr_parallel": ("FLYWHEEL_ASR_PARALLEL", "8", 8),
     "asr_backoff": ("FLYWHEEL_ASR_BACKOFF", "0.5", 0.5),
+    "rent_pause": ("FLYWHEEL_RENT_PAUSE", "0.5", 0.5),
     "nvcf_function_id": ("FLYWHEEL_NVCF_FUNCTION_ID", "f-1", "f-1"),
     "nvcf_api_key": ("FLYWHEEL_NVCF_API_KEY", "nvapi-secret", SecretStr("nvapi-secret")),
+    "merriam_webster_key": ("FLYWHEEL_MERRIAM_WEBSTER_KEY", "mw-secret", SecretStr("mw-secret")),
 }
 
 

@@ -8,8 +8,11 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, field_validator, model_validator
 
 from tasks.domain.manifest import Category, ClinicalRow
+from tasks.domain.policy.build import AdvancePolicy, BuildPolicy
+from tasks.domain.policy.cost import CostPolicy
 from tasks.domain.policy.deciding import DecisionPolicy, GatePolicy, ReportPolicy
-from tasks.domain.policy.section import PolicySection
+from tasks.domain.policy.rent import RentPolicy
+from tasks.domain.policy.section import PolicySection, off_in_yaml
 from tasks.domain.policy.systems import ArmsPolicy, DecodingPolicy
 from tasks.domain.policy.training import Recipe, Replay, SplitPolicy
 
@@ -19,7 +22,9 @@ RECOMMENDED_BASE = "nvidia/parakeet-tdt-0.6b-v2"
 class Policy(PolicySection):
     """One flywheel's policy."""
 
-    shown_only: ClassVar[frozenset[str]] = frozenset({"name", "served_difference"})
+    shown_only: ClassVar[frozenset[str]] = frozenset(
+        {"name", "rent", "served_difference", "cost", "tracking", "build", "advance"}
+    )
 
     base: str = Field(
         RECOMMENDED_BASE,
@@ -42,6 +47,8 @@ class Policy(PolicySection):
     decode_baseline: bool = Field(
         True, description="Decode the comparison model when the cycle has no per_sample.json"
     )
+    build: BuildPolicy = BuildPolicy()
+    advance: AdvancePolicy = AdvancePolicy()
     gate: GatePolicy = GatePolicy()
     split: SplitPolicy = SplitPolicy()
     sft: Recipe = Recipe()
@@ -66,6 +73,10 @@ class Policy(PolicySection):
         le=8760,
         description="Hours that a run in Prefect waits for approval; unset: any time",
     )
+    cost: CostPolicy = CostPolicy()
+    tracking: Literal["off", "mlflow"] = Field(
+        "off", description="mlflow: each cycle is logged to the server of MLFLOW_TRACKING_URI"
+    )
     report: ReportPolicy = ReportPolicy()
     served_difference: float = Field(
         0.0,
@@ -73,6 +84,7 @@ class Policy(PolicySection):
         lt=1,
         description="Share of rows that a served model may transcribe otherwise than offline",
     )
+    rent: RentPolicy = RentPolicy()
     name: str | None = Field(
         None,
         min_length=1,
@@ -100,10 +112,10 @@ class Policy(PolicySection):
         policy = Policy.model_validate(merged)
         return policy, tuple(_differences(before, policy.model_dump(mode="json")))
 
-    @field_validator("boost", "approval", mode="before")
+    @field_validator("boost", "approval", "tracking", mode="before")
     @classmethod
     def _off_in_yaml(cls, value: object) -> object:
-        return "off" if value is False else value  # what YAML makes of the word
+        return off_in_yaml(value)
 
     @model_validator(mode="after")
     def _arms_can_be_compared(self) -> Policy:

@@ -23,3 +23,8 @@ class PolicySection(BaseModel):
         changed = self.model_dump(mode="json", exclude_defaults=True, exclude=set(self.shown_only))
         text = json.dumps([METHOD_VERSION, changed], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def off_in_yaml(value: object) -> object:
+    """Give the word off back, which YAML reads as false."""
+    return "off" if value is False else value

@@ -116,6 +116,7 @@ class Decision:
     """The verdict of a cycle with every figure that led to it.
 
     `left_out` counts test rows that did not decide, as an ancestor of a model was trained on them.
+    `override` says who made the candidate champion against the verdict; empty where nobody did.
     """
 
     verdict: Verdict
@@ -128,6 +129,7 @@ class Decision:
     changes: Changes
     guards: tuple[Guard, ...]
     left_out: int
+    override: str = ""
 
 
 def p_text(value: float) -> str:

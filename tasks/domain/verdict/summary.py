@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from tasks.domain.cost import Spent
 from tasks.domain.scoring.leaderboard import rate, table
 from tasks.domain.verdict.arms import Arm, Arms
 from tasks.domain.verdict.audits import Audits
@@ -15,9 +16,13 @@ SHOWN_CONFUSIONS = 10
 
 
 def decision_markdown(
-    cycle: int, decision: Decision, audits: Audits, arms: Arms | None = None
+    cycle: int,
+    decision: Decision,
+    audits: Audits,
+    arms: Arms | None = None,
+    spent: Spent | None = None,
 ) -> str:
-    """Write verdict, reasons, scopes, categories, guards, arms and audits."""
+    """Write verdict, reasons, scopes, categories, guards, arms, audits and what it took."""
     parts = [
         title(cycle, decision),
         _list([*decision.reasons, *audits.advice]),
@@ -37,13 +42,15 @@ def decision_markdown(
     parts += ["## Audits", _list(audit_sentences(audits))]
     if audits.confusions:
         parts += ["## What missed terms were heard as", _confusion_table(audits)]
+    parts += [f"Jobs of this cycle: {spent.sentence}."] if spent else []
     return "\n\n".join([*parts, f"Next: {decision.next}"]) + "\n"
 
 
 def title(cycle: int, decision: Decision) -> str:
-    """Name the verdict, and the rule where it is not the usual one."""
+    """Name the verdict, the rule where it is not the usual one, and an override."""
     by = "" if decision.rule == "held_out" else f" (by the {decision.rule} rule)"
-    return f"# Cycle {cycle}: {decision.verdict}{by}"
+    stamp = ", champion by override" if decision.override else ""
+    return f"# Cycle {cycle}: {decision.verdict}{by}{stamp}"
 
 
 def audit_sentences(audits: Audits) -> list[str]:

@@ -12,6 +12,7 @@ import re
 import sys
 import tarfile
 import time
+import zlib
 from pathlib import Path
 
 
@@ -39,8 +40,9 @@ if hang := os.environ.get("FAKE_HANG"):
     with open(os.environ["FAKE_JOURNAL"]) as journal:
         time.sleep(60 if len(journal.readlines()) == int(hang) else 0)
 with open(given["output_filename"], "w") as output:
-    for index, row in enumerate(rows):
-        number = int(Path(row["audio_filepath"]).stem or index)
+    for row in rows:
+        name = Path(row["audio_filepath"]).stem
+        number = int(name) if name.isdigit() else zlib.crc32(name.encode())
         missed = (number * 37 % 100) / 100 < misses
         row["pred_text"] = misheard(row["text"]) if missed else row["text"]
         output.write(json.dumps(row) + "\n")

@@ -118,6 +118,19 @@ def test_known_pronunciation_sources_pass(fields: dict[str, Any], source: str) -
     assert faults_of(fields | {"ipa_source": source}) == []
 
 
+@pytest.mark.parametrize("stamp", ["heard", "skipped", None])
+def test_a_row_may_say_whether_its_term_was_heard(fields: dict[str, Any], stamp: Any) -> None:
+    assert faults_of(fields | {"audition": stamp}) == []
+
+
+def test_another_outcome_of_an_audition_is_a_fault_with_those_there_are(
+    fields: dict[str, Any],
+) -> None:
+    assert faults_of(fields | {"audition": "hear"}) == [
+        "manifest.jsonl:1: audition: expected one of heard, skipped; got 'hear' (did you mean 'heard'?)"
+    ]
+
+
 def test_a_null_or_absent_duration_passes(fields: dict[str, Any]) -> None:
     assert faults_of(fields | {"duration": None}) == []
     del fields["duration"]

@@ -38,7 +38,7 @@ def test_every_key_of_every_section_is_given_with_what_it_may_be() -> None:
         ({"split": {"test_shar": 0.1}}, "got 'test_shar' (did you mean 'test_share'?)"),
         ({"fold": 3}, "got 'fold' (did you mean 'folds'?)"),
         ({"epochs": 3}, "got 'epochs' (did you mean 'sft.epochs'?)"),
-        ({"seed": 3}, "got 'seed' (did you mean 'split.seed, sft.seed'?)"),
+        ({"seed": 3}, "got 'seed' (did you mean 'build.seed, split.seed, sft.seed'?)"),
         ({"hue": 3}, "got 'hue'"),
     ],
 )

@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -140,7 +141,7 @@ def test_transcripts_are_kept_out_of_the_log_and_progress_is_reported(tmp_path: 
 
 
 def test_a_job_is_stopped_with_the_workers_it_started(
-    scripts: Callable[[str], Settings], tmp_path: Path
+    scripts: Callable[[str], Settings], tmp_path: Path, wait_for: Callable[..., Any]
 ) -> None:
     settings = scripts(
         "import subprocess, sys, time\n"
@@ -150,6 +151,8 @@ def test_a_job_is_stopped_with_the_workers_it_started(
     with pytest.raises(JobFailed):
         run_job(Job("finetune", {}, tmp_path / "work"), CPU, settings)
     worker = int((tmp_path / "work" / "finetune.log").read_text())
-    assert not psutil.pid_exists(worker) or (
-        psutil.Process(worker).status() == psutil.STATUS_ZOMBIE
+    wait_for(
+        lambda: (
+            not psutil.pid_exists(worker) or psutil.Process(worker).status() == psutil.STATUS_ZOMBIE
+        )
     )

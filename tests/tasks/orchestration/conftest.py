@@ -14,21 +14,22 @@ from tasks.workspace.paths import Cycle
 from tasks.workspace.records import GateRecord
 
 
+def write_gate(root: Path, route: Any, reason: str = "") -> Cycle:
+    """Let the gate of cycle 1 have left this route."""
+    cycle = open_cycle(root, 1)
+    record = GateRecord(
+        cycle=1, passed=route == "finetune", route=route, reasons=(reason,), rows=1,
+        rows_per_category={"drug": 1}, priority_categories=("drug",), priority_ker=None,
+        hinted_ker=None, g2p_ker=None, power=None, next="grow the benchmark",
+        base=cycle.base.record(), comparison=cycle.comparison.record(),
+        manifest_sha256=cycle.manifest_sha256, baseline_sha256=None,
+        policy_sha256=cycle.policy.sha256, inputs_sha256=cycle.inputs_sha256,
+    )  # fmt: skip
+    write_record(cycle.gate, record)
+    return cycle
+
+
 @pytest.fixture
 def gated(workspace: Callable[..., Path]) -> Callable[..., Cycle]:
     """Make a cycle whose gate left this route."""
-
-    def make(route: Any, reason: str) -> Cycle:
-        cycle = open_cycle(workspace([{}]), 1)
-        record = GateRecord(
-            cycle=1, passed=route == "finetune", route=route, reasons=(reason,), rows=1,
-            rows_per_category={"drug": 1}, priority_categories=("drug",), priority_ker=None,
-            hinted_ker=None, g2p_ker=None, power=None, next="grow the benchmark",
-            base=cycle.base.record(), comparison=cycle.comparison.record(),
-            manifest_sha256=cycle.manifest_sha256, baseline_sha256=None,
-            policy_sha256=cycle.policy.sha256, inputs_sha256=cycle.inputs_sha256,
-        )  # fmt: skip
-        write_record(cycle.gate, record)
-        return cycle
-
-    return make
+    return lambda route, reason: write_gate(workspace([{}]), route, reason)

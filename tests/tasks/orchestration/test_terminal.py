@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import shlex
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from flows.cycle import flywheel_cycle
-from tasks.orchestration.terminal import print_document, terminal_summary
+from tasks.orchestration.terminal import print_document, terminal_summary, typed
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.paths import Cycle
 from tests.terminal import OnTerminal
@@ -88,3 +90,34 @@ def test_a_kept_cycle_ends_with_its_verdict_once_its_champion_and_the_next_comma
     assert Path(champion.removeprefix("Champion: ")).is_file()
     assert following.startswith(f"To go on with {root / 'cycle2/manifest.jsonl'}: ")
     assert following.endswith(f"flows.cycle --workspace {root} --cycle 2")
+
+
+def asked(answer: bytes) -> OnTerminal:
+    code = (
+        "from tasks.orchestration.bars import bars\n"
+        "from tasks.orchestration.terminal import typed\n"
+        "with bars():\n"
+        "    print('typed:', typed('What it costs.', 'YES'))"
+    )
+    shown = OnTerminal("-c", code, environment={})
+    while "to go on: " not in shown.shown:
+        time.sleep(0.05)
+    shown.press(answer)
+    shown.seconds_to_end()
+    return shown
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"), [(b"YES\n", "True"), (b"yes\n", "False"), (b"\n", "False")]
+)
+def test_a_person_is_asked_with_no_bar_in_the_way_and_only_the_very_word_counts(
+    answer: bytes, outcome: str
+) -> None:
+    shown = asked(answer).shown
+    assert "What it costs.\n\nType YES to go on: " in shown
+    assert f"typed: {outcome}" in shown
+
+
+def test_a_pipe_answers_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("YES\n"))
+    assert typed("What it costs.", "YES") is None

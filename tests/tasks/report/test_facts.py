@@ -36,6 +36,14 @@ def test_the_facts_name_workspace_models_recipe_and_digests(decoded: Callable[..
     assert facts["Rows that decide"] == "1 of 3; 1 more were trained on before"
     assert f"manifest {str(cycle.manifest_sha256)[:12]}" in facts["Digests"]
     assert "guard set none" in facts["Digests"]
+    assert "Audition" not in facts
+
+
+def test_rows_of_terms_that_nobody_heard_are_counted(decoded: Callable[..., Cycle]) -> None:
+    rows = [ROWS[0] | {"audition": "skipped"}, ROWS[1] | {"audition": "heard"}, ROWS[2]]
+    assert facts_of(decoded(rows, TEXTS, TEXTS), None)["Audition"] == (
+        "1 of 3 rows are of terms whose pronunciation nobody heard: their audition was skipped"
+    )
 
 
 def test_a_candidate_that_was_not_trained_has_no_recipe(decoded: Callable[..., Cycle]) -> None:

@@ -1,15 +1,19 @@
 """A WAV gives its facts, or one sentence on why it cannot be used."""
 
+import io
 import os
 import random
 import shlex
 import struct
+import wave
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from tasks.workspace.audio import BadAudio, read_samples, read_wav
+from tasks.domain.manifest import RATE_HZ
+from tasks.workspace.audio import BadAudio, read_samples, read_wav, wav_bytes
 
 Tone = Callable[..., None]
 PCM_TAIL = bytes.fromhex("000000001000800000aa00389b71")
@@ -115,3 +119,9 @@ def test_five_hundred_damaged_wavs_are_read_rightly_or_refused_with_a_sentence(
             sentences.append(str(error))
     assert len(sentences) > 300
     assert all(one.startswith("expected ") and not one.endswith(": ") for one in sentences)
+
+
+def test_a_clip_is_a_wav_of_16_khz_mono_pcm16_and_does_not_wrap_around() -> None:
+    with wave.open(io.BytesIO(wav_bytes(np.array([0, 1.5, -1.5], np.float32)))) as file:
+        assert file.getparams()[:4] == (1, 2, RATE_HZ, 3)
+        assert list(np.frombuffer(file.readframes(3), "<i2")) == [0, 32767, -32767]

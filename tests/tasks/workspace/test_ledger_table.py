@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from tasks.domain.cost import Spent
 from tasks.domain.errors import InvalidInput
 from tasks.domain.verdict.decide import Priority
 from tasks.workspace.files import json_lines, write_record
-from tasks.workspace.ledger_lines import DecisionLine, GateLine, LedgerLine, RollbackLine
+from tasks.workspace.ledger_lines import BuildLine, DecisionLine, GateLine, LedgerLine, RollbackLine
 from tasks.workspace.ledger_table import ledger_lines, ledger_table, ledger_text
 from tasks.workspace.record import ModelRecord
 from tasks.workspace.records import Champion
@@ -26,7 +27,7 @@ KEPT = DecisionLine(
     cycle=2, outcome="keep", reasons=(LONG,), run="smoke-1", rule="held_out", open_guards=(),
     manifest_sha256="n", policy_sha256="p", inputs_sha256="j", priority_ker=0.8,
     priority=Priority("test", 10, 5, 2, 0.8, 0.2, 0.75, None, 0.01, None, 1, 0.025, {}),
-    newly_missed=1, still_missed=2, fixed=7, rows=100,
+    newly_missed=1, still_missed=2, fixed=7, rows=100, spent=Spent(3600, 0, 1, 1.5),
     base=ModelRecord(name="nvidia/parakeet-tdt-0.6b-v2", path="", sha256=None),
     candidate=ModelRecord(name="c", path="/w/c.nemo", sha256="c" * 64), finished_at=WHEN,
 )  # fmt: skip
@@ -60,6 +61,7 @@ def test_the_ledger_reads_in_a_terminal_of_100_columns(ledger: Callable[..., Pat
         "         note     general speech not measured",
         "         why      Test priority KER 0.800 → 0.200 on 52 rows of 26 terms: down 75%, and "
         "more and …",
+        "         spent    3,600 GPU seconds, about 1.50",
         "–      2026-01-01 00:00  rollback to no champion  –              –             –",
         "         why      By hand: no champion stands.",
         "",
@@ -80,12 +82,12 @@ def test_the_table_has_the_same_cells_and_the_whole_reason(ledger: Callable[...,
     head, _, _, kept, *_ = ledger_table(ledger(GATED, KEPT)).splitlines()
     assert [cell.strip() for cell in head.split("|")[1:-1]] == [
         "Cycle", "When (UTC)", "Outcome", "Priority KER", "Newly missed", "Fixed", "Compared",
-        "Changed", "Note", "Why", "Report",
+        "Changed", "Note", "Why", "Spent", "Report",
     ]  # fmt: skip
     assert [cell.strip() for cell in kept.split("|")[1:-1]] == [
         "2", "2026-01-01 00:00", "keep", "0.800 → 0.200", "1", "7",
         "nvidia/parakeet-tdt-0.6b-v2 (the base where the policy names none) with smoke-1", "rows",
-        "general speech not measured", LONG.strip(), "",
+        "general speech not measured", LONG.strip(), "3,600 GPU seconds, about 1.50", "",
     ]  # fmt: skip
 
 
@@ -112,3 +114,13 @@ def test_an_absent_workspace_is_invalid_input(
 ) -> None:
     with pytest.raises(InvalidInput, match="--workspace: expected a folder"):
         show(tmp_path / "no")
+
+
+def test_a_build_stands_between_the_cycles_with_what_it_made(ledger: Callable[..., Path]) -> None:
+    built = BuildLine(
+        cycle=2, outcome="built", reasons=("9 rows, 3 made",), manifest_sha256="n", finished_at=WHEN
+    )
+    lines = ledger_text(ledger(GATED, built, KEPT)).splitlines()
+    assert lines[3].split()[:4] == ["2", "2026-01-01", "00:00", "built"]
+    assert lines[4].split(maxsplit=1) == ["why", "9 rows, 3 made"]
+    assert any(line.split() == ["changed", "rows"] for line in lines)

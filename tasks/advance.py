@@ -1,0 +1,44 @@
+"""Stage advance: say which cycle a sweep builds next, and write down why it builds none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tasks.domain.build.advance import Advance, EndedCycle, advance
+from tasks.logs import log
+from tasks.workspace.inputs import POLICY_FILE, read_policy
+from tasks.workspace.ledger import now, read_ledger, record_in_ledger
+from tasks.workspace.ledger_lines import BuildLine, DecisionLine, GateLine
+
+
+def next_build(root: Path) -> Advance:
+    """Tell from the ledger what follows; where that is no build, the ledger says why."""
+    found = advance(ended_cycles(root), read_policy(root / POLICY_FILE).advance)
+    log().info("advance: %s", found.why)
+    if found.build is None:
+        cycles = ended_cycles(root)
+        line = BuildLine(
+            cycle=cycles[-1].number if cycles else 1,
+            outcome="advance:stopped",
+            reasons=(found.why,),
+            finished_at=now(),
+        )
+        record_in_ledger(root, line)
+    return found
+
+
+def ended_cycles(root: Path) -> list[EndedCycle]:
+    """Give every cycle as its latest line has it; one that is not decided again yet has not ended."""
+    latest: dict[int, DecisionLine | GateLine] = {}
+    for line in read_ledger(root):
+        if isinstance(line, DecisionLine | GateLine):
+            latest[line.cycle] = line
+    return [
+        EndedCycle(
+            number,
+            line.outcome,
+            line.priority.relative_drop if isinstance(line, DecisionLine) else None,
+            line.spent.hours if line.spent else 0.0,
+        )
+        for number, line in sorted(latest.items())
+    ]

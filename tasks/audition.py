@@ -1,0 +1,235 @@
+"""Stage audition: a person hears how each term is said, and says whether it is right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from tasks.domain.build.audition import (
+    CHOSEN_SOURCES,
+    AuditionDecision,
+    AuditionItem,
+    audition_advice,
+    standing_decision,
+)
+from tasks.domain.build.audition_plan import (
+    CARRIER,
+    Hearing,
+    TermToHear,
+    first_sentence,
+    plan_audition,
+)
+from tasks.domain.build.ipa import unknown_symbols
+from tasks.domain.build.pronunciation import Pronunciation, inventory_faults, parts_to_pronounce
+from tasks.domain.build.spoken import spoken_form
+from tasks.domain.errors import Fault, InvalidInput
+from tasks.report.audition import Audition, Card, Choice, VoiceClip, audition_page
+from tasks.report.served import PageServer
+from tasks.speech.engine import NotSpoken, SpeechEngine, SpeechRequest
+from tasks.speech.synthesis import EngineInUse, open_engines
+from tasks.workspace.audio import wav_bytes
+from tasks.workspace.audition import (
+    add_decision,
+    apply_audition,
+    audition_command,
+    audition_page_path,
+    decisions_until,
+    own_decisions,
+    read_terms_file,
+    standing_overrides,
+)
+from tasks.workspace.files import first_reason, write_atomic
+from tasks.workspace.inputs import POLICY_FILE, read_policy
+from tasks.workspace.ledger import now
+
+WHY = {"override": "verified by a person", "merriam-webster": "dictionary"}
+
+
+@dataclass(frozen=True)
+class AuditionDesk:
+    """The audition of one cycle: what there is to hear now, and where decisions go.
+
+    Clips are kept while it lives, so that a page that is asked for again is made in no time.
+    """
+
+    root: Path
+    cycle: int
+    name: str
+    terms: Sequence[TermToHear]
+    engines: Sequence[EngineInUse]
+    command: str
+    given: Mapping[str, str] = field(default_factory=dict)  # IPA of terms.csv, below the overrides
+    dictionary: Mapping[str, str] = field(default_factory=dict)
+    _clips: dict[tuple[str, SpeechRequest], VoiceClip] = field(default_factory=dict)
+
+    def hearings(self) -> list[Hearing]:
+        """Give what there is to hear, as a build would say it now."""
+        return plan_audition(
+            self.terms,
+            [one.speaker for one in self.engines],
+            self._overrides(),
+            self.dictionary,
+            decisions_until(self.root, self.cycle),
+        )
+
+    def page(self, *, served: bool) -> str:
+        """Write the page of what there is to hear, with its clips."""
+        decisions = decisions_until(self.root, self.cycle)
+        cards = [self._card(hearing, decisions) for hearing in self.hearings()]
+        inventories = {
+            one.engine.name: one.engine.inventory
+            for one in self.engines
+            if one.engine.inventory is not None
+        }
+        own = own_decisions(self.root, self.cycle)
+        audition = Audition(self.name, self.cycle, tuple(cards), own, inventories, self.command)
+        return audition_page(audition, served=served)
+
+    def write_page(self) -> Path:
+        """Leave audition.html, which is whole by itself."""
+        path = audition_page_path(self.root, self.cycle)
+        write_atomic(path, self.page(served=False))
+        return path
+
+    def left(self) -> str | None:
+        """Say which terms are not settled yet; None where each is."""
+        items = [hearing.item for hearing in self.hearings()]
+        decisions = decisions_until(self.root, self.cycle)
+        page = str(audition_page_path(self.root, self.cycle))
+        return audition_advice(items, decisions, page, self.command)
+
+    def decide(self, body: Any) -> dict[str, Any]:
+        """Write a decision that the page posts; raise InvalidInput where it is about nothing here."""
+        try:
+            decision = AuditionDecision.model_validate({**body, "at": now()})
+        except (ValidationError, TypeError) as error:
+            raise InvalidInput([Fault(_reason(error))]) from None
+        self._check_item(decision.item, decision.instead or decision.ipa)
+        items = [hearing.item for hearing in self.hearings()]
+        chosen = decision.decision == "heard" and decision.ipa_source in CHOSEN_SOURCES
+        if not chosen and decision.identity not in {item.identity for item in items}:
+            sentence = f"{decision.term} is said otherwise by now: load the page again"
+            raise InvalidInput([Fault(sentence)])
+        add_decision(self.root, self.cycle, decision)
+        return decision.model_dump(mode="json")
+
+    def clips(self, body: Any) -> dict[str, Any]:
+        """Make the clips of an IPA that was typed, in each voice."""
+        try:
+            item = AuditionItem.model_validate(body)
+        except ValidationError as error:
+            raise InvalidInput([Fault(_reason(error))]) from None
+        self._check_item(item, item.ipa)
+        clips = self._spoken(item, CARRIER.format(item.term))
+        faults = [Fault(f"{clip.voice}: {clip.fault}") for clip in clips if clip.fault]
+        if faults:
+            raise InvalidInput(faults)
+        return {"clips": [{"voice": clip.voice, "url": clip.url} for clip in clips]}
+
+    def _overrides(self) -> dict[str, str]:
+        return {**self.given, **standing_overrides(self.root).ipa}
+
+    def _check_item(self, item: AuditionItem, ipa: str | None) -> None:
+        """Raise InvalidInput unless a term and an engine of this audition are meant."""
+        known = {hearing.item.term for hearing in self.hearings()}
+        engine = next((one for one in self.engines if one.engine.name == item.engine), None)
+        if item.term not in known or engine is None or set(item.voices) != set(engine.voices):
+            raise InvalidInput(
+                [Fault("expected a term, an engine and the voices of this audition")]
+            )
+        unknown = unknown_symbols(ipa or "", engine.engine.inventory)
+        if unknown:
+            raise InvalidInput([Fault(f"{item.engine} cannot say {' '.join(unknown)} of {ipa!r}")])
+
+    def _card(self, hearing: Hearing, decisions: Sequence[AuditionDecision]) -> Card:
+        item = hearing.item
+        why = WHY.get(item.ipa_source, f"by {item.engine} itself")
+        standing = Choice(item.ipa, item.ipa_source, why, self._spoken(item, hearing.sentence))
+        others = [
+            Choice(
+                one.ipa,
+                one.source,
+                one.why,
+                self._spoken(item.model_copy(update={"ipa": one.ipa}), CARRIER.format(item.term)),
+            )
+            for one in hearing.proposals
+        ]
+        decision = standing_decision(item, decisions)
+        return Card(item, hearing.category, hearing.sentence, (standing, *others), decision)
+
+    def _spoken(self, item: AuditionItem, sentence: str) -> tuple[VoiceClip, ...]:
+        """Say a sentence in each voice of an item, its term by its IPA."""
+        engine = next(one.engine for one in self.engines if one.engine.name == item.engine)
+        spoken = spoken_form(sentence)
+        said = Pronunciation(item.ipa, item.ipa_source)
+        parts = parts_to_pronounce(spoken, item.term, said, self._overrides())
+        requests = [SpeechRequest(sentence, spoken, parts, voice) for voice in item.voices]
+        return tuple(self._clip(engine, request) for request in requests)
+
+    def _clip(self, engine: SpeechEngine, request: SpeechRequest) -> VoiceClip:
+        """Say it once; what was not spoken is tried anew the next time."""
+        key = engine.name, request
+        if key not in self._clips:
+            try:
+                wav = wav_bytes(engine.speak(request))
+            except NotSpoken as error:
+                return VoiceClip(request.voice, fault=str(error))
+            self._clips[key] = VoiceClip(request.voice, wav)
+        return self._clips[key]
+
+
+def open_desk(root: Path, number: int) -> AuditionDesk:
+    """Read what there is to hear, and take in what a page saved; raise InvalidInput with every fault."""
+    if not root.is_dir():
+        raise InvalidInput([Fault(f"expected a folder; {root} does not exist", "--workspace")])
+    root = root.resolve()
+    terms, policy = read_terms_file(root), read_policy(root / POLICY_FILE)
+    engines = open_engines(policy.build.engines)
+    overrides = standing_overrides(root)
+    faults = [
+        fault
+        for one in engines
+        for fault in inventory_faults(overrides, one.engine.name, one.engine.inventory)
+    ]
+    if faults:
+        raise InvalidInput(faults)
+    apply_audition(root, number)
+    return AuditionDesk(
+        root,
+        number,
+        policy.name or root.name,
+        [TermToHear(one.term, one.entity_category, first_sentence(one)) for one in terms],
+        engines,
+        audition_command(root, number),
+        {one.term.lower(): one.ipa for one in terms if one.ipa},
+    )
+
+
+@contextmanager
+def served(desk: AuditionDesk, port: int) -> Iterator[PageServer]:
+    """Serve the page to this machine; the one on the disk is written too, and again at the end.
+
+    So that it never saves less than what was decided.
+    """
+    answers = {"decide": desk.decide, "clips": desk.clips}
+    try:
+        server = PageServer(lambda: desk.page(served=True), answers, port)
+    except OSError as error:
+        raise InvalidInput(
+            [Fault(f"expected a free port; {port}: {error.strerror}", "--port")]
+        ) from None
+    try:
+        desk.write_page()
+        with server:
+            yield server
+    finally:
+        desk.write_page()
+
+
+def _reason(error: Exception) -> str:
+    return first_reason(error) if isinstance(error, ValidationError) else "expected a JSON object"

@@ -1,0 +1,195 @@
+"""The audition: a person hears how each term is said before a benchmark is made of it.
+
+What is decided on is a term as it is said: by one engine, with one IPA, in one set of voices. Where
+any of these changes, it is asked again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, model_validator
+
+from tasks.domain.build.ipa import normal
+
+AuditionMode = Literal["off", "advised", "required"]
+Outcome = Literal["heard", "skipped", "rejected"]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
+Ipa = Annotated[Words, AfterValidator(normal)]
+Remark = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)]
+CHOSEN_SOURCES = ("proposal", "typed")  # of an IPA that a person chose over the standing one
+SHOWN_TERMS = 5
+
+
+class AuditionItem(BaseModel):
+    """A term as one engine says it: what a decision is about.
+
+    `ipa` is None where the engine's own g2p decides, and then the engine's version counts too.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    term: Words
+    ipa: Ipa | None
+    ipa_source: Words
+    engine: Words
+    engine_version: Words
+    voices: tuple[Words, ...]
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """What has to stay for a decision to stand; where the IPA comes from may change.
+
+        >>> item = AuditionItem(
+        ...     term="timolol", ipa=None, ipa_source="espeak_g2p", engine="espeak",
+        ...     engine_version="1.52", voices=("en-us", "en-gb"))
+        >>> item.identity == item.model_copy(update={"voices": ("en-gb", "en-us")}).identity
+        True
+        >>> item.identity == item.model_copy(update={"engine_version": "1.53"}).identity
+        False
+        """
+        version = self.engine_version if self.ipa is None else None
+        return self.term, self.ipa, self.engine, version, frozenset(self.voices)
+
+
+class AuditionDecision(AuditionItem):
+    """What a person said of a term: heard and right, rejected, or skipped for a reason.
+
+    `instead` is an IPA that a person wants in place of a rejected one and has not heard yet.
+    """
+
+    decision: Outcome
+    reviewer: Words
+    reason: Remark = ""
+    instead: Ipa | None = None
+    at: Words
+
+    @model_validator(mode="after")
+    def _says_enough(self) -> AuditionDecision:
+        if self.decision == "skipped" and not self.reason:
+            raise ValueError("a skip needs a reason")
+        if self.instead is not None and self.decision != "rejected":
+            raise ValueError("another IPA stands beside a rejected one alone")
+        if self.ipa is None and self.ipa_source in CHOSEN_SOURCES:
+            raise ValueError("an IPA that was chosen has to be named")
+        return self
+
+    @property
+    def item(self) -> AuditionItem:
+        """What it is about."""
+        fields = self.model_dump(include=set(AuditionItem.model_fields))
+        return AuditionItem.model_validate(fields)
+
+    @property
+    def sentence(self) -> str:
+        """Say who decided what, when and why."""
+        reason = f": {self.reason}" if self.reason else ""
+        return f"{self.decision} by {self.reviewer} on {self.at[:10]}{reason}"
+
+
+@dataclass(frozen=True)
+class PronunciationOverride:
+    """A line of pronunciation_overrides.csv: an IPA that a person verified."""
+
+    term: str
+    ipa: str
+    verified_by: str
+    verified_at: str
+    notes: str = ""
+
+
+def standing_decision(
+    item: AuditionItem, decisions: Sequence[AuditionDecision]
+) -> AuditionDecision | None:
+    """Give the last decision on just this item, None where there is none."""
+    found = (one for one in reversed(decisions) if one.identity == item.identity)
+    return next(found, None)
+
+
+def wanted_ipa(item: AuditionItem, decisions: Sequence[AuditionDecision]) -> str | None:
+    """Give the IPA that a person asked for when rejecting this item, and that nobody heard yet."""
+    standing = standing_decision(item, decisions)
+    return standing.instead if standing else None
+
+
+def audition_stamp(
+    item: AuditionItem, decisions: Sequence[AuditionDecision]
+) -> Literal["heard", "skipped"] | None:
+    """Give what the rows of an item say of its audition; None where nobody accepted it."""
+    standing = standing_decision(item, decisions)
+    if standing is None or standing.decision == "rejected":
+        return None
+    return standing.decision
+
+
+def unsettled(
+    items: Sequence[AuditionItem], decisions: Sequence[AuditionDecision]
+) -> list[AuditionItem]:
+    """Give the items that are neither heard nor skipped; a rejected one is still to be mended."""
+    return [item for item in items if audition_stamp(item, decisions) is None]
+
+
+def audition_stop(
+    items: Sequence[AuditionItem],
+    decisions: Sequence[AuditionDecision],
+    mode: AuditionMode,
+    page: str,
+    command: str,
+) -> str | None:
+    """Say why a build may make no more than the clips of its audition; None where it may go on."""
+    if mode != "required":
+        return None
+    return audition_advice(items, decisions, page, command)
+
+
+def audition_advice(
+    items: Sequence[AuditionItem], decisions: Sequence[AuditionDecision], page: str, command: str
+) -> str | None:
+    """Say which terms nobody has heard, and where to hear them; None where each is settled."""
+    left = unsettled(items, decisions)
+    if not left:
+        return None
+    rejected = [item for item in left if standing_decision(item, decisions)]
+    terms = list(dict.fromkeys(item.term for item in left))
+    more = f" and {len(terms) - SHOWN_TERMS} more" if len(terms) > SHOWN_TERMS else ""
+    refused = f", {len({item.term for item in rejected})} of them rejected" if rejected else ""
+    return (
+        f"{len(terms)} terms are not heard yet ({', '.join(terms[:SHOWN_TERMS])}{more}){refused}: "
+        f"open {page}, or run {command}"
+    )
+
+
+def overrides_to_add(
+    decisions: Sequence[AuditionDecision], standing: Sequence[PronunciationOverride], cycle: int
+) -> list[PronunciationOverride]:
+    """Give the lines that accepted pronunciations add to the overrides, each once."""
+    known = {(one.term, one.ipa, one.verified_by, one.verified_at) for one in standing}
+    added: dict[tuple[str, ...], PronunciationOverride] = {}
+    for one in decisions:
+        if one.decision != "heard" or one.ipa is None or one.ipa_source not in CHOSEN_SOURCES:
+            continue
+        key = (one.term, one.ipa, one.reviewer, one.at)
+        notes = f"audition of cycle {cycle}, {one.ipa_source}, {one.engine}"
+        notes += f": {one.reason}" if one.reason else ""
+        if key not in known:
+            added[key] = PronunciationOverride(*key, notes)
+    return list(added.values())
+
+
+def audition_facts(stamps: Sequence[str | None]) -> str:
+    """Say how many rows a report must warn of: those whose audition was skipped.
+
+    >>> audition_facts(["heard", "skipped", None])
+    '1 of 3 rows are of terms whose pronunciation nobody heard: their audition was skipped'
+    >>> audition_facts(["heard", None])
+    ''
+    """
+    skipped = sum(stamp == "skipped" for stamp in stamps)
+    if not skipped:
+        return ""
+    return (
+        f"{skipped} of {len(stamps)} rows are of terms whose pronunciation nobody heard: "
+        "their audition was skipped"
+    )

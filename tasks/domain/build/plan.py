@@ -1,0 +1,183 @@
+"""Which sentence, voice and condition each row of a term has: each taken once before any is again.
+
+Their order is drawn for each term from the term and the seed alone, so that its rows stay the same
+whatever other terms there are, and in whatever order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice, zip_longest
+from typing import TypeVar
+
+import numpy as np
+
+from tasks.domain.build.growth import WantedRows
+from tasks.domain.build.sentence_file import Sentence, names_another
+from tasks.domain.build.sentences import fill, templates
+from tasks.domain.build.terms import Term
+from tasks.domain.errors import Fault
+from tasks.domain.manifest import ClinicalRow
+from tasks.domain.scoring.normalize import normalize
+from tasks.domain.sound.conditions import Condition
+
+Card = TypeVar("Card")
+TRIES = 20  # of all there is, to find the last combination too
+Key = tuple[str, str, str]  # text, voice_id and noise level, which no two rows share
+
+
+@dataclass(frozen=True)
+class Voice:
+    """A voice of an engine."""
+
+    engine: str
+    name: str
+
+    @property
+    def voice_id(self) -> str:
+        """Name it as a row does.
+
+        >>> Voice("espeak", "en-us").voice_id
+        'espeak:en-us'
+        """
+        return f"{self.engine}:{self.name}"
+
+
+@dataclass(frozen=True)
+class PlannedRow:
+    """One row to make: a term in a sentence, a voice and a condition."""
+
+    term: Term
+    text: str
+    context_type: str
+    voice: Voice
+    condition: Condition
+
+    @property
+    def key(self) -> Key:
+        return self.text, self.voice.voice_id, self.condition.noise_level
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What rows are made from: contexts, voices and conditions in their turn, sentences, a seed.
+
+    `names` are all terms of the benchmark, of which no other stands in a sentence of the project.
+    """
+
+    contexts: Sequence[str]
+    voices: Sequence[Voice]
+    conditions: Sequence[Condition]
+    sentences: Sequence[Sentence]
+    names: Collection[str]
+    seed: int
+
+
+def in_turn(voices: Mapping[str, Sequence[str]]) -> list[Voice]:
+    """Take a voice of each engine in turn.
+
+    >>> [voice.voice_id for voice in in_turn({"a": ["1", "2"], "b": ["3"]})]
+    ['a:1', 'b:3', 'a:2']
+    """
+    columns = [[Voice(engine, name) for name in names] for engine, names in voices.items()]
+    return [voice for voice in chain(*zip_longest(*columns)) if voice]
+
+
+def plan_rows(
+    wanted: Sequence[WantedRows], carried: Sequence[ClinicalRow], sources: Sources
+) -> list[PlannedRow]:
+    """Give the rows of every term that is wanted, terms in alphabetical order.
+
+    Fewer than are wanted, where a term has no other sentence, voice and condition to take.
+    """
+    taken = {(row.text, row.voice_id, row.noise_level) for row in carried}
+    rows: list[PlannedRow] = []
+    for one in sorted(wanted, key=lambda one: normalize(one.term.term)):
+        found = _rows_of(one, sources, taken)
+        taken |= {row.key for row in found}
+        rows += found
+    return rows
+
+
+def context_faults(terms: Sequence[Term], sources: Sources, file: str) -> list[Fault]:
+    """Name the contexts in which a term has no sentence, neither its own nor the project's."""
+    missing = [
+        (context, term.entity_category, term.term)
+        for term in terms
+        for context, texts in sentences_of(term, sources).items()
+        if not texts
+    ]
+    kinds = {(context, category): term for context, category, term in reversed(missing)}
+    return [
+        Fault(
+            f"expected sentences of context {context!r} for each {category}, of which the project "
+            f"has none; {term!r} has none here",
+            file,
+        )
+        for (context, category), term in reversed(kinds.items())
+    ]
+
+
+def sentences_of(term: Term, sources: Sources) -> dict[str, list[str]]:
+    """Give a term's sentences by context: its own, else the project's that name no other term.
+
+    Those beside the term in the list of terms are of the contexts in their order. The project's
+    begin at another place for each term.
+    """
+    found: dict[str, list[str]] = {context: [] for context in sources.contexts}
+    for number, text in enumerate(term.sentences):
+        found[sources.contexts[number % len(sources.contexts)]].append(text)
+    for sentence in sources.sentences:
+        if normalize(sentence.term) == normalize(term.term) and sentence.context_type in found:
+            found[sentence.context_type].append(sentence.text)
+    project = templates(term.entity_category)
+    for context, texts in found.items():
+        if not texts:
+            filled = [fill(template, term.term) for template in project.get(context, ())]
+            fit = [text for text in filled if not names_another(text, term.term, sources.names)]
+            start = _number(sources.seed, term, context) % max(1, len(fit))
+            texts.extend(fit[start:] + fit[:start])
+    return found
+
+
+def _rows_of(wanted: WantedRows, sources: Sources, taken: Collection[Key]) -> list[PlannedRow]:
+    """Deal out contexts, voices and conditions, each from decks of its own, none in step with another."""
+    term = wanted.term
+    sentences = {context: texts for context, texts in sentences_of(term, sources).items() if texts}
+    contexts = [one for one in sentences if one in wanted.context_types] or list(sentences)
+    of_plan = [one for one in sources.conditions if one.noise_level in wanted.noise_levels]
+    conditions = of_plan or list(sources.conditions)
+    if not contexts:
+        return []
+    decks = zip(
+        _decks(contexts, _number(sources.seed, term, "context")),
+        _decks(sources.voices, _number(sources.seed, term, "voice")),
+        _decks(conditions, _number(sources.seed, term, "condition")),
+        strict=False,
+    )
+    most = len(contexts) * len(sources.voices) * len(conditions)
+    most *= max(map(len, sentences.values()))
+    rows: dict[Key, PlannedRow] = {}
+    for turn, (context, voice, condition) in enumerate(islice(decks, TRIES * most)):
+        texts = sentences[context]
+        row = PlannedRow(term, texts[turn // len(contexts) % len(texts)], context, voice, condition)
+        if row.key not in taken:
+            rows.setdefault(row.key, row)
+        if len(rows) == wanted.rows:
+            break
+    return list(rows.values())
+
+
+def _decks(cards: Sequence[Card], seed: int) -> Iterator[Card]:
+    """Deal all cards in an order by lot, then all again in another, without an end."""
+    rng = np.random.default_rng(seed)
+    while True:
+        yield from (cards[index] for index in rng.permutation(len(cards)))
+
+
+def _number(seed: int, term: Term, what: str) -> int:
+    """Draw a number for a term."""
+    content = f"{seed}\n{normalize(term.term)}\n{what}".encode()
+    return int.from_bytes(hashlib.sha256(content).digest()[:8])

@@ -1,0 +1,152 @@
+"""How a word is pronounced: a person's override, else a dictionary, else what the engine makes of it."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from tasks.domain.build.audition import PronunciationOverride
+from tasks.domain.build.ipa import unknown_symbols
+from tasks.domain.build.spoken import spoken_form
+from tasks.domain.errors import Fault
+
+HEAD = ("term", "ipa", "verified_by", "verified_at", "notes")
+NEEDED = HEAD[:4]
+OVERRIDE, DICTIONARY = "override", "merriam-webster"  # as a row's ipa_source
+
+
+@dataclass(frozen=True)
+class Pronunciation:
+    """The IPA of a term and where it comes from; None where the engine's own g2p decides."""
+
+    ipa: str | None
+    source: str
+
+
+@dataclass(frozen=True)
+class Overrides:
+    """The lines of a file of overrides, in file order, each with its number."""
+
+    file: str
+    lines: tuple[tuple[int, PronunciationOverride], ...] = ()
+
+    @property
+    def ipa(self) -> dict[str, str]:
+        """The IPA of each word, in lower case; the last line on a word counts."""
+        return {line.term.lower(): line.ipa for _, line in self.lines}
+
+
+def read_overrides(text: str, file: str) -> tuple[Overrides, list[Fault]]:
+    """Read pronunciation_overrides.csv; give what is right of it, and every fault by its line."""
+    reader = csv.DictReader(text.removeprefix("\ufeff").splitlines())
+    head = [name.strip() for name in reader.fieldnames or []]
+    missing = [name for name in NEEDED if name not in head]
+    if missing:
+        return Overrides(file), [Fault(f"expected the columns {','.join(HEAD)}", file, 1)]
+    reader.fieldnames = head
+    lines, faults = [], []
+    for row in reader:
+        fields = {name: (row.get(name) or "").strip() for name in HEAD}
+        empty = [name for name in NEEDED if not fields[name]]
+        if None in row:
+            faults.append(
+                Fault("expected a value for each column; got more", file, reader.line_num)
+            )
+        elif empty:
+            faults += [Fault("expected a value", file, reader.line_num, name) for name in empty]
+        else:
+            lines.append((reader.line_num, PronunciationOverride(**fields)))
+    return Overrides(file, tuple(lines)), faults
+
+
+def inventory_faults(
+    overrides: Overrides, engine: str, inventory: Iterable[str] | None
+) -> list[Fault]:
+    """Name every override that counts and has a symbol which an engine cannot say.
+
+    An engine that takes no IPA at all says every word by its own g2p, so that nothing is at fault.
+    """
+    known = None if inventory is None else frozenset(inventory)
+    if known is None or not known:
+        return []
+    last = {line.term.lower(): (number, line) for number, line in overrides.lines}
+    faults = []
+    for number, line in last.values():
+        unknown = unknown_symbols(line.ipa, known)
+        if unknown:
+            sentence = f"{engine} cannot say {' '.join(unknown)} of {line.ipa!r}"
+            faults.append(Fault(sentence, overrides.file, number, "ipa"))
+    return faults
+
+
+def pronounce(
+    term: str,
+    overrides: Mapping[str, str],
+    dictionary: Mapping[str, str],
+    engine: str,
+    inventory: Iterable[str] | None,
+) -> Pronunciation:
+    """Give the first IPA for a term that its engine can say: override, dictionary, the engine's own.
+
+    A term of several words may have its IPA whole or word by word.
+
+    >>> pronounce("timolol", {}, {"timolol": "ˈtɪməˌlɔːl"}, "espeak", None)
+    Pronunciation(ipa='ˈtɪməˌlɔːl', source='merriam-webster')
+    >>> pronounce("timolol", {}, {}, "espeak", None)
+    Pronunciation(ipa=None, source='espeak_g2p')
+    """
+    known = None if inventory is None else frozenset(inventory)
+    for source, table in ((OVERRIDE, overrides), (DICTIONARY, dictionary)):
+        ipa = _looked_up(term, table)
+        if ipa is not None and known != frozenset() and not unknown_symbols(ipa, known):
+            return Pronunciation(ipa, source)
+    return Pronunciation(None, f"{engine}_g2p")
+
+
+def parts_to_pronounce(
+    spoken: str, term: str, pronunciation: Pronunciation, overrides: Mapping[str, str]
+) -> tuple[tuple[str, str], ...]:
+    """Give the parts of a spoken sentence that have an IPA: its term, and other overridden words.
+
+    A part stands once, however often it is said, and only if it is said.
+    """
+    wanted = {spoken_form(word).lower(): ipa for word, ipa in overrides.items()}
+    said_term = spoken_form(term).lower()
+    if pronunciation.ipa is not None:
+        wanted[said_term] = pronunciation.ipa
+    else:
+        wanted.pop(said_term, None)
+    said = {part.lower() for part, ipa in segments(spoken, tuple(wanted.items())) if ipa}
+    return tuple((part, ipa) for part, ipa in wanted.items() if part in said)
+
+
+def segments(
+    spoken: str, pronunciations: Sequence[tuple[str, str]]
+) -> list[tuple[str, str | None]]:
+    """Cut a sentence into plain stretches and parts with their IPA; the longest part counts.
+
+    >>> segments("Start timolol today.", [("timolol", "ˈtɪməˌlɔːl")])
+    [('Start ', None), ('timolol', 'ˈtɪməˌlɔːl'), (' today.', None)]
+    """
+    ipa = {part.lower(): sound for part, sound in pronunciations}
+    if not ipa:
+        return [(spoken, None)] if spoken else []
+    parts = "|".join(sorted(map(re.escape, ipa), key=len, reverse=True))
+    pieces = re.split(rf"(?<![\w'])({parts})(?!\w)", spoken, flags=re.IGNORECASE)
+    return [
+        (piece, ipa[piece.lower()] if odd else None)
+        for odd, piece in zip([False, True] * len(pieces), pieces, strict=False)
+        if piece
+    ]
+
+
+def _looked_up(term: str, table: Mapping[str, str]) -> str | None:
+    """Give a term's IPA from a table, whole or from each of its words."""
+    whole = table.get(term.lower())
+    if whole is not None:
+        return whole
+    words = [table.get(word) for word in term.lower().split()]
+    found = [ipa for ipa in words if ipa is not None]
+    return " ".join(found) if found and len(found) == len(words) else None

@@ -1,0 +1,1 @@
+"""A rented machine: what it costs, and the commands that are given to it."""

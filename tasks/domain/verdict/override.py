@@ -1,0 +1,52 @@
+"""Whether a person may let a candidate become the champion that the verdict did not keep.
+
+Only what was not proven is overridden: an open guard, a benchmark too small to tell. Proven harm, a
+worse KER and a drop that is too small are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tasks.domain.policy import DecisionPolicy
+from tasks.domain.verdict.decide import Priority, Verdict, keeps
+from tasks.domain.verdict.guards import Guard
+
+
+def override_refusal(
+    verdict: Verdict, priority: Priority, guards: Sequence[Guard], limits: DecisionPolicy
+) -> str:
+    """Say why this verdict cannot be overridden; empty where it can be."""
+    if verdict == "keep":
+        return "it was decided: keep, and there is nothing to override"
+    broken = [guard.name for guard in guards if guard.state == "broke"]
+    if broken:
+        return f"proven harm is not overridden: broken {_and(broken)}"
+    moved = priority.relative_drop
+    if moved is None:
+        return "nothing shows that it is better: no priority row decides that was missed before"
+    if moved < 0 or verdict == "reject":
+        return "a worse KER is not overridden"
+    if not keeps(moved, limits):
+        needed = f"{limits.keep_drop:.0%}"
+        return f"its priority KER is down {moved:.1%}, and less than {needed} is not overridden"
+    return ""
+
+
+def not_proven(priority: Priority, guards: Sequence[Guard], *, unheard: bool) -> tuple[str, ...]:
+    """Name what an override passes over; `unheard` says that acceptance.jsonl was not decoded."""
+    said = [f"guard {guard.name} is open" for guard in guards if guard.state == "open"]
+    if not priority.significant:
+        said.append("the drop may be chance on a benchmark this small")
+    if unheard:
+        said.append("acceptance.jsonl was not heard")
+    return tuple(said)
+
+
+def _and(words: Sequence[str]) -> str:
+    """Write a list in words.
+
+    >>> _and(["general_wer", "other_terms"])
+    'general_wer and other_terms'
+    """
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))

@@ -1,0 +1,99 @@
+"""A rented machine over ssh: commands, files to it, files from it.
+
+A workspace lies there under the same path as here, since records name files by their paths.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tasks.domain.errors import RentalFailed
+from tasks.domain.rental.remote import CODE
+from tasks.rental.programs import output_of
+
+PROJECT = Path(__file__).parents[2]
+PROJECT_FILES = ("pyproject.toml", "constraints.txt", "README.md", "flows", "tasks")
+SSH = (
+    *("ssh", "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=accept-new"),
+    *("-o", "ConnectTimeout=15", "-o", "ServerAliveInterval=15"),
+)
+TRANSFER_SECONDS = 4 * 3600.0
+TRIES = 3
+STAYS = (
+    "manifest.jsonl",
+    "audio/",
+    "decision.json",
+    "report.html",
+    "*.partial",
+    "*.part",
+    "*.work",
+)
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A machine that ssh reaches by `host`; `pause` are the seconds before something is tried again."""
+
+    host: str
+    pause: float
+
+    def run(self, command: str, seconds: float = 60) -> str:
+        """Run a shell command there and give what it printed."""
+        return output_of([*SSH, self.host, command], seconds=seconds)
+
+    def wait_until_reached(self, tries: int) -> None:
+        """Wait for ssh; raise RentalFailed when it never answers."""
+        for left in reversed(range(tries)):
+            try:
+                self.run("true", seconds=30)
+            except RentalFailed:
+                if not left:
+                    raise
+                time.sleep(self.pause)
+            else:
+                return
+
+    def send_project(self) -> None:
+        """Send the code of this project; raise RentalFailed where it runs from no checkout."""
+        absent = [name for name in PROJECT_FILES if not (PROJECT / name).exists()]
+        if absent:
+            raise RentalFailed(f"renting needs a checkout of this project; {absent[0]} is not here")
+        named = [f"{PROJECT}/./{name}" for name in PROJECT_FILES]
+        self._transfer(["-aR", "--exclude=__pycache__", *named, f"{self.host}:{CODE}/"])
+
+    def send(self, files: Sequence[Path]) -> None:
+        """Send files to the paths that they have here; a link is sent as what it leads to."""
+        names = "".join(f"{str(path).removeprefix('/')}\0" for path in files)
+        flags = ["-tLR", "--no-implied-dirs", "--files-from=-", "--from0"]
+        self._transfer([*flags, "/", f"{self.host}:/"], given=names)
+
+    def fetch(self, root: Path, folders: Sequence[str]) -> None:
+        """Fetch folders of a workspace, but neither its inputs nor a verdict.
+
+        Files arrive whole, and take their places together at the end.
+        """
+        there = [f"{self.host}:{root}/./{name}" for name in folders]
+        without = [f"--exclude=/{name}/{one}" for name in folders for one in STAYS]
+        flags = ["-rtR", "--delay-updates", "--ignore-missing-args", "--protect-args"]
+        self._transfer([*flags, *without, *there, f"{root}/"])
+
+    def _transfer(self, arguments: Sequence[str], given: str | None = None) -> None:
+        command = ["rsync", "-e", " ".join(SSH), *arguments]
+        for left in reversed(range(TRIES)):
+            try:
+                output_of(command, given=given, seconds=TRANSFER_SECONDS)
+            except RentalFailed:
+                if not left:
+                    raise
+                time.sleep(self.pause)
+            else:
+                return
+
+
+def folders_of(root: Path, files: Sequence[Path]) -> list[str]:
+    """Give the folders that have to be there before files can be sent."""
+    return [str(root), *sorted({os.path.dirname(path) for path in files} - {str(root)})]  # noqa: PTH120

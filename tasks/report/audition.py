@@ -1,0 +1,89 @@
+"""The audition: one HTML page where a person hears each term and says whether it is right."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from tasks.domain.build.audition import AuditionDecision, AuditionItem
+from tasks.domain.build.ipa import normal
+from tasks.report.audio import HEAD
+from tasks.report.parts import TEMPLATES, part, source_digest
+
+
+@dataclass(frozen=True)
+class VoiceClip:
+    """What one voice made of a pronunciation: a WAV file, or why there is none."""
+
+    voice: str
+    wav: bytes = field(default=b"", repr=False)
+    fault: str = ""
+
+    @property
+    def url(self) -> str:
+        """The clip itself, as an address."""
+        return HEAD + base64.b64encode(self.wav).decode()
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One way to say a term, with its clips; `ipa` is None where the engine's g2p decides."""
+
+    ipa: str | None
+    source: str
+    why: str
+    clips: tuple[VoiceClip, ...]
+
+
+@dataclass(frozen=True)
+class Card:
+    """One item of the audition: how it would be said, then what is proposed instead."""
+
+    item: AuditionItem
+    category: str
+    sentence: str
+    choices: tuple[Choice, ...]
+    decision: AuditionDecision | None
+
+
+@dataclass(frozen=True)
+class Audition:
+    """What the page shows. `inventories` are the IPA symbols of each engine, where known."""
+
+    name: str
+    cycle: int
+    cards: tuple[Card, ...]
+    decisions: tuple[AuditionDecision, ...] = ()
+    inventories: Mapping[str, Iterable[str]] = field(default_factory=dict)
+    command: str = ""
+
+
+def audition_page(audition: Audition, *, served: bool) -> str:
+    """Write the page: served by this machine it saves at once, from the disk by a download."""
+    return TEMPLATES.get_template("audition.html.j2").render(
+        audition=audition,
+        served=served,
+        data={
+            "served": served,
+            "cycle": audition.cycle,
+            "inventories": {
+                engine: sorted(map(normal, symbols))
+                for engine, symbols in audition.inventories.items()
+            },
+            "decisions": [one.model_dump(mode="json") for one in audition.decisions],
+            "cards": [_card_data(card) for card in audition.cards],
+        },
+        style=part("colors.css") + part("audition.css"),
+        script=part("ipa.js") + part("audition.js"),
+        digest=source_digest,
+    )
+
+
+def _card_data(card: Card) -> dict[str, object]:
+    """Give what the script needs of a card."""
+    return {
+        "item": card.item.model_dump(mode="json"),
+        "choices": [{"ipa": one.ipa, "source": one.source} for one in card.choices],
+        "outcome": card.decision.decision if card.decision else "",
+    }

@@ -1,0 +1,139 @@
+"""A page of this machine for the person in front of it: on 127.0.0.1, behind a token in its address."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import secrets
+import sys
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Lock
+from typing import Any, TypeVar
+
+from tasks.domain.errors import FlywheelError
+
+HOST = "127.0.0.1"
+BODY_BYTES = 20_000
+IDLE_SECONDS = 20
+Answer = Callable[[Any], object]
+Made = TypeVar("Made")
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "frame-ancestors 'none'",  # a page's own policy cannot say this
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",  # the address holds the token
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+class PageServer(ThreadingHTTPServer):
+    """Serve a page, made anew for each request, and the answers to what it posts as JSON.
+
+    An answer is given one at a time. What raises a FlywheelError is refused with its sentence.
+    """
+
+    def __init__(self, page: Callable[[], str], answers: Mapping[str, Answer], port: int = 0):
+        self.page, self.answers = page, answers
+        self.token = secrets.token_urlsafe(24)
+        self.one_at_a_time = Lock()
+        super().__init__((HOST, port), _Handler)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a browser that went away."""
+        if not isinstance(sys.exception(), ConnectionError | TimeoutError):
+            super().handle_error(request, client_address)
+
+    @property
+    def url(self) -> str:
+        """The address to open."""
+        return f"http://{HOST}:{self.server_port}/{self.token}/"
+
+    @property
+    def hosts(self) -> tuple[str, str]:
+        """How this server may be named: another name is a page elsewhere that points here."""
+        return f"{HOST}:{self.server_port}", f"localhost:{self.server_port}"
+
+
+class _Refused(Exception):
+    """A request that gets no more than a status and a sentence."""
+
+    def __init__(self, status: HTTPStatus, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: PageServer
+    timeout = IDLE_SECONDS
+    server_version, sys_version = "flywheel", ""
+
+    def do_GET(self) -> None:
+        try:
+            if self._asked() != "":
+                raise _Refused(HTTPStatus.NOT_FOUND, "Not found.")
+            page = self._made(self.server.page)
+            self._send(HTTPStatus.OK, page, "text/html; charset=utf-8")
+        except _Refused as refused:
+            self._refuse(refused)
+
+    def do_POST(self) -> None:
+        try:
+            answer = self.server.answers.get(self._asked())
+            if answer is None:
+                raise _Refused(HTTPStatus.NOT_FOUND, "Not found.")
+            body = self._body()
+            found = self._made(lambda: answer(body))
+            self._send(HTTPStatus.OK, json.dumps(found), "application/json")
+        except _Refused as refused:
+            self._refuse(refused)
+
+    def _asked(self) -> str:
+        """Give what is asked for below the token; refuse who was not given it by this machine."""
+        if self.headers.get("Host") not in self.server.hosts:
+            raise _Refused(HTTPStatus.FORBIDDEN, "This page is served to this machine alone.")
+        _, token, *rest = (self.path + "/").split("/", 2)
+        if not hmac.compare_digest(token.encode(), self.server.token.encode()):
+            raise _Refused(HTTPStatus.NOT_FOUND, "Not found.")
+        return rest[0].removesuffix("/")
+
+    def _body(self) -> Any:
+        """Read what was posted, by this page alone and of a bounded size."""
+        if self.headers.get("Origin") != f"http://{self.headers['Host']}":
+            raise _Refused(HTTPStatus.FORBIDDEN, "Only the page itself may post here.")
+        if self.headers.get_content_type() != "application/json":
+            raise _Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Expected JSON.")
+        length = self.headers.get("Content-Length", "")
+        if not length.isascii() or not length.isdigit():
+            raise _Refused(HTTPStatus.LENGTH_REQUIRED, "Expected a length.")
+        if int(length) > BODY_BYTES:
+            raise _Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"At most {BODY_BYTES} bytes.")
+        try:
+            return json.loads(self.rfile.read(int(length)))
+        except (ValueError, RecursionError):
+            raise _Refused(HTTPStatus.BAD_REQUEST, "Expected JSON.") from None
+
+    def _made(self, make: Callable[[], Made]) -> Made:
+        try:
+            with self.server.one_at_a_time:
+                return make()
+        except FlywheelError as error:
+            raise _Refused(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from None
+
+    def _refuse(self, refused: _Refused) -> None:
+        self.close_connection = True
+        self._send(refused.status, json.dumps({"error": str(refused)}), "application/json")
+
+    def _send(self, status: HTTPStatus, content: str, kind: str) -> None:
+        body = content.encode()
+        self.send_response(status)
+        for name, value in HEADERS.items():
+            self.send_header(name, value)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_arguments: object) -> None:
+        """Say nothing: the address of each request holds the token."""

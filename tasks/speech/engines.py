@@ -1,0 +1,45 @@
+"""The engine that a policy names."""
+
+from __future__ import annotations
+
+import os
+
+from tasks.domain.errors import ServiceFailed
+from tasks.domain.policy.engines import EngineConfig
+from tasks.speech.engine import NotSpoken, SpeechEngine
+
+
+def open_engine(config: EngineConfig) -> SpeechEngine:
+    """Open an engine; its key, if it has one, is read from the environment and kept from every log.
+
+    Raises ServiceFailed where its library or key is missing, or its server does not answer.
+    """
+    key = _key(config)
+    try:
+        if config.engine == "espeak":
+            from tasks.speech.espeak import Espeak
+
+            espeak = Espeak()
+            espeak.name = config.label
+            return espeak
+        if config.engine == "riva":
+            from tasks.speech.riva_tts import RivaTts
+
+            return RivaTts(config, key)
+        from tasks.speech.http_tts import HttpTts
+
+        return HttpTts(config, key)
+    except NotSpoken as error:
+        raise ServiceFailed(str(error)) from None
+
+
+def _key(config: EngineConfig) -> str | None:
+    """Read the key of an engine from the variable that its policy names."""
+    if config.api_key_env is None:
+        return None
+    key = os.environ.get(config.api_key_env, "").strip()
+    if not key:
+        raise ServiceFailed(
+            f"{config.label}: expected its key in the environment variable {config.api_key_env}"
+        )
+    return key

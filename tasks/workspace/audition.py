@@ -1,0 +1,131 @@
+"""What was decided in auditions: a record a cycle, and the overrides that it adds."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from tasks.domain.build.audition import (
+    AuditionDecision,
+    PronunciationOverride,
+    overrides_to_add,
+)
+from tasks.domain.build.pronunciation import HEAD, Overrides, read_overrides
+from tasks.domain.build.terms import Term, read_terms
+from tasks.domain.errors import Fault, InvalidInput
+from tasks.workspace.files import write_atomic, write_record
+from tasks.workspace.locks import locked
+from tasks.workspace.reading import LINES_BYTES, read_regular
+from tasks.workspace.record import Record, read_record
+
+LOCK = "audition"
+TERMS_FILE = "terms.csv"
+OVERRIDES_FILE = "pronunciation_overrides.csv"
+
+
+class AuditionRecord(Record):
+    """audition.json: what a person decided on each term that was heard; the last decision counts."""
+
+    way_out: ClassVar[str] = "put back a copy of it, or remove it and decide again"
+    cycle: int
+    decisions: tuple[AuditionDecision, ...]
+
+
+def audition_path(root: Path, number: int) -> Path:
+    return root / f"cycle{number}" / "audition.json"
+
+
+def audition_page_path(root: Path, number: int) -> Path:
+    return root / f"cycle{number}" / "audition.html"
+
+
+def audition_command(root: Path, number: int) -> str:
+    """Write the command that makes the page, as a record names it."""
+    words = ["python", "-m", "flows.audition", "--workspace", str(root), "--cycle", str(number)]
+    return shlex.join(words)
+
+
+def own_decisions(root: Path, number: int) -> tuple[AuditionDecision, ...]:
+    """Give what was decided in the audition of this cycle, in its order."""
+    record = read_record(audition_path(root, number), AuditionRecord)
+    return record.decisions if record else ()
+
+
+def decisions_until(root: Path, number: int) -> tuple[AuditionDecision, ...]:
+    """Give what was decided until this cycle, the earliest first: what stays is heard once."""
+    return tuple(one for cycle in range(1, number + 1) for one in own_decisions(root, cycle))
+
+
+def add_decision(root: Path, number: int, decision: AuditionDecision) -> None:
+    """Write one more decision at the end of the cycle's record, and the override that it adds."""
+    with locked(root, LOCK):
+        decisions = (*own_decisions(root, number), decision)
+        record = AuditionRecord(cycle=number, decisions=decisions)
+        write_record(audition_path(root, number), record)
+        _append_overrides(root, number, decisions)
+
+
+def apply_audition(root: Path, number: int) -> None:
+    """Add to the overrides what was accepted in a cycle, also in a file that a page saved."""
+    decisions = own_decisions(root, number)
+    if decisions:
+        with locked(root, LOCK):
+            _append_overrides(root, number, decisions)
+
+
+def read_terms_file(root: Path) -> list[Term]:
+    """Read the workspace's terms.csv; raise InvalidInput with every fault."""
+    text = _text(root / TERMS_FILE)
+    if text is None:
+        raise InvalidInput([Fault(f"expected a list of terms; {root} has none", TERMS_FILE)])
+    terms, faults = read_terms(text, TERMS_FILE)
+    if faults:
+        raise InvalidInput(faults)
+    return terms
+
+
+def standing_overrides(root: Path) -> Overrides:
+    """Read the workspace's pronunciation_overrides.csv; raise InvalidInput with every fault."""
+    text = _text(root / OVERRIDES_FILE)
+    if text is None:
+        return Overrides(OVERRIDES_FILE)
+    overrides, faults = read_overrides(text, OVERRIDES_FILE)
+    if faults:
+        raise InvalidInput(faults)
+    return overrides
+
+
+def _text(path: Path) -> str | None:
+    """Read a file that a person wrote; None where there is none."""
+    try:
+        return read_regular(path, LINES_BYTES).decode()
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput([Fault(f"expected a text file; {error}", path.name)]) from None
+
+
+def _append_overrides(root: Path, number: int, decisions: Sequence[AuditionDecision]) -> None:
+    """Write new lines at the end; those that are there stay as they are, to the byte."""
+    standing = [line for _, line in standing_overrides(root).lines]
+    added = overrides_to_add(decisions, standing, number)
+    if not added:
+        return
+    path = root / OVERRIDES_FILE
+    before = path.read_bytes().decode() if path.exists() else f"{','.join(HEAD)}\n"
+    columns = next(csv.reader(before.removeprefix("\ufeff").splitlines()))
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    for line in added:
+        writer.writerow([_cell(line, name.strip()) for name in columns])
+    ending = "" if before.endswith("\n") else "\n"
+    write_atomic(path, before + ending + text.getvalue())
+
+
+def _cell(line: PronunciationOverride, column: str) -> str:
+    """Give a value in one line of text; a column that we do not know stays empty."""
+    return " ".join(str(getattr(line, column, "")).split())

@@ -1,0 +1,142 @@
+"""Servers of our own that speak: Riva's gRPC protocol, and OpenAI's over HTTP.
+
+Both follow one script: what each request gets, by its number; a request beyond it is spoken. A script
+is a function from that number to a name: `busy`, `late`, `empty`, `silent`, `refused`, or None.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import threading
+import time
+import wave
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from xml.etree import ElementTree
+
+import grpc
+import numpy as np
+from riva.client.proto import riva_tts_pb2 as messages
+from riva.client.proto import riva_tts_pb2_grpc as services
+
+Script = Callable[[int], str | None]
+LATE_SECONDS = 0.6
+
+
+def tone(seconds: float, rate: int) -> np.ndarray:
+    """A tone of 440 Hz at half of full scale, as PCM16."""
+    time_axis = np.arange(int(seconds * rate)) / rate
+    return np.round(16_000 * np.sin(2 * np.pi * 440 * time_axis)).astype("<i2")
+
+
+def wav(samples: np.ndarray, rate: int) -> bytes:
+    content = io.BytesIO()
+    with wave.open(content, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(samples.tobytes())
+    return content.getvalue()
+
+
+class Scripted:
+    """What was asked, and what comes next."""
+
+    def __init__(self) -> None:
+        self.script: Script = lambda _: None
+        self.asked: list[Any] = []
+        self.headers: dict[str, str] = {}
+        self.rate = 16_000  # of the audio that is sent
+        self.lock = threading.Lock()
+
+    def next(self, request: Any) -> str | None:
+        with self.lock:
+            self.asked.append(request)
+            return self.script(len(self.asked))
+
+
+class RivaSpeech(Scripted, services.RivaSpeechSynthesisServicer):
+    """Riva's synthesis: sends bare PCM16 at the rate that is asked for, a WAV where it has another."""
+
+    def GetRivaSynthesisConfig(self, _request: Any, _context: Any) -> Any:
+        answer = messages.RivaSynthesisConfigResponse()
+        model = answer.model_config.add()
+        model.model_name = "magpie-1"
+        model.parameters.update(
+            language_code="en-US", voice_name="Magpie.EN-US", subvoices="Sofia:1,Aria:0"
+        )
+        other = answer.model_config.add()
+        other.model_name = "magpie-1"
+        other.parameters.update(language_code="fr-FR", voice_name="Magpie.FR-FR", subvoices="")
+        return answer
+
+    def Synthesize(self, request: Any, context: Any) -> Any:
+        fate = self.next(request)
+        self.headers = dict(context.invocation_metadata())
+        if fate == "busy":
+            context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "too many requests")
+        if fate == "late":
+            time.sleep(LATE_SECONDS)
+        if fate == "refused":
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, "no such voice")
+        try:
+            ElementTree.fromstring(request.text)
+        except ElementTree.ParseError:
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, "invalid SSML")
+        samples = tone(0 if fate == "empty" else 0.5, self.rate) * (fate != "silent")
+        samples = samples.astype("<i2")
+        bare = self.rate == request.sample_rate_hz
+        audio = samples.tobytes() if bare else wav(samples, self.rate)
+        return messages.SynthesizeSpeechResponse(audio=audio)
+
+
+class HttpSpeech(Scripted):
+    """OpenAI's speech endpoint, on a port of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        fake = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                fake.answer(self)
+
+            def log_message(self, *_: Any) -> None:
+                """Nothing: a test's output is for the test."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def answer(self, handler: BaseHTTPRequestHandler) -> None:
+        body = json.loads(handler.rfile.read(int(handler.headers["content-length"])))
+        fate = self.next(body | {"path": handler.path})
+        self.headers = {name.lower(): value for name, value in handler.headers.items()}
+        if fate == "late":
+            time.sleep(LATE_SECONDS)
+        if fate in STATUS:
+            content = f"{fate}: {self.headers.get('authorization')}".encode()
+            handler.send_response(STATUS[fate])
+        else:
+            samples = tone(0 if fate == "empty" else 0.5, self.rate) * (fate != "silent")
+            content = wav(samples.astype("<i2"), self.rate)
+            if fate == "not audio":
+                content = b'{"detail": "see /docs"}'
+            handler.send_response(200)
+        handler.send_header("content-length", str(len(content)))
+        if fate == "busy":
+            handler.send_header("retry-after", "0")
+        handler.end_headers()
+        try:
+            handler.wfile.write(content)
+        except OSError:
+            assert fate == "late", "a client that does not wait is one that was kept waiting"
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+STATUS = {"busy": 429, "broken": 503, "refused": 400}

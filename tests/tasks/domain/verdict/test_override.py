@@ -1,0 +1,58 @@
+"""What was not proven may be overridden; proven harm, a worse KER and a small drop may not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tasks.domain.policy import DecisionPolicy
+from tasks.domain.verdict.decide import Priority, Verdict
+from tasks.domain.verdict.guards import Guard
+from tasks.domain.verdict.override import not_proven, override_refusal
+
+BETTER = Priority("test", 20, 10, 6, 0.8, 0.2, 0.75, (0.5, 0.9), 0.001, 0.01, 1, 0.025, {})
+CHANCE = replace(BETTER, p_value=0.2)
+
+
+def guard(name: str, state: str = "open") -> Guard:
+    return Guard(name, 0.1, 0.1, 0.11, 0.3, state, state != "broke", 10, "clip", 10, 0.975)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("priority", "guards"),
+    [(BETTER, [guard("general_wer")]), (CHANCE, [guard("general_wer", "held")])],
+)
+def test_an_open_guard_and_a_small_benchmark_may_be_overridden(
+    priority: Priority, guards: list[Guard]
+) -> None:
+    assert override_refusal("grow", priority, guards, DecisionPolicy()) == ""
+
+
+@pytest.mark.parametrize(
+    ("verdict", "priority", "guards", "sentence"),
+    [
+        ("keep", BETTER, [], "it was decided: keep, and there is nothing to override"),
+        ("reject", BETTER, [guard("a", "broke"), guard("b", "broke")],
+         "proven harm is not overridden: broken a and b"),
+        ("reject", BETTER, [], "a worse KER is not overridden"),
+        ("grow", replace(BETTER, relative_drop=-0.1), [], "a worse KER is not overridden"),
+        ("grow", replace(BETTER, relative_drop=0.12), [guard("a")],
+         "its priority KER is down 12.0%, and less than 20% is not overridden"),
+        ("grow", replace(BETTER, relative_drop=None), [],
+         "nothing shows that it is better: no priority row decides that was missed before"),
+    ],
+)  # fmt: skip
+def test_what_speaks_against_a_candidate_is_not_overridden(
+    verdict: Verdict, priority: Priority, guards: list[Guard], sentence: str
+) -> None:
+    assert override_refusal(verdict, priority, guards, DecisionPolicy()) == sentence
+
+
+def test_everything_that_was_not_proven_is_named() -> None:
+    guards = [guard("general_wer"), guard("other_terms", "held")]
+    assert not_proven(BETTER, guards, unheard=False) == ("guard general_wer is open",)
+    assert not_proven(CHANCE, [], unheard=True) == (
+        "the drop may be chance on a benchmark this small",
+        "acceptance.jsonl was not heard",
+    )

@@ -1,0 +1,67 @@
+"""An audition to look at: four terms in two voices, one with two proposals, one heard already."""
+
+from __future__ import annotations
+
+import io
+import math
+import struct
+import wave
+from typing import Any
+
+from tasks.domain.build.audition import AuditionDecision, AuditionItem
+from tasks.report.audition import Audition, Card, Choice, VoiceClip
+
+VOICES = ("en-us", "en-gb")
+INVENTORY = ("t", "ɪ", "m", "ə", "l", "ɒ", "aɪ", "tʃ", "ɹ")
+TERMS = {"timolol": "drug", "sotalol": "drug", "HbA1c": "lab", "carotid artery": "anatomy"}
+
+
+def wav(seconds: float = 0.3, pitch: float = 440) -> bytes:
+    """Make a tone."""
+    content = io.BytesIO()
+    frames = [int(9000 * math.sin(pitch * n / 2546)) for n in range(int(seconds * 16_000))]
+    with wave.open(content, "wb") as file:
+        file.setparams((1, 2, 16_000, 0, "NONE", ""))
+        file.writeframes(struct.pack(f"<{len(frames)}h", *frames))
+    return content.getvalue()
+
+
+def item(term: str, **changes: Any) -> AuditionItem:
+    fields: dict[str, Any] = {
+        "term": term, "ipa": None, "ipa_source": "espeak_g2p", "engine": "espeak",
+        "engine_version": "1.52", "voices": VOICES,
+    }  # fmt: skip
+    return AuditionItem.model_validate(fields | changes)
+
+
+def choice(ipa: str | None, source: str, why: str, pitch: float = 440) -> Choice:
+    clips = tuple(VoiceClip(voice, wav(pitch=pitch + 50 * n)) for n, voice in enumerate(VOICES))
+    return Choice(ipa, source, why, clips)
+
+
+def sample() -> Audition:
+    """Give the audition of four terms."""
+    proposals = (
+        choice("ˈtɪməlɒl", "proposal", "suffix -olol", 600),
+        choice("ˈtaɪməlɒl", "proposal", "suffix -lol", 700),
+    )
+    heard = AuditionDecision(
+        **item("carotid artery").model_dump(),
+        decision="heard",
+        reviewer="Ana",
+        at="2026-01-02T03:04:05Z",
+    )
+    cards = []
+    for number, (term, category) in enumerate(TERMS.items()):
+        standing = choice(None, "espeak_g2p", "espeak's own g2p", 300 + 30 * number)
+        cards.append(
+            Card(
+                item(term),
+                category,
+                f"The chart mentions {term}.",
+                (standing, *proposals) if term == "timolol" else (standing,),
+                heard if term == heard.term else None,
+            )
+        )
+    inventories = {"espeak": INVENTORY}
+    return Audition("w", 1, tuple(cards), (heard,), inventories, "python -m flows.audition")

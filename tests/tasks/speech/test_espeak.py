@@ -1,0 +1,95 @@
+"""espeak-ng says a sentence in a voice, its terms by their IPA."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tasks.speech.engine import RATE_HZ, NotSpoken, SpeechRequest
+from tasks.speech.espeak import Espeak, in_fork
+
+TEXT = "Start timolol today."
+
+
+@pytest.fixture(scope="module")
+def espeak() -> Espeak:
+    return Espeak()
+
+
+def request(**changes: Any) -> SpeechRequest:
+    fields: dict[str, Any] = {
+        "text": TEXT, "spoken": TEXT, "pronunciations": (), "voice": "en-us",
+    }  # fmt: skip
+    return SpeechRequest(**fields | changes)
+
+
+def test_it_names_itself_and_its_version(espeak: Espeak) -> None:
+    assert espeak.version.startswith("1.")
+    assert espeak.name == "espeak"
+
+
+def test_every_voice_says_a_sentence(espeak: Espeak) -> None:
+    clips = [espeak.speak(request(voice=voice)) for voice in espeak.voices()]
+    for clip in clips:
+        assert clip.dtype == np.float32
+        assert 1 < clip.size / RATE_HZ < 4
+        assert 0.1 < np.abs(clip).max() <= 1
+    assert len({clip.tobytes() for clip in clips}) == len(clips)
+
+
+def test_an_ipa_changes_how_the_term_is_said_and_is_not_read_aloud(espeak: Espeak) -> None:
+    plain = espeak.speak(request())
+    said = espeak.speak(request(pronunciations=(("timolol", "ˈtaɪmoʊlɔːl"),)))
+    assert abs(said.size - plain.size) < RATE_HZ // 2
+    assert said.tobytes() != plain.tobytes()
+
+
+def test_brackets_in_a_text_are_no_phonemes(espeak: Espeak) -> None:
+    inside = espeak.speak(request(spoken="Start [[t'aI]] today."))
+    outside = espeak.speak(request(spoken="Start, today."))
+    assert inside.size > outside.size
+
+
+def test_a_faster_rate_is_shorter(espeak: Espeak) -> None:
+    assert espeak.speak(request(rate=1.5)).size < espeak.speak(request()).size
+
+
+def test_a_clip_is_the_same_whatever_was_said_before(espeak: Espeak) -> None:
+    asked = [
+        request(spoken=text, voice=voice)
+        for text in (TEXT, "The last lactate was high.")
+        for voice in ("en-us+f2", "en-us", "en-029")
+    ]
+    forwards = [espeak.speak(one).tobytes() for one in asked]
+    backwards = [espeak.speak(one).tobytes() for one in reversed(asked)]
+    assert forwards == backwards[::-1]
+
+
+def test_another_seed_is_another_take_of_the_same_words(espeak: Espeak) -> None:
+    takes = [espeak.speak(request(seed=seed)) for seed in range(3)]
+    assert len({take.tobytes() for take in takes}) == 3
+    assert max(take.size for take in takes) < 1.1 * min(take.size for take in takes)
+
+
+def test_work_in_a_fork_leaves_this_process_as_it_is_and_its_failure_gives_nothing() -> None:
+    seen: list[int] = []
+    assert in_fork(lambda: seen.append(1) or b"done") == b"done"
+    assert seen == []
+    assert in_fork(lambda: bytes(-1)) == b""
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"voice": "nobody"}, "no voice 'nobody'"),
+        ({"spoken": " "}, "said nothing"),
+        ({"pronunciations": (("timolol", "χ"),)}, "cannot say χ"),
+    ],
+)
+def test_what_cannot_be_said_has_a_reason(
+    espeak: Espeak, changes: dict[str, Any], reason: str
+) -> None:
+    with pytest.raises(NotSpoken, match=reason):
+        espeak.speak(request(**changes))

@@ -1,0 +1,51 @@
+"""Orders are made by several threads, and what came of each is told in their order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tasks.domain.errors import ServiceFailed
+from tasks.domain.policy.engines import EngineConfig
+from tasks.domain.progress import Progress
+from tasks.domain.sound.conditions import Condition
+from tasks.logs import reported_to
+from tasks.speech.clip import ClipOrder
+from tasks.speech.synthesis import make_clips, open_engines
+from tasks.workspace.clips import ClipStore
+
+
+def order(number: int, engine: str = "espeak", voice: str = "en-us") -> ClipOrder:
+    words = f"heparin {number}"
+    return ClipOrder(engine, "1", words, (), voice, Condition.of("clean"), 42, 2)
+
+
+def test_results_are_in_the_order_of_the_orders_and_progress_is_told(tmp_path: Path) -> None:
+    store, seen = ClipStore(tmp_path), list[Progress]()
+    orders = [order(number) for number in range(9)]
+    with reported_to(seen.append):
+        results = make_clips(orders, [EngineConfig()], store)
+    assert [one.sha256 for one in results] == [one.sha256(0) for one in orders]
+    assert [(one.done, one.total) for one in seen] == [(n + 1, 9) for n in range(9)]
+
+
+def test_each_order_is_made_by_its_own_engine(tmp_path: Path, http_speech: Any) -> None:
+    config = EngineConfig(engine="http", name="kokoro", url=http_speech.url, voices=("af_heart",))
+    orders = [order(1), order(1, "kokoro", "af_heart")]
+    results = make_clips(orders, [EngineConfig(), config], ClipStore(tmp_path))
+    assert all(one.sha256 for one in results)
+    assert len(http_speech.asked) == 1
+
+
+def test_the_voices_of_a_policy_are_used_else_those_that_an_engine_names() -> None:
+    own, named = open_engines([EngineConfig(name="own"), EngineConfig(voices=("en-us",))])
+    assert (own.engine.name, "en-us+f2" in own.voices) == ("own", True)
+    assert named.voices == named.speaker.voices == ("en-us",)
+
+
+def test_an_engine_that_is_away_is_one_sentence() -> None:
+    config = EngineConfig(engine="riva", url="127.0.0.1:1", retries=0, timeout_seconds=1)
+    with pytest.raises(ServiceFailed, match="UNAVAILABLE"):
+        open_engines([config])

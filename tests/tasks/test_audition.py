@@ -1,0 +1,190 @@
+"""The desk of an audition: it lets hear what a build would say, and takes decisions on just that."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tasks.audition import AuditionDesk
+from tasks.domain.build.audition_plan import TermToHear
+from tasks.domain.errors import InvalidInput
+from tasks.speech.engine import RATE_HZ, NotSpoken, SpeechRequest
+from tasks.speech.synthesis import EngineInUse
+from tasks.workspace.audition import decisions_until, standing_overrides
+
+SYMBOLS = frozenset(["t", "ɪ", "m", "ə", "l", "ɔː", "ɑː"])
+VOICES = ("en-us", "en-gb")
+
+
+@dataclass
+class Tones:
+    """A speech engine that beeps, and remembers what it was asked."""
+
+    name: str = "tones"
+    version: str = "1"
+    leaves_machine: bool = False
+    inventory: frozenset[str] | None = SYMBOLS
+    mute: str = ""  # a voice that says nothing
+    asked: list[SpeechRequest] = field(default_factory=list)
+
+    def voices(self) -> Sequence[str]:
+        return VOICES
+
+    def speak(self, request: SpeechRequest) -> np.ndarray:
+        self.asked.append(request)
+        if request.voice == self.mute:
+            raise NotSpoken("the server did not answer", retry=True)
+        return np.sin(np.arange(RATE_HZ // 10) / 9).astype(np.float32)
+
+
+@pytest.fixture
+def engine() -> Tones:
+    return Tones()
+
+
+@pytest.fixture
+def desk(tmp_path: Path, engine: Tones) -> AuditionDesk:
+    (tmp_path / "cycle1").mkdir()
+    terms = [
+        TermToHear("timolol", "drug", "Start timolol today."),
+        TermToHear("INR", "lab", "The INR is 2."),
+    ]
+    in_use = [EngineInUse(engine, VOICES)]
+    return AuditionDesk(tmp_path, 1, "w", terms, in_use, "python -m flows.audition")
+
+
+def said(desk: AuditionDesk, term: int = 0, **changes: Any) -> dict[str, Any]:
+    """What the page posts of a term."""
+    item = desk.hearings()[term].item.model_dump(mode="json")
+    return item | {"decision": "heard", "reviewer": "Ana", "reason": "", "instead": None} | changes
+
+
+def test_the_page_holds_a_clip_of_every_term_voice_and_proposal(
+    desk: AuditionDesk, engine: Tones
+) -> None:
+    page = desk.write_page().read_text()
+    proposed = len(desk.hearings()[0].proposals)
+    assert proposed == 2
+    assert len(re.findall("data:audio/wav;base64,", page)) == (2 + proposed) * len(VOICES)
+    assert desk.write_page() == desk.root / "cycle1/audition.html"
+    first = engine.asked[0]
+    assert (first.text, first.spoken, first.voice) == ("Start timolol today.", first.text, "en-us")
+    assert first.pronunciations == ()
+
+
+def test_a_clip_is_made_once_while_the_desk_lives(desk: AuditionDesk, engine: Tones) -> None:
+    desk.page(served=True)
+    asked = len(engine.asked)
+    desk.page(served=True)
+    assert len(engine.asked) == asked == len(set(engine.asked))
+
+
+def test_a_number_is_said_in_words_and_a_proposal_by_its_ipa(
+    desk: AuditionDesk, engine: Tones
+) -> None:
+    desk.page(served=False)
+    assert "The i n r is two." in {request.spoken for request in engine.asked}
+    by_ipa = {part for request in engine.asked for part in request.pronunciations}
+    assert by_ipa == {("timolol", one.ipa) for one in desk.hearings()[0].proposals}
+
+
+def test_a_voice_that_does_not_speak_is_said_and_asked_again_the_next_time(
+    desk: AuditionDesk, engine: Tones
+) -> None:
+    engine.mute = "en-gb"
+    assert "en-gb: the server did not answer" in desk.page(served=False)
+    engine.mute = ""
+    assert "did not answer" not in desk.page(served=False)
+
+
+def test_what_was_heard_stands_and_it_names_what_is_left(desk: AuditionDesk) -> None:
+    answer = desk.decide(said(desk))
+    assert answer["decision"] == "heard"
+    assert decisions_until(desk.root, 1)[0].at == answer["at"]
+    assert (desk.left() or "").startswith("1 terms are not heard yet (INR): open ")
+    desk.decide(said(desk, 1, decision="skipped", reason="rare"))
+    assert desk.left() is None
+
+
+def test_an_accepted_proposal_is_an_override_and_heard_from_then_on(desk: AuditionDesk) -> None:
+    ipa = desk.hearings()[0].proposals[0].ipa
+    desk.decide(said(desk, ipa=ipa, ipa_source="proposal"))
+    assert standing_overrides(desk.root).ipa == {"timolol": ipa}
+    item = desk.hearings()[0].item
+    assert (item.ipa, item.ipa_source) == (ipa, "override")
+    assert "timolol" not in (desk.left() or "")
+    assert "verified by a person" in desk.page(served=True)
+
+
+def test_an_override_that_a_person_changes_is_asked_again(desk: AuditionDesk) -> None:
+    desk.decide(said(desk, ipa="tɪm", ipa_source="typed"))
+    assert "timolol" not in (desk.left() or "")
+    with (desk.root / "pronunciation_overrides.csv").open("a") as file:
+        file.write("timolol,tɪmɪ,Bo,2030-01-01,\n")
+    assert "timolol" in (desk.left() or "")
+
+
+def test_a_decision_on_what_is_no_longer_said_is_refused(desk: AuditionDesk) -> None:
+    before = said(desk)
+    desk.decide(said(desk, ipa="tɪm", ipa_source="typed"))
+    for decision in ("heard", "rejected", "skipped"):
+        with pytest.raises(InvalidInput, match="load the page again"):
+            desk.decide(before | {"decision": decision, "reason": "late"})
+    assert len(decisions_until(desk.root, 1)) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"term": "aspirin"}, "expected a term"),
+        ({"engine": "other"}, "expected a term"),
+        ({"voices": ["en-us"]}, "expected a term"),
+        ({"ipa": "χa", "ipa_source": "typed"}, "tones cannot say χ a of 'χa'"),
+        ({"decision": "rejected", "instead": "x"}, "tones cannot say x of 'x'"),
+        ({"decision": "skipped"}, "a skip needs a reason"),
+        ({"reviewer": ""}, "reviewer: "),
+        ({"more": 1}, "more: "),
+        ({"reason": "x" * 1001}, "reason: "),
+    ],
+)
+def test_a_decision_that_cannot_be_is_refused_and_nothing_is_written(
+    desk: AuditionDesk, changes: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(InvalidInput, match=re.escape(sentence)):
+        desk.decide(said(desk) | changes)
+    assert decisions_until(desk.root, 1) == ()
+
+
+@pytest.mark.parametrize("body", [None, [], "x", 3])
+def test_what_is_no_object_is_refused(desk: AuditionDesk, body: Any) -> None:
+    for answer in (desk.decide, desk.clips):
+        with pytest.raises(InvalidInput):
+            answer(body)
+
+
+def test_the_time_of_a_decision_is_that_of_this_machine(desk: AuditionDesk) -> None:
+    answer = desk.decide(said(desk) | {"at": "1999-01-01T00:00:00Z"})
+    assert not answer["at"].startswith("1999")
+
+
+def test_a_typed_ipa_is_said_in_every_voice(desk: AuditionDesk, engine: Tones) -> None:
+    item = desk.hearings()[0].item.model_dump(mode="json")
+    made = desk.clips(item | {"ipa": "/tɪ.mə/", "ipa_source": "typed"})
+    assert [clip["voice"] for clip in made["clips"]] == list(VOICES)
+    assert all(clip["url"].startswith("data:audio/wav;base64,") for clip in made["clips"])
+    assert {part for one in engine.asked for part in one.pronunciations} == {("timolol", "tɪmə")}
+
+
+def test_a_typed_ipa_that_cannot_be_said_is_refused(desk: AuditionDesk, engine: Tones) -> None:
+    item = desk.hearings()[0].item.model_dump(mode="json")
+    with pytest.raises(InvalidInput, match="cannot say χ"):
+        desk.clips(item | {"ipa": "χ", "ipa_source": "typed"})
+    engine.mute = "en-us"
+    with pytest.raises(InvalidInput, match="en-us: the server did not answer"):
+        desk.clips(item | {"ipa": "tɪ", "ipa_source": "typed"})

@@ -1,0 +1,227 @@
+"""A build makes the rows that are asked for or says why not, keeps what is there, and repeats itself."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tasks.audition import open_desk
+from tasks.build import build_benchmark
+from tasks.domain.build.audition import AuditionDecision
+from tasks.domain.errors import InvalidInput
+from tasks.domain.manifest import ClinicalRow
+from tasks.workspace.audition import add_decision
+from tasks.workspace.clips import clip_store
+from tasks.workspace.files import read_jsonl
+from tasks.workspace.ledger import now
+from tasks.workspace.manifests import read_manifest
+from tests.tasks.orchestration.conftest import write_gate
+
+TERMS = ("timolol,drug", "heparin,drug", "lactate,lab")
+SMALL = "build: {rows_per_term: 3, audition: 'off'}\n"
+PLAN = "term,entity_category,new_terms,rows_to_add,context_types,noise_levels\n"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return started(tmp_path / "w", TERMS)
+
+
+def started(root: Path, terms: tuple[str, ...], policy: str = SMALL) -> Path:
+    root.mkdir()
+    (root / "terms.csv").write_text("\n".join(["term,entity_category", *terms]) + "\n")
+    (root / "flywheel.yaml").write_text(policy)
+    return root
+
+
+def rows_of(root: Path, cycle: int = 1) -> list[dict[str, Any]]:
+    return read_jsonl(root / f"cycle{cycle}/manifest.jsonl")
+
+
+def files(root: Path, cycle: int = 1) -> dict[str, bytes]:
+    folder = root / f"cycle{cycle}"
+    paths = [folder / "manifest.jsonl", *(folder / "audio").iterdir()]
+    return {path.name: path.read_bytes() for path in paths}
+
+
+def test_every_term_has_its_rows_and_the_checks_of_a_cycle_accept_them(root: Path) -> None:
+    record = build_benchmark(root, 1)
+    manifest = read_manifest(root / "cycle1/manifest.jsonl", ClinicalRow)
+    assert Counter(row.term for row in manifest.rows) == {"timolol": 3, "heparin": 3, "lactate": 3}
+    assert len({facts.sha256 for facts in manifest.audio}) == 9
+    assert {row.ipa_source for row in manifest.rows} == {"espeak_g2p"}
+    assert (record.asked, record.made, record.takes, record.refused) == (9, 9, 9, ())
+
+
+def test_a_second_build_synthesizes_nothing_and_leaves_the_same_bytes(root: Path) -> None:
+    build_benchmark(root, 1)
+    before = files(root)
+    again = build_benchmark(root, 1)
+    assert (again.made, again.reused, again.takes) == (9, 9, 0)
+    assert files(root) == before
+
+
+def test_terms_in_another_order_give_the_same_bytes(root: Path, tmp_path: Path) -> None:
+    other = started(tmp_path / "other", TERMS[::-1])
+    build_benchmark(root, 1)
+    build_benchmark(other, 1)
+    assert files(root) == files(other)
+
+
+def test_growth_keeps_rows_and_clips_and_adds_what_is_planned(root: Path) -> None:
+    build_benchmark(root, 1)
+    (root / "cycle2").mkdir()
+    line = "timolol,drug,0,2,handoff,snr_5db\n"
+    (root / "cycle2/growth_plan.csv").write_text(f"{PLAN}{line},lab,2,0,,\n")
+    (root / "terms.csv").write_text((root / "terms.csv").read_text() + "ferritin,lab\n")
+    record = build_benchmark(root, 2)
+    before, after = rows_of(root), rows_of(root, 2)
+    assert after[: len(before)] == before
+    assert files(root).items() - {("manifest.jsonl", files(root)["manifest.jsonl"])} <= (
+        files(root, 2).items()
+    )
+    added = after[len(before) :]
+    assert Counter(row["term"] for row in added) == {"timolol": 2, "ferritin": 3}
+    assert {row["context_type"] for row in added if row["term"] == "timolol"} == {"handoff"}
+    assert {row["noise_level"] for row in added if row["term"] == "timolol"} == {"snr_5db"}
+    assert (record.carried, record.made, record.takes, record.lacking) == (9, 5, 5, {"lab": 1})
+
+
+def test_after_a_gate_that_found_it_too_easy_each_term_is_heard_under_harder_conditions(
+    root: Path,
+) -> None:
+    build_benchmark(root, 1)
+    write_gate(root, "harden")
+    record = build_benchmark(root, 2)
+    added = rows_of(root, 2)[9:]
+    assert record.harder
+    assert Counter(row["term"] for row in added) == {"timolol": 3, "heparin": 3, "lactate": 3}
+    assert all(
+        row.keys() & {"noise_type", "band", "rate", "reverberation_seconds"}
+        or int(row["noise_level"][4:-2]) <= 0
+        for row in added
+    )
+
+
+def test_what_cannot_be_combined_any_further_is_refused_with_its_reason(tmp_path: Path) -> None:
+    build = (
+        "{rows_per_term: 9, engines: [{voices: [en-us]}], noise_levels: [clean], audition: 'off'}"
+    )
+    root = started(tmp_path / "w", TERMS[:1], f"build: {build}\n")
+    (root / "sentences.csv").write_text(
+        "term,context_type,text\n"
+        + "".join(
+            f"timolol,{context},Please start timolol {context} now.\n"
+            for context in ("dictation", "handoff", "history")
+        )
+        + "timolol,chart_note,Please start timolol history now.\n"
+    )
+    with pytest.raises(InvalidInput):
+        build_benchmark(root, 1)  # one sentence stands twice
+    (root / "sentences.csv").write_text(
+        (root / "sentences.csv").read_text().rsplit("\n", 2)[0] + "\n"
+        "timolol,chart_note,Please stop timolol now.\n"
+    )
+    record = build_benchmark(root, 1)
+    assert (record.asked, record.made) == (9, 4)
+    assert [(one.rows, one.reason) for one in record.refused] == [
+        (5, "there is no further sentence, voice and noise level for it")
+    ]
+
+
+def test_a_voice_that_does_not_exist_is_refused_row_by_row(tmp_path: Path) -> None:
+    build = "{rows_per_term: 4, engines: [{voices: [en-us, xx-none]}], audition: 'off'}"
+    root = started(tmp_path / "w", TERMS[:1], f"build: {build}\n")
+    record = build_benchmark(root, 1)
+    assert (record.asked, record.made, len(record.refused)) == (4, 2, 2)
+    assert {one.reason for one in record.refused} == {"espeak-ng has no voice 'xx-none'"}
+
+
+def decide(root: Path, outcome: str) -> None:
+    """Decide as a person does on the page, for every term."""
+    for hearing in open_desk(root, 1).hearings():
+        fields = hearing.item.model_dump() | {"reason": "said so", "at": now()}
+        decision = AuditionDecision(**fields, decision=outcome, reviewer="A. Nurse")  # type: ignore[arg-type]
+        add_decision(root, 1, decision)
+
+
+def test_a_required_audition_stops_a_build_until_each_term_is_settled(tmp_path: Path) -> None:
+    root = started(tmp_path / "w", TERMS[:1], SMALL.replace("'off'", "required"))
+    with pytest.raises(InvalidInput, match="1 terms are not heard yet"):
+        build_benchmark(root, 1)
+    assert not (root / "cycle1/manifest.jsonl").exists()
+    decide(root, "heard")
+    build_benchmark(root, 1)
+    assert {row["audition"] for row in rows_of(root)} == {"heard"}
+
+
+def test_a_rejected_term_gets_no_row(tmp_path: Path) -> None:
+    root = started(tmp_path / "w", TERMS[:1], SMALL.replace("'off'", "advised"))
+    decide(root, "rejected")
+    (root / "terms.csv").write_text((root / "terms.csv").read_text() + "heparin,drug\n")
+    record = build_benchmark(root, 1)
+    assert {row["term"] for row in rows_of(root)} == {"heparin"}
+    assert all(one.reason.startswith("rejected by A. Nurse") for one in record.refused)
+    assert "heparin" in record.audition
+
+
+def test_a_word_that_a_person_gave_an_ipa_for_is_said_by_it(root: Path) -> None:
+    build_benchmark(root, 1)
+    (root / "pronunciation_overrides.csv").write_text(
+        "term,ipa,verified_by,verified_at,notes\ntimolol,ˈtɪmɔl,A. Nurse,2026-01-01,\n"
+    )
+    record = build_benchmark(root, 1)
+    sources = {row["term"]: row["ipa_source"] for row in rows_of(root)}
+    assert sources == {"timolol": "override", "heparin": "espeak_g2p", "lactate": "espeak_g2p"}
+    assert (record.takes, record.reused) == (3, 6)
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from tasks.build import build_benchmark
+build_benchmark(Path(sys.argv[1]), 1)
+"""
+
+
+def build_and_kill(root: Path, moment: Callable[[], bool], wait_for: Callable[..., Any]) -> None:
+    """Build in a process of its own, and kill it at a moment."""
+    process = subprocess.Popen([sys.executable, "-c", KILLED, str(root)])
+    wait_for(lambda: moment() or process.poll() is not None)
+    process.kill()
+    process.wait()
+
+
+def test_killed_at_any_moment_nothing_is_made_twice_and_nothing_lost(
+    root: Path, tmp_path: Path, wait_for: Callable[..., Any]
+) -> None:
+    whole = started(tmp_path / "whole", TERMS)
+    build_benchmark(whole, 1)
+    store = clip_store(root).folder
+    for least in (1, 4, 7):
+        build_and_kill(root, lambda least=least: len(list(store.rglob("*.wav"))) >= least, wait_for)
+    there = len(list(store.rglob("*.wav")))
+    record = build_benchmark(root, 1)
+    assert (record.takes, record.reused) == (9 - there, there)
+    assert files(root) == files(whole)
+    assert not list(root.rglob("*.partial"))
+
+
+def test_a_manifest_that_no_build_made_is_never_written_over(root: Path) -> None:
+    (root / "cycle1").mkdir()
+    manifest = root / "cycle1/manifest.jsonl"
+    manifest.write_text("{}\n")
+    with pytest.raises(InvalidInput, match="was not made by a build"):
+        build_benchmark(root, 1)
+    manifest.unlink()
+    build_benchmark(root, 1)
+    manifest.write_text(manifest.read_text() + json.dumps(rows_of(root)[0]) + "\n")
+    with pytest.raises(InvalidInput, match="changed since"):
+        build_benchmark(root, 1)

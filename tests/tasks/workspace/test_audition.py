@@ -1,0 +1,96 @@
+"""What was decided is kept in order, and what was accepted is added to the overrides alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tasks.domain.build.audition import AuditionDecision
+from tasks.domain.errors import DamagedFile, InvalidInput
+from tasks.workspace.audition import (
+    OVERRIDES_FILE,
+    AuditionRecord,
+    add_decision,
+    apply_audition,
+    audition_path,
+    decisions_until,
+    own_decisions,
+    standing_overrides,
+)
+
+FIELDS: dict[str, Any] = {
+    "term": "timolol", "ipa": "ˈtɪməlɒl", "ipa_source": "typed", "engine": "espeak",
+    "engine_version": "1.52", "voices": ("en-us",), "decision": "heard", "reviewer": "Ana",
+    "at": "2026-01-02T03:04:05Z",
+}  # fmt: skip
+HEAD = "term,ipa,verified_by,verified_at,notes\n"
+LINE = 'timolol,ˈtɪməlɒl,Ana,2026-01-02T03:04:05Z,"audition of cycle 1, typed, espeak"\n'
+
+
+def decided(**changes: Any) -> AuditionDecision:
+    return AuditionDecision.model_validate(FIELDS | changes)
+
+
+def test_decisions_are_added_in_order_and_a_later_cycle_knows_those_before(tmp_path: Path) -> None:
+    first, second, third = (decided(term=term) for term in ("a", "b", "c"))
+    add_decision(tmp_path, 1, first)
+    add_decision(tmp_path, 2, second)
+    add_decision(tmp_path, 2, third)
+    assert own_decisions(tmp_path, 2) == (second, third)
+    assert decisions_until(tmp_path, 2) == (first, second, third)
+    assert decisions_until(tmp_path, 1) == (first,)
+
+
+def test_what_is_accepted_is_appended_and_the_lines_before_stay_to_the_byte(tmp_path: Path) -> None:
+    before = "\ufefftitle,term , ipa,verified_by,verified_at\r\nx, INR,ɪ,Bo,2025\n,'a',ə,Bo,2025"
+    (tmp_path / OVERRIDES_FILE).write_bytes(before.encode())
+    add_decision(tmp_path, 1, decided())
+    after = (tmp_path / OVERRIDES_FILE).read_bytes().decode()
+    assert after == f"{before}\n,timolol,ˈtɪməlɒl,Ana,2026-01-02T03:04:05Z\n"
+    assert standing_overrides(tmp_path).ipa["timolol"] == "ˈtɪməlɒl"
+
+
+def test_a_record_that_a_page_saved_is_applied_once(tmp_path: Path) -> None:
+    path = audition_path(tmp_path, 1)
+    path.parent.mkdir()
+    fields = {"schema_version": 1, "cycle": 1, "decisions": [decided().model_dump(mode="json")]}
+    path.write_text(json.dumps(fields))
+    for _ in range(2):
+        apply_audition(tmp_path, 1)
+    assert (tmp_path / OVERRIDES_FILE).read_text() == HEAD + LINE
+
+
+def test_what_changes_no_pronunciation_makes_no_file(tmp_path: Path) -> None:
+    add_decision(tmp_path, 1, decided(decision="skipped", reason="rare"))
+    apply_audition(tmp_path, 2)
+    assert not (tmp_path / OVERRIDES_FILE).exists()
+
+
+def test_a_line_break_in_a_reason_makes_no_second_line(tmp_path: Path) -> None:
+    add_decision(tmp_path, 1, decided(reason="so\nit is"))
+    assert (tmp_path / OVERRIDES_FILE).read_text().count("\n") == 2
+
+
+@pytest.mark.parametrize(
+    "change", [{"schema_version": 2}, {"decisions": [{}]}, {"cycle": "one"}, {"more": 1}]
+)
+def test_a_record_that_is_none_is_named(tmp_path: Path, change: dict[str, Any]) -> None:
+    path = audition_path(tmp_path, 1)
+    path.parent.mkdir()
+    record = AuditionRecord(cycle=1, decisions=(decided(),)).model_dump(mode="json")
+    path.write_text(json.dumps(record | change))
+    with pytest.raises(DamagedFile, match=r"audition\.json is damaged"):
+        own_decisions(tmp_path, 1)
+
+
+def test_overrides_that_cannot_be_read_are_a_fault_and_stay(tmp_path: Path) -> None:
+    (tmp_path / OVERRIDES_FILE).write_bytes(b"\xff")
+    with pytest.raises(InvalidInput, match="expected a text file"):
+        standing_overrides(tmp_path)
+    (tmp_path / OVERRIDES_FILE).write_text("word,sound\n")
+    with pytest.raises(InvalidInput, match="expected the columns term,ipa"):
+        add_decision(tmp_path, 1, decided())
+    assert (tmp_path / OVERRIDES_FILE).read_text() == "word,sound\n"
