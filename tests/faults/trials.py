@@ -69,12 +69,12 @@ def _answers(address: str) -> bool:
 
 
 def decision(root: Path) -> dict[str, Any] | None:
-    """Give what was decided, without its time and without where the workspace lies."""
+    """Give what was decided, without its time, its image, and where the workspace lies."""
     path = root / "cycle2/decision.json"
     if not path.is_file():
         return None
     fields: dict[str, Any] = json.loads(path.read_text().replace(str(root), "W"))
-    del fields["decided_at"]
+    del fields["decided_at"], fields["image"]  # an image is made anew with its engine
     return fields
 
 
