@@ -10,21 +10,15 @@ the model. Words are those of the reference TDT on the clips of a workspace.
 from __future__ import annotations
 
 import argparse
-import io
 import json
-import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
-
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tasks" / "nemo_jobs"))  # scripts, which are run by path
-from clips import loader  # noqa: E402
-from transcribe import Count, composed, hear  # noqa: E402
+from clips import loader
 
 SLOW_CLIPS = 512  # of `transcribe()`'s defaults, which take as long a clip however many there are
 
@@ -43,9 +37,7 @@ def stock(model: Any, paths: list[str], size: int, workers: int = 0) -> list[str
 
 
 def ours(model: Any, paths: list[str], size: int, workers: int) -> list[str]:
-    with redirect_stdout(io.StringIO()):  # the count of clips, which a table needs not
-        config = composed([f"batch_size={size}", f"num_workers={workers}"])
-        return hear(model, paths, [config], Count(len(paths)))[0]
+    return [one.text for one in model.transcribe(loader(paths, size, workers), verbose=False)]
 
 
 def timed(work: Callable[[], Any]) -> tuple[float, Any]:

@@ -18,7 +18,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from clips import loader
 from hydra import compose, initialize
 from hydra.core.config_store import ConfigStore
 from omegaconf import DictConfig, OmegaConf
@@ -127,8 +126,9 @@ def hear(
     model._transcribe_output_processing = decode_each
     count.start()
     size, workers = configs[0].batch_size, configs[0].num_workers
-    model.transcribe(loader(paths, size, workers), return_hypotheses=False, verbose=False)
-    del model._transcribe_output_processing  # the class has its own again
+    model.transcribe(
+        paths, batch_size=size, num_workers=workers, return_hypotheses=False, verbose=False
+    )
     return heard
 
 

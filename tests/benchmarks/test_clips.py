@@ -9,12 +9,12 @@ from types import ModuleType
 
 import pytest
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
 def clips() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("clips", ROOT / "tasks/nemo_jobs/clips.py")
+    spec = importlib.util.spec_from_file_location("clips", ROOT / "benchmarks/clips.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
