@@ -20,6 +20,7 @@ from typing import Any
 import torch
 from clips import loader
 
+ROOT = Path(__file__).parents[1]
 SLOW_CLIPS = 512  # of `transcribe()`'s defaults, which take as long a clip however many there are
 
 
