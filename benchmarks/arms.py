@@ -62,15 +62,16 @@ GENERAL_CLIPS = 400
 
 @dataclass(frozen=True)
 class Setting:
-    """One fine-tune: its peak learning rate, epochs, and general clips for each clinical row."""
+    """One fine-tune: peak learning rate, epochs, general clips for each clinical row, batch size."""
 
     lr: float
     epochs: int
     replay: float
+    batch: int
 
     @property
     def name(self) -> str:
-        return f"lr {self.lr:g}, {self.epochs} epochs, replay {self.replay:g}"
+        return f"lr {self.lr:g}, {self.epochs} epochs, replay {self.replay:g}, batch {self.batch}"
 
 
 def main() -> None:
@@ -84,6 +85,7 @@ def main() -> None:
     parser.add_argument("--lr", type=float, nargs="*", default=[3e-5, 1e-4, 3e-4])
     parser.add_argument("--epochs", type=int, nargs="*", default=[3])
     parser.add_argument("--replay", type=float, nargs="*", default=[0.0, 2.0])
+    parser.add_argument("--batch", type=int, nargs="*", default=[16])
     parser.add_argument("--stock", type=Path, help="examples/asr of a NeMo checkout")
     parser.add_argument("--parallel", type=int, default=1, help="jobs at a time")
     given = parser.parse_args()
@@ -94,7 +96,7 @@ def main() -> None:
     print(table(head, lines), flush=True)
     if given.stock:
         bench.compare_with_stock(given.stock.resolve(), given.parallel)
-    settings = [Setting(*one) for one in product(given.lr, given.epochs, given.replay)]
+    settings = [Setting(*one) for one in product(given.lr, given.epochs, given.replay, given.batch)]
     with ThreadPoolExecutor(given.parallel) as pool:
         for done in as_completed([pool.submit(bench.try_setting, one) for one in settings]):
             lines += done.result()
@@ -146,7 +148,11 @@ class Bench:
         write_lines(folder / "train.jsonl", train)
         write_lines(folder / "validation.jsonl", [self.clinical[p] for p in self.split.validation])
         recipe = Recipe(
-            lr=setting.lr, epochs=setting.epochs, batch_size=16, freq_masks=0, time_masks=0
+            lr=setting.lr,
+            epochs=setting.epochs,
+            batch_size=setting.batch,
+            freq_masks=0,
+            time_masks=0,
         )
         settings, _ = resolve_hyperparameters(recipe, len(train), self.hardware)
         overrides = finetune_overrides(
