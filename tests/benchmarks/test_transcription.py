@@ -14,7 +14,9 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module")
 def clips() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("clips", ROOT / "benchmarks/clips.py")
+    spec = importlib.util.spec_from_file_location(
+        "transcription", ROOT / "benchmarks/transcription.py"
+    )
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
