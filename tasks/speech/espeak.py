@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ctypes
 import os
+import shutil
+import tempfile
 import threading
 import warnings
 from collections.abc import Callable, Sequence
@@ -131,13 +133,20 @@ def _loaded() -> tuple[ctypes.CDLL, str]:
         import espeakng_loader
     except ImportError:
         raise NotSpoken("espeak-ng is not installed: pip install espeakng-loader") from None
-    library = ctypes.CDLL(espeakng_loader.get_library_path())
+    library = _own_copy(espeakng_loader.get_library_path())
     data = espeakng_loader.get_data_path().encode()
     if library.espeak_Initialize(SYNCHRONOUS, 0, data, 0) != ENGINE_RATE_HZ:
         raise NotSpoken(f"espeak-ng did not start on its data folder {data.decode()}")
     library.espeak_ng_SetRandSeed(ctypes.c_long(7))  # breathy voices use rand()
     library.espeak_Info.restype = ctypes.c_char_p
     return library, library.espeak_Info(None).decode()
+
+
+def _own_copy(path: str) -> ctypes.CDLL:
+    """Load a library apart from whoever else in this process has loaded it, and has spoken by it."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = shutil.copy(path, folder)
+        return ctypes.CDLL(copy)
 
 
 def _marked(request: SpeechRequest) -> str:

@@ -21,7 +21,7 @@ from tasks.domain.manifest import ClinicalRow
 from tasks.speech.espeak import MORE_VOICES, VOICES
 from tasks.workspace.audition import add_decision
 from tasks.workspace.clips import clip_store
-from tasks.workspace.files import read_jsonl
+from tasks.workspace.files import file_sha256, read_jsonl
 from tasks.workspace.ledger import now
 from tasks.workspace.manifests import read_manifest
 from tests.tasks.orchestration.conftest import write_gate
@@ -47,10 +47,11 @@ def rows_of(root: Path, cycle: int = 1) -> list[dict[str, Any]]:
     return read_jsonl(root / f"cycle{cycle}/manifest.jsonl")
 
 
-def files(root: Path, cycle: int = 1) -> dict[str, bytes]:
+def files(root: Path, cycle: int = 1) -> dict[str, str]:
+    """Give the digest of each file that a cycle is built of."""
     folder = root / f"cycle{cycle}"
     paths = [folder / "manifest.jsonl", *(folder / "audio").iterdir()]
-    return {path.name: path.read_bytes() for path in paths}
+    return {path.name: file_sha256(path) for path in paths}
 
 
 def test_every_term_has_its_rows_and_the_checks_of_a_cycle_accept_them(root: Path) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
 from typing import Any
 
+import espeakng_loader
 import numpy as np
 import pytest
 
 from tasks.speech.engine import RATE_HZ, NotSpoken, SpeechRequest
-from tasks.speech.espeak import Espeak, in_fork
+from tasks.speech.espeak import Callback, Espeak, in_fork
 
 TEXT = "Start timolol today."
 
@@ -93,3 +95,17 @@ def test_what_cannot_be_said_has_a_reason(
 ) -> None:
     with pytest.raises(NotSpoken, match=reason):
         espeak.speak(request(**changes))
+
+
+def test_what_others_in_this_process_say_by_the_same_library_changes_nothing(
+    espeak: Espeak,
+) -> None:
+    before = espeak.speak(request()).tobytes()
+    other = ctypes.CDLL(espeakng_loader.get_library_path())
+    silent = Callback(lambda *_: 0)
+    other.espeak_Initialize(2, 0, espeakng_loader.get_data_path().encode(), 0)
+    other.espeak_SetSynthCallback(silent)
+    text = b"Something else, and more of it."
+    other.espeak_Synth(text, len(text) + 1, 0, 1, 0, 1, None, None)
+    other.espeak_Synchronize()
+    assert espeak.speak(request()).tobytes() == before
