@@ -13,10 +13,10 @@ from tasks.workspace.ledger_lines import BuildLine, DecisionLine, GateLine
 
 def next_build(root: Path) -> Advance:
     """Tell from the ledger what follows; where that is no build, the ledger says why."""
-    found = advance(ended_cycles(root), read_policy(root / POLICY_FILE).advance)
+    cycles = ended_cycles(root)
+    found = advance(cycles, read_policy(root / POLICY_FILE).advance)
     log().info("advance: %s", found.why)
     if found.build is None:
-        cycles = ended_cycles(root)
         line = BuildLine(
             cycle=cycles[-1].number if cycles else 1,
             outcome="advance:stopped",
