@@ -41,7 +41,7 @@ from tasks.domain.sound.conditions import Condition
 from tasks.logs import at_stage, log
 from tasks.settings import Settings
 from tasks.speech.clip import ClipOrder, ClipResult
-from tasks.speech.espeak import MORE_VOICES, Espeak
+from tasks.speech.espeak import all_voices
 from tasks.speech.merriam_webster import look_up, open_dictionary
 from tasks.speech.synthesis import EngineInUse, make_clips, open_engines
 from tasks.workspace.audio import read_wav
@@ -240,10 +240,7 @@ def _carried_conditions(inputs: BuildInputs) -> list[Condition]:
 
 def _more_voices(one: EngineInUse) -> EngineInUse:
     """Add voices that the benchmark does not have yet, where the engine has some."""
-    there = one.engine.voices()
-    if isinstance(one.engine, Espeak):
-        there = (*there, *MORE_VOICES)
-    return replace(one, voices=more_voices(one.voices, there))
+    return replace(one, voices=more_voices(one.voices, all_voices(one.engine)))
 
 
 def _make(

@@ -26,7 +26,7 @@ from tasks.logs import at_stage, log, report
 from tasks.speech.clip import ClipOrder, make_clip
 from tasks.speech.engine import NotSpoken, SpeechEngine
 from tasks.speech.engines import open_engine
-from tasks.speech.espeak import MORE_VOICES, Espeak
+from tasks.speech.espeak import all_voices
 from tasks.workspace.audio import read_wav
 from tasks.workspace.audition import TERMS_FILE, read_terms_file
 from tasks.workspace.clips import ClipStore, clip_store
@@ -101,10 +101,9 @@ def _sentences(texts: Sequence[Path]) -> list[str]:
 
 def _voices(engine: SpeechEngine) -> tuple[str, ...]:
     try:
-        voices = tuple(engine.voices())
+        return all_voices(engine)
     except NotSpoken as error:
         raise ServiceFailed(str(error)) from None
-    return (*voices, *MORE_VOICES) if isinstance(engine, Espeak) else voices
 
 
 def _spoken_sets(

@@ -20,7 +20,7 @@ from scipy.signal import resample_poly
 
 from tasks.domain.build.ipa import ESPEAK_SYMBOLS, ipa_to_espeak
 from tasks.domain.build.pronunciation import segments
-from tasks.speech.engine import RATE_HZ, NotSpoken, SpeechRequest
+from tasks.speech.engine import RATE_HZ, NotSpoken, SpeechEngine, SpeechRequest
 
 ENGINE_RATE_HZ = 22_050
 SYNCHRONOUS, UTF8, PHONEMES = 2, 0x1, 0x100
@@ -77,6 +77,12 @@ class Espeak:
             raise NotSpoken(f"espeak-ng said nothing for {marked!r}")
         speech = resample_poly(samples.astype(np.float32) / 32768, 320, 441)
         return np.pad(speech, int(PADDING_SECONDS * RATE_HZ)).astype(np.float32)
+
+
+def all_voices(engine: SpeechEngine) -> tuple[str, ...]:
+    """Name an engine's voices, and those that a benchmark has only if it asks for more of them."""
+    voices = tuple(engine.voices())
+    return (*voices, *MORE_VOICES) if isinstance(engine, Espeak) else voices
 
 
 def in_fork(work: Callable[[], bytes]) -> bytes:
