@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tasks.domain.build.harden import condition_of, harder_conditions
-from tasks.domain.build.plan import PlannedRow, Sources, context_faults, plan_rows, rows_short
+from tasks.domain.build.plan import Key, PlannedRow, Sources, context_faults, plan_rows, rows_short
 from tasks.domain.errors import InvalidInput, ServiceFailed
 from tasks.domain.sound.conditions import Condition
 from tasks.logs import at_stage, log
@@ -56,9 +56,10 @@ def build_benchmark(root: Path, number: int) -> BuildRecord:
         if auditioned.advice:
             log().warning("build: %s", auditioned.advice)
 
-        planned = _plan(inputs, voicing)
+        taken = _taken(inputs)
+        planned = _plan(inputs, voicing, taken)
         audio = [facts.sha256 for facts in inputs.before.audio] if inputs.before else []
-        made = make_rows(planned, voicing, policy, store, auditioned.rejected, audio)
+        made = make_rows(planned, voicing, policy, store, taken, audio, auditioned.rejected)
         refused = [*_short(inputs, planned), *_refused(made)]
 
         rows = carry_rows(inputs.before, inputs.folder)
@@ -67,22 +68,28 @@ def build_benchmark(root: Path, number: int) -> BuildRecord:
             reason = refused[0].reason if refused else f"{TERMS_FILE} asks for no row"
             raise ServiceFailed(f"no row could be made: {reason}")
         write_atomic(inputs.manifest, json_lines(rows))
-        record = _record(inputs, voicing, made, refused, auditioned.advice, began)
+        record = _record(inputs, voicing, planned, made, refused, auditioned.advice, began)
         write(inputs.record, record)
         record_in_ledger(inputs.root, _ledger_line(record))
     log().info("build: %s", record.sentence)
     return record
 
 
-def _plan(inputs: BuildInputs, voicing: Voicing) -> list[PlannedRow]:
+def _taken(inputs: BuildInputs) -> list[Key]:
+    """Give what no row that is added may have again: text, voice and condition of those carried over."""
+    rows = read_jsonl(inputs.before.path) if inputs.before else []
+    return [(row["text"], row["voice_id"], condition_of(row)) for row in rows]
+
+
+def _plan(inputs: BuildInputs, voicing: Voicing, taken: Sequence[Key]) -> list[PlannedRow]:
     """Say which rows are made; raise InvalidInput where a term has no sentence."""
     policy, wanted = inputs.policy.build, inputs.growth.wanted
-    carried = [condition_of(row) for row in read_jsonl(inputs.before.path)] if inputs.before else []
     levels = [Condition.of(level) for level in policy.noise_levels]
+    used = [*levels, *(condition for _, _, condition in taken)]
     sources = Sources(
         contexts=policy.contexts,
         voices=voicing.voices,
-        conditions=harder_conditions([*levels, *carried]) if inputs.harder else levels,
+        conditions=harder_conditions(used) if inputs.harder else levels,
         sentences=inputs.sentences,
         names=dict.fromkeys(
             [*(one.term for one in inputs.terms), *(row.term for row in inputs.carried)]
@@ -92,8 +99,7 @@ def _plan(inputs: BuildInputs, voicing: Voicing) -> list[PlannedRow]:
     faults = context_faults([one.term for one in wanted], sources, TERMS_FILE)
     if faults:
         raise InvalidInput(faults)
-    keys = zip(inputs.carried, carried, strict=True)
-    return plan_rows(wanted, {(row.text, row.voice_id, one) for row, one in keys}, sources)
+    return plan_rows(wanted, taken, sources)
 
 
 def _short(inputs: BuildInputs, planned: Sequence[PlannedRow]) -> list[RefusedRows]:
@@ -139,12 +145,16 @@ def _place(
 def _record(
     inputs: BuildInputs,
     voicing: Voicing,
+    planned: Sequence[PlannedRow],
     made: Sequence[MadeRow],
     refused: Sequence[RefusedRows],
     advice: str,
     began: float,
 ) -> BuildRecord:
     kept = [one.result for one in made if not one.refused]
+    moved = [
+        one for one, row in zip(made, planned, strict=True) if one.row != row and not one.refused
+    ]
     growth = inputs.growth
     return BuildRecord(
         cycle=inputs.number,
@@ -154,6 +164,7 @@ def _record(
         made=len(kept),
         reused=sum(not one.takes for one in kept),
         retried=sum(one.result.takes > 1 for one in made),
+        other_voice=len(moved),
         takes=sum(one.result.takes for one in made),
         refused=tuple(refused),
         lacking={str(category): count for category, count in growth.lacking.items()},

@@ -60,6 +60,9 @@ class BuildRecord(Record):
     made: int
     reused: int = Field(description="Clips of the made rows that were there already")
     retried: int = Field(description="Clips that took more than one take now")
+    other_voice: int = Field(
+        0, description="Rows made in another voice than planned, whose audio would not be their own"
+    )
     takes: int = Field(description="Takes that were synthesized now")
     refused: tuple[RefusedRows, ...]
     lacking: dict[str, int] = Field(

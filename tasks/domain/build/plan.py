@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice, zip_longest
 from typing import TypeVar
 
@@ -98,6 +98,15 @@ def plan_rows(
         taken |= {row.key for row in found}
         rows += found
     return rows
+
+
+def in_another_voice(
+    row: PlannedRow, voices: Sequence[Voice], taken: Collection[Key]
+) -> PlannedRow | None:
+    """Give a row to the next voice that has none like it; None where there is none."""
+    place = voices.index(row.voice)
+    others = [replace(row, voice=voice) for voice in (*voices[place + 1 :], *voices[:place])]
+    return next((one for one in others if one.key not in taken), None)
 
 
 def rows_short(wanted: Sequence[WantedRows], planned: Sequence[PlannedRow]) -> dict[str, int]:

@@ -13,6 +13,7 @@ from tasks.domain.build.plan import (
     Sources,
     Voice,
     context_faults,
+    in_another_voice,
     plan_rows,
     rows_short,
     sentences_of,
@@ -100,6 +101,16 @@ def test_a_term_without_other_combinations_gets_fewer_rows() -> None:
     one = {"voices": [Voice("espeak", "v")], "conditions": CONDITIONS[:1]}
     sentences = [Sentence("drug0", context, f"drug0 {context}") for context in CONTEXTS]
     assert len(rows_of(TERMS[:1], sentences=sentences, **one)) == len(CONTEXTS)
+
+
+def test_a_row_goes_to_the_next_voice_that_has_none_like_it() -> None:
+    voices = [Voice("espeak", name) for name in "abc"]
+    row, _ = rows = [PlannedRow(TERMS[0], "Hi", "x", voice, CONDITIONS[0]) for voice in voices[1:]]
+    taken = {one.key for one in rows}
+    moved = in_another_voice(row, voices, taken)
+    assert moved is not None
+    assert moved.voice.name == "a"
+    assert in_another_voice(row, voices, taken | {moved.key}) is None
 
 
 def test_what_is_wanted_and_not_planned_is_counted_by_term() -> None:
