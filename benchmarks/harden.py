@@ -1,4 +1,4 @@
-"""How KER and WER of a model rise along the ladder of conditions: the figures of docs/build.md.
+"""How KER and WER of a model rise along the ladder of conditions: the figures of RESULTS.md.
 
     python benchmarks/harden.py --out runs/harden
 
