@@ -22,7 +22,8 @@ from text import sentences, terms
 
 from tasks.domain.progress import Progress
 from tasks.logs import report
-from tasks.orchestration.bars import bars, interruption
+from tasks.orchestration.bars import bars
+from tasks.orchestration.terminal import interruption
 from tasks.processes import interruptible
 
 VOICES = ("en-us", "en-gb-x-rp", "en-gb-scotland", "en-029", "en-us+f2", "en-us+m3")

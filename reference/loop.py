@@ -23,8 +23,9 @@ from text import terms  # noqa: E402
 
 from flows.build import flywheel_build  # noqa: E402
 from flows.sweep import flywheel_sweep  # noqa: E402
-from tasks.orchestration.bars import bars, interruption  # noqa: E402
+from tasks.orchestration.bars import bars  # noqa: E402
 from tasks.orchestration.server import start_own_server  # noqa: E402
+from tasks.orchestration.terminal import interruption  # noqa: E402
 from tasks.processes import interruptible  # noqa: E402
 from tasks.workspace.files import write_atomic  # noqa: E402
 from tasks.workspace.ledger_table import ledger_text  # noqa: E402
