@@ -40,6 +40,7 @@ from tasks.sft import check_trainable, fine_tune
 from tasks.split import split_rows
 from tasks.transcribe import transcribe_acceptance, transcribe_baseline, transcribe_rows
 from tasks.workspace.approval import awaits_approval
+from tasks.workspace.clip_memory import remember_clips
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.locks import running
 from tasks.workspace.paths import Cycle, is_finished
@@ -72,6 +73,7 @@ def flywheel_cycle(
         if pool is not None:
             check_pool(pool)
         with running(opened), tagged(opened):
+            remember_clips(opened.root)
             for done in crank(opened, pool, shards, stop_after):
                 if done == stop_after:
                     break

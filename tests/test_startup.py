@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from flows.cycle import flywheel_cycle
+from tasks.workspace.clip_memory import TICK_NS
 from tests.terminal import ROOT
 from tests.test_help import FLOWS
 
@@ -78,3 +80,18 @@ def test_a_decided_cycle_asked_again_loads_no_prefect(flywheel: Callable[..., Pa
     work = work_of(root, "flows.cycle", "--workspace", root, "--cycle", 1)
     assert not work.packages & SLOW
     assert len(work.modules) < 700, "as for --help, then NumPy and the records of a workspace"
+
+
+@pytest.mark.usefixtures("prefect_server")
+def test_a_decided_cycle_asked_again_reads_no_clip_unless_it_is_told_to(
+    flywheel: Callable[..., Path],
+) -> None:
+    root = flywheel()
+    time.sleep(TICK_NS / 1e9)  # clips that have just changed are not remembered
+    flywheel_cycle(root)
+    again = ("flows.cycle", "--workspace", root, "--cycle", 1)
+    opened = work_of(root, *again).opened
+    assert len(opened) < 30, "policy, manifest, models, records, ledger: the same for any rows"
+    assert not [name for name in opened if name.endswith(".wav")]
+    opened = work_of(root, *again, "--reread").opened
+    assert len([name for name in opened if name.endswith(".wav")]) == 100

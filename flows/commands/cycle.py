@@ -26,6 +26,9 @@ class CycleFlags(Flags):
         False,
         description="Set a damaged ledger, champion or decision aside first, and say what is lost",
     )
+    reread: bool = Field(
+        False, description="Read every clip again, also those that stand as they were read before"
+    )
 
 
 def run(flags: CycleFlags) -> str:
@@ -33,6 +36,7 @@ def run(flags: CycleFlags) -> str:
     from tasks.orchestration.run_policy import given_policy
     from tasks.orchestration.summaries import terminal_summary
     from tasks.orchestration.tracking import track_cycle
+    from tasks.workspace.clip_memory import forget_clips
     from tasks.workspace.inputs import open_cycle, policy_over_file
     from tasks.workspace.paths import is_finished
     from tasks.workspace.stage_times import stage_count
@@ -40,6 +44,8 @@ def run(flags: CycleFlags) -> str:
     given = given_policy(flags.policy)
     if flags.repair:
         repair(flags.workspace, flags.cycle)
+    if flags.reread:
+        forget_clips(flags.workspace)
     opened = open_cycle(flags.workspace, flags.cycle, policy_over_file(flags.workspace, given)[0])
     before = stage_count(opened)
     if is_finished(opened):
