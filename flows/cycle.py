@@ -25,7 +25,8 @@ from tasks.domain.policy import Policy, Stage
 from tasks.gate import check_gate
 from tasks.logs import log
 from tasks.orchestration.command import Flags, run_command
-from tasks.orchestration.names import run_name, tagged
+from tasks.orchestration.names import run_name, tag_run
+from tasks.orchestration.outage import outage_survived
 from tasks.orchestration.run_policy import given_policy, policy_of_run
 from tasks.orchestration.server import start_own_server
 from tasks.orchestration.stage import stage_count
@@ -71,7 +72,8 @@ def flywheel_cycle(
     if not is_finished(opened):
         if pool is not None:
             check_pool(pool)
-        with running(opened), tagged(opened):
+        tag_run(opened)
+        with running(opened):
             for done in crank(opened, pool, shards, stop_after):
                 if done == stop_after:
                     break
@@ -145,7 +147,8 @@ def run(flags: CycleFlags) -> str:
         return f"{again}\n\n{terminal_summary(opened, before, None)}"
     last = flags.stop_after or "decide"
     start_own_server()
-    flywheel_cycle(opened.root, flags.cycle, given, last, flags.pool, flags.shards)
+    with outage_survived(lambda: is_finished(opened)):
+        flywheel_cycle(opened.root, flags.cycle, given, last, flags.pool, flags.shards)
     return terminal_summary(opened, before, flags.stop_after)
 
 

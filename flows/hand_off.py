@@ -18,7 +18,7 @@ from pydantic import Field, PositiveInt
 from tasks.domain.errors import Fault, InvalidInput, ServiceFailed
 from tasks.hand_off import check_served, hand_off
 from tasks.orchestration.command import Flags, run_command
-from tasks.orchestration.names import run_name, tagged
+from tasks.orchestration.names import run_name, tag_run
 from tasks.orchestration.server import start_own_server
 from tasks.workspace.inputs import open_cycle
 
@@ -37,15 +37,15 @@ def hand_off_model(
     """
     opened = open_cycle(workspace, cycle)
     message = []
-    with tagged(opened):
-        if out is not None:
-            hand_off(opened, out)
-            message.append(f"{out / 'MODEL_CARD.md'} has the rest.")
-        if check is not None:
-            served, allowed = check_served(opened, check), opened.policy.served_difference
-            message.append(served.sentence(allowed))
-            if served.share > allowed:
-                raise ServiceFailed(message[-1])
+    tag_run(opened)
+    if out is not None:
+        hand_off(opened, out)
+        message.append(f"{out / 'MODEL_CARD.md'} has the rest.")
+    if check is not None:
+        served, allowed = check_served(opened, check), opened.policy.served_difference
+        message.append(served.sentence(allowed))
+        if served.share > allowed:
+            raise ServiceFailed(message[-1])
     return Completed(name="HandedOff" if out else "Served", message=" ".join(message))
 
 

@@ -21,7 +21,7 @@ from flows.cycle import flywheel_cycle
 from tasks.domain.errors import Fault, InvalidInput
 from tasks.gate import check_gate
 from tasks.orchestration.command import Flags, run_command
-from tasks.orchestration.names import run_name, tagged
+from tasks.orchestration.names import run_name, tag_run
 from tasks.orchestration.server import start_own_server
 from tasks.orchestration.stage import stage_count
 from tasks.orchestration.states import cycle_state
@@ -47,11 +47,11 @@ def rent_cycle(workspace: Path, cycle: PositiveInt) -> State[dict[str, Any]]:
     """
     end_left_machines(workspace)
     opened = open_cycle(workspace, cycle)
-    with tagged(opened):
-        if asks_for_a_gpu(opened):
-            offer = make_offer(opened)
-            agree(offer)
-            run_on_rented_machine(opened, offer)
+    tag_run(opened)
+    if asks_for_a_gpu(opened):
+        offer = make_offer(opened)
+        agree(offer)
+        run_on_rented_machine(opened, offer)
     flywheel_cycle(workspace, cycle)
     return cycle_state(opened)
 

@@ -17,6 +17,7 @@ from pydantic_settings import CliApp
 
 from tasks.domain.errors import Fault, FlywheelError, InvalidInput, grouped
 from tasks.orchestration.bars import bars, interruption
+from tasks.orchestration.outage import leave_at_once, short_patience
 from tasks.orchestration.terminal import print_document
 from tasks.processes import interruptible
 
@@ -32,8 +33,10 @@ class Flags(BaseModel):
 
 def run_command(request_type: type[Request], run: Callable[[Request], str]) -> int:
     """Parse the flags, run, print what it returns; turn errors and Ctrl-C into one message."""
-    with interruptible(interruption):
-        return _run(request_type, run)
+    with interruptible(interruption), short_patience():
+        code = _run(request_type, run)
+    leave_at_once(code)
+    return code
 
 
 def _run(request_type: type[Request], run: Callable[[Request], str]) -> int:
