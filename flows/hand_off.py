@@ -16,16 +16,22 @@ from prefect.states import Completed
 from pydantic import Field, PositiveInt
 
 from tasks.domain.errors import Fault, InvalidInput, ServiceFailed
+from tasks.domain.policy import Policy
 from tasks.hand_off import check_served, hand_off
 from tasks.orchestration.command import Flags, run_command
 from tasks.orchestration.names import run_name, tag_run
+from tasks.orchestration.run_policy import given_policy, policy_of_run
 from tasks.orchestration.server import start_own_server
-from tasks.workspace.inputs import open_cycle
+from tasks.workspace.inputs import open_cycle, policy_over_file
 
 
 @flow(name="hand-off", flow_run_name=run_name("hand-off-{name}-cycle-{cycle}"))
 def hand_off_model(
-    workspace: Path, cycle: PositiveInt, out: Path | None = None, check: str | None = None
+    workspace: Path,
+    cycle: PositiveInt,
+    out: Path | None = None,
+    check: str | None = None,
+    policy: Policy | None = None,
 ) -> State[dict[str, Any]]:
     """Hand on the model that a cycle kept, or check a server that has it.
 
@@ -34,8 +40,9 @@ def hand_off_model(
         cycle: the cycle whose candidate was kept.
         out: folder that receives the model, its card, its phrases and the commands that serve it.
         check: host:port of the server; every clip of the cycle is sent to it.
+        policy: the settings of its run, where the cycle was decided under some of its own.
     """
-    opened = open_cycle(workspace, cycle)
+    opened = open_cycle(workspace, cycle, policy_of_run(workspace, policy))
     message = []
     tag_run(opened)
     if out is not None:
@@ -56,6 +63,9 @@ class HandOffFlags(Flags):
     cycle: PositiveInt = Field(description="The cycle whose candidate was kept")
     out: Path | None = Field(None, description="Folder for model, card, phrases and commands")
     check: str | None = Field(None, description="host:port of a server; clips are sent to it")
+    policy: Path | None = Field(
+        None, description="The --policy that the cycle was run with, where it had one"
+    )
 
 
 def run(flags: HandOffFlags) -> str:
@@ -64,9 +74,10 @@ def run(flags: HandOffFlags) -> str:
         raise InvalidInput([Fault("expected one of the two", "--out, --check")])
     if flags.check is not None and not flags.check.rpartition(":")[2].isdigit():
         raise InvalidInput([Fault(f"expected host:port; got {flags.check!r}", "--check")])
-    open_cycle(flags.workspace, flags.cycle)
+    given = given_policy(flags.policy)
+    open_cycle(flags.workspace, flags.cycle, policy_over_file(flags.workspace, given)[0])
     start_own_server()
-    state = hand_off_model(flags.workspace, flags.cycle, flags.out, flags.check, return_state=True)
+    state = hand_off_model(**flags.model_dump(exclude={"policy"}), policy=given, return_state=True)
     state.result()
     return state.message or ""
 

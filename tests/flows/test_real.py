@@ -30,6 +30,7 @@ sft: {{epochs: 1, lr: 1.0e-4, batch_size: 8, base_share: 0.25}}
 replay: {{manifest: replay.jsonl, ratio: 0.5}}
 arms: {{boosted: true, base_shares: []}}
 """
+NAME = "it's ${oc.env:HOME} \\ one=two"  # a folder, as Hydra must not read it
 pytestmark = pytest.mark.real
 
 
@@ -46,7 +47,8 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("", "general.jsonl"): benchmark.general_clips("general")[:12],
         ("", "replay.jsonl"): benchmark.general_clips("replay")[:20],
     }
-    root = tmp_path_factory.mktemp("real")
+    root = tmp_path_factory.mktemp("real") / NAME
+    root.mkdir()
     for (folder, manifest), clips in sets.items():
         speech = benchmark.synthesize([[clip.utterance for clip in clips]], 1)
         benchmark.write_set(root / folder, manifest, clips, next(iter(speech)))
