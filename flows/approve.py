@@ -19,7 +19,7 @@ from tasks.domain.policy import Policy
 from tasks.orchestration.command import Flags, run_command
 from tasks.orchestration.names import run_name, tag_run
 from tasks.orchestration.run_policy import given_policy, policy_of_run
-from tasks.orchestration.server import start_own_server
+from tasks.orchestration.server import on_prefect
 from tasks.orchestration.states import cycle_state
 from tasks.orchestration.suspended import Answer, resume_suspended
 from tasks.workspace.approval import Words
@@ -84,8 +84,8 @@ def run(flags: ApproveFlags) -> str:
     """Answer, and say what stands now."""
     given = given_policy(flags.policy)
     standing = policy_over_file(flags.workspace, given)[0]
-    start_own_server()
-    approve_candidate(**flags.model_dump(exclude={"policy"}), policy=given)
+    with on_prefect():
+        approve_candidate(**flags.model_dump(exclude={"policy"}), policy=given)
     decided = decision_of(open_cycle(flags.workspace, flags.cycle, standing))
     return f"{decided.reasons[-1]}\n{decided.next}" if decided else ""
 

@@ -16,7 +16,7 @@ from pydantic import Field
 
 from tasks.baseline import check_request, score_request
 from tasks.orchestration.command import Flags, run_command
-from tasks.orchestration.server import start_own_server
+from tasks.orchestration.server import on_prefect
 
 
 @flow(name="score-baseline")
@@ -75,8 +75,8 @@ def run(flags: BaselineFlags) -> str:
         flags.boost_score,
     )
     check_request(*asked)
-    start_own_server()
-    score_baseline(*asked)
+    with on_prefect():
+        score_baseline(*asked)
     return (flags.out / "leaderboard.md").read_text(encoding="utf-8")
 
 

@@ -21,7 +21,7 @@ from pydantic import Field, PositiveInt
 from tasks.build import build_benchmark
 from tasks.orchestration.command import Flags, run_command
 from tasks.orchestration.names import run_name
-from tasks.orchestration.server import start_own_server
+from tasks.orchestration.server import on_prefect
 from tasks.workspace.build import BuildRecord, read_build_inputs
 from tasks.workspace.record import read_record
 
@@ -51,8 +51,8 @@ class BuildFlags(Flags):
 def run(flags: BuildFlags) -> str:
     """Check the input, then run the flow; give what to print."""
     inputs = read_build_inputs(flags.workspace, flags.cycle)
-    start_own_server()
-    flywheel_build(inputs.root, flags.cycle)
+    with on_prefect():
+        flywheel_build(inputs.root, flags.cycle)
     record = read_record(inputs.record, BuildRecord)
     assert record is not None, "a build leaves its record"
     return "\n\n".join(filter(None, [_summary(record), record.audition, str(inputs.manifest)]))

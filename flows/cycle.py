@@ -26,9 +26,8 @@ from tasks.gate import check_gate
 from tasks.logs import log
 from tasks.orchestration.command import Flags, run_command
 from tasks.orchestration.names import run_name, tag_run
-from tasks.orchestration.outage import outage_survived
 from tasks.orchestration.run_policy import given_policy, policy_of_run
-from tasks.orchestration.server import start_own_server
+from tasks.orchestration.server import on_prefect
 from tasks.orchestration.stage import stage_count
 from tasks.orchestration.states import cycle_state
 from tasks.orchestration.suspended import ask_for_approval
@@ -146,8 +145,7 @@ def run(flags: CycleFlags) -> str:
         again = "Nothing to do: this cycle is decided for these inputs."
         return f"{again}\n\n{terminal_summary(opened, before, None)}"
     last = flags.stop_after or "decide"
-    start_own_server()
-    with outage_survived(lambda: is_finished(opened)):
+    with on_prefect(lambda: is_finished(opened)):
         flywheel_cycle(opened.root, flags.cycle, given, last, flags.pool, flags.shards)
     return terminal_summary(opened, before, flags.stop_after)
 

@@ -21,7 +21,7 @@ from tasks.hand_off import check_served, hand_off
 from tasks.orchestration.command import Flags, run_command
 from tasks.orchestration.names import run_name, tag_run
 from tasks.orchestration.run_policy import given_policy, policy_of_run
-from tasks.orchestration.server import start_own_server
+from tasks.orchestration.server import on_prefect
 from tasks.workspace.inputs import open_cycle, policy_over_file
 
 
@@ -76,9 +76,11 @@ def run(flags: HandOffFlags) -> str:
         raise InvalidInput([Fault(f"expected host:port; got {flags.check!r}", "--check")])
     given = given_policy(flags.policy)
     open_cycle(flags.workspace, flags.cycle, policy_over_file(flags.workspace, given)[0])
-    start_own_server()
-    state = hand_off_model(**flags.model_dump(exclude={"policy"}), policy=given, return_state=True)
-    state.result()
+    with on_prefect():
+        state = hand_off_model(
+            **flags.model_dump(exclude={"policy"}), policy=given, return_state=True
+        )
+        state.result()
     return state.message or ""
 
 

@@ -22,7 +22,7 @@ from tasks.domain.errors import Fault, InvalidInput
 from tasks.gate import check_gate
 from tasks.orchestration.command import Flags, run_command
 from tasks.orchestration.names import run_name, tag_run
-from tasks.orchestration.server import start_own_server
+from tasks.orchestration.server import on_prefect
 from tasks.orchestration.stage import stage_count
 from tasks.orchestration.states import cycle_state
 from tasks.orchestration.terminal import terminal_summary
@@ -81,8 +81,8 @@ def run(flags: RentFlags) -> str:
         raise InvalidInput([Fault("expected one of the two", "--cycle, --end")])
     opened = open_cycle(flags.workspace, flags.cycle)
     before, rented = stage_count(opened), len(read_rentals(opened.folder / FILE))
-    start_own_server()
-    rent_cycle(opened.root, flags.cycle)
+    with on_prefect(lambda: is_finished(opened)):
+        rent_cycle(opened.root, flags.cycle)
     costs = [one.sentence for one in read_rentals(opened.folder / FILE)[rented:]]
     return "\n\n".join([terminal_summary(opened, before, None), *costs])
 

@@ -17,9 +17,9 @@ from pydantic_settings import CliApp
 
 from tasks.domain.errors import Fault, FlywheelError, InvalidInput, grouped
 from tasks.orchestration.bars import bars, interruption
-from tasks.orchestration.outage import leave_at_once, short_patience
+from tasks.orchestration.outage import server_lost
 from tasks.orchestration.terminal import print_document
-from tasks.processes import interruptible
+from tasks.processes import interruptible, leave_at_once
 
 Request = TypeVar("Request", bound=BaseModel)
 FAILED, INVALID, INTERRUPTED = 1, 2, 130
@@ -33,9 +33,11 @@ class Flags(BaseModel):
 
 def run_command(request_type: type[Request], run: Callable[[Request], str]) -> int:
     """Parse the flags, run, print what it returns; turn errors and Ctrl-C into one message."""
-    with interruptible(interruption), short_patience():
+    server_lost.clear()
+    with interruptible(interruption):
         code = _run(request_type, run)
-    leave_at_once(code)
+    if server_lost.is_set():  # Prefect would try for minutes to send what it has
+        leave_at_once(code)
     return code
 
 

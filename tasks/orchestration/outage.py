@@ -8,25 +8,17 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-
-import httpx
-from prefect.settings import (
-    PREFECT_API_URL,
-    PREFECT_CLIENT_MAX_RETRIES,
-    get_current_settings,
-    temporary_settings,
-)
 
 from tasks.domain.errors import ServerLost
 from tasks.logs import log
 
 RETRIES = 2  # of each call, in all some 10 s, where Prefect's own five take a minute
+BUSY = (429, 502, 503, 504)  # answers of a server that may take the same request later
 LOGGERS = ("prefect.events.clients", "prefect._internal.concurrency")
-_lost = threading.Event()  # while the present command ran
+server_lost = threading.Event()  # while the present command ran
 
 
 @contextmanager
@@ -35,9 +27,14 @@ def short_patience() -> Iterator[None]:
 
     PREFECT_CLIENT_MAX_RETRIES, where it is set, says otherwise; FLYWHEEL_TRACEBACK=1 shows all.
     """
+    from prefect.settings import (
+        PREFECT_CLIENT_MAX_RETRIES,
+        get_current_settings,
+        temporary_settings,
+    )
+
     own = "max_retries" in get_current_settings().client.model_fields_set
     retries = {} if own else {PREFECT_CLIENT_MAX_RETRIES: RETRIES}
-    _lost.clear()
     raises, quiet = logging.raiseExceptions, not os.environ.get("FLYWHEEL_TRACEBACK")
     loggers = [logging.getLogger(name) for name in LOGGERS if quiet]
     logging.raiseExceptions = not quiet  # Prefect asks it whether to say that a log was not sent
@@ -60,28 +57,21 @@ def outage_survived(is_done: Callable[[], bool]) -> Iterator[None]:
     """
     try:
         yield
-    except httpx.HTTPError as error:
-        if not _is_outage(error):
+    except Exception as error:
+        if not is_outage(error):
             raise
-        _lost.set()
-        where = PREFECT_API_URL.value() or "this command's own"
-        away = f"the Prefect server ({where}) went away ({type(error).__name__})"
+        server_lost.set()
+        away = f"the Prefect server went away ({type(error).__name__})"
         if not is_done():
-            sentence = f"{away}: start it, and run the same command again; finished stages stand"
+            sentence = f"{away}: start it, and run the same command again; what is finished stands"
             raise ServerLost(sentence) from error
         log().warning("%s: the cycle is decided, but its run is not shown as finished there", away)
 
 
-def _is_outage(error: httpx.HTTPError) -> bool:
-    """Tell whether a server is away or too busy, rather than that it refused what it was asked."""
+def is_outage(error: Exception) -> bool:
+    """Tell whether a server was away or too busy, rather than that it refused what it was asked."""
+    import httpx
+
     if isinstance(error, httpx.HTTPStatusError):
-        return error.response.status_code in (429, 502, 503, 504)
+        return error.response.status_code in BUSY
     return isinstance(error, httpx.TransportError)
-
-
-def leave_at_once(code: int) -> None:
-    """End this process if its server is lost: Prefect would try for minutes to send what it has."""
-    if _lost.is_set():
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)

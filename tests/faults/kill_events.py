@@ -15,6 +15,7 @@ import os
 import shutil
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -58,10 +59,10 @@ def _path(event: str, arguments: tuple[Any, ...]) -> str:
     return os.path.join(inside, os.fsdecode(path))  # noqa: PTH118 - a hook must be cheap
 
 
-def turn(root: Path, number: int) -> None:
+def turn(root: Path, number: int, wait_seconds: float = 0.0) -> None:
     """Run the cycle in this process; at the event of this number, from 1, be killed.
 
-    Every event that is reached stands in a file beside the workspace.
+    Before each event wait so long. Every event that is reached stands in a file beside the workspace.
     """
     from flows.cycle import CycleFlags, run
 
@@ -72,6 +73,7 @@ def turn(root: Path, number: int) -> None:
 
     def act(count: int, what: str) -> None:
         os.write(reached, f"{what}\n".encode())
+        time.sleep(wait_seconds)
         if count == number:
             os.kill(os.getpid(), signal.SIGKILL)
 
@@ -79,14 +81,14 @@ def turn(root: Path, number: int) -> None:
     run(CycleFlags(workspace=root, cycle=1))
 
 
-def in_a_process(root: Path, number: int) -> int | None:
+def in_a_process(root: Path, number: int, wait_seconds: float = 0.0) -> int | None:
     """Run `turn` in a process whose imports are done, and give its exit code.
 
     Its environment is the one of this process when it was first called.
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["flows.cycle"])
-    process = context.Process(target=turn, args=(root, number))
+    process = context.Process(target=turn, args=(root, number, wait_seconds))
     process.start()
     process.join()
     return process.exitcode
