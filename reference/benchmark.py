@@ -22,9 +22,9 @@ sys.path.insert(0, str(HERE.parent))
 
 from text import sentences, terms  # noqa: E402
 
-from flows import build as build_command  # noqa: E402
-from flows import general as general_command  # noqa: E402
-from tasks.orchestration.bars import bars, interruption  # noqa: E402
+from flows.commands import build as build_command  # noqa: E402
+from flows.commands import general as general_command  # noqa: E402
+from tasks.orchestration.terminal import interruption  # noqa: E402
 from tasks.processes import interruptible  # noqa: E402
 from tasks.workspace.files import write_atomic  # noqa: E402
 
@@ -92,7 +92,7 @@ def main() -> None:
     parser.add_argument("--guard", type=int, default=GUARD, help="clips of general.jsonl")
     parser.add_argument("--replay", type=int, default=REPLAY, help="clips of replay.jsonl")
     given = parser.parse_args()
-    with interruptible(interruption), bars():
+    with interruptible(interruption):
         said = build(given.out, given.policy, given.guard, given.replay)
     print("".join(f"{line}\n" for line in said), end="")
 

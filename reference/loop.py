@@ -20,8 +20,8 @@ from text import terms  # noqa: E402
 
 from flows.build import flywheel_build  # noqa: E402
 from flows.sweep import flywheel_sweep  # noqa: E402
-from tasks.orchestration.bars import bars, interruption  # noqa: E402
-from tasks.orchestration.server import start_own_server  # noqa: E402
+from tasks.orchestration.server import on_prefect  # noqa: E402
+from tasks.orchestration.terminal import interruption  # noqa: E402
 from tasks.processes import interruptible  # noqa: E402
 from tasks.workspace.ledger_table import ledger_text  # noqa: E402
 
@@ -32,13 +32,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="the workspace to fill")
     root = parser.parse_args().out
-    with interruptible(interruption), bars():
+    with interruptible(interruption):
         write_inputs(root, ROOT / "reference/loop.yaml", some_terms())
         speak_general(root)
-        start_own_server()
-        if not (root / "cycle1/manifest.jsonl").exists():
-            flywheel_build(root, 1)
-        flywheel_sweep([root], advance=True)
+        with on_prefect():
+            if not (root / "cycle1/manifest.jsonl").exists():
+                flywheel_build(root, 1)
+            flywheel_sweep([root], advance=True)
     print(ledger_text(root), end="")
 
 

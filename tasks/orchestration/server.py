@@ -7,7 +7,8 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from prefect.settings import (
 from sqlalchemy import make_url
 
 from tasks.domain.errors import Fault, InvalidInput
+from tasks.orchestration.bars import bars
 from tasks.processes import die_with_parent
 
 ENVIRONMENT = {
@@ -27,6 +29,14 @@ ENVIRONMENT = {
     "PREFECT__SERVER_EPHEMERAL": "1",
     "PREFECT__SERVER_FINAL": "1",
 }
+
+
+@contextmanager
+def on_prefect() -> Iterator[None]:
+    """Let a command run flows inside: on the server that is configured or its own, with bars."""
+    start_own_server()
+    with bars():
+        yield
 
 
 def start_own_server() -> None:
