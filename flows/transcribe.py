@@ -3,6 +3,17 @@
 from __future__ import annotations
 
 import sys
+
+if __name__ == "__main__":
+    from tasks.orchestration.command import not_a_command
+
+    sys.exit(
+        not_a_command(
+            "flows.transcribe is the child of a cycle on a GPU pool: "
+            "flows.cycle --pool NAME starts it, and so does prefect deployment run transcribe/NAME."
+        )
+    )
+
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,7 +25,6 @@ from pydantic import NonNegativeInt, PositiveInt
 
 from tasks.domain.decoding import DecodingConfig
 from tasks.domain.policy import Policy
-from tasks.orchestration.command import not_a_command
 from tasks.orchestration.names import run_name, tag_run
 from tasks.transcribe import ModelRole, transcribe_shard
 from tasks.workspace.decoded import RowSet
@@ -56,12 +66,3 @@ def transcribe(
     tag_run(run.cycle)
     summary = transcribe_shard(run, side, shard, shards, rows, base_share, decoding)
     return Completed(name="Decoded", message=f"{summary.rows} rows", data=asdict(summary))
-
-
-if __name__ == "__main__":
-    sys.exit(
-        not_a_command(
-            "flows.transcribe is the child of a cycle on a GPU pool: "
-            "flows.cycle --pool NAME starts it, and so does prefect deployment run transcribe/NAME."
-        )
-    )

@@ -94,7 +94,7 @@ def test_the_commands_of_the_second_cycle_run_in_their_order(
 def run_line(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run a module of flows with its flags; it has to exit with 0."""
     module, *given = shlex.split(line)
-    loaded = importlib.import_module(module)
+    loaded = importlib.import_module(module.replace("flows.", "flows.commands."))
     (flags,) = [
         value
         for value in vars(loaded).values()
@@ -144,7 +144,9 @@ def test_the_tree_of_the_readme_is_the_tree() -> None:
     named = set(re.findall(r"[\w.]+\.py\b|\b\w+/", tree))
     modules = [*ROOT.glob("flows/*.py"), *ROOT.glob("tasks/*.py")]
     there = {path.name for path in modules} - {"__init__.py"}
-    packages = {f"{path.parent.name}/" for path in ROOT.glob("tasks/**/*.py")}
+    packages = {
+        f"{path.parent.name}/" for top in ("flows", "tasks") for path in ROOT.glob(f"{top}/**/*.py")
+    }
     top = {f"{name}/" for name in FOLDERS.split("|")}
     assert named == there | packages | top
 

@@ -16,9 +16,8 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import CliApp
 
 from tasks.domain.errors import Fault, FlywheelError, InvalidInput, grouped
-from tasks.orchestration.bars import bars, interruption
 from tasks.orchestration.outage import server_lost
-from tasks.orchestration.terminal import print_document
+from tasks.orchestration.terminal import interruption, print_document
 from tasks.processes import interruptible, leave_at_once
 
 Request = TypeVar("Request", bound=BaseModel)
@@ -43,10 +42,7 @@ def run_command(request_type: type[Request], run: Callable[[Request], str]) -> i
 
 def _run(request_type: type[Request], run: Callable[[Request], str]) -> int:
     try:
-        request = CliApp.run(request_type)
-        with bars():
-            document = run(request)
-        print_document(document)
+        print_document(run(CliApp.run(request_type)))
     except InvalidInput as error:
         return _refuse(error.faults)
     except ValidationError as error:

@@ -21,6 +21,7 @@ from prefect.settings import (
 from sqlalchemy import make_url
 
 from tasks.domain.errors import Fault, InvalidInput
+from tasks.orchestration.bars import bars
 from tasks.orchestration.outage import outage_survived, short_patience
 from tasks.processes import die_with_parent
 
@@ -33,12 +34,12 @@ ENVIRONMENT = {
 
 @contextmanager
 def on_prefect(is_done: Callable[[], bool] = lambda: False) -> Iterator[None]:
-    """Let a command run flows inside: on the server that is configured, or its own.
+    """Let a command run flows inside: on the server that is configured or its own, with bars.
 
     A server that goes away fails it only where the work is not done.
     """
     start_own_server()
-    with short_patience(), outage_survived(is_done):
+    with bars(), short_patience(), outage_survived(is_done):
         yield
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import stat
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,7 +23,8 @@ from tasks.domain.manifest import (
     duration_fault,
     parse_rows,
 )
-from tasks.workspace.audio import BadAudio, read_wav
+from tasks.workspace.audio import BadAudio
+from tasks.workspace.clip_memory import read_clips
 from tasks.workspace.files import digest
 from tasks.workspace.reading import LINES_BYTES, read_regular
 
@@ -102,14 +105,27 @@ def _checked_rows(
 
 def _audio_paths(manifest: Path, rows: dict[int, Row]) -> tuple[dict[int, Path], list[Fault]]:
     paths, faults = {}, []
+    folders: dict[Path, Path] = {}
     for line, row in rows.items():
         name = getattr(row, "audio_filepath", "")
         try:
-            paths[line] = audio_path(manifest, name)
+            paths[line] = _clip_below(manifest, name, folders)
         except (OSError, ValueError, RuntimeError) as error:  # NUL, surrogates, circles of links
             sentence = f"expected the path of a file; got {name!r} ({error})"
             faults.append(Fault(sentence, manifest.name, line, "audio_filepath"))
     return paths, faults
+
+
+def _clip_below(manifest: Path, audio_filepath: str, folders: dict[Path, Path]) -> Path:
+    """Resolve a row's clip; its folder is resolved once, and kept in `folders` for the next row."""
+    named = manifest.parent / audio_filepath
+    if named.parent not in folders:
+        folders[named.parent] = named.parent.resolve()
+    path = folders[named.parent] / named.name
+    with suppress(OSError, ValueError):
+        if stat.S_ISREG(path.lstat().st_mode):
+            return path
+    return audio_path(manifest, audio_filepath)
 
 
 def _read_clips(
@@ -117,14 +133,13 @@ def _read_clips(
 ) -> tuple[dict[int, AudioFacts], list[Fault]]:
     facts: dict[int, AudioFacts] = {}
     faults = []
-    for line, path in paths.items():
-        try:
-            facts[line] = read_wav(path)
-        except BadAudio as error:
-            sentence, kind = str(error), str(error).replace(str(path), "")
+    for (line, path), found in zip(paths.items(), read_clips(list(paths.values())), strict=True):
+        if isinstance(found, BadAudio):
+            sentence, kind = str(found), str(found).replace(str(path), "")
             faults.append(Fault(sentence, name, line, "audio_filepath", kind))
             continue
-        fault = duration_fault(name, line, getattr(rows[line], "duration", None), facts[line])
+        facts[line] = found
+        fault = duration_fault(name, line, getattr(rows[line], "duration", None), found)
         faults += [fault] if fault else []
     return facts, faults
 

@@ -64,7 +64,7 @@ def turn(root: Path, number: int, wait_seconds: float = 0.0) -> None:
 
     Before each event wait so long. Every event that is reached stands in a file beside the workspace.
     """
-    from flows.cycle import CycleFlags, run
+    from flows.commands.cycle import CycleFlags, run
 
     out = os.open(root.with_suffix(".log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(out, 1)

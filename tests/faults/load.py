@@ -83,7 +83,7 @@ def in_a_process(target: Any, *arguments: Any) -> Any:
 def run_cycle(root: Path, environment: dict[str, str], number: int = 1) -> Figures:
     """Run a cycle from its flags to its summary."""
     os.environ.update(environment)
-    from flows.cycle import CycleFlags, run
+    from flows.commands.cycle import CycleFlags, run
 
     figures: Figures = {}
     with measured(figures):

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from prefect.client.orchestration import get_client
 
-from flows.cycle import CycleFlags, flywheel_cycle, run
+from flows.commands.cycle import CycleFlags, run
+from flows.cycle import flywheel_cycle
 from tasks.domain.policy import Policy
 from tasks.orchestration.names import workspace_slug
 from tasks.workspace.files import read_json

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from flows.commands.hand_off import HandOffFlags, run
 from flows.cycle import flywheel_cycle
-from flows.hand_off import HandOffFlags, run
 from tasks.domain.errors import InvalidInput, ServiceFailed
 from tasks.workspace.audio import read_samples
 from tasks.workspace.files import read_json, read_jsonl

@@ -61,26 +61,6 @@ def read_overrides(text: str, file: str) -> tuple[Overrides, list[Fault]]:
     return Overrides(file, tuple(lines)), faults
 
 
-def inventory_faults(
-    overrides: Overrides, engine: str, inventory: Iterable[str] | None
-) -> list[Fault]:
-    """Name every override that counts and has a symbol which an engine cannot say.
-
-    An engine that takes no IPA at all says every word by its own g2p, so that nothing is at fault.
-    """
-    known = None if inventory is None else frozenset(inventory)
-    if known is None or not known:
-        return []
-    last = {line.term.lower(): (number, line) for number, line in overrides.lines}
-    faults = []
-    for number, line in last.values():
-        unknown = unknown_symbols(line.ipa, known)
-        if unknown:
-            sentence = f"{engine} cannot say {' '.join(unknown)} of {line.ipa!r}"
-            faults.append(Fault(sentence, overrides.file, number, "ipa"))
-    return faults
-
-
 def pronounce(
     term: str,
     overrides: Mapping[str, str],
