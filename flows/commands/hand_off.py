@@ -36,9 +36,9 @@ def run(flags: HandOffFlags) -> str:
     from flows.hand_off import hand_off_model
     from tasks.orchestration.server import on_prefect
 
-    asked = (flags.workspace, flags.cycle, flags.out, flags.check, given)
+    asked = flags.model_dump(exclude={"policy"})
     with on_prefect():
-        state = hand_off_model(*asked, return_state=True)
+        state = hand_off_model(**asked, policy=given, return_state=True)
         state.result()
     return state.message or ""
 

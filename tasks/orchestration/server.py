@@ -39,7 +39,7 @@ def on_prefect(is_done: Callable[[], bool] = lambda: False) -> Iterator[None]:
     A server that goes away fails it only where the work is not done.
     """
     start_own_server()
-    with bars(), short_patience(), outage_survived(is_done):
+    with short_patience(), outage_survived(is_done), bars():
         yield
 
 
