@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -23,12 +22,13 @@ from typing import Any
 
 import stand_in
 import torch
-from overlapped import Means, batches_of, filled, transcribe
+from bulk import Means, decode, encode, filled, read, transcribe, words
 
 from tasks.nemo_jobs.transcribe import mend_the_space
 
 ROOT = Path(__file__).parents[1]
 BASE = ROOT / "reference" / "base-tdt.nemo"
+ALL = Means()
 
 
 @dataclass(frozen=True)
@@ -89,8 +89,10 @@ def stock(model: Any, clips: Clips, size: int, workers: int = 0) -> list[str]:
     return [one.text for one in heard]
 
 
-def ours(model: Any, clips: Clips, batches: Sequence[Sequence[int]], means: Means) -> list[str]:
-    return transcribe(model, clips.paths, clips.seconds, batches, means)
+def ours(
+    model: Any, clips: Clips, batches: Sequence[Sequence[int]], means: Means = ALL
+) -> list[str]:
+    return transcribe(model, clips.paths, batches, means)
 
 
 def timed(work: Callable[[], Any]) -> tuple[float, Any]:
@@ -131,59 +133,45 @@ def speeds(path: Path, clips: Clips, sizes: Sizes) -> None:
     for size in sizes.batches[1:]:
         name = f"`transcribe()`, bf16, sorted, {sizes.workers} workers"
         show(name, f"{size}", lambda size=size: stock(model, clips, size, sizes.workers))
-    best = Means(sizes.workers)
     middle = filled(clips.seconds, sizes.budgets[len(sizes.budgets) // 2])
     with without_checks():
         model = restored(path, ahead)
-        show("ours, for the first time", "middle", lambda: ours(model, clips, middle, best))
+        show("ours, for the first time", "middle", lambda: ours(model, clips, middle))
         for budget in sizes.budgets:
             batches = filled(clips.seconds, budget)
-            show("ours", f"{budget:g} s", lambda b=batches: ours(model, clips, b, best))
+            show("ours", f"{budget:g} s", lambda b=batches: ours(model, clips, b))
         for size in sizes.batches:
-            batches = filled(clips.seconds, math.inf, size)
-            show("ours, batches of clips", f"{size}", lambda b=batches: ours(model, clips, b, best))
+            batches = filled(clips.seconds, 0, size)
+            show("ours, batches of clips", f"{size}", lambda b=batches: ours(model, clips, b))
         for name, means in {
-            "encoder and decoder in turns": replace(best, overlap=False),
-            "NeMo's text, clip by clip": replace(best, quick_text=False),
-            "4 workers": replace(best, workers=min(4, sizes.workers)),
-            "read in this process": replace(best, workers=0),
-            "all in turns, NeMo's text": Means(sizes.workers, overlap=False, quick_text=False),
+            "read in turn": Means(read_ahead=False),
+            "NeMo's hypotheses": Means(whole_batches=False),
+            "both": Means(read_ahead=False, whole_batches=False),
         }.items():
             show(name, "middle", lambda means=means: ours(model, clips, middle, means))
-    show("with NeMo's type checks", "middle", lambda: ours(model, clips, middle, best))
+    show("with NeMo's type checks", "middle", lambda: ours(model, clips, middle))
     with without_checks():
-        parts(model, clips, middle, sizes.workers)
+        parts(model, clips, middle)
         graphs(model, sizes)
 
 
 @torch.inference_mode()
-def parts(model: Any, clips: Clips, batches: Sequence[Sequence[int]], workers: int) -> None:
-    """Print how fast each part alone is."""
-
-    def show(part: str, took: float) -> None:
-        print(f"| {part} alone | | {clips.total / took:,.0f} |", flush=True)
-
-    def read() -> int:
-        ahead = batches_of(clips.paths, clips.seconds, batches, workers)
-        return sum(int(sizes.sum()) for _, sizes in ahead)
-
-    show(f"reading, {workers} workers", timed(read)[0])
-    device = next(model.parameters()).device
+def parts(model: Any, clips: Clips, batches: Sequence[Sequence[int]]) -> None:
+    """Print how fast each part alone is, on some of the batches."""
     few = batches[:: max(1, len(batches) // 4)]
-    ahead = batches_of(clips.paths, clips.seconds, few, workers)
-    audio = [(signal.to(device).float() / 32768.0, sizes.to(device)) for signal, sizes in ahead]
-    share = clips.total / sum(clips.seconds[one] for batch in few for one in batch)
-    took, features = timed(lambda: [model.preprocessor(input_signal=a, length=n) for a, n in audio])
-    show("features", took * share)
-    took, encoded = timed(lambda: [model.encoder(audio_signal=a, length=n) for a, n in features])
-    show("encoder", took * share)
-    computer = model.decoding.decoding.decoding_computer
-    took, _ = timed(lambda: [computer(x=e.transpose(1, 2), out_len=n) for e, n in encoded])
-    show("decoder", took * share)
-    took, _ = timed(
-        lambda: [model.decoding.rnnt_decoder_predictions_tensor(e, n) for e, n in encoded]
-    )
-    show("NeMo's decoder and text", took * share)
+    seconds = sum(clips.seconds[one] for batch in few for one in batch)
+
+    def show(part: str, work: Callable[[], Any]) -> Any:
+        took, result = timed(work)
+        print(f"| {part} alone | | {seconds / took:,.0f} |", flush=True)
+        return result
+
+    audio = show("reading", lambda: [read([clips.paths[o] for o in batch]) for batch in few])
+    encoded = show("features and encoder", lambda: [encode(model, *one) for one in audio])
+    found = show("decoder", lambda: [decode(model, *one) for one in encoded])
+    show("text", lambda: [words(model, f, len(b)) for f, b in zip(found, few, strict=True)])
+    by_nemo = model.decoding.rnnt_decoder_predictions_tensor
+    show("NeMo's decoder and text", lambda: [by_nemo(*one) for one in encoded])
 
 
 @torch.inference_mode()
@@ -210,7 +198,7 @@ def graphs(model: Any, sizes: Sizes, seconds: float = 6.0, repeats: int = 5) -> 
         print(f"| {batch} | {1000 * took:.1f} | {replayed} |", flush=True)
 
 
-def words(clips: Clips, sizes: Sizes) -> None:
+def compare_words(clips: Clips, sizes: Sizes) -> None:
     """Count on real speech the rows that differ from what the stock path hears in equal batches."""
     print("| Way | Batch | Rows | Rows that differ |\n|---|---|---|---|")
     types = [torch.float32, torch.bfloat16] if torch.cuda.is_available() else [torch.float32]
@@ -218,13 +206,13 @@ def words(clips: Clips, sizes: Sizes) -> None:
         heard = {}
         for size in (32, 128):
             wanted = heard[size] = stock(restored(BASE, dtype), clips, size)
-            batches = filled(clips.seconds, math.inf, size)
-            given = ours(restored(BASE, dtype), clips, batches, Means(sizes.workers))
+            batches = filled(clips.seconds, 0, size)
+            given = ours(restored(BASE, dtype), clips, batches)
             compare(f"ours, {dtype}, against `transcribe()`", str(size), wanted, given)
         compare(f"`transcribe()` at 128, {dtype}, against 32", "128", heard[32], heard[128])
         for budget in sizes.budgets:
             batches = filled(clips.seconds, budget)
-            given = ours(restored(BASE, dtype), clips, batches, Means(sizes.workers))
+            given = ours(restored(BASE, dtype), clips, batches)
             name = f"ours, {dtype}, against `transcribe()` at 32"
             compare(name, f"{budget:g} s", heard[32], given)
 
@@ -238,7 +226,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--hours", type=float, help="hours of clips of 2 to 10 seconds")
     parser.add_argument("--speech", type=Path, help="a workspace with cycle1 and general.jsonl")
-    parser.add_argument("--workers", type=int, help="processes that read clips")
+    parser.add_argument("--workers", type=int, help="of `transcribe()`")
     parser.add_argument(
         "--small", action="store_true", help="a tiny model and few clips, for a CPU"
     )
@@ -248,7 +236,7 @@ def main() -> None:
     torch.set_float32_matmul_precision("high")
     if given.speech:
         manifests = (given.speech / "cycle1/manifest.jsonl", given.speech / "general.jsonl")
-        words(clips_of(*manifests), sizes)
+        compare_words(clips_of(*manifests), sizes)
     with tempfile.TemporaryDirectory() as made:
         clips = clips_of(stand_in.write_clips(Path(made), sizes.hours))
         speeds(stand_in.write_model(Path(made), given.small), clips, sizes)
