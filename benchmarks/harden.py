@@ -1,4 +1,4 @@
-"""How the KER of a model rises along the ladder of conditions: the figures of docs/build.md.
+"""How KER and WER of a model rise along the ladder of conditions: the figures of RESULTS.md.
 
     python benchmarks/harden.py --out runs/harden
 
@@ -30,19 +30,21 @@ TERMS, SEED = 60, 7
 
 
 def main() -> None:
-    """Make the clips, decode them, print the KER of every rung."""
+    """Make the clips, decode them, print KER and WER of every rung."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, required=True, help="folder for clips and figures")
     parser.add_argument("--model", type=Path, default=REFERENCE / "base-ctc.nemo")
     asked = parser.parse_args()
-    manifest = make_clips(asked.out)
-    score_baseline(manifest, asked.out / "scored", asked.model, return_state=True)
-    misses = defaultdict(list)
-    with (asked.out / "scored/results.csv").open(encoding="utf-8", newline="") as file:
+    out = asked.out.resolve()  # a job has a working folder of its own
+    score_baseline(make_clips(out), out / "scored", asked.model.resolve(), return_state=True)
+    rates = defaultdict(list)
+    with (out / "scored/results.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            misses[int(Path(row["audio_filepath"]).name[:2])].append(float(row["ker"]))
-    for rung, rows in sorted(misses.items()):
-        print(f"{np.mean(rows):.3f}  {len(rows)} rows  {LADDER[rung].fields}")
+            rung = int(Path(row["audio_filepath"]).name[:2])
+            rates[rung].append((float(row["ker"]), float(row["wer"])))
+    for rung, rows in sorted(rates.items()):
+        ker, wer = np.mean(rows, axis=0)
+        print(f"KER {ker:.3f}  WER {wer:.3f}  {len(rows)} rows  {LADDER[rung].fields}")
 
 
 def make_clips(out: Path) -> Path:
@@ -53,7 +55,8 @@ def make_clips(out: Path) -> Path:
     for number, term in enumerate(terms):
         texts = templates(term["entity_category"])["dictation"]  # type: ignore[arg-type]
         text = fill(texts[number % 2], term["term"])
-        marked = text.replace(term["term"], f" [[{term['phonemes']}]] ")
+        said = f" [[{term['phonemes']}]] " if term["phonemes"] else term["term"]
+        marked = text.replace(term["term"], said)
         voice = VOICES[number % len(VOICES)]
         for rung, condition in enumerate(LADDER):
             words_per_minute = round(WORDS_PER_MINUTE * condition.rate)

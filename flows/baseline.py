@@ -6,17 +6,20 @@ python -m flows.baseline --manifest cycle1/manifest.jsonl --hypotheses heard.jso
 from __future__ import annotations
 
 import sys
+
+if __name__ == "__main__":  # flags are read before Prefect loads
+    from flows.commands.baseline import main
+
+    sys.exit(main())
+
 from pathlib import Path
 from typing import Any
 
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
-from pydantic import Field
 
 from tasks.baseline import check_request, score_request
-from tasks.orchestration.command import Flags, run_command
-from tasks.orchestration.server import start_own_server
 
 
 @flow(name="score-baseline")
@@ -43,42 +46,3 @@ def score_baseline(
     request = check_request(manifest, out, model, hypotheses, endpoint, boost, boost_score)
     headline = score_request(request)
     return Completed(name="Scored", message=str(out), data=headline)
-
-
-class BaselineFlags(Flags):
-    """Score a model, hypotheses of any ASR system, or a server: give one of the three."""
-
-    manifest: Path = Field(description="Benchmark manifest, NeMo JSONL with the clinical fields")
-    out: Path = Field(description="Folder for per_sample.json, results.csv and leaderboard.md")
-    model: Path | None = Field(None, description=".nemo file to decode the manifest with")
-    hypotheses: Path | None = Field(
-        None, description="per_sample.json fields, or a manifest with pred_text; needs no audio"
-    )
-    endpoint: str | None = Field(
-        None, description="host:port of a Riva or NIM server; default: ASR_ENDPOINT"
-    )
-    boost: Path | None = Field(None, description="Phrases that the server shall prefer, one a line")
-    boost_score: float | None = Field(
-        None, description="How much, in Riva's scale: 20 to 100 for CTC, 0.5 to 2 for RNNT and TDT"
-    )
-
-
-def run(flags: BaselineFlags) -> str:
-    """Check the input before Prefect starts, then run the flow."""
-    asked = (
-        flags.manifest,
-        flags.out,
-        flags.model,
-        flags.hypotheses,
-        flags.endpoint,
-        flags.boost,
-        flags.boost_score,
-    )
-    check_request(*asked)
-    start_own_server()
-    score_baseline(*asked)
-    return (flags.out / "leaderboard.md").read_text(encoding="utf-8")
-
-
-if __name__ == "__main__":
-    sys.exit(run_command(BaselineFlags, run))

@@ -9,40 +9,41 @@ stages are reused, and a decided cycle whose inputs have not changed is left as 
 from __future__ import annotations
 
 import sys
+
+if __name__ == "__main__":  # flags are read before Prefect loads
+    from flows.commands.cycle import main
+
+    sys.exit(main())
+
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 from prefect import flow
 from prefect.client.schemas.objects import State
-from pydantic import BeforeValidator, Field, PositiveInt
+from pydantic import BeforeValidator, PositiveInt
 
 from flows.approve import take_answer
 from tasks.arms import compare_arms, describe_arms
 from tasks.boost import boost_comparison
 from tasks.decide import asks_for_acceptance, decide_cycle
-from tasks.domain.policy import Policy, Stage
+from tasks.domain.policy import Policy
+from tasks.domain.progress import Stage
 from tasks.gate import check_gate
-from tasks.logs import log
-from tasks.orchestration.command import Flags, run_command
-from tasks.orchestration.names import run_name, tagged
-from tasks.orchestration.run_policy import given_policy, policy_of_run
-from tasks.orchestration.server import start_own_server
-from tasks.orchestration.stage import stage_count
+from tasks.orchestration.names import run_name, tag_run
+from tasks.orchestration.run_policy import policy_of_run
 from tasks.orchestration.states import cycle_state
 from tasks.orchestration.suspended import ask_for_approval
-from tasks.orchestration.terminal import terminal_summary
-from tasks.orchestration.tracking import track_cycle
 from tasks.orchestration.work_pool import check_pool
 from tasks.score import score_candidate
 from tasks.sft import check_trainable, fine_tune
 from tasks.split import split_rows
 from tasks.transcribe import transcribe_acceptance, transcribe_baseline, transcribe_rows
 from tasks.workspace.approval import awaits_approval
-from tasks.workspace.inputs import open_cycle, policy_over_file
+from tasks.workspace.clip_memory import remember_clips
+from tasks.workspace.inputs import open_cycle
 from tasks.workspace.locks import running
 from tasks.workspace.paths import Cycle, is_finished
-from tasks.workspace.repair import set_aside_damaged
 
 LastStage = Annotated[Stage, BeforeValidator(lambda given: given or "decide")]  # None: all
 
@@ -71,7 +72,9 @@ def flywheel_cycle(
     if not is_finished(opened):
         if pool is not None:
             check_pool(pool)
-        with running(opened), tagged(opened):
+        tag_run(opened)
+        with running(opened):
+            remember_clips(opened.root)
             for done in crank(opened, pool, shards, stop_after):
                 if done == stop_after:
                     break
@@ -113,48 +116,3 @@ def crank(
         describe_arms(cycle, pool, shards)
         decide_cycle(cycle)  # the same verdict, with what the other arms would have given
     yield "decide"
-
-
-class CycleFlags(Flags):
-    """Run one cycle of the flywheel: gate, split, boost, sft, transcribe, score, decide."""
-
-    workspace: Path = Field(description="Folder of the flywheel: policy, guard set, cycles")
-    cycle: int = Field(ge=1, description="Number of the cycle to run")
-    policy: Path | None = Field(
-        None, description="YAML settings of this run, put over flywheel.yaml of the workspace"
-    )
-    stop_after: Stage | None = Field(None, description="Last stage to run")
-    pool: str | None = Field(None, description="Work pool for sft and transcribe; default: here")
-    shards: PositiveInt = Field(1, description="Parts that each decoding is divided into")
-    repair: bool = Field(
-        False,
-        description="Set a damaged ledger, champion or decision aside first, and say what is lost",
-    )
-
-
-def run(flags: CycleFlags) -> str:
-    """Check the input, then run the flow unless the cycle is decided; give what to print."""
-    given = given_policy(flags.policy)
-    if flags.repair:
-        repair(flags.workspace, flags.cycle)
-    opened = open_cycle(flags.workspace, flags.cycle, policy_over_file(flags.workspace, given)[0])
-    before = stage_count(opened)
-    if is_finished(opened):
-        track_cycle(opened)
-        again = "Nothing to do: this cycle is decided for these inputs."
-        return f"{again}\n\n{terminal_summary(opened, before, None)}"
-    last = flags.stop_after or "decide"
-    start_own_server()
-    flywheel_cycle(opened.root, flags.cycle, given, last, flags.pool, flags.shards)
-    return terminal_summary(opened, before, flags.stop_after)
-
-
-def repair(workspace: Path, cycle: int) -> None:
-    """Set aside what is damaged, and warn of what is lost."""
-    if workspace.is_dir():
-        for lost in set_aside_damaged(workspace, cycle):
-            log().warning("%s", lost)
-
-
-if __name__ == "__main__":
-    sys.exit(run_command(CycleFlags, run))

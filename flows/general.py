@@ -8,6 +8,12 @@ For a workspace without general.jsonl or replay.jsonl; one that is there is left
 from __future__ import annotations
 
 import sys
+
+if __name__ == "__main__":  # flags are read before Prefect loads
+    from flows.commands.general import main
+
+    sys.exit(main())
+
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,10 +21,9 @@ from typing import Any
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
-from pydantic import Field, NonNegativeInt
+from pydantic import NonNegativeInt
 
 from tasks.general import make_general
-from tasks.orchestration.command import Flags, run_command
 from tasks.orchestration.names import run_name
 
 
@@ -39,23 +44,3 @@ def general_speech(
     """
     made = make_general(workspace, text, guard, replay)
     return Completed(name="Spoken", message=made.text, data=asdict(made))
-
-
-class GeneralFlags(Flags):
-    """Speak a guard set and a replay set of general English, each unless the workspace has it."""
-
-    workspace: Path = Field(description="Folder of the flywheel")
-    text: tuple[Path, ...] = Field(
-        (), description="Text files to take sentences from; default: 3,000 of the project's own"
-    )
-    guard: NonNegativeInt = Field(1_500, description="Clips of general.jsonl")
-    replay: NonNegativeInt = Field(1_000, description="Clips of replay.jsonl")
-
-
-def run(flags: GeneralFlags) -> str:
-    """Speak them without a Prefect server, and say what was made."""
-    return make_general(flags.workspace, flags.text, flags.guard, flags.replay).text
-
-
-if __name__ == "__main__":
-    sys.exit(run_command(GeneralFlags, run))

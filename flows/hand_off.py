@@ -7,25 +7,34 @@ python -m flows.hand_off --workspace W --cycle 1 --check localhost:50051
 from __future__ import annotations
 
 import sys
+
+if __name__ == "__main__":  # flags are read before Prefect loads
+    from flows.commands.hand_off import main
+
+    sys.exit(main())
 from pathlib import Path
 from typing import Any
 
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
-from pydantic import Field, PositiveInt
+from pydantic import PositiveInt
 
-from tasks.domain.errors import Fault, InvalidInput, ServiceFailed
+from tasks.domain.errors import ServiceFailed
+from tasks.domain.policy import Policy
 from tasks.hand_off import check_served, hand_off
-from tasks.orchestration.command import Flags, run_command
-from tasks.orchestration.names import run_name, tagged
-from tasks.orchestration.server import start_own_server
+from tasks.orchestration.names import run_name, tag_run
+from tasks.orchestration.run_policy import policy_of_run
 from tasks.workspace.inputs import open_cycle
 
 
 @flow(name="hand-off", flow_run_name=run_name("hand-off-{name}-cycle-{cycle}"))
 def hand_off_model(
-    workspace: Path, cycle: PositiveInt, out: Path | None = None, check: str | None = None
+    workspace: Path,
+    cycle: PositiveInt,
+    out: Path | None = None,
+    check: str | None = None,
+    policy: Policy | None = None,
 ) -> State[dict[str, Any]]:
     """Hand on the model that a cycle kept, or check a server that has it.
 
@@ -34,42 +43,17 @@ def hand_off_model(
         cycle: the cycle whose candidate was kept.
         out: folder that receives the model, its card, its phrases and the commands that serve it.
         check: host:port of the server; every clip of the cycle is sent to it.
+        policy: the settings of its run, where the cycle was decided under some of its own.
     """
-    opened = open_cycle(workspace, cycle)
+    opened = open_cycle(workspace, cycle, policy_of_run(workspace, policy))
     message = []
-    with tagged(opened):
-        if out is not None:
-            hand_off(opened, out)
-            message.append(f"{out / 'MODEL_CARD.md'} has the rest.")
-        if check is not None:
-            served, allowed = check_served(opened, check), opened.policy.served_difference
-            message.append(served.sentence(allowed))
-            if served.share > allowed:
-                raise ServiceFailed(message[-1])
+    tag_run(opened)
+    if out is not None:
+        hand_off(opened, out)
+        message.append(f"{out / 'MODEL_CARD.md'} has the rest.")
+    if check is not None:
+        served, allowed = check_served(opened, check), opened.policy.served_difference
+        message.append(served.sentence(allowed))
+        if served.share > allowed:
+            raise ServiceFailed(message[-1])
     return Completed(name="HandedOff" if out else "Served", message=" ".join(message))
-
-
-class HandOffFlags(Flags):
-    """Hand on the model that a cycle kept (--out), or check a server that has it (--check)."""
-
-    workspace: Path = Field(description="Folder of the flywheel")
-    cycle: PositiveInt = Field(description="The cycle whose candidate was kept")
-    out: Path | None = Field(None, description="Folder for model, card, phrases and commands")
-    check: str | None = Field(None, description="host:port of a server; clips are sent to it")
-
-
-def run(flags: HandOffFlags) -> str:
-    """Check the input before Prefect starts, then run the flow."""
-    if flags.out is None and flags.check is None:
-        raise InvalidInput([Fault("expected one of the two", "--out, --check")])
-    if flags.check is not None and not flags.check.rpartition(":")[2].isdigit():
-        raise InvalidInput([Fault(f"expected host:port; got {flags.check!r}", "--check")])
-    open_cycle(flags.workspace, flags.cycle)
-    start_own_server()
-    state = hand_off_model(flags.workspace, flags.cycle, flags.out, flags.check, return_state=True)
-    state.result()
-    return state.message or ""
-
-
-if __name__ == "__main__":
-    sys.exit(run_command(HandOffFlags, run))

@@ -10,22 +10,22 @@ machine is deleted, or stopped, at the end, whatever happens. What was done ther
 from __future__ import annotations
 
 import sys
+
+if __name__ == "__main__":  # flags are read before Prefect loads
+    from flows.commands.rent import main
+
+    sys.exit(main())
 from pathlib import Path
 from typing import Any
 
 from prefect import flow
 from prefect.client.schemas.objects import State
-from pydantic import Field, PositiveInt
+from pydantic import PositiveInt
 
 from flows.cycle import flywheel_cycle
-from tasks.domain.errors import Fault, InvalidInput
 from tasks.gate import check_gate
-from tasks.orchestration.command import Flags, run_command
-from tasks.orchestration.names import run_name, tagged
-from tasks.orchestration.server import start_own_server
-from tasks.orchestration.stage import stage_count
+from tasks.orchestration.names import run_name, tag_run
 from tasks.orchestration.states import cycle_state
-from tasks.orchestration.terminal import terminal_summary
 from tasks.rent import (
     agree,
     end_left_machines,
@@ -34,7 +34,6 @@ from tasks.rent import (
 )
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.paths import Cycle, is_finished
-from tasks.workspace.rented import FILE, read_rentals
 
 
 @flow(name="rent-cycle", flow_run_name=run_name("rent-{name}-cycle-{cycle}"))
@@ -47,11 +46,11 @@ def rent_cycle(workspace: Path, cycle: PositiveInt) -> State[dict[str, Any]]:
     """
     end_left_machines(workspace)
     opened = open_cycle(workspace, cycle)
-    with tagged(opened):
-        if asks_for_a_gpu(opened):
-            offer = make_offer(opened)
-            agree(offer)
-            run_on_rented_machine(opened, offer)
+    tag_run(opened)
+    if asks_for_a_gpu(opened):
+        offer = make_offer(opened)
+        agree(offer)
+        run_on_rented_machine(opened, offer)
     flywheel_cycle(workspace, cycle)
     return cycle_state(opened)
 
@@ -62,30 +61,3 @@ def asks_for_a_gpu(cycle: Cycle) -> bool:
         return False
     gate = check_gate(cycle) if cycle.baseline_sha256 else None
     return gate is None or gate.passed or gate.decodes_first(cycle)
-
-
-class RentFlags(Flags):
-    """Run one cycle on a rented GPU, after a typed YES to its costs; or end a machine that was left."""
-
-    workspace: Path = Field(description="Folder of the flywheel")
-    cycle: PositiveInt | None = Field(None, description="Number of the cycle to run")
-    end: bool = Field(False, description="Rent nothing; end the machines that were left")
-
-
-def run(flags: RentFlags) -> str:
-    """Check the input, then run the flow, which ends what was left first; give what to print."""
-    if flags.end:
-        ended = end_left_machines(flags.workspace)
-        return "\n".join(one.sentence for one in ended) or "No rented machine was left."
-    if flags.cycle is None:
-        raise InvalidInput([Fault("expected one of the two", "--cycle, --end")])
-    opened = open_cycle(flags.workspace, flags.cycle)
-    before, rented = stage_count(opened), len(read_rentals(opened.folder / FILE))
-    start_own_server()
-    rent_cycle(opened.root, flags.cycle)
-    costs = [one.sentence for one in read_rentals(opened.folder / FILE)[rented:]]
-    return "\n\n".join([terminal_summary(opened, before, None), *costs])
-
-
-if __name__ == "__main__":
-    sys.exit(run_command(RentFlags, run))

@@ -3,6 +3,17 @@
 from __future__ import annotations
 
 import sys
+
+if __name__ == "__main__":
+    from tasks.orchestration.command import not_a_command
+
+    sys.exit(
+        not_a_command(
+            "flows.sft is the child of a cycle on a GPU pool: "
+            "flows.cycle --pool NAME starts it, and so does prefect deployment run sft/NAME."
+        )
+    )
+
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,8 +24,7 @@ from prefect.states import Completed
 from pydantic import PositiveInt
 
 from tasks.domain.policy import Policy
-from tasks.orchestration.command import not_a_command
-from tasks.orchestration.names import run_name, tagged
+from tasks.orchestration.names import run_name, tag_run
 from tasks.sft import train_run
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.paths import Run
@@ -36,15 +46,6 @@ def sft(
         policy: the whole policy of the cycle; without one, the workspace's flywheel.yaml.
     """
     opened = open_cycle(workspace, cycle, policy)
-    with tagged(opened):
-        summary = train_run(Run(opened, fold))
+    tag_run(opened)
+    summary = train_run(Run(opened, fold))
     return Completed(name="Trained", message=summary.run, data=asdict(summary))
-
-
-if __name__ == "__main__":
-    sys.exit(
-        not_a_command(
-            "flows.sft is the child of a cycle on a GPU pool: "
-            "flows.cycle --pool NAME starts it, and so does prefect deployment run sft/NAME."
-        )
-    )

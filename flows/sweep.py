@@ -3,6 +3,17 @@
 from __future__ import annotations
 
 import sys
+
+if __name__ == "__main__":
+    from tasks.orchestration.command import not_a_command
+
+    sys.exit(
+        not_a_command(
+            "flows.sweep runs on a Prefect server: "
+            "make up, then prefect deployment run flywheel-sweep/nightly."
+        )
+    )
+
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +24,6 @@ from pydantic import PositiveInt
 from flows.build import flywheel_build
 from flows.cycle import flywheel_cycle
 from tasks.advance import next_build
-from tasks.orchestration.command import not_a_command
 from tasks.orchestration.names import sweep_name
 from tasks.orchestration.sweep import (
     CycleStatus,
@@ -62,12 +72,3 @@ def _run_if_due(one: CycleStatus, pool: str | None, shards: int) -> CycleStatus:
         return one
     state = flywheel_cycle(one.workspace, one.cycle, pool=pool, shards=shards, return_state=True)
     return status_after(one, state)
-
-
-if __name__ == "__main__":
-    sys.exit(
-        not_a_command(
-            "flows.sweep runs on a Prefect server: "
-            "make up, then prefect deployment run flywheel-sweep/nightly."
-        )
-    )

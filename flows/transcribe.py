@@ -3,6 +3,17 @@
 from __future__ import annotations
 
 import sys
+
+if __name__ == "__main__":
+    from tasks.orchestration.command import not_a_command
+
+    sys.exit(
+        not_a_command(
+            "flows.transcribe is the child of a cycle on a GPU pool: "
+            "flows.cycle --pool NAME starts it, and so does prefect deployment run transcribe/NAME."
+        )
+    )
+
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,8 +25,7 @@ from pydantic import NonNegativeInt, PositiveInt
 
 from tasks.domain.decoding import DecodingConfig
 from tasks.domain.policy import Policy
-from tasks.orchestration.command import not_a_command
-from tasks.orchestration.names import run_name, tagged
+from tasks.orchestration.names import run_name, tag_run
 from tasks.transcribe import ModelRole, transcribe_shard
 from tasks.workspace.decoded import RowSet
 from tasks.workspace.inputs import open_cycle
@@ -53,15 +63,6 @@ def transcribe(
         decoding: how to decode, where it is not as the side does.
     """
     run = Run(open_cycle(workspace, cycle, policy), fold)
-    with tagged(run.cycle):
-        summary = transcribe_shard(run, side, shard, shards, rows, base_share, decoding)
+    tag_run(run.cycle)
+    summary = transcribe_shard(run, side, shard, shards, rows, base_share, decoding)
     return Completed(name="Decoded", message=f"{summary.rows} rows", data=asdict(summary))
-
-
-if __name__ == "__main__":
-    sys.exit(
-        not_a_command(
-            "flows.transcribe is the child of a cycle on a GPU pool: "
-            "flows.cycle --pool NAME starts it, and so does prefect deployment run transcribe/NAME."
-        )
-    )

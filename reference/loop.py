@@ -9,24 +9,20 @@ run it and build what its verdict asks for. What is there is kept.
 from __future__ import annotations
 
 import argparse
-import csv
-import io
-import shutil
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from benchmark import CONTEXTS, build  # noqa: E402
+from benchmark import speak_general, write_inputs  # noqa: E402
 from text import terms  # noqa: E402
 
 from flows.build import flywheel_build  # noqa: E402
 from flows.sweep import flywheel_sweep  # noqa: E402
-from tasks.orchestration.bars import bars, interruption  # noqa: E402
-from tasks.orchestration.server import start_own_server  # noqa: E402
+from tasks.orchestration.server import on_prefect  # noqa: E402
+from tasks.orchestration.terminal import interruption  # noqa: E402
 from tasks.processes import interruptible  # noqa: E402
-from tasks.workspace.files import write_atomic  # noqa: E402
 from tasks.workspace.ledger_table import ledger_text  # noqa: E402
 
 TERMS = {"drug": 26, "lab": 4, "role": 2, "anatomy": 2, "condition": 3, "procedure": 3}  # 40
@@ -36,41 +32,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="the workspace to fill")
     root = parser.parse_args().out
-    with interruptible(interruption), bars():
-        write_inputs(root)
-        start_own_server()
-        if not (root / "cycle1/manifest.jsonl").exists():
-            flywheel_build(root, 1)
-        flywheel_sweep([root], advance=True)
+    with interruptible(interruption):
+        write_inputs(root, ROOT / "reference/loop.yaml", some_terms())
+        speak_general(root)
+        with on_prefect():
+            if not (root / "cycle1/manifest.jsonl").exists():
+                flywheel_build(root, 1)
+            flywheel_sweep([root], advance=True)
     print(ledger_text(root), end="")
 
 
-def write_inputs(root: Path) -> None:
-    """Write what a person would give: terms, sentences, general speech and a policy, if absent."""
-    root.mkdir(parents=True, exist_ok=True)
-    build(root, clinical=False)
-    chosen = some_terms()
-    tables = {
-        "terms.csv": [("term", "entity_category"), *chosen],
-        "sentences.csv": [
-            ("term", "context_type", "text"),
-            *(
-                (term, context, frame.format(term))
-                for term, category in chosen
-                for context, frame in CONTEXTS[category].items()
-            ),
-        ],
-    }
-    for name, rows in tables.items():
-        if not (root / name).exists():
-            text = io.StringIO()
-            csv.writer(text, lineterminator="\n").writerows(rows)
-            write_atomic(root / name, text.getvalue())
-    if not (root / "flywheel.yaml").exists():
-        shutil.copyfile(ROOT / "reference/loop.yaml", root / "flywheel.yaml")
-
-
-def some_terms() -> list[tuple[str, str]]:
+def some_terms() -> list[str]:
     """Give so many terms of each category, in the order of the reference list."""
     left = dict(TERMS)
     chosen = []
@@ -78,7 +50,7 @@ def some_terms() -> list[tuple[str, str]]:
         category = term["entity_category"]
         if left.get(category, 0):
             left[category] -= 1
-            chosen.append((term["term"], category))
+            chosen.append(term["term"])
     return chosen
 
 

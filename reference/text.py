@@ -38,7 +38,7 @@ def lexicon() -> tuple[str, ...]:
 
 @cache
 def terms() -> tuple[dict[str, str], ...]:
-    """The rows of terms.csv: term, entity_category, ipa_source, phonemes (espeak mnemonics)."""
+    """The rows of terms.csv: term, entity_category, ipa."""
     with (HERE / "terms.csv").open(encoding="utf-8", newline="") as file:
         return tuple(csv.DictReader(file))
 

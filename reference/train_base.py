@@ -24,8 +24,8 @@ import sentencepiece
 import torch
 from nemo.core.classes.common import typecheck
 from omegaconf import OmegaConf
-from synth import RATE
 
+RATE = 16_000  # hertz
 TDT_DURATIONS = [0, 1, 2, 3, 4]
 SEED = 20_261
 

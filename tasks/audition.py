@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,23 +17,21 @@ from tasks.domain.build.audition import (
     audition_advice,
     standing_decision,
 )
-from tasks.domain.build.audition_plan import (
-    CARRIER,
-    Hearing,
-    TermToHear,
-    first_sentence,
-    plan_audition,
-)
+from tasks.domain.build.audition_plan import CARRIER, Hearing
+from tasks.domain.build.given import GivenIpa
 from tasks.domain.build.ipa import unknown_symbols
-from tasks.domain.build.pronunciation import Pronunciation, inventory_faults, parts_to_pronounce
+from tasks.domain.build.pronunciation import Pronunciation, parts_to_pronounce
 from tasks.domain.build.spoken import spoken_form
+from tasks.domain.build.terms import Term
 from tasks.domain.errors import Fault, InvalidInput
 from tasks.report.audition import Audition, Card, Choice, VoiceClip, audition_page
 from tasks.report.served import PageServer
 from tasks.speech.engine import NotSpoken, SpeechEngine, SpeechRequest
-from tasks.speech.synthesis import EngineInUse, open_engines
+from tasks.speech.synthesis import EngineInUse
+from tasks.speech.voicing import Voicing, open_voicing
 from tasks.workspace.audio import wav_bytes
 from tasks.workspace.audition import (
+    TERMS_FILE,
     add_decision,
     apply_audition,
     audition_command,
@@ -43,6 +41,7 @@ from tasks.workspace.audition import (
     read_terms_file,
     standing_overrides,
 )
+from tasks.workspace.build import asked_for_harder
 from tasks.workspace.files import first_reason, write_atomic
 from tasks.workspace.inputs import POLICY_FILE, read_policy
 from tasks.workspace.ledger import now
@@ -60,22 +59,15 @@ class AuditionDesk:
     root: Path
     cycle: int
     name: str
-    terms: Sequence[TermToHear]
-    engines: Sequence[EngineInUse]
+    terms: Sequence[Term]
+    voicing: Voicing
     command: str
-    given: Mapping[str, str] = field(default_factory=dict)  # IPA of terms.csv, below the overrides
-    dictionary: Mapping[str, str] = field(default_factory=dict)
     _clips: dict[tuple[str, SpeechRequest], VoiceClip] = field(default_factory=dict)
 
     def hearings(self) -> list[Hearing]:
         """Give what there is to hear, as a build would say it now."""
-        return plan_audition(
-            self.terms,
-            [one.speaker for one in self.engines],
-            self._overrides(),
-            self.dictionary,
-            decisions_until(self.root, self.cycle),
-        )
+        decisions = decisions_until(self.root, self.cycle)
+        return self._voicing().hearings(self.terms, decisions)
 
     def page(self, *, served: bool) -> str:
         """Write the page of what there is to hear, with its clips."""
@@ -83,7 +75,7 @@ class AuditionDesk:
         cards = [self._card(hearing, decisions) for hearing in self.hearings()]
         inventories = {
             one.engine.name: one.engine.inventory
-            for one in self.engines
+            for one in self._engines
             if one.engine.inventory is not None
         }
         own = own_decisions(self.root, self.cycle)
@@ -131,13 +123,19 @@ class AuditionDesk:
             raise InvalidInput(faults)
         return {"clips": [{"voice": clip.voice, "url": clip.url} for clip in clips]}
 
-    def _overrides(self) -> dict[str, str]:
-        return {**self.given, **standing_overrides(self.root).ipa}
+    @property
+    def _engines(self) -> Sequence[EngineInUse]:
+        return tuple(self.voicing.engines.values())
+
+    def _voicing(self) -> Voicing:
+        """Say how terms are said by the overrides that stand now."""
+        given = replace(self.voicing.given, overrides=standing_overrides(self.root))
+        return replace(self.voicing, given=given)
 
     def _check_item(self, item: AuditionItem, ipa: str | None) -> None:
         """Raise InvalidInput unless a term and an engine of this audition are meant."""
         known = {hearing.item.term for hearing in self.hearings()}
-        engine = next((one for one in self.engines if one.engine.name == item.engine), None)
+        engine = self.voicing.engines.get(item.engine)
         if item.term not in known or engine is None or set(item.voices) != set(engine.voices):
             raise InvalidInput(
                 [Fault("expected a term, an engine and the voices of this audition")]
@@ -164,10 +162,10 @@ class AuditionDesk:
 
     def _spoken(self, item: AuditionItem, sentence: str) -> tuple[VoiceClip, ...]:
         """Say a sentence in each voice of an item, its term by its IPA."""
-        engine = next(one.engine for one in self.engines if one.engine.name == item.engine)
+        engine = self.voicing.engines[item.engine].engine
         spoken = spoken_form(sentence)
         said = Pronunciation(item.ipa, item.ipa_source)
-        parts = parts_to_pronounce(spoken, item.term, said, self._overrides())
+        parts = parts_to_pronounce(spoken, item.term, said, self._voicing().given.ipa)
         requests = [SpeechRequest(sentence, spoken, parts, voice) for voice in item.voices]
         return tuple(self._clip(engine, request) for request in requests)
 
@@ -189,24 +187,12 @@ def open_desk(root: Path, number: int) -> AuditionDesk:
         raise InvalidInput([Fault(f"expected a folder; {root} does not exist", "--workspace")])
     root = root.resolve()
     terms, policy = read_terms_file(root), read_policy(root / POLICY_FILE)
-    engines = open_engines(policy.build.engines)
-    overrides = standing_overrides(root)
-    faults = [
-        fault
-        for one in engines
-        for fault in inventory_faults(overrides, one.engine.name, one.engine.inventory)
-    ]
-    if faults:
-        raise InvalidInput(faults)
+    given = GivenIpa(TERMS_FILE, terms, standing_overrides(root))
+    harder = asked_for_harder(root, number)
+    voicing = open_voicing(root, policy.build, given, terms, harder=harder)
     apply_audition(root, number)
     return AuditionDesk(
-        root,
-        number,
-        policy.name or root.name,
-        [TermToHear(one.term, one.entity_category, first_sentence(one)) for one in terms],
-        engines,
-        audition_command(root, number),
-        {one.term.lower(): one.ipa for one in terms if one.ipa},
+        root, number, policy.name or root.name, terms, voicing, audition_command(root, number)
     )
 
 

@@ -20,16 +20,14 @@ from tasks.domain.build.spoken import spoken_form
 from tasks.domain.errors import Fault, InvalidInput, ServiceFailed
 from tasks.domain.manifest import GeneralRow
 from tasks.domain.policy import BuildPolicy
-from tasks.domain.progress import Progress
 from tasks.domain.sound.conditions import Condition
-from tasks.logs import at_stage, log, report
-from tasks.speech.clip import ClipOrder, make_clip
-from tasks.speech.engine import NotSpoken, SpeechEngine
-from tasks.speech.engines import open_engine
+from tasks.logs import at_stage, log
+from tasks.speech.clip import ClipOrder
 from tasks.speech.espeak import all_voices
+from tasks.speech.synthesis import make_clips, open_engines
 from tasks.workspace.audio import read_wav
 from tasks.workspace.audition import TERMS_FILE, read_terms_file
-from tasks.workspace.clips import ClipStore, clip_store
+from tasks.workspace.clips import clip_store
 from tasks.workspace.files import write_jsonl
 from tasks.workspace.inputs import POLICY_FILE, read_policy
 from tasks.workspace.locks import locked
@@ -63,27 +61,31 @@ def make_general(root: Path, texts: Sequence[Path], guard: int, replay: int) -> 
         raise InvalidInput([Fault(f"expected a folder; {root} does not exist", "--workspace")])
     root = root.resolve()
     policy = read_policy(root / POLICY_FILE).build
-    stood = tuple(name for name in (GUARD, REPLAY) if (root / name).exists())
-    sizes = {
-        name: size
-        for name, size in ((GUARD, guard), (REPLAY, replay))
-        if size and name not in stood
-    }
+    there = [name for name in (GUARD, REPLAY) if (root / name).exists()]
+    asked = {name: size for name, size in ((GUARD, guard), (REPLAY, replay)) if size}
+    sizes = {name: size for name, size in asked.items() if name not in there}
+    stood = tuple(name for name in asked if name in there)
     if not sizes:
         return GeneralSets({}, stood, {})
-    taken = [row.text for name in stood for row in read_manifest(root / name, GeneralRow).rows]
+    taken = [row.text for name in there for row in read_manifest(root / name, GeneralRow).rows]
     terms = [one.term for one in read_terms_file(root)] if (root / TERMS_FILE).exists() else []
     sentences = fit_sentences(_sentences(texts), terms, taken)
-    engines = {config.label: open_engine(config) for config in policy.engines}
+    opened = open_engines(policy.engines)
     voices = in_turn(
-        {one.label: one.voices or _voices(engines[one.label]) for one in policy.engines}
+        {
+            one.engine.name: config.voices or all_voices(one.engine)
+            for config, one in zip(policy.engines, opened, strict=True)
+        }
     )
+    conditions = [Condition.of(level) for level in policy.noise_levels]
+    apart = voices_apart(voices, (GUARD, REPLAY))
     try:
-        planned = plan_sets(sentences, voices_apart(voices, (GUARD, REPLAY)), sizes, policy.seed)
+        planned = plan_sets(sentences, apart, conditions, sizes, policy.seed)
     except ValueError as error:
         raise InvalidInput([Fault(str(error), "--text")]) from None
+    versions = {one.engine.name: one.engine.version for one in opened}
     with at_stage("general"), locked(root, "general", wait=False):
-        return _spoken_sets(root, planned, engines, policy, stood)
+        return _spoken_sets(root, planned, versions, policy, stood)
 
 
 def _sentences(texts: Sequence[Path]) -> list[str]:
@@ -99,60 +101,53 @@ def _sentences(texts: Sequence[Path]) -> list[str]:
     return sentences_in("\n\n".join(content))
 
 
-def _voices(engine: SpeechEngine) -> tuple[str, ...]:
-    try:
-        return all_voices(engine)
-    except NotSpoken as error:
-        raise ServiceFailed(str(error)) from None
-
-
 def _spoken_sets(
     root: Path,
     planned: Mapping[str, Sequence[PlannedClip]],
-    engines: Mapping[str, SpeechEngine],
+    versions: Mapping[str, str],
     policy: BuildPolicy,
     stood: tuple[str, ...],
 ) -> GeneralSets:
-    """Speak every clip that is not there, and write each set when it is whole."""
+    """Speak every clip that is not there, and write each set when it is whole; raise ServiceFailed."""
     store, refused, made = clip_store(root), Counter[str](), {}
-    total, done = sum(map(len, planned.values())), 0
     for name, clips in planned.items():
-        rows = []
-        for clip in clips:
-            row = _row(root, clip, engines[clip.voice.engine], policy, store)
-            refused.update([row] if isinstance(row, str) else [])
-            rows += [row] if isinstance(row, dict) else []
-            done += 1
-            report(Progress(done=done, total=total, unit="clips"))
+        orders = [_order(clip, versions[clip.voice.engine], policy) for clip in clips]
+        results = make_clips(orders, policy.engines, store)
+        passing = next((one for one in results if one.transient), None)
+        if passing:
+            raise ServiceFailed(f"{'; '.join(passing.faults)}: run it again, what was made is kept")
+        refused.update("; ".join(one.faults) for one in results if one.sha256 is None)
+        rows = [
+            _row(root, clip, store.clip(one.sha256))
+            for clip, one in zip(clips, results, strict=True)
+            if one.sha256 is not None
+        ]
         write_jsonl(root / name, rows)
         made[name] = len(rows)
         log().info("%s: %d clips, %d refused", name, len(rows), len(clips) - len(rows))
     return GeneralSets(made, stood, refused)
 
 
-def _row(
-    root: Path, clip: PlannedClip, engine: SpeechEngine, policy: BuildPolicy, store: ClipStore
-) -> dict[str, Any] | str:
-    """Make a clip and give its row, or why there is none; raise ServiceFailed where it may pass."""
-    order = ClipOrder(
-        clip.voice.engine,
-        engine.version,
-        spoken_form(clip.text),
-        (),
-        clip.voice.name,
-        Condition(),
-        policy.seed,
-        policy.attempts,
+def _order(clip: PlannedClip, version: str, policy: BuildPolicy) -> ClipOrder:
+    """Write what is to be said, by whom, and how it is heard."""
+    return ClipOrder(
+        engine=clip.voice.engine,
+        engine_version=version,
+        spoken=spoken_form(clip.text),
+        pronunciations=(),
+        voice=clip.voice.name,
+        condition=clip.condition,
+        seed=policy.seed,
+        attempts=policy.attempts,
     )
-    result = make_clip(order, engine, store)
-    if result.transient:
-        raise ServiceFailed(f"{'; '.join(result.faults)}: run it again, what was made is kept")
-    if result.sha256 is None:
-        return "; ".join(result.faults)
-    path = store.clip(result.sha256)
+
+
+def _row(root: Path, clip: PlannedClip, path: Path) -> dict[str, Any]:
+    """Give the row of a clip that was made."""
     return {
         "audio_filepath": str(path.relative_to(root)),
         "duration": round(read_wav(path).seconds, 3),
         "text": clip.text,
         "voice_id": clip.voice.voice_id,
+        "noise_level": clip.condition.noise_level,
     }

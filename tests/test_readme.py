@@ -94,7 +94,7 @@ def test_the_commands_of_the_second_cycle_run_in_their_order(
 def run_line(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run a module of flows with its flags; it has to exit with 0."""
     module, *given = shlex.split(line)
-    loaded = importlib.import_module(module)
+    loaded = importlib.import_module(module.replace("flows.", "flows.commands."))
     (flags,) = [
         value
         for value in vars(loaded).values()
@@ -144,7 +144,9 @@ def test_the_tree_of_the_readme_is_the_tree() -> None:
     named = set(re.findall(r"[\w.]+\.py\b|\b\w+/", tree))
     modules = [*ROOT.glob("flows/*.py"), *ROOT.glob("tasks/*.py")]
     there = {path.name for path in modules} - {"__init__.py"}
-    packages = {f"{path.parent.name}/" for path in ROOT.glob("tasks/**/*.py")}
+    packages = {
+        f"{path.parent.name}/" for top in ("flows", "tasks") for path in ROOT.glob(f"{top}/**/*.py")
+    }
     top = {f"{name}/" for name in FOLDERS.split("|")}
     assert named == there | packages | top
 
@@ -171,3 +173,13 @@ def test_every_variable_and_make_target_of_a_document_exists(path: Path) -> None
         assert set(re.findall(r"FLYWHEEL_\w*[A-Z]\b", text)) <= read
     targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.M))
     assert set(re.findall(r"(?:^    |`)make (\w+)", text, re.M)) <= targets
+
+
+def test_every_test_that_the_page_of_faults_names_exists() -> None:
+    page = (ROOT / "docs/faults.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(tests/\S+\.py)`: ([\w, ]+)", page)
+    assert len(named) > 20
+    for path, names in named:
+        written = (ROOT / path).read_text(encoding="utf-8")
+        for name in names.split(", "):
+            assert f"def test_{name.strip()}(" in written, f"{path}: {name}"

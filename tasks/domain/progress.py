@@ -1,8 +1,11 @@
-"""How far a stage is: what jobs report, and terminal, log and Prefect show."""
+"""The stages of a cycle, and how far one is: what jobs report, and terminal, log and Prefect show."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+Stage = Literal["gate", "split", "boost", "sft", "transcribe", "score", "decide"]
 
 
 @dataclass(frozen=True)

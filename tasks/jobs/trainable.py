@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tasks.domain.errors import JobFailed, JobFault
-from tasks.domain.policy import Stage
+from tasks.domain.progress import Stage
 from tasks.jobs.runner import local_hardware
 from tasks.settings import Settings
 from tasks.workspace.paths import Cycle

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -13,16 +12,14 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.context import FlowRunContext, TaskRunContext
 from prefect.exceptions import PrefectException
 
-from tasks.domain.errors import DamagedFile
 from tasks.domain.scoring.leaderboard import rate
 from tasks.domain.verdict.arms import Arm
-from tasks.domain.verdict.summary import arm_table
 from tasks.logs import log
 from tasks.orchestration.names import artifact_key
-from tasks.workspace.models import standing_boost
+from tasks.orchestration.summaries import boost_summary, gate_summary
 from tasks.workspace.paths import Cycle
 from tasks.workspace.record import ModelRecord
-from tasks.workspace.records import BoostRecord, DecisionRecord, GateRecord
+from tasks.workspace.records import DecisionRecord, GateRecord
 
 SHOWN_TERMS = 500
 Cell = str | int | float | None
@@ -36,52 +33,38 @@ def publish_gate(cycle: Cycle, gate: GateRecord) -> None:
 
 def publish_decision(cycle: Cycle, decision: DecisionRecord) -> None:
     """Show the verdict, its figures as tables, where its files lie, and what it was made from."""
-    markdown = f"{decision.summary}\n{_files(cycle, decision)}"
-    _publish(create_markdown_artifact, markdown, cycle, "decision")
-    _publish(create_markdown_artifact, _lineage(decision), cycle, "lineage")
+    texts = {
+        "decision": f"{decision.summary}\n{_files(cycle, decision)}",
+        "lineage": _lineage(decision),
+    }
     tables = {
         "verdict": _verdict_lines(decision),
         "leaderboard": _leaderboard_lines(cycle.next_folder / "results.csv"),
         "arms": [_arm_line(one) for one in decision.arms],
     }
+    for kind, text in texts.items():
+        if not _publish(create_markdown_artifact, text, cycle, kind):
+            return
     for kind, lines in tables.items():
-        if lines:
-            _publish(create_table_artifact, [dict(line) for line in lines], cycle, kind)
+        if lines and not _publish(create_table_artifact, [*map(dict, lines)], cycle, kind):
+            return
 
 
-def _publish(create: Callable[..., object], content: object, cycle: Cycle, kind: str) -> None:
-    """Leave an artifact of the present run; one that the server does not take costs no work."""
+def _publish(create: Callable[..., object], content: object, cycle: Cycle, kind: str) -> bool:
+    """Leave an artifact of the present run; one that the server does not take costs no work.
+
+    Gives False where the server is away: the next would wait for it in vain again.
+    """
     if FlowRunContext.get() is None and TaskRunContext.get() is None:
-        return
+        return True
     named = f"cycle-{cycle.number}-{kind}"
     about = f"Cycle {cycle.number} of {cycle.name}, {cycle.root}"
     try:
         create(content, key=artifact_key(cycle.root, cycle.name, named), description=about)
     except (httpx.HTTPError, PrefectException) as error:
         log().warning("the %s could not be shown in Prefect: %s", kind, type(error).__name__)
-
-
-def gate_summary(gate: GateRecord) -> str:
-    """Write the gate's outcome in markdown."""
-    state = "passed" if gate.passed else f"stopped, route `{gate.route}`"
-    counts = ", ".join(f"{name} {count}" for name, count in gate.rows_per_category.items())
-    reasons = "\n".join(f"- {reason}" for reason in gate.reasons)
-    return (
-        f"# Gate of cycle {gate.cycle}: {state}\n\n{reasons}\n\n"
-        f"Rows: {gate.rows} ({counts or 'none'}). Next: {gate.next}.\n"
-    )
-
-
-def boost_summary(cycle: Cycle) -> str:
-    """Write what phrase boosting alone gives, where it was measured."""
-    boost: BoostRecord | None = None
-    with suppress(DamagedFile):  # stage boost makes it anew; a decided cycle does not need it
-        boost = standing_boost(cycle)
-    if boost is None:
-        return ""
-    parts = ["\n## Before any training: phrase boosting"]
-    parts += [arm_table(boost.arms)] if boost.arms else []
-    return "\n\n".join([*parts, "\n".join(f"- {reason}" for reason in boost.reasons)]) + "\n"
+        return not isinstance(error, httpx.TransportError)
+    return True
 
 
 def _verdict_lines(decision: DecisionRecord) -> list[Mapping[str, Cell]]:

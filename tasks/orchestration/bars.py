@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, TextIO
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, SpinnerColumn, TextColumn
@@ -15,15 +14,10 @@ from rich.progress import Progress as Display
 from rich.table import Column
 
 from tasks.domain.progress import Progress
-from tasks.logs import present_stage, reported_to, without_outcome
+from tasks.logs import reported_to, without_outcome
+from tasks.orchestration.terminal import drawn, is_terminal
 
 BAR_WIDTH = 24
-_displays: list[Display] = []
-
-
-def is_terminal(stream: TextIO) -> bool:
-    """Tell whether a person watches this stream: not in CI, nor where control codes are shown."""
-    return stream.isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("CI")
 
 
 @contextmanager
@@ -47,32 +41,12 @@ def bars() -> Iterator[None]:
         transient=True,
         redirect_stdout=False,
     )
-    _displays.append(display)
+    drawn.append(display)
     try:
         with display, _logged_on(console), reported_to(Bar(display)):
             yield
     finally:
-        _displays.remove(display)
-
-
-@contextmanager
-def without_bars() -> Iterator[None]:
-    """While inside, nothing is drawn on the terminal: a person is asked there."""
-    for display in _displays:
-        display.stop()
-    try:
-        yield
-    finally:
-        for display in _displays:
-            display.start()
-
-
-def interruption() -> str:
-    """Take the bars away, and give the last line of a command that is interrupted."""
-    stage = present_stage()
-    for display in _displays:
-        display.stop()
-    return f"Interrupted{f' in stage {stage}' if stage else ''}; run the same command to go on."
+        drawn.remove(display)
 
 
 class Bar:

@@ -7,7 +7,8 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from prefect.settings import (
 from sqlalchemy import make_url
 
 from tasks.domain.errors import Fault, InvalidInput
+from tasks.orchestration.bars import bars
+from tasks.orchestration.outage import outage_survived, short_patience
 from tasks.processes import die_with_parent
 
 ENVIRONMENT = {
@@ -27,6 +30,17 @@ ENVIRONMENT = {
     "PREFECT__SERVER_EPHEMERAL": "1",
     "PREFECT__SERVER_FINAL": "1",
 }
+
+
+@contextmanager
+def on_prefect(is_done: Callable[[], bool] = lambda: False) -> Iterator[None]:
+    """Let a command run flows inside: on the server that is configured or its own, with bars.
+
+    A server that goes away fails it only where the work is not done.
+    """
+    start_own_server()
+    with short_patience(), outage_survived(is_done), bars():
+        yield
 
 
 def start_own_server() -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import errno
 import functools
-import json
 import logging
 import time
 from collections.abc import Callable, Iterator
@@ -23,13 +22,13 @@ from prefect.exceptions import MissingContextError
 from prefect.logging import get_logger, get_run_logger
 from prefect.tasks import Task
 from prefect.utilities.annotations import quote
-from pydantic import BaseModel, ValidationError
 
 from tasks.domain.errors import DiskFull, FlywheelError
 from tasks.logs import at_stage, flow_run_id, log
 from tasks.orchestration.progress import progress_shown
 from tasks.workspace.compute import jobs_of
 from tasks.workspace.paths import Cycle, Run
+from tasks.workspace.stage_times import StageTime, append_time
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -37,14 +36,6 @@ if TYPE_CHECKING:
 Parameters = ParamSpec("Parameters")
 Summary = TypeVar("Summary", bound="DataclassInstance")
 RETRY_SECONDS = 5
-
-
-class StageTime(BaseModel):
-    """A line of stages.jsonl: a stage that ended, the seconds it took, and what it found done."""
-
-    stage: str
-    seconds: float
-    reused: str = ""
 
 
 def stage(
@@ -72,7 +63,7 @@ def stage(
                 seconds = time.monotonic() - began
                 if timed:
                     line = StageTime(stage=name, seconds=round(seconds, 2), reused=_reused(summary))
-                    _append_time(cycle, line)
+                    append_time(cycle, line)
                 facts = (f"{key} {_rounded(value)}" for key, value in asdict(summary).items())
                 log().info("%s: %.1f s, %s", name, seconds, ", ".join(facts))
             return summary
@@ -164,32 +155,3 @@ def _is_retryable(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bo
     """A job that was killed may succeed again; a fault of its own would come back."""
     error = state.result(raise_on_failure=False)
     return isinstance(error, FlywheelError) and error.retryable
-
-
-def _append_time(cycle: Cycle, line: StageTime) -> None:
-    cycle.folder.mkdir(parents=True, exist_ok=True)
-    if cycle.stages.exists() and not cycle.stages.is_file():
-        return  # a FIFO would be waited for, and nothing depends on this log
-    with cycle.stages.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(line.model_dump()) + "\n")
-
-
-def stage_times(cycle: Cycle, since: int = 0) -> list[StageTime]:
-    """Give the stages run so far, in order, from the given line on.
-
-    It is a log and nothing depends on it: a line that cannot be read is left out.
-    """
-    times = []
-    for line in _lines(cycle)[since:]:
-        with suppress(ValidationError):
-            times.append(StageTime.model_validate_json(line))
-    return times
-
-
-def stage_count(cycle: Cycle) -> int:
-    """Count the lines of stages.jsonl, readable or not."""
-    return len(_lines(cycle))
-
-
-def _lines(cycle: Cycle) -> list[bytes]:
-    return cycle.stages.read_bytes().splitlines() if cycle.stages.is_file() else []

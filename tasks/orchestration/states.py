@@ -7,7 +7,7 @@ from typing import Any
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
-from tasks.domain.policy import Stage
+from tasks.domain.progress import Stage
 from tasks.orchestration.artifacts import publish_decision
 from tasks.orchestration.tracking import track_cycle
 from tasks.workspace.paths import Cycle, decision_of

@@ -17,9 +17,9 @@ from prefect.input import RunInput
 from prefect.settings import PREFECT_API_URL
 from pydantic import Field
 
+from tasks.domain.words import Words
 from tasks.logs import log
-from tasks.orchestration.terminal import approve_command
-from tasks.workspace.approval import Words
+from tasks.orchestration.summaries import approve_command
 from tasks.workspace.paths import Cycle, decision_of
 
 SUSPENDED = FlowRunFilter.model_validate({"state": {"name": {"any_": ["Suspended"]}}})

@@ -47,15 +47,7 @@ class Machine:
 
     def wait_until_reached(self, tries: int) -> None:
         """Wait for ssh; raise RentalFailed when it never answers."""
-        for left in reversed(range(tries)):
-            try:
-                self.run("true", seconds=30)
-            except RentalFailed:
-                if not left:
-                    raise
-                time.sleep(self.pause)
-            else:
-                return
+        self._try([*SSH, self.host, "true"], tries, seconds=30)
 
     def send_project(self) -> None:
         """Send the code of this project; raise RentalFailed where it runs from no checkout."""
@@ -83,9 +75,15 @@ class Machine:
 
     def _transfer(self, arguments: Sequence[str], given: str | None = None) -> None:
         command = ["rsync", "-e", " ".join(SSH), *arguments]
-        for left in reversed(range(TRIES)):
+        self._try(command, TRIES, seconds=TRANSFER_SECONDS, given=given)
+
+    def _try(
+        self, command: Sequence[str], tries: int, *, seconds: float, given: str | None = None
+    ) -> None:
+        """Run a command here until it succeeds; raise RentalFailed when it failed so many times."""
+        for left in reversed(range(tries)):
             try:
-                output_of(command, given=given, seconds=TRANSFER_SECONDS)
+                output_of(command, given=given, seconds=seconds)
             except RentalFailed:
                 if not left:
                     raise

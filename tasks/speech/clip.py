@@ -99,4 +99,5 @@ def _make_take(order: ClipOrder, take: int, engine: SpeechEngine, store: ClipSto
     rng = np.random.default_rng(int(sha256[:16], 16))
     others = babble() if condition.noise == "babble" else None
     heard = apply(level(speech), condition, rng, others)
-    store.keep(sha256, wav_bytes(below_full_scale(heard)))
+    spoken = hashlib.sha256(speech.tobytes()).hexdigest()
+    store.keep(sha256, wav_bytes(below_full_scale(heard)), spoken)

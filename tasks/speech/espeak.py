@@ -1,38 +1,26 @@
-"""espeak-ng on this machine, from the `espeakng-loader` wheel: the engine that needs no server.
-
-espeak-ng keeps its flutter from one utterance to the next, so that a clip's bytes would depend on what
-was said before. Each utterance is therefore spoken by a fork of a process that has spoken nothing.
-"""
+"""espeak-ng on this machine, from the `espeakng-loader` wheel: the engine that needs no server."""
 
 from __future__ import annotations
 
-import ctypes
-import os
-import shutil
-import tempfile
-import threading
-import warnings
-from collections.abc import Callable, Sequence
-from functools import cache
+import json
+import subprocess
+import sys
+import weakref
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 from scipy.signal import resample_poly
 
 from tasks.domain.build.ipa import ESPEAK_SYMBOLS, ipa_to_espeak
 from tasks.domain.build.pronunciation import segments
+from tasks.speech import espeak_process
 from tasks.speech.engine import RATE_HZ, NotSpoken, SpeechEngine, SpeechRequest
 
-ENGINE_RATE_HZ = 22_050
-SYNCHRONOUS, UTF8, PHONEMES = 2, 0x1, 0x100
-PARAMETER_RATE, PARAMETER_PITCH = 1, 3
 WORDS_PER_MINUTE = 165
 PITCHES = (50, 53, 47, 56, 44)  # of takes of the same words; the first is the voice's own
-NO_VOICE = b"?"
-Callback = ctypes.CFUNCTYPE(
-    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p
-)
 PADDING_SECONDS = 0.15
-_loading = threading.Lock()  # two threads that start the library at once end the process
 VOICES = ("en-us", "en-gb-x-rp", "en-gb-scotland", "en-029", "en-us+f2", "en-us+m3")
 MORE_VOICES = (  # for speech that is to be of voices a benchmark does not have
     "en-us+f3",
@@ -42,17 +30,24 @@ MORE_VOICES = (  # for speech that is to be of voices a benchmark does not have
     "en-us-nyc",
     "en-us+f4",
 )
+STOPPED = "espeak-ng was stopped while it spoke"
 
 
 class Espeak:
-    """espeak-ng's American English phonemes in any of its voices; a clip is the same at any time."""
+    """espeak-ng's American English phonemes in any of its voices; a clip is the same at any time.
+
+    It speaks in a process of its own, which ends with this object. Raises NotSpoken where it is not
+    installed or does not start.
+    """
 
     name = "espeak"
     leaves_machine = False
     inventory: frozenset[str] | None = ESPEAK_SYMBOLS
 
     def __init__(self) -> None:
-        self._library, self.version = _library()
+        self._process = _start()
+        weakref.finalize(self, _end, self._process)
+        self.version = self._answer()[1].decode()
 
     def voices(self) -> Sequence[str]:
         """Name the voices that a benchmark uses unless told otherwise."""
@@ -69,14 +64,32 @@ class Espeak:
 
     def say(self, marked: str, voice: str, words_per_minute: int, pitch: int) -> np.ndarray:
         """Say a text with espeak's phonemes between double square brackets."""
-        content = in_fork(lambda: _utter(self._library, marked, voice, words_per_minute, pitch))
-        if content == NO_VOICE:
+        request = json.dumps([marked, voice, words_per_minute, pitch]) + "\n"
+        try:
+            self._process.stdin.write(request.encode())  # type: ignore[union-attr]
+            self._process.stdin.flush()  # type: ignore[union-attr]
+        except OSError:
+            raise NotSpoken(STOPPED, retry=True) from None
+        status, content = self._answer()
+        if status == espeak_process.NO_VOICE:
             raise NotSpoken(f"espeak-ng has no voice {voice!r}")
+        if status == espeak_process.STOPPED:
+            raise NotSpoken(STOPPED, retry=True)
         samples = np.frombuffer(content, dtype=np.int16)
         if not samples.any():
             raise NotSpoken(f"espeak-ng said nothing for {marked!r}")
         speech = resample_poly(samples.astype(np.float32) / 32768, 320, 441)
         return np.pad(speech, int(PADDING_SECONDS * RATE_HZ)).astype(np.float32)
+
+    def _answer(self) -> tuple[int, bytes]:
+        """Read what the process answers; raise NotSpoken where it has ended."""
+        output = self._process.stdout
+        assert output is not None
+        head = output.read(espeak_process.ANSWER.size)
+        if len(head) < espeak_process.ANSWER.size:
+            raise NotSpoken(STOPPED, retry=True)
+        status, size = espeak_process.ANSWER.unpack(head)
+        return status, output.read(size)
 
 
 def all_voices(engine: SpeechEngine) -> tuple[str, ...]:
@@ -85,74 +98,24 @@ def all_voices(engine: SpeechEngine) -> tuple[str, ...]:
     return (*voices, *MORE_VOICES) if isinstance(engine, Espeak) else voices
 
 
-def in_fork(work: Callable[[], bytes]) -> bytes:
-    """Do something in a fork of this process, which stays as it is; empty where the fork fails."""
-    reader, writer = os.pipe()
-    with warnings.catch_warnings():  # the fork takes no lock that a thread of ours may hold
-        warnings.simplefilter("ignore", DeprecationWarning)
-        child = os.fork()
-    if child == 0:
-        try:
-            with open(writer, "wb") as file:  # noqa: PTH123 (a descriptor)
-                file.write(work())
-        finally:
-            os._exit(0)
-    os.close(writer)
-    with open(reader, "rb") as file:  # noqa: PTH123 (a descriptor)
-        content = file.read()
-    os.waitpid(child, 0)
-    return content
-
-
-def _utter(
-    library: ctypes.CDLL, marked: str, voice: str, words_per_minute: int, pitch: int
-) -> bytes:
-    """Give the samples of an utterance, NO_VOICE where there is none of this name."""
-    chunks: list[bytes] = []
-
-    def collect(samples: object, count: int, _events: object) -> int:
-        if samples and count > 0:
-            chunks.append(ctypes.string_at(samples, 2 * count))  # type: ignore[arg-type]
-        return 0
-
-    callback = Callback(collect)
-    library.espeak_SetSynthCallback(callback)
-    if library.espeak_SetVoiceByName(voice.encode()) != 0:
-        return NO_VOICE
-    library.espeak_SetParameter(PARAMETER_RATE, words_per_minute, 0)
-    library.espeak_SetParameter(PARAMETER_PITCH, pitch, 0)
-    text = marked.encode()
-    library.espeak_Synth(text, len(text) + 1, 0, 1, 0, UTF8 | PHONEMES, None, None)
-    library.espeak_Synchronize()
-    return b"".join(chunks)
-
-
-def _library() -> tuple[ctypes.CDLL, str]:
-    """Load espeak-ng, once a process, and give its version; raise NotSpoken where it is not there."""
-    with _loading:
-        return _loaded()
-
-
-@cache
-def _loaded() -> tuple[ctypes.CDLL, str]:
+def _start() -> subprocess.Popen[bytes]:
+    """Start the process that speaks; raise NotSpoken where espeak-ng is not installed."""
     try:
         import espeakng_loader
     except ImportError:
         raise NotSpoken("espeak-ng is not installed: pip install espeakng-loader") from None
-    library = _own_copy(espeakng_loader.get_library_path())
-    data = espeakng_loader.get_data_path().encode()
-    if library.espeak_Initialize(SYNCHRONOUS, 0, data, 0) != ENGINE_RATE_HZ:
-        raise NotSpoken(f"espeak-ng did not start on its data folder {data.decode()}")
-    library.espeak_ng_SetRandSeed(ctypes.c_long(7))  # breathy voices use rand()
-    library.espeak_Info.restype = ctypes.c_char_p
-    return library, library.espeak_Info(None).decode()
+    command = [sys.executable, "-I", "-S", str(Path(espeak_process.__file__))]
+    command += [espeakng_loader.get_library_path(), espeakng_loader.get_data_path()]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 
-def _own_copy(path: str) -> ctypes.CDLL:
-    """Load a library apart from whoever else in this process has loaded it, and has spoken by it."""
-    with tempfile.TemporaryDirectory() as folder:
-        copy = shutil.copy(path, folder)
-        return ctypes.CDLL(copy)
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the process that speaks: it reads no more, and is waited for."""
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with suppress(OSError):  # of what was never read
+                pipe.close()
+    process.wait()
 
 
 def _marked(request: SpeechRequest) -> str:

@@ -1,4 +1,4 @@
-"""The clips of a build: each engine of its policy opened, and orders made by several threads."""
+"""Clips by the engines of a policy: each engine opened, and orders made by several threads."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def make_clips(
     try:
         for result in pool.map(make, orders):
             results.append(result)
-            report(Progress("build", len(results), len(orders), "clips"))
+            report(Progress(done=len(results), total=len(orders), unit="clips"))
     finally:
         pool.shutdown(cancel_futures=True)
     return results

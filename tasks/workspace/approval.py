@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
-
-from pydantic import StringConstraints
 
 from tasks.workspace.paths import Cycle, decision_of
 from tasks.workspace.record import ModelRecord, read_record
 from tasks.workspace.records import ApprovalRecord
-
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
 
 
 def approval_path(cycle: Cycle) -> Path:

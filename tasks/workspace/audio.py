@@ -7,14 +7,12 @@ import io
 import shlex
 import struct
 import wave
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from tasks.domain.errors import FlywheelError
 from tasks.domain.manifest import RATE_HZ, AudioFacts
-from tasks.workspace.files import Stamp, file_stamp
 from tasks.workspace.reading import AUDIO_BYTES, read_regular
 
 PCM, EXTENSIBLE = 1, 0xFFFE  # how the samples are written, as a WAV's format chunk names it
@@ -36,7 +34,7 @@ class BadAudio(FlywheelError):
 
 
 def read_wav(path: Path) -> AudioFacts:
-    """Read a 16 kHz mono PCM16 WAV whole, once in a process while it stands unchanged.
+    """Read a 16 kHz mono PCM16 WAV whole.
 
     Raises BadAudio with what was expected and what was found.
     """
@@ -44,7 +42,7 @@ def read_wav(path: Path) -> AudioFacts:
         if not path.is_file():
             found = "it is no regular file" if path.exists() else "No such file or directory"
             raise BadAudio(f"expected a readable file; {path}: {found}")
-        return _read_wav(path, file_stamp(path))
+        return _read_wav(path)
     except (OSError, ValueError) as error:  # ValueError: a path that no file can have
         reason = getattr(error, "strerror", None) or error
         raise BadAudio(f"expected a readable file; {str(path)!r}: {reason}") from None
@@ -66,8 +64,7 @@ def wav_bytes(speech: np.ndarray) -> bytes:
     return content.getvalue()
 
 
-@lru_cache(maxsize=2**20)
-def _read_wav(path: Path, _stamp: Stamp) -> AudioFacts:
+def _read_wav(path: Path) -> AudioFacts:
     content = read_regular(path, AUDIO_BYTES)
     if not content:
         raise BadAudio(f"expected audio; {path} is empty")

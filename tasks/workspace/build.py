@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from tasks.domain.build.given import GivenIpa
 from tasks.domain.build.growth import Growth, GrowthLine, WantedRows, plan_growth, read_growth_plan
 from tasks.domain.build.pronunciation import Overrides
 from tasks.domain.build.sentence_file import Sentence, read_sentences
@@ -59,6 +60,9 @@ class BuildRecord(Record):
     made: int
     reused: int = Field(description="Clips of the made rows that were there already")
     retried: int = Field(description="Clips that took more than one take now")
+    other_voice: int = Field(
+        0, description="Rows made in another voice than planned, whose audio would not be their own"
+    )
     takes: int = Field(description="Takes that were synthesized now")
     refused: tuple[RefusedRows, ...]
     lacking: dict[str, int] = Field(
@@ -90,7 +94,7 @@ class BuildInputs:
     policy: Policy
     terms: tuple[Term, ...]
     sentences: tuple[Sentence, ...]
-    overrides: Overrides
+    given: GivenIpa
     plan: tuple[GrowthLine, ...]
     before: Manifest[ClinicalRow] | None
     harder: bool
@@ -129,12 +133,6 @@ class BuildInputs:
         ]
         return Growth(tuple(wanted), growth.lacking)
 
-    @property
-    def given_ipa(self) -> dict[str, str]:
-        """The IPA that a person gave for each word: in terms.csv, and over it as an override."""
-        given = {one.term.lower(): one.ipa for one in self.terms if one.ipa}
-        return given | self.overrides.ipa
-
 
 def read_build_inputs(root: Path, number: int) -> BuildInputs:
     """Check everything that a build reads; raise InvalidInput with every fault. Writes nothing."""
@@ -165,10 +163,10 @@ def read_build_inputs(root: Path, number: int) -> BuildInputs:
         policy,
         tuple(terms),
         tuple(sentences),
-        overrides,
+        GivenIpa(TERMS_FILE, terms, overrides),
         tuple(lines),
         before,
-        _asked_for_harder(earlier),
+        asked_for_harder(root, number),
     )
     faults += _category_faults(inputs) + _foreign_manifest(inputs)
     if faults:
@@ -182,9 +180,9 @@ def build_command(root: Path, number: int) -> str:
     return shlex.join(words)
 
 
-def _asked_for_harder(earlier: Path) -> bool:
+def asked_for_harder(root: Path, number: int) -> bool:
     """Whether the gate of the cycle before found its benchmark too easy."""
-    gate = read_record(earlier / "gate.json", GateRecord)
+    gate = read_record(root / f"cycle{number - 1}" / "gate.json", GateRecord)
     return gate is not None and gate.route == "harden"
 
 

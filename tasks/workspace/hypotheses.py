@@ -30,7 +30,8 @@ class Clips:
         Its path is absolute, or relative to either file. Where nothing is there, it may be the path of
         another host, which ends with the name in the manifest.
         """
-        found = {audio_path(file, name) for file in (beside, self.manifest)} & self.paths.keys()
+        folders = {beside.parent: beside, self.manifest.parent: self.manifest}
+        found = {audio_path(file, name) for file in folders.values()} & self.paths.keys()
         if found or not PurePosixPath(name).is_absolute():
             return {self.paths[path] for path in found}
         parts = PurePosixPath(posixpath.normpath(name)).parts[1:]
@@ -53,7 +54,7 @@ def match_hypotheses(path: Path, manifest: Manifest[ClinicalRow]) -> list[str]:
     rows = dict(zip(manifest.lines, manifest.rows, strict=True))
     clips = Clips(
         manifest.path,
-        {audio_path(manifest.path, row.audio_filepath): line for line, row in rows.items()},
+        dict(zip(manifest.clips, manifest.lines, strict=True)),
         {posixpath.normpath(row.audio_filepath): line for line, row in rows.items()},
     )
     found: dict[int, str] = {}

@@ -18,6 +18,7 @@ from tasks.domain.policy_keys import policy_faults
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.split import fold_faults
 from tasks.domain.vocabulary import Vocabulary
+from tasks.workspace.clip_memory import recall_clips
 from tasks.workspace.ledger import champion_before
 from tasks.workspace.manifests import Manifest, read_manifest
 from tasks.workspace.models import champion_system, find_base
@@ -37,6 +38,7 @@ def open_cycle(root: Path, number: int, policy: Policy | None = None) -> Cycle:
     if not root.is_dir():
         raise InvalidInput([Fault(f"expected a folder; {root} does not exist", "--workspace")])
     root = root.resolve()
+    recall_clips(root)
     faults = _absent_folder(root, number)
     if policy is None:
         policy = Policy()

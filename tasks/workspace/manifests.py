@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import stat
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,22 +23,25 @@ from tasks.domain.manifest import (
     duration_fault,
     parse_rows,
 )
-from tasks.workspace.audio import BadAudio, read_wav
+from tasks.workspace.audio import BadAudio
+from tasks.workspace.clip_memory import read_clips
 from tasks.workspace.files import digest
 from tasks.workspace.reading import LINES_BYTES, read_regular
 
 
 @dataclass(frozen=True)
 class Manifest(Generic[Row]):
-    """A checked manifest; `rows`, `lines` and `audio` run in parallel.
+    """A checked manifest; `rows`, `lines`, `clips` and `audio` run in parallel.
 
-    `lines` are the rows' line numbers. `audio` is empty where clips were not asked for.
+    `lines` are the rows' line numbers, `clips` the resolved paths of their audio. `audio` is empty where
+    it was not asked for.
     """
 
     path: Path
     sha256: str
     rows: tuple[Row, ...]
     lines: tuple[int, ...]
+    clips: tuple[Path, ...]
     audio: tuple[AudioFacts, ...]
 
     @property
@@ -52,12 +57,8 @@ class Manifest(Generic[Row]):
     def audio_rows(self: Manifest[GeneralRow] | Manifest[ClinicalRow]) -> list[AudioRow]:
         """Give the rows as NeMo reads them: absolute path, the file's own duration, text."""
         return [
-            AudioRow(
-                str(audio_path(self.path, row.audio_filepath)),
-                row.duration or facts.seconds,
-                row.text,
-            )
-            for row, facts in zip(self.rows, self.audio, strict=True)
+            AudioRow(str(clip), row.duration or facts.seconds, row.text)
+            for row, clip, facts in zip(self.rows, self.clips, self.audio, strict=True)
         ]
 
 
@@ -87,6 +88,7 @@ def read_manifest(path: Path, model: type[Row], *, audio: bool = True) -> Manife
         sha256=hashlib.sha256(content).hexdigest(),
         rows=tuple(rows.values()),
         lines=tuple(rows),
+        clips=tuple(paths.values()),
         audio=tuple(facts.values()),
     )
 
@@ -103,14 +105,27 @@ def _checked_rows(
 
 def _audio_paths(manifest: Path, rows: dict[int, Row]) -> tuple[dict[int, Path], list[Fault]]:
     paths, faults = {}, []
+    folders: dict[Path, Path] = {}
     for line, row in rows.items():
         name = getattr(row, "audio_filepath", "")
         try:
-            paths[line] = audio_path(manifest, name)
+            paths[line] = _clip_below(manifest, name, folders)
         except (OSError, ValueError, RuntimeError) as error:  # NUL, surrogates, circles of links
             sentence = f"expected the path of a file; got {name!r} ({error})"
             faults.append(Fault(sentence, manifest.name, line, "audio_filepath"))
     return paths, faults
+
+
+def _clip_below(manifest: Path, audio_filepath: str, folders: dict[Path, Path]) -> Path:
+    """Resolve a row's clip; its folder is resolved once, and kept in `folders` for the next row."""
+    named = manifest.parent / audio_filepath
+    if named.parent not in folders:
+        folders[named.parent] = named.parent.resolve()
+    path = folders[named.parent] / named.name
+    with suppress(OSError, ValueError):
+        if stat.S_ISREG(path.lstat().st_mode):
+            return path
+    return audio_path(manifest, audio_filepath)
 
 
 def _read_clips(
@@ -118,14 +133,13 @@ def _read_clips(
 ) -> tuple[dict[int, AudioFacts], list[Fault]]:
     facts: dict[int, AudioFacts] = {}
     faults = []
-    for line, path in paths.items():
-        try:
-            facts[line] = read_wav(path)
-        except BadAudio as error:
-            sentence, kind = str(error), str(error).replace(str(path), "")
+    for (line, path), found in zip(paths.items(), read_clips(list(paths.values())), strict=True):
+        if isinstance(found, BadAudio):
+            sentence, kind = str(found), str(found).replace(str(path), "")
             faults.append(Fault(sentence, name, line, "audio_filepath", kind))
             continue
-        fault = duration_fault(name, line, getattr(rows[line], "duration", None), facts[line])
+        facts[line] = found
+        fault = duration_fault(name, line, getattr(rows[line], "duration", None), found)
         faults += [fault] if fault else []
     return facts, faults
 

@@ -26,9 +26,10 @@ LATE_SECONDS = 0.6
 
 
 def tone(seconds: float, rate: int) -> np.ndarray:
-    """A tone of 440 Hz at half of full scale, as PCM16."""
+    """A tone of 440 Hz at half of full scale that rises and fades within 50 ms, as PCM16."""
     time_axis = np.arange(int(seconds * rate)) / rate
-    return np.round(16_000 * np.sin(2 * np.pi * 440 * time_axis)).astype("<i2")
+    edges = np.minimum(1, np.minimum(time_axis, time_axis[::-1]) / 0.05)
+    return np.round(16_000 * edges * np.sin(2 * np.pi * 440 * time_axis)).astype("<i2")
 
 
 def wav(samples: np.ndarray, rate: int) -> bytes:

@@ -35,25 +35,24 @@ priority_categories: [drug]
 gate: {{min_rows: 30, min_priority_rows: 2, ker_above: 0.0, saturated_below: 0.0}}
 sft: {{preset: {preset}, epochs: 3, lr: 1.0e-4, batch_size: 8}}
 boost: off
+build: {{first_terms: 18, rows_per_term: 2, audition: "off"}}
 """
 
 
 def make_workspace(root: Path, preset: str) -> None:
     """Write 36 reference rows and 12 guard clips."""
-    sys.path.insert(0, str(ROOT / "reference"))
-    import benchmark
-
-    clips = [one for one in benchmark.clinical_clips() if one.path.endswith(("00.wav", "03.wav"))]
-    general = benchmark.general_clips("general")[:12]
-    for folder, name, chosen in (
-        ("cycle1", "manifest.jsonl", clips[:36]),
-        ("", "general.jsonl", general),
-    ):
-        (speech,) = benchmark.synthesize([[clip.utterance for clip in chosen]], 1)
-        benchmark.write_set(root / folder, name, chosen, speech)
-    (root / "flywheel.yaml").write_text(
-        POLICY.format(base=ROOT / "reference/base-ctc.nemo", preset=preset)
-    )
+    root.mkdir(parents=True)
+    policy = root / "flywheel.yaml"
+    policy.write_text(POLICY.format(base=ROOT / "reference/base-ctc.nemo", preset=preset))
+    command = [
+        sys.executable,
+        "reference/benchmark.py",
+        "--out",
+        str(root),
+        "--policy",
+        str(policy),
+    ]
+    subprocess.run([*command, "--guard", "12", "--replay", "0"], cwd=ROOT, check=True)
 
 
 def job_of(process: subprocess.Popen[bytes]) -> psutil.Process | None:

@@ -153,7 +153,7 @@ def make_workspace(root: Path) -> None:
         "decide: {open_guard: keep}\nboost: off\napproval: required\n"
     )
     write_fake_model(root / "base.nemo", 0.8, "decoder: {}\nseconds: 0\n")
-    from flows.cycle import CycleFlags, run
+    from flows.commands.cycle import CycleFlags, run
 
     run(CycleFlags(workspace=root, cycle=1))
 

@@ -10,14 +10,15 @@ from typing import Any
 
 import pytest
 
-from flows.approve import ApproveFlags, approve_candidate, run
+from flows.approve import approve_candidate
+from flows.commands.approve import ApproveFlags, run
+from flows.commands.ledger import LedgerFlags
+from flows.commands.ledger import run as show
 from flows.cycle import flywheel_cycle
 from flows.hand_off import hand_off_model
-from flows.ledger import LedgerFlags
-from flows.ledger import run as show
 from tasks.domain.errors import InvalidInput
 from tasks.orchestration.command import run_command
-from tasks.orchestration.terminal import terminal_summary
+from tasks.orchestration.summaries import terminal_summary
 from tasks.workspace.files import read_json
 from tasks.workspace.inputs import open_cycle, read_policy
 from tasks.workspace.ledger import read_champion, read_ledger, roll_back

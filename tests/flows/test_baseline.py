@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from flows.baseline import BaselineFlags, run, score_baseline
+from flows.baseline import score_baseline
+from flows.commands.baseline import BaselineFlags, run
 from tasks.domain.errors import InvalidInput
 from tasks.workspace.files import read_jsonl
 

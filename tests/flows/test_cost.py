@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from flows.cycle import CycleFlags, run
-from flows.ledger import LedgerFlags
-from flows.ledger import run as show
+from flows.commands.cycle import CycleFlags, run
+from flows.commands.ledger import LedgerFlags
+from flows.commands.ledger import run as show
 from tasks.orchestration.command import run_command
 from tasks.workspace.files import read_json
 from tasks.workspace.ledger import read_ledger

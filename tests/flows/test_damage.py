@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from flows.cycle import CycleFlags, flywheel_cycle, run
+from flows.commands.cycle import CycleFlags, run
+from flows.cycle import flywheel_cycle
 from tasks.domain.errors import FlywheelError, InvalidInput
 
 pytestmark = pytest.mark.usefixtures("prefect_server")

@@ -118,12 +118,15 @@ def test_kill_9_leaves_neither_a_job_nor_a_temporary_server(
 
 
 def test_ctrl_c_while_a_command_is_being_imported_ends_it_without_a_traceback(
-    tmp_path: Path, wait_for: Callable[..., Any]
+    flywheel: Flywheel, wait_for: Callable[..., Any]
 ) -> None:
-    command = [sys.executable, "-m", "flows.cycle", "--workspace", str(tmp_path), "--cycle", "1"]
+    command = [sys.executable, "-m", "flows.cycle", "--workspace", str(flywheel()), "--cycle", "1"]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     maps = Path(f"/proc/{process.pid}/maps")
-    wait_for(lambda: "pydantic_core" in maps.read_text())  # it imports, and takes a second more
+    wait_for(lambda: "pydantic_core" in maps.read_text())  # then it reads flags, and loads Prefect
     process.send_signal(signal.SIGINT)
     out, error = process.communicate(timeout=30)
-    assert (process.returncode, out, error) == (-signal.SIGINT, b"", b"")
+    assert (process.returncode, out, error.decode()) in [
+        (-signal.SIGINT, b"", ""),
+        (130, b"", f"Interrupted; {PROMPT}"),
+    ]

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from flows.ledger import LedgerFlags, run, show_ledger
+from flows.commands.ledger import LedgerFlags, run
+from flows.ledger import show_ledger
 from tasks.domain.errors import InvalidInput
 from tasks.orchestration.command import run_command
 from tasks.orchestration.names import artifact_key

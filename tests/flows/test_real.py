@@ -29,28 +29,28 @@ gate: {{min_rows: 30}}
 sft: {{epochs: 1, lr: 1.0e-4, batch_size: 8, base_share: 0.25}}
 replay: {{manifest: replay.jsonl, ratio: 0.5}}
 arms: {{boosted: true, base_shares: []}}
+build: {{first_terms: 18, rows_per_term: 2, audition: "off"}}
 """
+NAME = "it's ${oc.env:HOME} \\ one=two"  # a folder, as Hydra must not read it
 pytestmark = pytest.mark.real
 
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace of 36 reference rows, 12 guard and 20 replay clips, synthesized for it."""
-    import benchmark
-
-    clinical = [
-        clip for clip in benchmark.clinical_clips() if clip.path.endswith(("00.wav", "03.wav"))
+    root = tmp_path_factory.mktemp("real") / NAME
+    root.mkdir()
+    policy = root / "flywheel.yaml"
+    policy.write_text(POLICY.format(base=ROOT / "reference/base-ctc.nemo"))
+    command = [
+        sys.executable,
+        "reference/benchmark.py",
+        "--out",
+        str(root),
+        "--policy",
+        str(policy),
     ]
-    sets = {
-        ("cycle1", "manifest.jsonl"): clinical[:36],
-        ("", "general.jsonl"): benchmark.general_clips("general")[:12],
-        ("", "replay.jsonl"): benchmark.general_clips("replay")[:20],
-    }
-    root = tmp_path_factory.mktemp("real")
-    for (folder, manifest), clips in sets.items():
-        speech = benchmark.synthesize([[clip.utterance for clip in clips]], 1)
-        benchmark.write_set(root / folder, manifest, clips, next(iter(speech)))
-    (root / "flywheel.yaml").write_text(POLICY.format(base=ROOT / "reference/base-ctc.nemo"))
+    subprocess.run([*command, "--guard", "12", "--replay", "20"], cwd=ROOT, check=True)
     return root
 
 
@@ -137,7 +137,7 @@ def test_a_real_cycle_survives_a_kill_in_training_and_ends_decided(small: Path) 
 
 def test_a_decided_cycle_is_left_alone_in_five_seconds_without_nemo(small: Path) -> None:
     code = (
-        "import sys; from flows.cycle import CycleFlags, run; "
+        "import sys; from flows.commands.cycle import CycleFlags, run; "
         f"print(run(CycleFlags(workspace={str(small)!r}, cycle=1))); "
         "print(sorted({'nemo', 'torch', 'lightning'} & set(sys.modules)))"
     )

@@ -11,7 +11,8 @@ from typing import Any
 import psutil
 import pytest
 
-from flows.rent import RentFlags, rent_cycle, run
+from flows.commands.rent import RentFlags, run
+from flows.rent import rent_cycle
 from tasks.domain.errors import InvalidInput, RentalFailed
 from tasks.workspace.rented import Rental, read_rentals
 from tests.cloud import Cloud

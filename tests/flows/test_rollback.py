@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from flows.rollback import RollbackFlags, rollback_champion, run
+from flows.commands.rollback import RollbackFlags, run
+from flows.rollback import rollback_champion
 from tasks.domain.verdict.decide import Priority
 from tasks.orchestration.command import run_command
 from tasks.workspace.files import file_sha256

@@ -11,10 +11,10 @@ import pytest
 from flows.sft import sft
 from tasks import split
 from tasks.domain.errors import DamagedFile
-from tasks.orchestration.stage import stage_count
 from tasks.workspace.files import read_json
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.paths import Cycle
+from tasks.workspace.stage_times import stage_count
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 split_rows = inspect.unwrap(split.split_rows)

@@ -17,7 +17,7 @@ from flows.cycle import flywheel_cycle
 from flows.ledger import show_ledger
 from flows.rollback import rollback_champion
 from tasks.orchestration.names import artifact_key
-from tasks.orchestration.terminal import terminal_summary
+from tasks.orchestration.summaries import terminal_summary
 from tasks.workspace.files import read_json
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.ledger import read_ledger

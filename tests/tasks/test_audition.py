@@ -12,10 +12,13 @@ import numpy as np
 import pytest
 
 from tasks.audition import AuditionDesk
-from tasks.domain.build.audition_plan import TermToHear
+from tasks.domain.build.given import GivenIpa
+from tasks.domain.build.pronunciation import Overrides
+from tasks.domain.build.terms import Term
 from tasks.domain.errors import InvalidInput
 from tasks.speech.engine import RATE_HZ, NotSpoken, SpeechRequest
 from tasks.speech.synthesis import EngineInUse
+from tasks.speech.voicing import Voicing
 from tasks.workspace.audition import decisions_until, standing_overrides
 
 SYMBOLS = frozenset(["t", "ɪ", "m", "ə", "l", "ɔː", "ɑː"])
@@ -52,11 +55,12 @@ def engine() -> Tones:
 def desk(tmp_path: Path, engine: Tones) -> AuditionDesk:
     (tmp_path / "cycle1").mkdir()
     terms = [
-        TermToHear("timolol", "drug", "Start timolol today."),
-        TermToHear("INR", "lab", "The INR is 2."),
+        Term("timolol", "drug", None, ("Start timolol today.",)),
+        Term("INR", "lab", None, ("The INR is 2.",)),
     ]
-    in_use = [EngineInUse(engine, VOICES)]
-    return AuditionDesk(tmp_path, 1, "w", terms, in_use, "python -m flows.audition")
+    given = GivenIpa("terms.csv", terms, Overrides("pronunciation_overrides.csv"))
+    voicing = Voicing({engine.name: EngineInUse(engine, VOICES)}, given, {})
+    return AuditionDesk(tmp_path, 1, "w", terms, voicing, "python -m flows.audition")
 
 
 def said(desk: AuditionDesk, term: int = 0, **changes: Any) -> dict[str, Any]:

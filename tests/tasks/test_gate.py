@@ -13,7 +13,7 @@ import pytest
 from tasks import gate
 from tasks.domain.errors import InvalidInput
 from tasks.domain.policy import Policy
-from tasks.orchestration.artifacts import gate_summary
+from tasks.orchestration.summaries import gate_summary
 from tasks.workspace.decoded import Decoding
 from tasks.workspace.files import read_json
 from tasks.workspace.inputs import open_cycle

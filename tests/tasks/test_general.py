@@ -26,6 +26,7 @@ def test_both_sets_are_what_a_cycle_reads_apart_in_sentences_and_voices(tmp_path
         first, second = ({getattr(row, field) for row in one} for one in sets)
         assert first.isdisjoint(second), field
     assert len({row.voice_id for row in sets[0]}) >= 5
+    assert {row["noise_level"] for row in rows(tmp_path / GUARD)} == {"clean", "snr_15db"}
 
 
 def test_a_second_run_makes_nothing_and_a_lost_set_is_written_from_its_clips(

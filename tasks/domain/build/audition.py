@@ -13,10 +13,10 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, model_validator
 
 from tasks.domain.build.ipa import normal
+from tasks.domain.words import Words
 
 AuditionMode = Literal["off", "advised", "required"]
 Outcome = Literal["heard", "skipped", "rejected"]
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
 Ipa = Annotated[Words, AfterValidator(normal)]
 Remark = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)]
 CHOSEN_SOURCES = ("proposal", "typed")  # of an IPA that a person chose over the standing one

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tasks.domain.build.naming import NamedTerms
 from tasks.domain.build.plan import Voice
-from tasks.domain.build.sentence_file import names_another
 from tasks.domain.scoring.normalize import normalize
+from tasks.domain.sound.conditions import Condition
 
 MIN_WORDS, MAX_WORDS = 4, 30
 END = re.compile(r"(?<=[.?!])[\"')\]]*\s+|\n\s*\n")
@@ -18,10 +19,11 @@ END = re.compile(r"(?<=[.?!])[\"')\]]*\s+|\n\s*\n")
 
 @dataclass(frozen=True)
 class PlannedClip:
-    """A sentence to say, and the voice that says it."""
+    """A sentence to say, the voice that says it, and how it is heard."""
 
     text: str
     voice: Voice
+    condition: Condition
 
 
 def sentences_in(text: str) -> list[str]:
@@ -42,30 +44,33 @@ def fit_sentences(
     sentences: Iterable[str], terms: Sequence[str], taken: Collection[str]
 ) -> list[str]:
     """Leave out sentences that name a clinical term or stand in a set already."""
-    known = {normalize(text) for text in taken}
+    known, named = {normalize(text) for text in taken}, NamedTerms.of(terms)
     return [
-        text
-        for text in sentences
-        if normalize(text) not in known and not names_another(text, "", terms)
+        text for text in sentences if normalize(text) not in known and not named.others_in(text, "")
     ]
 
 
 def plan_sets(
     sentences: Sequence[str],
     voices: Mapping[str, Sequence[Voice]],
+    conditions: Sequence[Condition],
     sizes: Mapping[str, int],
     seed: int,
 ) -> dict[str, list[PlannedClip]]:
     """Deal sentences to sets by lot, none to two, and to a set's own voices in turn.
 
-    Raises ValueError where there are too few.
+    Each voice is heard under every condition in turn. Raises ValueError where there are too few.
     """
     if sum(sizes.values()) > len(sentences):
         raise ValueError(f"expected {sum(sizes.values())} sentences; got {len(sentences)}")
     order = iter(np.random.default_rng(seed).permutation(len(sentences)))
     return {
         name: [
-            PlannedClip(sentences[next(order)], voices[name][turn % len(voices[name])])
+            PlannedClip(
+                sentences[next(order)],
+                voices[name][turn % len(voices[name])],
+                conditions[turn // len(voices[name]) % len(conditions)],
+            )
             for turn in range(size)
         ]
         for name, size in sizes.items()

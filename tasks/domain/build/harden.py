@@ -7,21 +7,21 @@ from typing import Any
 
 from tasks.domain.sound.conditions import Condition
 
-LADDER = (
+LADDER = (  # by the word error rates in benchmarks/RESULTS.md
     Condition(),
     Condition("pink", 15.0),
-    Condition("pink", 10.0, band="telephone"),
     Condition("pink", 5.0),
     Condition("babble", 10.0),
-    Condition("pink", 5.0, band="telephone"),
-    Condition("pink", 10.0, reverberation_seconds=0.4),
-    Condition("babble", 5.0),
-    Condition("pink", 5.0, rate=1.25),
     Condition("pink", 0.0),
-    Condition("babble", 5.0, band="telephone", rate=1.25),
+    Condition("pink", 5.0, rate=1.25),
+    Condition("pink", 10.0, reverberation_seconds=0.4),
+    Condition("pink", 10.0, band="telephone"),
+    Condition("pink", 5.0, band="telephone"),
+    Condition("babble", 5.0),
     Condition("pink", 5.0, reverberation_seconds=0.6),
-    Condition("babble", 0.0, rate=0.85),
+    Condition("babble", 5.0, band="telephone", rate=1.25),
     Condition("babble", 0.0, reverberation_seconds=0.6, rate=1.25),
+    Condition("babble", 0.0, rate=0.85),
 )
 
 

@@ -7,25 +7,29 @@ whatever other terms there are, and in whatever order.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import chain, islice, zip_longest
 from typing import TypeVar
 
 import numpy as np
 
 from tasks.domain.build.growth import WantedRows
-from tasks.domain.build.sentence_file import Sentence, names_another
+from tasks.domain.build.naming import NamedTerms
+from tasks.domain.build.sentence_file import Sentence
 from tasks.domain.build.sentences import fill, templates
 from tasks.domain.build.terms import Term
 from tasks.domain.errors import Fault
-from tasks.domain.manifest import ClinicalRow
+from tasks.domain.manifest import Category
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.sound.conditions import Condition
 
 Card = TypeVar("Card")
+GAP = "this-term"
 TRIES = 20  # of all there is, to find the last combination too
-Key = tuple[str, str, str]  # text, voice_id and noise level, which no two rows share
+Key = tuple[str, str, Condition]  # text, voice_id and condition, which no two rows share
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ class PlannedRow:
 
     @property
     def key(self) -> Key:
-        return self.text, self.voice.voice_id, self.condition.noise_level
+        return self.text, self.voice.voice_id, self.condition
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,7 @@ class Sources:
     voices: Sequence[Voice]
     conditions: Sequence[Condition]
     sentences: Sequence[Sentence]
-    names: Collection[str]
+    names: NamedTerms
     seed: int
 
 
@@ -86,19 +90,36 @@ def in_turn(voices: Mapping[str, Sequence[str]]) -> list[Voice]:
 
 
 def plan_rows(
-    wanted: Sequence[WantedRows], carried: Sequence[ClinicalRow], sources: Sources
+    wanted: Sequence[WantedRows], carried: Collection[Key], sources: Sources
 ) -> list[PlannedRow]:
-    """Give the rows of every term that is wanted, terms in alphabetical order.
+    """Give the rows of every term that is wanted, beside those carried over; terms in alphabetical order.
 
     Fewer than are wanted, where a term has no other sentence, voice and condition to take.
     """
-    taken = {(row.text, row.voice_id, row.noise_level) for row in carried}
-    rows: list[PlannedRow] = []
+    taken, rows = set(carried), list[PlannedRow]()
     for one in sorted(wanted, key=lambda one: normalize(one.term.term)):
         found = _rows_of(one, sources, taken)
         taken |= {row.key for row in found}
         rows += found
     return rows
+
+
+def in_another_voice(
+    row: PlannedRow, voices: Sequence[Voice], taken: Collection[Key]
+) -> PlannedRow | None:
+    """Give a row to the next voice that has none like it; None where there is none."""
+    place = voices.index(row.voice)
+    others = [replace(row, voice=voice) for voice in (*voices[place + 1 :], *voices[:place])]
+    return next((one for one in others if one.key not in taken), None)
+
+
+def rows_short(wanted: Sequence[WantedRows], planned: Sequence[PlannedRow]) -> dict[str, int]:
+    """Give how many rows of a term are wanted and not planned, of each that lacks some."""
+    short: Counter[str] = Counter()
+    for one in wanted:
+        short[one.term.term] += one.rows
+    short.subtract(row.term.term for row in planned)
+    return {term: rows for term, rows in short.items() if rows}
 
 
 def context_faults(terms: Sequence[Term], sources: Sources, file: str) -> list[Fault]:
@@ -132,14 +153,25 @@ def sentences_of(term: Term, sources: Sources) -> dict[str, list[str]]:
     for sentence in sources.sentences:
         if normalize(sentence.term) == normalize(term.term) and sentence.context_type in found:
             found[sentence.context_type].append(sentence.text)
-    project = templates(term.entity_category)
     for context, texts in found.items():
         if not texts:
-            filled = [fill(template, term.term) for template in project.get(context, ())]
-            fit = [text for text in filled if not names_another(text, term.term, sources.names)]
+            project = _named_in(term.entity_category, context, sources.names)
+            own = {normalize(term.term)}
+            fit = [fill(template, term.term) for template, named in project if named <= own]
             start = _number(sources.seed, term, context) % max(1, len(fit))
             texts.extend(fit[start:] + fit[:start])
     return found
+
+
+@lru_cache(maxsize=256)  # the same for all terms of a category
+def _named_in(
+    category: Category, context: str, names: NamedTerms
+) -> list[tuple[str, frozenset[str]]]:
+    """Give the project's sentences of a context, each with the terms that it names beside its own."""
+    return [
+        (template, frozenset(names.others_in(fill(template, GAP), GAP)))
+        for template in templates(category).get(context, ())
+    ]
 
 
 def _rows_of(wanted: WantedRows, sources: Sources, taken: Collection[Key]) -> list[PlannedRow]:

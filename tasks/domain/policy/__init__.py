@@ -3,8 +3,6 @@
 The same models read `flywheel.yaml`, check the command line and draw the form in the Prefect UI.
 """
 
-from typing import Literal
-
 from tasks.domain.policy.build import AdvancePolicy, BuildPolicy
 from tasks.domain.policy.cost import CostPolicy
 from tasks.domain.policy.deciding import DecisionPolicy, GatePolicy, ReportPolicy
@@ -13,8 +11,6 @@ from tasks.domain.policy.rent import RentPolicy
 from tasks.domain.policy.section import PolicySection
 from tasks.domain.policy.systems import ArmsPolicy, DecodingPolicy
 from tasks.domain.policy.training import Recipe, Replay, SplitPolicy
-
-Stage = Literal["gate", "split", "boost", "sft", "transcribe", "score", "decide"]
 
 __all__ = [
     "RECOMMENDED_BASE",
@@ -32,5 +28,4 @@ __all__ = [
     "Replay",
     "ReportPolicy",
     "SplitPolicy",
-    "Stage",
 ]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from tasks.domain.manifest import MAX_SECONDS, RATE_HZ
+from tasks.domain.sound.levels import spoken_power
 
 MIN_SECONDS_A_WORD, MAX_SECONDS_A_WORD = 0.12, 1.5
 CLIPPED, CLIPPED_SHARE = 0.999, 0.001
 SILENT, MAX_SILENCE_SECONDS = 0.001, 1.5
+EDGE, CUT = 160, 0.25  # samples, 10 ms, and their loudness there beside that of the speech
 
 
 def quality_faults(speech: np.ndarray, words: int) -> list[str]:
@@ -24,6 +26,10 @@ def quality_faults(speech: np.ndarray, words: int) -> list[str]:
     for where, silence in (("start", loud[0]), ("end", speech.size - 1 - loud[-1])):
         if silence > MAX_SILENCE_SECONDS * RATE_HZ:
             faults.append(f"expected speech at its {where}; {silence / RATE_HZ:.1f} s are silent")
+    loudness = np.sqrt(spoken_power(speech))
+    for where, edge in (("start", speech[:EDGE]), ("end", speech[-EDGE:])):
+        if np.sqrt(np.mean(edge**2)) > CUT * loudness:
+            faults.append(f"expected a pause at its {where}; the speech is cut off there")
     clipped = float(np.mean(np.abs(speech) >= CLIPPED))
     if clipped > CLIPPED_SHARE:
         faults.append(f"expected no clipping; {clipped:.1%} of the samples are at full scale")

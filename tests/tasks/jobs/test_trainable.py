@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tasks.domain.errors import JobFailed, JobFault
-from tasks.domain.policy import Policy, Stage
+from tasks.domain.policy import Policy
+from tasks.domain.progress import Stage
 from tasks.jobs.trainable import check_trainable
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.paths import Run

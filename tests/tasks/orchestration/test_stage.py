@@ -13,9 +13,10 @@ from prefect import flow
 
 from tasks.domain.errors import DiskFull, JobFailed
 from tasks.logs import flow_run_id, log
-from tasks.orchestration.stage import stage, stage_count, stage_times
+from tasks.orchestration.stage import stage
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.paths import Cycle, Run
+from tasks.workspace.stage_times import stage_times
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 
@@ -52,13 +53,6 @@ def test_a_stage_is_timed_and_a_part_of_one_in_a_child_flow_is_not(cycle: Cycle)
 
     assert (whole(cycle), part(Run(cycle))) == (Counted(3), Counted(1))
     assert [line.stage for line in stage_times(cycle)] == ["sft"]
-
-
-def test_a_damaged_line_of_the_stage_times_is_left_out_and_blocks_nothing(cycle: Cycle) -> None:
-    cycle.stages.write_bytes(b'{"stage": "gate", "seconds": 0.1}\n{"sta\xff\n')
-    assert stage_count(cycle) == 2
-    assert [line.stage for line in stage_times(cycle)] == ["gate"]
-    assert stage_times(cycle, since=1) == []
 
 
 @pytest.mark.parametrize(("retryable", "attempts"), [(True, 2), (False, 1)])

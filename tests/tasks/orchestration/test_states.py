@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tasks.orchestration.artifacts import gate_summary
 from tasks.orchestration.states import cycle_state
+from tasks.orchestration.summaries import gate_summary
 from tasks.workspace.paths import Cycle
 from tasks.workspace.records import GateRecord
 

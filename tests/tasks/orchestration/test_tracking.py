@@ -17,7 +17,8 @@ import pytest
 from mlflow import MlflowClient
 
 from flows.approve import approve_candidate
-from flows.cycle import CycleFlags, flywheel_cycle, run
+from flows.commands.cycle import CycleFlags, run
+from flows.cycle import flywheel_cycle
 from flows.rollback import rollback_champion
 from tasks.orchestration.tracking import ALIAS, track_cycle
 from tasks.workspace.inputs import open_cycle
@@ -224,7 +225,7 @@ def test_without_an_address_or_the_package_one_sentence_says_so(
 def test_a_cycle_that_is_not_tracked_loads_no_mlflow(flywheel: Flywheel) -> None:
     root = flywheel()
     code = (
-        "import sys; from flows.cycle import CycleFlags, run; from pathlib import Path; "
+        "import sys; from flows.commands.cycle import CycleFlags, run; from pathlib import Path; "
         f"run(CycleFlags(workspace=Path({str(root)!r}), cycle=1, stop_after='gate')); "
         "print('mlflow' in sys.modules)"
     )

@@ -17,7 +17,7 @@ from tasks.workspace.audio import read_wav
 from tasks.workspace.clips import ClipStore
 
 ORDER = ClipOrder("fake", "1", "start timolol today", (), "v", Condition("pink", 15.0), 42, 2)
-SPEECH = (0.3 * np.sin(np.arange(2 * RATE_HZ) / 20.0)).astype(np.float32)
+SPEECH = np.pad(0.3 * np.sin(np.arange(1.8 * RATE_HZ) / 20.0), RATE_HZ // 10).astype(np.float32)
 
 
 class Engine:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import ctypes
+import gc
 from typing import Any
 
-import espeakng_loader
 import numpy as np
+import psutil
 import pytest
 
 from tasks.speech.engine import RATE_HZ, NotSpoken, SpeechRequest
-from tasks.speech.espeak import Callback, Espeak, in_fork
+from tasks.speech.espeak import Espeak
 
 TEXT = "Start timolol today."
 
@@ -75,11 +75,24 @@ def test_another_seed_is_another_take_of_the_same_words(espeak: Espeak) -> None:
     assert max(take.size for take in takes) < 1.1 * min(take.size for take in takes)
 
 
-def test_work_in_a_fork_leaves_this_process_as_it_is_and_its_failure_gives_nothing() -> None:
-    seen: list[int] = []
-    assert in_fork(lambda: seen.append(1) or b"done") == b"done"
-    assert seen == []
-    assert in_fork(lambda: bytes(-1)) == b""
+def test_a_process_that_was_stopped_is_told_as_such_and_not_as_silence() -> None:
+    before = set(psutil.Process().children())
+    espeak = Espeak()
+    (process,) = set(psutil.Process().children()) - before
+    process.kill()
+    for _ in range(2):
+        with pytest.raises(NotSpoken, match="stopped while it spoke") as stopped:
+            espeak.speak(request())
+        assert stopped.value.retry
+
+
+def test_the_process_that_speaks_ends_with_its_engine() -> None:
+    before = set(psutil.Process().children())
+    espeak = Espeak()
+    assert len(set(psutil.Process().children()) - before) == 1
+    del espeak
+    gc.collect()
+    assert set(psutil.Process().children()) <= before
 
 
 @pytest.mark.parametrize(
@@ -95,17 +108,3 @@ def test_what_cannot_be_said_has_a_reason(
 ) -> None:
     with pytest.raises(NotSpoken, match=reason):
         espeak.speak(request(**changes))
-
-
-def test_what_others_in_this_process_say_by_the_same_library_changes_nothing(
-    espeak: Espeak,
-) -> None:
-    before = espeak.speak(request())
-    other = ctypes.CDLL(espeakng_loader.get_library_path())
-    silent = Callback(lambda *_: 0)
-    other.espeak_Initialize(2, 0, espeakng_loader.get_data_path().encode(), 0)
-    other.espeak_SetSynthCallback(silent)
-    text = b"Something else, and more of it."
-    other.espeak_Synth(text, len(text) + 1, 0, 1, 0, 1, None, None)
-    other.espeak_Synchronize()
-    assert np.array_equal(espeak.speak(request()), before)

@@ -38,15 +38,6 @@ def test_a_wav_gives_its_length_and_digest(tmp_path: Path, tone: Tone) -> None:
     assert len(facts.sha256) == 64
 
 
-def test_a_clip_is_read_once_while_it_stands_unchanged(tmp_path: Path, tone: Tone) -> None:
-    tone(tmp_path / "a.wav")
-    first = read_wav(tmp_path / "a.wav")
-    assert read_wav(tmp_path / "a.wav") is first
-    tone(tmp_path / "b.wav", seconds=1.25)
-    os.replace(tmp_path / "b.wav", tmp_path / "a.wav")
-    assert read_wav(tmp_path / "a.wav").seconds == 1.25
-
-
 def test_a_pipe_is_refused_without_waiting_for_a_writer(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.wav")
     with pytest.raises(BadAudio, match="it is no regular file"):

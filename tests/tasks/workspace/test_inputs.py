@@ -1,6 +1,7 @@
 """Input is checked whole before anything is written."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from tasks.domain.errors import InputsChanged, InvalidInput
 from tasks.domain.policy import Policy
+from tasks.workspace import clip_memory
 from tasks.workspace.files import file_sha256
 from tasks.workspace.inputs import check_unchanged, open_cycle, read_policy
 
@@ -194,6 +196,22 @@ def test_what_changes_while_a_cycle_runs_is_named(
     else:
         path.write_text(path.read_text().replace("number 7", "number seven"))
     with pytest.raises(InputsChanged, match=f"^{named} while the cycle ran"):
+        check_unchanged(cycle)
+
+
+def test_a_clip_that_changes_while_a_cycle_runs_is_named_though_it_was_remembered(
+    flywheel: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clip_memory, "TICK_NS", -clip_memory.TICK_NS)  # nothing is too young
+    root = flywheel()
+    open_cycle(root, 1)
+    clip_memory.remember_clips(root)
+    cycle = open_cycle(root, 1)
+    clip = root / "cycle1/audio/3.wav"
+    status = clip.stat()
+    clip.write_bytes(clip.read_bytes()[:-2] + b"\x01\x02")
+    os.utime(clip, ns=(status.st_atime_ns, status.st_mtime_ns))
+    with pytest.raises(InputsChanged, match=r"^the audio changed while the cycle ran"):
         check_unchanged(cycle)
 
 

@@ -6,9 +6,11 @@ import pytest
 
 from tasks.domain.build.general import fit_sentences, plan_sets, sentences_in, voices_apart
 from tasks.domain.build.plan import Voice
+from tasks.domain.sound.conditions import Condition
 
 SENTENCES = [f"this is sentence number {number}" for number in range(30)]
 VOICES = [Voice("e", name) for name in "abcdef"]
+HEARD = [Condition(), Condition.of("snr_5db")]
 APART = voices_apart(VOICES, ("guard", "replay"))
 
 
@@ -34,7 +36,7 @@ def test_sentences_with_a_term_or_of_a_set_that_stands_are_left_out() -> None:
 
 
 def test_no_sentence_is_dealt_twice_and_no_voice_is_in_two_sets() -> None:
-    sets = plan_sets(SENTENCES, APART, {"guard": 20, "replay": 10}, seed=1)
+    sets = plan_sets(SENTENCES, APART, HEARD, {"guard": 20, "replay": 10}, seed=1)
     clips = [clip for planned in sets.values() for clip in planned]
     assert sorted(clip.text for clip in clips) == sorted(SENTENCES)
     voices = [{clip.voice for clip in planned} for planned in sets.values()]
@@ -42,10 +44,21 @@ def test_no_sentence_is_dealt_twice_and_no_voice_is_in_two_sets() -> None:
     assert voices[0] | voices[1] == set(VOICES)
 
 
+def test_each_voice_of_a_set_is_heard_under_every_condition() -> None:
+    (clips,) = plan_sets(SENTENCES, APART, HEARD, {"guard": 12}, seed=1).values()
+    assert {(clip.voice, clip.condition) for clip in clips} == {
+        (voice, condition) for voice in APART["guard"] for condition in HEARD
+    }
+
+
 def test_the_seed_says_which_sentences_are_dealt() -> None:
     sizes = {"guard": 5}
-    assert plan_sets(SENTENCES, APART, sizes, 1) == plan_sets(SENTENCES, APART, sizes, 1)
-    assert plan_sets(SENTENCES, APART, sizes, 1) != plan_sets(SENTENCES, APART, sizes, 2)
+    assert plan_sets(SENTENCES, APART, HEARD, sizes, 1) == plan_sets(
+        SENTENCES, APART, HEARD, sizes, 1
+    )
+    assert plan_sets(SENTENCES, APART, HEARD, sizes, 1) != plan_sets(
+        SENTENCES, APART, HEARD, sizes, 2
+    )
 
 
 def test_one_voice_speaks_all_sets() -> None:
@@ -57,4 +70,4 @@ def test_one_voice_speaks_all_sets() -> None:
 
 def test_too_few_sentences_are_refused() -> None:
     with pytest.raises(ValueError, match="expected 31 sentences; got 30"):
-        plan_sets(SENTENCES, APART, {"guard": 31}, seed=1)
+        plan_sets(SENTENCES, APART, HEARD, {"guard": 31}, seed=1)

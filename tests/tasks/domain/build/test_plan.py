@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tasks.domain.build.growth import WantedRows
+from tasks.domain.build.naming import NamedTerms
 from tasks.domain.build.plan import (
     PlannedRow,
     Sources,
     Voice,
     context_faults,
+    in_another_voice,
     plan_rows,
+    rows_short,
     sentences_of,
 )
 from tasks.domain.build.sentence_file import Sentence
 from tasks.domain.build.terms import Term
-from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import BuildPolicy
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.sound.conditions import Condition
@@ -32,7 +33,8 @@ CONDITIONS = tuple(map(Condition.of, BuildPolicy().noise_levels))
 def sources(**changes: Any) -> Sources:
     fields: dict[str, Any] = {
         "contexts": CONTEXTS, "voices": [Voice("espeak", f"v{n}") for n in range(6)],
-        "conditions": CONDITIONS, "sentences": [], "names": {term.term for term in TERMS}, "seed": 1,
+        "conditions": CONDITIONS, "sentences": [], "seed": 1,
+        "names": NamedTerms.of(term.term for term in TERMS),
     }  # fmt: skip
     return Sources(**fields | changes)
 
@@ -69,21 +71,22 @@ def test_another_seed_is_another_plan() -> None:
     assert rows_of(TERMS[:3], seed=2) != rows_of(TERMS[:3])
 
 
-def test_rows_that_are_carried_over_are_not_planned_again(row: Callable[..., ClinicalRow]) -> None:
-    term = TERMS[0]
-    before = rows_of([term])
-    carried = [
-        row(
-            term=term.term,
-            text=one.text,
-            voice_id=one.voice.voice_id,
-            noise_level=one.condition.noise_level,
-        )
-        for one in before
-    ]
-    after = plan_rows([WantedRows(term, 5)], carried, sources())
+def test_rows_that_are_carried_over_are_not_planned_again() -> None:
+    before = rows_of(TERMS[:1])
+    carried = {row.key for row in before}
+    after = plan_rows([WantedRows(TERMS[0], 5)], carried, sources())
     assert len(after) == 5
-    assert not {one.key for one in after} & {one.key for one in before}
+    assert not {one.key for one in after} & carried
+
+
+def test_conditions_of_one_noise_level_are_not_taken_for_each_other() -> None:
+    condition = Condition("pink", 5.0)
+    others = (Condition("babble", 5.0), Condition("pink", 5.0, band="telephone"))
+    voices = [Voice("espeak", "v")]
+    before = rows_of(TERMS[:1], 400, voices=voices, conditions=[condition])
+    carried = {row.key for row in before}
+    harder = sources(voices=voices, conditions=others)
+    assert len(plan_rows([WantedRows(TERMS[0], 400)], carried, harder)) == 2 * len(before)
 
 
 def test_what_a_growth_plan_names_is_all_that_is_taken() -> None:
@@ -102,6 +105,21 @@ def test_a_term_without_other_combinations_gets_fewer_rows() -> None:
     assert len(rows_of(TERMS[:1], sentences=sentences, **one)) == len(CONTEXTS)
 
 
+def test_a_row_goes_to_the_next_voice_that_has_none_like_it() -> None:
+    voices = [Voice("espeak", name) for name in "abc"]
+    row, _ = rows = [PlannedRow(TERMS[0], "Hi", "x", voice, CONDITIONS[0]) for voice in voices[1:]]
+    taken = {one.key for one in rows}
+    moved = in_another_voice(row, voices, taken)
+    assert moved is not None
+    assert moved.voice.name == "a"
+    assert in_another_voice(row, voices, taken | {moved.key}) is None
+
+
+def test_what_is_wanted_and_not_planned_is_counted_by_term() -> None:
+    few = [WantedRows(TERMS[0], 3), WantedRows(TERMS[1], 2), WantedRows(TERMS[0], 1)]
+    assert rows_short(few, rows_of(TERMS[:2], 2)) == {"drug0": 2}
+
+
 def test_a_terms_own_sentences_replace_those_of_the_project() -> None:
     term = Term("drug0", "drug", None, ("Start drug0.",))
     given = [Sentence("Drug0", "history", "Once on drug0.")]
@@ -112,7 +130,7 @@ def test_a_terms_own_sentences_replace_those_of_the_project() -> None:
 
 
 def test_no_sentence_of_the_project_names_another_term() -> None:
-    names = {"drug0", "dose"}
+    names = NamedTerms.of(["drug0", "dose"])
     found = sentences_of(TERMS[0], sources(names=names))
     assert all("dose" not in normalize(text).split() for texts in found.values() for text in texts)
 

@@ -7,7 +7,6 @@ import pytest
 from tasks.domain.build.pronunciation import (
     Overrides,
     Pronunciation,
-    inventory_faults,
     parts_to_pronounce,
     pronounce,
     read_overrides,
@@ -59,19 +58,6 @@ def test_a_fault_names_file_line_and_column(text: str, expected: str) -> None:
 def test_what_is_right_of_a_file_is_read_beside_its_faults() -> None:
     read, faults = read_overrides(HEAD + "a,æ,Ada,now,\nb,,,now,\n", FILE)
     assert (read.ipa, len(faults)) == ({"a": "æ"}, 2)
-
-
-def test_a_symbol_that_the_engine_lacks_is_named_with_its_line() -> None:
-    read = overrides("loch,lɑx,Ada,now,", "loch,lɑχ,Ada,now,", "man,mæn,Ada,now,")
-    (fault,) = inventory_faults(read, "magpie", LETTERS)
-    assert str(fault) == f"{FILE}:3: ipa: magpie cannot say χ of 'lɑχ'"
-
-
-@pytest.mark.parametrize("inventory", [None, frozenset()])
-def test_an_engine_that_takes_any_ipa_or_none_finds_no_fault(
-    inventory: frozenset[str] | None,
-) -> None:
-    assert inventory_faults(overrides("loch,lɑχ,Ada,now,"), "kokoro", inventory) == []
 
 
 @pytest.mark.parametrize(

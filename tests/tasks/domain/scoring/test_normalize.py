@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.domain.scoring.normalize import normalize
+from tasks.domain.scoring.normalize import NOT_WORD, normalize, strip_punctuation
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,8 @@ def test_white_space_is_single_and_never_at_the_ends(text: str) -> None:
 @given(st.text(st.characters(max_codepoint=0x17F)))
 def test_normalizing_twice_changes_nothing_more(text: str) -> None:
     assert normalize(normalize(text)) == normalize(text)
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_ascii_loses_what_any_other_text_loses(text: str) -> None:
+    assert strip_punctuation(text) == NOT_WORD.sub("", text)

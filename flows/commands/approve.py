@@ -1,0 +1,48 @@
+"""The command `python -m flows.approve`: its flags, and what it does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, PositiveInt
+
+from tasks.domain.words import Words
+from tasks.orchestration.command import Flags, run_command
+
+
+class ApproveFlags(Flags):
+    """Let a kept candidate become the champion, or do not: who, when and why stand in the ledger."""
+
+    workspace: Path = Field(description="Folder of the flywheel")
+    cycle: PositiveInt = Field(description="The cycle whose candidate waits")
+    decision: Literal["yes", "no"] = Field(description="yes: it becomes the champion")
+    reviewer: Words = Field(description="Your name")
+    reason: Words = Field(description="Why; it stands in ledger, report and champion")
+    override: bool = Field(
+        False, description="Keep what an open guard or a small benchmark alone did not keep"
+    )
+    policy: Path | None = Field(
+        None, description="The --policy that the cycle was run with, where it had one"
+    )
+
+
+def run(flags: ApproveFlags) -> str:
+    """Answer, and say what stands now."""
+    from tasks.orchestration.run_policy import given_policy
+    from tasks.workspace.inputs import open_cycle, policy_over_file
+    from tasks.workspace.paths import decision_of
+
+    given = given_policy(flags.policy)
+    standing = policy_over_file(flags.workspace, given)[0]
+    from flows.approve import approve_candidate
+    from tasks.orchestration.server import on_prefect
+
+    with on_prefect():
+        approve_candidate(**flags.model_dump(exclude={"policy"}), policy=given)
+    decided = decision_of(open_cycle(flags.workspace, flags.cycle, standing))
+    return f"{decided.reasons[-1]}\n{decided.next}" if decided else ""
+
+
+def main() -> int:
+    return run_command(ApproveFlags, run)

@@ -1,0 +1,44 @@
+"""The command `python -m flows.audition`: its flags, and what it does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, PositiveInt
+
+from tasks.orchestration.command import Flags, run_command
+
+
+class AuditionFlags(Flags):
+    """Hear how each term is said, and accept, reject or replace it, before rows are made of it."""
+
+    workspace: Path = Field(description="Folder of the flywheel")
+    cycle: PositiveInt = Field(description="The cycle whose benchmark is to be built")
+    serve: bool = Field(
+        False,
+        description="Serve the page to this machine, so that it saves what you decide at once",
+    )
+    port: int = Field(0, ge=0, le=65_535, description="Port of --serve; default: any that is free")
+
+
+def run(flags: AuditionFlags) -> str:
+    """Leave the page, serve it if asked, and say what is left to hear."""
+    from tasks.audition import open_desk, served
+    from tasks.orchestration.bars import bars
+
+    with bars():
+        desk = open_desk(flags.workspace, flags.cycle)
+    if flags.serve:
+        with served(desk, flags.port) as server:
+            print(
+                f"Open {server.url}\nWhat you decide is saved at once; Ctrl-C ends this.",
+                flush=True,
+            )
+            server.serve_forever()
+    page = desk.write_page()
+    left = desk.left()
+    return f"{left or 'Every term is heard or skipped.'}\n\n{page}"
+
+
+def main() -> int:
+    return run_command(AuditionFlags, run)

@@ -1,0 +1,52 @@
+"""The command `python -m flows.baseline`: its flags, and what it does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+
+from tasks.orchestration.command import Flags, run_command
+
+
+class BaselineFlags(Flags):
+    """Score a model, hypotheses of any ASR system, or a server: give one of the three."""
+
+    manifest: Path = Field(description="Benchmark manifest, NeMo JSONL with the clinical fields")
+    out: Path = Field(description="Folder for per_sample.json, results.csv and leaderboard.md")
+    model: Path | None = Field(None, description=".nemo file to decode the manifest with")
+    hypotheses: Path | None = Field(
+        None, description="per_sample.json fields, or a manifest with pred_text; needs no audio"
+    )
+    endpoint: str | None = Field(
+        None, description="host:port of a Riva or NIM server; default: ASR_ENDPOINT"
+    )
+    boost: Path | None = Field(None, description="Phrases that the server shall prefer, one a line")
+    boost_score: float | None = Field(
+        None, description="How much, in Riva's scale: 20 to 100 for CTC, 0.5 to 2 for RNNT and TDT"
+    )
+
+
+def run(flags: BaselineFlags) -> str:
+    """Check the input before Prefect starts, then run the flow."""
+    from flows.baseline import score_baseline
+    from tasks.baseline import check_request
+    from tasks.orchestration.server import on_prefect
+
+    asked = (
+        flags.manifest,
+        flags.out,
+        flags.model,
+        flags.hypotheses,
+        flags.endpoint,
+        flags.boost,
+        flags.boost_score,
+    )
+    check_request(*asked)
+    with on_prefect():
+        score_baseline(*asked)
+    return (flags.out / "leaderboard.md").read_text(encoding="utf-8")
+
+
+def main() -> int:
+    return run_command(BaselineFlags, run)

@@ -1,0 +1,50 @@
+"""The command `python -m flows.build`: its flags, and what it does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import Field, PositiveInt
+
+from tasks.orchestration.command import Flags, run_command
+
+if TYPE_CHECKING:
+    from tasks.workspace.build import BuildRecord
+
+
+class BuildFlags(Flags):
+    """Make the benchmark of a cycle from a list of terms."""
+
+    workspace: Path = Field(description="Folder of the flywheel, with terms.csv")
+    cycle: PositiveInt = Field(description="Number of the cycle whose benchmark is made")
+
+
+def run(flags: BuildFlags) -> str:
+    """Check the input, then run the flow; give what to print."""
+    from tasks.workspace.build import BuildRecord, read_build_inputs
+    from tasks.workspace.record import read_record
+
+    inputs = read_build_inputs(flags.workspace, flags.cycle)
+    from flows.build import flywheel_build
+    from tasks.orchestration.server import on_prefect
+
+    with on_prefect():
+        flywheel_build(inputs.root, flags.cycle)
+    record = read_record(inputs.record, BuildRecord)
+    assert record is not None, "a build leaves its record"
+    return "\n\n".join(filter(None, [_summary(record), record.audition, str(inputs.manifest)]))
+
+
+def _summary(record: BuildRecord) -> str:
+    """Say what was built, and what was not, by reason."""
+    counts: dict[str, int] = {}
+    for one in record.refused:
+        counts[one.reason] = counts.get(one.reason, 0) + one.rows
+    lines = [record.sentence, *(f"refused, {count}: {why}" for why, count in counts.items())]
+    lines += [f"lacking in terms.csv: {n} more of {name}" for name, n in record.lacking.items()]
+    return "\n".join(lines)
+
+
+def main() -> int:
+    return run_command(BuildFlags, run)

@@ -1,0 +1,74 @@
+"""The command `python -m flows.cycle`: its flags, and what it does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, PositiveInt
+
+from tasks.domain.progress import Stage
+from tasks.logs import log
+from tasks.orchestration.command import Flags, run_command
+
+
+class CycleFlags(Flags):
+    """Run one cycle of the flywheel: gate, split, boost, sft, transcribe, score, decide."""
+
+    workspace: Path = Field(description="Folder of the flywheel: policy, guard set, cycles")
+    cycle: int = Field(ge=1, description="Number of the cycle to run")
+    policy: Path | None = Field(
+        None, description="YAML settings of this run, put over flywheel.yaml of the workspace"
+    )
+    stop_after: Stage | None = Field(None, description="Last stage to run")
+    pool: str | None = Field(None, description="Work pool for sft and transcribe; default: here")
+    shards: PositiveInt = Field(1, description="Parts that each decoding is divided into")
+    repair: bool = Field(
+        False,
+        description="Set a damaged ledger, champion or decision aside first, and say what is lost",
+    )
+    reread: bool = Field(
+        False, description="Read every clip again, also those that stand as they were read before"
+    )
+
+
+def run(flags: CycleFlags) -> str:
+    """Check the input, then run the flow unless the cycle is decided; give what to print."""
+    from tasks.orchestration.run_policy import given_policy
+    from tasks.orchestration.summaries import terminal_summary
+    from tasks.orchestration.tracking import track_cycle
+    from tasks.workspace.clip_memory import forget_clips
+    from tasks.workspace.inputs import open_cycle, policy_over_file
+    from tasks.workspace.paths import is_finished
+    from tasks.workspace.stage_times import stage_count
+
+    given = given_policy(flags.policy)
+    if flags.repair:
+        repair(flags.workspace, flags.cycle)
+    if flags.reread:
+        forget_clips(flags.workspace)
+    opened = open_cycle(flags.workspace, flags.cycle, policy_over_file(flags.workspace, given)[0])
+    before = stage_count(opened)
+    if is_finished(opened):
+        track_cycle(opened)
+        again = "Nothing to do: this cycle is decided for these inputs."
+        return f"{again}\n\n{terminal_summary(opened, before, None)}"
+    from flows.cycle import flywheel_cycle
+    from tasks.orchestration.server import on_prefect
+
+    last = flags.stop_after or "decide"
+    with on_prefect(lambda: is_finished(opened)):
+        flywheel_cycle(opened.root, flags.cycle, given, last, flags.pool, flags.shards)
+    return terminal_summary(opened, before, flags.stop_after)
+
+
+def repair(workspace: Path, cycle: int) -> None:
+    """Set aside what is damaged, and warn of what is lost."""
+    from tasks.workspace.repair import set_aside_damaged
+
+    if workspace.is_dir():
+        for lost in set_aside_damaged(workspace, cycle):
+            log().warning("%s", lost)
+
+
+def main() -> int:
+    return run_command(CycleFlags, run)

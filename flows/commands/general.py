@@ -1,0 +1,33 @@
+"""The command `python -m flows.general`: its flags, and what it does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, NonNegativeInt
+
+from tasks.orchestration.command import Flags, run_command
+
+
+class GeneralFlags(Flags):
+    """Speak a guard set and a replay set of general English, each unless the workspace has it."""
+
+    workspace: Path = Field(description="Folder of the flywheel")
+    text: tuple[Path, ...] = Field(
+        (), description="Text files to take sentences from; default: 3,000 of the project's own"
+    )
+    guard: NonNegativeInt = Field(1_500, description="Clips of general.jsonl")
+    replay: NonNegativeInt = Field(1_000, description="Clips of replay.jsonl")
+
+
+def run(flags: GeneralFlags) -> str:
+    """Speak them without a Prefect server, and say what was made."""
+    from tasks.general import make_general
+    from tasks.orchestration.bars import bars
+
+    with bars():
+        return make_general(flags.workspace, flags.text, flags.guard, flags.replay).text
+
+
+def main() -> int:
+    return run_command(GeneralFlags, run)

@@ -1,0 +1,53 @@
+"""The command `python -m flows.rent`: its flags, and what it does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, PositiveInt
+
+from tasks.domain.errors import Fault, InvalidInput
+from tasks.orchestration.command import Flags, run_command
+
+
+class RentFlags(Flags):
+    """Run one cycle on a rented GPU, after a typed YES to its costs; or end a machine that was left."""
+
+    workspace: Path = Field(description="Folder of the flywheel")
+    cycle: PositiveInt | None = Field(None, description="Number of the cycle to run")
+    end: bool = Field(False, description="Rent nothing; end the machines that were left")
+
+
+def run(flags: RentFlags) -> str:
+    """Check the input, then run the flow, which ends what was left first; give what to print."""
+    if flags.end:
+        return end_machines(flags.workspace)
+    if flags.cycle is None:
+        raise InvalidInput([Fault("expected one of the two", "--cycle, --end")])
+    from tasks.orchestration.summaries import terminal_summary
+    from tasks.workspace.inputs import open_cycle
+    from tasks.workspace.paths import is_finished
+    from tasks.workspace.rented import FILE, read_rentals
+    from tasks.workspace.stage_times import stage_count
+
+    opened = open_cycle(flags.workspace, flags.cycle)
+    before, rented = stage_count(opened), len(read_rentals(opened.folder / FILE))
+    from flows.rent import rent_cycle
+    from tasks.orchestration.server import on_prefect
+
+    with on_prefect(lambda: is_finished(opened)):
+        rent_cycle(opened.root, flags.cycle)
+    costs = [one.sentence for one in read_rentals(opened.folder / FILE)[rented:]]
+    return "\n\n".join([terminal_summary(opened, before, None), *costs])
+
+
+def end_machines(workspace: Path) -> str:
+    """End the machines that were left, and say what each cost."""
+    from tasks.rent import end_left_machines
+
+    ended = end_left_machines(workspace)
+    return "\n".join(one.sentence for one in ended) or "No rented machine was left."
+
+
+def main() -> int:
+    return run_command(RentFlags, run)

@@ -1,0 +1,102 @@
+"""What a run says at its end, in markdown, on a terminal and in the Prefect UI."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from tasks.domain.errors import DamagedFile
+from tasks.domain.progress import Stage
+from tasks.domain.scoring.leaderboard import table
+from tasks.domain.verdict.summary import arm_table
+from tasks.workspace.ledger import read_champion
+from tasks.workspace.models import standing_boost
+from tasks.workspace.paths import Cycle, decision_of
+from tasks.workspace.record import read_record
+from tasks.workspace.records import BoostRecord, DecisionRecord, GateRecord
+from tasks.workspace.stage_times import stage_times
+
+
+def gate_summary(gate: GateRecord) -> str:
+    """Write the gate's outcome in markdown."""
+    state = "passed" if gate.passed else f"stopped, route `{gate.route}`"
+    counts = ", ".join(f"{name} {count}" for name, count in gate.rows_per_category.items())
+    reasons = "\n".join(f"- {reason}" for reason in gate.reasons)
+    return (
+        f"# Gate of cycle {gate.cycle}: {state}\n\n{reasons}\n\n"
+        f"Rows: {gate.rows} ({counts or 'none'}). Next: {gate.next}.\n"
+    )
+
+
+def boost_summary(cycle: Cycle) -> str:
+    """Write what phrase boosting alone gives, where it was measured."""
+    boost: BoostRecord | None = None
+    with suppress(DamagedFile):  # stage boost makes it anew; a decided cycle does not need it
+        boost = standing_boost(cycle)
+    if boost is None:
+        return ""
+    parts = ["\n## Before any training: phrase boosting"]
+    parts += [arm_table(boost.arms)] if boost.arms else []
+    return "\n\n".join([*parts, "\n".join(f"- {reason}" for reason in boost.reasons)]) + "\n"
+
+
+def terminal_summary(cycle: Cycle, since: int, stop_after: Stage | None) -> str:
+    """Write what the command prints: stage times from line `since` on, then decision or gate, where
+    to look and what to type next."""
+    parts = [_stage_table(cycle, since)]
+    decision, gate = decision_of(cycle), read_record(cycle.gate, GateRecord)
+    if decision:
+        parts += [decision.summary, _where(cycle, decision)]
+    elif gate:
+        parts += [gate_summary(gate) + boost_summary(cycle)]
+        if gate.passed:
+            parts.append(f"Stopped after {stop_after}, as asked.")
+        parts.append(f"To go on: {cycle_command(cycle.root, cycle.number)}")
+    return "\n\n".join(part.strip("\n") for part in parts if part)
+
+
+def _stage_table(cycle: Cycle, since: int) -> str:
+    times = stage_times(cycle, since)
+    if not times:
+        return ""
+    rows = [[line.stage, f"{line.seconds:.1f}", line.reused] for line in times]
+    total = sum(line.seconds for line in times)
+    return table(["Stage", "Seconds", ""], [*rows, ["total", f"{total:.1f}", ""]])
+
+
+def _where(cycle: Cycle, decision: DecisionRecord) -> str:
+    """Name the report, the champion that was made, the plan of what to add, and the next command."""
+    lines = [f"Report: {cycle.next_folder / 'report.html'}"]
+    champion = read_champion(cycle.root)
+    kept = decision.verdict == "keep" or decision.override
+    if kept and champion and champion.cycle == cycle.number:
+        lines.append(f"Champion: {champion.path}")
+    plan = cycle.next_folder / "growth_plan.csv"
+    if decision.verdict != "keep" and plan.exists():
+        lines.append(f"Terms to add: {plan}")
+    if decision.approval == "waiting":
+        answer = approve_command(cycle.root, cycle.number)
+        return "\n".join([*lines, f"To approve or decline: {answer}"])
+    following = cycle.root / f"cycle{cycle.number + 1}" / "manifest.jsonl"
+    command = cycle_command(cycle.root, cycle.number + 1)
+    ready = "" if following.exists() else f" with {following}"
+    return "\n".join([*lines, f"To go on{ready}: {command}"])
+
+
+def cycle_command(root: Path, number: int) -> str:
+    """Write the command that runs a cycle, by the Python that runs now."""
+    return _command("flows.cycle", root, number)
+
+
+def approve_command(root: Path, number: int) -> str:
+    """Write the command that answers for a candidate that waits."""
+    answer = "--decision yes|no --reviewer NAME --reason TEXT"
+    return f"{_command('flows.approve', root, number)} {answer}"
+
+
+def _command(module: str, root: Path, number: int) -> str:
+    here, python = Path.cwd(), Path(sys.executable)
+    shown = str(python.relative_to(here)) if python.is_relative_to(here) else str(python)
+    return shlex.join([shown, "-m", module, "--workspace", str(root), "--cycle", str(number)])

@@ -1,0 +1,57 @@
+"""What a person has heard of the terms that a build says, and whether it may go on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from tasks.domain.build.audition import (
+    AuditionDecision,
+    AuditionItem,
+    AuditionMode,
+    audition_advice,
+    audition_stamp,
+    audition_stop,
+    standing_decision,
+)
+from tasks.domain.build.plan import PlannedRow
+from tasks.domain.errors import Fault, InvalidInput
+from tasks.workspace.audition import audition_command, audition_page_path, decisions_until
+from tasks.workspace.inputs import POLICY_FILE
+
+
+@dataclass(frozen=True)
+class Auditioned:
+    """What a person would hear of a build, by term and engine, and what was decided on it."""
+
+    items: Mapping[tuple[str, str], AuditionItem]
+    decisions: Sequence[AuditionDecision]
+    advice: str
+
+    def stamp(self, row: PlannedRow) -> Literal["heard", "skipped"] | None:
+        """Give what a row says of its audition."""
+        return audition_stamp(self._item(row), self.decisions)
+
+    def rejected(self, row: PlannedRow) -> str:
+        """Say who rejected how a row's term is said; empty where nobody did."""
+        decision = standing_decision(self._item(row), self.decisions)
+        return decision.sentence if decision and decision.decision == "rejected" else ""
+
+    def _item(self, row: PlannedRow) -> AuditionItem:
+        return self.items[row.term.term, row.voice.engine]
+
+
+def read_audition(
+    root: Path, number: int, items: Sequence[AuditionItem], mode: AuditionMode
+) -> Auditioned:
+    """See what was decided on these items; raise InvalidInput where more has to be heard first."""
+    decisions = decisions_until(root, number) if mode != "off" else ()
+    page = str(audition_page_path(root, number))
+    command = f"{audition_command(root, number)} --serve"
+    stop = audition_stop(items, decisions, mode, page, command)
+    if stop:
+        raise InvalidInput([Fault(stop, POLICY_FILE, field="build.audition")])
+    advice = audition_advice(items, decisions, page, command) if mode != "off" else None
+    return Auditioned({(item.term, item.engine): item for item in items}, decisions, advice or "")

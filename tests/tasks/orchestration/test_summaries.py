@@ -1,0 +1,62 @@
+"""What a run says at its end: the stages it ran, the outcome, and what to type next."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from flows.cycle import flywheel_cycle
+from tasks.orchestration.summaries import terminal_summary
+from tasks.workspace.inputs import open_cycle
+from tasks.workspace.paths import Cycle
+
+
+def test_a_stopped_gate_names_its_route_its_reasons_and_the_command_to_go_on(
+    gated: Callable[..., Cycle],
+) -> None:
+    cycle = gated("build", "small")
+    lines = terminal_summary(cycle, 0, None).splitlines()
+    assert lines[0] == "# Gate of cycle 1: stopped, route `build`"
+    assert "Rows: 1 (drug 1). Next: grow the benchmark." in lines
+    command = ["flows.cycle", "--workspace", str(cycle.root), "--cycle", "1"]
+    assert lines[-1].startswith("To go on: ")
+    assert lines[-1].endswith(f" -m {shlex.join(command)}")
+
+
+def test_a_cycle_that_was_stopped_as_asked_says_so(gated: Callable[..., Cycle]) -> None:
+    assert "\n\nStopped after sft, as asked.\n\nTo go on: " in terminal_summary(
+        gated("finetune", "worth it"), 0, "sft"
+    )
+
+
+def test_the_terminal_shows_the_stages_of_this_run_alone_and_what_they_reused(
+    gated: Callable[..., Cycle],
+) -> None:
+    cycle = gated("build", "small")
+    cycle.stages.write_text(
+        '{"stage": "gate", "seconds": 1.5}\n'
+        '{"stage": "transcribe", "seconds": 2, "reused": "1 of 2 reused"}\n'
+    )
+    lines = terminal_summary(cycle, 1, None).splitlines()
+    assert lines[2:4] == [
+        "| transcribe | 2.0     | 1 of 2 reused |",
+        "| total      | 2.0     |               |",
+    ]
+
+
+@pytest.mark.usefixtures("prefect_server")
+def test_a_kept_cycle_ends_with_its_verdict_once_its_champion_and_the_next_command(
+    flywheel: Callable[..., Path],
+) -> None:
+    root = flywheel()
+    assert flywheel_cycle(root, return_state=True).name == "Kept"
+    text = terminal_summary(open_cycle(root, 1), 0, None)
+    assert text.count("Cycle 1: keep") == 1
+    report, champion, following = text.splitlines()[-3:]
+    assert Path(report.removeprefix("Report: ")).is_file()
+    assert Path(champion.removeprefix("Champion: ")).is_file()
+    assert following.startswith(f"To go on with {root / 'cycle2/manifest.jsonl'}: ")
+    assert following.endswith(f"flows.cycle --workspace {root} --cycle 2")

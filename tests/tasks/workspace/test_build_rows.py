@@ -1,0 +1,50 @@
+"""Rows of the cycle before stay as they are, and a new clip lies under its term and identity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tasks.domain.manifest import ClinicalRow
+from tasks.workspace.audio import wav_bytes
+from tasks.workspace.build_rows import carry_rows, place_row
+from tasks.workspace.files import read_jsonl
+from tasks.workspace.manifests import read_manifest
+
+FIELDS = {
+    "text": "Check hemoglobin A1c.", "term": "Hemoglobin A1c", "entity_category": "lab",
+    "ipa_source": "espeak_g2p", "voice_id": "espeak:en-us", "noise_level": "clean",
+    "context_type": "order", "audition": None,
+}  # fmt: skip
+
+
+def test_rows_are_carried_to_the_byte_and_their_clips_lie_beside_them(
+    workspace: Callable[..., Path],
+) -> None:
+    root = workspace([{"term": "aspirin", "text": "take aspirin", "more": "of mine"}])
+    before = read_manifest(root / "cycle1/manifest.jsonl", ClinicalRow)
+    rows = carry_rows(before, root / "cycle2")
+    assert rows == read_jsonl(root / "cycle1/manifest.jsonl")
+    clip = rows[0]["audio_filepath"]
+    assert (root / "cycle2" / clip).read_bytes() == (root / "cycle1" / clip).read_bytes()
+    assert carry_rows(None, root / "cycle2") == []
+
+
+@pytest.mark.parametrize(
+    ("term", "name"),
+    [
+        ("Hemoglobin A1c", "hemoglobin-a1c"),
+        ('q/d "x" 😀', "qd-x"),
+        ("阿司匹林", "term"),
+        ("x" * 99, "x" * 40),
+    ],
+)
+def test_a_clip_is_named_by_its_term_in_plain_letters(tmp_path: Path, term: str, name: str) -> None:
+    clip = tmp_path / f"{'0' * 64}.wav"
+    clip.write_bytes(wav_bytes(np.zeros(8_000, dtype=np.float32)))
+    row = place_row(FIELDS | {"term": term}, clip, tmp_path / "cycle1")
+    assert (row["audio_filepath"], row["duration"]) == (f"audio/{name}_{'0' * 16}.wav", 0.5)
+    assert (tmp_path / "cycle1" / row["audio_filepath"]).is_file()
