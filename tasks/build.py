@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tasks.domain.build.harden import condition_of, harder_conditions
+from tasks.domain.build.naming import NamedTerms
 from tasks.domain.build.plan import Key, PlannedRow, Sources, context_faults, plan_rows, rows_short
 from tasks.domain.errors import InvalidInput, ServiceFailed
 from tasks.domain.sound.conditions import Condition
@@ -91,8 +92,8 @@ def _plan(inputs: BuildInputs, voicing: Voicing, taken: Sequence[Key]) -> list[P
         voices=voicing.voices,
         conditions=harder_conditions(used) if inputs.harder else levels,
         sentences=inputs.sentences,
-        names=dict.fromkeys(
-            [*(one.term for one in inputs.terms), *(row.term for row in inputs.carried)]
+        names=NamedTerms.of(
+            [one.term for one in inputs.terms] + [row.term for row in inputs.carried]
         ),
         seed=policy.seed,
     )

@@ -34,7 +34,7 @@ class Clips:
         Its path is absolute, or relative to either file. Where nothing is there, it may be the path of
         another host, which ends with the name in the manifest.
         """
-        files = (beside, self.manifest)
+        files = {beside.parent: beside, self.manifest.parent: self.manifest}.values()
         found = {audio_path(file, name, self.folders) for file in files} & self.paths.keys()
         if found or not PurePosixPath(name).is_absolute():
             return {self.paths[path] for path in found}
@@ -56,12 +56,11 @@ def match_hypotheses(path: Path, manifest: Manifest[ClinicalRow]) -> list[str]:
         raise InvalidInput([Fault(f"expected hypotheses; {path}: {error}", path.name)]) from None
     scored, faults = parse_rows(_lines(content, path), path.name, ScoredRow, prepare=_as_scored)
     rows = dict(zip(manifest.lines, manifest.rows, strict=True))
-    folders: dict[Path, Path] = {}
     clips = Clips(
         manifest.path,
-        {audio_path(manifest.path, row.audio_filepath, folders): n for n, row in rows.items()},
+        dict(zip(manifest.clips, manifest.lines, strict=True)),
         {posixpath.normpath(row.audio_filepath): line for line, row in rows.items()},
-        folders,
+        {},
     )
     found: dict[int, str] = {}
     for number, sample in scored.items():

@@ -31,15 +31,17 @@ from tasks.workspace.reading import LINES_BYTES, read_regular
 
 @dataclass(frozen=True)
 class Manifest(Generic[Row]):
-    """A checked manifest; `rows`, `lines` and `audio` run in parallel.
+    """A checked manifest; `rows`, `lines`, `clips` and `audio` run in parallel.
 
-    `lines` are the rows' line numbers. `audio` is empty where clips were not asked for.
+    `lines` are the rows' line numbers, `clips` the resolved paths of their audio. `audio` is empty where
+    it was not asked for.
     """
 
     path: Path
     sha256: str
     rows: tuple[Row, ...]
     lines: tuple[int, ...]
+    clips: tuple[Path, ...]
     audio: tuple[AudioFacts, ...]
 
     @property
@@ -55,12 +57,8 @@ class Manifest(Generic[Row]):
     def audio_rows(self: Manifest[GeneralRow] | Manifest[ClinicalRow]) -> list[AudioRow]:
         """Give the rows as NeMo reads them: absolute path, the file's own duration, text."""
         return [
-            AudioRow(
-                str(audio_path(self.path, row.audio_filepath)),
-                row.duration or facts.seconds,
-                row.text,
-            )
-            for row, facts in zip(self.rows, self.audio, strict=True)
+            AudioRow(str(clip), row.duration or facts.seconds, row.text)
+            for row, clip, facts in zip(self.rows, self.clips, self.audio, strict=True)
         ]
 
 
@@ -90,6 +88,7 @@ def read_manifest(path: Path, model: type[Row], *, audio: bool = True) -> Manife
         sha256=hashlib.sha256(content).hexdigest(),
         rows=tuple(rows.values()),
         lines=tuple(rows),
+        clips=tuple(paths.values()),
         audio=tuple(facts.values()),
     )
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tasks.domain.build.naming import NamedTerms
 from tasks.domain.build.plan import Voice
-from tasks.domain.build.sentence_file import names_another
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.sound.conditions import Condition
 
@@ -44,11 +44,9 @@ def fit_sentences(
     sentences: Iterable[str], terms: Sequence[str], taken: Collection[str]
 ) -> list[str]:
     """Leave out sentences that name a clinical term or stand in a set already."""
-    known = {normalize(text) for text in taken}
+    known, named = {normalize(text) for text in taken}, NamedTerms.of(terms)
     return [
-        text
-        for text in sentences
-        if normalize(text) not in known and not names_another(text, "", terms)
+        text for text in sentences if normalize(text) not in known and not named.others_in(text, "")
     ]
 
 

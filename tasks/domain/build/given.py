@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from tasks.domain.build.ipa import unknown_symbols
 from tasks.domain.build.pronunciation import Overrides
@@ -19,7 +20,7 @@ class GivenIpa:
     terms: Sequence[Term]
     overrides: Overrides
 
-    @property
+    @cached_property
     def ipa(self) -> dict[str, str]:
         """The IPA of each word, in lower case; an override counts over the list of terms."""
         listed = {one.term.lower(): one.ipa for one in self.terms if one.ipa}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
+from tasks.domain.build.table import read_table
 from tasks.domain.build.terms import Term
 from tasks.domain.errors import Fault
 from tasks.domain.manifest import Category, ClinicalRow
@@ -50,21 +50,18 @@ class Growth:
 
 def read_growth_plan(text: str, file: str) -> tuple[list[GrowthLine], list[Fault]]:
     """Read growth_plan.csv, which a person may have changed; give every fault by its line."""
-    reader = csv.DictReader(text.splitlines())
-    if not set(NEEDED) <= set(reader.fieldnames or []):
-        return [], [Fault(f"expected the columns {','.join(NEEDED)}", file, 1)]
-    lines, faults = [], []
-    for row in reader:
-        fields = {name: (row[name] or "").strip() for name in NEEDED}
+    read, faults = read_table(text, file, NEEDED)
+    lines = []
+    for number, fields in read:
         wrong = [
-            Fault(f"expected a whole number; got {fields[name]!r}", file, reader.line_num, name)
+            Fault(f"expected a whole number; got {fields[name]!r}", file, number, name)
             for name in ("new_terms", "rows_to_add")
             if not fields[name].isdigit()
         ]
         if fields["entity_category"] not in get_args(Category):
             allowed = ", ".join(get_args(Category))
             found = f"expected one of {allowed}; got {fields['entity_category']!r}"
-            wrong.append(Fault(found, file, reader.line_num, "entity_category"))
+            wrong.append(Fault(found, file, number, "entity_category"))
         faults += wrong
         if not wrong:
             lines.append(

@@ -10,20 +10,24 @@ import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import chain, islice, zip_longest
 from typing import TypeVar
 
 import numpy as np
 
 from tasks.domain.build.growth import WantedRows
-from tasks.domain.build.sentence_file import Sentence, names_another
+from tasks.domain.build.naming import NamedTerms
+from tasks.domain.build.sentence_file import Sentence
 from tasks.domain.build.sentences import fill, templates
 from tasks.domain.build.terms import Term
 from tasks.domain.errors import Fault
+from tasks.domain.manifest import Category
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.sound.conditions import Condition
 
 Card = TypeVar("Card")
+GAP = "this-term"
 TRIES = 20  # of all there is, to find the last combination too
 Key = tuple[str, str, Condition]  # text, voice_id and condition, which no two rows share
 
@@ -71,7 +75,7 @@ class Sources:
     voices: Sequence[Voice]
     conditions: Sequence[Condition]
     sentences: Sequence[Sentence]
-    names: Collection[str]
+    names: NamedTerms
     seed: int
 
 
@@ -149,14 +153,25 @@ def sentences_of(term: Term, sources: Sources) -> dict[str, list[str]]:
     for sentence in sources.sentences:
         if normalize(sentence.term) == normalize(term.term) and sentence.context_type in found:
             found[sentence.context_type].append(sentence.text)
-    project = templates(term.entity_category)
     for context, texts in found.items():
         if not texts:
-            filled = [fill(template, term.term) for template in project.get(context, ())]
-            fit = [text for text in filled if not names_another(text, term.term, sources.names)]
+            project = _named_in(term.entity_category, context, sources.names)
+            own = {normalize(term.term)}
+            fit = [fill(template, term.term) for template, named in project if named <= own]
             start = _number(sources.seed, term, context) % max(1, len(fit))
             texts.extend(fit[start:] + fit[:start])
     return found
+
+
+@lru_cache(maxsize=256)  # the same for all terms of a category
+def _named_in(
+    category: Category, context: str, names: NamedTerms
+) -> list[tuple[str, frozenset[str]]]:
+    """Give the project's sentences of a context, each with the terms that it names beside its own."""
+    return [
+        (template, frozenset(names.others_in(fill(template, GAP), GAP)))
+        for template in templates(category).get(context, ())
+    ]
 
 
 def _rows_of(wanted: WantedRows, sources: Sources, taken: Collection[Key]) -> list[PlannedRow]:

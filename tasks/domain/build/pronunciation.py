@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from tasks.domain.build.audition import PronunciationOverride
 from tasks.domain.build.ipa import unknown_symbols
 from tasks.domain.build.spoken import spoken_form
+from tasks.domain.build.table import read_table
 from tasks.domain.errors import Fault
 
 HEAD = ("term", "ipa", "verified_by", "verified_at", "notes")
@@ -40,24 +40,16 @@ class Overrides:
 
 def read_overrides(text: str, file: str) -> tuple[Overrides, list[Fault]]:
     """Read pronunciation_overrides.csv; give what is right of it, and every fault by its line."""
-    reader = csv.DictReader(text.removeprefix("\ufeff").splitlines())
-    head = [name.strip() for name in reader.fieldnames or []]
-    missing = [name for name in NEEDED if name not in head]
-    if missing:
-        return Overrides(file), [Fault(f"expected the columns {','.join(HEAD)}", file, 1)]
-    reader.fieldnames = head
-    lines, faults = [], []
-    for row in reader:
-        fields = {name: (row.get(name) or "").strip() for name in HEAD}
-        empty = [name for name in NEEDED if not fields[name]]
-        if None in row:
-            faults.append(
-                Fault("expected a value for each column; got more", file, reader.line_num)
-            )
-        elif empty:
-            faults += [Fault("expected a value", file, reader.line_num, name) for name in empty]
-        else:
-            lines.append((reader.line_num, PronunciationOverride(**fields)))
+    read, faults = read_table(text, file, NEEDED, HEAD)
+    lines = []
+    for number, fields in read:
+        empty = [
+            Fault("expected a value", file, number, name) for name in NEEDED if not fields[name]
+        ]
+        faults += empty
+        if not empty:
+            values = {name: fields.get(name, "") for name in HEAD}
+            lines.append((number, PronunciationOverride(**values)))
     return Overrides(file, tuple(lines)), faults
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from unicodedata import category
 
 from tasks.domain.build.numerals import number_words, ordinal_words, pair_words, roman_value
 
@@ -42,7 +43,17 @@ SYMBOLS = {"<": "less than", ">": "greater than", "≤": "at most", "≥": "at l
            "=": "equals", "+": "plus", "×": "times", "@": "at", "%": "percent"}  # fmt: skip
 NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d*\.\d+|\d+"
 NUMBERED = "type|stage|grade|class|factor|phase|nerve|bipolar|mobitz"
+UNSAID = ("So", "Cc", "Cf", "Cn", "Co", "Cs")  # categories of characters
 Rule = tuple[re.Pattern[str], Callable[[re.Match[str]], str]]
+
+
+def not_said(text: str) -> str:
+    """Give the characters of a text that are neither words nor punctuation: pictures, marks, controls.
+
+    >>> not_said("Tylenol® 5 °C, α-blocker 😀")
+    '®😀'
+    """
+    return "".join(char for char in text if category(char) in UNSAID and char != "°")
 
 
 def spoken_form(text: str) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from typing import get_args
 
 from tasks.domain.build.ipa import normal
+from tasks.domain.build.spoken import not_said
+from tasks.domain.build.table import read_table
 from tasks.domain.errors import Fault, did_you_mean
 from tasks.domain.manifest import Category
 from tasks.domain.scoring.normalize import normalize
@@ -27,23 +28,19 @@ class Term:
 
 def read_terms(text: str, file: str) -> tuple[list[Term], list[Fault]]:
     """Read terms.csv; give its terms in file order, and every fault by its line."""
-    reader = csv.DictReader(text.removeprefix("\ufeff").splitlines())
-    head = [name.strip() for name in reader.fieldnames or []]
-    if not set(NEEDED) <= set(head):
-        return [], [Fault(f"expected the columns {','.join(NEEDED)}", file, 1)]
-    reader.fieldnames = head
+    lines, faults = read_table(text, file, NEEDED)
     terms: dict[str, Term] = {}
-    faults = []
-    for row in reader:
-        fields = {name: (row.get(name) or "").strip() for name in head}
+    for number, fields in lines:
         term, category = fields["term"], fields["entity_category"]
         found = _fault(term, category, terms)
         if found:
             field, sentence = found
-            faults.append(Fault(sentence, file, reader.line_num, field))
+            faults.append(Fault(sentence, file, number, field))
             continue
         parts = fields.get("sentences", "").split(BETWEEN)
         sentences = tuple(part.strip() for part in parts if part.strip())
+        if unsaid := not_said(" ".join(sentences)):
+            faults.append(Fault(f"expected no {unsaid!r}", file, number, "sentences"))
         ipa = normal(fields.get("ipa", "")) or None
         terms[normalize(term)] = Term(term, category, ipa, sentences)  # type: ignore[arg-type]
     if not terms and not faults:
@@ -54,8 +51,10 @@ def read_terms(text: str, file: str) -> tuple[list[Term], list[Fault]]:
 def _fault(term: str, category: str, before: dict[str, Term]) -> tuple[str, str] | None:
     """Give the field of a line that is wrong, and what was expected."""
     known = get_args(Category)
-    if not normalize(term):
+    if not any(map(str.isalnum, term)):
         return "term", f"expected words; got {term!r}"
+    if unsaid := not_said(term):
+        return "term", f"expected no {unsaid!r}; got {term!r}"
     if normalize(term) in before:
         return "term", f"expected each term once; got {term!r} again"
     if category not in known:

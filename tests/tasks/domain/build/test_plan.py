@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tasks.domain.build.growth import WantedRows
+from tasks.domain.build.naming import NamedTerms
 from tasks.domain.build.plan import (
     PlannedRow,
     Sources,
@@ -32,7 +33,8 @@ CONDITIONS = tuple(map(Condition.of, BuildPolicy().noise_levels))
 def sources(**changes: Any) -> Sources:
     fields: dict[str, Any] = {
         "contexts": CONTEXTS, "voices": [Voice("espeak", f"v{n}") for n in range(6)],
-        "conditions": CONDITIONS, "sentences": [], "names": {term.term for term in TERMS}, "seed": 1,
+        "conditions": CONDITIONS, "sentences": [], "seed": 1,
+        "names": NamedTerms.of(term.term for term in TERMS),
     }  # fmt: skip
     return Sources(**fields | changes)
 
@@ -128,7 +130,7 @@ def test_a_terms_own_sentences_replace_those_of_the_project() -> None:
 
 
 def test_no_sentence_of_the_project_names_another_term() -> None:
-    names = {"drug0", "dose"}
+    names = NamedTerms.of(["drug0", "dose"])
     found = sentences_of(TERMS[0], sources(names=names))
     assert all("dose" not in normalize(text).split() for texts in found.values() for text in texts)
 

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.domain.build.sentence_file import Sentence, names_another, read_sentences
+from tasks.domain.build.sentence_file import Sentence, read_sentences
 
 HEAD = "term,context_type,text\n"
 TERMS = ("timolol", "HbA1c")
-
-
-def test_a_term_that_is_part_of_another_is_not_named_by_it() -> None:
-    assert not names_another("The mitral valve is normal.", "mitral valve", ["valve"])
-    assert names_another("The mitral valve and the aorta.", "mitral valve", ["aorta"])
 
 
 def test_sentences_are_read_in_order() -> None:
@@ -37,6 +32,8 @@ def test_sentences_are_read_in_order() -> None:
          "sentences.csv:2: text: expected 'timolol' in it; got 'Start it.'"),
         (f"{HEAD}timolol,order,HbA1c on timolol.\n",
          "sentences.csv:2: text: expected no other term in it; got 'HbA1c on timolol.'"),
+        (f"{HEAD}timolol,order,Start timolol 😀.\n",
+         "sentences.csv:2: text: expected no '😀'; got 'Start timolol 😀.'"),
         (f"{HEAD}timolol,order,Start timolol.\ntimolol,order,start timolol\n",
          "sentences.csv:3: text: expected each sentence once; it stands above"),
     ],

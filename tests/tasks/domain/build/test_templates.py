@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 
-from tasks.domain.build.sentence_file import names_another
+from tasks.domain.build.naming import NamedTerms
 from tasks.domain.build.sentences import TEMPLATES
 from tasks.domain.build.templates import SENTENCES
 from tasks.domain.manifest import Category
@@ -36,4 +36,4 @@ def test_a_sentence_has_room_for_one_term_and_ten_to_thirty_words() -> None:
 def test_no_sentence_names_a_term_of_the_reference() -> None:
     with (ROOT / "reference/terms.csv").open(encoding="utf-8", newline="") as file:
         terms = [row["term"] for row in csv.DictReader(file)]
-    assert [text for text in ALL if names_another(text, "{}", terms)] == []
+    assert [text for text in ALL if NamedTerms.of(terms).others_in(text, "{}")] == []

@@ -31,6 +31,12 @@ def test_terms_are_read_in_order_with_their_ipa_and_sentences() -> None:
         (HEAD, "terms.csv: expected terms; the file has none"),
         (f"{HEAD}a,drug\n,drug\n", "terms.csv:3: term: expected words; got ''"),
         (f"{HEAD}a,drug\nA!,lab\n", "terms.csv:3: term: expected each term once; got 'A!' again"),
+        (f"{HEAD}-,drug\n", "terms.csv:2: term: expected words; got '-'"),
+        (f"{HEAD}a😀b®,drug\n", "terms.csv:2: term: expected no '😀®'; got 'a😀b®'"),
+        (
+            f'{HEAD[:-1]},sentences\na,lab,"Hi a.| Its a \u200b."\n',
+            "terms.csv:2: sentences: expected no '\\u200b'",
+        ),
         (
             f"{HEAD}a,drgu\n",
             "terms.csv:2: entity_category: expected one of drug, procedure, anatomy, condition, lab, "

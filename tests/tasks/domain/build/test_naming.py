@@ -1,0 +1,21 @@
+"""A text names a term where its words stand whole, in order and adjacent."""
+
+from __future__ import annotations
+
+from tasks.domain.build.naming import NamedTerms
+
+TERMS = NamedTerms.of(["Mitral valve", "valve", "aorta", "INR"])
+
+
+def test_a_term_that_is_part_of_another_is_not_named_by_it() -> None:
+    assert TERMS.others_in("The mitral valve is normal.", "mitral valve") == set()
+    assert TERMS.others_in("The mitral valve and the aorta.", "mitral valve") == {"aorta"}
+
+
+def test_a_term_of_two_words_is_named_where_both_are_adjacent() -> None:
+    assert TERMS.others_in("The mitral, VALVE of it.", "aorta") == {"mitral valve", "valve"}
+    assert TERMS.others_in("Mitral and tricuspid.", "") == set()
+
+
+def test_without_terms_nothing_is_named() -> None:
+    assert NamedTerms.of([]).others_in("The aorta.", "") == set()
