@@ -13,7 +13,7 @@ THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 
 class EngineConfig(PolicySection):
-    """One speech engine: espeak-ng in this process, a Riva server, or an OpenAI-like one by HTTP."""
+    """One speech engine: espeak-ng on this machine, a Riva server, or an OpenAI-like one by HTTP."""
 
     shown_only: ClassVar[frozenset[str]] = frozenset(
         {"timeout_seconds", "retries", "backoff_seconds", "api_key_env"}
@@ -21,7 +21,7 @@ class EngineConfig(PolicySection):
 
     engine: Literal["espeak", "riva", "http"] = Field(
         "espeak",
-        description="espeak: espeak-ng, in this process; riva: Riva, a NIM or NVIDIA's cloud by gRPC; "
+        description="espeak: espeak-ng, on this machine; riva: Riva, a NIM or NVIDIA's cloud by gRPC; "
         "http: a server with /v1/audio/speech, such as Kokoro",
     )
     name: str | None = Field(
@@ -60,7 +60,7 @@ class EngineConfig(PolicySection):
         """Refuse a service without an address, and a key that would go over an open line."""
         if self.engine == "espeak":
             if self.url is not None:
-                raise ValueError("url: espeak runs in this process and has none")
+                raise ValueError("url: espeak runs on this machine and has none")
             return self
         if self.host is None:
             form = "host:port" if self.engine == "riva" else "http://… or https://…"
@@ -83,7 +83,7 @@ class EngineConfig(PolicySection):
 
     @property
     def host(self) -> str | None:
-        """Where text is sent; None in this process, or where `url` is no address."""
+        """Where text is sent; None on this machine, or where `url` is no address."""
         if self.engine == "riva":
             parts = urlsplit(f"//{self.url or ''}")
         else:

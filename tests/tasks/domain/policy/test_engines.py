@@ -46,7 +46,7 @@ def test_it_is_known_whether_text_leaves_the_machine_and_how(
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [
-        ({"url": "localhost:1"}, "url: espeak runs in this process"),
+        ({"url": "localhost:1"}, "url: espeak runs on this machine"),
         (RIVA | {"url": None}, "url: expected host:port; got None"),
         (RIVA | {"url": "localhost"}, "url: expected host:port; got 'localhost'"),
         (RIVA | {"url": "localhost:port"}, "url: expected host:port"),
