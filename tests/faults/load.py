@@ -1,6 +1,6 @@
 """Measure cycles on fakes under load: seconds, peak memory, and whether everything is whole after.
 
-    python tests/faults/load.py rows --count 100000 --terms 20000 --policy "split: {folds: 5}"
+    python tests/faults/load.py rows --count 100000 --terms 20000 --policy "folds: 5"
     python tests/faults/load.py sweep --workspaces 200 --cycles 5
     python tests/faults/load.py runs --count 50
 
