@@ -1,7 +1,7 @@
 """Measure fine-tuning steps on one GPU over batch sizes, clip lengths and precisions.
 
-    python benchmarks/stand_in.py --out /tmp/stand-in --hours 0.1
-    python benchmarks/training.py --made /tmp/stand-in
+    python benchmarks/training.py
+    python benchmarks/training.py --small
 
 A step is features, encoder, predictor, joint, TDT loss, backward and AdamW, on audio that lies on
 the GPU. Peak memory is what torch reserved, without CUDA's own half gigabyte.
@@ -12,11 +12,13 @@ from __future__ import annotations
 import argparse
 import gc
 import statistics
+import tempfile
 import time
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+import stand_in
 import torch
 
 TOKENS_A_SECOND = 3.5
@@ -73,7 +75,7 @@ def measure(
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--made", type=Path, required=True, help="what stand_in.py wrote")
+    parser.add_argument("--small", action="store_true", help="a tiny model and batch, for a CPU")
     parser.add_argument("--batch", type=int, nargs="+", default=[4, 8, 16, 32, 64, 128])
     parser.add_argument("--seconds", type=float, nargs="+", default=[3.0, 6.0, 12.0])
     parser.add_argument(
@@ -83,15 +85,17 @@ def main() -> None:
         help="as Lightning has it",
     )
     arguments = parser.parse_args()
-    from nemo.collections.asr.models import ASRModel
-
+    if arguments.small:
+        arguments.batch, arguments.seconds, arguments.precision = [2], [1.0], ["32"]
     device = "cuda" if torch.cuda.is_available() else "cpu"
     torch.set_float32_matmul_precision("high")
     print(
         "| Precision | Clip, s | Batch | Step, ms | Audio s/s | Peak, GiB |\n|---|---|---|---|---|---|"
     )
     for precision in arguments.precision:
-        model = ASRModel.restore_from(str(arguments.made / "stand-in.nemo"), map_location=device)
+        with tempfile.TemporaryDirectory() as folder:
+            shape = stand_in.SMALL if arguments.small else stand_in.LARGE
+            model = stand_in.new_model(shape, Path(folder)).to(device)
         if precision == "bf16-true":
             model = model.to(torch.bfloat16)
         model.train()
