@@ -109,23 +109,11 @@ def _audio_paths(manifest: Path, rows: dict[int, Row]) -> tuple[dict[int, Path],
     for line, row in rows.items():
         name = getattr(row, "audio_filepath", "")
         try:
-            paths[line] = _clip_below(manifest, name, folders)
+            paths[line] = audio_path(manifest, name, folders)
         except (OSError, ValueError, RuntimeError) as error:  # NUL, surrogates, circles of links
             sentence = f"expected the path of a file; got {name!r} ({error})"
             faults.append(Fault(sentence, manifest.name, line, "audio_filepath"))
     return paths, faults
-
-
-def _clip_below(manifest: Path, audio_filepath: str, folders: dict[Path, Path]) -> Path:
-    """Resolve a row's clip; its folder is resolved once, and kept in `folders` for the next row."""
-    named = manifest.parent / audio_filepath
-    if named.parent not in folders:
-        folders[named.parent] = named.parent.resolve()
-    path = folders[named.parent] / named.name
-    with suppress(OSError, ValueError):
-        if stat.S_ISREG(path.lstat().st_mode):
-            return path
-    return audio_path(manifest, audio_filepath)
 
 
 def _read_clips(
@@ -144,6 +132,20 @@ def _read_clips(
     return facts, faults
 
 
-def audio_path(manifest: Path, audio_filepath: str) -> Path:
-    """Resolve a row's clip against the manifest's folder, as NeMo does."""
-    return (manifest.parent / audio_filepath).resolve()
+def audio_path(
+    manifest: Path, audio_filepath: str, folders: dict[Path, Path] | None = None
+) -> Path:
+    """Resolve a row's clip against the manifest's folder, as NeMo does.
+
+    `folders` keeps each folder that was resolved, for the next row.
+    """
+    named = manifest.parent / audio_filepath
+    if folders is None:
+        return named.resolve()
+    if named.parent not in folders:
+        folders[named.parent] = named.parent.resolve()
+    path = folders[named.parent] / named.name
+    with suppress(OSError, ValueError):
+        if stat.S_ISREG(path.lstat().st_mode):
+            return path
+    return named.resolve()  # a link, or nothing

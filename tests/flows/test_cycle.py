@@ -30,7 +30,7 @@ def files(root: Path) -> set[str]:
     return {
         str(p.relative_to(root))
         for p in root.rglob("*")
-        if p.is_file() and not {"audio", ".locks"} & set(p.parts)
+        if p.is_file() and not {"audio", ".locks", ".clips.json"} & set(p.parts)
     }
 
 
