@@ -29,6 +29,14 @@ MORE_VOICES = (  # for speech that is to be of voices a benchmark does not have
     "en-gb-x-gbcwmd",
     "en-us-nyc",
     "en-us+f4",
+    "en-us+m5",
+    "en-gb-scotland+f2",
+    "en-gb-x-rp+f4",
+    "en-us+m7",
+    "en-gb-x-rp+m2",
+    "en-us+f1",
+    "en-gb-scotland+m3",
+    "en-gb-x-rp+m7",
 )
 STOPPED = "espeak-ng was stopped while it spoke"
 
