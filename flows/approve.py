@@ -23,7 +23,7 @@ from tasks.approve import record_approval
 from tasks.decide import decide_cycle
 from tasks.domain.policy import Policy
 from tasks.domain.words import Words
-from tasks.orchestration.names import run_name, tagged
+from tasks.orchestration.names import run_name, tag_run
 from tasks.orchestration.run_policy import policy_of_run
 from tasks.orchestration.states import cycle_state
 from tasks.orchestration.suspended import Answer, resume_suspended
@@ -34,7 +34,8 @@ from tasks.workspace.paths import Cycle
 
 def take_answer(cycle: Cycle, answer: Answer, *, override: bool = False) -> None:
     """Record what a person said, and write the verdict anew with it."""
-    with running(cycle), tagged(cycle):
+    tag_run(cycle)
+    with running(cycle):
         record_approval(cycle, answer.decision, answer.reviewer, answer.reason, override)
         decide_cycle(cycle)
 

@@ -30,7 +30,7 @@ from tasks.decide import asks_for_acceptance, decide_cycle
 from tasks.domain.policy import Policy
 from tasks.domain.progress import Stage
 from tasks.gate import check_gate
-from tasks.orchestration.names import run_name, tagged
+from tasks.orchestration.names import run_name, tag_run
 from tasks.orchestration.run_policy import policy_of_run
 from tasks.orchestration.states import cycle_state
 from tasks.orchestration.suspended import ask_for_approval
@@ -72,7 +72,8 @@ def flywheel_cycle(
     if not is_finished(opened):
         if pool is not None:
             check_pool(pool)
-        with running(opened), tagged(opened):
+        tag_run(opened)
+        with running(opened):
             remember_clips(opened.root)
             for done in crank(opened, pool, shards, stop_after):
                 if done == stop_after:

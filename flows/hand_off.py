@@ -21,14 +21,20 @@ from prefect.states import Completed
 from pydantic import PositiveInt
 
 from tasks.domain.errors import ServiceFailed
+from tasks.domain.policy import Policy
 from tasks.hand_off import check_served, hand_off
-from tasks.orchestration.names import run_name, tagged
+from tasks.orchestration.names import run_name, tag_run
+from tasks.orchestration.run_policy import policy_of_run
 from tasks.workspace.inputs import open_cycle
 
 
 @flow(name="hand-off", flow_run_name=run_name("hand-off-{name}-cycle-{cycle}"))
 def hand_off_model(
-    workspace: Path, cycle: PositiveInt, out: Path | None = None, check: str | None = None
+    workspace: Path,
+    cycle: PositiveInt,
+    out: Path | None = None,
+    check: str | None = None,
+    policy: Policy | None = None,
 ) -> State[dict[str, Any]]:
     """Hand on the model that a cycle kept, or check a server that has it.
 
@@ -37,16 +43,17 @@ def hand_off_model(
         cycle: the cycle whose candidate was kept.
         out: folder that receives the model, its card, its phrases and the commands that serve it.
         check: host:port of the server; every clip of the cycle is sent to it.
+        policy: the settings of its run, where the cycle was decided under some of its own.
     """
-    opened = open_cycle(workspace, cycle)
+    opened = open_cycle(workspace, cycle, policy_of_run(workspace, policy))
     message = []
-    with tagged(opened):
-        if out is not None:
-            hand_off(opened, out)
-            message.append(f"{out / 'MODEL_CARD.md'} has the rest.")
-        if check is not None:
-            served, allowed = check_served(opened, check), opened.policy.served_difference
-            message.append(served.sentence(allowed))
-            if served.share > allowed:
-                raise ServiceFailed(message[-1])
+    tag_run(opened)
+    if out is not None:
+        hand_off(opened, out)
+        message.append(f"{out / 'MODEL_CARD.md'} has the rest.")
+    if check is not None:
+        served, allowed = check_served(opened, check), opened.policy.served_difference
+        message.append(served.sentence(allowed))
+        if served.share > allowed:
+            raise ServiceFailed(message[-1])
     return Completed(name="HandedOff" if out else "Served", message=" ".join(message))

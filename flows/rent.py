@@ -24,7 +24,7 @@ from pydantic import PositiveInt
 
 from flows.cycle import flywheel_cycle
 from tasks.gate import check_gate
-from tasks.orchestration.names import run_name, tagged
+from tasks.orchestration.names import run_name, tag_run
 from tasks.orchestration.states import cycle_state
 from tasks.rent import (
     agree,
@@ -46,11 +46,11 @@ def rent_cycle(workspace: Path, cycle: PositiveInt) -> State[dict[str, Any]]:
     """
     end_left_machines(workspace)
     opened = open_cycle(workspace, cycle)
-    with tagged(opened):
-        if asks_for_a_gpu(opened):
-            offer = make_offer(opened)
-            agree(offer)
-            run_on_rented_machine(opened, offer)
+    tag_run(opened)
+    if asks_for_a_gpu(opened):
+        offer = make_offer(opened)
+        agree(offer)
+        run_on_rented_machine(opened, offer)
     flywheel_cycle(workspace, cycle)
     return cycle_state(opened)
 

@@ -24,7 +24,7 @@ from prefect.states import Completed
 from pydantic import PositiveInt
 
 from tasks.domain.policy import Policy
-from tasks.orchestration.names import run_name, tagged
+from tasks.orchestration.names import run_name, tag_run
 from tasks.sft import train_run
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.paths import Run
@@ -46,6 +46,6 @@ def sft(
         policy: the whole policy of the cycle; without one, the workspace's flywheel.yaml.
     """
     opened = open_cycle(workspace, cycle, policy)
-    with tagged(opened):
-        summary = train_run(Run(opened, fold))
+    tag_run(opened)
+    summary = train_run(Run(opened, fold))
     return Completed(name="Trained", message=summary.run, data=asdict(summary))

@@ -25,7 +25,7 @@ from pydantic import NonNegativeInt, PositiveInt
 
 from tasks.domain.decoding import DecodingConfig
 from tasks.domain.policy import Policy
-from tasks.orchestration.names import run_name, tagged
+from tasks.orchestration.names import run_name, tag_run
 from tasks.transcribe import ModelRole, transcribe_shard
 from tasks.workspace.decoded import RowSet
 from tasks.workspace.inputs import open_cycle
@@ -63,6 +63,6 @@ def transcribe(
         decoding: how to decode, where it is not as the side does.
     """
     run = Run(open_cycle(workspace, cycle, policy), fold)
-    with tagged(run.cycle):
-        summary = transcribe_shard(run, side, shard, shards, rows, base_share, decoding)
+    tag_run(run.cycle)
+    summary = transcribe_shard(run, side, shard, shards, rows, base_share, decoding)
     return Completed(name="Decoded", message=f"{summary.rows} rows", data=asdict(summary))

@@ -90,7 +90,10 @@ def _kept(cycle: Cycle) -> DecisionRecord:
     decision, number = decision_of(cycle), cycle.number
     expected = "expected a cycle that kept its candidate"
     if decision is None:
-        sentence = f"{expected}; cycle {number} is not decided for its present inputs"
+        sentence = (
+            f"{expected}; cycle {number} is not decided for its present inputs; "
+            "where it was run with --policy FILE, give the same here"
+        )
     elif decision.verdict != "keep" and not decision.override:
         sentence = f"{expected}; cycle {number} was decided: {decision.verdict}"
     elif decision.approval in ("waiting", "no"):

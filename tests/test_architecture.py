@@ -12,7 +12,7 @@ OF_THE_PROCESS = {"settings", "logs", "processes"}  # beside the stages
 STAGES = {path.stem for path in (ROOT / "tasks").glob("*.py")} - {"__init__", *OF_THE_PROCESS}
 SOURCES = sorted([*ROOT.glob("flows/**/*.py"), *ROOT.glob("tasks/**/*.py")])
 STANDARD = set(sys.stdlib_module_names)
-PURE = {"numpy", "scipy", "sklearn", "jiwer", "rapidfuzz", "pandas", "tabulate", "pydantic"}
+PURE = {"numpy", "scipy", "sklearn", "jiwer", "rapidfuzz", "tabulate", "pydantic"}
 NEMO = {"torch", "nemo", "lightning", "omegaconf", "hydra"}
 IMPURE_STANDARD = {
     "os",

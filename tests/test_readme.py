@@ -173,3 +173,13 @@ def test_every_variable_and_make_target_of_a_document_exists(path: Path) -> None
         assert set(re.findall(r"FLYWHEEL_\w*[A-Z]\b", text)) <= read
     targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.M))
     assert set(re.findall(r"(?:^    |`)make (\w+)", text, re.M)) <= targets
+
+
+def test_every_test_that_the_page_of_faults_names_exists() -> None:
+    page = (ROOT / "docs/faults.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(tests/\S+\.py)`: ([\w, ]+)", page)
+    assert len(named) > 20
+    for path, names in named:
+        written = (ROOT / path).read_text(encoding="utf-8")
+        for name in names.split(", "):
+            assert f"def test_{name.strip()}(" in written, f"{path}: {name}"

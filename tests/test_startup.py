@@ -95,3 +95,13 @@ def test_a_decided_cycle_asked_again_reads_no_clip_unless_it_is_told_to(
     assert not [name for name in opened if name.endswith(".wav")]
     opened = work_of(root, *again, "--reread").opened
     assert len([name for name in opened if name.endswith(".wav")]) == 100
+
+
+def test_the_flow_of_a_cycle_loads_what_its_gate_needs() -> None:
+    """A stage that fits, draws or decodes loads the rest, when it is reached."""
+    code = "import sys, flows.cycle; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    loaded = {name.split(".")[0] for name in done.stdout.split()}
+    assert not loaded & {"pandas", "scipy", "sklearn", "matplotlib", "torch", "nemo", "mlflow"}

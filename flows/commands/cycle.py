@@ -56,7 +56,7 @@ def run(flags: CycleFlags) -> str:
     from tasks.orchestration.server import on_prefect
 
     last = flags.stop_after or "decide"
-    with on_prefect():
+    with on_prefect(lambda: is_finished(opened)):
         flywheel_cycle(opened.root, flags.cycle, given, last, flags.pool, flags.shards)
     return terminal_summary(opened, before, flags.stop_after)
 

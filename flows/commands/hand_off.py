@@ -17,23 +17,28 @@ class HandOffFlags(Flags):
     cycle: PositiveInt = Field(description="The cycle whose candidate was kept")
     out: Path | None = Field(None, description="Folder for model, card, phrases and commands")
     check: str | None = Field(None, description="host:port of a server; clips are sent to it")
+    policy: Path | None = Field(
+        None, description="The --policy that the cycle was run with, where it had one"
+    )
 
 
 def run(flags: HandOffFlags) -> str:
     """Check the input before Prefect starts, then run the flow."""
-    from tasks.workspace.inputs import open_cycle
+    from tasks.orchestration.run_policy import given_policy
+    from tasks.workspace.inputs import open_cycle, policy_over_file
 
     if flags.out is None and flags.check is None:
         raise InvalidInput([Fault("expected one of the two", "--out, --check")])
     if flags.check is not None and not flags.check.rpartition(":")[2].isdigit():
         raise InvalidInput([Fault(f"expected host:port; got {flags.check!r}", "--check")])
-    open_cycle(flags.workspace, flags.cycle)
+    given = given_policy(flags.policy)
+    open_cycle(flags.workspace, flags.cycle, policy_over_file(flags.workspace, given)[0])
     from flows.hand_off import hand_off_model
     from tasks.orchestration.server import on_prefect
 
-    asked = (flags.workspace, flags.cycle, flags.out, flags.check)
+    asked = flags.model_dump(exclude={"policy"})
     with on_prefect():
-        state = hand_off_model(*asked, return_state=True)
+        state = hand_off_model(**asked, policy=given, return_state=True)
         state.result()
     return state.message or ""
 

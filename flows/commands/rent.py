@@ -26,6 +26,7 @@ def run(flags: RentFlags) -> str:
         raise InvalidInput([Fault("expected one of the two", "--cycle, --end")])
     from tasks.orchestration.summaries import terminal_summary
     from tasks.workspace.inputs import open_cycle
+    from tasks.workspace.paths import is_finished
     from tasks.workspace.rented import FILE, read_rentals
     from tasks.workspace.stage_times import stage_count
 
@@ -34,7 +35,7 @@ def run(flags: RentFlags) -> str:
     from flows.rent import rent_cycle
     from tasks.orchestration.server import on_prefect
 
-    with on_prefect():
+    with on_prefect(lambda: is_finished(opened)):
         rent_cycle(opened.root, flags.cycle)
     costs = [one.sentence for one in read_rentals(opened.folder / FILE)[rented:]]
     return "\n\n".join([terminal_summary(opened, before, None), *costs])

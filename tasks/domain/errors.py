@@ -126,6 +126,10 @@ class PoolFailed(FlywheelError):
         self.retryable = retryable
 
 
+class ServerLost(FlywheelError):
+    """Prefect's server went away before the work was done."""
+
+
 class ServiceFailed(FlywheelError):
     """A speech service that refused, or could not be reached."""
 

@@ -10,6 +10,7 @@ of one model and manifest that follow each other share the load and what the enc
 
 from __future__ import annotations
 
+import ctypes
 import json
 import sys
 import time
@@ -62,11 +63,22 @@ def separated(arguments: Sequence[str]) -> Iterator[list[str]]:
             yield list(part)
 
 
+def mend_the_space() -> None:
+    """Write the space back into the one object that stands for `b" "` in all of Python.
+
+    NeMo's `run_nvrtc` has CUDA write an empty log, a NUL, into `b" " * 1`, which is that object where
+    NeMo was not compiled to bytecode before. Each 0x20 that is read one byte at a time is then a NUL,
+    and the next model cannot be unpickled.
+    """
+    ctypes.memset(id(bytes([32])) + bytes.__basicsize__ - 1, 32, 1)
+
+
 def load_model(config: DictConfig) -> Any:
     """Restore the model in evaluation mode on its device: bf16 where CUDA has it, else fp32."""
     import torch
     from nemo.collections.asr.models import ASRModel
 
+    mend_the_space()
     torch.set_float32_matmul_precision(config.matmul_precision)
     cuda = torch.cuda.is_available() and (config.cuda is None or config.cuda >= 0)
     device = torch.device(f"cuda:{config.cuda or 0}" if cuda else "cpu")

@@ -33,29 +33,38 @@ def publish_gate(cycle: Cycle, gate: GateRecord) -> None:
 
 def publish_decision(cycle: Cycle, decision: DecisionRecord) -> None:
     """Show the verdict, its figures as tables, where its files lie, and what it was made from."""
-    markdown = f"{decision.summary}\n{_files(cycle, decision)}"
-    _publish(create_markdown_artifact, markdown, cycle, "decision")
-    _publish(create_markdown_artifact, _lineage(decision), cycle, "lineage")
+    texts = {
+        "decision": f"{decision.summary}\n{_files(cycle, decision)}",
+        "lineage": _lineage(decision),
+    }
     tables = {
         "verdict": _verdict_lines(decision),
         "leaderboard": _leaderboard_lines(cycle.next_folder / "results.csv"),
         "arms": [_arm_line(one) for one in decision.arms],
     }
+    for kind, text in texts.items():
+        if not _publish(create_markdown_artifact, text, cycle, kind):
+            return
     for kind, lines in tables.items():
-        if lines:
-            _publish(create_table_artifact, [dict(line) for line in lines], cycle, kind)
+        if lines and not _publish(create_table_artifact, [*map(dict, lines)], cycle, kind):
+            return
 
 
-def _publish(create: Callable[..., object], content: object, cycle: Cycle, kind: str) -> None:
-    """Leave an artifact of the present run; one that the server does not take costs no work."""
+def _publish(create: Callable[..., object], content: object, cycle: Cycle, kind: str) -> bool:
+    """Leave an artifact of the present run; one that the server does not take costs no work.
+
+    Gives False where the server is away: the next would wait for it in vain again.
+    """
     if FlowRunContext.get() is None and TaskRunContext.get() is None:
-        return
+        return True
     named = f"cycle-{cycle.number}-{kind}"
     about = f"Cycle {cycle.number} of {cycle.name}, {cycle.root}"
     try:
         create(content, key=artifact_key(cycle.root, cycle.name, named), description=about)
     except (httpx.HTTPError, PrefectException) as error:
         log().warning("the %s could not be shown in Prefect: %s", kind, type(error).__name__)
+        return not isinstance(error, httpx.TransportError)
+    return True
 
 
 def _verdict_lines(decision: DecisionRecord) -> list[Mapping[str, Cell]]:

@@ -16,8 +16,9 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import CliApp
 
 from tasks.domain.errors import Fault, FlywheelError, InvalidInput, grouped
+from tasks.orchestration.outage import server_lost
 from tasks.orchestration.terminal import interruption, print_document
-from tasks.processes import interruptible
+from tasks.processes import interruptible, leave_at_once
 
 Request = TypeVar("Request", bound=BaseModel)
 FAILED, INVALID, INTERRUPTED = 1, 2, 130
@@ -31,8 +32,12 @@ class Flags(BaseModel):
 
 def run_command(request_type: type[Request], run: Callable[[Request], str]) -> int:
     """Parse the flags, run, print what it returns; turn errors and Ctrl-C into one message."""
+    server_lost.clear()
     with interruptible(interruption):
-        return _run(request_type, run)
+        code = _run(request_type, run)
+    if server_lost.is_set():  # Prefect would try for minutes to send what it has
+        leave_at_once(code)
+    return code
 
 
 def _run(request_type: type[Request], run: Callable[[Request], str]) -> int:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
-from prefect import tags
 from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
 from prefect.exceptions import PrefectException
@@ -65,14 +64,15 @@ def sweep_name() -> str:
     return "-".join(["sweep", *named]) + (f"-and-{more}-more" if more else "")
 
 
-@contextmanager
-def tagged(cycle: Cycle) -> Iterator[None]:
-    """Tag this flow run, and what runs inside, with workspace and cycle."""
+def tag_run(cycle: Cycle) -> None:
+    """Tag this flow run with workspace and cycle.
+
+    Its stages have no tags: Prefect would ask the server for a limit of each before every stage, and
+    a stage has to go on while the server is away.
+    """
     new = {f"workspace:{cycle.name}", f"cycle:{cycle.number}"}
     context = FlowRunContext.get()
     if context and context.flow_run:
         known = set(context.flow_run.tags)
         with suppress(httpx.HTTPError, PrefectException), get_client(sync_client=True) as client:
             client.update_flow_run(context.flow_run.id, tags=sorted(known | new))
-    with tags(*new):
-        yield

@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from sqlalchemy import make_url
 
 from tasks.domain.errors import Fault, InvalidInput
 from tasks.orchestration.bars import bars
+from tasks.orchestration.outage import outage_survived, short_patience
 from tasks.processes import die_with_parent
 
 ENVIRONMENT = {
@@ -32,10 +33,13 @@ ENVIRONMENT = {
 
 
 @contextmanager
-def on_prefect() -> Iterator[None]:
-    """Let a command run flows inside: on the server that is configured or its own, with bars."""
+def on_prefect(is_done: Callable[[], bool] = lambda: False) -> Iterator[None]:
+    """Let a command run flows inside: on the server that is configured or its own, with bars.
+
+    A server that goes away fails it only where the work is not done.
+    """
     start_own_server()
-    with bars():
+    with short_patience(), outage_survived(is_done), bars():
         yield
 
 

@@ -18,11 +18,15 @@ from tasks.workspace.reading import LINES_BYTES, read_regular
 
 @dataclass(frozen=True)
 class Clips:
-    """Where the rows of a manifest have their clips: rows by path, and by name in the manifest."""
+    """Where the rows of a manifest have their clips: rows by path, and by name in the manifest.
+
+    `folders` are those that were resolved so far.
+    """
 
     manifest: Path
     paths: Mapping[Path, int]
     names: Mapping[str, int]
+    folders: dict[Path, Path]
 
     def lines(self, name: str, beside: Path) -> set[int]:
         """Give the rows that a clip may be of, named in the file `beside`.
@@ -30,7 +34,8 @@ class Clips:
         Its path is absolute, or relative to either file. Where nothing is there, it may be the path of
         another host, which ends with the name in the manifest.
         """
-        found = {audio_path(file, name) for file in (beside, self.manifest)} & self.paths.keys()
+        files = {beside.parent: beside, self.manifest.parent: self.manifest}.values()
+        found = {audio_path(file, name, self.folders) for file in files} & self.paths.keys()
         if found or not PurePosixPath(name).is_absolute():
             return {self.paths[path] for path in found}
         parts = PurePosixPath(posixpath.normpath(name)).parts[1:]
@@ -53,8 +58,9 @@ def match_hypotheses(path: Path, manifest: Manifest[ClinicalRow]) -> list[str]:
     rows = dict(zip(manifest.lines, manifest.rows, strict=True))
     clips = Clips(
         manifest.path,
-        {audio_path(manifest.path, row.audio_filepath): line for line, row in rows.items()},
+        dict(zip(manifest.clips, manifest.lines, strict=True)),
         {posixpath.normpath(row.audio_filepath): line for line, row in rows.items()},
+        {},
     )
     found: dict[int, str] = {}
     for number, sample in scored.items():

@@ -31,15 +31,17 @@ from tasks.workspace.reading import LINES_BYTES, read_regular
 
 @dataclass(frozen=True)
 class Manifest(Generic[Row]):
-    """A checked manifest; `rows`, `lines` and `audio` run in parallel.
+    """A checked manifest; `rows`, `lines`, `clips` and `audio` run in parallel.
 
-    `lines` are the rows' line numbers. `audio` is empty where clips were not asked for.
+    `lines` are the rows' line numbers, `clips` the resolved paths of their audio. `audio` is empty where
+    it was not asked for.
     """
 
     path: Path
     sha256: str
     rows: tuple[Row, ...]
     lines: tuple[int, ...]
+    clips: tuple[Path, ...]
     audio: tuple[AudioFacts, ...]
 
     @property
@@ -55,12 +57,8 @@ class Manifest(Generic[Row]):
     def audio_rows(self: Manifest[GeneralRow] | Manifest[ClinicalRow]) -> list[AudioRow]:
         """Give the rows as NeMo reads them: absolute path, the file's own duration, text."""
         return [
-            AudioRow(
-                str(audio_path(self.path, row.audio_filepath)),
-                row.duration or facts.seconds,
-                row.text,
-            )
-            for row, facts in zip(self.rows, self.audio, strict=True)
+            AudioRow(str(clip), row.duration or facts.seconds, row.text)
+            for row, clip, facts in zip(self.rows, self.clips, self.audio, strict=True)
         ]
 
 
@@ -90,6 +88,7 @@ def read_manifest(path: Path, model: type[Row], *, audio: bool = True) -> Manife
         sha256=hashlib.sha256(content).hexdigest(),
         rows=tuple(rows.values()),
         lines=tuple(rows),
+        clips=tuple(paths.values()),
         audio=tuple(facts.values()),
     )
 
@@ -110,23 +109,11 @@ def _audio_paths(manifest: Path, rows: dict[int, Row]) -> tuple[dict[int, Path],
     for line, row in rows.items():
         name = getattr(row, "audio_filepath", "")
         try:
-            paths[line] = _clip_below(manifest, name, folders)
+            paths[line] = audio_path(manifest, name, folders)
         except (OSError, ValueError, RuntimeError) as error:  # NUL, surrogates, circles of links
             sentence = f"expected the path of a file; got {name!r} ({error})"
             faults.append(Fault(sentence, manifest.name, line, "audio_filepath"))
     return paths, faults
-
-
-def _clip_below(manifest: Path, audio_filepath: str, folders: dict[Path, Path]) -> Path:
-    """Resolve a row's clip; its folder is resolved once, and kept in `folders` for the next row."""
-    named = manifest.parent / audio_filepath
-    if named.parent not in folders:
-        folders[named.parent] = named.parent.resolve()
-    path = folders[named.parent] / named.name
-    with suppress(OSError, ValueError):
-        if stat.S_ISREG(path.lstat().st_mode):
-            return path
-    return audio_path(manifest, audio_filepath)
 
 
 def _read_clips(
@@ -145,6 +132,20 @@ def _read_clips(
     return facts, faults
 
 
-def audio_path(manifest: Path, audio_filepath: str) -> Path:
-    """Resolve a row's clip against the manifest's folder, as NeMo does."""
-    return (manifest.parent / audio_filepath).resolve()
+def audio_path(
+    manifest: Path, audio_filepath: str, folders: dict[Path, Path] | None = None
+) -> Path:
+    """Resolve a row's clip against the manifest's folder, as NeMo does.
+
+    `folders` keeps each folder that was resolved, for the next row.
+    """
+    named = manifest.parent / audio_filepath
+    if folders is None:
+        return named.resolve()
+    if named.parent not in folders:
+        folders[named.parent] = named.parent.resolve()
+    path = folders[named.parent] / named.name
+    with suppress(OSError, ValueError):
+        if stat.S_ISREG(path.lstat().st_mode):
+            return path
+    return named.resolve()  # a link, or nothing

@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import wave
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
-ROOT = Path(__file__).parents[2]
-spec = importlib.util.spec_from_file_location("stand_in", ROOT / "benchmarks/stand_in.py")
-assert spec is not None
-assert spec.loader is not None
-stand_in = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(stand_in)
+import pytest
 
 
-def test_a_clip_is_the_same_on_every_run_and_of_the_length_asked_for() -> None:
+@pytest.fixture(scope="module")
+def stand_in(script: Callable[[str], ModuleType]) -> ModuleType:
+    return script("stand_in")
+
+
+def test_a_clip_is_the_same_on_every_run_and_of_the_length_asked_for(stand_in: ModuleType) -> None:
     clip = stand_in.noise(3, (2.0, 2.5))
     assert 2.0 <= clip.size / stand_in.RATE <= 2.5
     assert (clip == stand_in.noise(3, (2.0, 2.5))).all()
     assert clip.size != stand_in.noise(4, (2.0, 2.5)).size
 
 
-def test_a_written_clip_is_as_long_as_it_says(tmp_path: Path) -> None:
+def test_a_written_clip_is_as_long_as_it_says(stand_in: ModuleType, tmp_path: Path) -> None:
     seconds = stand_in.write_clip((tmp_path, 1, (0.1, 0.2)))
     with wave.open(str(tmp_path / "000001.wav")) as file:
         assert file.getnframes() / file.getframerate() == seconds
 
 
-def test_the_stand_in_has_the_layers_of_parakeet() -> None:
+def test_the_stand_in_has_the_layers_of_parakeet(stand_in: ModuleType) -> None:
     config = stand_in.configuration(stand_in.LARGE, Path("tokenizer"))
     assert json.dumps(config["encoder"]).count("1024") == 1
     assert config["encoder"]["n_layers"] == 24

@@ -21,6 +21,7 @@ from prefect.cli.deploy._models import (
 )
 from prefect.client.schemas.objects import FlowRun
 from prefect.flows import load_flow_from_entrypoint
+from prefect.workers.process import ProcessJobConfiguration
 from prefect_docker.worker import DockerWorkerJobConfiguration
 from prefect_kubernetes.worker import KubernetesWorkerJobConfiguration
 
@@ -93,6 +94,24 @@ def rendered(worker: Any, pool: str, **values: Any) -> Any:
     made = asyncio.run(worker.from_template_and_values(template, values))
     made.prepare_for_flow_run(FlowRun(flow_id=uuid4(), name="brave-fox"))
     return made
+
+
+@pytest.mark.usefixtures("prefect_server")
+@pytest.mark.parametrize(
+    ("pool", "configuration"),
+    [
+        ("process", ProcessJobConfiguration),
+        ("docker-gpu", DockerWorkerJobConfiguration),
+        ("kubernetes-gpu", KubernetesWorkerJobConfiguration),
+    ],
+)
+def test_the_variables_of_a_run_cannot_name_the_command_that_a_worker_starts(
+    pool: str, configuration: Any
+) -> None:
+    evil = {"command": "sh -c evil", "entrypoint": "evil", "args": "evil"}
+    job = rendered(configuration, pool, **evil)
+    assert job.command == rendered(configuration, pool).command
+    assert "evil" not in job.model_dump_json()
 
 
 @pytest.mark.usefixtures("prefect_server")

@@ -3,8 +3,8 @@
     python tests/faults/kill_events.py --out runs/kill_events
 
 An event is a file or folder of the workspace that the command opens to write, renames, links, makes or
-removes; `--every 10` takes each tenth. A trial is good under the same terms as in kill_cycles.py. All
-events of a cycle, about 200, take a quarter of an hour.
+removes; `--every 10` takes each tenth, `--first 181` goes on there. A trial is good under the same
+terms as in kill_cycles.py. All events of a cycle, about 230, take a quarter of an hour.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import os
 import shutil
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -58,10 +59,10 @@ def _path(event: str, arguments: tuple[Any, ...]) -> str:
     return os.path.join(inside, os.fsdecode(path))  # noqa: PTH118 - a hook must be cheap
 
 
-def turn(root: Path, number: int) -> None:
+def turn(root: Path, number: int, wait_seconds: float = 0.0) -> None:
     """Run the cycle in this process; at the event of this number, from 1, be killed.
 
-    Every event that is reached stands in a file beside the workspace.
+    Before each event wait so long. Every event that is reached stands in a file beside the workspace.
     """
     from flows.commands.cycle import CycleFlags, run
 
@@ -72,6 +73,7 @@ def turn(root: Path, number: int) -> None:
 
     def act(count: int, what: str) -> None:
         os.write(reached, f"{what}\n".encode())
+        time.sleep(wait_seconds)
         if count == number:
             os.kill(os.getpid(), signal.SIGKILL)
 
@@ -79,14 +81,14 @@ def turn(root: Path, number: int) -> None:
     run(CycleFlags(workspace=root, cycle=1))
 
 
-def in_a_process(root: Path, number: int) -> int | None:
+def in_a_process(root: Path, number: int, wait_seconds: float = 0.0) -> int | None:
     """Run `turn` in a process whose imports are done, and give its exit code.
 
     Its environment is the one of this process when it was first called.
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["flows.cycle"])
-    process = context.Process(target=turn, args=(root, number))
+    process = context.Process(target=turn, args=(root, number, wait_seconds))
     process.start()
     process.join()
     return process.exitcode
@@ -107,7 +109,7 @@ def kill_before(
 
 
 def kill_at_events(
-    prepared: Path, out: Path, every: int, parallel: int = 1
+    prepared: Path, out: Path, every: int, parallel: int = 1, first: int = 1
 ) -> Iterable[tuple[int, str, str]]:
     """Kill at each `every`-th event of a cycle; give its number, what it was, and what is wrong."""
     whole = out / "undisturbed"
@@ -125,17 +127,17 @@ def kill_at_events(
         return number, event, wrong
 
     with ThreadPoolExecutor(parallel) as pool:
-        yield from pool.map(one, range(1, count + 1, every))
+        yield from pool.map(one, range(first, count + 1, every))
 
 
-def main(every: int, parallel: int, out: Path) -> int:
+def main(every: int, first: int, parallel: int, out: Path) -> int:
     """Print a line an event; give the number of trials that did not end well."""
     shutil.rmtree(out, ignore_errors=True)
     prepared = trials.write_flywheel(out / "prepared", policy=trials.POLICY)
     total = bad = 0
     with trials.server(out / "server") as api:
         os.environ |= trials.ENVIRONMENT | api
-        for number, event, wrong in kill_at_events(prepared, out, every, parallel):
+        for number, event, wrong in kill_at_events(prepared, out, every, parallel, first):
             total, bad = total + 1, bad + bool(wrong)
             print(f"{number:3d} | {event[:70]:70s} | {wrong or 'as undisturbed'}", flush=True)
     print(f"{total} kills, {bad} did not end as undisturbed")
@@ -145,6 +147,7 @@ def main(every: int, parallel: int, out: Path) -> int:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--every", type=int, default=1, help="take each of so many events")
+    parser.add_argument("--first", type=int, default=1, help="number of the first event")
     parser.add_argument("--parallel", type=int, default=2)
     parser.add_argument("--out", type=Path, default=ROOT / "runs/kill_events")
     sys.exit(main(**vars(parser.parse_args())))

@@ -1,6 +1,6 @@
 """Measure cycles on fakes under load: seconds, peak memory, and whether everything is whole after.
 
-    python tests/faults/load.py rows --count 100000 --terms 20000
+    python tests/faults/load.py rows --count 100000 --terms 20000 --policy "folds: 5"
     python tests/faults/load.py sweep --workspaces 200 --cycles 5
     python tests/faults/load.py runs --count 50
 
@@ -33,9 +33,10 @@ from trials import ROOT
 from tests.conftest import CATEGORIES, FIELDS, write_fake_model
 
 Figures = dict[str, Any]
+POLICY = "base: base.nemo\ndecide: {open_guard: keep}\nboost: off\n"
 
 
-def write_rows(root: Path, rows: int, terms: int) -> Path:
+def write_rows(root: Path, rows: int, terms: int, policy: str) -> Path:
     """Write a workspace of so many rows and terms, a clip of a tenth of a second each."""
     audio = root / "cycle1/audio"
     audio.mkdir(parents=True)
@@ -56,7 +57,7 @@ def write_rows(root: Path, rows: int, terms: int) -> Path:
                 "voice_id": f"voice{number % 50}",
             }
             manifest.write(json.dumps(fields) + "\n")
-    (root / "flywheel.yaml").write_text("base: base.nemo\ndecide: {open_guard: keep}\nboost: off\n")
+    (root / "flywheel.yaml").write_text(POLICY + policy)
     write_fake_model(root / "base.nemo", 0.8)
     return root
 
@@ -90,9 +91,9 @@ def run_cycle(root: Path, environment: dict[str, str], number: int = 1) -> Figur
     return figures
 
 
-def rows(out: Path, api: dict[str, str], count: int, terms: int) -> Figures:
+def rows(out: Path, api: dict[str, str], count: int, terms: int, policy: str) -> Figures:
     """Decide one cycle of many rows; the fakes' own time stands beside that of the whole."""
-    root = write_rows(out / "rows", count, terms)
+    root = write_rows(out / "rows", count, terms, policy)
     figures = in_a_process(run_cycle, root, trials.ENVIRONMENT | api)
     lines = (root / "cycle1/stages.jsonl").read_text().splitlines()
     figures["stages"] = [(one["stage"], one["seconds"]) for one in map(json.loads, lines)]
@@ -167,14 +168,14 @@ if __name__ == "__main__":
     parser.add_argument("--out", type=Path, default=ROOT / "runs/load")
     kinds = parser.add_subparsers(dest="what", required=True)
     for load, flags in (
-        (rows, {"count": 100_000, "terms": 20_000}),
+        (rows, {"count": 100_000, "terms": 20_000, "policy": ""}),
         (sweep, {"workspaces": 200, "cycles": 5, "due": 10}),
         (runs, {"count": 50}),
     ):
         kind = kinds.add_parser(load.__name__, help=load.__doc__)
         kind.set_defaults(load=load)
         for name, default in flags.items():
-            kind.add_argument(f"--{name}", type=int, default=default)
+            kind.add_argument(f"--{name}", type=type(default), default=default)
     given = vars(parser.parse_args())
     out, load = given.pop("out"), given.pop("load")
     out = out / given.pop("what")

@@ -3,13 +3,14 @@
     python tests/faults/outages.py --out runs/outages
 
 A fault is good when the first run ends with a sentence and without a traceback, and the next one as
-undisturbed, under the same terms as in kill_cycles.py. `disk` mounts a small tmpfs and `engine` starts a
-Docker Engine of its own, so that they need root.
+undisturbed, under the same terms as in kill_cycles.py; with `server` and `slow` the first decides. `disk`
+mounts a small tmpfs and `engine` starts a Docker Engine of its own, so that they need root.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import kill_events
 import trials
 from kill_cycles import containers_of, engine, undisturbed
 from load import in_a_process, run_sweep
@@ -28,6 +30,7 @@ from trials import ROOT
 
 FREE_KB = (0, 8, 16, 32, 64, 128, 192, 256, 384, 512)
 SLOW = 6.0
+SLOW_CHANGE = 0.5  # seconds
 
 
 def server(out: Path) -> str:
@@ -102,6 +105,24 @@ def stopped_engine(out: Path) -> str:
             return f"{first}{again}; containers left: {len(containers_of(root))}"
 
 
+def slow(out: Path) -> str:
+    """Let each change of a file take half a second, with a second command on the same cycle."""
+    prepared = trials.write_flywheel(out / "prepared", policy=trials.POLICY)
+    root = shutil.copytree(prepared, out / "w")
+    with trials.server(out / "home") as api:
+        whole, _ = undisturbed(prepared, out / "whole", **api)
+        os.environ |= trials.ENVIRONMENT | api
+        began = time.monotonic()
+        with ThreadPoolExecutor(1) as pool:
+            slowly = pool.submit(kill_events.in_a_process, root, 0, SLOW_CHANGE)
+            while not (root / "cycle1/boost.json").exists() and not slowly.done():
+                time.sleep(0.05)
+            second = trials.start(root, **api).wait()
+            code = slowly.result()
+    text = f"exit code {code} after {time.monotonic() - began:.0f} s, that of the second {second}: "
+    return text + (trials.difference(root, whole) or "as undisturbed")
+
+
 def wait_until(condition: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
     """Wait while the command runs."""
     while process.poll() is None and not condition():
@@ -123,7 +144,7 @@ def finished(root: Path, whole: dict[str, Any], **environment: str) -> str:
     return f"exit code {code}" if code else trials.difference(root, whole) or "as undisturbed"
 
 
-FAULTS = {"server": server, "disk": disk, "sweeps": sweeps, "engine": stopped_engine}
+FAULTS = {"server": server, "disk": disk, "sweeps": sweeps, "engine": stopped_engine, "slow": slow}
 
 
 def main(faults: list[str], out: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -69,12 +70,14 @@ def _answers(address: str) -> bool:
 
 
 def decision(root: Path) -> dict[str, Any] | None:
-    """Give what was decided, without its time, its image, and where the workspace lies."""
+    """Give what was decided, without its times, its image, and where the workspace lies."""
     path = root / "cycle2/decision.json"
     if not path.is_file():
         return None
     fields: dict[str, Any] = json.loads(path.read_text().replace(str(root), "W"))
-    del fields["decided_at"], fields["image"]  # an image is made anew with its engine
+    # what was killed was paid for, and an image is made anew with its engine
+    del fields["decided_at"], fields["spent"], fields["image"]
+    fields["summary"] = re.sub(r"Jobs of this cycle: .*", "", fields["summary"])
     return fields
 
 

@@ -30,7 +30,7 @@ def files(root: Path) -> set[str]:
     return {
         str(p.relative_to(root))
         for p in root.rglob("*")
-        if p.is_file() and not {"audio", ".locks"} & set(p.parts)
+        if p.is_file() and not {"audio", ".locks", ".clips.json"} & set(p.parts)
     }
 
 
@@ -106,6 +106,20 @@ def test_the_next_cycle_is_compared_with_the_champion(flywheel: Flywheel) -> Non
     assert turn(root, cycle=2).name == "Grow"
     decision = read_json(root / "cycle3/decision.json")
     assert decision["base"]["sha256"] == read_json(root / "champion.json")["sha256"]
+
+
+def test_a_cycle_writes_no_file_of_the_cycle_before(flywheel: Flywheel) -> None:
+    root = flywheel(policy="gate: {ker_above: 0.15}\n")
+    turn(root)
+    before = {
+        root / name: (root / name).read_bytes()
+        for name in files(root)
+        if name.startswith(("cycle1/", "cycle2/"))
+    }
+    for name in ("manifest.jsonl", "audio"):
+        (root / "cycle2" / name).symlink_to(root / "cycle1" / name)
+    assert turn(root, cycle=2).name == "Grow"
+    assert {path: path.read_bytes() for path in before} == before
 
 
 def test_a_decided_cycle_is_left_alone_and_says_so(flywheel: Flywheel, tmp_path: Path) -> None:

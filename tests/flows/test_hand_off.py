@@ -16,6 +16,7 @@ from flows.cycle import flywheel_cycle
 from tasks.domain.errors import InvalidInput, ServiceFailed
 from tasks.workspace.audio import read_samples
 from tasks.workspace.files import read_json, read_jsonl
+from tasks.workspace.inputs import read_policy
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 Flywheel = Callable[..., Path]
@@ -100,6 +101,19 @@ def test_a_wrong_request_is_invalid_input(
 ) -> None:
     with pytest.raises(InvalidInput, match=sentence):
         run(HandOffFlags(workspace=flywheel(), cycle=1, **flags))
+
+
+def test_a_model_kept_under_settings_of_one_run_is_handed_on_under_the_same(
+    flywheel: Flywheel, tmp_path: Path
+) -> None:
+    root = flywheel()
+    path = tmp_path / "once.yaml"
+    path.write_text("sft: {epochs: 2}\n")
+    assert turn(root, policy=read_policy(path)).name == "Kept"
+    with pytest.raises(InvalidInput, match=r"present inputs.*give the same here"):
+        run(HandOffFlags(workspace=root, cycle=1, out=tmp_path / "out"))
+    run(HandOffFlags(workspace=root, cycle=1, out=tmp_path / "out", policy=path))
+    assert (tmp_path / "out/MODEL_CARD.md").exists()
 
 
 def test_the_record_has_the_decision_that_it_rests_on(flywheel: Flywheel, tmp_path: Path) -> None:

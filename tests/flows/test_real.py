@@ -31,13 +31,15 @@ replay: {{manifest: replay.jsonl, ratio: 0.5}}
 arms: {{boosted: true, base_shares: []}}
 build: {{first_terms: 18, rows_per_term: 2, audition: "off"}}
 """
+NAME = "it's ${oc.env:HOME} \\ one=two"  # a folder, as Hydra must not read it
 pytestmark = pytest.mark.real
 
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace of 36 reference rows, 12 guard and 20 replay clips, synthesized for it."""
-    root = tmp_path_factory.mktemp("real")
+    root = tmp_path_factory.mktemp("real") / NAME
+    root.mkdir()
     policy = root / "flywheel.yaml"
     policy.write_text(POLICY.format(base=ROOT / "reference/base-ctc.nemo"))
     command = [

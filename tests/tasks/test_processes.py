@@ -68,3 +68,13 @@ def test_without_a_signal_the_handlers_are_as_they_were() -> None:
     process = start(UNTOUCHED)
     assert process.communicate(timeout=30) == ("", "")
     assert process.returncode == 0
+
+
+def test_what_leaves_at_once_waits_for_no_thread_and_loses_no_word() -> None:
+    waits = "import threading, time; threading.Thread(target=time.sleep, args=(60,)).start()"
+    leaves = "from tasks.processes import leave_at_once; print('a word', end=''); leave_at_once(3)"
+    began = time.monotonic()
+    process = start(f"{waits}\n{leaves}")
+    out, _ = process.communicate(timeout=60)
+    assert (process.returncode, out) == (3, "a word")
+    assert time.monotonic() - began < 30

@@ -74,21 +74,21 @@ def headline(summary: Summary) -> str:
 
 def _ker_by(field: str, rows: Sequence[ClinicalRow], scores: Sequence[RowScore]) -> str:
     """Write rows, missed rows and KER of each value of a field of the rows, worst first."""
-    import pandas as pd  # takes 0.5 s: only where rows are grouped
-
+    found: dict[str, int] = {}
+    group = np.array([found.setdefault(getattr(row, field), len(found)) for row in rows], np.intp)
     missed = Scores.of(scores).missed
-    frame = pd.DataFrame(
-        {
-            field: pd.Series([getattr(row, field) for row in rows], dtype=object),
-            "ker": np.where(missed == NO_TERM, np.nan, missed),
-        }
-    )
-    groups = frame.groupby(field)["ker"].agg(rows="size", missed="sum", ker="mean").reset_index()
-    worst_first = groups.fillna({"ker": 0.0}).sort_values(["ker", field], ascending=[False, True])
+    sizes = np.bincount(group).tolist()
+    counts = np.bincount(group, missed == 1).astype(int).tolist()
+    terms = np.bincount(group, missed != NO_TERM).tolist()
+    groups = zip(found, sizes, counts, map(_share, counts, terms), strict=True)
     return table(
         [field, "Rows", "Missed", "KER"],
         [
-            [label, size, int(missed), rate(groups["ker"][index])]
-            for index, label, size, missed, _ in worst_first.itertuples()
+            [label, size, count, rate(ker)]
+            for label, size, count, ker in sorted(groups, key=lambda one: (-(one[3] or 0), one[0]))
         ],
     )
+
+
+def _share(part: int, whole: float) -> float | None:
+    return part / whole if whole else None

@@ -24,7 +24,7 @@ def script(name: str) -> ModuleType:
     return module
 
 
-finetune, fetch = script("finetune"), script("fetch")
+finetune, transcribe, fetch = script("finetune"), script("transcribe"), script("fetch")
 PATHS = st.lists(
     st.sampled_from(["\\", "'", '"', "${", "}", "$", "oc.env:HOME", "=", ",", "[", " ", "é", "/a"]),
     min_size=1,
@@ -34,9 +34,16 @@ PATHS = st.lists(
 
 @settings(max_examples=40, deadline=None)
 @given(PATHS)
-def test_any_path_reaches_the_job_as_it_is(path: str) -> None:
+def test_any_path_reaches_the_fine_tune_as_it_is(path: str) -> None:
     config = finetune.composed([override("init_from_nemo_model", path)])
     assert config.init_from_nemo_model == path
+
+
+@settings(max_examples=40, deadline=None)
+@given(PATHS)
+def test_any_path_reaches_the_transcription_as_it_is(path: str) -> None:
+    config = transcribe.composed([override("dataset_manifest", path)])
+    assert config.dataset_manifest == path
 
 
 @given(PATHS)

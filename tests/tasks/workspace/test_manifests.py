@@ -34,6 +34,18 @@ def test_nemo_gets_absolute_paths_and_the_length_of_the_file(workspace: Workspac
     assert second.duration == 1.01  # as declared, within rounding
 
 
+def test_the_clips_that_were_checked_are_those_that_nemo_gets(workspace: Workspace) -> None:
+    path = workspace([{}]) / "cycle1/manifest.jsonl"
+    checked = path.parent / "checked"
+    (path.parent / "audio").rename(checked)
+    (path.parent / "audio").symlink_to(checked)
+    manifest = read_manifest(path, ClinicalRow)
+    (path.parent / "audio").unlink()
+    (path.parent / "audio").symlink_to(path.parent / "others")
+    (row,) = manifest.audio_rows()
+    assert row.audio_filepath == str(checked / "0.wav")
+
+
 def test_a_line_separator_in_a_text_does_not_end_its_row(workspace: Workspace) -> None:
     root = workspace([{}])
     text = "start metoprolol\N{LINE SEPARATOR}today\N{NEXT LINE}please"

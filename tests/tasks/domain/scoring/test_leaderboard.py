@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.scoring.leaderboard import leaderboard
-from tasks.domain.scoring.scores import RowScore
+from tasks.domain.scoring.scores import Rate, RowScore
 
 
 def test_the_five_sections_stand_in_their_order(
@@ -28,3 +28,25 @@ def test_a_pipe_in_a_term_does_not_break_the_table(
 ) -> None:
     odd = row(term="a|b", text="a|b")
     assert "| a\\|b |" in leaderboard("Cycle 1", [odd], [score(1)])
+
+
+def test_groups_come_worst_first_and_those_without_a_term_to_miss_last(
+    row: Callable[..., ClinicalRow], score: Callable[[int], RowScore]
+) -> None:
+    given = {"snr_1db": [1, 0, 1], "snr_2db": [1, 1], "snr_3db": [0], "snr_4db": [None]}
+    rows = [row(noise_level=name) for name, missed in given.items() for _ in missed]
+    scores = [
+        score(1 if missed else 0)
+        if missed is not None
+        else RowScore(Rate(0, 4), Rate(0, 9), None, 0)
+        for missed_of in given.values()
+        for missed in missed_of
+    ]
+    text = leaderboard("Cycle 1", rows, scores).split("noise_level\n\n")[1].split("\n\n")[0]
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines()]
+    assert cells[2:] == [
+        ["snr_2db", "2", "2", "1.000"],
+        ["snr_1db", "3", "2", "0.667"],
+        ["snr_3db", "1", "0", "0.000"],
+        ["snr_4db", "1", "0", "–"],
+    ]

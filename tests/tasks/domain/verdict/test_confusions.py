@@ -1,5 +1,6 @@
 """Confusions: what a missed term was heard as."""
 
+import time
 from collections.abc import Callable
 
 import jiwer
@@ -37,3 +38,14 @@ def test_another_benchmark_term_in_its_place_is_a_look_alike(row: Maker) -> None
         ("hydroxyzine", 2, True),
         ("hydra lazy", 1, False),
     ]
+
+
+def test_confusions_take_time_in_proportion_to_rows_and_terms(row: Maker) -> None:
+    terms = [f"term{n}" for n in range(10_000)]
+    said, texts = [f"give {term} now" for term in terms], ["give something now"] * len(terms)
+    rows = [row(term=term, text=text) for term, text in zip(terms, said, strict=True)]
+    heard = score_pair(said, terms, texts, texts).comparison
+    began = time.monotonic()
+    found = confusions(rows, heard, terms)
+    assert time.monotonic() - began < 8
+    assert len(found) == 10_000

@@ -1,5 +1,6 @@
 """The growth plan names rows for the terms still missed, and how many terms to find."""
 
+import time
 from collections.abc import Callable
 
 from tasks.domain.manifest import ClinicalRow
@@ -56,3 +57,12 @@ def test_lacking_terms_go_to_the_categories_that_have_fewest(row: Maker) -> None
     assert terms_lacking(rows, ["drug"], 4, 4) == {"drug": 4, "role": 3, "lab": 1}
     assert terms_lacking(rows, ["drug"], 0, 0) == {}
     assert terms_lacking(rows[:5], ["drug"], 0, 2) == {"condition": 2}
+
+
+def test_a_plan_takes_time_in_proportion_to_its_rows(row: Maker, score: Scorer) -> None:
+    rows = [row(term=f"term{n // 2}", text=f"give term{n // 2}, {n}") for n in range(20_000)]
+    heard = ScoredHypotheses([""] * len(rows), Scores.of([score(1)] * len(rows)))
+    began = time.monotonic()
+    plan = growth_plan(rows, range(len(rows)), heard, {}, ["drug"])
+    assert time.monotonic() - began < 4
+    assert len(plan) == 10_000
