@@ -2,7 +2,8 @@
 
     python -m flows.general --workspace my-flywheel
 
-For a workspace without general.jsonl or replay.jsonl; one that is there is left as it is.
+For a workspace without general.jsonl or replay.jsonl, or with --acceptance without acceptance.jsonl; one
+that is there is left as it is.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 from pydantic import NonNegativeInt
 
+from tasks.acceptance import make_acceptance
 from tasks.general import make_general
 from tasks.orchestration.names import run_name
 
@@ -33,6 +35,7 @@ def general_speech(
     text: tuple[Path, ...] = (),
     guard: NonNegativeInt = 1_500,
     replay: NonNegativeInt = 1_000,
+    acceptance: NonNegativeInt = 0,
 ) -> State[dict[str, Any]]:
     """Speak a guard set and a replay set, each unless the workspace has it.
 
@@ -41,6 +44,11 @@ def general_speech(
         text: files of general English to take sentences from; without any, the project's own.
         guard: clips of general.jsonl.
         replay: clips of replay.jsonl.
+        acceptance: rows of each term of terms.csv in acceptance.jsonl; 0: none is made.
     """
     made = make_general(workspace, text, guard, replay)
-    return Completed(name="Spoken", message=made.text, data=asdict(made))
+    data, message = asdict(made), made.text
+    if acceptance:
+        accepted = make_acceptance(workspace, acceptance)
+        data["acceptance"], message = asdict(accepted), f"{message}\n{accepted.text}"
+    return Completed(name="Spoken", message=message, data=data)

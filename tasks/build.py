@@ -17,7 +17,7 @@ from tasks.domain.build.plan import Key, PlannedRow, Sources, context_faults, pl
 from tasks.domain.errors import InvalidInput, ServiceFailed
 from tasks.domain.sound.conditions import Condition
 from tasks.logs import at_stage, log
-from tasks.speech.rows import MadeRow, make_rows
+from tasks.speech.rows import MadeRow, make_rows, row_fields
 from tasks.speech.voicing import Voicing, open_voicing
 from tasks.workspace.audition import TERMS_FILE, apply_audition, decisions_until
 from tasks.workspace.auditioned import Auditioned, read_audition
@@ -129,16 +129,7 @@ def _place(
     """Put a new clip into the cycle, and give its row."""
     row = made.row
     assert made.result.sha256 is not None, "a row without a clip is refused"
-    fields = {
-        "text": row.text,
-        "term": row.term.term,
-        "entity_category": row.term.entity_category,
-        "ipa_source": voicing.pronunciation(row).source,
-        "voice_id": row.voice.voice_id,
-        "noise_level": row.condition.noise_level,
-        "context_type": row.context_type,
-        "audition": auditioned.stamp(row),
-    }
+    fields = row_fields(row, voicing) | {"audition": auditioned.stamp(row)}
     clip = store.clip(made.result.sha256)
     return place_row(fields, clip, inputs.folder) | row.condition.fields
 

@@ -18,15 +18,22 @@ class GeneralFlags(Flags):
     )
     guard: NonNegativeInt = Field(1_500, description="Clips of general.jsonl")
     replay: NonNegativeInt = Field(1_000, description="Clips of replay.jsonl")
+    acceptance: NonNegativeInt = Field(
+        0, description="Rows of each term of terms.csv in acceptance.jsonl; 0: none is made"
+    )
 
 
 def run(flags: GeneralFlags) -> str:
     """Speak them without a Prefect server, and say what was made."""
+    from tasks.acceptance import make_acceptance
     from tasks.general import make_general
     from tasks.orchestration.bars import bars
 
     with bars():
-        return make_general(flags.workspace, flags.text, flags.guard, flags.replay).text
+        said = make_general(flags.workspace, flags.text, flags.guard, flags.replay).text
+        if flags.acceptance:
+            said += f"\n{make_acceptance(flags.workspace, flags.acceptance).text}"
+        return said.strip()
 
 
 def main() -> int:

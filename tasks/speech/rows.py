@@ -24,6 +24,19 @@ class MadeRow:
     refused: str = ""
 
 
+def row_fields(row: PlannedRow, voicing: Voicing) -> dict[str, str]:
+    """Give what a manifest says of a row beside its clip and its condition."""
+    return {
+        "text": row.text,
+        "term": row.term.term,
+        "entity_category": row.term.entity_category,
+        "ipa_source": voicing.pronunciation(row).source,
+        "voice_id": row.voice.voice_id,
+        "noise_level": row.condition.noise_level,
+        "context_type": row.context_type,
+    }
+
+
 def make_rows(
     planned: Sequence[PlannedRow],
     voicing: Voicing,

@@ -22,6 +22,14 @@ def test_sets_are_made_once(tmp_path: Path) -> None:
     assert "general.jsonl is there already and was left as it is" in again.stdout
 
 
+def test_acceptance_rows_are_made_where_they_are_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "terms.csv").write_text("term,entity_category\ntimolol,drug\n")
+    sizes = ("--guard", 0, "--replay", 0, "--acceptance", 2)
+    done = command("flows.general", "--workspace", tmp_path, *sizes)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == ["acceptance.jsonl: 2 clips"]
+
+
 def test_a_workspace_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
     done = command("flows.general", "--workspace", tmp_path / "no", *SIZES)
     assert done.returncode == 2

@@ -1,0 +1,123 @@
+"""Stage acceptance: speak acceptance.jsonl for a workspace that has none."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from tasks.domain.build.acceptance import plan_acceptance, voices_of_nobody
+from tasks.domain.build.given import GivenIpa
+from tasks.domain.build.naming import NamedTerms
+from tasks.domain.build.plan import Sources, Voice, in_turn
+from tasks.domain.errors import Fault, InvalidInput, ServiceFailed
+from tasks.domain.manifest import ClinicalRow, GeneralRow
+from tasks.domain.sound.conditions import Condition
+from tasks.logs import at_stage, log
+from tasks.speech.espeak import all_voices
+from tasks.speech.rows import make_rows, row_fields
+from tasks.speech.voicing import Voicing, open_voicing
+from tasks.workspace.audio import read_wav
+from tasks.workspace.audition import TERMS_FILE, read_terms_file, standing_overrides
+from tasks.workspace.clips import clip_store
+from tasks.workspace.files import write_jsonl
+from tasks.workspace.inputs import POLICY_FILE, read_policy
+from tasks.workspace.locks import locked
+from tasks.workspace.manifests import Manifest, read_manifest
+
+ACCEPTANCE, REPLAY = "acceptance.jsonl", "replay.jsonl"
+
+
+@dataclass(frozen=True)
+class AcceptanceSet:
+    """What came of it: rows that were made, None where the set stood; refused ones by reason."""
+
+    rows: int | None
+    apart: bool = True
+    refused: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """Say it a line a fact."""
+        if self.rows is None:
+            return f"{ACCEPTANCE} is there already and was left as it is"
+        lines = [f"{ACCEPTANCE}: {self.rows} clips"]
+        if not self.apart:
+            lines.append("its voices are those of the benchmark: the engines have no others")
+        lines += [f"refused, {count} times: {reason}" for reason, count in self.refused.items()]
+        return "\n".join(lines)
+
+
+def make_acceptance(root: Path, rows_per_term: int) -> AcceptanceSet:
+    """Write acceptance.jsonl, so many rows of each term, unless it is there; raise InvalidInput."""
+    if not root.is_dir():
+        raise InvalidInput([Fault(f"expected a folder; {root} does not exist", "--workspace")])
+    root = root.resolve()
+    if (root / ACCEPTANCE).exists():
+        return AcceptanceSet(None)
+    policy, terms = read_policy(root / POLICY_FILE).build, read_terms_file(root)
+    given = GivenIpa(TERMS_FILE, terms, standing_overrides(root))
+    of_benchmark = open_voicing(root, policy, given, terms, harder=True)
+    benchmark = [
+        read_manifest(path, ClinicalRow) for path in sorted(root.glob("cycle*/manifest.jsonl"))
+    ]
+    voices, trained = _voices(root, of_benchmark, benchmark)
+    voicing = _speaking(of_benchmark, voices)
+
+    sources = Sources(
+        contexts=policy.contexts,
+        voices=voicing.voices,
+        conditions=[Condition.of(level) for level in policy.noise_levels],
+        sentences=(),
+        names=NamedTerms.of(one.term for one in terms),
+        seed=policy.seed,
+    )
+    known = [row.text for manifest in benchmark for row in manifest.rows]
+    planned = plan_acceptance(terms, sources, rows_per_term, known)
+
+    store = clip_store(root)
+    with at_stage("acceptance"), locked(root, "general", wait=False):
+        audio = [facts.sha256 for manifest in benchmark for facts in manifest.audio]
+        made = make_rows(planned, voicing, policy, store, (), audio, lambda _: "")
+        passing = next((one for one in made if one.result.transient), None)
+        if passing:
+            raise ServiceFailed(f"{passing.refused}: run it again, what was made is kept")
+        rows = []
+        for one in made:
+            if not one.refused:
+                clip = store.clip(str(one.result.sha256))
+                place = {
+                    "audio_filepath": str(clip.relative_to(root)),
+                    "duration": round(read_wav(clip).seconds, 4),
+                }
+                rows.append(place | row_fields(one.row, voicing) | one.row.condition.fields)
+        if not rows:
+            raise ServiceFailed(f"no row of {ACCEPTANCE} could be made")
+        write_jsonl(root / ACCEPTANCE, rows)
+    refused = Counter(one.refused for one in made if one.refused)
+    found = AcceptanceSet(len(rows), not {one.voice_id for one in voices} & trained, refused)
+    log().info("%s: %d clips, %d refused", ACCEPTANCE, len(rows), refused.total())
+    return found
+
+
+def _voices(
+    root: Path, of_benchmark: Voicing, benchmark: Sequence[Manifest[ClinicalRow]]
+) -> tuple[list[Voice], set[str]]:
+    """Give the voices that speak, and the voices that rows which train have or may get."""
+    trained = {one.voice_id for one in of_benchmark.voices}
+    trained |= {row.voice_id for manifest in benchmark for row in manifest.rows}
+    if (root / REPLAY).exists():
+        replayed = read_manifest(root / REPLAY, GeneralRow).rows
+        trained |= {row.voice_id for row in replayed if row.voice_id}
+    there = {name: all_voices(one.engine) for name, one in of_benchmark.engines.items()}
+    return voices_of_nobody(in_turn(there), trained), trained
+
+
+def _speaking(voicing: Voicing, voices: Sequence[Voice]) -> Voicing:
+    """Let the engines speak in these voices alone."""
+    own = {
+        name: replace(one, voices=tuple(voice.name for voice in voices if voice.engine == name))
+        for name, one in voicing.engines.items()
+    }
+    return replace(voicing, engines=own)

@@ -1,0 +1,67 @@
+"""A workspace without acceptance rows is given some that share nothing with what trains."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tasks.acceptance import ACCEPTANCE, make_acceptance
+from tasks.build import build_benchmark
+from tasks.domain.errors import InvalidInput
+from tasks.domain.manifest import ClinicalRow, GeneralRow
+from tasks.general import REPLAY, make_general
+from tasks.workspace.inputs import open_cycle
+from tasks.workspace.manifests import read_manifest
+
+POLICY = "build: {rows_per_term: 4, audition: 'off'}\n"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "terms.csv").write_text("term,entity_category\ntimolol,drug\nlactate,lab\n")
+    (tmp_path / "flywheel.yaml").write_text(POLICY)
+    return tmp_path
+
+
+def test_it_is_what_a_cycle_reads_apart_from_what_trains(root: Path) -> None:
+    build_benchmark(root, 1)
+    make_general(root, (), guard=0, replay=12)
+    made = make_acceptance(root, 3)
+    assert made.text == "acceptance.jsonl: 6 clips"
+    rows = read_manifest(root / ACCEPTANCE, ClinicalRow).rows
+    cycle = open_cycle(root, 1)
+    assert cycle.acceptance is not None
+    replayed = read_manifest(root / REPLAY, GeneralRow).rows
+    for field in ("text", "voice_id"):
+        trained = {getattr(row, field) for row in (*cycle.rows, *replayed)}
+        assert not trained & {getattr(row, field) for row in rows}, field
+    assert {row.term for row in rows} == {"timolol", "lactate"}
+
+
+def test_a_set_that_is_there_is_left_as_it_is(root: Path) -> None:
+    (root / ACCEPTANCE).write_text("mine\n")
+    assert (
+        make_acceptance(root, 3).text == "acceptance.jsonl is there already and was left as it is"
+    )
+    assert (root / ACCEPTANCE).read_text() == "mine\n"
+
+
+def test_engines_without_other_voices_are_said(root: Path) -> None:
+    voices = [
+        "en-us", "en-gb-x-rp", "en-gb-scotland", "en-029", "en-us+f2", "en-us+m3", "en-us+f3",
+        "en-gb-x-gbclan", "en-us+m1", "en-gb-x-gbcwmd", "en-us-nyc", "en-us+f4",
+    ]  # fmt: skip
+    engines = json.dumps([{"voices": voices}])
+    (root / "flywheel.yaml").write_text(f"build: {{rows_per_term: 2, engines: {engines}}}\n")
+    made = make_acceptance(root, 1)
+    assert (made.rows, made.apart) == (2, False)
+    assert "the engines have no others" in made.text
+
+
+def test_terms_are_needed(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="expected a list of terms"):
+        make_acceptance(tmp_path, 3)
+    with pytest.raises(InvalidInput, match="does not exist"):
+        make_acceptance(tmp_path / "none", 3)
