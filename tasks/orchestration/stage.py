@@ -81,7 +81,10 @@ def stage(
             # quoted: Prefect would else walk through every row of the cycle, looking for futures
             quoted = [quote(argument) for argument in arguments]
             cycle = _cycle_of(arguments[0])
-            named = as_task.with_options(task_run_name=f"{name}-{cycle.name}-cycle-{cycle.number}")
+            run_name = f"{name}-{cycle.name}-cycle-{cycle.number}"
+            named = as_task.with_options(
+                task_run_name=lambda: run_name
+            )  # a text would be a pattern
             return named(*quoted, **keywords)  # type: ignore[arg-type]
 
         return call

@@ -12,6 +12,7 @@ from tasks.build import build_benchmark
 from tasks.domain.errors import InvalidInput
 from tasks.domain.manifest import ClinicalRow, GeneralRow
 from tasks.general import REPLAY, make_general
+from tasks.speech.espeak import MORE_VOICES, VOICES
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.manifests import read_manifest
 
@@ -49,10 +50,7 @@ def test_a_set_that_is_there_is_left_as_it_is(root: Path) -> None:
 
 
 def test_engines_without_other_voices_are_said(root: Path) -> None:
-    voices = [
-        "en-us", "en-gb-x-rp", "en-gb-scotland", "en-029", "en-us+f2", "en-us+m3", "en-us+f3",
-        "en-gb-x-gbclan", "en-us+m1", "en-gb-x-gbcwmd", "en-us-nyc", "en-us+f4",
-    ]  # fmt: skip
+    voices = [*VOICES, *MORE_VOICES]
     engines = json.dumps([{"voices": voices}])
     (root / "flywheel.yaml").write_text(f"build: {{rows_per_term: 2, engines: {engines}}}\n")
     made = make_acceptance(root, 1)

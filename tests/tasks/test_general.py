@@ -19,9 +19,9 @@ def rows(path: Path) -> list[dict[str, Any]]:
 
 
 def test_both_sets_are_what_a_cycle_reads_apart_in_sentences_and_voices(tmp_path: Path) -> None:
-    made = make_general(tmp_path, (), guard=8, replay=6)
+    made = make_general(tmp_path, (), guard=12, replay=6)
     sets = [read_manifest(tmp_path / name, GeneralRow).rows for name in (GUARD, REPLAY)]
-    assert made.made == {GUARD: len(sets[0]), REPLAY: len(sets[1])} == {GUARD: 8, REPLAY: 6}
+    assert made.made == {GUARD: len(sets[0]), REPLAY: len(sets[1])} == {GUARD: 12, REPLAY: 6}
     for field in ("text", "voice_id", "audio_filepath"):
         first, second = ({getattr(row, field) for row in one} for one in sets)
         assert first.isdisjoint(second), field

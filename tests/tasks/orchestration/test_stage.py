@@ -55,6 +55,16 @@ def test_a_stage_is_timed_and_a_part_of_one_in_a_child_flow_is_not(cycle: Cycle)
     assert [line.stage for line in stage_times(cycle)] == ["sft"]
 
 
+def test_a_workspace_may_have_any_name(workspace: Callable[..., Path]) -> None:
+    root = workspace([{}]).rename(workspace([{}]).parent / "a {b} ${oc.env:HOME} %s")
+
+    @stage("sft")
+    def whole(_: Cycle) -> Counted:
+        return Counted(3)
+
+    assert whole(open_cycle(root, 1)) == Counted(3)
+
+
 @pytest.mark.parametrize(("retryable", "attempts"), [(True, 2), (False, 1)])
 def test_a_killed_job_is_run_once_more_and_a_fault_of_its_own_is_not(
     cycle: Cycle, retryable: bool, attempts: int, monkeypatch: pytest.MonkeyPatch
