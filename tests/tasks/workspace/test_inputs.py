@@ -79,6 +79,14 @@ def test_a_cycle_without_a_folder_is_a_fault_that_names_the_cycles_there_are(
     assert open_cycle(root, 2).benchmark is None
 
 
+def test_a_path_that_nemo_would_read_as_a_variable_is_refused(tmp_path: Path) -> None:
+    root = tmp_path / "at ${oc.env:HOME}"
+    root.mkdir()
+    with pytest.raises(InvalidInput, match="expected a path without"):
+        open_cycle(root, 1)
+    assert not list(root.iterdir())
+
+
 def test_a_workspace_without_any_cycle_says_so(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match=r"/cycle1 does not exist, there is no cycle$"):
         open_cycle(tmp_path, 1)
