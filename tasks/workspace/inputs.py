@@ -26,7 +26,7 @@ from tasks.workspace.paths import Cycle, Model, System
 from tasks.workspace.reading import POLICY_BYTES, read_regular, read_yaml
 from tasks.workspace.vocabulary import read_vocabulary
 
-INTERPOLATION = "${"  # NeMo copies its configuration, and each copy reads escaped ones as plain
+VARIABLE = "$"  # NeMo puts in what it names, whether it is escaped or not
 POLICY_FILE = "flywheel.yaml"
 
 
@@ -39,8 +39,8 @@ def open_cycle(root: Path, number: int, policy: Policy | None = None) -> Cycle:
     if not root.is_dir():
         raise InvalidInput([Fault(f"expected a folder; {root} does not exist", "--workspace")])
     root = root.resolve()
-    if INTERPOLATION in str(root):
-        sentence = f"expected a path without {INTERPOLATION}, a variable to NeMo; got {root}"
+    if VARIABLE in str(root):
+        sentence = f"expected a path without {VARIABLE}, which names a variable to NeMo; got {root}"
         raise InvalidInput([Fault(sentence, "--workspace")])
     recall_clips(root)
     faults = _absent_folder(root, number)

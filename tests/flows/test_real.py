@@ -31,7 +31,7 @@ replay: {{manifest: replay.jsonl, ratio: 0.5}}
 arms: {{boosted: true, base_shares: []}}
 build: {{first_terms: 18, rows_per_term: 2, audition: "off"}}
 """
-NAME = "it's {a} $HOME \\ one=two"  # a folder, as Hydra must not read it
+NAME = "it's {a} \\ one=two"  # a folder, as Hydra must not read it
 pytestmark = pytest.mark.real
 
 

@@ -79,8 +79,9 @@ def test_a_cycle_without_a_folder_is_a_fault_that_names_the_cycles_there_are(
     assert open_cycle(root, 2).benchmark is None
 
 
-def test_a_path_that_nemo_would_read_as_a_variable_is_refused(tmp_path: Path) -> None:
-    root = tmp_path / "at ${oc.env:HOME}"
+@pytest.mark.parametrize("name", ["at ${oc.env:HOME}", "at $HOME"])
+def test_a_path_that_nemo_would_read_as_a_variable_is_refused(tmp_path: Path, name: str) -> None:
+    root = tmp_path / name
     root.mkdir()
     with pytest.raises(InvalidInput, match="expected a path without"):
         open_cycle(root, 1)
