@@ -41,18 +41,8 @@ build: {{first_terms: 18, rows_per_term: 2, audition: "off"}}
 
 def make_workspace(root: Path, preset: str) -> None:
     """Write 36 reference rows and 12 guard clips."""
-    root.mkdir(parents=True)
-    policy = root / "flywheel.yaml"
-    policy.write_text(POLICY.format(base=ROOT / "reference/base-ctc.nemo", preset=preset))
-    command = [
-        sys.executable,
-        "reference/benchmark.py",
-        "--out",
-        str(root),
-        "--policy",
-        str(policy),
-    ]
-    subprocess.run([*command, "--guard", "12", "--replay", "0"], cwd=ROOT, check=True)
+    policy = POLICY.format(base=ROOT / "reference/base-ctc.nemo", preset=preset)
+    trials.make_reference(root, policy, guard=12, replay=0)
 
 
 def job_of(process: subprocess.Popen[bytes]) -> psutil.Process | None:

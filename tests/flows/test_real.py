@@ -21,6 +21,7 @@ from tasks.settings import Settings
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.models import find_base
 from tasks.workspace.paths import System
+from tests.faults import trials
 
 ROOT = Path(__file__).parents[2]
 POLICY = """
@@ -39,18 +40,8 @@ pytestmark = pytest.mark.real
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace of 36 reference rows, 12 guard and 20 replay clips, synthesized for it."""
     root = tmp_path_factory.mktemp("real") / NAME
-    root.mkdir()
-    policy = root / "flywheel.yaml"
-    policy.write_text(POLICY.format(base=ROOT / "reference/base-ctc.nemo"))
-    command = [
-        sys.executable,
-        "reference/benchmark.py",
-        "--out",
-        str(root),
-        "--policy",
-        str(policy),
-    ]
-    subprocess.run([*command, "--guard", "12", "--replay", "20"], cwd=ROOT, check=True)
+    policy = POLICY.format(base=ROOT / "reference/base-ctc.nemo")
+    trials.make_reference(root, policy, guard=12, replay=20)
     return root
 
 
