@@ -9,6 +9,7 @@ import sys
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import httpx
 import pytest
 
 ROOT = Path(__file__).parents[2]
+SLOWEST_ANSWER = 120.0  # seconds: SQLite has one writer, and a test machine two cores
 FAKES = ROOT / "tests" / "fakes" / "nemo_scripts"
 
 
@@ -42,13 +44,19 @@ class Deployed:
         """Ask the server's API for a list, which costs no process."""
         return list(self.post(path, **body).raise_for_status().json())
 
+    @cached_property
+    def session(self) -> httpx.Client:
+        """A client with one token against forgery, for the server writes each token to its database."""
+        client = str(uuid.uuid4())
+        session = httpx.Client(auth=self.login, timeout=SLOWEST_ANSWER)
+        asked = session.get(f"{self.api}/csrf-token", params={"client": client}).raise_for_status()
+        session.headers["Prefect-Csrf-Token"] = asked.json()["token"]
+        session.headers["Prefect-Csrf-Client"] = client
+        return session
+
     def post(self, path: str, **body: object) -> httpx.Response:
         """Send to the server's API as Prefect's own UI does."""
-        client = str(uuid.uuid4())
-        with httpx.Client(auth=self.login, timeout=30) as session:
-            asked = session.get(f"{self.api}/csrf-token", params={"client": client})
-            headers = {"Prefect-Csrf-Token": asked.json()["token"], "Prefect-Csrf-Client": client}
-            return session.post(f"{self.api}/{path}", json=body, headers=headers)
+        return self.session.post(f"{self.api}/{path}", json=body)
 
     def up(self) -> str:
         """Give what it prints."""

@@ -248,7 +248,9 @@ def test_a_page_of_another_origin_can_neither_read_nor_start_anything(deployed: 
     asked = {"Access-Control-Request-Method": "POST"}
     before = httpx.options(f"{deployed.api}/flows/filter", headers=evil | asked, timeout=30)
     assert "access-control-allow-origin" not in before.headers
-    written = httpx.post(f"{deployed.api}/flows/filter", json={}, headers=evil, auth=login)
+    written = httpx.post(
+        f"{deployed.api}/flows/filter", json={}, headers=evil, auth=login, timeout=30
+    )
     assert written.status_code == 403  # it has the login, and no CSRF token
     same = {"Origin": deployed.api.removesuffix("/api")}
     allowed = httpx.get(f"{deployed.api}/health", headers=same, timeout=30).headers
