@@ -72,9 +72,9 @@ def pull_image(client: Engine, name: str) -> None:
 
 
 def remove_labelled(client: Engine, label: str) -> None:
-    """Remove every container that carries a label, as key=value."""
-    for container in client.containers.list(all=True, filters={"label": label}):
-        remove(client, container.id)
+    """Remove every container that carries a label, as key=value; one that goes meanwhile is no error."""
+    for container in client.api.containers(all=True, filters={"label": label}):
+        remove(client, container["Id"])
 
 
 def remove(client: Engine, identity: str) -> None:

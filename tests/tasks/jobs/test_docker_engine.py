@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import json
+import threading
 from collections.abc import Iterator
+from contextlib import closing
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from types import SimpleNamespace
 from typing import Any
 
+import docker
 import pytest
 from docker.errors import DockerException, ImageNotFound
 
 from tasks.domain.errors import JobFailed, JobFault
-from tasks.jobs.docker_engine import engine, find_image, pull_image, start_failure
+from tasks.jobs.docker_engine import (
+    engine,
+    find_image,
+    pull_image,
+    remove_labelled,
+    start_failure,
+)
 from tasks.logs import reported_to
 from tasks.settings import Settings
 
@@ -97,3 +108,34 @@ def test_an_engine_that_does_not_answer_is_named_with_the_way_out(
 )
 def test_a_refused_container_is_one_sentence(answer: str, sentence: str) -> None:
     assert sentence in start_failure(answer)
+
+
+class Vanished(BaseHTTPRequestHandler):
+    """An engine that lists a container which is gone by the next question."""
+
+    def do_GET(self) -> None:
+        listed = "/containers/json" in self.path
+        self.answer(200 if listed else 404, [{"Id": "gone"}] if listed else {"message": "none"})
+
+    def do_DELETE(self) -> None:
+        self.answer(404, {"message": "none"})
+
+    def answer(self, code: int, body: object) -> None:
+        sent = json.dumps(body).encode()
+        self.send_response(code)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(sent)))
+        self.end_headers()
+        self.wfile.write(sent)
+
+    def log_message(self, *_: object) -> None:
+        """Print nothing."""
+
+
+def test_a_container_that_another_removed_since_it_was_listed_is_no_error() -> None:
+    with HTTPServer(("127.0.0.1", 0), Vanished) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"tcp://127.0.0.1:{server.server_port}"
+        with closing(docker.DockerClient(address, version="1.41")) as client:
+            remove_labelled(client, "flywheel.work=w")
+        server.shutdown()
