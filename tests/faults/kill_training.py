@@ -50,7 +50,7 @@ def job_of(process: subprocess.Popen[bytes]) -> psutil.Process | None:
     with contextlib.suppress(psutil.NoSuchProcess):
         for child in psutil.Process(process.pid).children(recursive=True):
             with contextlib.suppress(psutil.NoSuchProcess):
-                if any(part.endswith("finetune.py") for part in child.cmdline()):
+                if child.name() == "finetune":
                     return child
     return None
 

@@ -110,13 +110,12 @@ def left_over(root: Path) -> list[str]:
 
 
 def processes_of(root: Path) -> list[str]:
-    """Name the running processes whose command line holds the workspace."""
+    """Name the running processes whose command line holds the workspace, or that work in it."""
     found = []
     for process in psutil.process_iter():
-        with contextlib.suppress(psutil.NoSuchProcess):
-            if process.pid != os.getpid() and any(
-                f"{root}/" in f"{part}/" for part in process.cmdline()
-            ):
+        with contextlib.suppress(psutil.Error):
+            given = [*process.cmdline(), process.cwd()]
+            if process.pid != os.getpid() and any(f"{root}/" in f"{part}/" for part in given):
                 found.append(f"process {process.pid}")
     return found
 
