@@ -12,7 +12,7 @@ from tasks.domain.verdict.audits import Audits, audit, stop_advice
 from tasks.domain.verdict.comparison import GuardSet, ScoredHypotheses
 from tasks.domain.verdict.decide import Accepted, Decision, Verdict, decide
 from tasks.domain.verdict.growth import growth_plan, terms_lacking
-from tasks.domain.verdict.guards import units_needed
+from tasks.domain.verdict.noninferiority import units_needed
 from tasks.domain.verdict.override import override_refusal
 from tasks.domain.verdict.power import benchmark_power
 from tasks.domain.verdict.summary import decision_markdown

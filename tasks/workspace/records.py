@@ -22,7 +22,7 @@ from tasks.domain.verdict.arms import Arm
 from tasks.domain.verdict.audits import Audits
 from tasks.domain.verdict.changes import Changes
 from tasks.domain.verdict.decide import Priority, Scope, Verdict
-from tasks.domain.verdict.guards import Guard
+from tasks.domain.verdict.noninferiority import Guard
 from tasks.domain.verdict.power import Power
 from tasks.workspace.record import ModelRecord, Part, Record, Sha256, Timestamp
 

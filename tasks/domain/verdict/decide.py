@@ -16,7 +16,8 @@ from tasks.domain.scoring.normalize import normalize
 from tasks.domain.split import Split
 from tasks.domain.verdict.changes import Changes, changes
 from tasks.domain.verdict.comparison import MIN_VOICES, GuardSet, Pair, ScoredHypotheses
-from tasks.domain.verdict.guards import Guard, acceptance, check_guards
+from tasks.domain.verdict.guards import acceptance, check_guards
+from tasks.domain.verdict.noninferiority import Guard
 from tasks.domain.verdict.statistics import (
     ALPHA,
     alpha_of_look,

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from tasks.domain.policy import DecisionPolicy
 from tasks.domain.verdict.decide import Priority, Verdict, keeps
-from tasks.domain.verdict.guards import Guard
+from tasks.domain.verdict.noninferiority import Guard
 
 
 def override_refusal(
