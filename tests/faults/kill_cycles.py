@@ -63,8 +63,8 @@ def containers_of(root: Path) -> list[Any]:
 
     with contextlib.closing(docker.from_env()) as client:
         found = []
-        labelled = {"label": "flywheel.work"}
-        for one in client.containers.list(all=True, filters=labelled, ignore_removed=True):
+        ours = {"label": "flywheel.work"}
+        for one in client.containers.list(all=True, filters=ours, ignore_removed=True):
             with contextlib.suppress(docker.errors.NotFound):
                 one.reload()
                 if any(mount["Source"].startswith(str(root)) for mount in one.attrs["Mounts"]):
