@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import queue
+import select
 import signal
 import socket
 import subprocess
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Self
@@ -24,7 +25,8 @@ KILLED = -signal.SIGKILL
 class Forked:
     """A job in a session of its own; it has what the runner uses of a Popen."""
 
-    def __init__(self, output: int, outcome: int) -> None:
+    def __init__(self, output: int, outcome: int, kill_server: Callable[[], None]) -> None:
+        self._kill_server = kill_server
         self.stdout = os.fdopen(output, encoding="utf-8", errors="replace")
         self._outcome = os.fdopen(outcome)
         self._reading = threading.Lock()
@@ -40,6 +42,13 @@ class Forked:
     def wait(self) -> int:
         """The exit code; negative is the signal that ended it."""
         return self._told[1] if self._read(2) else KILLED
+
+    def kill(self) -> None:
+        """Kill the job and its workers; where it is not forked yet, the server that would fork it."""
+        if self._told or select.select([self._outcome], [], [], 0)[0]:
+            os.killpg(self.pid, signal.SIGKILL)
+        else:
+            self._kill_server()
 
     def _read(self, lines: int) -> bool:
         with self._reading:
@@ -67,7 +76,7 @@ class ForkServer:
         def keep() -> None:
             """Start it in a thread that stays: the kernel ends it with the thread that started it."""
             try:
-                process = subprocess.Popen(
+                self._process = subprocess.Popen(
                     [python, str(SERVER), str(theirs.fileno())],
                     env=dict(environment),
                     stdin=subprocess.DEVNULL,
@@ -81,7 +90,7 @@ class ForkServer:
                 began.put(error)
                 return
             began.put(None)
-            process.wait()
+            self._process.wait()
 
         threading.Thread(target=keep, name="fork-server", daemon=True).start()
         error = began.get()
@@ -108,7 +117,7 @@ class ForkServer:
         finally:
             os.close(printed)
             os.close(told)
-        return Forked(output, outcome)
+        return Forked(output, outcome, self._process.kill)
 
     def close(self) -> None:
         """Let it end, and its jobs with it."""

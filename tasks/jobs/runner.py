@@ -181,7 +181,10 @@ class Process:
     def kill(self) -> None:
         """Kill the job and the workers it started."""
         with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+            if isinstance(self._process, Forked):
+                self._process.kill()
+            else:
+                os.killpg(self._process.pid, signal.SIGKILL)
 
     def close(self) -> None:
         with self._process:  # closes its pipe and waits

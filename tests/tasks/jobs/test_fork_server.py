@@ -106,7 +106,7 @@ def test_a_killed_session_takes_the_workers_of_the_job_along(
         "time.sleep(60)\n"
     )
     worker = int(job.stdout.readline())
-    os.killpg(job.pid, signal.SIGKILL)
+    job.kill()
     assert outcome(job) == (-9, "")
     wait_for(lambda: not alive(worker))
 
@@ -129,6 +129,16 @@ def test_where_the_server_is_killed_its_job_was_killed_and_the_next_has_another(
     wait_for(lambda: not alive(here))
     wait_for(lambda: not alive(server))
     assert outcome(run("print('again')")) == (0, "again\n")
+
+
+def test_a_job_is_killed_also_while_the_imports_hang(tmp_path: Path) -> None:
+    hangs = tmp_path / "python"
+    hangs.write_text("#!/bin/sh\nexec sleep 60\n")
+    hangs.chmod(0o755)
+    server = ForkServer(str(hangs), ON_CPU)
+    job = server.fork(tmp_path / "job.py", [], tmp_path, ON_CPU)
+    job.kill()
+    assert outcome(job) == (-9, "")
 
 
 def test_a_python_that_is_not_there_is_an_error_of_the_system(tmp_path: Path) -> None:
