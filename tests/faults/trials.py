@@ -153,11 +153,11 @@ def kill(process: subprocess.Popen[bytes], *, group: bool = False) -> list[psuti
     return started
 
 
-def make_reference(root: Path, policy: str, guard: int, replay: int) -> None:
+def make_reference(root: Path, policy: str, guard: int, replay: int, **environment: str) -> None:
     """Make a workspace of the reference benchmark under a policy, with so many general clips."""
     root.mkdir(parents=True)
     file = root / "flywheel.yaml"
     file.write_text(policy)
     command = [sys.executable, "reference/benchmark.py", "--out", str(root), "--policy", str(file)]
     sizes = ["--guard", str(guard), "--replay", str(replay)]
-    subprocess.run([*command, *sizes], cwd=ROOT, check=True)
+    subprocess.run([*command, *sizes], cwd=ROOT, env=os.environ | environment, check=True)
