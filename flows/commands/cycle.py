@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 from pydantic import Field, PositiveInt
@@ -9,6 +10,8 @@ from pydantic import Field, PositiveInt
 from tasks.domain.progress import Stage
 from tasks.logs import log
 from tasks.orchestration.command import Flags, run_command
+
+SEARCH_AFTER = 100_000  # new objects: after Python's 700 it would pass all rows again and again
 
 
 class CycleFlags(Flags):
@@ -41,6 +44,7 @@ def run(flags: CycleFlags) -> str:
     from tasks.workspace.paths import is_finished
     from tasks.workspace.stage_times import stage_count
 
+    gc.set_threshold(SEARCH_AFTER)
     given = given_policy(flags.policy)
     if flags.repair:
         repair(flags.workspace, flags.cycle)
