@@ -10,11 +10,12 @@ from tasks.domain.split import Side, Split
 from tasks.domain.verdict.arms import Arms
 from tasks.domain.verdict.audits import Audits, audit, stop_advice
 from tasks.domain.verdict.comparison import GuardSet, ScoredHypotheses
-from tasks.domain.verdict.decide import Accepted, Decision, Verdict, decide
+from tasks.domain.verdict.decide import Accepted, Decision, decide
 from tasks.domain.verdict.growth import growth_plan, terms_lacking
-from tasks.domain.verdict.guards import units_needed
+from tasks.domain.verdict.noninferiority import units_needed
 from tasks.domain.verdict.override import override_refusal
 from tasks.domain.verdict.power import benchmark_power
+from tasks.domain.verdict.rule import Verdict
 from tasks.domain.verdict.summary import decision_markdown
 from tasks.orchestration.stage import stage
 from tasks.report.page import write_report

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from tasks.domain.split import Side
 from tasks.domain.verdict.arms import Arms
 from tasks.domain.verdict.decide import Decision
-from tasks.domain.verdict.guards import Guard
+from tasks.domain.verdict.noninferiority import Guard
 from tasks.report.charts import dumbbells, guard_bounds, training_curves
 from tasks.report.figures import (
     SHOWN_GROUPS,

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from tasks.domain.cost import Spent
-from tasks.domain.verdict.decide import Priority, Verdict
+from tasks.domain.verdict.priority import Priority
+from tasks.domain.verdict.rule import Verdict
 from tasks.workspace.record import ModelRecord, Record, Sha256, Timestamp
 from tasks.workspace.records import Approval
 

@@ -21,9 +21,11 @@ from tasks.domain.split import Side
 from tasks.domain.verdict.arms import Arm
 from tasks.domain.verdict.audits import Audits
 from tasks.domain.verdict.changes import Changes
-from tasks.domain.verdict.decide import Priority, Scope, Verdict
-from tasks.domain.verdict.guards import Guard
+from tasks.domain.verdict.decide import Scope
+from tasks.domain.verdict.noninferiority import Guard
 from tasks.domain.verdict.power import Power
+from tasks.domain.verdict.priority import Priority
+from tasks.domain.verdict.rule import Verdict
 from tasks.workspace.record import ModelRecord, Part, Record, Sha256, Timestamp
 
 Approval = Literal["waiting", "yes", "no"]

@@ -46,13 +46,15 @@ def engine(folder: Path) -> Iterator[dict[str, str]]:
             [*script, "start", str(folder)], capture_output=True, text=True, check=True
         )
         os.environ["DOCKER_HOST"] = started.stdout.strip()
-    build = [sys.executable, str(ROOT / "tests/image.py"), IMAGE, str(trials.FAKES)]
-    subprocess.run(build, check=True, stdout=subprocess.DEVNULL)
-    yield {"FLYWHEEL_RUNNER": "container", "FLYWHEEL_IMAGE": f"{IMAGE}:latest"}
-    if own:
-        subprocess.run([*script, "stop", str(folder)], check=True)
-        shutil.rmtree(folder, ignore_errors=True)
-        del os.environ["DOCKER_HOST"]
+    try:
+        build = [sys.executable, str(ROOT / "tests/image.py"), IMAGE, str(trials.FAKES)]
+        subprocess.run(build, check=True, stdout=subprocess.DEVNULL)
+        yield {"FLYWHEEL_RUNNER": "container", "FLYWHEEL_IMAGE": f"{IMAGE}:latest"}
+    finally:
+        if own:
+            subprocess.run([*script, "stop", str(folder)], check=True)
+            shutil.rmtree(folder, ignore_errors=True)
+            del os.environ["DOCKER_HOST"]
 
 
 def containers_of(root: Path) -> list[Any]:
@@ -61,8 +63,8 @@ def containers_of(root: Path) -> list[Any]:
 
     with contextlib.closing(docker.from_env()) as client:
         found = []
-        labelled = {"label": "flywheel.work"}
-        for one in client.containers.list(all=True, filters=labelled, ignore_removed=True):
+        ours = {"label": "flywheel.work"}
+        for one in client.containers.list(all=True, filters=ours, ignore_removed=True):
             with contextlib.suppress(docker.errors.NotFound):
                 one.reload()
                 if any(mount["Source"].startswith(str(root)) for mount in one.attrs["Mounts"]):

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import tasks.sft as module
 from flows.cycle import crank, flywheel_cycle
 from tasks.domain.errors import InputsChanged, JobFailed, JobFault
+from tasks.jobs import training
 from tasks.sft import fine_tune
 from tasks.split import split_rows
 from tasks.workspace.inputs import open_cycle
@@ -36,13 +37,13 @@ def cycle(flywheel: Callable[..., Path]) -> Cycle:
 def jobs(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """The work folders of the jobs that were run."""
     ran: list[Path] = []
-    run_job = module.run_job
+    run_job = training.run_job
 
     def counted(job: Any, *rest: Any) -> Any:
         ran.append(job.work)
         return run_job(job, *rest)
 
-    monkeypatch.setattr(module, "run_job", counted)
+    monkeypatch.setattr(training, "run_job", counted)
     return ran
 
 
@@ -87,7 +88,7 @@ def test_a_model_that_a_killed_job_left_is_never_taken_for_this_one(
     whole.write_bytes(cycle.base.path.read_bytes() if cycle.base.path else b"")
     monkeypatch.setenv("FAKE_TRAINING", "unsaved")
     with pytest.raises(JobFailed, match="training left no whole model"):
-        module._train(Run(cycle))
+        inspect.unwrap(fine_tune)(cycle)
     assert not Run(cycle).candidate.exists()
 
 
@@ -106,7 +107,7 @@ def test_a_training_that_diverged_leaves_nothing_that_the_next_one_would_resume(
 ) -> None:
     cycle = checkpointed(flywheel)
     with monkeypatch.context() as patch:
-        patch.setattr(module, "metrics_per_epoch", lambda _: [{"train_loss": float("nan")}])
+        patch.setattr(training, "metrics_per_epoch", lambda _: [{"train_loss": float("nan")}])
         with pytest.raises(JobFailed, match="the loss became NaN") as failed:
             fine_tune(cycle)
     assert failed.value.fault is JobFault.NOT_A_NUMBER

@@ -12,7 +12,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows.commands.rollback import RollbackFlags, run
 from flows.rollback import rollback_champion
-from tasks.domain.verdict.decide import Priority
+from tasks.domain.verdict.priority import Priority
 from tasks.orchestration.command import run_command
 from tasks.workspace.files import file_sha256
 from tasks.workspace.inputs import open_cycle

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from tasks.domain.policy import Policy
 from tasks.domain.recipe import CPU, resolve_hyperparameters
+from tasks.split import split_rows
 from tasks.workspace.decoded import Decoding
 from tasks.workspace.files import file_sha256, write_record
 from tasks.workspace.inputs import open_cycle
@@ -17,6 +19,7 @@ from tasks.workspace.lineage import audio_ids
 from tasks.workspace.models import candidate_system
 from tasks.workspace.paths import Cycle, Run
 from tasks.workspace.records import SplitRecord, TrainedRows, TrainingDigests, TrainingRecord
+from tests.tasks.finetune_script import BEGINNING
 
 TrainedCycle = Callable[..., Cycle]
 
@@ -54,6 +57,31 @@ def decoded(trained: TrainedCycle) -> TrainedCycle:
         return cycle
 
     return make
+
+
+@pytest.fixture
+def finetune_script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
+    """Use a fine-tune script of this body; give the file that has the batch size of each run."""
+    monkeypatch.setenv("FLYWHEEL_NEMO_SCRIPTS", str(tmp_path))
+    monkeypatch.setenv("FLYWHEEL_ACCELERATOR", "cpu")
+
+    def write(body: str) -> Path:
+        (tmp_path / "speech_to_text_finetune.py").write_text(BEGINNING + body)
+        (tmp_path / "batches").write_text("")
+        return tmp_path / "batches"
+
+    return write
+
+
+@pytest.fixture
+def split_run(workspace: Callable[..., Path], fake_model: Callable[..., Path]) -> Run:
+    """The candidate's run of ten rows that are split; its batch size is 8."""
+    root = workspace([{"text": f"start metoprolol {number}"} for number in range(10)])
+    fake_model(root / "base.nemo", 0.8)
+    (root / "flywheel.yaml").write_text("base: base.nemo\nsft: {batch_size: 8}\n")
+    cycle = open_cycle(root, 1)
+    inspect.unwrap(split_rows)(cycle)
+    return Run(cycle)
 
 
 def split_record(cycle: Cycle, held_out: int) -> SplitRecord:

@@ -1,19 +1,9 @@
-"""Guards: harms that a better KER would hide. Each has to be disproved on rows not trained on.
-
-A guard is *held* when an upper confidence bound on the rise lies within its limit, *broke* when the
-rise is larger than allowed and significant, and *open* when neither is shown: the verdict is then
-*grow*, and the guard says what would close it. The confidence is that of the look at these rows,
-97.5 % for the first: of ten fine-tunes that each do harm, one would else pass by chance.
-"""
+"""Guards: harms that a better KER would hide. Each has to be disproved on rows not trained on."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal
-
-from pydantic import Field
 
 from tasks.domain.policy import DecisionPolicy
 from tasks.domain.scoring.metrics import summarize
@@ -21,56 +11,11 @@ from tasks.domain.scoring.normalize import normalize
 from tasks.domain.verdict.comparison import GuardSet, Pair
 from tasks.domain.verdict.critical import critical_errors, critical_words
 from tasks.domain.verdict.keywords import Keywords
-from tasks.domain.verdict.statistics import (
-    ALPHA,
-    alpha_of_look,
-    clusters,
-    excess,
-    rate_bound,
-    sign_flip_p,
-)
+from tasks.domain.verdict.noninferiority import Guard, rate_guard, state_of, unknown_guard
+from tasks.domain.verdict.statistics import ALPHA, alpha_of_look, clusters, excess, sign_flip_p
 
 UNKNOWN_PIECES = ("⁇", "<unk>")
-State = Literal["held", "open", "broke"]
 Harm = Callable[[str, str], int]  # reference, hypothesis: how often the row is harmed
-
-
-@dataclass(frozen=True)
-class Guard:
-    """A harm that must be shown not to have happened.
-
-    `comparison` and `candidate` are the measured rates, `upper` is the highest that the candidate's
-    can be with this `confidence` (None where nothing can be said) and `limit` the highest that `upper`
-    may be. `p_value` is that of a rise, one-sided. `units` are the independent `unit`s tested over.
-    """
-
-    name: str
-    comparison: Annotated[float | None, Field(alias="base")]
-    candidate: float | None
-    limit: float | None
-    upper: float | None
-    state: State
-    passed: bool
-    rows: int
-    unit: str
-    units: int
-    confidence: float
-    p_value: float | None = None
-    note: str = ""
-
-    @property
-    def sentence(self) -> str:
-        note = f" {self.note}" if self.note else ""
-        if self.comparison is None or self.candidate is None or self.limit is None:
-            return f"Guard {self.name} is open.{note}"
-        said = {"held": "held", "open": "is open", "broke": "broke"}[self.state]
-        moved = f"Guard {self.name} {said}: {self.comparison:.3f} → {self.candidate:.3f}"
-        if self.state == "broke":
-            return f"{moved}, significantly (p = {self.p_value:.3f}).{note}"
-        upper = "unknown" if self.upper is None else f"{self.upper:.3f}"
-        sure = f"at most {upper} with {100 * self.confidence:.4g} % confidence"
-        above = "above" if self.state == "open" else "within"
-        return f"{moved}, {sure}, {above} its limit {self.limit:.3f}.{note}"
 
 
 @dataclass(frozen=True)
@@ -132,7 +77,7 @@ def general_wer(general: GuardSet | None, allowed: float, alpha: float = ALPHA) 
     """Corpus WER of general speech: non-inferiority over voices, or over clips."""
     if general is None:
         note = "General speech was not measured: the workspace has no general.jsonl."
-        return _unknown("general_wer", "clip", alpha, note)
+        return unknown_guard("general_wer", "clip", alpha, note)
     pair, unit = general.pair, general.unit
     both = [summarize(model.scores).wer_corpus for model in (pair.comparison, pair.candidate)]
     before, after = (
@@ -144,10 +89,10 @@ def general_wer(general: GuardSet | None, allowed: float, alpha: float = ALPHA) 
     rows, units = len(before), len(data.rows)
     if both[0] is None or both[1] is None or tested is None:
         note = "It takes two clips or more to say anything."
-        return _unknown("general_wer", unit, alpha, note, both[0], both[1])
+        return unknown_guard("general_wer", unit, alpha, note, both[0], both[1])
     p_value = sign_flip_p(-data.fixed)
     limit = both[0] * (1.0 + allowed)
-    state = _state(sum(after) > (1.0 + allowed) * sum(before), p_value, tested.bound < 0)
+    state = state_of(sum(after) > (1.0 + allowed) * sum(before), p_value, tested.bound < 0)
     note = ""
     if state == "open" and tested.clusters_needed is None:
         note = "The comparison model makes no error on it: make general.jsonl harder, or larger."
@@ -157,19 +102,19 @@ def general_wer(general: GuardSet | None, allowed: float, alpha: float = ALPHA) 
             f"To show a rise below {allowed:.0%} takes about {missing} {unit}s; there are {units}."
         )
     return Guard(
-        "general_wer",
-        both[0],
-        both[1],
-        limit,
-        limit + tested.bound * units / words,
-        state,
-        state == "held",
-        rows,
-        unit,
-        units,
-        1 - alpha,
-        p_value,
-        note,
+        name="general_wer",
+        comparison=both[0],
+        candidate=both[1],
+        limit=limit,
+        upper=limit + tested.bound * units / words,
+        state=state,
+        passed=state == "held",
+        rows=rows,
+        unit=unit,
+        units=units,
+        confidence=1 - alpha,
+        p_value=p_value,
+        note=note,
     )
 
 
@@ -180,7 +125,7 @@ def other_terms(
     if not keys:
         return []
     return [
-        _rate_guard(
+        rate_guard(
             "other_terms",
             "term",
             keys,
@@ -196,7 +141,7 @@ def other_terms(
 def acceptance(pair: Pair, keys: Sequence[str], held_rise: float, alpha: float = ALPHA) -> Guard:
     """Priority KER on clinical rows of another source: any significant rise breaks it."""
     both = (pair.comparison.missed, pair.candidate.missed)
-    return _rate_guard("acceptance", "term", keys, both, [1] * len(keys), 0.0, held_rise, alpha)
+    return rate_guard("acceptance", "term", keys, both, [1] * len(keys), 0.0, held_rise, alpha)
 
 
 def harm_guard(
@@ -210,9 +155,7 @@ def harm_guard(
     )
     name = f"{name}_{judged.name}"
     sizes = [1] * len(references)
-    return _rate_guard(
-        name, judged.unit, judged.keys, both, sizes, allowed, judged.held_rise, alpha
-    )
+    return rate_guard(name, judged.unit, judged.keys, both, sizes, allowed, judged.held_rise, alpha)
 
 
 def critical_guard(judged: Judged, allowed: float, alpha: float = ALPHA) -> list[Guard]:
@@ -230,90 +173,8 @@ def critical_guard(judged: Judged, allowed: float, alpha: float = ALPHA) -> list
         return []
     name = f"critical_tokens_{judged.name}"
     return [
-        _rate_guard(name, judged.unit, judged.keys, both, sizes, allowed, judged.held_rise, alpha)
+        rate_guard(name, judged.unit, judged.keys, both, sizes, allowed, judged.held_rise, alpha)
     ]
-
-
-def _rate_guard(
-    name: str,
-    unit: str,
-    keys: Sequence[Hashable],
-    both: tuple[Sequence[int], ...],
-    sizes: Sequence[int],
-    allowed: float,
-    held_rise: float | None,
-    alpha: float,
-) -> Guard:
-    """Judge the rise of Σ errors / Σ sizes: broken above `allowed`, held within `held_rise`."""
-    held_rise = allowed if held_rise is None else held_rise
-    before, after = both
-    total = sum(sizes)
-    data = clusters(keys, before, after)
-    sized = clusters(keys, sizes, sizes).before
-    # a unit that nothing is counted over, and in which nothing happened, proves nothing
-    real = (sized > 0) | (data.fixed != 0)
-    if not total:
-        note = "No row of the test side says anything about it."
-        return _unknown(name, unit, alpha, note)
-    comparison, candidate = sum(before) / total, sum(after) / total
-    upper = rate_bound(-data.fixed[real], sized[real], alpha)
-    p_value = sign_flip_p(-data.fixed)
-    risen = sum(after) - sum(before) > allowed * total + 1e-9
-    units = int(real.sum())
-    needed = units_needed(held_rise, alpha)  # fewer prove nothing, whatever happened in them
-    state = _state(risen, p_value, upper <= held_rise and units >= needed)
-    note = ""
-    if state == "open":
-        note = (
-            f"It takes {needed} {unit}s without harm to show a rise below {held_rise:.0%}; "
-            f"there are {units}."
-            if units < needed
-            else f"Add {unit}s: the {units} leave it undecided."
-        )
-    return Guard(
-        name,
-        comparison,
-        candidate,
-        comparison + held_rise,
-        comparison + upper,
-        state,
-        state == "held",
-        len(keys),
-        unit,
-        units,
-        1 - alpha,
-        p_value,
-        note,
-    )
-
-
-def _unknown(
-    name: str,
-    unit: str,
-    alpha: float,
-    note: str,
-    comparison: float | None = None,
-    candidate: float | None = None,
-) -> Guard:
-    """An open guard that nothing can be said of."""
-    return Guard(
-        name, comparison, candidate, None, None, "open", False, 0, unit, 0, 1 - alpha, note=note
-    )
-
-
-def _state(risen: bool, p_value: float, bounded: bool) -> State:
-    if risen and p_value < ALPHA:
-        return "broke"
-    return "held" if bounded else "open"
-
-
-def units_needed(rise: float, alpha: float = ALPHA) -> int:
-    """Units in which nothing happened that show a rise below this, with 1 − alpha confidence.
-
-    >>> units_needed(0.1), units_needed(0.01), units_needed(0.1, 0.025)
-    (29, 299, 36)
-    """
-    return math.ceil(math.log(alpha) / math.log(1.0 - rise))
 
 
 def empty_or_unknown(hypothesis: str) -> bool:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tasks.domain.policy import DecisionPolicy
-from tasks.domain.verdict.decide import Priority, Verdict, keeps
-from tasks.domain.verdict.guards import Guard
+from tasks.domain.verdict.noninferiority import Guard
+from tasks.domain.verdict.priority import Priority
+from tasks.domain.verdict.rule import Verdict, keeps
 
 
 def override_refusal(

@@ -17,7 +17,7 @@ from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.verdict.comparison import MIN_VOICES
-from tasks.domain.verdict.guards import units_needed
+from tasks.domain.verdict.noninferiority import units_needed
 from tasks.domain.verdict.statistics import SEED, alpha_of_look, mid_p
 
 DRAWS, CELLS = 400, 1_000_000  # simulated cycles, and how many rows all of them may have

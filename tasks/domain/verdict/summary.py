@@ -10,7 +10,7 @@ from tasks.domain.verdict.arms import Arm, Arms
 from tasks.domain.verdict.audits import Audits
 from tasks.domain.verdict.changes import SHOWN, Changes, named
 from tasks.domain.verdict.decide import Decision, Scope
-from tasks.domain.verdict.guards import Guard
+from tasks.domain.verdict.noninferiority import Guard
 
 SHOWN_CONFUSIONS = 10
 

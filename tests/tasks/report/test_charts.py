@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
-from tasks.domain.verdict.guards import Guard, State
+from tasks.domain.verdict.noninferiority import Guard, State
 from tasks.report.charts import dumbbells, guard_bounds, training_curves
 from tasks.report.figures import Change, ker_point
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from tasks.domain.errors import DamagedFile, InvalidInput
-from tasks.domain.verdict.decide import Priority, Verdict
+from tasks.domain.verdict.priority import Priority
+from tasks.domain.verdict.rule import Verdict
 from tasks.workspace.files import file_sha256
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.ledger import (

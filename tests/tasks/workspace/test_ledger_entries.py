@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tasks.domain.decoding import DecodingConfig
-from tasks.domain.verdict.decide import Priority
+from tasks.domain.verdict.priority import Priority
 from tasks.workspace.ledger_entries import ledger_entries, system_name
 from tasks.workspace.ledger_lines import DecisionLine, GateLine, RollbackLine
 from tasks.workspace.record import ModelRecord

@@ -2,7 +2,7 @@
 
 from pydantic import TypeAdapter
 
-from tasks.domain.verdict.decide import Priority
+from tasks.domain.verdict.priority import Priority
 from tasks.workspace.ledger_lines import DecisionLine, GateLine, LedgerLine, RollbackLine
 from tasks.workspace.record import ModelRecord, Record
 

@@ -9,7 +9,7 @@ import pytest
 
 from tasks.domain.cost import Spent
 from tasks.domain.errors import InvalidInput
-from tasks.domain.verdict.decide import Priority
+from tasks.domain.verdict.priority import Priority
 from tasks.workspace.files import json_lines, write_record
 from tasks.workspace.ledger_lines import BuildLine, DecisionLine, GateLine, LedgerLine, RollbackLine
 from tasks.workspace.ledger_table import ledger_lines, ledger_table, ledger_text

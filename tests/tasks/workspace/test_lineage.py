@@ -171,7 +171,7 @@ def candidate(sha256: str) -> ModelRecord:
 
 def tried(run: Run, sha256: str) -> None:
     """Leave a ledger line of a candidate that this run had."""
-    from tasks.domain.verdict.decide import Priority
+    from tasks.domain.verdict.priority import Priority
 
     line = DecisionLine(
         cycle=1, outcome="grow", reasons=("no better",), run=run.name, rule="held_out",

@@ -2,7 +2,7 @@
 
 from pydantic import TypeAdapter
 
-from tasks.domain.verdict.decide import Priority
+from tasks.domain.verdict.priority import Priority
 
 
 def test_the_keys_that_users_scripts_read_stay() -> None:

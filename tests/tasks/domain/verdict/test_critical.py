@@ -14,6 +14,7 @@ from tasks.domain.verdict.critical import critical_errors, critical_words
         ("No known allergies, denies pain", ["negation", "negation"]),
         ("RIGHT knee", ["laterality"]),
         ("can't tolerate", ["negation"]),
+        ("Don't give 0.5 ml twice", ["negation", "number", "unit", "number"]),
         ("the knee", []),
         ("", []),
     ],
@@ -39,3 +40,16 @@ def test_each_lost_word_of_a_row_counts() -> None:
 
 def test_an_empty_reference_or_hypothesis_is_no_exception() -> None:
     assert critical_errors(["the knee", "", ""], ["", "left", ""]) == [{}, {"laterality": 1}, {}]
+
+
+def test_an_insertion_that_changes_care_counts_once_wherever_it_stands() -> None:
+    assert critical_errors(
+        ["he has pain", "give ten units", "", "no pain at all"],
+        ["he has no pain", "give six units", "left", "no pain at all"],
+    ) == [{"negation": 1}, {"number": 1}, {"laterality": 1}, {}]
+
+
+def test_a_lost_dose_is_counted_where_the_alignment_puts_it() -> None:
+    assert critical_errors(["give ten units", "", "no pain"], ["give units", "ten", "no pain"]) == [
+        {"number": 1}, {"number": 1}, {},
+    ]  # fmt: skip

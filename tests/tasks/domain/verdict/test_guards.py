@@ -11,9 +11,9 @@ from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import DecisionPolicy, Policy
 from tasks.domain.split import Split
 from tasks.domain.verdict.comparison import GuardSet, Pair, guard_set, score_pair
-from tasks.domain.verdict.critical import critical_errors, critical_words
 from tasks.domain.verdict.decide import decide
-from tasks.domain.verdict.guards import Guard, check_guards
+from tasks.domain.verdict.guards import check_guards
+from tasks.domain.verdict.noninferiority import Guard
 
 TERMS = [f"drug{n}" for n in range(40)]
 SAID = [f"do not give {term} five mg to the left arm" for term in TERMS]
@@ -184,25 +184,6 @@ def test_general_speech_without_an_error_may_not_gain_any() -> None:
     assert guard.state == "broke"
 
 
-def test_words_that_change_care_are_told_by_kind() -> None:
-    assert critical_words("Don't give 0.5 ml twice, RIGHT eye") == [
-        "negation", "number", "unit", "number", "laterality",
-    ]  # fmt: skip
-
-
-def test_an_insertion_that_changes_care_counts_once_wherever_it_stands() -> None:
-    assert critical_errors(
-        ["he has pain", "give ten units", "", "no pain at all"],
-        ["he has no pain", "give six units", "left", "no pain at all"],
-    ) == [{"negation": 1}, {"number": 1}, {"laterality": 1}, {}]
-
-
-def test_a_lost_dose_is_counted_where_the_alignment_puts_it() -> None:
-    assert critical_errors(["give ten units", "", "no pain"], ["give units", "ten", "no pain"]) == [
-        {"number": 1}, {"number": 1}, {},
-    ]  # fmt: skip
-
-
 HEARD = Path(__file__).parents[3] / "data" / "published_recipe.jsonl"
 
 
@@ -273,17 +254,6 @@ def test_a_harm_done_to_real_hypotheses_of_the_base_breaks_its_own_guard(
     limits = DecisionPolicy(critical_tokens="guard", general_wer_rise=100.0)
     guards = check_guards(same, terms, (), terms, guard_set(pair, [None] * len(heard)), limits)
     assert [one.name for one in guards if one.state == "broke"] == [guard]
-
-
-def test_a_small_harm_closes_no_guard_that_no_harm_leaves_open() -> None:
-    """Ten terms of ten rows prove nothing, whether one row of them was harmed or none."""
-    texts = [f"give lab{n} in {k}" for n in range(10) for k in range(10)]
-    names = [f"lab{n}" for n in range(10) for _ in range(10)]
-    for harmed in (0, 1):
-        heard = ["it"] * harmed + texts[harmed:]
-        pair = score_pair(texts, names, texts, heard)
-        guard = guard_named("other_terms", pair, names, range(100), names, SAME, LIMITS)
-        assert guard.state == "open"
 
 
 def test_a_critical_word_that_is_invented_where_none_was_said_is_seen() -> None:

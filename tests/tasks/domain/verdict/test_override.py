@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from tasks.domain.policy import DecisionPolicy
-from tasks.domain.verdict.decide import Priority, Verdict
-from tasks.domain.verdict.guards import Guard
+from tasks.domain.verdict.noninferiority import Guard
 from tasks.domain.verdict.override import not_proven, override_refusal
+from tasks.domain.verdict.priority import Priority
+from tasks.domain.verdict.rule import Verdict
 
 BETTER = Priority("test", 20, 10, 6, 0.8, 0.2, 0.75, (0.5, 0.9), 0.001, 0.01, 1, 0.025, {})
 CHANCE = replace(BETTER, p_value=0.2)

@@ -6,15 +6,13 @@ from collections.abc import Callable
 
 import pytest
 
-from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
 from tasks.domain.split import Split
 from tasks.domain.verdict.audits import audit
 from tasks.domain.verdict.comparison import score_pair
 from tasks.domain.verdict.decide import decide
 from tasks.domain.verdict.summary import decision_markdown
-
-Maker = Callable[..., ClinicalRow]
+from tests.tasks.domain.verdict.judged import Decide, Maker, benchmark
 
 
 @pytest.fixture
@@ -83,3 +81,15 @@ def test_terms_that_went_wrong_stand_before_all_other_terms(row: Maker) -> None:
     changed = text.split("## Rows that decide")[1].split("##")[0]
     assert changed.index("| newly missed | t1") < changed.index("| still missed | t0")
     assert changed.index("| still missed | t0") < changed.index("Fixed: t2.")
+
+
+def test_every_table_of_a_decision_stands_in_it(verdict_of: Decide, row: Maker) -> None:
+    rows, both = benchmark(row, [[1] * 10, [1] * 2 + [0] * 8])
+    split = Split((0, 1), tuple(range(2, 10)))
+    audits = audit(rows, split, [str(n) for n in range(10)], both, None, ["Stop tuning."])
+    text = decision_markdown(3, verdict_of([1] * 40, [0] * 40), audits)
+    assert text.startswith("# Cycle 3: keep\n")
+    assert "- Stop tuning." in text
+    assert "| test       | 40   | 1.000      | 0.000     |" in text
+    assert "| general_wer               | 0.040      | 0.040     |" in text
+    assert "Of 8 test rows 0 say a sentence that was trained" in text

@@ -1,0 +1,155 @@
+"""Run the job of one fine-tune: from its checkpoint or the start, once more where memory is short."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tasks.domain.errors import JobFailed, JobFault
+from tasks.domain.jobs import Finished, Job, rows_loaded
+from tasks.domain.progress import Progress
+from tasks.domain.recipe import RUN_NAME, Hardware, Hyperparameters, finetune_overrides
+from tasks.jobs.runner import run_job
+from tasks.jobs.training_metrics import metrics_per_epoch
+from tasks.logs import log, report
+from tasks.settings import Settings
+from tasks.workspace.models import NotAModel, nemo_config
+from tasks.workspace.paths import Run
+from tasks.workspace.records import SplitRecord
+
+FIGURES_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Training:
+    """What one fine-tune is run with; `hyperparameters` may be changed by a second attempt."""
+
+    run: Run
+    split: SplitRecord
+    base: Path
+    hardware: Hardware
+    hyperparameters: Hyperparameters
+    warnings: tuple[str, ...]
+
+    @property
+    def rows(self) -> int:
+        """Rows in train.jsonl, replayed ones included."""
+        return self.split.train_rows + self.split.replay_rows
+
+    @property
+    def log_dir(self) -> Path:
+        return self.run.work / "run"
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a fine-tune left, and what it was run with in the end."""
+
+    training: Training
+    job: Finished
+    model: Path
+    loaded: int | None
+    filtered: int
+    epochs: list[dict[str, float]]
+
+
+def train(training: Training, settings: Settings) -> Trained:
+    """Run the job to its end; raise JobFailed unless every row was loaded and the model is whole."""
+    training, job = _run_from_checkpoint_or_start(training, settings)
+    loaded, filtered = rows_loaded(job.lines)
+    if loaded is not None and (loaded, filtered) != (training.rows, 0):
+        raise JobFailed(
+            f"{training.rows} rows were written for training, NeMo loaded {loaded} and filtered "
+            f"{filtered}",
+            JobFault.ROWS_LOST,
+        )
+    epochs = metrics_per_epoch(training.log_dir)
+    if any(math.isnan(value) for epoch in epochs for value in epoch.values()):
+        shutil.rmtree(training.log_dir, ignore_errors=True)  # a checkpoint would bring it back
+        raise JobFailed(
+            "the loss became NaN: use bf16-mixed or 32, or a lower learning rate",
+            JobFault.NOT_A_NUMBER,
+        )
+    return Trained(training, job, _whole_model(training), loaded, filtered, epochs)
+
+
+def _run_from_checkpoint_or_start(
+    training: Training, settings: Settings
+) -> tuple[Training, Finished]:
+    """Run the job; where the checkpoint of an earlier run cannot be resumed, from the start."""
+    resumed = any(training.log_dir.rglob("*.ckpt"))
+    try:
+        return _run_with_less_memory_if_needed(training, settings)
+    except JobFailed as error:
+        if not resumed or error.fault is not JobFault.OTHER or error.retryable:
+            raise
+        warning = f"The checkpoint cannot be resumed ({error}): training starts again"
+    log().warning("sft: %s", warning)
+    shutil.rmtree(training.log_dir)
+    training = replace(training, warnings=(*training.warnings, warning))
+    return _run_with_less_memory_if_needed(training, settings)
+
+
+def _run_with_less_memory_if_needed(
+    training: Training, settings: Settings
+) -> tuple[Training, Finished]:
+    """Run the job; once more with half the batch when the GPU's memory did not suffice."""
+    try:
+        return training, _run(training, settings)
+    except JobFailed as error:
+        if error.fault is not JobFault.GPU_MEMORY or training.hyperparameters.batch_size == 1:
+            raise
+    smaller = training.hyperparameters.halved()
+    warning = f"Out of GPU memory: batch halved to {smaller.batch_size}"
+    log().warning("sft: %s", warning)
+    training = replace(training, hyperparameters=smaller, warnings=(*training.warnings, warning))
+    shutil.rmtree(training.log_dir, ignore_errors=True)
+    return training, _run(training, settings)
+
+
+def _run(training: Training, settings: Settings) -> Finished:
+    for left in training.log_dir.rglob("*.nemo"):  # of a job that was killed: it may be cut short
+        left.unlink()
+    overrides = finetune_overrides(
+        training.hyperparameters,
+        training.hardware,
+        base=training.base,
+        train=training.run.train,
+        validation=training.run.validation,
+        log_dir=training.log_dir,
+        rows=training.rows,
+    )
+
+    figures, read_at = "", -math.inf
+
+    def with_figures(now: Progress) -> None:
+        nonlocal figures, read_at
+        if time.monotonic() - read_at >= FIGURES_SECONDS:
+            figures, read_at = _last_figures(training.log_dir), time.monotonic()
+        report(replace(now, note=now.note + figures))
+
+    job = Job("finetune", overrides, training.run.work)
+    return run_job(job, training.hardware, settings, with_figures)
+
+
+def _last_figures(log_dir: Path) -> str:
+    """Write the figures of the last validation; empty before the first."""
+    epochs = metrics_per_epoch(log_dir)
+    return "".join(f", {name} {value:.3f}" for name, value in epochs[-1].items()) if epochs else ""
+
+
+def _whole_model(training: Training) -> Path:
+    """Give the model that the job left; raise JobFailed unless its archive is whole."""
+    path = training.log_dir / "checkpoints" / f"{RUN_NAME}.nemo"
+    try:
+        nemo_config(path)
+    except NotAModel as error:
+        shutil.rmtree(training.log_dir, ignore_errors=True)
+        raise JobFailed(
+            f"training left no whole model ({error}): the same command trains from the start",
+            retryable=True,
+        ) from None
+    return path
