@@ -11,7 +11,7 @@ from tasks.domain import gate as domain
 from tasks.domain.errors import DamagedFile
 from tasks.domain.scoring.metrics import score_rows
 from tasks.domain.scoring.scores import Scores
-from tasks.domain.split import Split
+from tasks.domain.split import Split, judged_positions
 from tasks.domain.unheard import unheard_speech
 from tasks.logs import log
 from tasks.orchestration.artifacts import publish_gate
@@ -92,8 +92,8 @@ def _look(cycle: Cycle, split: Split, seen: frozenset[int]) -> int:
     candidate: ModelRecord | None = None
     with suppress(DamagedFile):  # it does not stand yet
         candidate = candidate_system(Run(cycle)).record()
-    judged = split.test if cycle.policy.folds is None else range(len(cycle.rows))
-    test = [position for position in judged if position not in seen]
+    folds = cycle.policy.folds is not None
+    test = judged_positions(len(cycle.rows), split.test, seen, folds=folds)
     return looks_at(cycle, candidate, test)
 
 
