@@ -17,6 +17,7 @@ from tasks.domain.errors import JobFailed, JobFault
 from tasks.domain.jobs import SPOKEN, Finished, Job, Script, failure, progress
 from tasks.domain.recipe import CPU, Hardware, render
 from tasks.jobs.container import Container
+from tasks.jobs.fork_server import Forked, fork
 from tasks.jobs.metered import check_caps, metered
 from tasks.logs import Sink, log, report
 from tasks.processes import die_with_parent
@@ -151,8 +152,14 @@ class Process:
             environment["HF_HUB_OFFLINE"] = "1"
         if hardware.accelerator == "cpu":
             environment["CUDA_VISIBLE_DEVICES"] = ""
+        script = script_path(job.script, settings)
+        if job.script in STOCK_SCRIPTS and script.parent == OWN_SCRIPTS:
+            self._process: Forked | subprocess.Popen[str] = fork(
+                settings.nemo_python, script, self.arguments, job.work, environment
+            )
+            return
         self._process = subprocess.Popen(
-            [settings.nemo_python, str(script_path(job.script, settings)), *self.arguments],
+            [settings.nemo_python, str(script), *self.arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
@@ -174,7 +181,10 @@ class Process:
     def kill(self) -> None:
         """Kill the job and the workers it started."""
         with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+            if isinstance(self._process, Forked):
+                self._process.kill()
+            else:
+                os.killpg(self._process.pid, signal.SIGKILL)
 
     def close(self) -> None:
         with self._process:  # closes its pipe and waits

@@ -39,10 +39,10 @@ build: {{first_terms: 18, rows_per_term: 2, audition: "off"}}
 """
 
 
-def make_workspace(root: Path, preset: str) -> None:
+def make_workspace(root: Path, preset: str, **api: str) -> None:
     """Write 36 reference rows and 12 guard clips."""
     policy = POLICY.format(base=ROOT / "reference/base-ctc.nemo", preset=preset)
-    trials.make_reference(root, policy, guard=12, replay=0)
+    trials.make_reference(root, policy, guard=12, replay=0, **api)
 
 
 def job_of(process: subprocess.Popen[bytes]) -> psutil.Process | None:
@@ -50,7 +50,7 @@ def job_of(process: subprocess.Popen[bytes]) -> psutil.Process | None:
     with contextlib.suppress(psutil.NoSuchProcess):
         for child in psutil.Process(process.pid).children(recursive=True):
             with contextlib.suppress(psutil.NoSuchProcess):
-                if any(part.endswith("finetune.py") for part in child.cmdline()):
+                if child.name() == "finetune":
                     return child
     return None
 
@@ -154,7 +154,7 @@ def prepare(prepared: Path, undisturbed: Path, preset: str, api: dict[str, str])
     """Leave a cycle that is split, and a copy of it that is decided."""
     for root in (prepared, undisturbed):
         shutil.rmtree(root, ignore_errors=True)
-    make_workspace(prepared, preset)
+    make_workspace(prepared, preset, **api)
     if start(prepared, "--stop-after", "boost", **api).wait():
         raise SystemExit(prepared.with_suffix(".log").read_text())
     shutil.copytree(prepared, undisturbed)

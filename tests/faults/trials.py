@@ -110,13 +110,12 @@ def left_over(root: Path) -> list[str]:
 
 
 def processes_of(root: Path) -> list[str]:
-    """Name the running processes whose command line holds the workspace."""
+    """Name the running processes whose command line holds the workspace, or that work in it."""
     found = []
     for process in psutil.process_iter():
-        with contextlib.suppress(psutil.NoSuchProcess):
-            if process.pid != os.getpid() and any(
-                f"{root}/" in f"{part}/" for part in process.cmdline()
-            ):
+        with contextlib.suppress(psutil.Error):
+            given = [*process.cmdline(), process.cwd()]
+            if process.pid != os.getpid() and any(f"{root}/" in f"{part}/" for part in given):
                 found.append(f"process {process.pid}")
     return found
 
@@ -154,11 +153,11 @@ def kill(process: subprocess.Popen[bytes], *, group: bool = False) -> list[psuti
     return started
 
 
-def make_reference(root: Path, policy: str, guard: int, replay: int) -> None:
+def make_reference(root: Path, policy: str, guard: int, replay: int, **environment: str) -> None:
     """Make a workspace of the reference benchmark under a policy, with so many general clips."""
     root.mkdir(parents=True)
     file = root / "flywheel.yaml"
     file.write_text(policy)
     command = [sys.executable, "reference/benchmark.py", "--out", str(root), "--policy", str(file)]
     sizes = ["--guard", str(guard), "--replay", str(replay)]
-    subprocess.run([*command, *sizes], cwd=ROOT, check=True)
+    subprocess.run([*command, *sizes], cwd=ROOT, env=os.environ | environment, check=True)

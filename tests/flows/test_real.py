@@ -204,7 +204,7 @@ def test_a_production_training_killed_after_its_first_checkpoint_is_resumed(smal
         time.sleep(0.1)
     for child in psutil.Process(process.pid).children(recursive=True):
         with contextlib.suppress(psutil.NoSuchProcess):
-            if any(part.endswith("finetune.py") for part in child.cmdline()):
+            if child.name() == "finetune":
                 child.kill()
     output, _ = process.communicate(timeout=240)
     assert checkpoints

@@ -1,0 +1,151 @@
+"""NeMo jobs as forks of one process that has imported NeMo: the first job waits for that, no other does."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import select
+import signal
+import socket
+import subprocess
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Self
+
+from tasks.processes import die_with_parent
+
+SERVER = Path(__file__).parents[1] / "nemo_jobs" / "fork_server.py"
+LENGTH_DIGITS = 8
+KILLED = -signal.SIGKILL
+
+
+class Forked:
+    """A job in a session of its own; it has what the runner uses of a Popen."""
+
+    def __init__(self, output: int, outcome: int, kill_server: Callable[[], None]) -> None:
+        self._kill_server = kill_server
+        self.stdout = os.fdopen(output, encoding="utf-8", errors="replace")
+        self._outcome = os.fdopen(outcome)
+        self._reading = threading.Lock()
+        self._told: list[int] = []  # the session, then the exit code
+
+    @property
+    def pid(self) -> int:
+        """The session; waits until the job is forked. Raises ProcessLookupError where it never is."""
+        if not self._read(1):
+            raise ProcessLookupError
+        return self._told[0]
+
+    def wait(self) -> int:
+        """The exit code; negative is the signal that ended it."""
+        return self._told[1] if self._read(2) else KILLED
+
+    def kill(self) -> None:
+        """Kill the job and its workers; where it is not forked yet, the server that would fork it."""
+        if self._told or select.select([self._outcome], [], [], 0)[0]:
+            os.killpg(self.pid, signal.SIGKILL)
+        else:
+            self._kill_server()
+
+    def _read(self, lines: int) -> bool:
+        with self._reading:
+            while len(self._told) < lines and (line := self._outcome.readline()):
+                self._told.append(int(line))
+        return len(self._told) >= lines
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stdout.close()
+        self.wait()
+        self._outcome.close()
+
+
+class ForkServer:
+    """The process that has imported NeMo; it ends with this one."""
+
+    def __init__(self, python: str, environment: Mapping[str, str]) -> None:
+        self.python = python
+        self._socket, theirs = socket.socketpair()
+        began: queue.Queue[OSError | None] = queue.Queue()
+
+        def keep() -> None:
+            """Start it in a thread that stays: the kernel ends it with the thread that started it."""
+            try:
+                self._process = subprocess.Popen(
+                    [python, str(SERVER), str(theirs.fileno())],
+                    env=dict(environment),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    pass_fds=[theirs.fileno()],
+                    start_new_session=True,
+                    preexec_fn=die_with_parent,  # noqa: PLW1509 - one system call
+                )
+            except OSError as error:
+                began.put(error)
+                return
+            began.put(None)
+            self._process.wait()
+
+        threading.Thread(target=keep, name="fork-server", daemon=True).start()
+        error = began.get()
+        theirs.close()
+        if error:
+            raise error
+
+    def fork(
+        self, script: Path, arguments: Sequence[str], folder: Path, environment: Mapping[str, str]
+    ) -> Forked:
+        """Ask for a job; raise OSError where the server has ended."""
+        given = {"script": str(script), "arguments": list(arguments), "folder": str(folder)}
+        request = json.dumps(given | {"environment": dict(environment)}).encode()
+        output, printed = os.pipe()
+        outcome, told = os.pipe()
+        try:
+            length = f"{len(request):{LENGTH_DIGITS}d}".encode()
+            socket.send_fds(self._socket, [length], [printed, told])
+            self._socket.sendall(request)
+        except OSError:
+            os.close(output)
+            os.close(outcome)
+            raise
+        finally:
+            os.close(printed)
+            os.close(told)
+        return Forked(output, outcome, self._process.kill)
+
+    def close(self) -> None:
+        """Let it end, and its jobs with it."""
+        self._socket.close()
+
+
+_starting = threading.Lock()
+_server: ForkServer | None = None
+
+
+def fork(
+    python: str,
+    script: Path,
+    arguments: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str],
+) -> Forked:
+    """Run a script as `python script arguments` would, in a folder and an environment.
+
+    The server is started by the first job of this process, and anew where it was killed. Raises OSError
+    where there is no such Python.
+    """
+    global _server  # noqa: PLW0603 - one for this process, as its imports are
+    with _starting:
+        if _server is not None and _server.python == python:
+            with suppress(OSError):
+                return _server.fork(script, arguments, folder, environment)
+        if _server is not None:
+            _server.close()
+        _server = ForkServer(python, environment)
+        return _server.fork(script, arguments, folder, environment)

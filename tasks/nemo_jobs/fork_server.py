@@ -1,0 +1,134 @@
+"""Run NeMo jobs as forks of one process that has imported NeMo, which takes some ten seconds.
+
+Takes requests from the socket whose file descriptor is its argument. A request is eight digits, the
+length of what follows, with two descriptors: for what the job prints, and for what becomes of it. Then
+come script, arguments, folder and environment as JSON. What becomes of a job is two lines: the id of its
+session, and its exit code when it has ended. Ends when the other end of the socket is closed, and all
+jobs with it. No job finds what another left: nothing but code is loaded here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+import importlib
+import json
+import os
+import runpy
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+MODULES = (
+    "lightning.pytorch",
+    "nemo.collections.asr.models",
+    "nemo.collections.asr.parts.submodules.ctc_decoding",
+    "nemo.collections.asr.parts.submodules.rnnt_decoding",
+    "nemo.utils.exp_manager",
+    "nemo.utils.trainer_utils",
+)
+LENGTH_DIGITS = 8
+PR_SET_PDEATHSIG, PR_SET_NAME = 1, 15
+
+
+def preload() -> None:
+    """Import what the scripts import; what cannot be imported fails in the job, which says so."""
+    for name in MODULES:
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
+    gc.collect()
+    gc.freeze()  # pages of these objects stay shared with the jobs
+
+
+def end_with(parent: int) -> None:
+    """Let the kernel kill this process when its parent ends, on Linux."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def serve(requests: socket.socket) -> dict[str, Any] | None:
+    """Fork for each request; give the request in its job's process, None where there are no more."""
+    server = os.getpid()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the processes that wait
+    while True:
+        length, descriptors, _, _ = socket.recv_fds(requests, LENGTH_DIGITS, 2)
+        if not length:
+            return None
+        request = requests.recv(int(length), socket.MSG_WAITALL)
+        output, outcome = descriptors
+        if os.fork() == 0:
+            requests.close()
+            end_with(server)
+            os.setsid()
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            wait_for_job(output, outcome)
+            return dict(json.loads(request))
+        os.close(output)
+        os.close(outcome)
+
+
+def wait_for_job(output: int, outcome: int) -> None:
+    """Fork the job, in which alone this returns, and write what becomes of it."""
+    waiting = os.getpid()
+    os.write(outcome, f"{waiting}\n".encode())
+    job = os.fork()
+    if job == 0:
+        end_with(waiting)
+        os.close(outcome)
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        os.close(output)
+        return
+    os.close(output)
+    _, status = os.waitpid(job, 0)
+    os.write(outcome, f"{os.waitstatus_to_exitcode(status)}\n".encode())
+    os._exit(0)
+
+
+def run(script: str, arguments: list[str], folder: str, environment: dict[str, str]) -> None:
+    """Become the script, as `python script arguments` would."""
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    if not sees_its_gpu():
+        os.execv(sys.executable, [sys.executable, script, *arguments])
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_NAME, Path(script).stem.encode())  # for ps and top
+    sys.argv = [script, *arguments]
+    sys.path[0] = str(Path(script).parent)
+    runpy.run_path(script, run_name="__main__")
+
+
+def sees_its_gpu() -> bool:
+    """Whether CUDA works in this fork, where the job shall have it.
+
+    It does unless an import has initialized CUDA in the process that was forked.
+    """
+    if os.environ.get("CUDA_VISIBLE_DEVICES") == "":
+        return True
+    with contextlib.suppress(ImportError):
+        import torch
+
+        return torch.cuda.is_available()
+    return True
+
+
+def main(descriptor: int) -> None:
+    """Import, then fork until the other end is closed."""
+    requests = socket.socket(fileno=descriptor)
+    os.environ["PYTORCH_NVML_BASED_CUDA_CHECK"] = (
+        "1"  # whether there is a GPU is asked without CUDA
+    )
+    preload()
+    request = serve(requests)
+    if request is not None:
+        run(**request)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

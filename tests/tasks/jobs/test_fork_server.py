@@ -1,0 +1,172 @@
+"""A forked job is what `python script` would be, but for the time that imports take."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from tasks.jobs.fork_server import Forked, ForkServer, fork
+from tests.terminal import ROOT
+
+ON_CPU = os.environ | {"CUDA_VISIBLE_DEVICES": "", "PYTHONUNBUFFERED": "1"}
+DESCRIBED = """
+import json, os, sys
+from pathlib import Path
+print(json.dumps({
+    "name": __name__, "arguments": sys.argv, "folder": os.getcwd(), "given": os.environ.get("GIVEN"),
+    "beside": sys.path[0], "preloaded": "nemo" in sys.modules,
+}))
+print("on stderr", file=sys.stderr)
+"""
+Run = Callable[..., Forked]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Fork a script with this body."""
+
+    def start(body: str, *arguments: str, **environment: str) -> Forked:
+        script = tmp_path / "job.py"
+        script.write_text(body)
+        return fork(sys.executable, script, arguments, tmp_path, ON_CPU | environment)
+
+    return start
+
+
+def outcome(job: Forked) -> tuple[int, str]:
+    """The exit code of a job, and all that it printed."""
+    with job:
+        return job.wait(), job.stdout.read()
+
+
+def alive(pid: int) -> bool:
+    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+
+
+def test_a_job_has_its_name_arguments_folder_environment_and_both_outputs(
+    run: Run, tmp_path: Path
+) -> None:
+    code, printed = outcome(run(DESCRIBED, "a='x y'", "b=2", GIVEN="here"))
+    described, error = printed.splitlines()
+    assert (code, error) == (0, "on stderr")
+    assert json.loads(described) == {
+        "name": "__main__",
+        "arguments": [str(tmp_path / "job.py"), "a='x y'", "b=2"],
+        "folder": str(tmp_path),
+        "given": "here",
+        "beside": str(tmp_path),
+        "preloaded": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "last"),
+    [
+        ("raise ValueError('rows are odd')", 1, "ValueError: rows are odd"),
+        ("import sys; sys.exit('FetchError: none')", 1, "FetchError: none"),
+        ("import sys; sys.exit(7)", 7, ""),
+        ("import os; os.kill(os.getpid(), 9)", -9, ""),
+        ("import atexit; atexit.register(print, 'done')", 0, "done"),
+    ],
+)
+def test_a_job_ends_as_a_script_does(run: Run, body: str, code: int, last: str) -> None:
+    ended, printed = outcome(run(body))
+    assert ended == code
+    assert (printed.splitlines() or [""])[-1] == last
+
+
+def test_a_job_finds_nothing_of_the_one_before(run: Run) -> None:
+    leaves = "import builtins, os; builtins.left = os.environ['LEFT'] = 'left'"
+    assert outcome(run(leaves)) == (0, "")
+    finds = "import builtins, os; print(hasattr(builtins, 'left'), 'LEFT' in os.environ)"
+    assert outcome(run(finds)) == (0, "False False\n")
+
+
+def test_an_environment_of_a_megabyte_arrives_whole(run: Run) -> None:
+    given = {f"GIVEN{number}": "é" * 50_000 for number in range(10)}
+    printed = outcome(run("import os; print(sum(map(len, os.environ.values())))", **given))[1]
+    assert int(printed) == sum(map(len, (ON_CPU | given).values()))
+
+
+def test_a_killed_session_takes_the_workers_of_the_job_along(
+    run: Run, wait_for: Callable[..., Any]
+) -> None:
+    job = run(
+        "import subprocess, sys, time\n"
+        "print(subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']).pid)\n"
+        "time.sleep(60)\n"
+    )
+    worker = int(job.stdout.readline())
+    job.kill()
+    assert outcome(job) == (-9, "")
+    wait_for(lambda: not alive(worker))
+
+
+def test_a_job_whose_gpu_cannot_be_seen_in_a_fork_starts_afresh(run: Run) -> None:
+    _, printed = outcome(run(DESCRIBED, "a=1", CUDA_VISIBLE_DEVICES="GPU-none"))
+    described = json.loads(printed.splitlines()[0])
+    assert not described["preloaded"]
+    assert described["arguments"][1:] == ["a=1"]
+
+
+def test_where_the_server_is_killed_its_job_was_killed_and_the_next_has_another(
+    run: Run, wait_for: Callable[..., Any]
+) -> None:
+    job = run("import os, time; print(os.getpid(), flush=True); time.sleep(60)")
+    here = int(job.stdout.readline())
+    server = psutil.Process(job.pid).ppid()
+    os.kill(server, signal.SIGKILL)
+    assert outcome(job) == (-9, "")
+    wait_for(lambda: not alive(here))
+    wait_for(lambda: not alive(server))
+    assert outcome(run("print('again')")) == (0, "again\n")
+
+
+def test_a_job_is_killed_also_while_the_imports_hang(tmp_path: Path) -> None:
+    hangs = tmp_path / "python"
+    hangs.write_text("#!/bin/sh\nexec sleep 60\n")
+    hangs.chmod(0o755)
+    server = ForkServer(str(hangs), ON_CPU)
+    job = server.fork(tmp_path / "job.py", [], tmp_path, ON_CPU)
+    job.kill()
+    assert outcome(job) == (-9, "")
+
+
+def test_a_python_that_is_not_there_is_an_error_of_the_system(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        ForkServer(str(tmp_path / "python"), ON_CPU)
+
+
+STARTED = """
+import os, sys, time
+from pathlib import Path
+from tasks.jobs.fork_server import fork
+job = fork(sys.executable, Path(sys.argv[1]), [], Path(sys.argv[1]).parent, os.environ)
+print(job.stdout.readline().strip(), job.pid, flush=True)
+time.sleep(60)
+"""
+
+
+def test_kill_9_of_the_process_that_started_it_leaves_neither_server_nor_job(
+    tmp_path: Path, wait_for: Callable[..., Any]
+) -> None:
+    script = tmp_path / "job.py"
+    script.write_text(
+        "import os, time; print(os.getpid(), flush=True); time.sleep(60)", encoding="utf-8"
+    )
+    command = [sys.executable, "-c", STARTED, str(script)]
+    with subprocess.Popen(command, env=ON_CPU, cwd=ROOT, stdout=subprocess.PIPE, text=True) as one:
+        assert one.stdout is not None
+        job, session = map(int, one.stdout.readline().split())
+        server = psutil.Process(session).ppid()
+        one.kill()
+    wait_for(lambda: not any(map(alive, (job, session, server))))
