@@ -77,7 +77,9 @@ def check_request(
     if faults or checked is None:
         raise InvalidInput(faults)
     given = match_hypotheses(hypotheses, checked) if hypotheses else None
-    return Request(checked, out, given, found, endpoint, word_boost)
+    return Request(
+        checked, out.absolute(), given, found, endpoint, word_boost
+    )  # a job runs elsewhere
 
 
 def _word_boost(path: Path | None, score: float | None, endpoint: str | None) -> WordBoost:

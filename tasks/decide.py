@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from tasks.domain.split import Side, Split
+from tasks.domain.split import Side, Split, judged_positions
 from tasks.domain.verdict.arms import Arms
 from tasks.domain.verdict.audits import Audits, audit, stop_advice
 from tasks.domain.verdict.comparison import GuardSet, ScoredHypotheses
 from tasks.domain.verdict.decide import Accepted, Decision, decide
-from tasks.domain.verdict.growth import growth_plan, terms_lacking
-from tasks.domain.verdict.noninferiority import units_needed
-from tasks.domain.verdict.override import override_refusal
-from tasks.domain.verdict.power import benchmark_power
+from tasks.domain.verdict.growth import growth_plan, lacking_terms
 from tasks.domain.verdict.rule import Verdict
 from tasks.domain.verdict.summary import decision_markdown
 from tasks.orchestration.stage import stage
 from tasks.report.page import write_report
-from tasks.workspace.approval import standing_approval
+from tasks.workspace.approval import approval_of, with_approval
 from tasks.workspace.comparison import (
     ComparedRows,
     acceptance_rows,
@@ -37,11 +34,8 @@ from tasks.workspace.lineage import looks_at, seen_rows
 from tasks.workspace.models import candidate_system, standing_arms, standing_boost
 from tasks.workspace.paths import Cycle, Run, System
 from tasks.workspace.record import read_record
-from tasks.workspace.records import Approval, ApprovalRecord, DecisionRecord, TrainingRecord
+from tasks.workspace.records import Approval, DecisionRecord, TrainingRecord
 
-WAITS = "A person has to approve this candidate before it becomes the champion."
-DECLINED = "The candidate was declined; the comparison model stays."
-OVERRIDDEN = "The candidate is the new champion by override, and the verdict stays what it is."
 PlanLine = Mapping[str, str | int]
 
 
@@ -84,8 +78,8 @@ def decide_cycle(cycle: Cycle) -> DecideSummary:
     if heard is not None and judgment.decision.verdict == "keep":
         judgment = _judge(cycle, candidate, Accepted(heard.rows, heard.pair))
     compared = judgment.compared
-    approval, answer = _approval(cycle, candidate, judgment.decision)
-    decision = _with_approval(judgment.decision, approval, answer)
+    approval, answer = approval_of(cycle, candidate.record(), judgment.decision)
+    decision = with_approval(judgment.decision, approval, answer)
 
     advice = _advice(cycle, judgment, earlier, training)
     audio = [facts.sha256 for facts in cycle.the_benchmark.audio]
@@ -102,44 +96,12 @@ def decide_cycle(cycle: Cycle) -> DecideSummary:
     return DecideSummary(decision.verdict, decision.priority.relative_drop)
 
 
-def _approval(
-    cycle: Cycle, candidate: System, decision: Decision
-) -> tuple[Approval | None, ApprovalRecord | None]:
-    """Give what a person said of this candidate; nobody is asked unless the policy does.
-
-    An override counts only while the verdict still can be overridden.
-    """
-    answer = standing_approval(cycle, candidate.record())
-    if answer and answer.overridden:
-        verdict, limits = decision.verdict, cycle.policy.decide
-        if not override_refusal(verdict, decision.priority, decision.guards, limits):
-            return "yes", answer
-        answer = None
-    if cycle.policy.approval == "off" or decision.verdict != "keep":
-        return None, None
-    return answer.decision if answer else "waiting", answer
-
-
-def _with_approval(
-    decision: Decision, state: Approval | None, answer: ApprovalRecord | None
-) -> Decision:
-    """Say in a decision what the person said, and what follows."""
-    if state is None:
-        return decision
-    override = answer.sentence if answer and answer.overridden else ""
-    approved = OVERRIDDEN if override else decision.next
-    following = {"waiting": WAITS, "yes": approved, "no": DECLINED}[state]
-    reasons = (*decision.reasons, *([answer.sentence] if answer else []))
-    return replace(decision, reasons=reasons, next=following, override=override)
-
-
 def _judge(cycle: Cycle, candidate: System, accepted: Accepted | None) -> Judgment:
     """Gather what both models heard, and decide."""
     compared, general = compare_models(cycle, candidate), general_speech(cycle, candidate)
     folds = read_fold_hypotheses(cycle)
     split, seen = _split(cycle), seen_rows(cycle)
-    judged = split.test if folds is None else range(len(cycle.rows))
-    test = [position for position in judged if position not in seen]
+    test = judged_positions(len(cycle.rows), split.test, seen, folds=folds is not None)
     decision = decide(
         compared.rows,
         split,
@@ -185,29 +147,21 @@ def _advice(
 
 def _growth_plan(cycle: Cycle, judgment: Judgment) -> list[PlanLine]:
     """Give the lines of growth_plan.csv; none for a candidate that is kept."""
-    decision, test, folds = judgment.decision, judgment.test, judgment.folds
+    decision, rows, pair = judgment.decision, judgment.compared.rows, judgment.compared.pair
     if decision.verdict == "keep":
         return []
-    policy, rows, pair = cycle.policy, judgment.compared.rows, judgment.compared.pair
-    clips = len(cycle.general.rows) if cycle.general else 0
-    look = decision.priority.look
-    missed = pair.comparison.missed
-    power = benchmark_power(rows, missed, test, policy, look=look, general_clips=clips)
-    priority_terms = max(0, (power.terms_needed or 0) - power.terms) if power else 0
-    others = {
-        rows[p].term for p in test if rows[p].entity_category not in policy.priority_categories
-    }
-    open_guards = {guard.name for guard in decision.guards if guard.state == "open"}
-    needed = (
-        units_needed(policy.decide.other_term_rise, decision.priority.alpha)
-        if "other_terms" in open_guards
-        else 0
+    lacking = lacking_terms(
+        rows,
+        pair.comparison.missed,
+        judgment.test,
+        cycle.policy,
+        look=decision.priority.look,
+        open_guards={guard.name for guard in decision.guards if guard.state == "open"},
+        general_clips=len(cycle.general.rows) if cycle.general else 0,
     )
-    lacking = terms_lacking(
-        rows, policy.priority_categories, priority_terms, max(0, needed - len(others))
-    )
-    hypotheses = folds or pair.candidate
-    plan = growth_plan(rows, test, hypotheses, lacking, policy.priority_categories)
+    hypotheses = judgment.folds or pair.candidate
+    priority = cycle.policy.priority_categories
+    plan = growth_plan(rows, judgment.test, hypotheses, lacking, priority)
     lists = ("context_types", "noise_levels")
     return [asdict(one) | {key: ";".join(getattr(one, key)) for key in lists} for one in plan]
 

@@ -11,7 +11,7 @@ from tasks.domain import gate as domain
 from tasks.domain.errors import DamagedFile
 from tasks.domain.scoring.metrics import score_rows
 from tasks.domain.scoring.scores import Scores
-from tasks.domain.split import Split
+from tasks.domain.split import Split, judged_positions
 from tasks.domain.unheard import unheard_speech
 from tasks.logs import log
 from tasks.orchestration.artifacts import publish_gate
@@ -50,7 +50,7 @@ class GateSummary:
 def check_gate(cycle: Cycle) -> GateSummary:
     """Route the cycle; route `evaluate` asks for a decoding of the comparison model first."""
     hypotheses = _baseline(cycle)
-    scores = _scores(cycle, hypotheses)
+    scores = _scores(cycle, hypotheses) if hypotheses is not None else None
     first = _is_first_evaluation(cycle)
 
     split, seen = (planned_split(cycle), seen_rows(cycle)) if scores else (None, frozenset[int]())
@@ -65,7 +65,7 @@ def check_gate(cycle: Cycle) -> GateSummary:
         seen=seen,
         look=_look(cycle, split, seen) if split else 1,
         general_clips=len(cycle.general.rows) if cycle.general else 0,
-        unheard=_unheard(cycle) if scores else "",
+        unheard=_unheard(cycle, hypotheses, scores) if hypotheses and scores else "",
     )
 
     summary = GateSummary(gate.passed, gate.route, gate.priority_ker)
@@ -92,8 +92,8 @@ def _look(cycle: Cycle, split: Split, seen: frozenset[int]) -> int:
     candidate: ModelRecord | None = None
     with suppress(DamagedFile):  # it does not stand yet
         candidate = candidate_system(Run(cycle)).record()
-    judged = split.test if cycle.policy.folds is None else range(len(cycle.rows))
-    test = [position for position in judged if position not in seen]
+    folds = cycle.policy.folds is not None
+    test = judged_positions(len(cycle.rows), split.test, seen, folds=folds)
     return looks_at(cycle, candidate, test)
 
 
@@ -104,14 +104,12 @@ def _baseline(cycle: Cycle) -> list[str] | None:
     return match_hypotheses(cycle.per_sample, cycle.benchmark)
 
 
-def _scores(cycle: Cycle, hypotheses: Sequence[str] | None) -> Scores | None:
-    if hypotheses is None:
-        return None
+def _scores(cycle: Cycle, hypotheses: Sequence[str]) -> Scores:
     rows = cycle.rows
     return score_rows([row.text for row in rows], hypotheses, [row.term for row in rows])
 
 
-def _unheard(cycle: Cycle) -> str:
+def _unheard(cycle: Cycle, baseline: Sequence[str], baseline_scores: Scores) -> str:
     """Say that the comparison model does not hear this speech at all; empty where it does.
 
     Only what was decoded here counts: what another system heard says nothing of this model.
@@ -119,11 +117,11 @@ def _unheard(cycle: Cycle) -> str:
     decoding = Decoding(Run(cycle), cycle.comparison)
     if cycle.benchmark is None or not decoding.done:
         return ""
-    rows, heard = cycle.rows, decoding.read()
-    scores = score_rows([row.text for row in rows], heard, [row.term for row in rows])
+    heard = decoding.read()
+    scores = baseline_scores if heard == baseline else _scores(cycle, heard)
     clips = [row.text for row in cycle.general.rows] if cycle.general else []
     general = score_rows(clips, decoding.read("general"), [None] * len(clips)) if clips else None
-    return unheard_speech(rows, heard, scores, general, cycle.policy.gate.unheard_above)
+    return unheard_speech(cycle.rows, heard, scores, general, cycle.policy.gate.unheard_above)
 
 
 def _is_first_evaluation(cycle: Cycle) -> bool:

@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import AliasChoices, Field, SecretStr
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 BYTES = r"^\d+[bkmgBKMG]?$"
+
+
+def _program(name: str) -> str:
+    """Give a program as an absolute path, since a job runs in its own folder; keep its links."""
+    found = shutil.which(os.path.expanduser(name))  # noqa: PTH111 - Path drops a leading ./
+    if found is None:
+        raise ValueError(f"expected a program that this host has; got {name!r}")
+    return str(Path(found).absolute())
+
+
+def _folder(path: Path) -> Path:
+    """Give a folder that exists as an absolute path."""
+    if not path.expanduser().is_dir():
+        raise ValueError(f"expected a folder of this host; got {str(path)!r}")
+    return path.expanduser().absolute()
 
 
 class Settings(BaseSettings):
@@ -22,10 +38,12 @@ class Settings(BaseSettings):
     accelerator: Literal["auto", "cpu", "gpu"] = Field("auto", description="Device of the jobs")
     job_timeout: float | None = Field(None, gt=0, description="Seconds that one job may take")
 
-    nemo_scripts: Path | None = Field(
+    nemo_scripts: Annotated[Path, AfterValidator(_folder)] | None = Field(
         None, description="examples/asr of a NeMo checkout, to run the stock scripts locally"
     )
-    nemo_python: str = Field(sys.executable, description="Python that has NeMo")
+    nemo_python: Annotated[str, AfterValidator(_program)] = Field(
+        sys.executable, description="Python that has NeMo"
+    )
 
     image: str = Field(
         "nvcr.io/nvidia/nemo:25.11.01", description="NeMo image; name@sha256:… pins its digest"

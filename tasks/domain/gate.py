@@ -11,7 +11,7 @@ from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
 from tasks.domain.scoring.metrics import mean
 from tasks.domain.scoring.scores import RowScore
-from tasks.domain.split import Split, rows_per_category
+from tasks.domain.split import Split, judged_positions, rows_per_category
 from tasks.domain.verdict.power import Power, benchmark_power
 
 WORTH_IT = " A fine-tune is worth it."  # said where the benchmark can show that it helped
@@ -94,8 +94,7 @@ def check_gate(
     )
     test: Sequence[int] = ()
     if rows and split is not None:
-        judged = split.test if policy.folds is None else range(len(rows))
-        test = [position for position in judged if position not in seen]
+        test = judged_positions(len(rows), split.test, seen, folds=policy.folds is not None)
         few = _few_groups(rows, test, policy)
         if route == "finetune" and few:
             route, reasons = "build", [few]

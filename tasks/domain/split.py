@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from warnings import catch_warnings
@@ -33,6 +33,18 @@ class Split:
     test: tuple[int, ...]
     validation: tuple[int, ...] = ()
     warnings: tuple[str, ...] = ()
+
+
+def judged_positions(
+    rows: int, test: Sequence[int], seen: Collection[int], *, folds: bool
+) -> tuple[int, ...]:
+    """Give the positions, of so many `rows`, that judge a candidate: those of the test side, with
+    folds all, without those that an ancestor has `seen`.
+
+    >>> judged_positions(5, [1, 3], {3}, folds=False), judged_positions(5, [1, 3], {3}, folds=True)
+    ((1,), (0, 1, 2, 4))
+    """
+    return tuple(position for position in (range(rows) if folds else test) if position not in seen)
 
 
 def held_out(rows: int, share: float) -> int:

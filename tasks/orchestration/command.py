@@ -13,12 +13,13 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
-from pydantic_settings import CliApp
+from pydantic_settings import CliApp, SettingsError
 
 from tasks.domain.errors import Fault, FlywheelError, InvalidInput, grouped
 from tasks.orchestration.outage import server_lost
 from tasks.orchestration.terminal import interruption, print_document
 from tasks.processes import interruptible, leave_at_once
+from tasks.settings import Settings
 
 Request = TypeVar("Request", bound=BaseModel)
 FAILED, INVALID, INTERRUPTED = 1, 2, 130
@@ -42,18 +43,15 @@ def run_command(request_type: type[Request], run: Callable[[Request], str]) -> i
 
 def _run(request_type: type[Request], run: Callable[[Request], str]) -> int:
     try:
-        print_document(run(CliApp.run(request_type)))
+        request = CliApp.run(request_type)
+        _check_environment()
+        print_document(run(request))
     except InvalidInput as error:
         return _refuse(error.faults)
     except ValidationError as error:
-        return _refuse(
-            [
-                Fault(
-                    _sentence(details), f"--{'-'.join(map(str, details['loc'])).replace('_', '-')}"
-                )
-                for details in error.errors()
-            ]
-        )
+        flags = ("-".join(map(str, details["loc"])) for details in error.errors())
+        names = [f"--{flag.replace('_', '-')}" for flag in flags]
+        return _refuse(list(map(Fault, map(_sentence, error.errors()), names)))
     except KeyboardInterrupt:  # the sentence is printed already
         return INTERRUPTED
     except Exception as error:  # the last frame: whatever it is becomes one sentence
@@ -65,11 +63,24 @@ def _run(request_type: type[Request], run: Callable[[Request], str]) -> int:
     return 0
 
 
+def _check_environment() -> None:
+    """Raise InvalidInput where the environment sets what cannot be, before anything is written."""
+    try:
+        Settings()
+    except ValidationError as error:
+        names = [f"FLYWHEEL_{str(details['loc'][0]).upper()}" for details in error.errors()]
+        faults = map(Fault, map(_sentence, error.errors()), names)
+        raise InvalidInput(list(faults)) from None
+    except SettingsError:
+        fault = Fault('expected JSON such as {"NAME": "value"}', "FLYWHEEL_CONTAINER_ENV")
+        raise InvalidInput([fault]) from None
+
+
 def _sentence(details: ErrorDetails) -> str:
-    """Say what is wrong with the value of a flag."""
+    """Say what is wrong with the value of a flag or a variable."""
     if details["type"] == "string_too_short":
         return f"expected some words; got {details['input']!r}"
-    return details["msg"]
+    return details["msg"].removeprefix("Value error, ")
 
 
 def not_a_command(sentence: str) -> int:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+from tasks.domain.verdict.decide import Decision
+from tasks.domain.verdict.override import override_refusal
 from tasks.workspace.paths import Cycle, decision_of
 from tasks.workspace.record import ModelRecord, read_record
-from tasks.workspace.records import ApprovalRecord
+from tasks.workspace.records import Approval, ApprovalRecord
+
+WAITS = "A person has to approve this candidate before it becomes the champion."
+DECLINED = "The candidate was declined; the comparison model stays."
+OVERRIDDEN = "The candidate is the new champion by override, and the verdict stays what it is."
 
 
 def approval_path(cycle: Cycle) -> Path:
@@ -20,6 +27,37 @@ def standing_approval(cycle: Cycle, candidate: ModelRecord) -> ApprovalRecord | 
         return None
     known = (record.candidate.sha256, record.candidate.decoding.sha256)
     return record if known == (candidate.sha256, candidate.decoding.sha256) else None
+
+
+def approval_of(
+    cycle: Cycle, candidate: ModelRecord, decision: Decision
+) -> tuple[Approval | None, ApprovalRecord | None]:
+    """Give what a person said of this candidate; nobody is asked unless the policy does.
+
+    An override counts only while the verdict still can be overridden.
+    """
+    answer = standing_approval(cycle, candidate)
+    if answer and answer.overridden:
+        verdict, limits = decision.verdict, cycle.policy.decide
+        if not override_refusal(verdict, decision.priority, decision.guards, limits):
+            return "yes", answer
+        answer = None
+    if cycle.policy.approval == "off" or decision.verdict != "keep":
+        return None, None
+    return answer.decision if answer else "waiting", answer
+
+
+def with_approval(
+    decision: Decision, state: Approval | None, answer: ApprovalRecord | None
+) -> Decision:
+    """Say in a decision what the person said, and what follows."""
+    if state is None:
+        return decision
+    override = answer.sentence if answer and answer.overridden else ""
+    approved = OVERRIDDEN if override else decision.next
+    following = {"waiting": WAITS, "yes": approved, "no": DECLINED}[state]
+    reasons = (*decision.reasons, *([answer.sentence] if answer else []))
+    return replace(decision, reasons=reasons, next=following, override=override)
 
 
 def awaits_approval(cycle: Cycle) -> bool:

@@ -76,3 +76,16 @@ def test_the_command_prints_the_leaderboard_that_it_wrote(manifest: Path, tmp_pa
     assert sorted(path.name for path in out.iterdir()) == [
         "leaderboard.md", "per_sample.json", "results.csv",
     ]  # fmt: skip
+
+
+@pytest.mark.usefixtures("prefect_server")
+def test_a_model_is_scored_from_paths_relative_to_where_the_command_runs(
+    flywheel: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = flywheel(rows=4)
+    monkeypatch.chdir(root)
+    manifest, model = Path("cycle1/manifest.jsonl"), Path("base.nemo")
+    printed = run(BaselineFlags(manifest=manifest, out=Path("scored"), model=model))
+    assert printed == (root / "scored/leaderboard.md").read_text()
+    assert len(read_jsonl(root / "scored/per_sample.json")) == 4
+    assert not (root / "scored/.decoding").exists()

@@ -16,8 +16,8 @@ VARIABLES: dict[str, tuple[str, str, Any]] = {  # field: its variable, a value, 
     "runner": ("FLYWHEEL_RUNNER", "container", "container"),
     "accelerator": ("FLYWHEEL_ACCELERATOR", "gpu", "gpu"),
     "job_timeout": ("FLYWHEEL_JOB_TIMEOUT", "90.5", 90.5),
-    "nemo_scripts": ("FLYWHEEL_NEMO_SCRIPTS", "/nemo/asr", Path("/nemo/asr")),
-    "nemo_python": ("FLYWHEEL_NEMO_PYTHON", "/nemo/python", "/nemo/python"),
+    "nemo_scripts": ("FLYWHEEL_NEMO_SCRIPTS", "/usr/lib", Path("/usr/lib")),
+    "nemo_python": ("FLYWHEEL_NEMO_PYTHON", "/bin/sh", "/bin/sh"),
     "image": ("FLYWHEEL_IMAGE", "nemo@sha256:ab", "nemo@sha256:ab"),
     "gpus": ("FLYWHEEL_GPUS", "0,2", "0,2"),
     "shm_size": ("FLYWHEEL_SHM_SIZE", "1g", "1g"),
@@ -63,6 +63,8 @@ def test_every_field_is_read_from_its_variable_alone(monkeypatch: pytest.MonkeyP
         ("FLYWHEEL_JOB_TIMEOUT", "0"),
         ("FLYWHEEL_JOB_TIMEOUT", "two hours"),
         ("FLYWHEEL_CONTAINER_ENV", '["A"]'),
+        ("FLYWHEEL_NEMO_PYTHON", "/nowhere/python"),
+        ("FLYWHEEL_NEMO_SCRIPTS", "/nowhere"),
         ("FLYWHEEL_MEMORY", "half"),
         ("FLYWHEEL_SHM_SIZE", "16 GB"),
         ("FLYWHEEL_ASR_PARALLEL", "0"),
@@ -78,6 +80,19 @@ def test_a_value_out_of_its_bounds_is_refused_by_its_field(
         Settings()
     (fault,) = raised.value.errors()
     assert fault["loc"] == (name.removeprefix("FLYWHEEL_").lower(),)
+
+
+def test_paths_are_read_from_where_the_command_runs_and_links_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A job runs in its own folder; a virtual environment's Python is a link."""
+    (tmp_path / "python").symlink_to("/bin/sh")
+    (tmp_path / "asr").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FLYWHEEL_NEMO_PYTHON", "./python")
+    monkeypatch.setenv("FLYWHEEL_NEMO_SCRIPTS", "asr")
+    assert Settings().nemo_python == str(tmp_path / "python")
+    assert Settings().nemo_scripts == tmp_path / "asr"
 
 
 def test_a_container_environment_that_is_no_json_is_refused_by_its_field(

@@ -108,12 +108,6 @@ def standing_decision(
     return next(found, None)
 
 
-def wanted_ipa(item: AuditionItem, decisions: Sequence[AuditionDecision]) -> str | None:
-    """Give the IPA that a person asked for when rejecting this item, and that nobody heard yet."""
-    standing = standing_decision(item, decisions)
-    return standing.instead if standing else None
-
-
 def audition_stamp(
     item: AuditionItem, decisions: Sequence[AuditionDecision]
 ) -> Literal["heard", "skipped"] | None:

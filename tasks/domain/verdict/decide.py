@@ -13,7 +13,7 @@ from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
 from tasks.domain.scoring.metrics import Summary, summarize
 from tasks.domain.scoring.normalize import normalize
-from tasks.domain.split import Split
+from tasks.domain.split import Split, judged_positions
 from tasks.domain.verdict.changes import Changes, changes
 from tasks.domain.verdict.comparison import MIN_VOICES, GuardSet, Pair, ScoredHypotheses
 from tasks.domain.verdict.guards import acceptance, check_guards
@@ -168,12 +168,10 @@ def _guards(
 def deciding_positions(
     rows: int, test: Sequence[int], seen: frozenset[int], policy: Policy, *, folds: bool
 ) -> tuple[int, ...]:
-    """The positions, of so many `rows`, that a verdict rests on: `test` ones, with folds all, without
-    those that an ancestor has `seen`. The published rule takes all and knows no ancestors."""
+    """Give the positions that a verdict rests on; the published rule takes all, and knows no ancestors."""
     if policy.decide.rule == "published":
         return tuple(range(rows))
-    judged = range(rows) if folds else test
-    return tuple(position for position in judged if position not in seen)
+    return judged_positions(rows, test, seen, folds=folds)
 
 
 def _scope(pair: Pair) -> Scope:

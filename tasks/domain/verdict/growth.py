@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from tasks.domain.manifest import ClinicalRow
+from tasks.domain.policy import Policy
 from tasks.domain.verdict.comparison import ScoredHypotheses
+from tasks.domain.verdict.noninferiority import units_needed
+from tasks.domain.verdict.power import benchmark_power
+from tasks.domain.verdict.statistics import alpha_of_look
 
 ROWS_PER_MISSED_TERM = 5  # so that one of them is held out
 
@@ -96,7 +100,33 @@ def _rows_per_term(rows: Sequence[ClinicalRow]) -> dict[str, int]:
     return {category: math.ceil(counts[category] / terms[category]) for category in counts}
 
 
-def terms_lacking(
+def lacking_terms(
+    rows: Sequence[ClinicalRow],
+    missed: Sequence[int],
+    test: Sequence[int],
+    policy: Policy,
+    *,
+    look: int,
+    open_guards: Collection[str],
+    general_clips: int,
+) -> dict[str, int]:
+    """How many terms of each category a verdict on the `test` positions lacks.
+
+    `missed` are the comparison model's misses, beside `rows`. Priority terms are lacking for the power
+    that the policy asks for, others while they leave their guard open.
+    """
+    power = benchmark_power(rows, missed, test, policy, look=look, general_clips=general_clips)
+    priority_terms = max(0, (power.terms_needed or 0) - power.terms) if power else 0
+    other_terms = 0
+    if "other_terms" in open_guards:
+        priority = policy.priority_categories
+        known = {rows[p].term for p in test if rows[p].entity_category not in priority}
+        needed = units_needed(policy.decide.other_term_rise, alpha_of_look(look))
+        other_terms = max(0, needed - len(known))
+    return share_out(rows, policy.priority_categories, priority_terms, other_terms)
+
+
+def share_out(
     rows: Sequence[ClinicalRow],
     priority: Sequence[str],
     priority_terms: int,

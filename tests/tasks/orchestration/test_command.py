@@ -32,6 +32,27 @@ def _arguments(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["add", "--first-one", "3"])
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("FLYWHEEL_RUNNER", "docker", "Input should be 'local' or 'container'"),
+        ("FLYWHEEL_NEMO_PYTHON", "/nowhere/python", "expected a program that this host has; got "),
+        ("FLYWHEEL_NEMO_SCRIPTS", "/nowhere", "expected a folder of this host; got '/nowhere'"),
+        ("FLYWHEEL_CONTAINER_ENV", "A=1", 'expected JSON such as {"NAME": "value"}'),
+    ],
+)
+def test_a_wrong_variable_is_refused_by_its_name_before_anything_runs(
+    name: str,
+    value: str,
+    sentence: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv(name, value)
+    assert run_command(Numbers, fail(AssertionError("it ran"))) == 2
+    assert f"  {name}: {sentence}" in capsys.readouterr().err
+
+
 def test_what_the_run_returns_is_printed_and_the_exit_code_is_0(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

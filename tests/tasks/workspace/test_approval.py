@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
-from tasks.workspace.approval import approval_path, awaits_approval, standing_approval
+from tasks.domain.policy import Policy
+from tasks.domain.split import Split
+from tasks.domain.verdict.comparison import score_pair
+from tasks.domain.verdict.decide import Decision, decide
+from tasks.workspace.approval import (
+    approval_of,
+    approval_path,
+    awaits_approval,
+    standing_approval,
+    with_approval,
+)
 from tasks.workspace.files import write_record
 from tasks.workspace.models import candidate_system
 from tasks.workspace.paths import Cycle, Run
@@ -46,3 +57,39 @@ def test_an_answer_stands_for_its_candidate_and_inputs_alone(cycle: Cycle) -> No
 
 def test_a_cycle_that_is_not_decided_awaits_nothing(cycle: Cycle) -> None:
     assert not awaits_approval(cycle)
+
+
+def kept(cycle: Cycle) -> Decision:
+    """A decision on its rows that is taken for a keep."""
+    texts = [row.text for row in cycle.rows]
+    pair = score_pair(texts, [row.term for row in cycle.rows], texts, texts)
+    decision = decide(cycle.rows, Split((), (0, 1, 2, 3)), pair, None, Policy())
+    return replace(decision, verdict="keep")
+
+
+@pytest.mark.parametrize(
+    ("given", "state", "following"),
+    [
+        (None, "waiting", "A person has to approve this candidate before it becomes the champion."),
+        ("no", "no", "The candidate was declined; the comparison model stays."),
+    ],
+)
+def test_a_kept_candidate_waits_for_a_person_where_the_policy_asks_one(
+    cycle: Cycle, given: str | None, state: str, following: str
+) -> None:
+    candidate, decision = candidate_system(Run(cycle)).record(), kept(cycle)
+    assert approval_of(cycle, candidate, decision) == (None, None), "nobody is asked"
+    required = replace(cycle, policy=cycle.policy.model_copy(update={"approval": "required"}))
+    if given:
+        write_record(approval_path(required), answer(required, decision=given))
+    found, person = approval_of(required, candidate, decision)
+    assert found == state
+    answered = with_approval(decision, found, person)
+    assert (answered.next, answered.override) == (following, "")
+    assert (answered.reasons[-1].startswith("Declined by Dr. Okafor")) == bool(given)
+
+
+def test_an_override_of_what_cannot_be_overridden_counts_for_none(cycle: Cycle) -> None:
+    candidate, decision = candidate_system(Run(cycle)).record(), kept(cycle)
+    write_record(approval_path(cycle), answer(cycle, overridden=("the drop may be chance",)))
+    assert approval_of(cycle, candidate, decision) == (None, None), "it is kept in any case"

@@ -17,7 +17,6 @@ from tasks.domain.build.audition import (
     overrides_to_add,
     standing_decision,
     unsettled,
-    wanted_ipa,
 )
 
 FIELDS: dict[str, Any] = {
@@ -142,8 +141,6 @@ def test_what_was_not_heard_becomes_no_override(decision: str) -> None:
     assert overrides_to_add([refused], [], 1) == []
 
 
-def test_an_ipa_that_was_typed_and_not_heard_is_remembered_and_settles_nothing() -> None:
+def test_an_ipa_that_was_typed_and_not_heard_settles_nothing() -> None:
     rejected = decided(decision="rejected", instead="ˈtaɪməlɒl")
-    assert wanted_ipa(item(), [rejected]) == "ˈtaɪməlɒl"
     assert unsettled([item()], [rejected]) == [item()]
-    assert wanted_ipa(item(), [rejected, decided()]) is None

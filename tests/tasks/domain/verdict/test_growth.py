@@ -4,9 +4,10 @@ import time
 from collections.abc import Callable
 
 from tasks.domain.manifest import ClinicalRow
+from tasks.domain.policy import Policy
 from tasks.domain.scoring.scores import RowScore, Scores
 from tasks.domain.verdict.comparison import ScoredHypotheses
-from tasks.domain.verdict.growth import growth_plan, terms_lacking
+from tasks.domain.verdict.growth import growth_plan, lacking_terms, share_out
 
 Maker = Callable[..., ClinicalRow]
 Scorer = Callable[[int], RowScore]
@@ -54,9 +55,24 @@ def test_lacking_terms_go_to_the_categories_that_have_fewest(row: Maker) -> None
     rows = [row(term=f"d{n}") for n in range(5)]
     rows += [row(term=f"l{n}", entity_category="lab") for n in range(3)]
     rows += [row(term="r", entity_category="role")]
-    assert terms_lacking(rows, ["drug"], 4, 4) == {"drug": 4, "role": 3, "lab": 1}
-    assert terms_lacking(rows, ["drug"], 0, 0) == {}
-    assert terms_lacking(rows[:5], ["drug"], 0, 2) == {"condition": 2}
+    assert share_out(rows, ["drug"], 4, 4) == {"drug": 4, "role": 3, "lab": 1}
+    assert share_out(rows, ["drug"], 0, 0) == {}
+    assert share_out(rows[:5], ["drug"], 0, 2) == {"condition": 2}
+
+
+def test_other_terms_are_lacking_only_while_they_leave_their_guard_open(row: Maker) -> None:
+    """36 terms without harm show ten points at the first look; three stand on the test side."""
+    rows = [row(term="d"), *(row(term=f"l{n}", entity_category="lab") for n in range(4))]
+
+    def lacking(guards: set[str], look: int = 1) -> dict[str, int]:
+        missed = [0] * len(rows)
+        return lacking_terms(
+            rows, missed, range(4), Policy(), look=look, open_guards=guards, general_clips=0
+        )
+
+    assert lacking({"general_wer"}) == {}
+    assert lacking({"other_terms"}) == {"lab": 33}
+    assert lacking({"other_terms"}, look=2)["lab"] > 33
 
 
 def test_a_plan_takes_time_in_proportion_to_its_rows(row: Maker, score: Scorer) -> None:
