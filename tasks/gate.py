@@ -16,8 +16,8 @@ from tasks.domain.unheard import unheard_speech
 from tasks.logs import log
 from tasks.orchestration.artifacts import publish_gate
 from tasks.orchestration.stage import stage
-from tasks.workspace.audition import TERMS_FILE, audition_command, audition_page_path
-from tasks.workspace.build import build_command
+from tasks.workspace.audition import TERMS_FILE, audition_page_path
+from tasks.workspace.commands import audition_command, build_command
 from tasks.workspace.compute import cycle_spent
 from tasks.workspace.decoded import Decoding
 from tasks.workspace.files import write_record

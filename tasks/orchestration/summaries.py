@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from contextlib import suppress
-from pathlib import Path
 
 from tasks.domain.errors import DamagedFile
 from tasks.domain.progress import Stage
 from tasks.domain.scoring.leaderboard import table
 from tasks.domain.verdict.summary import arm_table
+from tasks.workspace.commands import approve_command, cycle_command
 from tasks.workspace.ledger import read_champion
 from tasks.workspace.models import standing_boost
 from tasks.workspace.paths import Cycle, decision_of
@@ -83,20 +81,3 @@ def _where(cycle: Cycle, decision: DecisionRecord) -> str:
     command = cycle_command(cycle.root, cycle.number + 1)
     ready = "" if following.exists() else f" with {following}"
     return "\n".join([*lines, f"To go on{ready}: {command}"])
-
-
-def cycle_command(root: Path, number: int) -> str:
-    """Write the command that runs a cycle, by the Python that runs now."""
-    return _command("flows.cycle", root, number)
-
-
-def approve_command(root: Path, number: int) -> str:
-    """Write the command that answers for a candidate that waits."""
-    answer = "--decision yes|no --reviewer NAME --reason TEXT"
-    return f"{_command('flows.approve', root, number)} {answer}"
-
-
-def _command(module: str, root: Path, number: int) -> str:
-    here, python = Path.cwd(), Path(sys.executable)
-    shown = str(python.relative_to(here)) if python.is_relative_to(here) else str(python)
-    return shlex.join([shown, "-m", module, "--workspace", str(root), "--cycle", str(number)])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -172,12 +171,6 @@ def read_build_inputs(root: Path, number: int) -> BuildInputs:
     if faults:
         raise InvalidInput(faults)
     return inputs
-
-
-def build_command(root: Path, number: int) -> str:
-    """Write the command that builds a cycle, as a record names it."""
-    words = ["python", "-m", "flows.build", "--workspace", str(root), "--cycle", str(number)]
-    return shlex.join(words)
 
 
 def asked_for_harder(root: Path, number: int) -> bool:

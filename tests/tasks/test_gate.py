@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -137,7 +138,9 @@ def test_a_pronunciation_gap_names_the_audition_where_there_is_a_list_of_terms(
     assert check_gate(cycle).route == "pronunciation"
     record = read_record(cycle.gate, GateRecord)
     assert record is not None
-    command = f"`python -m flows.audition --workspace {cycle.root} --cycle 1 --serve`"
+    command = (
+        f"{Path(sys.executable).name} -m flows.audition --workspace {cycle.root} --cycle 1 --serve`"
+    )
     for where in (command, str(cycle.folder / "audition.html")):
         assert (where in record.next) is has_terms
         assert (where in gate_summary(record)) is has_terms
@@ -151,7 +154,7 @@ def test_a_benchmark_that_is_too_easy_names_the_build_of_the_next(
     assert check_gate(cycle).route == "harden"
     record = read_record(cycle.gate, GateRecord)
     assert record is not None
-    command = f"`python -m flows.build --workspace {cycle.root} --cycle 2`"
+    command = f"{Path(sys.executable).name} -m flows.build --workspace {cycle.root} --cycle 2`"
     assert f"{command} makes cycle 2 from terms.csv" in record.next
 
 
