@@ -51,7 +51,7 @@ def terminal_summary(cycle: Cycle, since: int, stop_after: Stage | None) -> str:
         parts += [gate_summary(gate) + boost_summary(cycle)]
         if gate.passed:
             parts.append(f"Stopped after {stop_after}, as asked.")
-        parts.append(f"To go on: {cycle_command(cycle.root, cycle.number)}")
+        parts.append(to_go_on(gate.command or cycle_command(cycle.root, cycle.number), gate.needs))
     return "\n\n".join(part.strip("\n") for part in parts if part)
 
 
@@ -79,5 +79,9 @@ def _where(cycle: Cycle, decision: DecisionRecord) -> str:
         return "\n".join([*lines, f"To approve or decline: {answer}"])
     following = cycle.root / f"cycle{cycle.number + 1}" / "manifest.jsonl"
     command = cycle_command(cycle.root, cycle.number + 1)
-    ready = "" if following.exists() else f" with {following}"
-    return "\n".join([*lines, f"To go on{ready}: {command}"])
+    return "\n".join([*lines, to_go_on(command, "" if following.exists() else str(following))])
+
+
+def to_go_on(command: str, needs: str = "") -> str:
+    """Write the last line: the next command, and what has to be there for it."""
+    return f"To go on{f' with {needs}' if needs else ''}: {command}"
