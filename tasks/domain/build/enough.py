@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from tasks.domain.gate import too_small
-from tasks.domain.manifest import Category, ClinicalRow
+from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
 from tasks.domain.policy.build import MOST_ROWS_PER_TERM
 from tasks.domain.scoring.normalize import normalize
@@ -38,7 +38,7 @@ def rows_per_term_needed(rows: Sequence[ClinicalRow], policy: Policy) -> int | N
     present = policy.build.rows_per_term
     for wanted in range(present + 1, MOST_ROWS_PER_TERM + 1):
         build = policy.build.model_copy(update={"rows_per_term": wanted})
-        later = Counter[Category]()
+        later = Counter[str]()
         for (_, category), count in counts.items():
             priority = category in policy.priority_categories
             asked = build.rows_of(priority)
