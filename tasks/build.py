@@ -15,8 +15,10 @@ from tasks.domain.build.enough import shortage, what_helps
 from tasks.domain.build.harden import condition_of, harder_conditions
 from tasks.domain.build.naming import NamedTerms
 from tasks.domain.build.plan import Key, PlannedRow, Sources, context_faults, plan_rows, rows_short
+from tasks.domain.build.terms import Term
 from tasks.domain.errors import InvalidInput, ServiceFailed
 from tasks.domain.manifest import ClinicalRow
+from tasks.domain.scoring.normalize import normalize
 from tasks.domain.sound.conditions import Condition
 from tasks.logs import at_stage, log
 from tasks.speech.rows import MadeRow, make_rows, row_fields
@@ -51,7 +53,7 @@ def build_benchmark(root: Path, number: int) -> BuildRecord:
         remove_leftovers(inputs.root, inputs.folder)
         remove_leftovers(inputs.root, store.folder)
         wanted, policy = inputs.growth.wanted, inputs.policy.build
-        terms = [one.term for one in wanted]
+        terms = list(dict.fromkeys([*(one.term for one in wanted), *_carried_unheard(inputs)]))
         voicing = open_voicing(inputs.root, policy, inputs.given, terms, harder=inputs.harder)
         decisions = decisions_until(inputs.root, number)
         items = [hearing.item for hearing in voicing.hearings(terms, decisions)]
@@ -78,6 +80,13 @@ def build_benchmark(root: Path, number: int) -> BuildRecord:
         log().warning("build: %s What helps: %s.", sentence, record.needs)
     log().info("build: %s", record.sentence)
     return record
+
+
+def _carried_unheard(inputs: BuildInputs) -> list[Term]:
+    """Give the terms of rows that are carried over unheard, where a build advises to hear them."""
+    rows = inputs.carried if inputs.policy.build.audition == "advised" else ()
+    unheard = {normalize(row.term) for row in rows if row.audition is None}
+    return [term for term in inputs.terms if normalize(term.term) in unheard]
 
 
 def _taken(inputs: BuildInputs) -> list[Key]:

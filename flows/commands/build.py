@@ -10,7 +10,7 @@ from pydantic import Field, PositiveInt
 from tasks.orchestration.command import Flags, run_command
 
 if TYPE_CHECKING:
-    from tasks.workspace.build import BuildRecord
+    from tasks.workspace.build import BuildRecord, RefusedRows
 
 
 class BuildFlags(Flags):
@@ -37,16 +37,20 @@ def run(flags: BuildFlags) -> str:
     assert record is not None, "a build leaves its record"
     following = build_command if record.too_small else cycle_command
     command = to_go_on(following(inputs.root, flags.cycle), record.needs)
-    parts = [_summary(record), record.audition, str(inputs.manifest), command]
-    return "\n\n".join(filter(None, parts))
+    return "\n\n".join([build_summary(record), str(inputs.manifest), command])
 
 
-def _summary(record: BuildRecord) -> str:
-    """Say what was built, and what was not, by reason."""
-    counts: dict[str, int] = {}
+def build_summary(record: BuildRecord) -> str:
+    """Say what was built, and what was not, of which terms, by reason."""
+    from tasks.domain.build.audition import first_terms
+
+    refused: dict[str, list[RefusedRows]] = {}
     for one in record.refused:
-        counts[one.reason] = counts.get(one.reason, 0) + one.rows
-    lines = [record.sentence, *(f"refused, {count}: {why}" for why, count in counts.items())]
+        refused.setdefault(one.reason, []).append(one)
+    lines = [record.sentence]
+    for reason, of_it in refused.items():
+        terms, rows = first_terms([one.term for one in of_it]), sum(one.rows for one in of_it)
+        lines.append(f"refused, {terms}: {rows} row{'s' if rows > 1 else ''}, {reason}")
     lines += [f"lacking in terms.csv: {n} more of {name}" for name, n in record.lacking.items()]
     return "\n".join(lines)
 

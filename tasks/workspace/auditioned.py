@@ -49,7 +49,8 @@ def read_audition(
 ) -> Auditioned:
     """See what was decided on these items; raise InvalidInput where more has to be heard first."""
     decisions = decisions_until(root, number) if mode != "off" else ()
-    page = str(audition_page_path(root, number))
+    made = audition_page_path(root, number)
+    page = str(made) if made.exists() else ""
     command = f"{audition_command(root, number)} --serve"
     stop = audition_stop(items, decisions, mode, page, command)
     if stop:

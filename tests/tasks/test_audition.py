@@ -111,7 +111,7 @@ def test_what_was_heard_stands_and_it_names_what_is_left(desk: AuditionDesk) -> 
     answer = desk.decide(said(desk))
     assert answer["decision"] == "heard"
     assert decisions_until(desk.root, 1)[0].at == answer["at"]
-    assert (desk.left() or "").startswith("1 terms are not heard yet (INR): open ")
+    assert (desk.left() or "").startswith("1 term is not heard yet (INR): open ")
     desk.decide(said(desk, 1, decision="skipped", reason="rare"))
     assert desk.left() is None
 

@@ -168,7 +168,7 @@ def decide(root: Path, outcome: str, cycle: int = 1) -> None:
 
 def test_a_required_audition_stops_a_build_until_each_term_is_settled(tmp_path: Path) -> None:
     root = started(tmp_path / "w", TERMS[:1], SMALL.replace("'off'", "required"))
-    with pytest.raises(InvalidInput, match="1 terms are not heard yet"):
+    with pytest.raises(InvalidInput, match="1 term is not heard yet"):
         build_benchmark(root, 1)
     assert not (root / "cycle1/manifest.jsonl").exists()
     decide(root, "heard")
@@ -184,6 +184,16 @@ def test_a_rejected_term_gets_no_row(tmp_path: Path) -> None:
     assert {row["term"] for row in rows_of(root)} == {"heparin"}
     assert all(one.reason.startswith("rejected by A. Nurse") for one in record.refused)
     assert "heparin" in record.audition
+
+
+def test_rows_that_are_carried_over_unheard_are_advised_again(tmp_path: Path) -> None:
+    root = started(tmp_path / "w", TERMS[:1], SMALL.replace("'off'", "advised"))
+    build_benchmark(root, 1)
+    record = build_benchmark(root, 2)
+    assert record.made == 0
+    assert record.audition.startswith("1 term is not heard yet (timolol): ")
+    decide(root, "heard", cycle=2)
+    assert build_benchmark(root, 2).audition == ""
 
 
 def test_a_word_that_a_person_gave_an_ipa_for_is_said_by_it(root: Path) -> None:

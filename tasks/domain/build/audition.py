@@ -141,18 +141,39 @@ def audition_stop(
 def audition_advice(
     items: Sequence[AuditionItem], decisions: Sequence[AuditionDecision], page: str, command: str
 ) -> str | None:
-    """Say which terms nobody has heard, and where to hear them; None where each is settled."""
+    """Say which terms nobody has heard or were rejected, and where to hear them.
+
+    None where each is settled. `page` is empty where it was not made yet.
+    """
     left = unsettled(items, decisions)
-    if not left:
+    rejected = [item.term for item in left if standing_decision(item, decisions)]
+    unheard = [item.term for item in left if not standing_decision(item, decisions)]
+    said = [
+        f"{_counted(terms)} {state} ({first_terms(terms)})"
+        for terms, state in ((unheard, "not heard yet"), (rejected, "rejected"))
+        if terms
+    ]
+    if not said:
         return None
-    rejected = [item for item in left if standing_decision(item, decisions)]
-    terms = list(dict.fromkeys(item.term for item in left))
-    more = f" and {len(terms) - SHOWN_TERMS} more" if len(terms) > SHOWN_TERMS else ""
-    refused = f", {len({item.term for item in rejected})} of them rejected" if rejected else ""
-    return (
-        f"{len(terms)} terms are not heard yet ({', '.join(terms[:SHOWN_TERMS])}{more}){refused}: "
-        f"open {page}, or run {command}"
-    )
+    return f"{' and '.join(said)}: {f'open {page}, or ' if page else ''}run {command}"
+
+
+def first_terms(terms: Sequence[str]) -> str:
+    """Name the first terms, each once, and how many more there are.
+
+    >>> first_terms(["timolol", "timolol", "heparin"])
+    'timolol, heparin'
+    >>> first_terms("abcdefgh")
+    'a, b, c, d, e and 3 more'
+    """
+    each = list(dict.fromkeys(terms))
+    more = f" and {len(each) - SHOWN_TERMS} more" if len(each) > SHOWN_TERMS else ""
+    return ", ".join(each[:SHOWN_TERMS]) + more
+
+
+def _counted(terms: Sequence[str]) -> str:
+    count = len(set(terms))
+    return "1 term is" if count == 1 else f"{count} terms are"
 
 
 def overrides_to_add(

@@ -43,7 +43,15 @@ def test_what_was_accepted_is_stamped_and_the_rest_advised(tmp_path: Path, outco
     decide(tmp_path, outcome)
     found = read_audition(tmp_path, 1, ITEMS, "advised")
     assert [found.stamp(row(item.term)) for item in ITEMS] == [outcome, None]
-    assert found.advice.startswith("1 terms are not heard yet (heparin)")
+    assert found.advice.startswith("1 term is not heard yet (heparin): run ")
+
+
+def test_a_page_that_was_made_is_named(tmp_path: Path) -> None:
+    page = tmp_path / "cycle1/audition.html"
+    assert str(page) not in read_audition(tmp_path, 1, ITEMS, "advised").advice
+    page.parent.mkdir()
+    page.touch()
+    assert f": open {page}, or run " in read_audition(tmp_path, 1, ITEMS, "advised").advice
 
 
 def test_a_rejection_says_by_whom(tmp_path: Path) -> None:
@@ -55,7 +63,7 @@ def test_a_rejection_says_by_whom(tmp_path: Path) -> None:
 
 def test_a_required_audition_stops_and_one_that_is_off_asks_nothing(tmp_path: Path) -> None:
     decide(tmp_path, "rejected")
-    with pytest.raises(InvalidInput, match="2 terms are not heard yet"):
+    with pytest.raises(InvalidInput, match=r"not heard yet .* and 1 term is rejected"):
         read_audition(tmp_path, 1, ITEMS, "required")
     found = read_audition(tmp_path, 1, ITEMS, "off")
     assert (found.advice, found.rejected(row("timolol"))) == ("", "")

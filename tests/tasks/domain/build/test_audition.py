@@ -100,7 +100,7 @@ def test_with_required_a_build_stops_until_every_item_is_heard_or_skipped() -> N
     items = [item(), item(term="atenolol"), item(term="nadolol")]
     decisions = [decided(), decided(term="atenolol", decision="rejected")]
     assert audition_stop(items, decisions, "required", *WHERE) == (
-        "2 terms are not heard yet (atenolol, nadolol), 1 of them rejected: "
+        "1 term is not heard yet (nadolol) and 1 term is rejected (atenolol): "
         "open cycle1/audition.html, or run python -m flows.audition"
     )
     decisions += [
@@ -118,6 +118,11 @@ def test_of_many_terms_the_first_are_named_and_all_are_counted() -> None:
     items = [item(term=f"term{n}") for n in range(8)]
     advice = audition_advice(items, [], *WHERE) or ""
     assert advice.startswith("8 terms are not heard yet (term0, term1, term2, term3, term4 and 3 ")
+
+
+def test_a_page_that_was_not_made_is_not_to_be_opened() -> None:
+    advice = audition_advice([item()], [], "", "python -m flows.audition")
+    assert advice == "1 term is not heard yet (timolol): run python -m flows.audition"
 
 
 def test_a_chosen_ipa_that_was_heard_becomes_an_override_once() -> None:
