@@ -14,6 +14,8 @@ VOCABULARY_BYTES = 10_000_000  # some 500,000 phrases
 AUDIO_BYTES = 10_000_000  # 20 s of 16 kHz PCM16 are 640 kB
 LINES_BYTES = 1_000_000_000  # manifests, hypotheses, records: 100,000 rows are about 40 MB
 YAML_NODES = 50_000  # with every alias written out; Python reads them in about a second
+YAML_DEPTH = 50  # of brackets; at each PyYAML looks through all that are open
+TOO_DEEP = f"its brackets stand more than {YAML_DEPTH} deep"
 TOO_MANY = f"it holds more than {YAML_NODES:,} values, aliases written out"
 
 
@@ -33,9 +35,14 @@ def read_regular(path: Path, limit: int) -> bytes:
 
 
 class _Loader(yaml.SafeLoader):
-    """Stops reading at the first value too many."""
+    """Stops reading at the first value too many, and at the first bracket too deep."""
 
     values = 0
+
+    def fetch_flow_collection_start(self, token: Any) -> None:
+        if self.flow_level >= YAML_DEPTH:
+            raise ValueError(TOO_DEEP)
+        super().fetch_flow_collection_start(token)
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         self.values += 1

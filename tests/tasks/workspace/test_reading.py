@@ -152,6 +152,15 @@ def test_ordinary_aliases_are_read() -> None:
     assert read_yaml(b"") is None
 
 
+@pytest.mark.parametrize("bracket", ["[", "{"])
+def test_reading_stops_at_the_first_bracket_too_deep(bracket: str) -> None:
+    began = time.process_time()
+    with pytest.raises(ValueError, match="its brackets stand more than 50 deep"):
+        read_yaml(("a: " + bracket * 3_000).encode())
+    assert time.process_time() - began < 0.1  # 0.7 s where all are looked at
+    assert read_yaml(("a: " + "[" * 50 + "]" * 50).encode()) is not None
+
+
 def test_reading_stops_at_the_first_value_too_many() -> None:
     with pytest.raises(ValueError, match="more than 50,000 values"):
         read_yaml(b"[" + b"[]," * 50_000 + b"} no YAML")
