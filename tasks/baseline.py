@@ -125,7 +125,7 @@ def _hypotheses(request: Request) -> Sequence[str]:
     """Give the hypotheses as given, or decoded, or asked of the endpoint."""
     if request.hypotheses is not None:
         return request.hypotheses
-    rows = request.manifest.audio_rows()
+    rows = request.manifest.audio_rows
     if request.model is not None:
         batch_size = DecodingPolicy().batch_size
         return decode_rows(rows, System(request.model), request.out / ".decoding", batch_size)

@@ -174,7 +174,7 @@ def check_served(cycle: Cycle, endpoint: str) -> Served:
     offline = match_hypotheses(cycle.next_folder / "offline_hyps.jsonl", benchmark)
     asked = digest(endpoint, cycle.manifest_sha256, cycle.audio_sha256)
     answers = cycle.next_folder / f".served-{asked[:12]}.jsonl"
-    heard = recognize(benchmark.audio_rows(), endpoint, answers)
+    heard = recognize(benchmark.audio_rows, endpoint, answers)
     answers.unlink()
     texts, terms = [row.text for row in benchmark.rows], [row.term for row in benchmark.rows]
     kers = [summarize(score_rows(texts, one, terms)).ker for one in (offline, heard)]

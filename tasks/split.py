@@ -78,7 +78,7 @@ def _write_splits(cycle: Cycle) -> list[SplitRecord | None]:
 
 
 def _write_split(run: Run, split: Split) -> SplitRecord:
-    cycle, rows, audio_rows = run.cycle, run.cycle.rows, run.cycle.the_benchmark.audio_rows()
+    cycle, rows, audio_rows = run.cycle, run.cycle.rows, run.cycle.the_benchmark.audio_rows
     replayed, warnings = _replay(cycle, len(split.train))
     validated_on, why = _validation(cycle, split)
     train = _manifest([*(audio_rows[position] for position in split.train), *replayed])
@@ -143,7 +143,7 @@ def _replay(cycle: Cycle, trained: int) -> tuple[list[AudioRow], list[str]]:
     """Draw the general clips to mix in, by seed; say so when the set is too small."""
     if cycle.replay is None or cycle.policy.replay is None:
         return [], []
-    pool = cycle.replay.audio_rows()
+    pool = cycle.replay.audio_rows
     wanted = wanted_replay(cycle, trained)
     warnings = []
     if wanted > len(pool):

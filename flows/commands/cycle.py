@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 from pydantic import Field, PositiveInt
@@ -9,6 +10,8 @@ from pydantic import Field, PositiveInt
 from tasks.domain.progress import Stage
 from tasks.logs import log
 from tasks.orchestration.command import Flags, run_command
+
+SEARCH_AFTER = 100_000  # new objects: after Python's 700 it would pass all rows again and again
 
 
 class CycleFlags(Flags):
@@ -38,9 +41,11 @@ def run(flags: CycleFlags) -> str:
     from tasks.orchestration.tracking import track_cycle
     from tasks.workspace.clip_memory import forget_clips
     from tasks.workspace.inputs import open_cycle, policy_over_file
+    from tasks.workspace.locks import running
     from tasks.workspace.paths import is_finished
     from tasks.workspace.stage_times import stage_count
 
+    gc.set_threshold(SEARCH_AFTER)
     given = given_policy(flags.policy)
     if flags.repair:
         repair(flags.workspace, flags.cycle)
@@ -54,10 +59,15 @@ def run(flags: CycleFlags) -> str:
         return f"{again}\n\n{terminal_summary(opened, before, None)}"
     from flows.cycle import flywheel_cycle
     from tasks.orchestration.server import on_prefect
+    from tasks.orchestration.work_pool import check_pool
 
     last = flags.stop_after or "decide"
     with on_prefect(lambda: is_finished(opened)):
-        flywheel_cycle(opened.root, flags.cycle, given, last, flags.pool, flags.shards)
+        if flags.pool is not None:
+            check_pool(flags.pool)
+        with running(opened):  # who comes second is told so before the server is asked for a run
+            if not is_finished(opened):  # by who came first
+                flywheel_cycle(opened.root, flags.cycle, given, last, flags.pool, flags.shards)
     return terminal_summary(opened, before, flags.stop_after)
 
 

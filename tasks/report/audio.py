@@ -31,8 +31,9 @@ def embed_clips(cycle: Cycle, names: Iterable[str], limit_mb: int) -> list[Clip]
     """Embed clips in the order given until the next would pass the limit; link all that follow."""
     taken, limit = 0, limit_mb * MEGABYTE
     clips = []
+    folders: dict[str, Path] = {}
     for name in names:
-        path = audio_path(cycle.the_benchmark.path, name)
+        path = audio_path(cycle.the_benchmark.path, name, folders)
         taken += _embedded_bytes(path)
         embedded = taken <= limit
         url = _embedded_url(path) if embedded else _relative_url(path, cycle.next_folder)

@@ -45,6 +45,8 @@ def compare_words(reference: str, hypothesis: str) -> list[Words]:
     """
     spoken, transcribed = reference.split(), hypothesis.split()
     expected, found = ([normalize(word) for word in words] for words in (spoken, transcribed))
+    if expected == found:
+        return _spans(("same", transcribed))
     aligned = SequenceMatcher(None, expected, found, autojunk=False)
     spans: list[tuple[Kind, Sequence[str]]] = []
     for step, first, last, start, end in aligned.get_opcodes():

@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -24,6 +25,7 @@ from tasks.workspace.reading import LINES_BYTES, read_regular
 FILE = ".clips.json"
 TICK_NS = 2_000_000_000  # of the coarsest clock that a disk has, FAT's
 WORKERS = 8  # they wait for the disk
+BLOCK = 100  # clips that a worker takes at once
 Line = tuple[int, int, int, int, float, str]  # size, both times, inode, seconds, digest
 _known: dict[str, tuple[Stamp, AudioFacts]] = {}
 _recalled: dict[Path, Stamp] = {}
@@ -35,8 +37,9 @@ def read_clips(paths: Sequence[Path]) -> list[AudioFacts | BadAudio]:
     if None not in found:
         return [facts for facts in found if facts is not None]
     unread = [path for path, facts in zip(paths, found, strict=True) if facts is None]
+    blocks = [unread[start : start + BLOCK] for start in range(0, len(unread), BLOCK)]
     with ThreadPoolExecutor(WORKERS) as pool:
-        read = pool.map(_read, unread)
+        read = chain.from_iterable(pool.map(_read_block, blocks))
         return [next(read) if facts is None else facts for facts in found]
 
 
@@ -47,6 +50,10 @@ def _known_facts(path: Path) -> AudioFacts | None:
         with suppress(OSError):
             return facts if file_stamp(path) == stamp else None
     return None
+
+
+def _read_block(paths: Sequence[Path]) -> list[AudioFacts | BadAudio]:
+    return [_read(path) for path in paths]
 
 
 def _read(path: Path) -> AudioFacts | BadAudio:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -18,7 +18,7 @@ from tasks.domain.errors import DamagedFile
 from tasks.domain.jobs import AudioRow
 from tasks.domain.manifest import AudioFacts
 from tasks.domain.split import Side
-from tasks.workspace.files import damaged, digest, read_lines, write_jsonl
+from tasks.workspace.files import Stamp, damaged, digest, file_stamp, read_lines, write_jsonl
 from tasks.workspace.paths import Cycle, Run, System
 from tasks.workspace.record import read_record
 from tasks.workspace.records import SplitRecord
@@ -84,10 +84,10 @@ class Decoding:
         """Every clip in order: the benchmark's, then general ones; of a fold its own."""
         if self.rows == "acceptance":
             given = self.cycle.acceptance
-            audio = zip(given.audio_rows(), given.audio, strict=True) if given else ()
+            audio = zip(given.audio_rows, given.audio, strict=True) if given else ()
             return [("acceptance", *clip) for clip in audio]
         benchmark = self.cycle.the_benchmark
-        clips = zip(benchmark.audio_rows(), benchmark.audio, strict=True)
+        clips = zip(benchmark.audio_rows, benchmark.audio, strict=True)
         if self.run.fold is not None or self.rows != "cycle":
             wanted = SIDES.get(self.rows, ("test",))
             side = sides(self.run)
@@ -97,11 +97,11 @@ class Decoding:
                 if side[row.audio_filepath] in wanted
             ]
             if self.rows in ("boost", "arms") and self.cycle.replay is not None:
-                replay, facts = self.cycle.replay.audio_rows(), self.cycle.replay.audio
+                replay, facts = self.cycle.replay.audio_rows, self.cycle.replay.audio
                 chosen += [("general", replay[p], facts[p]) for p in untrained_replay(self.run)]
             return chosen
         general = self.cycle.general
-        guard = zip(general.audio_rows(), general.audio, strict=True) if general else ()
+        guard = zip(general.audio_rows, general.audio, strict=True) if general else ()
         return [
             *(("benchmark", *clip) for clip in clips),
             *(("general", *clip) for clip in guard),
@@ -124,12 +124,12 @@ class Decoding:
         """Give the hypotheses of one set, in row order; raise DamagedFile unless all are there."""
         if not self.output.is_file():
             raise DamagedFile(f"{self.output} is not there: {WAY_OUT}")
-        lines: list[DecodedLine] = read_lines(self.output, DecodedLine, WAY_OUT)
+        decoded = _decoded_clips(self.output, file_stamp(self.output))
         expected = [(kind, facts.sha256) for kind, _, facts in self.clips]
-        if [(line.set, line.audio_sha256) for line in lines] != expected:
-            found = f"{len(lines)} lines are not those of its {len(expected)} clips"
+        if [clip for clip, _ in decoded] != expected:
+            found = f"{len(decoded)} lines are not those of its {len(expected)} clips"
             raise damaged(self.output, found, WAY_OUT)
-        return [line.hyp for line in lines if line.set == name]
+        return [text for (kind, _), text in decoded if kind == name]
 
     @property
     def done(self) -> bool:
@@ -139,6 +139,13 @@ class Decoding:
         except DamagedFile:
             return False
         return True
+
+
+@lru_cache(maxsize=2)  # those of comparison model and candidate, which every stage compares
+def _decoded_clips(path: Path, _stamp: Stamp) -> list[tuple[tuple[SetName, str], str]]:
+    """Give set and digest of each clip with its hypothesis, read once while the file stands."""
+    lines: list[DecodedLine] = read_lines(path, DecodedLine, WAY_OUT)
+    return [((line.set, line.audio_sha256), line.hyp) for line in lines]
 
 
 def sides(run: Run) -> dict[str, Side]:

@@ -92,7 +92,8 @@ def write_record(path: Path, record: BaseModel) -> None:
 
 def json_lines(rows: Iterable[Mapping[str, Any]]) -> str:
     """Write rows as JSON, one a line."""
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    encode = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps makes one a row
+    return "".join(encode(row) + "\n" for row in rows)
 
 
 def write_jsonl(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -139,7 +140,7 @@ def read_lines(path: Path, kind: type[Line] | Any, way_out: str) -> list[Line]:
         return []
     except OSError as error:
         raise damaged(path, error, way_out) from None
-    read = TypeAdapter[Line](kind).validate_json
+    read = TypeAdapter[Line](kind).validator.validate_json
     lines = []
     for number, line in enumerate(content.removesuffix(b"\n").split(b"\n") if content else [], 1):
         try:

@@ -26,7 +26,7 @@ class Clips:
     manifest: Path
     paths: Mapping[Path, int]
     names: Mapping[str, int]
-    folders: dict[Path, Path]
+    folders: dict[str, Path]
 
     def lines(self, name: str, beside: Path) -> set[int]:
         """Give the rows that a clip may be of, named in the file `beside`.

@@ -11,6 +11,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -23,15 +24,27 @@ from tasks.workspace.paths import Cycle
 
 OTHER_HOST_SECONDS = 3600.0
 LEDGER = "ledger"
+_running: ContextVar[frozenset[Path]] = ContextVar("running", default=frozenset())
 
 
 @contextmanager
 def running(cycle: Cycle) -> Iterator[None]:
-    """Hold the cycle's lock, and first remove what a killed process left half-written in it."""
-    with locked(cycle.root, f"cycle{cycle.number}", wait=False):
-        for folder in (cycle.folder, cycle.next_folder):
-            remove_leftovers(cycle.root, folder)
+    """Hold the cycle's lock, and first remove what a killed process left half-written in it.
+
+    A flow inside a command that holds it already goes on with that.
+    """
+    held = _running.get()
+    if cycle.folder in held:
         yield
+        return
+    with locked(cycle.root, f"cycle{cycle.number}", wait=False):
+        token = _running.set(held | {cycle.folder})
+        try:
+            for folder in (cycle.folder, cycle.next_folder):
+                remove_leftovers(cycle.root, folder)
+            yield
+        finally:
+            _running.reset(token)
 
 
 def remove_leftovers(root: Path, folder: Path) -> None:

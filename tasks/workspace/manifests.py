@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import stat
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Generic
 
@@ -44,7 +45,7 @@ class Manifest(Generic[Row]):
     clips: tuple[Path, ...]
     audio: tuple[AudioFacts, ...]
 
-    @property
+    @cached_property
     def audio_sha256(self) -> str:
         """The digest of all clips, in row order."""
         return digest(*(facts.sha256 for facts in self.audio))
@@ -54,12 +55,13 @@ class Manifest(Generic[Row]):
         """The digest of manifest and clips."""
         return digest(self.sha256, self.audio_sha256)
 
-    def audio_rows(self: Manifest[GeneralRow] | Manifest[ClinicalRow]) -> list[AudioRow]:
-        """Give the rows as NeMo reads them: absolute path, the file's own duration, text."""
-        return [
+    @cached_property
+    def audio_rows(self: Manifest[GeneralRow] | Manifest[ClinicalRow]) -> tuple[AudioRow, ...]:
+        """The rows as NeMo reads them: absolute path, the file's own duration, text."""
+        return tuple(
             AudioRow(str(clip), row.duration or facts.seconds, row.text)
             for row, clip, facts in zip(self.rows, self.clips, self.audio, strict=True)
-        ]
+        )
 
 
 def read_manifest(path: Path, model: type[Row], *, audio: bool = True) -> Manifest[Row]:
@@ -105,7 +107,7 @@ def _checked_rows(
 
 def _audio_paths(manifest: Path, rows: dict[int, Row]) -> tuple[dict[int, Path], list[Fault]]:
     paths, faults = {}, []
-    folders: dict[Path, Path] = {}
+    folders: dict[str, Path] = {}
     for line, row in rows.items():
         name = getattr(row, "audio_filepath", "")
         try:
@@ -132,20 +134,18 @@ def _read_clips(
     return facts, faults
 
 
-def audio_path(
-    manifest: Path, audio_filepath: str, folders: dict[Path, Path] | None = None
-) -> Path:
+def audio_path(manifest: Path, audio_filepath: str, folders: dict[str, Path] | None = None) -> Path:
     """Resolve a row's clip against the manifest's folder, as NeMo does.
 
     `folders` keeps each folder that was resolved, for the next row.
     """
-    named = manifest.parent / audio_filepath
+    named = os.path.join(manifest.parent, audio_filepath)  # noqa: PTH118 (five times as fast)
     if folders is None:
-        return named.resolve()
-    if named.parent not in folders:
-        folders[named.parent] = named.parent.resolve()
-    path = folders[named.parent] / named.name
+        return Path(named).resolve()
+    folder, name = os.path.split(named)
+    if folder not in folders:
+        folders[folder] = Path(folder).resolve()
     with suppress(OSError, ValueError):
-        if stat.S_ISREG(path.lstat().st_mode):
-            return path
-    return named.resolve()  # a link, or nothing
+        if stat.S_ISREG(os.lstat(named).st_mode):
+            return folders[folder] / name
+    return Path(named).resolve()  # a link, or nothing

@@ -29,7 +29,7 @@ def read_regular(path: Path, limit: int) -> bytes:
             raise OSError("it is no regular file")
         if status.st_size > limit:
             raise OSError(f"it has {status.st_size:,} bytes; at most {limit:,} are read")
-        return file.read(limit)
+        return file.read(status.st_size or limit)  # a buffer of the limit costs more than the file
 
 
 class _Loader(yaml.SafeLoader):

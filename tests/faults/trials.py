@@ -94,8 +94,9 @@ def difference(root: Path, undisturbed: dict[str, Any] | None) -> str:
 
 def left_behind(root: Path) -> str:
     """Say what a decided cycle left that it should not have; empty where it left nothing."""
-    if (lines := len((root / "ledger.jsonl").read_text().splitlines())) != 1:
-        return f"{lines} ledger lines"
+    lines = map(json.loads, (root / "ledger.jsonl").read_text().splitlines())
+    if (judged := sum(line["outcome"] != "built" for line in lines)) != 1:
+        return f"{judged} ledger lines of a verdict"
     left = [*left_over(root), *processes_of(root)]
     return f"left over: {', '.join(left)}" if left else ""
 

@@ -95,6 +95,18 @@ def test_two_runs_of_one_cycle_do_not_meet(flywheel: Flywheel) -> None:
         flywheel_cycle(root)
 
 
+def test_a_command_whose_cycle_another_process_runs_asks_no_server(flywheel: Flywheel) -> None:
+    root = flywheel()
+    command = [sys.executable, "-m", "flows.cycle", "--workspace", str(root), "--cycle", "1"]
+    nobody = os.environ | {"PREFECT_API_URL": "http://127.0.0.1:9/api"}
+    with locked(root, "cycle1"):
+        done = subprocess.run(
+            command, cwd=ROOT, env=nobody, capture_output=True, text=True, check=False
+        )
+    assert done.returncode == 1
+    assert done.stderr == f"cycle1 of {root} is being run by another process\n"
+
+
 def test_a_pool_that_does_not_exist_is_refused_before_anything_is_written(
     flywheel: Flywheel,
 ) -> None:

@@ -153,7 +153,7 @@ def test_several_decodings_in_one_process_give_what_each_gives_alone(
     cycle = open_cycle(small, 1)
     boosted = cycle.boosted(DecodingConfig(strategy="beam", boost_alpha=1.0))
     greedy = cycle.boosted(DecodingConfig(boost_alpha=0.5))
-    rows = cycle.the_benchmark.audio_rows()[:12]
+    rows = cycle.the_benchmark.audio_rows[:12]
     for name in ("ctc", "tdt"):
         model = find_base(ROOT / "reference", f"base-{name}.nemo")
         requests = [

@@ -41,7 +41,7 @@ STEPS: tuple[Callable[[str], str], ...] = (
 )
 
 
-@lru_cache(maxsize=100_000)  # a verdict asks for the same texts many times
+@lru_cache(maxsize=300_000)  # a verdict asks for the same texts many times
 def normalize(text: str) -> str:
     """Apply every step in order.
 

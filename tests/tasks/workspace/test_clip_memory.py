@@ -14,6 +14,7 @@ from tasks.domain.manifest import AudioFacts
 from tasks.workspace import clip_memory
 from tasks.workspace.audio import BadAudio
 from tasks.workspace.clip_memory import (
+    BLOCK,
     FILE,
     TICK_NS,
     forget_clips,
@@ -58,14 +59,16 @@ def rewrite(path: Path, content: bytes, times: os.stat_result) -> None:
 
 
 def test_facts_come_in_the_order_of_the_clips_faults_among_them(tmp_path: Path, tone: Tone) -> None:
-    paths = [tmp_path / f"{number}.wav" for number in range(40)]
+    count = 2 * BLOCK + 3
+    paths = [tmp_path / f"{number}.wav" for number in range(count)]
     for number, path in enumerate(paths):
-        tone(path, seconds=0.2 + number / 100)
-    paths[7].write_bytes(b"")
+        tone(path, seconds=0.1 + number / 1000)
+    bad = BLOCK + 7
+    paths[bad].write_bytes(b"")
     found = read_clips(paths)
-    assert isinstance(found[7], BadAudio)
+    assert isinstance(found[bad], BadAudio)
     assert [one.seconds for one in found if isinstance(one, AudioFacts)] == pytest.approx(
-        [0.2 + number / 100 for number in range(40) if number != 7]
+        [0.1 + number / 1000 for number in range(count) if number != bad], abs=0.0001
     )
 
 

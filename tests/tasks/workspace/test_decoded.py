@@ -8,7 +8,7 @@ import pytest
 
 from tasks.domain.errors import DamagedFile
 from tasks.domain.policy import Policy
-from tasks.workspace.decoded import Decoding, sides
+from tasks.workspace.decoded import Decoding, _decoded_clips, sides
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.paths import Cycle, Run
 
@@ -54,6 +54,17 @@ def test_lines_that_were_lost_or_moved_never_pass_for_those_of_other_rows(
         assert not decoding.done
         with pytest.raises(DamagedFile, match="run the cycle again, it is decoded anew"):
             decoding.read()
+
+
+def test_a_file_that_stands_is_parsed_once_however_many_stages_read_it(decoding: Decoding) -> None:
+    decoding.write(["a", "b", "c", "x", "y"])
+    before = _decoded_clips.cache_info().misses
+    for _ in range(3):
+        assert decoding.done
+        assert decoding.read() == ["a", "b", "c"]
+    assert _decoded_clips.cache_info().misses == before + 1
+    decoding.write(["a", "b", "changed", "x", "y"])
+    assert decoding.read() == ["a", "b", "changed"]
 
 
 def test_a_decoding_is_named_by_model_rows_and_how_it_decodes(cycle: Cycle) -> None:

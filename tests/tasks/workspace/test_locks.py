@@ -75,6 +75,30 @@ def test_a_lock_that_is_held_is_refused_by_name(tmp_path: Path) -> None:
         pass
 
 
+def test_a_flow_goes_on_with_the_lock_of_its_command_and_nobody_else_does(
+    workspace: Callable[..., Path],
+) -> None:
+    cycle = open_cycle(workspace([{}]), 1)
+    refused: list[str] = []
+
+    def run_too() -> None:
+        try:
+            with running(cycle):
+                pass
+        except CycleBusy as error:
+            refused.append(str(error))
+
+    with running(cycle):
+        run_too()
+        assert not refused
+        other = threading.Thread(target=run_too)
+        other.start()
+        other.join()
+        assert refused == [f"cycle1 of {cycle.root} is being run by another process"]
+    run_too()
+    assert len(refused) == 1
+
+
 def test_a_lock_is_free_again_after_an_error_inside(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError), locked(tmp_path, "cycle1"):
         raise ZeroDivisionError

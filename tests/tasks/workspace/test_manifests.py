@@ -25,7 +25,7 @@ def test_rows_lines_and_facts_run_in_parallel(workspace: Workspace) -> None:
 
 def test_nemo_gets_absolute_paths_and_the_length_of_the_file(workspace: Workspace) -> None:
     path = workspace([{"duration": None}, {"duration": 1.01}]) / "cycle1/manifest.jsonl"
-    first, second = read_manifest(path, ClinicalRow).audio_rows()
+    first, second = read_manifest(path, ClinicalRow).audio_rows
     assert first.manifest_line() == {
         "audio_filepath": str(path.parent / "audio/0.wav"),
         "duration": 1.0,
@@ -42,7 +42,7 @@ def test_the_clips_that_were_checked_are_those_that_nemo_gets(workspace: Workspa
     manifest = read_manifest(path, ClinicalRow)
     (path.parent / "audio").unlink()
     (path.parent / "audio").symlink_to(path.parent / "others")
-    (row,) = manifest.audio_rows()
+    (row,) = manifest.audio_rows
     assert row.audio_filepath == str(checked / "0.wav")
 
 
