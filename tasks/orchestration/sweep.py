@@ -15,8 +15,7 @@ from tasks.domain.errors import CycleBusy, FlywheelError, InvalidInput
 from tasks.domain.scoring.leaderboard import table
 from tasks.logs import log
 from tasks.workspace.inputs import open_cycle
-from tasks.workspace.paths import Cycle, decision_of, is_finished
-from tasks.workspace.record import read_record
+from tasks.workspace.paths import Cycle, decision_of, gate_of, is_finished
 from tasks.workspace.records import GateRecord
 
 
@@ -69,10 +68,8 @@ def cycle_status(root: Path, number: int) -> CycleStatus:
 
 def stopping_gate(cycle: Cycle) -> GateRecord | None:
     """Give the gate that stopped this cycle for just these inputs and this baseline, if one did."""
-    gate = read_record(cycle.gate, GateRecord)
-    if gate is None or gate.passed or gate.inputs_sha256 != cycle.inputs_sha256:
-        return None
-    return gate if gate.baseline_sha256 == cycle.baseline_sha256 else None
+    gate = gate_of(cycle)
+    return None if gate is None or gate.passed else gate
 
 
 def status_after(status: CycleStatus, state: State[Any]) -> CycleStatus:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows.baseline import score_baseline
 from flows.commands.baseline import BaselineFlags, run
@@ -22,13 +21,6 @@ def manifest(workspace: Callable[..., Path]) -> Path:
     """Four rows, and per_sample.json beside them: another system missed the term of the last."""
     texts = [row["text"] for row in ROWS]
     return workspace(ROWS, heard=[*texts[:3], "start metro 3"]) / "cycle1/manifest.jsonl"
-
-
-@pytest.fixture
-def no_server() -> Iterator[None]:
-    """An address where no Prefect server is: a flow that is run here fails."""
-    with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:1/api"}):
-        yield
 
 
 @pytest.mark.usefixtures("no_server")
