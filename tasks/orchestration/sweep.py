@@ -11,7 +11,7 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from tasks.domain.errors import CycleBusy, FlywheelError, InvalidInput
+from tasks.domain.errors import CycleBusy, Fault, FlywheelError, InvalidInput
 from tasks.domain.scoring.leaderboard import table
 from tasks.logs import log
 from tasks.workspace.inputs import open_cycle
@@ -28,6 +28,13 @@ class CycleStatus:
     due: bool
     outcome: str
     failed: bool = False
+
+
+def check_workspaces(workspaces: Sequence[Path]) -> None:
+    """Raise InvalidInput where a sweep is given nothing to look at, which would succeed for ever."""
+    if not workspaces:
+        sentence = "expected your workspaces, a list of folders, under `parameters` of the sweep"
+        raise InvalidInput([Fault(sentence, "prefect.yaml", field="workspaces")])
 
 
 def cycle_statuses(root: Path) -> list[CycleStatus]:
