@@ -55,7 +55,7 @@ def test_bad_input_exits_with_2_lists_every_fault_and_writes_nothing(
         (("--workspace", "/tmp", "--cycle", 1, "--policy", "/no.yaml"), "/no.yaml does not exist"),
         (
             ("--workspace", "/tmp", "--cycle", 1, "--stop-after", "lunch"),
-            "--stop-after: Input should be 'gate', 'split'",
+            "--stop-after: expected 'gate', 'split'",
         ),
     ],
 )
