@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from prefect.client.orchestration import get_client
 
 from flows.baseline import score_baseline
 from flows.commands.baseline import BaselineFlags, run
@@ -53,14 +54,19 @@ def test_the_state_names_the_folder_and_carries_the_headline(
     assert (state.name, state.message) == ("Scored", str(out))
     headline = state.result()
     assert (headline["rows"], headline["ker"]) == (4, 0.25)
+    with get_client(sync_client=True) as api:
+        scoring = api.read_flow_run(state.state_details.flow_run_id)
+    assert scoring.name == "score-per_sample.json-on-cycle1"
 
 
-@pytest.mark.usefixtures("prefect_server")
-def test_the_command_prints_the_leaderboard_that_it_wrote(manifest: Path, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("no_server")
+def test_hypotheses_are_scored_without_a_server_and_the_leaderboard_is_printed(
+    manifest: Path, tmp_path: Path
+) -> None:
     out, heard = tmp_path / "scored", manifest.with_name("per_sample.json")
     printed = run(BaselineFlags(manifest=manifest, out=out, hypotheses=heard))
     assert printed == (out / "leaderboard.md").read_text()
-    assert printed.startswith("# manifest.jsonl")
+    assert printed.startswith("# cycle1/per_sample.json on cycle1/manifest.jsonl\n")
     assert read_jsonl(out / "per_sample.json")[3]["hyp"] == "start metro 3"
     with (out / "results.csv").open(newline="") as file:
         found = [(row["wer"], row["ker"], row["ser"]) for row in csv.DictReader(file)]
