@@ -26,6 +26,10 @@ class ApprovalSummary:
     decision: str
     reviewer: str
 
+    @property
+    def words(self) -> str:
+        return f"{self.decision} by {self.reviewer}"
+
 
 @stage("approve")
 def record_approval(

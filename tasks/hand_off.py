@@ -37,6 +37,10 @@ class HandOffSummary:
     model: str
     out: str
 
+    @property
+    def words(self) -> str:
+        return f"model {self.model} is in {self.out}"
+
 
 @stage("hand-off")
 def hand_off(cycle: Cycle, out: Path) -> HandOffSummary:

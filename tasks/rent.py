@@ -49,6 +49,10 @@ class RentSummary:
     hours: float
     cost: float
 
+    @property
+    def words(self) -> str:
+        return f"{self.machine} is {self.state} after {self.hours:.2f} hours, {dollars(self.cost)}"
+
 
 def make_offer(cycle: Cycle) -> Offer:
     """Find out what a machine for this cycle costs, and what it would be sent; rent nothing.
