@@ -34,7 +34,6 @@ from tasks.workspace.audition import (
     TERMS_FILE,
     add_decision,
     apply_audition,
-    audition_command,
     audition_page_path,
     decisions_until,
     own_decisions,
@@ -42,6 +41,7 @@ from tasks.workspace.audition import (
     standing_overrides,
 )
 from tasks.workspace.build import asked_for_harder
+from tasks.workspace.commands import audition_command
 from tasks.workspace.files import first_reason, write_atomic
 from tasks.workspace.inputs import POLICY_FILE, read_policy
 from tasks.workspace.ledger import now

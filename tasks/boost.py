@@ -8,7 +8,7 @@ from tasks.domain.decoding import DecodingConfig
 from tasks.domain.errors import DamagedFile, JobFailed, JobFault
 from tasks.domain.progress import STOOD, in_words
 from tasks.domain.scoring.leaderboard import rate
-from tasks.domain.verdict.arms import Arm, arm, choose_boosting, judge_arm
+from tasks.domain.verdict.arms import Arm, arm, cannot_stop, choose_boosting, judge_arm
 from tasks.jobs.decodings import run_decodings
 from tasks.logs import log
 from tasks.orchestration.artifacts import publish_gate
@@ -63,7 +63,10 @@ def boost_comparison(cycle: Cycle, pool: str | None = None, shards: int = 1) -> 
 
 
 def _measure(cycle: Cycle, pool: str | None, shards: int) -> BoostRecord:
-    named = boost_systems(cycle)
+    named, given = boost_systems(cycle), arm_rows(cycle, "boost")
+    cannot = cannot_stop(given, cycle.policy) if cycle.policy.boost == "stop" else ""
+    if cannot:
+        log().warning("%s", cannot)
     try:
         decodings = decodings_of(cycle, named, "boost")
         run_decodings(decodings, shards, submitter("transcribe", pool, cycle))
@@ -73,7 +76,6 @@ def _measure(cycle: Cycle, pool: str | None, shards: int) -> BoostRecord:
             raise
         log().warning("boost: %s", error)
         return _record(cycle, [], None, [f"What boosting gives could not be measured: {error}"])
-    given = arm_rows(cycle, "boost")
     before, *tried = read_heard(cycle, given, named, "boost", "boost")
     boosted = [heard for heard in tried if heard.decoding.boost_alpha is not None]
     best = choose_boosting(given, before, boosted, cycle.policy)

@@ -11,10 +11,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tasks.domain.build.enough import shortage, what_helps
 from tasks.domain.build.harden import condition_of, harder_conditions
 from tasks.domain.build.naming import NamedTerms
 from tasks.domain.build.plan import Key, PlannedRow, Sources, context_faults, plan_rows, rows_short
 from tasks.domain.errors import InvalidInput, ServiceFailed
+from tasks.domain.manifest import ClinicalRow
 from tasks.domain.sound.conditions import Condition
 from tasks.logs import at_stage, log
 from tasks.speech.rows import MadeRow, make_rows, row_fields
@@ -69,9 +71,11 @@ def build_benchmark(root: Path, number: int) -> BuildRecord:
             reason = refused[0].reason if refused else f"{TERMS_FILE} asks for no row"
             raise ServiceFailed(f"no row could be made: {reason}")
         write_atomic(inputs.manifest, json_lines(rows))
-        record = _record(inputs, voicing, planned, made, refused, auditioned.advice, began)
+        record = _record(inputs, rows, voicing, planned, made, refused, auditioned.advice, began)
         write(inputs.record, record)
         record_in_ledger(inputs.root, _ledger_line(record))
+    for sentence in record.too_small:
+        log().warning("build: %s What helps: %s.", sentence, record.needs)
     log().info("build: %s", record.sentence)
     return record
 
@@ -136,6 +140,7 @@ def _place(
 
 def _record(
     inputs: BuildInputs,
+    rows: Sequence[dict[str, Any]],
     voicing: Voicing,
     planned: Sequence[PlannedRow],
     made: Sequence[MadeRow],
@@ -148,6 +153,8 @@ def _record(
         one for one, row in zip(made, planned, strict=True) if one.row != row and not one.refused
     ]
     growth = inputs.growth
+    benchmark = [ClinicalRow.model_validate(row) for row in rows]
+    small = shortage(benchmark, inputs.policy)
     return BuildRecord(
         cycle=inputs.number,
         rows=len(inputs.carried) + len(kept),
@@ -166,6 +173,8 @@ def _record(
             for name, one in voicing.engines.items()
         ),
         audition=advice,
+        too_small=tuple(small),
+        needs=what_helps(benchmark, inputs.policy) if small else "",
         manifest_sha256=file_sha256(inputs.manifest),
         seconds=round(time.monotonic() - began, 1),
         built_at=now(),

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, fields
 
 from tasks.domain import gate as domain
+from tasks.domain.build.enough import MORE_TERMS, shortage, what_helps
 from tasks.domain.errors import DamagedFile
 from tasks.domain.progress import in_words
 from tasks.domain.scoring.metrics import score_rows
@@ -17,8 +18,9 @@ from tasks.domain.unheard import unheard_speech
 from tasks.logs import log
 from tasks.orchestration.artifacts import publish_gate
 from tasks.orchestration.stage import stage
-from tasks.workspace.audition import TERMS_FILE, audition_command, audition_page_path
-from tasks.workspace.build import build_command
+from tasks.workspace.audition import TERMS_FILE, audition_page_path
+from tasks.workspace.build import is_as_built
+from tasks.workspace.commands import audition_command, build_command
 from tasks.workspace.compute import cycle_spent
 from tasks.workspace.decoded import Decoding
 from tasks.workspace.files import write_record
@@ -146,7 +148,7 @@ def _record(cycle: Cycle, gate: domain.Gate) -> GateRecord:
     return GateRecord(
         cycle=cycle.number,
         **{field.name: getattr(gate, field.name) for field in fields(gate)},
-        next=_next(cycle, gate),
+        **_next(cycle, gate),
         base=cycle.base.record(),
         comparison=cycle.comparison.record(),
         manifest_sha256=cycle.manifest_sha256,
@@ -156,18 +158,37 @@ def _record(cycle: Cycle, gate: domain.Gate) -> GateRecord:
     )
 
 
-def _next(cycle: Cycle, gate: domain.Gate) -> str:
-    """Say what comes next, and by which command if that is it and there is a list of terms."""
-    if not (cycle.root / TERMS_FILE).is_file():
-        return gate.next
-    if gate.route in ("build", "harden"):
-        command = build_command(cycle.root, cycle.number + 1)
-        return f"{gate.next}: `{command}` makes cycle {cycle.number + 1} from {TERMS_FILE}"
-    if gate.route != "pronunciation":
-        return gate.next
-    command = audition_command(cycle.root, cycle.number)
-    page = audition_page_path(cycle.root, cycle.number)
-    return f"{gate.next}: `{command} --serve` lets you hear each, without --serve it leaves {page}"
+def _next(cycle: Cycle, gate: domain.Gate) -> dict[str, str]:
+    """Say what comes next: with a list of terms by which command, and what that needs first."""
+    root, number = cycle.root, cycle.number
+    if not (root / TERMS_FILE).is_file() or gate.route not in ("build", "harden", "pronunciation"):
+        return {"next": gate.next}
+    if gate.route == "pronunciation":
+        command = f"{audition_command(root, number)} --serve"
+        page = audition_page_path(root, number)
+        hear = f"`{command}` lets you hear each, without --serve it leaves {page}"
+        return {"next": f"{gate.next}: {hear}", "command": command}
+    if cycle.benchmark is None:
+        command = build_command(root, number)
+        return {"next": f"`{command}` builds it from {TERMS_FILE}", "command": command}
+    needs = ""
+    if gate.route == "build":
+        small = shortage(cycle.rows, cycle.policy)
+        needs = what_helps(cycle.rows, cycle.policy) if small else MORE_TERMS
+        if small and _can_be_built_again(cycle):
+            command = build_command(root, number)
+            said = f"with {needs}, build this cycle again: `{command}`"
+            return {"next": said, "needs": needs, "command": command}
+    command = build_command(root, number + 1)
+    first = f"{gate.next}: " if gate.route == "harden" else f"with {needs}, "
+    said = f"{first}`{command}` makes cycle {number + 1} from {TERMS_FILE}"
+    return {"next": said, "needs": needs, "command": command}
+
+
+def _can_be_built_again(cycle: Cycle) -> bool:
+    """Whether nothing rests on the manifest yet, and a build may write over it."""
+    rests = cycle.decision.exists() or cycle.per_sample.exists()
+    return not rests and is_as_built(cycle.folder)
 
 
 def _ledger_line(cycle: Cycle, record: GateRecord) -> GateLine:

@@ -22,7 +22,9 @@ class BuildFlags(Flags):
 
 def run(flags: BuildFlags) -> str:
     """Check the input, then run the flow; give what to print."""
+    from tasks.orchestration.summaries import to_go_on
     from tasks.workspace.build import BuildRecord, read_build_inputs
+    from tasks.workspace.commands import build_command, cycle_command
     from tasks.workspace.record import read_record
 
     inputs = read_build_inputs(flags.workspace, flags.cycle)
@@ -33,7 +35,10 @@ def run(flags: BuildFlags) -> str:
         flywheel_build(inputs.root, flags.cycle)
     record = read_record(inputs.record, BuildRecord)
     assert record is not None, "a build leaves its record"
-    return "\n\n".join(filter(None, [_summary(record), record.audition, str(inputs.manifest)]))
+    following = build_command if record.too_small else cycle_command
+    command = to_go_on(following(inputs.root, flags.cycle), record.needs)
+    parts = [_summary(record), record.audition, str(inputs.manifest), command]
+    return "\n\n".join(filter(None, parts))
 
 
 def _summary(record: BuildRecord) -> str:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from contextlib import suppress
-from pathlib import Path
 
 from tasks.domain.errors import DamagedFile
 from tasks.domain.progress import Stage
 from tasks.domain.scoring.leaderboard import table
 from tasks.domain.verdict.summary import arm_table
+from tasks.workspace.commands import approve_command, cycle_command
 from tasks.workspace.ledger import read_champion
 from tasks.workspace.models import standing_boost
 from tasks.workspace.paths import Cycle, decision_of
@@ -53,7 +51,7 @@ def terminal_summary(cycle: Cycle, since: int, stop_after: Stage | None) -> str:
         parts += [gate_summary(gate) + boost_summary(cycle)]
         if gate.passed:
             parts.append(f"Stopped after {stop_after}, as asked.")
-        parts.append(f"To go on: {cycle_command(cycle.root, cycle.number)}")
+        parts.append(to_go_on(gate.command or cycle_command(cycle.root, cycle.number), gate.needs))
     return "\n\n".join(part.strip("\n") for part in parts if part)
 
 
@@ -81,22 +79,9 @@ def _where(cycle: Cycle, decision: DecisionRecord) -> str:
         return "\n".join([*lines, f"To approve or decline: {answer}"])
     following = cycle.root / f"cycle{cycle.number + 1}" / "manifest.jsonl"
     command = cycle_command(cycle.root, cycle.number + 1)
-    ready = "" if following.exists() else f" with {following}"
-    return "\n".join([*lines, f"To go on{ready}: {command}"])
+    return "\n".join([*lines, to_go_on(command, "" if following.exists() else str(following))])
 
 
-def cycle_command(root: Path, number: int) -> str:
-    """Write the command that runs a cycle, by the Python that runs now."""
-    return _command("flows.cycle", root, number)
-
-
-def approve_command(root: Path, number: int) -> str:
-    """Write the command that answers for a candidate that waits."""
-    answer = "--decision yes|no --reviewer NAME --reason TEXT"
-    return f"{_command('flows.approve', root, number)} {answer}"
-
-
-def _command(module: str, root: Path, number: int) -> str:
-    here, python = Path.cwd(), Path(sys.executable)
-    shown = str(python.relative_to(here)) if python.is_relative_to(here) else str(python)
-    return shlex.join([shown, "-m", module, "--workspace", str(root), "--cycle", str(number)])
+def to_go_on(command: str, needs: str = "") -> str:
+    """Write the last line: the next command, and what has to be there for it."""
+    return f"To go on{f' with {needs}' if needs else ''}: {command}"

@@ -11,6 +11,11 @@ from tasks.workspace.models import arm_model
 from tasks.workspace.paths import Cycle, Run, System
 from tasks.workspace.replay import untrained_replay
 
+NAMES: dict[RowSet, str] = {
+    "boost": "train and validation rows",
+    "arms": "validation rows",
+    "test": "test rows",
+}
 Named = tuple[str, float | None, System]  # name, share of the base in a fine-tune, system
 
 
@@ -24,7 +29,7 @@ def arm_rows(cycle: Cycle, rows: RowSet) -> ArmRows:
         else []
     )
     voices = [row.speaker or row.voice_id for row in general]
-    return ArmRows(clinical, [row.text for row in general], voices)
+    return ArmRows(clinical, [row.text for row in general], voices, NAMES[rows])
 
 
 def boost_systems(cycle: Cycle) -> list[Named]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
@@ -41,12 +40,6 @@ def audition_path(root: Path, number: int) -> Path:
 
 def audition_page_path(root: Path, number: int) -> Path:
     return root / f"cycle{number}" / "audition.html"
-
-
-def audition_command(root: Path, number: int) -> str:
-    """Write the command that makes the page, as a record names it."""
-    words = ["python", "-m", "flows.audition", "--workspace", str(root), "--cycle", str(number)]
-    return shlex.join(words)
 
 
 def own_decisions(root: Path, number: int) -> tuple[AuditionDecision, ...]:

@@ -18,7 +18,8 @@ from tasks.domain.build.audition import (
 )
 from tasks.domain.build.plan import PlannedRow
 from tasks.domain.errors import Fault, InvalidInput
-from tasks.workspace.audition import audition_command, audition_page_path, decisions_until
+from tasks.workspace.audition import audition_page_path, decisions_until
+from tasks.workspace.commands import audition_command
 from tasks.workspace.inputs import POLICY_FILE
 
 

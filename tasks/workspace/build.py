@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,6 +70,8 @@ class BuildRecord(Record):
     harder: bool = Field(description="Whether harder conditions were asked for by the gate before")
     engines: tuple[BuiltWith, ...]
     audition: str = Field(description="What was left to hear; empty where every term was settled")
+    too_small: tuple[str, ...] = Field((), description="What the gate will find too small")
+    needs: str = Field("", description="What makes a further build large enough for the gate")
     manifest_sha256: Sha256
     seconds: float
     built_at: Timestamp
@@ -174,16 +175,16 @@ def read_build_inputs(root: Path, number: int) -> BuildInputs:
     return inputs
 
 
-def build_command(root: Path, number: int) -> str:
-    """Write the command that builds a cycle, as a record names it."""
-    words = ["python", "-m", "flows.build", "--workspace", str(root), "--cycle", str(number)]
-    return shlex.join(words)
-
-
 def asked_for_harder(root: Path, number: int) -> bool:
     """Whether the gate of the cycle before found its benchmark too easy."""
     gate = read_record(root / f"cycle{number - 1}" / "gate.json", GateRecord)
     return gate is not None and gate.route == "harden"
+
+
+def is_as_built(folder: Path) -> bool:
+    """Whether the manifest of a cycle is just what a build left."""
+    record = read_record(folder / "build.json", BuildRecord)
+    return record is not None and record.manifest_sha256 == file_sha256(folder / "manifest.jsonl")
 
 
 def _category_faults(inputs: BuildInputs) -> list[Fault]:
@@ -205,12 +206,9 @@ def _category_faults(inputs: BuildInputs) -> list[Fault]:
 
 def _foreign_manifest(inputs: BuildInputs) -> list[Fault]:
     """Refuse to write over a manifest that no build has left as it is."""
-    if not inputs.manifest.exists():
+    if not inputs.manifest.exists() or is_as_built(inputs.folder):
         return []
-    record = read_record(inputs.record, BuildRecord)
-    if record is not None and record.manifest_sha256 == file_sha256(inputs.manifest):
-        return []
-    found = "changed since" if record else "was not made by a build"
+    found = "changed since" if inputs.record.exists() else "was not made by a build"
     return [Fault(f"expected none, or what a build left; {inputs.manifest} {found}", "--cycle")]
 
 

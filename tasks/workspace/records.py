@@ -46,6 +46,8 @@ class GateRecord(Record):
     g2p_ker: float | None = Field(description="Of priority rows that g2p pronounced")
     power: Power | None
     next: str
+    needs: str = Field("", description="What has to be changed before the command helps")
+    command: str = Field("", description="The command that comes next, where it is another")
     base: ModelRecord = Field(description="What would be trained")
     comparison: ModelRecord = Field(description="What a candidate would be compared with")
     manifest_sha256: Sha256 | None

@@ -86,11 +86,16 @@ def test_where_boosting_is_asked_for_its_failure_is_one(
         boost_comparison(cycle_of(root))
 
 
-def test_a_boosting_that_proves_too_little_does_not_stop_the_training(flywheel: Flywheel) -> None:
+def test_a_boosting_that_proves_too_little_does_not_stop_the_training(
+    flywheel: Flywheel, caplog: pytest.LogCaptureFixture
+) -> None:
     root = flywheel(policy="boost: stop\ndecide: {open_guard: grow}\n")
     assert not boost_comparison(cycle_of(root)).is_candidate
     record = read_json(root / "cycle1/boost.json")
     assert record is not None
     assert any(
-        reason.startswith("That does not suffice to stop at") for reason in record["reasons"]
+        reason.startswith("That does not suffice to stop at: Priority KER of train and validation ")
+        for reason in record["reasons"]
     )
+    assert "boost: stop cannot stop here" in caplog.text
+    assert "clips of `replay` in flywheel.yaml" in caplog.text

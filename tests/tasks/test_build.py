@@ -64,6 +64,18 @@ def test_every_term_has_its_rows_and_the_checks_of_a_cycle_accept_them(root: Pat
     assert (record.asked, record.made, record.takes, record.refused) == (9, 9, 9, ())
 
 
+def test_a_build_warns_at_once_of_what_the_gate_will_find_too_small(
+    root: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    needs = "`build: {rows_per_term: 34}` in flywheel.yaml, or more terms in terms.csv"
+    record = build_benchmark(root, 1)
+    assert record.too_small == ("The benchmark has 9 rows; a fine-tune needs 100: add 91.",)
+    assert record.needs == needs
+    assert f"{record.too_small[0]} What helps: {needs}." in caplog.text
+    (root / "flywheel.yaml").write_text(f"{SMALL}gate: {{min_rows: 9}}\n")
+    assert build_benchmark(root, 1).too_small == ()
+
+
 def test_a_second_build_synthesizes_nothing_and_leaves_the_same_bytes(root: Path) -> None:
     build_benchmark(root, 1)
     before = files(root)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,11 @@ from typing import Any
 import pytest
 
 from tasks import gate
+from tasks.build import build_benchmark
 from tasks.domain.errors import InvalidInput
 from tasks.domain.policy import Policy
 from tasks.orchestration.summaries import gate_summary
+from tasks.workspace.commands import build_command
 from tasks.workspace.decoded import Decoding
 from tasks.workspace.files import read_json
 from tasks.workspace.inputs import open_cycle
@@ -137,7 +140,9 @@ def test_a_pronunciation_gap_names_the_audition_where_there_is_a_list_of_terms(
     assert check_gate(cycle).route == "pronunciation"
     record = read_record(cycle.gate, GateRecord)
     assert record is not None
-    command = f"`python -m flows.audition --workspace {cycle.root} --cycle 1 --serve`"
+    command = (
+        f"{Path(sys.executable).name} -m flows.audition --workspace {cycle.root} --cycle 1 --serve`"
+    )
     for where in (command, str(cycle.folder / "audition.html")):
         assert (where in record.next) is has_terms
         assert (where in gate_summary(record)) is has_terms
@@ -151,8 +156,53 @@ def test_a_benchmark_that_is_too_easy_names_the_build_of_the_next(
     assert check_gate(cycle).route == "harden"
     record = read_record(cycle.gate, GateRecord)
     assert record is not None
-    command = f"`python -m flows.build --workspace {cycle.root} --cycle 2`"
+    command = f"{Path(sys.executable).name} -m flows.build --workspace {cycle.root} --cycle 2`"
     assert f"{command} makes cycle 2 from terms.csv" in record.next
+    assert record.command == build_command(cycle.root, 2)
+
+
+BUILT = "gate: {min_rows: 5}\nbuild: {rows_per_term: 2, audition: 'off'}\n"
+
+
+def test_too_few_built_rows_name_what_helps_and_it_does(tmp_path: Path) -> None:
+    (tmp_path / "terms.csv").write_text("term,entity_category\ntimolol,drug\nheparin,drug\n")
+    (tmp_path / "flywheel.yaml").write_text(BUILT)
+    build_benchmark(tmp_path, 1)
+    cycle = open_cycle(tmp_path, 1)
+    assert check_gate(cycle).route == "build"
+    record = read_record(cycle.gate, GateRecord)
+    assert record is not None
+    needs = "`build: {rows_per_term: 3}` in flywheel.yaml, or more terms in terms.csv"
+    command = build_command(tmp_path, 1)
+    assert (record.needs, record.command) == (needs, command)
+    assert record.next == f"with {needs}, build this cycle again: `{command}`"
+    (tmp_path / "flywheel.yaml").write_text(BUILT.replace("rows_per_term: 2", "rows_per_term: 3"))
+    build_benchmark(tmp_path, 1)
+    assert check_gate(open_cycle(tmp_path, 1)).route == "evaluate"
+
+
+def test_rows_that_no_build_made_are_carried_into_a_larger_cycle(
+    heard: Callable[..., Cycle],
+) -> None:
+    cycle = heard(missed=5, policy="")
+    (cycle.root / "terms.csv").write_text("term,entity_category\nmetoprolol,drug\n")
+    assert check_gate(cycle).route == "build"
+    record = read_record(cycle.gate, GateRecord)
+    assert record is not None
+    assert record.needs.startswith("`build: {rows_per_term: 100}`")
+    assert record.command == build_command(cycle.root, 2)
+
+
+def test_a_cycle_without_a_manifest_names_its_own_build(heard: Callable[..., Cycle]) -> None:
+    cycle = heard(missed=5)
+    (cycle.root / "terms.csv").write_text("term,entity_category\nmetoprolol,drug\n")
+    cycle.per_sample.unlink()
+    (cycle.folder / "manifest.jsonl").unlink()
+    cycle = open_cycle(cycle.root, 1)
+    check_gate(cycle)
+    record = read_record(cycle.gate, GateRecord)
+    assert record is not None
+    assert record.command == build_command(cycle.root, 1)
 
 
 @pytest.mark.parametrize(("state", "route"), [("this", "build"), ("an earlier", "finetune")])

@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from tasks.domain.policy.engines import EngineConfig
 from tasks.domain.policy.section import PolicySection, off_in_yaml
 
+MOST_ROWS_PER_TERM = 200
 NOISE_LEVEL = re.compile(r"clean|snr_-?\d+db")
 
 
@@ -19,11 +20,11 @@ class BuildPolicy(PolicySection):
     engines: tuple[EngineConfig, ...] = Field(
         (EngineConfig(),), min_length=1, max_length=8, description="Speech engines, taken in turn"
     )
-    rows_per_term: int = Field(8, ge=1, le=200, description="Rows of each term")
+    rows_per_term: int = Field(8, ge=1, le=MOST_ROWS_PER_TERM, description="Rows of each term")
     rows_per_other_term: int | None = Field(
         None,
         ge=1,
-        le=200,
+        le=MOST_ROWS_PER_TERM,
         description="Rows of each term outside the priority categories; unset: as of the others",
     )
     first_terms: int | None = Field(

@@ -60,7 +60,8 @@ class Policy(PolicySection):
     boost: Literal["report", "stop", "off"] = Field(
         "report",
         description="What phrase boosting alone would give, before anything is trained; stop: a "
-        "boosted system that is good enough by it is the candidate, and nothing is trained",
+        "boosted system that is good enough by it is the candidate, and nothing is trained. stop needs "
+        "`replay`: general speech is measured on those of its clips that do not train",
     )
     arms: ArmsPolicy | None = None
     decide: DecisionPolicy = DecisionPolicy()

@@ -17,6 +17,7 @@ from tasks.domain.scoring.metrics import mean, score_rows, summarize
 from tasks.domain.split import Split
 from tasks.domain.verdict.comparison import Pair, ScoredHypotheses, guard_set
 from tasks.domain.verdict.decide import Decision, decide
+from tasks.domain.verdict.guards import NOT_THERE
 from tasks.domain.verdict.keywords import Keywords
 
 
@@ -54,11 +55,15 @@ class Arms:
 
 @dataclass(frozen=True)
 class ArmRows:
-    """Rows that arms are compared on: clinical ones, and general clips that are no guard's."""
+    """Rows that arms are compared on: clinical ones, and general clips that are no guard's.
+
+    `name` says which the clinical ones are.
+    """
 
     rows: Sequence[ClinicalRow]
     general: Sequence[str] = ()
     voices: Sequence[str | None] = ()
+    name: str = "validation rows"
 
     def heard(
         self,
@@ -156,15 +161,31 @@ def judge_arm(
     """
     references = [row.text for row in given.rows]
     pair = Pair(references, before.clinical, after.clinical)
-    general = guard_set(Pair(given.general, before.general, after.general), given.voices)
-    return decide(
+    general = Pair(given.general, before.general, after.general)
+    decision = decide(
         given.rows,
         Split(train=(), test=tuple(range(len(given.rows)))),
         pair,
-        general if given.general else None,
+        guard_set(general, given.voices, "replay"),
         policy,
         look=comparisons,
     )
+    return replace(
+        decision, reasons=tuple(_of_these(reason, given.name) for reason in decision.reasons)
+    )
+
+
+def cannot_stop(given: ArmRows, policy: Policy) -> str:
+    """Say why no boosting can be stopped at, whatever it gives; empty where one can."""
+    if given.general or policy.decide.open_guard == "keep":
+        return ""
+    return f"boost: stop cannot stop here. General speech: {NOT_THERE['replay']}."
+
+
+def _of_these(reason: str, name: str) -> str:
+    """Let a reason speak of the rows that arms are compared on, which are no test rows."""
+    reason = reason.replace("Test priority KER", f"Priority KER of {name}")
+    return reason.replace("test rows", name).replace("No test row", f"None of the {name}")
 
 
 def choose_arm(

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from tasks.domain.scoring.metrics import score_rows
 from tasks.domain.scoring.scores import Scores
+
+Source = Literal["general.jsonl", "replay"]  # replay: of systems compared before the verdict
 
 
 @dataclass(frozen=True)
@@ -43,23 +46,29 @@ class Pair:
 class GuardSet:
     """General speech as both models heard it, with the unit that its clips are grouped by.
 
-    `keys` runs beside the clips: what a clip's unit is, such as its voice.
+    `keys` runs beside the clips: what a clip's unit is, such as its voice. `source` says where the
+    clips are from, also where there are none.
     """
 
     pair: Pair
     keys: Sequence[str]
     unit: str
+    source: Source = "general.jsonl"
 
 
 MIN_VOICES = 5  # fewer voices are too few for a test over them
 
 
-def guard_set(pair: Pair, voices: Sequence[str | None]) -> GuardSet:
+def guard_set(
+    pair: Pair,
+    voices: Sequence[str | None],
+    source: Source = "general.jsonl",
+) -> GuardSet:
     """Group clips by voice where every clip names one and there are five or more, else not at all."""
     named = [voice for voice in voices if voice]
     if len(named) == len(voices) and len(set(named)) >= MIN_VOICES:
-        return GuardSet(pair, named, "voice")
-    return GuardSet(pair, [str(number) for number in range(len(voices))], "clip")
+        return GuardSet(pair, named, "voice", source)
+    return GuardSet(pair, [str(number) for number in range(len(voices))], "clip", source)
 
 
 def score_pair(

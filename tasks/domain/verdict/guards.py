@@ -8,13 +8,18 @@ from dataclasses import dataclass
 from tasks.domain.policy import DecisionPolicy
 from tasks.domain.scoring.metrics import summarize
 from tasks.domain.scoring.normalize import normalize
-from tasks.domain.verdict.comparison import GuardSet, Pair
+from tasks.domain.verdict.comparison import GuardSet, Pair, Source
 from tasks.domain.verdict.critical import critical_errors, critical_words
 from tasks.domain.verdict.keywords import Keywords
 from tasks.domain.verdict.noninferiority import Guard, rate_guard, state_of, unknown_guard
 from tasks.domain.verdict.statistics import ALPHA, alpha_of_look, clusters, excess, sign_flip_p
 
 UNKNOWN_PIECES = ("⁇", "<unk>")
+NOT_THERE: dict[Source, str] = {
+    "general.jsonl": "the workspace has no general.jsonl",
+    "replay": "before the verdict it is measured on clips of `replay` in flywheel.yaml, beyond those "
+    "that train, and there are none",
+}
 Harm = Callable[[str, str], int]  # reference, hypothesis: how often the row is harmed
 
 
@@ -51,7 +56,7 @@ def check_guards(
     sets = [Judged("clinical", "term", test, keys, limits.clinical_rise)]
     guards = [general_wer(general, limits.general_wer_rise, alpha)]
     guards += other_terms(test.at(other), [keys[n] for n in other], limits.other_term_rise, alpha)
-    if general is not None:
+    if general is not None and general.keys:
         clips = range(len(general.keys))
         sets.append(Judged("general", "clip", general.pair, clips))
 
@@ -75,8 +80,9 @@ def check_guards(
 
 def general_wer(general: GuardSet | None, allowed: float, alpha: float = ALPHA) -> Guard:
     """Corpus WER of general speech: non-inferiority over voices, or over clips."""
-    if general is None:
-        note = "General speech was not measured: the workspace has no general.jsonl."
+    if general is None or not general.keys:
+        measured_on = general.source if general else "general.jsonl"
+        note = f"General speech was not measured: {NOT_THERE[measured_on]}."
         return unknown_guard("general_wer", "clip", alpha, note)
     pair, unit = general.pair, general.unit
     both = [summarize(model.scores).wer_corpus for model in (pair.comparison, pair.candidate)]
@@ -95,7 +101,9 @@ def general_wer(general: GuardSet | None, allowed: float, alpha: float = ALPHA) 
     state = state_of(sum(after) > (1.0 + allowed) * sum(before), p_value, tested.bound < 0)
     note = ""
     if state == "open" and tested.clusters_needed is None:
-        note = "The comparison model makes no error on it: make general.jsonl harder, or larger."
+        note = (
+            f"The comparison model makes no error on it: make {general.source} harder, or larger."
+        )
     elif state == "open":
         missing = max(units + 1, tested.clusters_needed or 0)
         note = (

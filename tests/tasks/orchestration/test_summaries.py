@@ -10,8 +10,11 @@ import pytest
 
 from flows.cycle import flywheel_cycle
 from tasks.orchestration.summaries import terminal_summary
+from tasks.workspace.files import write_record
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.paths import Cycle
+from tasks.workspace.record import read_record
+from tasks.workspace.records import GateRecord
 
 
 def test_a_stopped_gate_names_its_route_its_reasons_and_the_command_to_go_on(
@@ -24,6 +27,18 @@ def test_a_stopped_gate_names_its_route_its_reasons_and_the_command_to_go_on(
     command = ["flows.cycle", "--workspace", str(cycle.root), "--cycle", "1"]
     assert lines[-1].startswith("To go on: ")
     assert lines[-1].endswith(f" -m {shlex.join(command)}")
+
+
+def test_a_gate_that_names_a_command_leads_to_it_and_not_to_itself(
+    gated: Callable[..., Cycle],
+) -> None:
+    cycle = gated("build", "small")
+    record = read_record(cycle.gate, GateRecord)
+    assert record is not None
+    helps = {"needs": "more terms in terms.csv", "command": "python -m flows.build"}
+    write_record(cycle.gate, record.model_copy(update=helps))
+    last = terminal_summary(cycle, 0, None).splitlines()[-1]
+    assert last == "To go on with more terms in terms.csv: python -m flows.build"
 
 
 def test_a_cycle_that_was_stopped_as_asked_says_so(gated: Callable[..., Cycle]) -> None:

@@ -13,7 +13,16 @@ from tasks.domain.decoding import DecodingConfig
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
 from tasks.domain.verdict import arms
-from tasks.domain.verdict.arms import ArmRows, Heard, arm, choose_arm, choose_boosting, described
+from tasks.domain.verdict.arms import (
+    ArmRows,
+    Heard,
+    arm,
+    cannot_stop,
+    choose_arm,
+    choose_boosting,
+    described,
+    judge_arm,
+)
 from tasks.domain.verdict.comparison import guard_set, score_pair
 from tasks.domain.verdict.guards import check_guards
 
@@ -108,6 +117,35 @@ def test_open_guards_that_a_policy_tolerates_in_a_verdict_do_not_choose(given: A
     lenient = Policy.model_validate({"decide": {"open_guard": "keep"}})
     expected, other = heard(few, "expected", range(40), ()), heard(few, "other", (), ())
     assert choose_arm(few, expected, [other], lenient)[0] is expected
+
+
+def test_reasons_name_the_rows_that_were_compared_and_no_test_row(given: ArmRows) -> None:
+    few = ArmRows(given.rows[:40:10], given.general, given.voices, "train and validation rows")
+    before, after = heard(few, "base", range(4)), heard(few, "boosted", ())
+    first, *others = judge_arm(few, before, after, POLICY).reasons
+    assert first.startswith("None of the train and validation rows is of a priority category")
+    few = ArmRows(given.rows[:8], given.general, given.voices, "train and validation rows")
+    before, after = heard(few, "base", range(8)), heard(few, "boosted", ())
+    reasons = judge_arm(few, before, after, POLICY).reasons
+    assert reasons[0].startswith("Priority KER of train and validation rows 1.000 → 0.000 on 4 ")
+    assert "The train and validation rows have 4 voices" in reasons[-1]
+    assert "test row" not in " ".join([*others, *reasons]).lower()
+
+
+def test_without_replay_clips_a_boosting_cannot_be_stopped_at_and_replay_is_named(
+    given: ArmRows,
+) -> None:
+    bare = ArmRows(given.rows)
+    before, after = heard(bare, "base", range(60), ()), heard(bare, "boosted", (), ())
+    (said,) = [
+        one for one in judge_arm(bare, before, after, POLICY).reasons if "general_wer" in one
+    ]
+    assert "clips of `replay` in flywheel.yaml" in said
+    assert "general.jsonl" not in said
+    assert "clips of `replay` in flywheel.yaml" in cannot_stop(bare, POLICY)
+    assert cannot_stop(given, POLICY) == ""
+    lenient = Policy.model_validate({"decide": {"open_guard": "keep"}})
+    assert cannot_stop(bare, lenient) == ""
 
 
 def test_with_nothing_else_the_expected_one_is_judged(given: ArmRows) -> None:

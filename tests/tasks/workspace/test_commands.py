@@ -1,0 +1,38 @@
+"""Every command that an output names is one that runs here as it stands."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tasks.workspace.commands import (
+    approve_command,
+    audition_command,
+    build_command,
+    cycle_command,
+)
+
+COMMANDS = (audition_command, build_command, cycle_command, approve_command)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_names_the_interpreter_that_runs_now(
+    command: Callable[[Path, int], str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    python, *rest = shlex.split(command(Path("/w/my flywheel"), 3))
+    assert python == sys.executable
+    assert rest[2:6] == ["--workspace", "/w/my flywheel", "--cycle", "3"]
+
+
+def test_an_interpreter_under_this_folder_is_named_from_here(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / ".venv/bin/python"))
+    command = ".venv/bin/python -m flows.build --workspace w --cycle 2"
+    assert build_command(Path("w"), 2) == command
