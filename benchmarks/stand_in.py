@@ -14,6 +14,7 @@ import json
 import sys
 import tempfile
 import wave
+from dataclasses import replace
 from multiprocessing import Pool
 from pathlib import Path
 from typing import Any
@@ -22,96 +23,35 @@ import numpy as np
 import torch
 from omegaconf import OmegaConf
 
-RATE = 16_000
-TOKENS_A_SECOND = 3.5
-DURATIONS = [0, 1, 2, 3, 4]
 ROOT = Path(__file__).parents[1]
-LARGE = {"layers": 24, "width": 1024, "heads": 8, "hidden": 640, "channels": 256, "pieces": 1024}
-SMALL = {"layers": 2, "width": 64, "heads": 2, "hidden": 32, "channels": 16, "pieces": 256}
+sys.path.insert(0, str(ROOT))
+
+from reference.fastconformer import (  # noqa: E402
+    DURATIONS,
+    RATE,
+    Shape,
+    tdt_config,
+    write_tokenizer,
+)
+
+TOKENS_A_SECOND = 3.5
+LARGE = Shape(
+    layers=24, width=1024, heads=8, channels=256, hidden=640, pieces=1024, features=128,
+    positions=5000, prediction_layers=2, bias=False, dropout=0.1, decoder_dropout=0.2,
+    time_masks=10, freq_width=27,
+)  # fmt: skip
+SMALL = replace(LARGE, layers=2, width=64, heads=2, channels=16, hidden=32, pieces=256)
 SECONDS = (2.0, 10.0)
 
 
-def configuration(shape: dict[str, int], tokenizer: Path) -> dict[str, Any]:
-    """NeMo's configuration of a FastConformer-TDT of a shape."""
-    nemo = "nemo.collections.asr.modules."
-    none = {"manifest_filepath": None, "sample_rate": RATE, "batch_size": 1, "shuffle": False}
-    width, hidden = shape["width"], shape["hidden"]
-    return {
-        "sample_rate": RATE,
-        "train_ds": none, "validation_ds": none, "test_ds": none,
-        "tokenizer": {"dir": str(tokenizer), "type": "bpe"},
-        "model_defaults": {
-            "enc_hidden": width, "pred_hidden": hidden, "joint_hidden": hidden,
-            "tdt_durations": DURATIONS, "num_tdt_durations": len(DURATIONS),
-        },
-        "preprocessor": {
-            "_target_": nemo + "AudioToMelSpectrogramPreprocessor",
-            "sample_rate": RATE, "normalize": "per_feature", "window_size": 0.025,
-            "window_stride": 0.01, "window": "hann", "features": 128, "n_fft": 512,
-            "frame_splicing": 1, "dither": 1e-5, "pad_to": 0,
-        },
-        "spec_augment": {
-            "_target_": nemo + "SpectrogramAugmentation",
-            "freq_masks": 2, "time_masks": 10, "freq_width": 27, "time_width": 0.05,
-        },
-        "encoder": {
-            "_target_": nemo + "ConformerEncoder",
-            "feat_in": 128, "feat_out": -1, "n_layers": shape["layers"], "d_model": width,
-            "use_bias": False, "subsampling": "dw_striding", "subsampling_factor": 8,
-            "subsampling_conv_channels": shape["channels"], "ff_expansion_factor": 4,
-            "self_attention_model": "rel_pos", "n_heads": shape["heads"],
-            "att_context_size": [-1, -1], "xscaling": False, "untie_biases": True,
-            "pos_emb_max_len": 5000, "conv_kernel_size": 9, "conv_norm_type": "batch_norm",
-            "dropout": 0.1, "dropout_pre_encoder": 0.1, "dropout_emb": 0.0, "dropout_att": 0.1,
-        },
-        "decoder": {
-            "_target_": nemo + "RNNTDecoder",
-            "normalization_mode": None, "random_state_sampling": False, "blank_as_pad": True,
-            "vocab_size": shape["pieces"],
-            "prednet": {"pred_hidden": hidden, "pred_rnn_layers": 2, "dropout": 0.2},
-        },
-        "joint": {
-            "_target_": nemo + "RNNTJoint",
-            "log_softmax": None, "preserve_memory": False, "fuse_loss_wer": False,
-            "num_extra_outputs": len(DURATIONS),
-            "jointnet": {
-                "joint_hidden": hidden, "activation": "relu", "dropout": 0.2,
-                "encoder_hidden": width, "pred_hidden": hidden,
-            },
-        },
-        "decoding": {
-            "model_type": "tdt", "durations": DURATIONS, "strategy": "greedy_batch",
-            "greedy": {"max_symbols": 10},
-        },
-        "loss": {
-            "loss_name": "tdt",
-            "tdt_kwargs": {
-                "fastemit_lambda": 0.0, "clamp": -1.0, "durations": DURATIONS,
-                "sigma": 0.02, "omega": 0.1,
-            },
-        },
-    }  # fmt: skip
-
-
-def new_model(shape: dict[str, int], folder: Path) -> Any:
+def new_model(shape: Shape, folder: Path) -> Any:
     """Make a model of a shape with weights from a fixed seed; its tokenizer lies in the folder."""
-    import sentencepiece
     from nemo.collections.asr.models import EncDecRNNTBPEModel
 
     torch.manual_seed(11)
-    sentencepiece.SentencePieceTrainer.train(
-        input=str(ROOT / "reference" / "lexicon.txt"),
-        model_prefix=str(folder / "tokenizer"),
-        model_type="bpe",
-        vocab_size=shape["pieces"],
-        bos_id=-1,
-        eos_id=-1,
-        minloglevel=2,
-    )
-    processor = sentencepiece.SentencePieceProcessor(model_file=str(folder / "tokenizer.model"))
-    pieces = [processor.id_to_piece(one) for one in range(1, processor.get_piece_size())]
-    (folder / "vocab.txt").write_text("\n".join(pieces) + "\n", encoding="utf-8")
-    return EncDecRNNTBPEModel(cfg=OmegaConf.create(configuration(shape, folder)))
+    words = (ROOT / "reference" / "lexicon.txt").read_text(encoding="utf-8").splitlines()
+    write_tokenizer(folder, words, shape.pieces)
+    return EncDecRNNTBPEModel(cfg=OmegaConf.create(tdt_config(shape, folder)))
 
 
 def emit(model: Any, clips: list[np.ndarray]) -> float:

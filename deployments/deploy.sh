@@ -5,11 +5,14 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 for pool in flywheel gpu; do
+  echo "work pool $pool"
   prefect work-pool inspect "$pool" >/dev/null 2>&1 ||
     prefect --no-prompt work-pool create "$pool" --type process \
       --base-job-template deployments/pools/process.json >/dev/null
 done
 prefect work-pool set-concurrency-limit gpu "${GPUS:-1}" >/dev/null
+echo "deployments of prefect.yaml, which takes some minutes on a busy machine"
 out=$(prefect --no-prompt deploy --all 2>&1) || { tail -20 <<<"$out"; exit 1; }
+echo "automation of deployments/automations.yaml"
 prefect automation inspect crash-zombie-runs >/dev/null 2>&1 ||
   prefect --no-prompt automation create --from-file deployments/automations.yaml >/dev/null

@@ -43,6 +43,7 @@ start() {
 }
 
 start server "$bin/prefect" server start --host 127.0.0.1 --port "$port"
+echo "waiting for the server, which makes its database the first time"
 for _ in $(seq 120); do
   "$bin/python" -c "import urllib.request as u; u.urlopen('$PREFECT_API_URL/health', timeout=2)" \
     2>/dev/null && break

@@ -20,9 +20,10 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from tasks.baseline import check_request, score_request
+from tasks.orchestration.names import scoring_name
 
 
-@flow(name="score-baseline")
+@flow(name="score-baseline", flow_run_name=scoring_name)
 def score_baseline(
     manifest: Path,
     out: Path,

@@ -27,6 +27,7 @@ from tasks.advance import next_build
 from tasks.orchestration.names import sweep_name
 from tasks.orchestration.sweep import (
     CycleStatus,
+    check_workspaces,
     cycle_status,
     cycle_statuses,
     status_after,
@@ -50,6 +51,7 @@ def flywheel_sweep(
         shards: parts that each decoding is divided into.
         advance: build the next cycle after a verdict grow, and run it, until the policy's limits.
     """
+    check_workspaces(workspaces)
     found = []
     for root in workspaces:
         found += [_run_if_due(one, pool, shards) for one in cycle_statuses(root)]

@@ -20,31 +20,17 @@ from pathlib import Path
 
 import lightning.pytorch as pl
 import numpy as np
-import sentencepiece
 import torch
+from fastconformer import RATE, Shape, ctc_config, tdt_config, write_tokenizer
 from nemo.core.classes.common import typecheck
 from omegaconf import OmegaConf
 
-RATE = 16_000  # hertz
-TDT_DURATIONS = [0, 1, 2, 3, 4]
 SEED = 20_261
-
-
-def train_tokenizer(folder: Path, texts: list[str]) -> None:
-    """Write tokenizer.model and vocab.txt (256 byte-pair pieces) as NeMo reads them."""
-    sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter(texts[:50_000]),
-        model_prefix=str(folder / "tokenizer"),
-        model_type="bpe",
-        vocab_size=256,
-        character_coverage=1.0,
-        bos_id=-1,
-        eos_id=-1,
-        minloglevel=2,
-    )
-    processor = sentencepiece.SentencePieceProcessor(model_file=str(folder / "tokenizer.model"))
-    pieces = [processor.id_to_piece(index) for index in range(1, processor.get_piece_size())]
-    (folder / "vocab.txt").write_text("\n".join(pieces) + "\n", encoding="utf-8")
+SHAPE = Shape(
+    layers=8, width=144, heads=4, channels=144, hidden=256, pieces=256, features=80,
+    positions=2000, prediction_layers=1, bias=True, dropout=0.05, decoder_dropout=0.1,
+    time_masks=2, freq_width=20,
+)  # fmt: skip
 
 
 class Batches(torch.utils.data.IterableDataset):
@@ -115,86 +101,13 @@ def with_random_noise(speech: torch.Tensor, sizes: torch.Tensor) -> torch.Tensor
     return ((speech + scale * noise) * gain).clamp_(-1.0, 1.0)
 
 
-def model_config(decoder: str, tokenizer: Path, vocabulary: int) -> dict[str, object]:
-    """The configuration of a FastConformer of 144 × 8 layers with a CTC or a TDT decoder."""
-    nemo = "nemo.collections.asr.modules."
-    no_data = {"manifest_filepath": None, "sample_rate": RATE, "batch_size": 16, "shuffle": False}
-    shared: dict[str, object] = {
-        "sample_rate": RATE,
-        "train_ds": no_data,
-        "validation_ds": no_data,
-        "test_ds": no_data,
-        "tokenizer": {"dir": str(tokenizer), "type": "bpe"},
-        "preprocessor": {
-            "_target_": nemo + "AudioToMelSpectrogramPreprocessor",
-            "sample_rate": RATE, "normalize": "per_feature", "window_size": 0.025,
-            "window_stride": 0.01, "window": "hann", "features": 80, "n_fft": 512,
-            "frame_splicing": 1, "dither": 1e-5, "pad_to": 0,
-        },
-        "spec_augment": {
-            "_target_": nemo + "SpectrogramAugmentation",
-            "freq_masks": 2, "time_masks": 2, "freq_width": 20, "time_width": 0.05,
-        },
-        "encoder": {
-            "_target_": nemo + "ConformerEncoder",
-            "feat_in": 80, "feat_out": -1, "n_layers": 8, "d_model": 144,
-            "subsampling": "dw_striding", "subsampling_factor": 8,
-            "subsampling_conv_channels": 144, "ff_expansion_factor": 4,
-            "self_attention_model": "rel_pos", "n_heads": 4, "att_context_size": [-1, -1],
-            "xscaling": False, "untie_biases": True, "pos_emb_max_len": 2000,
-            "conv_kernel_size": 9, "conv_norm_type": "batch_norm", "dropout": 0.05,
-            "dropout_pre_encoder": 0.05, "dropout_emb": 0.0, "dropout_att": 0.05,
-        },
-    }  # fmt: skip
-    if decoder == "ctc":
-        return shared | {
-            "decoder": {
-                "_target_": nemo + "ConvASRDecoder",
-                "feat_in": 144, "num_classes": -1, "vocabulary": [],
-            },
-            "ctc_reduction": "mean_batch",
-            "decoding": {"strategy": "greedy_batch"},
-        }  # fmt: skip
-    hidden = {"enc_hidden": 144, "pred_hidden": 256, "joint_hidden": 256}
-    return shared | {
-        "model_defaults": {**hidden, "tdt_durations": TDT_DURATIONS, "num_tdt_durations": 5},
-        "decoder": {
-            "_target_": nemo + "RNNTDecoder",
-            "normalization_mode": None, "random_state_sampling": False,
-            "blank_as_pad": True, "vocab_size": vocabulary,
-            "prednet": {"pred_hidden": 256, "pred_rnn_layers": 1, "dropout": 0.1},
-        },
-        "joint": {
-            "_target_": nemo + "RNNTJoint",
-            "log_softmax": None, "preserve_memory": False, "fuse_loss_wer": False,
-            "num_extra_outputs": len(TDT_DURATIONS),
-            "jointnet": {
-                "joint_hidden": 256, "activation": "relu", "dropout": 0.1,
-                "encoder_hidden": 144, "pred_hidden": 256,
-            },
-        },
-        "decoding": {
-            "model_type": "tdt", "durations": TDT_DURATIONS, "strategy": "greedy_batch",
-            "greedy": {"max_symbols": 10},
-        },
-        "loss": {
-            "loss_name": "tdt",
-            "tdt_kwargs": {
-                "fastemit_lambda": 0.0, "clamp": -1.0, "durations": TDT_DURATIONS,
-                "sigma": 0.02, "omega": 0.1,
-            },
-        },
-    }  # fmt: skip
-
-
 def new_model(decoder: str, folder: Path, texts: list[str]) -> pl.LightningModule:
     from nemo.collections.asr.models import EncDecCTCModelBPE, EncDecRNNTBPEModel
 
-    train_tokenizer(folder, texts)
-    vocabulary = sentencepiece.SentencePieceProcessor(model_file=str(folder / "tokenizer.model"))
-    config = model_config(decoder, folder, vocabulary.get_piece_size())
-    model_class = EncDecCTCModelBPE if decoder == "ctc" else EncDecRNNTBPEModel
-    return model_class(cfg=OmegaConf.create(config))
+    write_tokenizer(folder, texts[:50_000], SHAPE.pieces)
+    if decoder == "ctc":
+        return EncDecCTCModelBPE(cfg=OmegaConf.create(ctc_config(SHAPE, folder)))
+    return EncDecRNNTBPEModel(cfg=OmegaConf.create(tdt_config(SHAPE, folder)))
 
 
 def schedule_by_clock(model: pl.LightningModule, peak: float, seconds: float) -> None:

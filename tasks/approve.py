@@ -26,6 +26,10 @@ class ApprovalSummary:
     decision: str
     reviewer: str
 
+    @property
+    def words(self) -> str:
+        return f"{self.decision} by {self.reviewer}"
+
 
 @stage("approve")
 def record_approval(
@@ -39,10 +43,7 @@ def record_approval(
 
     An `override` says yes to one that the verdict did not keep, where nothing speaks against it.
     """
-    decided = decision_of(cycle)
-    if decided is None or not (override or awaits_approval(cycle)):
-        raise InvalidInput([Fault(_nothing_waits(cycle), "--cycle")])
-    overridden = _overridden(cycle, decided, decision, reason) if override else ()
+    decided, overridden = check_answer(cycle, decision, reason, override)
     answer = ApprovalRecord(
         cycle=cycle.number,
         decision=decision,
@@ -55,6 +56,19 @@ def record_approval(
     )
     write_record(approval_path(cycle), answer)
     return ApprovalSummary(decision, reviewer)
+
+
+def check_answer(
+    cycle: Cycle, decision: Literal["yes", "no"], reason: str, override: bool
+) -> tuple[DecisionRecord, tuple[str, ...]]:
+    """Give the decision that is answered, and what an override passes over.
+
+    Raises InvalidInput where no candidate waits.
+    """
+    decided = decision_of(cycle)
+    if decided is None or not (override or awaits_approval(cycle)):
+        raise InvalidInput([Fault(_nothing_waits(cycle), "--cycle")])
+    return decided, _overridden(cycle, decided, decision, reason) if override else ()
 
 
 def _overridden(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tasks.domain.errors import DamagedFile
+from tasks.domain.progress import STOOD, counted, in_words
 from tasks.domain.verdict.arms import Arm, Heard, arm, choose_arm, described
 from tasks.jobs.decodings import run_decodings
 from tasks.logs import log
@@ -33,12 +34,24 @@ class ArmsSummary:
     compared: int
     reused: bool
 
+    @property
+    def words(self) -> str:
+        return in_words(
+            f"{self.judged} is judged",
+            counted(self.compared, "systems compared"),
+            STOOD if self.reused else "",
+        )
+
 
 @dataclass(frozen=True)
 class DescribeSummary:
     """Systems whose test rows were decoded after the verdict."""
 
     arms: int
+
+    @property
+    def words(self) -> str:
+        return counted(self.arms, "systems described") or "none to describe"
 
 
 @stage("arms", runs_a_job=True)

@@ -31,10 +31,11 @@ from tasks.workspace.vocabulary import read_phrases
 
 @dataclass(frozen=True)
 class Request:
-    """A checked request: the rows, and one source of hypotheses."""
+    """A checked request: the rows, and one source of hypotheses, named in `source`."""
 
     manifest: Manifest[ClinicalRow]
     out: Path
+    source: str
     hypotheses: Sequence[str] | None = None
     model: Model | None = None
     endpoint: str | None = None
@@ -77,9 +78,15 @@ def check_request(
     if faults or checked is None:
         raise InvalidInput(faults)
     given = match_hypotheses(hypotheses, checked) if hypotheses else None
+    source = endpoint or _short(next(one for one in (model, hypotheses) if one))
     return Request(
-        checked, out.absolute(), given, found, endpoint, word_boost
+        checked, out.absolute(), source, given, found, endpoint, word_boost
     )  # a job runs elsewhere
+
+
+def _short(path: Path) -> str:
+    """Name a file with the folder that it is in, which tells it from others of its name."""
+    return "/".join(path.absolute().parts[-2:])
 
 
 def _word_boost(path: Path | None, score: float | None, endpoint: str | None) -> WordBoost:
@@ -112,11 +119,17 @@ def score_request(request: Request) -> dict[str, float | int | None]:
 
 @task(name="score-baseline", cache_policy=NO_CACHE)
 def _score(request: Request) -> dict[str, float | int | None]:
+    return score(request)
+
+
+def score(request: Request) -> dict[str, float | int | None]:
+    """Do what `score_request` does, without Prefect."""
     rows = request.manifest.rows
     hypotheses = _hypotheses(request)
     scores = score_rows([row.text for row in rows], hypotheses, [row.term for row in rows])
     write_jsonl(request.out / "per_sample.json", sample_rows(rows, hypotheses))
-    results = Results(request.manifest.path.name, rows, hypotheses, scores)
+    title = f"{request.source} on {_short(request.manifest.path)}"
+    results = Results(title, rows, hypotheses, scores)
     write_results(request.out, "leaderboard.md", results)
     return asdict(summarize(scores))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tasks.domain.decoding import DecodingConfig
 from tasks.domain.errors import DamagedFile, JobFailed, JobFault
+from tasks.domain.progress import STOOD, in_words
 from tasks.domain.scoring.leaderboard import rate
 from tasks.domain.verdict.arms import Arm, arm, cannot_stop, choose_boosting, judge_arm
 from tasks.jobs.decodings import run_decodings
@@ -28,6 +29,14 @@ class BoostSummary:
     chosen: str | None
     is_candidate: bool
     reused: bool = False
+
+    @property
+    def words(self) -> str:
+        return in_words(
+            self.chosen or "no boosting was chosen",
+            "judged without training" if self.is_candidate else "",
+            STOOD if self.reused else "",
+        )
 
 
 @stage("boost", runs_a_job=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from tasks.domain.progress import in_words
 from tasks.domain.split import Side, Split, judged_positions
 from tasks.domain.verdict.arms import Arms
 from tasks.domain.verdict.audits import Audits, audit, stop_advice
@@ -45,6 +46,14 @@ class DecideSummary:
 
     verdict: Verdict
     relative_drop: float | None
+
+    @property
+    def words(self) -> str:
+        drop = self.relative_drop
+        return in_words(
+            self.verdict,
+            "" if drop is None else f"priority KER {'down' if drop >= 0 else 'up'} {abs(drop):.1%}",
+        )
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 from tasks.domain import gate as domain
 from tasks.domain.build.enough import MORE_TERMS, shortage, what_helps
 from tasks.domain.errors import DamagedFile
+from tasks.domain.progress import in_words
 from tasks.domain.scoring.metrics import score_rows
 from tasks.domain.scoring.scores import Scores
 from tasks.domain.split import Split, judged_positions
@@ -42,6 +43,14 @@ class GateSummary:
     passed: bool
     route: domain.Route
     priority_ker: float | None
+
+    @property
+    def words(self) -> str:
+        if self.route == "evaluate":
+            return "no baseline yet: the base has to be decoded first"
+        outcome = "passed" if self.passed else f"stopped: {domain.NEXT[self.route]}"
+        ker = self.priority_ker
+        return in_words(outcome, "" if ker is None else f"priority KER {ker:.3f}")
 
     def decodes_first(self, cycle: Cycle) -> bool:
         """Whether the comparison model has to be decoded before the gate can choose."""

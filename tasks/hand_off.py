@@ -37,6 +37,10 @@ class HandOffSummary:
     model: str
     out: str
 
+    @property
+    def words(self) -> str:
+        return f"model {self.model} is in {self.out}"
+
 
 @stage("hand-off")
 def hand_off(cycle: Cycle, out: Path) -> HandOffSummary:
@@ -44,8 +48,7 @@ def hand_off(cycle: Cycle, out: Path) -> HandOffSummary:
 
     Raises InvalidInput unless the cycle kept this very model, and for one that cannot be served.
     """
-    check_out(out)
-    decision = _kept(cycle)
+    decision = check_kept(cycle, out)
     model, decoding = Path(decision.candidate.path), decision.candidate.decoding
     try:
         architecture = architecture_from_config(str(model), nemo_config(model))
@@ -85,8 +88,13 @@ def hand_off(cycle: Cycle, out: Path) -> HandOffSummary:
     return HandOffSummary(str(decision.candidate.sha256)[:12], str(out))
 
 
-def _kept(cycle: Cycle) -> DecisionRecord:
-    """Give the decision that kept a model which may be handed on; raise InvalidInput without."""
+def check_kept(cycle: Cycle, out: Path | None = None) -> DecisionRecord:
+    """Give the decision that kept a model which may be handed on, into a folder if one is named.
+
+    Raises InvalidInput without such a decision, or such a folder.
+    """
+    if out is not None:
+        check_out(out)
     decision, number = decision_of(cycle), cycle.number
     expected = "expected a cycle that kept its candidate"
     if decision is None:
@@ -169,7 +177,7 @@ def check_served(cycle: Cycle, endpoint: str) -> Served:
 
     A second call goes on where the first was interrupted.
     """
-    _kept(cycle)
+    check_kept(cycle)
     benchmark = cycle.the_benchmark
     offline = match_hypotheses(cycle.next_folder / "offline_hyps.jsonl", benchmark)
     asked = digest(endpoint, cycle.manifest_sha256, cycle.audio_sha256)

@@ -23,7 +23,7 @@ from tasks.domain.rental.remote import (
 )
 from tasks.logs import log, report
 from tasks.orchestration.stage import stage
-from tasks.orchestration.terminal import typed
+from tasks.orchestration.terminal import can_ask, typed
 from tasks.rental.caretaker import IN_USE, Caretaker
 from tasks.rental.ending import PROVIDERS, end_rental
 from tasks.rental.machine import Machine, folders_of
@@ -32,7 +32,7 @@ from tasks.settings import Settings
 from tasks.workspace.carried import carried_files, fine_tunes_on_gpus, sent
 from tasks.workspace.ledger import now
 from tasks.workspace.locks import locked, running
-from tasks.workspace.paths import Cycle
+from tasks.workspace.paths import Cycle, gate_of, is_finished
 from tasks.workspace.rented import FILE, LOCK, Rental, left_rentals, read_rentals, write_rental
 
 REACHED_TRIES = 30
@@ -48,6 +48,10 @@ class RentSummary:
     state: str
     hours: float
     cost: float
+
+    @property
+    def words(self) -> str:
+        return f"{self.machine} is {self.state} after {self.hours:.2f} hours, {dollars(self.cost)}"
 
 
 def make_offer(cycle: Cycle) -> Offer:
@@ -80,14 +84,32 @@ def agree(offer: Offer) -> None:
     answer = typed(offer.text, "YES")
     if answer is None:
         log().info("rent: %s", offer.disclosure)
-    if answer is None and offer.rent.max_cost is None:
+        _check_covered(offer)
+    if answer is False:
+        raise InvalidInput([Fault("expected YES; nothing was rented")])
+
+
+def check_rental(cycle: Cycle) -> None:
+    """Raise what an offer or the agreement to it would, where it is sure that a machine is needed.
+
+    Where the gate was not checked for these inputs, only the flow can tell.
+    """
+    gate = gate_of(cycle)
+    if is_finished(cycle) or (cycle.baseline_sha256 and not (gate and gate.passed)):
+        return
+    offer = make_offer(cycle)
+    if not can_ask():
+        _check_covered(offer)
+
+
+def _check_covered(offer: Offer) -> None:
+    """Raise InvalidInput unless the policy's max_cost answers for a person."""
+    if offer.rent.max_cost is None:
         sentence = (
             f"expected a terminal, to type YES to about {dollars(offer.cost)}, or a limit that covers "
             "it; nothing was rented"
         )
         raise InvalidInput([Fault(sentence, "flywheel.yaml", field="rent.max_cost")])
-    if answer is False:
-        raise InvalidInput([Fault("expected YES; nothing was rented")])
 
 
 def end_left_machines(root: Path) -> list[Rental]:

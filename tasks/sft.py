@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tasks.domain.errors import DamagedFile, InputsChanged, JobFailed, JobFault
 from tasks.domain.jobs import Job
+from tasks.domain.progress import counted, in_words
 from tasks.domain.recipe import resolve_hyperparameters
 from tasks.jobs.runner import fetch_pretrained, local_hardware, run_job
 from tasks.jobs.trainable import check_trainable as check_trainable
@@ -38,6 +39,10 @@ class TrainingSummary:
     run: str
     rows: int | None
 
+    @property
+    def words(self) -> str:
+        return in_words(self.run, counted(self.rows, "rows"))
+
 
 @dataclass(frozen=True)
 class SftSummary:
@@ -47,6 +52,15 @@ class SftSummary:
     rows: int | None
     trained: int
     reused: int
+
+    @property
+    def words(self) -> str:
+        return in_words(
+            self.run,
+            counted(self.rows, "rows"),
+            counted(self.trained, "trained"),
+            counted(self.reused, "stood already"),
+        )
 
 
 @stage("sft", runs_a_job=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from tasks.domain.errors import DamagedFile
 from tasks.domain.jobs import AudioRow
+from tasks.domain.progress import STOOD, counted, in_words
 from tasks.domain.split import Side, Split, fold_splits, group_ids
 from tasks.logs import log
 from tasks.orchestration.stage import stage
@@ -29,6 +30,17 @@ class SplitSummary:
     replay_rows: int
     folds: int
     reused: bool = False
+
+    @property
+    def words(self) -> str:
+        return in_words(
+            counted(self.train_rows, "rows train"),
+            counted(self.validation_rows, "validate"),
+            counted(self.test_rows, "test"),
+            counted(self.replay_rows, "clips are replayed"),
+            counted(self.folds, "folds"),
+            STOOD if self.reused else "",
+        )
 
 
 @stage("split")

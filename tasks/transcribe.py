@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tasks.domain.decoding import DecodingConfig
+from tasks.domain.progress import STOOD, counted, in_words
 from tasks.jobs.decodings import Shard, decode_shards, run_decodings
 from tasks.orchestration.stage import stage
 from tasks.orchestration.work_pool import submitter
@@ -26,6 +27,10 @@ class BaselineSummary:
     rows: int
     reused: bool
 
+    @property
+    def words(self) -> str:
+        return in_words(counted(self.rows, "rows"), STOOD if self.reused else "")
+
 
 @dataclass(frozen=True)
 class TranscribeSummary:
@@ -34,6 +39,14 @@ class TranscribeSummary:
     rows: int
     decoded: int
     reused: int
+
+    @property
+    def words(self) -> str:
+        return in_words(
+            counted(self.rows, "rows"),
+            counted(self.decoded, "decodings run"),
+            counted(self.reused, "stood already"),
+        )
 
 
 @stage("transcribe-baseline", runs_a_job=True)

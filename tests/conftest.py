@@ -215,6 +215,15 @@ def prefect_server() -> Iterator[None]:
 
 
 @pytest.fixture
+def no_server() -> Iterator[None]:
+    """An address where no Prefect server is: a flow that is run here fails."""
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:1/api"}):
+        yield
+
+
+@pytest.fixture
 def artifacts(prefect_server: None) -> Callable[[str], list[Any]]:
     """Read the artifacts whose key ends with this, the oldest first."""
     from prefect.client.orchestration import get_client

@@ -20,6 +20,7 @@ from tasks.domain.manifest import Category, ClinicalRow, GeneralRow, ScoredRow
 from tasks.domain.policy import Policy
 from tasks.orchestration.command import Flags, run_command
 from tasks.settings import Settings
+from tests.conftest import write_tone
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -56,10 +57,29 @@ def test_the_commands_of_the_readme_run_as_they_stand(
     names = {"M": str(manifest), "localhost:50051": riva[1]}
     monkeypatch.chdir(tmp_path)
     (tmp_path / "my-flywheel/terms.csv").write_text("term,entity_category\ntimolol,drug\n")
-    assert len(COMMANDS) == 10
+    write_terms(tmp_path / "my-terms", tmp_path / "my-flywheel/base.nemo")
+    assert len(COMMANDS) == 14
     for command in COMMANDS:
         run_line(shlex.join(names.get(word, word) for word in shlex.split(command)), monkeypatch)
     assert "rollback" in capsys.readouterr().out
+
+
+def write_terms(root: Path, base: Path) -> None:
+    """Write the workspace that the README begins with terms, with another base and a guard set."""
+    after = "## From your own terms"
+    root.mkdir()
+    (root / "terms.csv").write_text(block("csv", after))
+    policy = yaml.safe_load(block("yaml", after))
+    (root / "flywheel.yaml").write_text(yaml.safe_dump(policy | {"base": str(base)}))
+    for name in ("general", "replay"):
+        clips = [f"{name}/{name}{number}.wav" for number in range(20)]
+        for clip in clips:
+            write_tone(root / clip)
+        rows = [
+            {"audio_filepath": clip, "duration": 1.0, "text": f"hello {clip}", "voice_id": "a"}
+            for clip in clips
+        ]
+        (root / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 
 @pytest.mark.usefixtures("prefect_server")

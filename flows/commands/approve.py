@@ -28,19 +28,22 @@ class ApproveFlags(Flags):
 
 
 def run(flags: ApproveFlags) -> str:
-    """Answer, and say what stands now."""
+    """Check the answer before Prefect starts, give it, and say what stands now."""
+    from tasks.approve import check_answer
     from tasks.orchestration.run_policy import given_policy
     from tasks.workspace.inputs import open_cycle, policy_over_file
     from tasks.workspace.paths import decision_of
 
     given = given_policy(flags.policy)
     standing = policy_over_file(flags.workspace, given)[0]
+    opened = open_cycle(flags.workspace, flags.cycle, standing)
+    check_answer(opened, flags.decision, flags.reason, flags.override)
     from flows.approve import approve_candidate
     from tasks.orchestration.server import on_prefect
 
     with on_prefect():
         approve_candidate(**flags.model_dump(exclude={"policy"}), policy=given)
-    decided = decision_of(open_cycle(flags.workspace, flags.cycle, standing))
+    decided = decision_of(opened)
     return f"{decided.reasons[-1]}\n{decided.next}" if decided else ""
 
 

@@ -28,10 +28,8 @@ class BaselineFlags(Flags):
 
 
 def run(flags: BaselineFlags) -> str:
-    """Check the input before Prefect starts, then run the flow."""
-    from flows.baseline import score_baseline
-    from tasks.baseline import check_request
-    from tasks.orchestration.server import on_prefect
+    """Check the input before Prefect starts, then run the flow; score a file without Prefect."""
+    from tasks.baseline import check_request, score
 
     asked = (
         flags.manifest,
@@ -42,9 +40,15 @@ def run(flags: BaselineFlags) -> str:
         flags.boost,
         flags.boost_score,
     )
-    check_request(*asked)
-    with on_prefect():
-        score_baseline(*asked)
+    request = check_request(*asked)
+    if request.hypotheses is not None:
+        score(request)
+    else:
+        from flows.baseline import score_baseline
+        from tasks.orchestration.server import on_prefect
+
+        with on_prefect():
+            score_baseline(*asked)
     return (flags.out / "leaderboard.md").read_text(encoding="utf-8")
 
 

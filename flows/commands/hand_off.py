@@ -24,6 +24,7 @@ class HandOffFlags(Flags):
 
 def run(flags: HandOffFlags) -> str:
     """Check the input before Prefect starts, then run the flow."""
+    from tasks.hand_off import check_kept
     from tasks.orchestration.run_policy import given_policy
     from tasks.workspace.inputs import open_cycle, policy_over_file
 
@@ -32,7 +33,8 @@ def run(flags: HandOffFlags) -> str:
     if flags.check is not None and not flags.check.rpartition(":")[2].isdigit():
         raise InvalidInput([Fault(f"expected host:port; got {flags.check!r}", "--check")])
     given = given_policy(flags.policy)
-    open_cycle(flags.workspace, flags.cycle, policy_over_file(flags.workspace, given)[0])
+    standing = policy_over_file(flags.workspace, given)[0]
+    check_kept(open_cycle(flags.workspace, flags.cycle, standing), flags.out)
     from flows.hand_off import hand_off_model
     from tasks.orchestration.server import on_prefect
 

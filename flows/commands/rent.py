@@ -19,18 +19,21 @@ class RentFlags(Flags):
 
 
 def run(flags: RentFlags) -> str:
-    """Check the input, then run the flow, which ends what was left first; give what to print."""
+    """End what was left, check the input before Prefect starts, run the flow; give what to print."""
     if flags.end:
         return end_machines(flags.workspace)
     if flags.cycle is None:
         raise InvalidInput([Fault("expected one of the two", "--cycle, --end")])
     from tasks.orchestration.summaries import terminal_summary
+    from tasks.rent import check_rental, end_left_machines
     from tasks.workspace.inputs import open_cycle
     from tasks.workspace.paths import is_finished
     from tasks.workspace.rented import FILE, read_rentals
     from tasks.workspace.stage_times import stage_count
 
     opened = open_cycle(flags.workspace, flags.cycle)
+    end_left_machines(opened.root)
+    check_rental(opened)
     before, rented = stage_count(opened), len(read_rentals(opened.folder / FILE))
     from flows.rent import rent_cycle
     from tasks.orchestration.server import on_prefect

@@ -52,6 +52,10 @@ class Served:
             f"{allowed:.1%} may be; {ker}: {named}."
         )
 
+    @property
+    def words(self) -> str:
+        return f"{self.differing} of {self.rows} rows are served otherwise"
+
 
 def differing_rows(offline: Sequence[str], served: Sequence[str]) -> tuple[int, ...]:
     """Give the positions of rows that do not say the same words; case and punctuation do not count.

@@ -74,7 +74,7 @@ def _kind(annotation: Any) -> str:
     """Say in words what a value is."""
     parts = get_args(annotation)
     if get_origin(annotation) is Literal:
-        return f"{', '.join(parts[:-1])} or {parts[-1]}"
+        return " or ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))
     if get_origin(annotation) is tuple:
         return f"a list, each {_kind(parts[0])}"
     if NoneType in parts:
@@ -128,14 +128,15 @@ def _expectation(details: ErrorDetails) -> str:
 
 
 def _unknown_key(name: str) -> str:
-    """Say which keys the section of an unknown key has, and which may be meant, of any section."""
+    """Say which key may be meant by an unknown one, of any section, else which its section has."""
     section, _, word = name.rpartition(".")
     known = [key.name for key in policy_keys()]
     beside = _keys_in(section)
     same = [one for one in known if one.rpartition(".")[2] == word]
     meant = nearest(word, beside) or ", ".join(same) or nearest(name, known)
-    hint = f" (did you mean {meant!r}?)" if meant else ""
-    return f"expected one of {', '.join(beside)}; got {word!r}{hint}"
+    if meant:
+        return f"did you mean {meant!r}? There is no key {word!r} here"
+    return f"expected one of {', '.join(beside)}; got {word!r}"
 
 
 def _keys_in(section: str) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+STOOD = "it stood already"
 Stage = Literal["gate", "split", "boost", "sft", "transcribe", "score", "decide"]
 
 
@@ -55,3 +56,17 @@ def clock(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def in_words(*parts: str) -> str:
+    """Say what a stage did in one phrase; what is nothing is left out.
+
+    >>> in_words(counted(253, "rows train"), counted(0, "folds"), STOOD)
+    '253 rows train, it stood already'
+    """
+    return ", ".join(filter(None, parts))
+
+
+def counted(number: int | None, what: str) -> str:
+    """Count something, in no words where there is none."""
+    return f"{number} {what}" if number else ""

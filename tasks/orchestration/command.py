@@ -22,6 +22,16 @@ from tasks.processes import interruptible, leave_at_once
 from tasks.settings import Settings
 
 Request = TypeVar("Request", bound=BaseModel)
+EXPECTED = {
+    "bool_parsing": "true or false",
+    "float_parsing": "a number",
+    "greater_than": "more than {gt}",
+    "greater_than_equal": "at least {ge}",
+    "int_parsing": "a whole number",
+    "less_than_equal": "at most {le}",
+    "literal_error": "{expected}",
+    "string_too_short": "some words",
+}  # by pydantic's name of what is wrong with a value
 FAILED, INVALID, INTERRUPTED = 1, 2, 130
 
 
@@ -78,8 +88,9 @@ def _check_environment() -> None:
 
 def _sentence(details: ErrorDetails) -> str:
     """Say what is wrong with the value of a flag or a variable."""
-    if details["type"] == "string_too_short":
-        return f"expected some words; got {details['input']!r}"
+    expected = EXPECTED.get(details["type"])
+    if expected:
+        return f"expected {expected.format(**details.get('ctx', {}))}; got {details['input']!r}"
     return details["msg"].removeprefix("Value error, ")
 
 

@@ -64,6 +64,14 @@ def sweep_name() -> str:
     return "-".join(["sweep", *named]) + (f"-and-{more}-more" if more else "")
 
 
+def scoring_name() -> str:
+    """Name a scoring by what is scored, and by the folder of its benchmark."""
+    given: dict[str, Any] = flow_run.parameters
+    source = next(filter(None, map(given.get, ("hypotheses", "model", "endpoint"))), "endpoint")
+    folder = Path(str(given["manifest"])).absolute().parent.name
+    return f"score-{Path(str(source)).name}-on-{folder}"
+
+
 def tag_run(cycle: Cycle) -> None:
     """Tag this flow run with workspace and cycle.
 

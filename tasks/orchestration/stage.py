@@ -11,7 +11,6 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from prefect import task
@@ -24,6 +23,7 @@ from prefect.tasks import Task
 from prefect.utilities.annotations import quote
 
 from tasks.domain.errors import DiskFull, FlywheelError
+from tasks.domain.progress import in_words
 from tasks.logs import at_stage, flow_run_id, log
 from tasks.orchestration.progress import progress_shown
 from tasks.workspace.compute import jobs_of
@@ -41,7 +41,8 @@ RETRY_SECONDS = 5
 def stage(
     name: str, *, runs_a_job: bool = False, timed: bool = True
 ) -> Callable[[Callable[Parameters, Summary]], Callable[Parameters, Summary]]:
-    """Wrap a stage, whose first argument is its cycle or run and whose result is a small summary.
+    """Wrap a stage, whose first argument is its cycle or run and whose result is a small summary: its
+    `words` are logged.
 
     One that runs a NeMo job is retried once, the others would fail alike again. A `timed` one
     counts among the times of its cycle; part of a stage, in a child flow, does not.
@@ -64,8 +65,8 @@ def stage(
                 if timed:
                     line = StageTime(stage=name, seconds=round(seconds, 2), reused=_reused(summary))
                     append_time(cycle, line)
-                facts = (f"{key} {_rounded(value)}" for key, value in asdict(summary).items())
-                log().info("%s: %.1f s, %s", name, seconds, ", ".join(facts))
+                words = getattr(summary, "words", "")  # or no more to say than its time
+                log().info("%s: %s", name, in_words(words, f"{seconds:.1f} s"))
             return summary
 
         as_task = task(
@@ -99,10 +100,6 @@ def _reused(summary: object) -> str:
     if not reused:
         return ""
     return f"{reused} of {reused + made} reused" if made else "reused"
-
-
-def _rounded(value: object) -> object:
-    return f"{value:.3f}" if isinstance(value, float) else value
 
 
 def _cycle_of(subject: object) -> Cycle:

@@ -11,12 +11,11 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from tasks.domain.errors import CycleBusy, FlywheelError, InvalidInput
+from tasks.domain.errors import CycleBusy, Fault, FlywheelError, InvalidInput
 from tasks.domain.scoring.leaderboard import table
 from tasks.logs import log
 from tasks.workspace.inputs import open_cycle
-from tasks.workspace.paths import Cycle, decision_of, is_finished
-from tasks.workspace.record import read_record
+from tasks.workspace.paths import Cycle, decision_of, gate_of, is_finished
 from tasks.workspace.records import GateRecord
 
 
@@ -29,6 +28,13 @@ class CycleStatus:
     due: bool
     outcome: str
     failed: bool = False
+
+
+def check_workspaces(workspaces: Sequence[Path]) -> None:
+    """Raise InvalidInput where a sweep is given nothing to look at, which would succeed for ever."""
+    if not workspaces:
+        sentence = "expected your workspaces, a list of folders, under `parameters` of the sweep"
+        raise InvalidInput([Fault(sentence, "prefect.yaml", field="workspaces")])
 
 
 def cycle_statuses(root: Path) -> list[CycleStatus]:
@@ -69,10 +75,8 @@ def cycle_status(root: Path, number: int) -> CycleStatus:
 
 def stopping_gate(cycle: Cycle) -> GateRecord | None:
     """Give the gate that stopped this cycle for just these inputs and this baseline, if one did."""
-    gate = read_record(cycle.gate, GateRecord)
-    if gate is None or gate.passed or gate.inputs_sha256 != cycle.inputs_sha256:
-        return None
-    return gate if gate.baseline_sha256 == cycle.baseline_sha256 else None
+    gate = gate_of(cycle)
+    return None if gate is None or gate.passed else gate
 
 
 def status_after(status: CycleStatus, state: State[Any]) -> CycleStatus:

@@ -56,15 +56,21 @@ def print_document(text: str) -> None:
     print_drawn(text)
 
 
-def typed(question: str, answer: str) -> bool | None:
-    """Ask the person at the terminal, and tell whether they typed just this answer.
-
-    None where nobody can be asked: in a pipe, and in a run of a deployment, though its worker has a
-    terminal.
+def can_ask() -> bool:
+    """Whether a person can be asked: not in a pipe, nor in a run of a deployment, though its worker
+    has a terminal.
     """
     from prefect.runtime import deployment  # a flow asks: it is loaded then
 
-    if deployment.id or not (sys.stdin.isatty() and sys.stdout.isatty()):
+    return not deployment.id and sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def typed(question: str, answer: str) -> bool | None:
+    """Ask the person at the terminal, and tell whether they typed just this answer.
+
+    None where nobody can be asked.
+    """
+    if not can_ask():
         return None
     with without_bars():
         print_document(question)

@@ -18,7 +18,7 @@ from tasks.domain.build.terms import Term, read_terms
 from tasks.domain.errors import Fault, InvalidInput
 from tasks.workspace.files import write_atomic, write_record
 from tasks.workspace.locks import locked
-from tasks.workspace.reading import LINES_BYTES, read_regular
+from tasks.workspace.reading import LINES_BYTES, read_text
 from tasks.workspace.record import Record, read_record
 
 LOCK = "audition"
@@ -95,10 +95,10 @@ def standing_overrides(root: Path) -> Overrides:
 def _text(path: Path) -> str | None:
     """Read a file that a person wrote; None where there is none."""
     try:
-        return read_regular(path, LINES_BYTES).decode()
+        return read_text(path, LINES_BYTES)
     except FileNotFoundError:
         return None
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise InvalidInput([Fault(f"expected a text file; {error}", path.name)]) from None
 
 

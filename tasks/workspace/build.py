@@ -22,7 +22,7 @@ from tasks.workspace.audition import TERMS_FILE, read_terms_file, standing_overr
 from tasks.workspace.files import file_sha256
 from tasks.workspace.inputs import POLICY_FILE, collecting, read_policy
 from tasks.workspace.manifests import Manifest, read_manifest
-from tasks.workspace.reading import LINES_BYTES, read_regular
+from tasks.workspace.reading import LINES_BYTES, read_text
 from tasks.workspace.record import Part, Record, Sha256, Timestamp, read_record
 from tasks.workspace.records import GateRecord
 
@@ -215,9 +215,11 @@ def _foreign_manifest(inputs: BuildInputs) -> list[Fault]:
 def _csv(path: Path, faults: list[Fault]) -> str:
     """Read a file that may be there; what is wrong with it is one more fault."""
     try:
-        return read_regular(path, LINES_BYTES).decode()
+        return read_text(path, LINES_BYTES)
     except FileNotFoundError:
         return ""
-    except (OSError, UnicodeDecodeError) as error:
+    except InvalidInput as error:
+        faults += error.faults
+    except OSError as error:
         faults.append(Fault(f"expected a text file; {error}", path.name))
-        return ""
+    return ""

@@ -28,7 +28,7 @@ WORKERS = 8  # they wait for the disk
 BLOCK = 100  # clips that a worker takes at once
 Line = tuple[int, int, int, int, float, str]  # size, both times, inode, seconds, digest
 _known: dict[str, tuple[Stamp, AudioFacts]] = {}
-_recalled: dict[Path, Stamp] = {}
+_recalled: dict[Path, Stamp | None] = {}  # the workspace that is known, and its memory's stamp
 
 
 def read_clips(paths: Sequence[Path]) -> list[AudioFacts | BadAudio]:
@@ -88,10 +88,17 @@ def is_settled(stamp: Stamp, now_ns: int) -> bool:
 
 
 def recall_clips(root: Path) -> None:
-    """Learn what earlier runs found in the clips of a workspace; a damaged memory is no memory."""
+    """Learn what earlier runs found in the clips of a workspace; a damaged memory is no memory.
+
+    Those of the workspace before are let go: a sweep passes through many.
+    """
+    if root not in _recalled:
+        _known.clear()
+        _recalled.clear()
+        _recalled[root] = None
     with suppress(OSError, ValueError, ValidationError):
         stamp = file_stamp(root / FILE)
-        if _recalled.get(root) == stamp:
+        if _recalled[root] == stamp:
             return
         lines = TypeAdapter(dict[str, Line]).validate_json(
             read_regular(root / FILE, LINES_BYTES), strict=True

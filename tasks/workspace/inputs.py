@@ -173,6 +173,11 @@ def read_policy(path: Path) -> Policy:
         raise InvalidInput([Fault(f"expected a YAML file; {path} is none", path.name)])
     try:
         fields = read_yaml(read_regular(path, POLICY_BYTES))
+    except yaml.MarkedYAMLError as error:
+        at = error.problem_mark
+        where = f", column {at.column + 1}" if at else ""
+        sentence = f"expected YAML; {error.problem}{where}"
+        raise InvalidInput([Fault(sentence, path.name, at.line + 1 if at else None)]) from None
     except (OSError, yaml.YAMLError, ValueError, RecursionError) as error:
         found = " ".join(str(error).split())
         raise InvalidInput([Fault(f"expected YAML; {found}", path.name)]) from None

@@ -204,7 +204,9 @@ def _kept_line(
     found = [(line, answer) for line, answer in kept if line.cycle == number]
     if not found:
         known = sorted({line.cycle for line, _ in kept})
-        sentence = f"expected a cycle that was kept, of {known}, or 0; got {number}"
+        kept_ones = f"a cycle that was kept, {', '.join(map(str, known))}, or 0"
+        expected = kept_ones if known else "0, since no cycle was kept yet"
+        sentence = f"expected {expected}; got {number}"
         raise InvalidInput([Fault(sentence, "--to")])
     line, answer = found[-1]
     if not unchanged(Path(line.candidate.path), line.candidate.sha256):

@@ -14,7 +14,7 @@ from tasks.domain.vocabulary import Vocabulary
 from tasks.workspace.files import digest, file_sha256
 from tasks.workspace.manifests import Manifest
 from tasks.workspace.record import ModelRecord, read_record
-from tasks.workspace.records import DecisionRecord
+from tasks.workspace.records import DecisionRecord, GateRecord
 
 
 @dataclass(frozen=True)
@@ -261,6 +261,14 @@ def decision_of(cycle: Cycle) -> DecisionRecord | None:
     """Give the decision of this cycle for just these inputs, if it was taken."""
     record = read_record(cycle.decision, DecisionRecord)
     return record if record and record.inputs_sha256 == cycle.inputs_sha256 else None
+
+
+def gate_of(cycle: Cycle) -> GateRecord | None:
+    """Give the gate of this cycle for just these inputs and this baseline, if it was checked."""
+    gate = read_record(cycle.gate, GateRecord)
+    if gate is None or gate.inputs_sha256 != cycle.inputs_sha256:
+        return None
+    return gate if gate.baseline_sha256 == cycle.baseline_sha256 else None
 
 
 def is_finished(cycle: Cycle) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import stat
 from pathlib import Path
@@ -9,11 +10,16 @@ from typing import Any
 
 import yaml
 
+from tasks.domain.errors import Fault, InvalidInput
+
 POLICY_BYTES = 1_000_000
 VOCABULARY_BYTES = 10_000_000  # some 500,000 phrases
 AUDIO_BYTES = 10_000_000  # 20 s of 16 kHz PCM16 are 640 kB
 LINES_BYTES = 1_000_000_000  # manifests, hypotheses, records: 100,000 rows are about 40 MB
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # what such a file starts with
 YAML_NODES = 50_000  # with every alias written out; Python reads them in about a second
+YAML_DEPTH = 50  # of brackets; at each PyYAML looks through all that are open
+TOO_DEEP = f"its brackets stand more than {YAML_DEPTH} deep"
 TOO_MANY = f"it holds more than {YAML_NODES:,} values, aliases written out"
 
 
@@ -32,10 +38,28 @@ def read_regular(path: Path, limit: int) -> bytes:
         return file.read(status.st_size or limit)  # a buffer of the limit costs more than the file
 
 
+def read_text(path: Path, limit: int) -> str:
+    """Give the text of a file that a person wrote; raise OSError, and InvalidInput unless it is UTF-8."""
+    content = read_regular(path, limit)
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        line = 1 if content.startswith(UTF_16) else content.count(b"\n", 0, error.start) + 1
+        seems = "UTF-16" if content.startswith(UTF_16) else "Windows-1252"
+        sentence = f"it is not UTF-8 (it looks like {seems}): save it as UTF-8"
+        sentence += ", in Excel as CSV UTF-8" if path.suffix == ".csv" else ""
+        raise InvalidInput([Fault(sentence, path.name, line)]) from None
+
+
 class _Loader(yaml.SafeLoader):
-    """Stops reading at the first value too many."""
+    """Stops reading at the first value too many, and at the first bracket too deep."""
 
     values = 0
+
+    def fetch_flow_collection_start(self, token: Any) -> None:
+        if self.flow_level >= YAML_DEPTH:
+            raise ValueError(TOO_DEEP)
+        super().fetch_flow_collection_start(token)
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         self.values += 1

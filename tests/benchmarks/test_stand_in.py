@@ -7,6 +7,7 @@ import wave
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,7 @@ def test_a_written_clip_is_as_long_as_it_says(stand_in: ModuleType, tmp_path: Pa
 
 
 def test_the_stand_in_has_the_layers_of_parakeet(stand_in: ModuleType) -> None:
-    config = stand_in.configuration(stand_in.LARGE, Path("tokenizer"))
+    config: Any = stand_in.tdt_config(stand_in.LARGE, Path("tokenizer"))
     assert json.dumps(config["encoder"]).count("1024") == 1
     assert config["encoder"]["n_layers"] == 24
     assert config["joint"]["num_extra_outputs"] == len(config["decoding"]["durations"])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -201,3 +203,25 @@ def test_every_job_variable_is_one_of_its_pool() -> None:
     known = json.loads((ROOT / "deployments/pools/process.json").read_text())["variables"]
     for deployment in DEPLOYMENTS:
         assert set(deployment["work_pool"]["job_variables"]) <= set(known["properties"])
+
+
+def test_each_step_of_a_deployment_is_said_before_it_is_taken(tmp_path: Path) -> None:
+    prefect = tmp_path / "prefect"
+    prefect.write_text("#!/bin/sh\n[ $2 = deploy ] && echo no answer && exit 1 || exit 0\n")
+    prefect.chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "deployments/deploy.sh"],
+        cwd=ROOT,
+        env=os.environ | {"PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stdout.splitlines() == [
+        "work pool flywheel",
+        "work pool gpu",
+        "deployments of prefect.yaml, which takes some minutes on a busy machine",
+        "no answer",
+    ]

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import shutil
 import subprocess
 import sys
@@ -125,15 +124,25 @@ def verdict(root: Path) -> str:
     return str((trials.decision(root) or {}).get("verdict", "none"))
 
 
+def lived(process: subprocess.Popen[bytes]) -> float:
+    """Wait until a cycle has ended; give the seconds between the first and last sight of its job."""
+    first = last = 0.0
+    while process.poll() is None:
+        if job_of(process) is not None:
+            last = time.monotonic()
+            first = first or last
+        time.sleep(0.05)
+    return last - first
+
+
 def main(preset: str, kills: int, skip: int, take: int | None, out: Path) -> int:
     """Print a line a kill; give the number of trials that did not end well."""
     with trials.server(out / "server") as api:
         prepared, undisturbed = out / "prepared", out / "undisturbed"
         if not trials.decision(undisturbed):
             prepare(prepared, undisturbed, preset, api)
-        record = next(undisturbed.rglob("training_run_info.json"))
-        seconds, wanted = json.loads(record.read_text())["seconds"], verdict(undisturbed)
-        print(f"{preset}, undisturbed: {wanted}, {seconds:.0f} s of training", flush=True)
+        seconds, wanted = float((out / "seconds").read_text()), verdict(undisturbed)
+        print(f"{preset}, undisturbed: {wanted}, {seconds:.1f} s of training", flush=True)
         bad, chosen = 0, [*enumerate(moments(preset, kills, seconds))][skip:]
         for number, (name, ready) in chosen[:take]:
             root, job = out / f"trial{number}", number % 2 == 1
@@ -151,15 +160,18 @@ def main(preset: str, kills: int, skip: int, take: int | None, out: Path) -> int
 
 
 def prepare(prepared: Path, undisturbed: Path, preset: str, api: dict[str, str]) -> None:
-    """Leave a cycle that is split, and a copy of it that is decided."""
+    """Leave a cycle that is split, a copy of it that is decided, and how long its training took."""
     for root in (prepared, undisturbed):
         shutil.rmtree(root, ignore_errors=True)
     make_workspace(prepared, preset, **api)
     if start(prepared, "--stop-after", "boost", **api).wait():
         raise SystemExit(prepared.with_suffix(".log").read_text())
     shutil.copytree(prepared, undisturbed)
-    if start(undisturbed, **api).wait():
+    process = start(undisturbed, **api)
+    seconds = lived(process)
+    if process.wait():
         raise SystemExit(undisturbed.with_suffix(".log").read_text())
+    (prepared.parent / "seconds").write_text(f"{seconds:.1f}")
 
 
 if __name__ == "__main__":

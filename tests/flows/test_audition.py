@@ -127,7 +127,7 @@ def test_a_port_that_is_taken_is_a_fault(root: Path) -> None:
             "term,ipa,verified_by,verified_at\ntimolol,χ,Bo,2025\n",
             "pronunciation_overrides.csv:2: ipa: espeak cannot say χ of 'χ'",
         ),
-        ("flywheel.yaml", "bass: x\n", "flywheel.yaml: bass: expected one of"),
+        ("flywheel.yaml", "bass: x\n", "flywheel.yaml: bass: did you mean 'base'?"),
     ],
 )
 def test_what_is_wrong_in_a_workspace_is_named_and_nothing_is_written(

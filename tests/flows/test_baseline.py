@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.client.orchestration import get_client
 
 from flows.baseline import score_baseline
 from flows.commands.baseline import BaselineFlags, run
@@ -22,13 +22,6 @@ def manifest(workspace: Callable[..., Path]) -> Path:
     """Four rows, and per_sample.json beside them: another system missed the term of the last."""
     texts = [row["text"] for row in ROWS]
     return workspace(ROWS, heard=[*texts[:3], "start metro 3"]) / "cycle1/manifest.jsonl"
-
-
-@pytest.fixture
-def no_server() -> Iterator[None]:
-    """An address where no Prefect server is: a flow that is run here fails."""
-    with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:1/api"}):
-        yield
 
 
 @pytest.mark.usefixtures("no_server")
@@ -61,14 +54,19 @@ def test_the_state_names_the_folder_and_carries_the_headline(
     assert (state.name, state.message) == ("Scored", str(out))
     headline = state.result()
     assert (headline["rows"], headline["ker"]) == (4, 0.25)
+    with get_client(sync_client=True) as api:
+        scoring = api.read_flow_run(state.state_details.flow_run_id)
+    assert scoring.name == "score-per_sample.json-on-cycle1"
 
 
-@pytest.mark.usefixtures("prefect_server")
-def test_the_command_prints_the_leaderboard_that_it_wrote(manifest: Path, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("no_server")
+def test_hypotheses_are_scored_without_a_server_and_the_leaderboard_is_printed(
+    manifest: Path, tmp_path: Path
+) -> None:
     out, heard = tmp_path / "scored", manifest.with_name("per_sample.json")
     printed = run(BaselineFlags(manifest=manifest, out=out, hypotheses=heard))
     assert printed == (out / "leaderboard.md").read_text()
-    assert printed.startswith("# manifest.jsonl")
+    assert printed.startswith("# cycle1/per_sample.json on cycle1/manifest.jsonl\n")
     assert read_jsonl(out / "per_sample.json")[3]["hyp"] == "start metro 3"
     with (out / "results.csv").open(newline="") as file:
         found = [(row["wer"], row["ker"], row["ser"]) for row in csv.DictReader(file)]

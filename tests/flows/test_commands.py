@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from flows.commands import approve, hand_off, rent
+from tasks.domain.errors import InvalidInput, RentalFailed
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -52,7 +55,7 @@ def test_bad_input_exits_with_2_lists_every_fault_and_writes_nothing(
         (("--workspace", "/tmp", "--cycle", 1, "--policy", "/no.yaml"), "/no.yaml does not exist"),
         (
             ("--workspace", "/tmp", "--cycle", 1, "--stop-after", "lunch"),
-            "--stop-after: Input should be 'gate', 'split'",
+            "--stop-after: expected 'gate', 'split'",
         ),
     ],
 )
@@ -70,3 +73,34 @@ def test_a_baseline_has_one_source(workspace: Callable[..., Path]) -> None:
     done = command("flows.baseline", "--manifest", manifest, "--out", "/tmp/never")
     assert done.returncode == 2
     assert "--model, --hypotheses, --endpoint: expected one of the three" in done.stderr
+
+
+UNDECIDED = "cycle 1 is not decided for its present inputs"
+
+
+@pytest.mark.usefixtures("no_server")
+def test_an_answer_to_nothing_is_refused_before_prefect_starts(
+    flywheel: Callable[..., Path],
+) -> None:
+    answer = {"decision": "yes", "reviewer": "Dr. Okafor", "reason": "heard all twenty clips"}
+    flags = approve.ApproveFlags.model_validate({"workspace": flywheel(), "cycle": 1} | answer)
+    with pytest.raises(InvalidInput, match=UNDECIDED):
+        approve.run(flags)
+
+
+@pytest.mark.usefixtures("no_server")
+def test_what_was_not_kept_is_not_handed_on_before_prefect_starts(
+    flywheel: Callable[..., Path], tmp_path: Path
+) -> None:
+    flags = hand_off.HandOffFlags(workspace=flywheel(), cycle=1, out=tmp_path / "out")
+    with pytest.raises(InvalidInput, match=UNDECIDED):
+        hand_off.run(flags)
+
+
+@pytest.mark.usefixtures("no_server")
+def test_a_machine_that_cannot_be_had_is_said_before_prefect_starts(
+    flywheel: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path / "no-programs"))
+    with pytest.raises(RentalFailed, match="brev is not installed on this machine"):
+        rent.run(rent.RentFlags(workspace=flywheel(), cycle=1))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows.commands.ledger import LedgerFlags, run
 from flows.ledger import show_ledger
@@ -31,13 +30,6 @@ def root(tmp_path: Path) -> Path:
     )  # fmt: skip
     (tmp_path / "ledger.jsonl").write_text(json_lines([line.model_dump(mode="json")]))
     return tmp_path
-
-
-@pytest.fixture
-def no_server() -> Iterator[None]:
-    """An address where no Prefect server is: a flow that is run here fails."""
-    with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:1/api"}):
-        yield
 
 
 @pytest.mark.usefixtures("no_server")

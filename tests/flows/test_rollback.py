@@ -52,8 +52,8 @@ def no_server() -> Iterator[None]:
 @pytest.mark.parametrize(
     ("to", "sentence"),
     [
-        ("2", "--to: expected a cycle that was kept, of [1], or 0; got 2"),
-        ("-1", "--to: Input should be greater than or equal to 0"),
+        ("2", "--to: expected a cycle that was kept, 1, or 0; got 2"),
+        ("-1", "--to: expected at least 0; got '-1'"),
     ],
 )
 def test_a_rollback_to_a_cycle_that_was_not_kept_is_one_sentence_and_changes_nothing(

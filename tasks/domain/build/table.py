@@ -8,6 +8,8 @@ from unicodedata import category
 
 from tasks.domain.errors import Fault
 
+PARTED = {";": "semicolons", "\t": "tabs"}  # columns, by other programs
+SHOWN_CHARACTERS = 200  # of a head that is none
 Lines = list[tuple[int, dict[str, str]]]
 
 
@@ -25,8 +27,7 @@ def read_table(
     try:
         head = [name.strip() for name in reader.fieldnames or []]
         if not set(needed) <= set(head):
-            columns = ",".join(named or needed)
-            return [], [Fault(f"expected the columns {columns}", file, 1)]
+            return [], [Fault(_columns(named or needed, content.split("\n")[0]), file, 1)]
         reader.fieldnames = head
         for row in reader:
             if None in row:
@@ -46,3 +47,10 @@ def read_table(
         start = reader.line_num + 1  # of the line that cannot be read
         faults.append(Fault(f"expected comma-separated values; {error}", file, start))
     return lines, faults
+
+
+def _columns(expected: Sequence[str], found: str) -> str:
+    """Say which columns were expected, which were found, and what parts them if that is no comma."""
+    other = next((name for mark, name in PARTED.items() if mark in found), None)
+    parted = f", which {other} part: save it with commas" if other else ""
+    return f"expected the columns {','.join(expected)}; got {found[:SHOWN_CHARACTERS]!r}{parted}"

@@ -35,19 +35,34 @@ def test_every_key_of_every_section_is_given_with_what_it_may_be() -> None:
 @pytest.mark.parametrize(
     ("policy", "end"),
     [
-        ({"split": {"test_shar": 0.1}}, "got 'test_shar' (did you mean 'test_share'?)"),
-        ({"fold": 3}, "got 'fold' (did you mean 'folds'?)"),
-        ({"epochs": 3}, "got 'epochs' (did you mean 'sft.epochs'?)"),
-        ({"seed": 3}, "got 'seed' (did you mean 'build.seed, split.seed, sft.seed'?)"),
-        ({"hue": 3}, "got 'hue'"),
+        (
+            {"split": {"test_shar": 0.1}},
+            "did you mean 'test_share'? There is no key 'test_shar' here",
+        ),
+        ({"fold": 3}, "did you mean 'folds'? There is no key 'fold' here"),
+        ({"epochs": 3}, "did you mean 'sft.epochs'? There is no key 'epochs' here"),
+        (
+            {"seed": 3},
+            "did you mean 'build.seed, split.seed, sft.seed'? There is no key 'seed' here",
+        ),
     ],
 )
-def test_an_unknown_key_is_answered_with_the_nearest_and_the_others(
+def test_an_unknown_key_is_answered_with_what_may_be_meant_alone(
     policy: dict[str, Any], end: str
 ) -> None:
     (fault,) = faults_of(policy)
-    assert ": expected one of " in fault
-    assert fault.endswith(end)
+    assert fault.endswith(f": {end}")
+
+
+def test_an_unknown_key_like_no_other_is_answered_with_those_there_are() -> None:
+    (fault,) = faults_of({"hue": 3})
+    assert ": expected one of base, " in fault
+    assert fault.endswith("; got 'hue'")
+
+
+def test_a_key_with_one_choice_is_that_word() -> None:
+    keys = {key.name: key for key in policy_keys()}
+    assert keys["rent.provider"].kind == "brev"
 
 
 @pytest.mark.parametrize(

@@ -27,12 +27,14 @@ from tasks.jobs.container import LABEL, device_requests
 from tasks.jobs.docker_engine import remove
 from tasks.jobs.runner import fetch_pretrained, run_job
 from tasks.settings import Settings
+from tests.terminal import CTRL_C, OnTerminal
 
 pytestmark = pytest.mark.real
 ROOT = Path(__file__).parents[3]
 Flywheel = Callable[..., Path]
 BOOSTED = "decoding: {tried_alphas: [1.0]}\nboost: report\narms: {boosted: true, base_shares: []}\n"
 GPU = Hardware("gpu", "L4", 22.5, True)
+HANGS = {"FAKE_HANG": "1", "FAKE_JOURNAL": "/flywheel/work/journal"}  # a decoding
 FAKE_HUB = """
 import os, pathlib
 
@@ -164,6 +166,32 @@ def test_an_interrupt_removes_the_container(
     with pytest.raises(KeyboardInterrupt):
         run_job(job, CPU, Settings())
     signal.signal(signal.SIGALRM, monitor)
+
+
+@pytest.mark.parametrize(
+    ("script", "stage"), [("transcribe", "transcribe-baseline"), ("finetune", "sft")]
+)
+def test_ctrl_c_ends_the_command_with_its_container_and_the_same_command_goes_on(
+    in_containers: docker.DockerClient,
+    flywheel: Flywheel,
+    wait_for: Callable[..., Any],
+    script: str,
+    stage: str,
+) -> None:
+    root = flywheel(seconds=8)
+    slow = {"FLYWHEEL_CONTAINER_ENV": json.dumps(HANGS)}
+    command = ["-m", "flows.cycle", "--workspace", root, "--cycle", 1]
+    running = OnTerminal(*command, environment=slow if script == "transcribe" else {})
+    job = {"label": f"flywheel.job={script}"}
+    wait_for(lambda: in_containers.containers.list(filters=job))
+    running.press(CTRL_C)
+    running.press(CTRL_C)
+    assert running.seconds_to_end() < 10, running.shown
+    assert running.process.returncode == 130
+    assert running.shown.endswith(f"Interrupted in stage {stage}; run the same command to go on.\n")
+    assert "Traceback" not in running.shown
+    assert containers(in_containers) == []
+    finish(root)
 
 
 def test_a_base_by_name_is_fetched_into_the_cache_that_other_jobs_read(

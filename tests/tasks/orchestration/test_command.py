@@ -35,7 +35,7 @@ def _arguments(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [
-        ("FLYWHEEL_RUNNER", "docker", "Input should be 'local' or 'container'"),
+        ("FLYWHEEL_RUNNER", "docker", "expected 'local' or 'container'; got 'docker'"),
         ("FLYWHEEL_NEMO_PYTHON", "/nowhere/python", "expected a program that this host has; got "),
         ("FLYWHEEL_NEMO_SCRIPTS", "/nowhere", "expected a folder of this host; got '/nowhere'"),
         ("FLYWHEEL_CONTAINER_ENV", "A=1", 'expected JSON such as {"NAME": "value"}'),
@@ -77,7 +77,15 @@ def test_a_flag_out_of_bounds_is_named_as_it_is_typed(
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["add", "--first-one", "-3"])
     assert run_command(Numbers, lambda _: "") == 2
-    assert "  --first-one: Input should be greater than or equal to 0" in capsys.readouterr().err
+    assert "  --first-one: expected at least 0; got '-3'" in capsys.readouterr().err
+
+
+def test_a_flag_that_is_no_number_is_said_in_plain_words(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["add", "--first-one", "one"])
+    assert run_command(Numbers, lambda _: "") == 2
+    assert "  --first-one: expected a whole number; got 'one'\n" in capsys.readouterr().err
 
 
 def test_a_failure_that_says_all_is_its_sentence_and_a_defect_is_named(

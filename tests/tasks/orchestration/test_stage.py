@@ -6,14 +6,22 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 from uuid import UUID
 
 import pytest
 from prefect import flow
 
+from tasks.arms import ArmsSummary, DescribeSummary
+from tasks.boost import BoostSummary
+from tasks.decide import DecideSummary
 from tasks.domain.errors import DiskFull, JobFailed
+from tasks.gate import GateSummary
 from tasks.logs import flow_run_id, log
 from tasks.orchestration.stage import stage
+from tasks.sft import SftSummary
+from tasks.split import SplitSummary
+from tasks.transcribe import BaselineSummary, TranscribeSummary
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.paths import Cycle, Run
 from tasks.workspace.stage_times import stage_times
@@ -26,6 +34,17 @@ class Counted:
     """What the stages of these tests give."""
 
     rows: int
+
+    @property
+    def words(self) -> str:
+        return f"{self.rows} rows"
+
+
+class Spoken(Protocol):
+    """A summary that says itself."""
+
+    @property
+    def words(self) -> str: ...
 
 
 @pytest.fixture
@@ -102,8 +121,7 @@ def test_what_a_stage_logs_reaches_the_log_of_its_run(
         if "is not validated" in one.getMessage()
     }
     assert ("prefect.task_runs", "WARNING") in found
-    assert any("split: " in one.getMessage() and "rows 1" in one.getMessage()
-               for one in caplog.records)  # fmt: skip
+    assert any(one.getMessage().startswith("split: 1 rows, ") for one in caplog.records)
 
 
 def test_a_job_knows_the_flow_run_it_belongs_to(cycle: Cycle) -> None:
@@ -121,3 +139,35 @@ def test_a_job_knows_the_flow_run_it_belongs_to(cycle: Cycle) -> None:
     turn()
     assert UUID(known[0])
     assert flow_run_id.get() == ""
+
+
+@pytest.mark.parametrize(
+    ("summary", "words"),
+    [
+        (GateSummary(False, "evaluate", None), "no baseline yet: the base has to be decoded first"),
+        (GateSummary(True, "finetune", 0.85), "passed, priority KER 0.850"),
+        (
+            GateSummary(False, "build", 0.2),
+            "stopped: grow the benchmark, then run the cycle again, priority KER 0.200",
+        ),
+        (SplitSummary(253, 29, 98, 0, 0), "253 rows train, 29 validate, 98 test"),
+        (
+            SplitSummary(7, 1, 2, 3, 5, reused=True),
+            "7 rows train, 1 validate, 2 test, 3 clips are replayed, 5 folds, it stood already",
+        ),
+        (BoostSummary("beam boosted 1", is_candidate=False), "beam boosted 1"),
+        (BoostSummary(None, is_candidate=False), "no boosting was chosen"),
+        (SftSummary("run-1", 253, trained=0, reused=1), "run-1, 253 rows, 1 stood already"),
+        (BaselineSummary(380, reused=False), "380 rows"),
+        (TranscribeSummary(380, decoded=2, reused=0), "380 rows, 2 decodings run"),
+        (ArmsSummary("fine-tune", 6, reused=False), "fine-tune is judged, 6 systems compared"),
+        (DescribeSummary(0), "none to describe"),
+        (DecideSummary("keep", 0.939), "keep, priority KER down 93.9%"),
+        (DecideSummary("reject", -0.1), "reject, priority KER up 10.0%"),
+        (DecideSummary("grow", None), "grow"),
+    ],
+)
+def test_what_a_stage_did_is_said_in_words_without_what_is_nothing(
+    summary: Spoken, words: str
+) -> None:
+    assert summary.words == words

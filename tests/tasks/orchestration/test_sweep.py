@@ -9,9 +9,10 @@ import pytest
 from prefect import flow
 from prefect.states import Completed
 
-from tasks.domain.errors import CycleBusy, JobFailed
+from tasks.domain.errors import CycleBusy, InvalidInput, JobFailed
 from tasks.orchestration.sweep import (
     CycleStatus,
+    check_workspaces,
     cycle_status,
     cycle_statuses,
     status_after,
@@ -44,6 +45,11 @@ def test_a_cycle_whose_decision_is_damaged_fails_with_the_way_out(workspace: Wor
     status = cycle_status(root, 1)
     assert status.failed
     assert status.outcome.endswith("decides again from what is stored")
+
+
+def test_a_sweep_without_workspaces_is_refused_and_says_where_they_are_named() -> None:
+    with pytest.raises(InvalidInput, match=r"^prefect\.yaml: workspaces: expected your workspaces"):
+        check_workspaces([])
 
 
 def test_a_workspace_that_is_absent_fails_by_itself(tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ def test_a_record_that_is_none_is_named(tmp_path: Path, change: dict[str, Any]) 
 
 def test_overrides_that_cannot_be_read_are_a_fault_and_stay(tmp_path: Path) -> None:
     (tmp_path / OVERRIDES_FILE).write_bytes(b"\xff")
-    with pytest.raises(InvalidInput, match="expected a text file"):
+    with pytest.raises(InvalidInput, match=r"overrides\.csv:1: it is not UTF-8"):
         standing_overrides(tmp_path)
     (tmp_path / OVERRIDES_FILE).write_text("word,sound\n")
     with pytest.raises(InvalidInput, match="expected the columns term,ipa"):

@@ -17,6 +17,7 @@ from tasks.workspace.clip_memory import (
     BLOCK,
     FILE,
     TICK_NS,
+    _known,
     forget_clips,
     read_clips,
     recall_clips,
@@ -70,6 +71,18 @@ def test_facts_come_in_the_order_of_the_clips_faults_among_them(tmp_path: Path, 
     assert [one.seconds for one in found if isinstance(one, AudioFacts)] == pytest.approx(
         [0.1 + number / 1000 for number in range(count) if number != bad], abs=0.0001
     )
+
+
+@pytest.mark.usefixtures("settled")
+def test_the_clips_of_one_workspace_at_a_time_are_held_in_memory(
+    tmp_path: Path, tone: Tone
+) -> None:
+    roots = [tmp_path / name for name in "abc"]
+    for root in roots:
+        tone(root / "a.wav")
+        recall_clips(root)
+        facts_of(root / "a.wav")
+    assert [*_known] == [str(roots[-1] / "a.wav")]
 
 
 @pytest.mark.usefixtures("settled")

@@ -137,7 +137,6 @@ def test_one_clip_under_two_spellings_is_a_duplicate(workspace: Workspace) -> No
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"a: [", "expected YAML;"),
         (b"\xff\xfe\x00", "expected YAML;"),
         (b"[]", "policy: "),
         (b"false", "policy: "),
@@ -150,6 +149,15 @@ def test_a_policy_that_is_none_is_a_fault(tmp_path: Path, content: bytes, senten
     with pytest.raises(InvalidInput) as raised:
         read_policy(tmp_path / "flywheel.yaml")
     assert str(raised.value.faults[0]).startswith(f"flywheel.yaml: {sentence}")
+
+
+def test_a_policy_that_is_no_yaml_is_named_with_line_and_column(tmp_path: Path) -> None:
+    (tmp_path / "flywheel.yaml").write_text("folds: 5\nbase: a: b\n")
+    with pytest.raises(InvalidInput) as raised:
+        read_policy(tmp_path / "flywheel.yaml")
+    assert str(raised.value) == (
+        "flywheel.yaml:2: expected YAML; mapping values are not allowed here, column 8"
+    )
 
 
 def test_no_policy_and_an_empty_one_are_the_default(tmp_path: Path) -> None:

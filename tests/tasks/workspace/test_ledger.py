@@ -119,7 +119,7 @@ def test_a_rollback_to_none_compares_with_the_base_again(kept: Path) -> None:
 
 @pytest.mark.parametrize(
     ("number", "sentence"),
-    [(2, r"expected a cycle that was kept, of \[1, 3\], or 0; got 2"), (1, "gone or changed")],
+    [(2, "expected a cycle that was kept, 1, 3, or 0; got 2"), (1, "gone or changed")],
 )
 def test_a_rollback_that_cannot_be_changes_nothing(kept: Path, number: int, sentence: str) -> None:
     (kept / "1.nemo").write_bytes(b"another model")

@@ -18,7 +18,7 @@ from tasks.domain.errors import DamagedFile, InvalidInput
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.ledger import read_ledger
 from tasks.workspace.paths import decision_of
-from tasks.workspace.reading import read_regular, read_yaml
+from tasks.workspace.reading import read_regular, read_text, read_yaml
 
 GIGABYTES = 20 << 30
 LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
@@ -152,6 +152,39 @@ def test_ordinary_aliases_are_read() -> None:
     assert read_yaml(b"") is None
 
 
+@pytest.mark.parametrize("bracket", ["[", "{"])
+def test_reading_stops_at_the_first_bracket_too_deep(bracket: str) -> None:
+    began = time.process_time()
+    with pytest.raises(ValueError, match="its brackets stand more than 50 deep"):
+        read_yaml(("a: " + bracket * 3_000).encode())
+    assert time.process_time() - began < 0.1  # 0.7 s where all are looked at
+    assert read_yaml(("a: " + "[" * 50 + "]" * 50).encode()) is not None
+
+
 def test_reading_stops_at_the_first_value_too_many() -> None:
     with pytest.raises(ValueError, match="more than 50,000 values"):
         read_yaml(b"[" + b"[]," * 50_000 + b"} no YAML")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "sentence"),
+    [
+        ("cp1252", "terms.csv:3: it is not UTF-8 (it looks like Windows-1252): save it as UTF-8, in "
+         "Excel as CSV UTF-8"),
+        ("utf-16", "terms.csv:1: it is not UTF-8 (it looks like UTF-16): save it as UTF-8, in Excel "
+         "as CSV UTF-8"),
+    ],
+)  # fmt: skip
+def test_a_text_in_another_encoding_is_said_with_its_line(
+    tmp_path: Path, encoding: str, sentence: str
+) -> None:
+    path = tmp_path / "terms.csv"
+    path.write_bytes("term,entity_category\naspirin,drug\nMénière,condition\n".encode(encoding))
+    with pytest.raises(InvalidInput) as raised:
+        read_text(path, 1000)
+    assert str(raised.value) == sentence
+
+
+def test_a_text_in_utf_8_is_read_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("Ménière\n", encoding="utf-8")
+    assert read_text(tmp_path / "t.csv", 1000) == "Ménière\n"

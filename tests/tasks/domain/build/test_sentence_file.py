@@ -23,7 +23,7 @@ def test_sentences_are_read_in_order() -> None:
 @pytest.mark.parametrize(
     ("lines", "fault"),
     [
-        ("a,b\n", "sentences.csv:1: expected the columns term,context_type,text"),
+        ("a,b\n", "sentences.csv:1: expected the columns term,context_type,text; got 'a,b'"),
         (f"{HEAD}insulin,order,Start insulin.\n",
          "sentences.csv:2: term: expected a term of terms.csv; got 'insulin'"),
         (f"{HEAD}timolol,,Start timolol.\n",

@@ -32,8 +32,13 @@ def test_a_value_of_two_lines_is_one_of_words() -> None:
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("", "t.csv:1: expected the columns term,kind"),
-        ("term;kind\na;b\n", "t.csv:1: expected the columns term,kind"),
+        ("", "t.csv:1: expected the columns term,kind; got ''"),
+        (
+            "term;kind\na;b\n",
+            "t.csv:1: expected the columns term,kind; got 'term;kind', which "
+            "semicolons part: save it with commas",
+        ),
+        ("Term,Kind\na,b\n", "t.csv:1: expected the columns term,kind; got 'Term,Kind'"),
         ("term,kind\na,b\nc,d,e\n", "t.csv:3: expected a value for each column; got more"),
         ("term,kind\na\0b,c\n", "t.csv:2: term: expected plain text; got 'a\\x00b'"),
         (
@@ -53,4 +58,4 @@ def test_a_fault_names_its_line(text: str, fault: str) -> None:
 
 def test_the_columns_that_may_be_there_are_named_with_those_that_must() -> None:
     (fault,) = read_table("a\n", "t.csv", NEEDED, (*NEEDED, "notes"))[1]
-    assert str(fault) == "t.csv:1: expected the columns term,kind,notes"
+    assert str(fault) == "t.csv:1: expected the columns term,kind,notes; got 'a'"

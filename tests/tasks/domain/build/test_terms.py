@@ -26,8 +26,11 @@ def test_terms_are_read_in_order_with_their_ipa_and_sentences() -> None:
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("word,kind\nx,drug\n", "terms.csv:1: expected the columns term,entity_category"),
-        ("", "terms.csv:1: expected the columns term,entity_category"),
+        (
+            "word,kind\nx,drug\n",
+            "terms.csv:1: expected the columns term,entity_category; got 'word,kind'",
+        ),
+        ("", "terms.csv:1: expected the columns term,entity_category; got ''"),
         (HEAD, "terms.csv: expected terms; the file has none"),
         (f"{HEAD}a,drug\n,drug\n", "terms.csv:3: term: expected words; got ''"),
         (f"{HEAD}a,drug\nA!,lab\n", "terms.csv:3: term: expected each term once; got 'A!' again"),

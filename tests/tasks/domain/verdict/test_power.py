@@ -50,6 +50,12 @@ def test_the_terms_it_asks_for_are_enough() -> None:
     assert shown(2 * first.terms_needed, 3).enough
 
 
+def test_it_says_how_often_a_drop_of_four_tenths_is_kept() -> None:
+    found = shown(60, 3)
+    often = f"keeps it {round(100 * found.kept['0.4'])} times in 100."
+    assert f"If the true drop is 40%, a cycle on this benchmark {often}" in found.sentence
+
+
 def test_the_share_it_promises_is_the_share_that_the_verdict_keeps() -> None:
     of = benchmark(30, 4, others=60, voices=7)
     missed = (np.random.default_rng(3).random(120) < 0.5).astype(int).tolist()
