@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tasks.domain.decoding import GREEDY
+from tasks.domain.progress import counted, in_words
 from tasks.domain.scoring.metrics import summarize
 from tasks.orchestration.stage import stage
 from tasks.workspace.comparison import compare_models
@@ -20,6 +21,11 @@ class ScoreSummary:
 
     rows: int
     ker: float | None
+
+    @property
+    def words(self) -> str:
+        ker = "" if self.ker is None else f"KER {self.ker:.3f}, trained rows included"
+        return in_words(counted(self.rows, "rows"), ker)
 
 
 @stage("score")

@@ -33,6 +33,13 @@ def test_a_row_shows_both_models_and_whether_it_was_trained_on(
     ]
 
 
+@pytest.mark.parametrize(
+    ("ker", "words"), [(0.25, "4 rows, KER 0.250, trained rows included"), (None, "4 rows")]
+)
+def test_its_line_says_what_the_figure_counts(ker: float | None, words: str) -> None:
+    assert score.ScoreSummary(4, ker).words == words
+
+
 def test_the_leaderboard_says_that_it_counts_trained_rows(decoded: Callable[..., Cycle]) -> None:
     cycle = decoded(ROWS, TEXTS, TEXTS)
     score_candidate(cycle)
