@@ -10,7 +10,11 @@ import pytest
 
 from tests.terminal import ROOT
 
-SCRIPTS = sorted([*ROOT.glob("reference/*.py"), *ROOT.glob("benchmarks/*.py")])
+SCRIPTS = [
+    path
+    for path in sorted([*ROOT.glob("reference/*.py"), *ROOT.glob("benchmarks/*.py")])
+    if '__name__ == "__main__"' in path.read_text(encoding="utf-8")
+]
 FLOWS = [
     f"flows.{path.stem}" for path in sorted(ROOT.glob("flows/*.py")) if path.stem != "__init__"
 ]
