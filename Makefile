@@ -10,7 +10,7 @@ LOOP ?= runs/loop
 setup: $(VENV)/.installed
 
 $(VENV)/.installed: pyproject.toml constraints.txt
-	@echo "Installing NeMo, torch, Prefect and what they need into $(VENV): about four minutes"
+	@echo "Installing NeMo, torch, Prefect and what they need into $(VENV): four to eight minutes"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --disable-pip-version-check -c constraints.txt -e '.[nemo,riva,pools,tracking,speech,dev]'
 	touch $@

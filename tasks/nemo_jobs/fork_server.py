@@ -121,9 +121,8 @@ def sees_its_gpu() -> bool:
 def main(descriptor: int) -> None:
     """Import, then fork until the other end is closed."""
     requests = socket.socket(fileno=descriptor)
-    os.environ["PYTORCH_NVML_BASED_CUDA_CHECK"] = (
-        "1"  # whether there is a GPU is asked without CUDA
-    )
+    # whether there is a GPU is asked without CUDA, which would not work in a fork any more
+    os.environ["PYTORCH_NVML_BASED_CUDA_CHECK"] = "1"
     preload()
     request = serve(requests)
     if request is not None:
