@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
-from tasks.processes import die_with_parent
+from tasks.processes import bound
 
 SERVER = Path(__file__).parents[1] / "nemo_jobs" / "fork_server.py"
 LENGTH_DIGITS = 8
@@ -77,14 +77,13 @@ class ForkServer:
             """Start it in a thread that stays: the kernel ends it with the thread that started it."""
             try:
                 self._process = subprocess.Popen(
-                    [python, str(SERVER), str(theirs.fileno())],
+                    bound([python, str(SERVER), str(theirs.fileno())]),
                     env=dict(environment),
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                     pass_fds=[theirs.fileno()],
                     start_new_session=True,
-                    preexec_fn=die_with_parent,  # noqa: PLW1509 - one system call
                 )
             except OSError as error:
                 began.put(error)

@@ -20,7 +20,7 @@ from tasks.jobs.container import Container
 from tasks.jobs.fork_server import Forked, fork
 from tasks.jobs.metered import check_caps, metered
 from tasks.logs import Sink, log, report
-from tasks.processes import die_with_parent
+from tasks.processes import bound
 from tasks.settings import Settings
 
 OWN_SCRIPTS = Path(__file__).parents[1] / "nemo_jobs"
@@ -159,7 +159,7 @@ class Process:
             )
             return
         self._process = subprocess.Popen(
-            [settings.nemo_python, str(script), *self.arguments],
+            bound([settings.nemo_python, str(script), *self.arguments]),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
@@ -168,7 +168,6 @@ class Process:
             text=True,
             errors="replace",
             start_new_session=True,  # Ctrl-C is ours: NeMo would begin to save what it has
-            preexec_fn=die_with_parent,  # noqa: PLW1509 - one system call
         )
 
     def lines(self) -> Iterator[str]:

@@ -23,7 +23,7 @@ from sqlalchemy import make_url
 from tasks.domain.errors import Fault, InvalidInput
 from tasks.orchestration.bars import bars
 from tasks.orchestration.outage import outage_survived, short_patience
-from tasks.processes import die_with_parent
+from tasks.processes import bound
 
 ENVIRONMENT = {
     "PREFECT_UI_ENABLED": "0",
@@ -59,13 +59,12 @@ def start_own_server() -> None:
         def _run_uvicorn_command(self) -> subprocess.Popen[Any]:
             settings = get_current_settings().to_environment_variables(exclude_unset=True)
             listen = ["--host", "127.0.0.1", "--port", str(self.port)]
+            application = "prefect.server.api.server:create_app"
             quiet = ["--log-level", "error", "--lifespan", "on"]
             return subprocess.Popen(
-                [sys.executable, "-m", "uvicorn", *listen, *quiet]
-                + ["--factory", "prefect.server.api.server:create_app"],
+                bound([sys.executable, "-m", "uvicorn", *listen, *quiet, "--factory", application]),
                 env=os.environ | ENVIRONMENT | settings,
                 start_new_session=True,
-                preexec_fn=die_with_parent,  # noqa: PLW1509 - one system call
             )
 
     OwnServer().start()  # Prefect finds the one that was made first

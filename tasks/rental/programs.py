@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Sequence
 
 from tasks.domain.errors import RentalFailed
-from tasks.processes import die_with_parent
+from tasks.processes import bound
 
 SHOWN_CHARACTERS = 300
 
@@ -19,7 +19,7 @@ def output_of(command: Sequence[str], *, given: str | None = None, seconds: floa
     shown = " ".join(word for word in command[:2] if not word.startswith("-"))
     try:
         done = subprocess.run(
-            command,
+            bound(command),
             input=given,
             stdin=subprocess.DEVNULL if given is None else None,
             capture_output=True,
@@ -27,7 +27,6 @@ def output_of(command: Sequence[str], *, given: str | None = None, seconds: floa
             errors="replace",
             timeout=seconds,
             check=False,
-            preexec_fn=die_with_parent,
         )
     except FileNotFoundError:
         raise RentalFailed(f"{command[0]} is not installed on this machine") from None
