@@ -64,7 +64,8 @@ def check_gate(cycle: Cycle) -> GateSummary:
     scores = _scores(cycle, hypotheses) if hypotheses is not None else None
     first = _is_first_evaluation(cycle)
 
-    split, seen = (planned_split(cycle), seen_rows(cycle)) if scores else (None, frozenset[int]())
+    divided = scores is not None or (cycle.benchmark and shortage(cycle.rows, cycle.policy))
+    split, seen = (planned_split(cycle), seen_rows(cycle)) if divided else (None, frozenset[int]())
 
     gate = domain.check_gate(
         cycle.rows if cycle.benchmark else None,

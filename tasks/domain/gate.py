@@ -12,9 +12,10 @@ from tasks.domain.policy import Policy
 from tasks.domain.scoring.metrics import mean
 from tasks.domain.scoring.scores import RowScore
 from tasks.domain.split import Split, judged_positions, rows_per_category
-from tasks.domain.verdict.power import Power, benchmark_power
+from tasks.domain.verdict.power import Power, benchmark_power, certainly_open
 
 WORTH_IT = " A fine-tune is worth it."  # said where the benchmark can show that it helped
+UNTESTED = "No test row is of a priority category: add sentences for its terms."
 MIN_TEST_TERMS = 6  # one of five could be unlike the others, and nothing would be significant
 Route = Literal[
     "finetune", "build", "pronunciation", "harden", "evaluate", "unheard", "refused_base"
@@ -98,13 +99,19 @@ def check_gate(
         few = _few_groups(rows, test, policy)
         if route == "finetune" and few:
             route, reasons = "build", [few]
-        if route == "finetune" and not set(policy.priority_positions(rows)) & set(test):
-            route = "build"
-            reasons = ["No test row is of a priority category: add sentences for its terms."]
+        untested = not set(policy.priority_positions(rows)) & set(test)
+        if route == "finetune" and untested:
+            route, reasons = "build", [UNTESTED]
+        elif scores is None and untested:
+            reasons = [*reasons, UNTESTED]
     power = None
     if rows and kers is not None:
         missed = [value or 0 for value in kers]
         power = benchmark_power(rows, missed, test, policy, look=look, general_clips=general_clips)
+    elif rows and test:
+        more = certainly_open([rows[p] for p in test], general_clips, policy, look)
+        if more:
+            reasons = [*reasons, f"Nor can a drop be kept on it as it is: {'; '.join(more)}."]
     if route == "finetune" and power is not None:
         if power.enough:
             reasons[-1] += WORTH_IT

@@ -236,3 +236,14 @@ def test_a_baseline_of_other_rows_is_invalid_input_and_nothing_is_written(
         "per_sample.json: expected a hypothesis for audio/0.wav (manifest.jsonl:1)",
     ]
     assert sorted(cycle.root.rglob("*")) == before
+
+
+def test_a_benchmark_that_is_too_small_is_divided_already_to_say_what_else_it_lacks(
+    workspace: Callable[..., Path],
+) -> None:
+    rows = [{"text": f"start drug{n % 9} in {n}", "term": f"drug{n % 9}"} for n in range(27)]
+    cycle = open_cycle(workspace(rows), 1)
+    assert check_gate(cycle).route == "build"
+    record = read_record(cycle.gate, GateRecord)
+    assert record is not None
+    assert "there is no general.jsonl" in record.reasons[-1]

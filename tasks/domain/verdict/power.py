@@ -97,11 +97,11 @@ def benchmark_power(
         [missed[p] for p in deciding],
         policy,
         look=look,
-        open_guards=_certainly_open([rows[p] for p in test], general_clips, policy, look),
+        open_guards=certainly_open([rows[p] for p in test], general_clips, policy, look),
     )
 
 
-def _certainly_open(
+def certainly_open(
     rows: Sequence[ClinicalRow], general_clips: int, policy: Policy, look: int
 ) -> tuple[str, ...]:
     """Say which guards cannot be held on these test rows even if nothing is harmed."""

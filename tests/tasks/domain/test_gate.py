@@ -90,6 +90,19 @@ def test_a_benchmark_that_is_too_small_is_said_before_all_that_its_rows_say(
     assert gate_of([row()] * 9, scored(score, 9, 9), unheard="Not heard.").route == "build"
 
 
+def test_a_benchmark_that_is_too_small_is_told_at_once_what_else_would_rule_out_a_verdict(
+    row: Maker,
+) -> None:
+    rows = [row(term=f"t{n % 10}", text=f"give t{n % 10} in {n}") for n in range(30)]
+    small, more = gate_of(rows, None, divided=True).reasons
+    assert small.startswith("The benchmark has 30 rows; a fine-tune needs ")
+    assert more.startswith("Nor can a drop be kept on it as it is: there is no general.jsonl; the ")
+    lenient = Policy.model_validate({"decide": {"open_guard": "keep"}})
+    assert len(gate_of(rows, None, lenient, divided=True).reasons) == 1
+    one_sentence_a_term = gate_of(rows[:10], None, divided=True).reasons
+    assert one_sentence_a_term[1].startswith("No test row is of a priority category")
+
+
 def test_a_cycle_without_a_manifest_goes_to_the_build() -> None:
     gate = gate_of(None, None)
     assert gate.route == "build"
