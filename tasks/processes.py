@@ -96,6 +96,20 @@ def interruptible(sentence: Callable[[], str]) -> Iterator[None]:
             signal.signal(number, handler)
 
 
+@contextmanager
+def until_interrupted() -> Iterator[None]:
+    """Let the first SIGINT or SIGTERM end what is inside, and nothing else, also within `interruptible`."""
+    other = signal.set_wakeup_fd(-1)
+    handlers = {number: signal.signal(number, signal.default_int_handler) for number in SIGNALS}
+    try:
+        with suppress(KeyboardInterrupt):
+            yield
+    finally:
+        signal.set_wakeup_fd(other, warn_on_full_buffer=False)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
 def _signal_from(reader: int) -> int:
     """Wait for one of SIGNALS, and give it; 0 when the other end is closed first.
 

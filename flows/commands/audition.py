@@ -25,11 +25,12 @@ def run(flags: AuditionFlags) -> str:
     """Leave the page, serve it if asked, and say what is left to hear."""
     from tasks.audition import open_desk, served
     from tasks.orchestration.bars import bars
+    from tasks.processes import until_interrupted
 
     with bars():
         desk = open_desk(flags.workspace, flags.cycle)
     if flags.serve:
-        with served(desk, flags.port) as server:
+        with until_interrupted(), served(desk, flags.port) as server:
             print(
                 f"Open {server.url}\nWhat you decide is saved at once; Ctrl-C ends this.",
                 flush=True,

@@ -36,6 +36,18 @@ with interruptible(str):
 assert before == (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT))
 assert signal.set_wakeup_fd(-1) == -1
 """
+SERVES = """
+import time
+from tasks.processes import interruptible, until_interrupted
+
+with interruptible(lambda: "Stopped."):
+    for _ in range(2):
+        with until_interrupted():
+            print("serves", flush=True)
+            time.sleep(60)
+    print("goes on", flush=True)
+    time.sleep(60)
+"""
 KEPT = """
 import subprocess, sys, time
 from tasks.processes import bound
@@ -88,6 +100,16 @@ def test_an_interrupted_process_ends_in_seconds_with_its_children_however_long_i
     assert process.returncode == code
     assert errors == "Stopped.\n"
     assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+
+
+def test_what_is_ended_by_a_signal_leaves_the_rest_to_go_on_until_the_next() -> None:
+    process = start(SERVES)
+    assert process.stdout
+    for line, number in (("serves", signal.SIGINT), ("serves", signal.SIGTERM), ("goes on", 2)):
+        assert process.stdout.readline() == f"{line}\n"
+        process.send_signal(number)
+    assert process.communicate(timeout=30)[1] == "Stopped.\n"
+    assert process.returncode == 130
 
 
 def test_without_a_signal_the_handlers_are_as_they_were() -> None:
