@@ -40,7 +40,7 @@ from tasks.workspace.audition import (
     read_terms_file,
     standing_overrides,
 )
-from tasks.workspace.build import asked_for_harder
+from tasks.workspace.build_before import asked_for_harder, read_before, unheard_terms
 from tasks.workspace.commands import audition_command
 from tasks.workspace.files import first_reason, write_atomic
 from tasks.workspace.inputs import POLICY_FILE, read_policy
@@ -187,6 +187,10 @@ def open_desk(root: Path, number: int) -> AuditionDesk:
         raise InvalidInput([Fault(f"expected a folder; {root} does not exist", "--workspace")])
     root = root.resolve()
     terms, policy = read_terms_file(root), read_policy(root / POLICY_FILE)
+    before = read_before(root, number)
+    carried = before.rows if before else ()
+    engines = [one.label for one in policy.build.engines]
+    terms = list(dict.fromkeys([*terms, *unheard_terms(carried, terms, engines)]))
     given = GivenIpa(TERMS_FILE, terms, standing_overrides(root))
     harder = asked_for_harder(root, number)
     voicing = open_voicing(root, policy.build, given, terms, harder=harder)

@@ -18,7 +18,6 @@ from tasks.domain.build.plan import Key, PlannedRow, Sources, context_faults, pl
 from tasks.domain.build.terms import Term
 from tasks.domain.errors import InvalidInput, ServiceFailed
 from tasks.domain.manifest import ClinicalRow
-from tasks.domain.scoring.normalize import normalize
 from tasks.domain.sound.conditions import Condition
 from tasks.logs import at_stage, log
 from tasks.speech.rows import MadeRow, make_rows, row_fields
@@ -32,6 +31,7 @@ from tasks.workspace.build import (
     RefusedRows,
     read_build_inputs,
 )
+from tasks.workspace.build_before import unheard_terms
 from tasks.workspace.build_rows import carry_rows, place_row
 from tasks.workspace.clips import ClipStore, clip_store
 from tasks.workspace.files import file_sha256, json_lines, read_jsonl, write_atomic
@@ -83,10 +83,11 @@ def build_benchmark(root: Path, number: int) -> BuildRecord:
 
 
 def _carried_unheard(inputs: BuildInputs) -> list[Term]:
-    """Give the terms of rows that are carried over unheard, where a build advises to hear them."""
-    rows = inputs.carried if inputs.policy.build.audition == "advised" else ()
-    unheard = {normalize(row.term) for row in rows if row.audition is None}
-    return [term for term in inputs.terms if normalize(term.term) in unheard]
+    """Give the terms of rows that are carried over unheard, where a build asks to hear them."""
+    policy = inputs.policy.build
+    if policy.audition == "off":
+        return []
+    return unheard_terms(inputs.carried, inputs.terms, [one.label for one in policy.engines])
 
 
 def _taken(inputs: BuildInputs) -> list[Key]:

@@ -19,12 +19,12 @@ from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
 from tasks.domain.scoring.normalize import normalize
 from tasks.workspace.audition import TERMS_FILE, read_terms_file, standing_overrides
+from tasks.workspace.build_before import asked_for_harder, read_before
 from tasks.workspace.files import file_sha256
 from tasks.workspace.inputs import POLICY_FILE, collecting, read_policy
-from tasks.workspace.manifests import Manifest, read_manifest
+from tasks.workspace.manifests import Manifest
 from tasks.workspace.reading import LINES_BYTES, read_text
 from tasks.workspace.record import Part, Record, Sha256, Timestamp, read_record
-from tasks.workspace.records import GateRecord
 
 SENTENCES_FILE, PLAN_FILE = "sentences.csv", "growth_plan.csv"
 
@@ -141,16 +141,15 @@ def read_build_inputs(root: Path, number: int) -> BuildInputs:
         raise InvalidInput([Fault(f"expected a folder; {root} does not exist", "--workspace")])
     root, faults = root.resolve(), list[Fault]()
     policy, terms, overrides = Policy(), list[Term](), Overrides("")
-    before, earlier = None, root / f"cycle{number - 1}"
+    before: Manifest[ClinicalRow] | None = None
     with collecting(faults):
         policy = read_policy(root / POLICY_FILE)
     with collecting(faults):
         terms = read_terms_file(root)
     with collecting(faults):
         overrides = standing_overrides(root)
-    if (earlier / "manifest.jsonl").exists():
-        with collecting(faults):
-            before = read_manifest(earlier / "manifest.jsonl", ClinicalRow)
+    with collecting(faults):
+        before = read_before(root, number)
     plan = _csv(root / f"cycle{number}" / PLAN_FILE, faults)
     lines, found = read_growth_plan(plan, PLAN_FILE) if plan else ([], [])
     faults += found
@@ -173,12 +172,6 @@ def read_build_inputs(root: Path, number: int) -> BuildInputs:
     if faults:
         raise InvalidInput(faults)
     return inputs
-
-
-def asked_for_harder(root: Path, number: int) -> bool:
-    """Whether the gate of the cycle before found its benchmark too easy."""
-    gate = read_record(root / f"cycle{number - 1}" / "gate.json", GateRecord)
-    return gate is not None and gate.route == "harden"
 
 
 def is_as_built(folder: Path) -> bool:

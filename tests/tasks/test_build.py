@@ -196,6 +196,26 @@ def test_rows_that_are_carried_over_unheard_are_advised_again(tmp_path: Path) ->
     assert build_benchmark(root, 2).audition == ""
 
 
+def test_a_required_audition_asks_for_rows_that_are_carried_over_unheard(tmp_path: Path) -> None:
+    root = started(tmp_path / "w", TERMS[:2])
+    build_benchmark(root, 1)
+    (root / "terms.csv").write_text("term,entity_category\nheparin,drug\n")
+    (root / "flywheel.yaml").write_text(SMALL.replace("'off'", "required"))
+    with pytest.raises(InvalidInput, match=r"2 terms are not heard yet \(heparin, timolol\)"):
+        build_benchmark(root, 2)
+    assert not (root / "cycle2/manifest.jsonl").exists()
+    decide(root, "heard", cycle=2)
+    assert build_benchmark(root, 2).carried == 6
+
+
+def test_rows_that_no_engine_of_the_policy_spoke_are_nobodys_to_hear(root: Path) -> None:
+    build_benchmark(root, 1)
+    manifest = root / "cycle1/manifest.jsonl"
+    manifest.write_text(manifest.read_text().replace("espeak:", "nurse:"))
+    (root / "flywheel.yaml").write_text(SMALL.replace("'off'", "required"))
+    assert build_benchmark(root, 2).carried == 9
+
+
 def test_a_word_that_a_person_gave_an_ipa_for_is_said_by_it(root: Path) -> None:
     build_benchmark(root, 1)
     (root / "pronunciation_overrides.csv").write_text(

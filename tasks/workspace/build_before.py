@@ -1,0 +1,47 @@
+"""What the cycle before leaves to a build: its rows, its terms and whether it was found too easy."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from tasks.domain.build.terms import Term
+from tasks.domain.manifest import ClinicalRow
+from tasks.domain.scoring.normalize import normalize
+from tasks.workspace.manifests import Manifest, read_manifest
+from tasks.workspace.record import read_record
+from tasks.workspace.records import GateRecord
+
+
+def read_before(root: Path, number: int) -> Manifest[ClinicalRow] | None:
+    """Read the manifest of the cycle before, None without one; raise InvalidInput."""
+    path = root / f"cycle{number - 1}" / "manifest.jsonl"
+    return read_manifest(path, ClinicalRow) if path.exists() else None
+
+
+def asked_for_harder(root: Path, number: int) -> bool:
+    """Whether the gate of the cycle before found its benchmark too easy."""
+    gate = read_record(root / f"cycle{number - 1}" / "gate.json", GateRecord)
+    return gate is not None and gate.route == "harden"
+
+
+def engine_of(voice_id: str) -> str:
+    """Name the engine of a row's voice.
+
+    >>> engine_of("espeak:en-us"), engine_of("nurse-1")
+    ('espeak', 'nurse-1')
+    """
+    return voice_id.split(":")[0]
+
+
+def unheard_terms(
+    rows: Sequence[ClinicalRow], listed: Sequence[Term], engines: Collection[str]
+) -> list[Term]:
+    """Give the terms of rows by these engines that nobody heard or skipped, each once, as listed."""
+    known = {normalize(one.term): one for one in listed}
+    found = {
+        normalize(row.term): Term(row.term, row.entity_category)
+        for row in rows
+        if row.audition is None and engine_of(row.voice_id) in engines
+    }
+    return [known.get(key, term) for key, term in found.items()]

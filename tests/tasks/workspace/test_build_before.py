@@ -1,0 +1,49 @@
+"""What the cycle before leaves to a build is read where it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tasks.domain.build.terms import Term
+from tasks.domain.errors import InvalidInput
+from tasks.domain.manifest import ClinicalRow
+from tasks.workspace.build_before import asked_for_harder, read_before, unheard_terms
+from tests.tasks.orchestration.conftest import write_gate
+
+
+def test_the_manifest_before_is_read_and_its_faults_are_found(
+    workspace: Callable[..., Path],
+) -> None:
+    root = workspace([{"term": "aspirin", "text": "take aspirin"}])
+    assert read_before(root, 1) is None
+    before = read_before(root, 2)
+    assert before is not None
+    assert [row.term for row in before.rows] == ["aspirin"]
+    before.path.write_text("{}\n")
+    with pytest.raises(InvalidInput):
+        read_before(root, 2)
+
+
+def test_the_gate_of_the_cycle_before_asks_for_harder_speech(
+    workspace: Callable[..., Path],
+) -> None:
+    root = workspace([{}])
+    write_gate(root, "harden")
+    assert [asked_for_harder(root, number) for number in (1, 2, 3)] == [False, True, False]
+
+
+def test_terms_that_nobody_heard_are_given_as_they_are_listed(
+    row: Callable[..., ClinicalRow],
+) -> None:
+    listed = [Term("Aspirin", "drug", "ˈæspɹɪn"), Term("heparin", "drug")]
+    rows = [
+        row(term="aspirin", voice_id="espeak:en-us"),
+        row(term="aspirin", voice_id="espeak:en-gb"),
+        row(term="timolol", voice_id="espeak:en-us", audition="skipped"),
+        row(term="warfarin", voice_id="espeak:en-us"),
+        row(term="heparin", voice_id="nurse-1"),
+    ]
+    assert unheard_terms(rows, listed, ["espeak"]) == [listed[0], Term("warfarin", "drug")]
