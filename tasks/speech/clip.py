@@ -42,13 +42,14 @@ class ClipOrder:
 class ClipResult:
     """What came of an order: a clip of this identity, or why there is none.
 
-    `takes` were made now; `transient` says that another time may succeed.
+    `takes` were made now; `transient` says that another time may succeed, `away` that nobody answered.
     """
 
     sha256: str | None
     faults: tuple[str, ...] = ()
     takes: int = 0
     transient: bool = False
+    away: bool = False
 
 
 def standing_result(order: ClipOrder, store: ClipStore) -> ClipResult | None:
@@ -74,7 +75,7 @@ def make_clip(order: ClipOrder, engine: SpeechEngine, store: ClipStore) -> ClipR
             _make_take(order, take, engine, store)
         except NotSpoken as error:
             if error.retry:
-                return ClipResult(None, (str(error),), takes, transient=True)
+                return ClipResult(None, (str(error),), takes, transient=True, away=error.away)
             store.refuse(order.sha256(take), (str(error),))
     return ClipResult(standing.sha256, standing.faults, takes)
 

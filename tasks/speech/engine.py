@@ -30,11 +30,15 @@ class SpeechRequest:
 
 
 class NotSpoken(Exception):
-    """An engine made no usable clip; says why, and whether the same request may succeed later."""
+    """An engine made no usable clip; says why, and whether the same request may succeed later.
 
-    def __init__(self, reason: str, *, retry: bool = False) -> None:
+    `away` says that nobody answered at all.
+    """
+
+    def __init__(self, reason: str, *, retry: bool = False, away: bool = False) -> None:
         super().__init__(reason)
         self.retry = retry
+        self.away = away
 
 
 class SpeechEngine(Protocol):

@@ -44,8 +44,8 @@ STOPPED = "espeak-ng was stopped while it spoke"
 class Espeak:
     """espeak-ng's American English phonemes in any of its voices; a clip is the same at any time.
 
-    It speaks in a process of its own, which ends with this object. Raises NotSpoken where it is not
-    installed or does not start.
+    It speaks in a process of its own, which ends with this object; one that was ended is started
+    again. Raises NotSpoken where it is not installed or does not start.
     """
 
     name = "espeak"
@@ -53,8 +53,12 @@ class Espeak:
     inventory: frozenset[str] | None = ESPEAK_SYMBOLS
 
     def __init__(self) -> None:
+        self._open()
+
+    def _open(self) -> None:
+        """Start the process that speaks, which names its version first."""
         self._process = _start()
-        weakref.finalize(self, _end, self._process)
+        self._ending = weakref.finalize(self, _end, self._process)
         self.version = self._answer()[1].decode()
 
     def voices(self) -> Sequence[str]:
@@ -74,11 +78,11 @@ class Espeak:
         """Say a text with espeak's phonemes between double square brackets."""
         request = json.dumps([marked, voice, words_per_minute, pitch]) + "\n"
         try:
-            self._process.stdin.write(request.encode())  # type: ignore[union-attr]
-            self._process.stdin.flush()  # type: ignore[union-attr]
-        except OSError:
-            raise NotSpoken(STOPPED, retry=True) from None
-        status, content = self._answer()
+            status, content = self._ask(request)
+        except NotSpoken:
+            self._ending()
+            self._open()
+            status, content = self._ask(request)
         if status == espeak_process.NO_VOICE:
             raise NotSpoken(f"espeak-ng has no voice {voice!r}")
         if status == espeak_process.STOPPED:
@@ -88,6 +92,15 @@ class Espeak:
             raise NotSpoken(f"espeak-ng said nothing for {marked!r}")
         speech = resample_poly(samples.astype(np.float32) / 32768, 320, 441)
         return np.pad(speech, int(PADDING_SECONDS * RATE_HZ)).astype(np.float32)
+
+    def _ask(self, request: str) -> tuple[int, bytes]:
+        """Send a request and read its answer; raise NotSpoken where the process has ended."""
+        try:
+            self._process.stdin.write(request.encode())  # type: ignore[union-attr]
+            self._process.stdin.flush()  # type: ignore[union-attr]
+        except OSError:
+            raise NotSpoken(STOPPED, retry=True) from None
+        return self._answer()
 
     def _answer(self) -> tuple[int, bytes]:
         """Read what the process answers; raise NotSpoken where it has ended."""

@@ -61,9 +61,9 @@ class HttpTts:
             answer = self._client.post(self._url, json=body)
         except httpx.TimeoutException:
             seconds = self._config.timeout_seconds
-            raise Busy(f"{self._url}: no answer within {seconds:g} s") from None
+            raise Busy(f"{self._url}: no answer within {seconds:g} s", away=True) from None
         except httpx.TransportError as error:
-            raise Busy(f"{self._url}: {error}") from None
+            raise Busy(f"{self._url}: {error}", away=True) from None
         if answer.is_success:
             return answer.content
         reason = f"{self._url}: {answer.status_code}: {self._without_key(answer.text)}"

@@ -17,7 +17,8 @@ from tasks.speech.service import Busy, announce, ask_patiently, read_audio
 
 # What Magpie's American English is trained on: single letters, no length, by NeMo's IPA tokenizer.
 MAGPIE_SYMBOLS = frozenset("abdefhijklmnoprstuvwxzæðŋɐɑɔəɚɛɜɡɪɬɹɾʃʊʌʒʔʲ\u0303\u0329θᵻ")
-RETRIED = ("RESOURCE_EXHAUSTED", "UNAVAILABLE", "DEADLINE_EXCEEDED")
+AWAY = ("UNAVAILABLE", "DEADLINE_EXCEEDED")
+RETRIED = ("RESOURCE_EXHAUSTED", *AWAY)
 
 
 def ssml(request: SpeechRequest, inventory: frozenset[str]) -> str:
@@ -128,5 +129,5 @@ class RivaTts:
         except grpc.RpcError as error:
             reason = f"{self._config.url}: {error.code().name}: {error.details()}"
             if error.code().name in RETRIED:
-                raise Busy(reason) from None
+                raise Busy(reason, away=error.code().name in AWAY) from None
             raise NotSpoken(reason) from None

@@ -26,8 +26,8 @@ Answer = TypeVar("Answer")
 class Busy(NotSpoken):
     """A server that may answer the same request later; it may say after how many seconds."""
 
-    def __init__(self, reason: str, after_seconds: float = 0.0) -> None:
-        super().__init__(reason, retry=True)
+    def __init__(self, reason: str, after_seconds: float = 0.0, *, away: bool = False) -> None:
+        super().__init__(reason, retry=True, away=away)
         self.after_seconds = after_seconds
 
 
@@ -47,7 +47,8 @@ def ask_patiently(
             return ask()
         except Busy as busy:
             if attempt == config.retries:
-                raise NotSpoken(f"{busy}; asked {attempt + 1} times", retry=True) from None
+                reason = f"{busy}; asked {attempt + 1} times"
+                raise NotSpoken(reason, retry=True, away=busy.away) from None
             longest = min(LONGEST_WAIT_SECONDS, config.backoff_seconds * 2**attempt)
             asked = min(LONGEST_WAIT_SECONDS, busy.after_seconds)
             wait(max(asked, longest * (0.5 + chance() / 2)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,12 +13,13 @@ from tasks.domain.errors import ServiceFailed
 from tasks.domain.policy.engines import EngineConfig
 from tasks.domain.progress import Progress
 from tasks.logs import report
-from tasks.speech.clip import ClipOrder, ClipResult, make_clip
+from tasks.speech.clip import ClipOrder, ClipResult, make_clip, standing_result
 from tasks.speech.engine import NotSpoken, SpeechEngine
 from tasks.speech.engines import open_engine
 from tasks.workspace.clips import ClipStore
 
 THREADS = 4  # espeak-ng speaks in forks of its own, and a service is mostly waited for
+AWAY_CLIPS = 4  # in a row that nobody answered, before the others of an engine are not asked for
 
 
 @dataclass(frozen=True)
@@ -52,15 +54,27 @@ def open_engines(configs: Sequence[EngineConfig]) -> list[EngineInUse]:
 def make_clips(
     orders: Sequence[ClipOrder], configs: Sequence[EngineConfig], store: ClipStore
 ) -> list[ClipResult]:
-    """Make every clip that is not there, several at a time; give what came of each, in order."""
+    """Make every clip that is not there, several at a time; give what came of each, in order.
+
+    Where nobody answers for several clips in a row, the others of that engine are refused at once.
+    """
     by_label = {config.label: config for config in configs}
     own = threading.local()  # an engine is used by one thread at a time
+    unanswered: Counter[str] = Counter()  # clips in a row, by engine
 
     def make(order: ClipOrder) -> ClipResult:
+        standing = standing_result(order, store)
+        if standing is not None:
+            return standing
+        if unanswered[order.engine] >= AWAY_CLIPS:
+            reason = f"{order.engine} is not reachable: {AWAY_CLIPS} clips in a row had no answer"
+            return ClipResult(None, (reason,), transient=True, away=True)
         engines: dict[str, SpeechEngine] = own.__dict__
         if order.engine not in engines:
-            engines[order.engine] = open_engine(by_label[order.engine])
-        return make_clip(order, engines[order.engine], store)
+            engines[order.engine] = open_engine(_as_asked(by_label[order.engine], order))
+        result = make_clip(order, engines[order.engine], store)
+        unanswered[order.engine] = unanswered[order.engine] + 1 if result.away else 0
+        return result
 
     results = []
     pool = ThreadPoolExecutor(THREADS)
@@ -71,3 +85,8 @@ def make_clips(
     finally:
         pool.shutdown(cancel_futures=True)
     return results
+
+
+def _as_asked(config: EngineConfig, order: ClipOrder) -> EngineConfig:
+    """Name the version that an order was written for, so that its server is not asked again."""
+    return config.model_copy(update={"version": order.engine_version})

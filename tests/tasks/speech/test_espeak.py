@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gc
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import psutil
 import pytest
 
+from tasks.speech import espeak_process
 from tasks.speech.engine import RATE_HZ, NotSpoken, SpeechRequest
 from tasks.speech.espeak import Espeak
 
@@ -75,15 +77,30 @@ def test_another_seed_is_another_take_of_the_same_words(espeak: Espeak) -> None:
     assert max(take.size for take in takes) < 1.1 * min(take.size for take in takes)
 
 
-def test_a_process_that_was_stopped_is_told_as_such_and_not_as_silence() -> None:
+def test_a_process_that_was_ended_is_started_again_and_says_the_same() -> None:
     before = set(psutil.Process().children())
     espeak = Espeak()
-    (process,) = set(psutil.Process().children()) - before
-    process.kill()
+    spoken = espeak.speak(request())
     for _ in range(2):
-        with pytest.raises(NotSpoken, match="stopped while it spoke") as stopped:
-            espeak.speak(request())
-        assert stopped.value.retry
+        (process,) = set(psutil.Process().children()) - before
+        process.kill()
+        assert (espeak.speak(request()) == spoken).all()
+    assert len(set(psutil.Process().children()) - before) == 1
+
+
+def test_a_process_that_ends_each_time_is_told_as_such_and_not_as_silence(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    ending = tmp_path / "ending.py"
+    version = espeak_process.ANSWER.pack(espeak_process.SPOKEN, 1) + b"1"
+    ending.write_text(f"import sys\nsys.stdout.buffer.write({version!r})\n")
+    monkeypatch.setattr(espeak_process, "__file__", str(ending))
+    before = set(psutil.Process().children())
+    dead = Espeak()
+    with pytest.raises(NotSpoken, match="stopped while it spoke") as stopped:
+        dead.speak(request())
+    assert stopped.value.retry
+    assert len(set(psutil.Process().children()) - before) <= 1
 
 
 def test_the_process_that_speaks_ends_with_its_engine() -> None:

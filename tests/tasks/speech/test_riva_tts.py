@@ -189,3 +189,14 @@ def test_function_and_key_go_along_and_the_key_into_no_message(
 def test_a_server_that_is_not_there_is_one_sentence() -> None:
     with pytest.raises(ServiceFailed, match=r"127.0.0.1:1: UNAVAILABLE: .*; asked 2 times"):
         open_engine(config((None, "127.0.0.1:1"), retries=1))
+
+
+@pytest.mark.parametrize(("fate", "away"), [("busy", False), ("late", True)])
+def test_a_server_that_does_not_answer_is_away_and_a_busy_one_is_not(
+    riva_speech: Server, fate: str, away: bool
+) -> None:
+    riva_speech[0].script = lambda _: fate
+    engine = RivaTts(config(riva_speech, retries=1, timeout_seconds=0.3))
+    with pytest.raises(NotSpoken) as raised:
+        engine.speak(request())
+    assert (raised.value.retry, raised.value.away) == (True, away)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from tasks.domain.progress import Progress
 from tasks.domain.sound.conditions import Condition
 from tasks.logs import reported_to
 from tasks.speech.clip import ClipOrder
-from tasks.speech.synthesis import make_clips, open_engines
+from tasks.speech.synthesis import AWAY_CLIPS, THREADS, make_clips, open_engines
 from tasks.workspace.clips import ClipStore
 
 
@@ -49,3 +50,39 @@ def test_an_engine_that_is_away_is_one_sentence() -> None:
     config = EngineConfig(engine="riva", url="127.0.0.1:1", retries=0, timeout_seconds=1)
     with pytest.raises(ServiceFailed, match="UNAVAILABLE"):
         open_engines([config])
+
+
+def test_a_server_that_nobody_finds_is_not_asked_for_every_clip(tmp_path: Path) -> None:
+    config = EngineConfig(
+        engine="http", url="http://127.0.0.1:1", voices=("a",), retries=0, timeout_seconds=1
+    )
+    store, orders = ClipStore(tmp_path), [order(number, "http", "a") for number in range(40)]
+    kept = orders[-1].sha256(0)
+    store.keep(kept, b"RIFF", "")
+    results = make_clips([*orders, order(1)], [config, EngineConfig()], store)
+    assert results[39].sha256 == kept, "a clip that stands is given"
+    assert results[40].sha256, "another engine is asked"
+    assert all(one.transient for one in results[:39])
+    asked = [one for one in results[:39] if one.takes]
+    assert AWAY_CLIPS <= len(asked) < AWAY_CLIPS + THREADS
+    assert results[38].faults == ("http is not reachable: 4 clips in a row had no answer",)
+
+
+def test_a_server_that_is_back_is_asked_on(tmp_path: Path, http_speech: Any) -> None:
+    http_speech.script = lambda number: "broken" if number % AWAY_CLIPS else None
+    config = EngineConfig(engine="http", url=http_speech.url, voices=("a",), retries=0)
+    orders = [order(number, "http", "a") for number in range(16)]
+    results = make_clips(orders, [config], ClipStore(tmp_path))
+    assert sum(one.sha256 is not None for one in results) == 4
+    assert len(http_speech.asked) == 16, "a server that answers, whatever it says, is there"
+
+
+def test_a_server_says_its_version_once(tmp_path: Path, riva_speech: tuple[Any, str]) -> None:
+    server, url = riva_speech
+    config = EngineConfig(engine="riva", url=url, voices=("Magpie.EN-US.Aria",))
+    (opened,) = open_engines([config])
+    server.models_asked = 0
+    version = opened.engine.version
+    orders = [replace(order(n, "riva", "a"), engine_version=version) for n in range(8)]
+    make_clips(orders, [config], ClipStore(tmp_path))
+    assert server.models_asked == 0
