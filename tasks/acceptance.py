@@ -20,13 +20,14 @@ from tasks.speech.rows import make_rows, row_fields
 from tasks.speech.voicing import Voicing, open_voicing
 from tasks.workspace.audio import read_wav
 from tasks.workspace.audition import TERMS_FILE, read_terms_file, standing_overrides
+from tasks.workspace.build_before import ACCEPTANCE
 from tasks.workspace.clips import clip_store
 from tasks.workspace.files import write_jsonl
 from tasks.workspace.inputs import POLICY_FILE, read_policy
 from tasks.workspace.locks import locked
 from tasks.workspace.manifests import Manifest, read_manifest
 
-ACCEPTANCE, REPLAY = "acceptance.jsonl", "replay.jsonl"
+REPLAY = "replay.jsonl"
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ from tasks.workspace.audition import (
     read_terms_file,
     standing_overrides,
 )
-from tasks.workspace.build_before import asked_for_harder, read_before, unheard_terms
+from tasks.workspace.build_before import asked_for_harder, read_before, unheard_terms, voices_added
 from tasks.workspace.commands import audition_command
 from tasks.workspace.files import first_reason, write_atomic
 from tasks.workspace.inputs import POLICY_FILE, read_policy
@@ -192,8 +192,8 @@ def open_desk(root: Path, number: int) -> AuditionDesk:
     engines = [one.label for one in policy.build.engines]
     terms = list(dict.fromkeys([*terms, *unheard_terms(carried, terms, engines)]))
     given = GivenIpa(TERMS_FILE, terms, standing_overrides(root))
-    harder = asked_for_harder(root, number)
-    voicing = open_voicing(root, policy.build, given, terms, harder=harder)
+    harder, added = asked_for_harder(root, number), voices_added(root, number, carried)
+    voicing = open_voicing(root, policy.build, given, terms, harder=harder, added=added)
     apply_audition(root, number)
     return AuditionDesk(
         root, number, policy.name or root.name, terms, voicing, audition_command(root, number)

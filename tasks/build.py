@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tasks.domain.build.enough import shortage, what_helps
-from tasks.domain.build.harden import condition_of, harder_conditions
+from tasks.domain.build.harden import condition_of, harder_conditions, standing_conditions
 from tasks.domain.build.naming import NamedTerms
 from tasks.domain.build.plan import Key, PlannedRow, Sources, context_faults, plan_rows, rows_short
 from tasks.domain.build.terms import Term
@@ -31,7 +31,7 @@ from tasks.workspace.build import (
     RefusedRows,
     read_build_inputs,
 )
-from tasks.workspace.build_before import unheard_terms
+from tasks.workspace.build_before import unheard_terms, voices_added
 from tasks.workspace.build_rows import carry_rows, place_row
 from tasks.workspace.clips import ClipStore, clip_store
 from tasks.workspace.files import file_sha256, json_lines, read_jsonl, write_atomic
@@ -54,7 +54,10 @@ def build_benchmark(root: Path, number: int) -> BuildRecord:
         remove_leftovers(inputs.root, store.folder)
         wanted, policy = inputs.growth.wanted, inputs.policy.build
         terms = list(dict.fromkeys([*(one.term for one in wanted), *_carried_unheard(inputs)]))
-        voicing = open_voicing(inputs.root, policy, inputs.given, terms, harder=inputs.harder)
+        added = voices_added(inputs.root, number, inputs.carried)
+        voicing = open_voicing(
+            inputs.root, policy, inputs.given, terms, harder=inputs.harder, added=added
+        )
         decisions = decisions_until(inputs.root, number)
         items = [hearing.item for hearing in voicing.hearings(terms, decisions)]
         auditioned = read_audition(inputs.root, number, items, policy.audition)
@@ -100,16 +103,18 @@ def _plan(inputs: BuildInputs, voicing: Voicing, taken: Sequence[Key]) -> list[P
     """Say which rows are made; raise InvalidInput where a term has no sentence."""
     policy, wanted = inputs.policy.build, inputs.growth.wanted
     levels = [Condition.of(level) for level in policy.noise_levels]
-    used = [*levels, *(condition for _, _, condition in taken)]
+    used = [condition for _, _, condition in taken]
+    standing = standing_conditions(used, levels) if inputs.hardened else levels
     sources = Sources(
         contexts=policy.contexts,
         voices=voicing.voices,
-        conditions=harder_conditions(used) if inputs.harder else levels,
+        conditions=harder_conditions([*levels, *used]) if inputs.harder else standing,
         sentences=inputs.sentences,
         names=NamedTerms.of(
             [one.term for one in inputs.terms] + [row.term for row in inputs.carried]
         ),
         seed=policy.seed,
+        reserved=inputs.reserved,
     )
     faults = context_faults([one.term for one in wanted], sources, TERMS_FILE)
     if faults:
@@ -185,6 +190,7 @@ def _record(
         audition=advice,
         too_small=tuple(small),
         needs=what_helps(benchmark, inputs.policy) if small else "",
+        inputs=dict(inputs.digests),
         manifest_sha256=file_sha256(inputs.manifest),
         seconds=round(time.monotonic() - began, 1),
         built_at=now(),

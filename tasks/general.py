@@ -27,6 +27,7 @@ from tasks.speech.espeak import all_voices
 from tasks.speech.synthesis import make_clips, open_engines
 from tasks.workspace.audio import read_wav
 from tasks.workspace.audition import TERMS_FILE, read_terms_file
+from tasks.workspace.build_before import read_acceptance
 from tasks.workspace.clips import clip_store
 from tasks.workspace.files import write_jsonl
 from tasks.workspace.inputs import POLICY_FILE, read_policy
@@ -68,6 +69,8 @@ def make_general(root: Path, texts: Sequence[Path], guard: int, replay: int) -> 
     if not sizes:
         return GeneralSets({}, stood, {})
     taken = [row.text for name in there for row in read_manifest(root / name, GeneralRow).rows]
+    acceptance = read_acceptance(root)
+    taken += [row.text for row in acceptance.rows] if acceptance else []
     terms = [one.term for one in read_terms_file(root)] if (root / TERMS_FILE).exists() else []
     sentences = fit_sentences(_sentences(texts), terms, taken)
     opened = open_engines(policy.engines)

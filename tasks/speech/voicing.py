@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -70,15 +70,22 @@ class Voicing:
 
 
 def open_voicing(
-    root: Path, policy: BuildPolicy, given: GivenIpa, terms: Sequence[Term], *, harder: bool
+    root: Path,
+    policy: BuildPolicy,
+    given: GivenIpa,
+    terms: Sequence[Term],
+    *,
+    harder: bool,
+    added: Collection[str] = (),
 ) -> Voicing:
     """Open the engines and look words up; raise InvalidInput where an IPA cannot be said.
 
-    A benchmark that is made harder is spoken by more voices.
+    A benchmark that is made harder is spoken by more voices than the policy's and those that were
+    `added` before, named by their voice_id.
     """
     opened = open_engines(policy.engines)
-    if harder:
-        opened = [_with_more_voices(one) for one in opened]
+    if harder or added:
+        opened = [_with_more_voices(one, added, 2 * harder) for one in opened]
     engines = {one.engine.name: one for one in opened}
     faults = [
         fault
@@ -90,9 +97,12 @@ def open_voicing(
     return Voicing(engines, given, _dictionary(root / DICTIONARY_FILE, given, terms))
 
 
-def _with_more_voices(one: EngineInUse) -> EngineInUse:
-    """Add voices that the benchmark does not have yet, where the engine has some."""
-    return replace(one, voices=more_voices(one.voices, all_voices(one.engine)))
+def _with_more_voices(one: EngineInUse, added: Collection[str], more: int) -> EngineInUse:
+    """Add voices that the benchmark has, and more that it does not have yet, where there are some."""
+    there, name = all_voices(one.engine), one.engine.name
+    kept = [voice for voice in there if Voice(name, voice).voice_id in added]
+    used = tuple(dict.fromkeys([*one.voices, *kept]))
+    return replace(one, voices=more_voices(used, there, more))
 
 
 def _dictionary(cache: Path, given: GivenIpa, terms: Sequence[Term]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -18,8 +18,19 @@ from tasks.domain.errors import Fault, InvalidInput
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
 from tasks.domain.scoring.normalize import normalize
-from tasks.workspace.audition import TERMS_FILE, read_terms_file, standing_overrides
-from tasks.workspace.build_before import asked_for_harder, read_before
+from tasks.workspace.audition import (
+    OVERRIDES_FILE,
+    TERMS_FILE,
+    read_terms_file,
+    standing_overrides,
+)
+from tasks.workspace.build_before import (
+    ACCEPTANCE,
+    asked_for_harder,
+    read_acceptance,
+    read_before,
+    was_hardened,
+)
 from tasks.workspace.files import file_sha256
 from tasks.workspace.inputs import POLICY_FILE, collecting, read_policy
 from tasks.workspace.manifests import Manifest
@@ -72,6 +83,9 @@ class BuildRecord(Record):
     audition: str = Field(description="What was left to hear; empty where every term was settled")
     too_small: tuple[str, ...] = Field((), description="What the gate will find too small")
     needs: str = Field("", description="What makes a further build large enough for the gate")
+    inputs: dict[str, Sha256] = Field(
+        {}, description="Digests of the files that the build read, by their path in the workspace"
+    )
     manifest_sha256: Sha256
     seconds: float
     built_at: Timestamp
@@ -88,7 +102,11 @@ class BuildRecord(Record):
 
 @dataclass(frozen=True)
 class BuildInputs:
-    """What was checked of a workspace before anything is made; `before` is the cycle before's."""
+    """What was checked of a workspace before anything is made; `before` is the cycle before's.
+
+    `hardened` says that this or an earlier cycle was made harder; `reserved` are the sentences of
+    acceptance.jsonl, normalized, and `digests` those of the files that were read.
+    """
 
     root: Path
     number: int
@@ -99,6 +117,9 @@ class BuildInputs:
     plan: tuple[GrowthLine, ...]
     before: Manifest[ClinicalRow] | None
     harder: bool
+    hardened: bool
+    reserved: frozenset[str]
+    digests: Mapping[str, str]
 
     @property
     def folder(self) -> Path:
@@ -150,6 +171,9 @@ def read_build_inputs(root: Path, number: int) -> BuildInputs:
         overrides = standing_overrides(root)
     with collecting(faults):
         before = read_before(root, number)
+    acceptance: Manifest[ClinicalRow] | None = None
+    with collecting(faults):
+        acceptance = read_acceptance(root)
     plan = _csv(root / f"cycle{number}" / PLAN_FILE, faults)
     lines, found = read_growth_plan(plan, PLAN_FILE) if plan else ([], [])
     faults += found
@@ -167,11 +191,21 @@ def read_build_inputs(root: Path, number: int) -> BuildInputs:
         tuple(lines),
         before,
         asked_for_harder(root, number),
+        was_hardened(root, number),
+        frozenset(normalize(row.text) for row in acceptance.rows) if acceptance else frozenset(),
+        _digests(root, number),
     )
     faults += _category_faults(inputs) + _foreign_manifest(inputs)
     if faults:
         raise InvalidInput(faults)
     return inputs
+
+
+def _digests(root: Path, number: int) -> dict[str, str]:
+    """Give the digest of each file that a build reads and that is there, by its path."""
+    own = (POLICY_FILE, TERMS_FILE, SENTENCES_FILE, OVERRIDES_FILE, ACCEPTANCE)
+    names = [*own, f"cycle{number}/{PLAN_FILE}", f"cycle{number - 1}/manifest.jsonl"]
+    return {name: file_sha256(root / name) for name in names if (root / name).is_file()}
 
 
 def is_as_built(folder: Path) -> bool:

@@ -12,6 +12,8 @@ from tasks.workspace.manifests import Manifest, read_manifest
 from tasks.workspace.record import read_record
 from tasks.workspace.records import GateRecord
 
+ACCEPTANCE = "acceptance.jsonl"
+
 
 def read_before(root: Path, number: int) -> Manifest[ClinicalRow] | None:
     """Read the manifest of the cycle before, None without one; raise InvalidInput."""
@@ -19,10 +21,26 @@ def read_before(root: Path, number: int) -> Manifest[ClinicalRow] | None:
     return read_manifest(path, ClinicalRow) if path.exists() else None
 
 
+def read_acceptance(root: Path) -> Manifest[ClinicalRow] | None:
+    """Read acceptance.jsonl, None without one; raise InvalidInput."""
+    path = root / ACCEPTANCE
+    return read_manifest(path, ClinicalRow) if path.exists() else None
+
+
 def asked_for_harder(root: Path, number: int) -> bool:
     """Whether the gate of the cycle before found its benchmark too easy."""
     gate = read_record(root / f"cycle{number - 1}" / "gate.json", GateRecord)
     return gate is not None and gate.route == "harden"
+
+
+def was_hardened(root: Path, number: int) -> bool:
+    """Whether any gate before this cycle found the benchmark too easy."""
+    return any(asked_for_harder(root, one) for one in range(2, number + 1))
+
+
+def voices_added(root: Path, number: int, rows: Sequence[ClinicalRow]) -> frozenset[str]:
+    """Give the voices of these rows, which a benchmark keeps that was made harder; else none."""
+    return frozenset(row.voice_id for row in rows) if was_hardened(root, number) else frozenset()
 
 
 def engine_of(voice_id: str) -> str:

@@ -230,13 +230,22 @@ def _overlap_faults(
 def _known_faults(
     acceptance: Manifest[ClinicalRow] | None, benchmark: Manifest[ClinicalRow] | None
 ) -> list[Fault]:
-    """Acceptance rows whose clip is in the benchmark: they must be of another source."""
+    """Acceptance rows whose clip, or whose voice and sentence, is in the benchmark.
+
+    They must be of another source.
+    """
     if acceptance is None or benchmark is None:
         return []
     known = {facts.sha256 for facts in benchmark.audio}
-    sentence = "expected a clip of another source; it is in the benchmark"
+    spoken = {(row.voice_id, normalize(row.text)) for row in benchmark.rows}
+    clip = "expected a clip of another source; it is in the benchmark"
+    said = "expected another sentence or voice; the benchmark has this sentence in this voice"
     return [
-        Fault(sentence, "acceptance.jsonl", line, "audio_filepath")
-        for line, facts in zip(acceptance.lines, acceptance.audio, strict=True)
+        Fault(clip, "acceptance.jsonl", line, "audio_filepath")
         if facts.sha256 in known
+        else Fault(said, "acceptance.jsonl", line, "text")
+        for line, row, facts in zip(
+            acceptance.lines, acceptance.rows, acceptance.audio, strict=True
+        )
+        if facts.sha256 in known or (row.voice_id, normalize(row.text)) in spoken
     ]

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tasks.acceptance import ACCEPTANCE, make_acceptance
+from tasks.acceptance import make_acceptance
 from tasks.build import build_benchmark
 from tasks.domain.errors import InvalidInput
 from tasks.domain.manifest import ClinicalRow, GeneralRow
 from tasks.general import REPLAY, make_general
 from tasks.speech.espeak import MORE_VOICES, VOICES
+from tasks.workspace.build_before import ACCEPTANCE
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.manifests import read_manifest
 

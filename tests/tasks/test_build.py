@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tasks.acceptance import make_acceptance
 from tasks.audition import open_desk
 from tasks.build import build_benchmark
 from tasks.domain.build.audition import AuditionDecision
@@ -122,6 +123,64 @@ def test_after_a_gate_that_found_it_too_easy_each_term_is_heard_under_harder_con
     assert {condition_of(row) for row in added} <= set(LADDER[3:6])
     voices = {row["voice_id"].removeprefix("espeak:") for row in added}
     assert voices <= {*VOICES, *MORE_VOICES[:2]}
+
+
+def added_rows(root: Path, cycle: int) -> list[dict[str, Any]]:
+    """Give the rows that a cycle has beside those of the cycle before."""
+    return rows_of(root, cycle)[len(rows_of(root, cycle - 1)) :]
+
+
+def test_a_benchmark_that_was_made_harder_grows_in_its_harder_conditions_and_voices(
+    root: Path,
+) -> None:
+    (root / "flywheel.yaml").write_text(SMALL.replace("3", "8"))
+    build_benchmark(root, 1)
+    write_gate(root, "harden")
+    hard = build_benchmark(root, 2).engines[0].voices
+    (root / "cycle3").mkdir()
+    (root / "cycle3/growth_plan.csv").write_text(f"{PLAN}timolol,drug,0,9,,\n")
+    record = build_benchmark(root, 3)
+    assert not record.harder
+    assert {condition_of(row) for row in added_rows(root, 3)} == set(LADDER[3:6])
+    spoken = {row["voice_id"].removeprefix("espeak:") for row in rows_of(root, 2)}
+    assert set(record.engines[0].voices) == spoken | set(VOICES) == set(hard)
+    desk = open_desk(root, 3)
+    assert desk.voicing.engines["espeak"].voices == record.engines[0].voices
+
+
+def test_a_benchmark_that_is_made_harder_again_has_further_voices_and_conditions(
+    root: Path,
+) -> None:
+    (root / "flywheel.yaml").write_text(SMALL.replace("3", "8"))
+    build_benchmark(root, 1)
+    write_gate(root, "harden")
+    build_benchmark(root, 2)
+    write_gate(root, "harden", number=2)
+    record = build_benchmark(root, 3)
+    assert record.engines[0].voices == (*VOICES, *MORE_VOICES[:4])
+    assert {condition_of(row) for row in added_rows(root, 3)} <= set(LADDER[6:9])
+
+
+def test_a_later_build_has_no_sentence_of_the_acceptance_rows(root: Path) -> None:
+    build_benchmark(root, 1)
+    before = files(root)
+    make_acceptance(root, 60)
+    accepted = {row["text"] for row in read_jsonl(root / "acceptance.jsonl")}
+    assert build_benchmark(root, 1).takes == 0
+    assert files(root) == before, "they were made beside these rows"
+    (root / "flywheel.yaml").write_text("build: {rows_per_term: 40, audition: 'off'}\n")
+    record = build_benchmark(root, 2)
+    assert record.made > 80
+    assert not accepted & {row["text"] for row in rows_of(root, 2)}
+
+
+def test_the_record_has_the_digest_of_each_file_that_was_read(root: Path) -> None:
+    build_benchmark(root, 1)
+    (root / "cycle2").mkdir()
+    (root / "cycle2/growth_plan.csv").write_text(f"{PLAN}timolol,drug,0,1,,\n")
+    digests = build_benchmark(root, 2).inputs
+    read = ("cycle1/manifest.jsonl", "cycle2/growth_plan.csv", "flywheel.yaml", "terms.csv")
+    assert digests == {name: file_sha256(root / name) for name in read}
 
 
 def test_what_cannot_be_combined_any_further_is_refused_with_its_reason(tmp_path: Path) -> None:

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from tasks.acceptance import make_acceptance
 from tasks.domain.errors import InvalidInput
 from tasks.domain.manifest import GeneralRow
 from tasks.general import GUARD, REPLAY, make_general
+from tasks.workspace.build_before import ACCEPTANCE
 from tasks.workspace.manifests import read_manifest
 
 
@@ -72,3 +74,14 @@ def test_too_few_sentences_and_files_that_are_none_are_faults(tmp_path: Path) ->
     with pytest.raises(InvalidInput, match="--text: expected a text file"):
         make_general(tmp_path, (tmp_path / "no.txt",), guard=2, replay=1)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_no_sentence_of_the_acceptance_rows_is_spoken(tmp_path: Path) -> None:
+    (tmp_path / "terms.csv").write_text("term,entity_category\ntimolol,drug\n")
+    make_acceptance(tmp_path, 1)
+    (accepted,) = rows(tmp_path / ACCEPTANCE)
+    (tmp_path / "terms.csv").write_text("term,entity_category\nheparin,drug\n")
+    file = tmp_path / "mine.txt"
+    file.write_text(f"{accepted['text']} The ferry leaves at half past nine.")
+    make_general(tmp_path, (file,), guard=0, replay=1)
+    assert rows(tmp_path / REPLAY)[0]["text"] == "The ferry leaves at half past nine."

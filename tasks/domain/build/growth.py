@@ -12,6 +12,7 @@ from tasks.domain.build.terms import Term
 from tasks.domain.errors import Fault
 from tasks.domain.manifest import Category, ClinicalRow
 from tasks.domain.policy import BuildPolicy
+from tasks.domain.policy.build import NOISE_LEVEL
 from tasks.domain.scoring.normalize import normalize
 
 NEEDED = ("term", "entity_category", "new_terms", "rows_to_add", "context_types", "noise_levels")
@@ -57,6 +58,11 @@ def read_growth_plan(text: str, file: str) -> tuple[list[GrowthLine], list[Fault
             Fault(f"expected a whole number; got {fields[name]!r}", file, number, name)
             for name in ("new_terms", "rows_to_add")
             if not fields[name].isdigit()
+        ]
+        wrong += [
+            Fault(f"expected clean or snr_<number>db; got {level!r}", file, number, "noise_levels")
+            for level in _parts(fields["noise_levels"])
+            if not NOISE_LEVEL.fullmatch(level)
         ]
         if fields["entity_category"] not in get_args(Category):
             allowed = ", ".join(get_args(Category))

@@ -34,6 +34,24 @@ def harder_conditions(used: Sequence[Condition], rungs: int = 3) -> tuple[Condit
     return LADDER[min(reached + 1, len(LADDER) - rungs) :][:rungs]
 
 
+def standing_conditions(
+    used: Sequence[Condition], levels: Sequence[Condition], rungs: int = 3
+) -> tuple[Condition, ...]:
+    """Give the hardest rungs in use above those of the policy; the policy's where there are none.
+
+    >>> levels = [Condition(), Condition("pink", 15.0)]
+    >>> standing_conditions([*levels, LADDER[4]], levels) == LADDER[2:5]
+    True
+    >>> standing_conditions(levels, levels) == tuple(levels)
+    True
+    """
+    usual = max((LADDER.index(one) for one in levels if one in LADDER), default=-1)
+    reached = max((LADDER.index(one) for one in used if one in LADDER), default=-1)
+    if reached <= usual:
+        return tuple(levels)
+    return LADDER[max(usual + 1, reached + 1 - rungs) : reached + 1]
+
+
 def condition_of(row: Mapping[str, Any]) -> Condition:
     """Give the condition of a row by its fields.
 

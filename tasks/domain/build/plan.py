@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain, islice, zip_longest
@@ -69,6 +69,7 @@ class Sources:
     """What rows are made from: contexts, voices and conditions in their turn, sentences, a seed.
 
     `names` are all terms of the benchmark, of which no other stands in a sentence of the project.
+    `reserved` are sentences, normalized, that no row may have.
     """
 
     contexts: Sequence[str]
@@ -77,6 +78,11 @@ class Sources:
     sentences: Sequence[Sentence]
     names: NamedTerms
     seed: int
+    reserved: frozenset[str] = frozenset()
+
+    def free(self, texts: Iterable[str]) -> list[str]:
+        """Leave out sentences that are reserved."""
+        return [text for text in texts if not self.reserved or normalize(text) not in self.reserved]
 
 
 def in_turn(voices: Mapping[str, Sequence[str]]) -> list[Voice]:
@@ -130,11 +136,12 @@ def context_faults(terms: Sequence[Term], sources: Sources, file: str) -> list[F
         for context, texts in sentences_of(term, sources).items()
         if not texts
     ]
+    kept = " that acceptance.jsonl does not have" if sources.reserved else ""
     kinds = {(context, category): term for context, category, term in reversed(missing)}
     return [
         Fault(
             f"expected sentences of context {context!r} for each {category}, of which the project "
-            f"has none; {term!r} has none here",
+            f"has none; {term!r} has none here{kept}",
             file,
         )
         for (context, category), term in reversed(kinds.items())
@@ -149,17 +156,17 @@ def sentences_of(term: Term, sources: Sources) -> dict[str, list[str]]:
     """
     found: dict[str, list[str]] = {context: [] for context in sources.contexts}
     for number, text in enumerate(term.sentences):
-        found[sources.contexts[number % len(sources.contexts)]].append(text)
+        found[sources.contexts[number % len(sources.contexts)]] += sources.free([text])
     for sentence in sources.sentences:
         if normalize(sentence.term) == normalize(term.term) and sentence.context_type in found:
-            found[sentence.context_type].append(sentence.text)
+            found[sentence.context_type] += sources.free([sentence.text])
     for context, texts in found.items():
         if not texts:
             project = _named_in(term.entity_category, context, sources.names)
             own = {normalize(term.term)}
             fit = [fill(template, term.term) for template, named in project if named <= own]
             start = _number(sources.seed, term, context) % max(1, len(fit))
-            texts.extend(fit[start:] + fit[:start])
+            texts.extend(sources.free(fit[start:] + fit[:start]))
     return found
 
 
@@ -175,11 +182,16 @@ def _named_in(
 
 
 def _rows_of(wanted: WantedRows, sources: Sources, taken: Collection[Key]) -> list[PlannedRow]:
-    """Deal out contexts, voices and conditions, each from decks of its own, none in step with another."""
+    """Deal out contexts, voices and conditions, each from decks of its own, none in step with another.
+
+    Noise levels that are asked for are conditions of the sources, else pink noise of that level.
+    """
     term = wanted.term
     sentences = {context: texts for context, texts in sentences_of(term, sources).items() if texts}
     contexts = [one for one in sentences if one in wanted.context_types] or list(sentences)
     of_plan = [one for one in sources.conditions if one.noise_level in wanted.noise_levels]
+    there = {one.noise_level for one in of_plan}
+    of_plan += [Condition.of(level) for level in wanted.noise_levels if level not in there]
     conditions = of_plan or list(sources.conditions)
     if not contexts:
         return []

@@ -14,11 +14,11 @@ from tasks.workspace.paths import Cycle
 from tasks.workspace.records import GateRecord
 
 
-def write_gate(root: Path, route: Any, reason: str = "") -> Cycle:
-    """Let the gate of cycle 1 have left this route."""
-    cycle = open_cycle(root, 1)
+def write_gate(root: Path, route: Any, reason: str = "", number: int = 1) -> Cycle:
+    """Let the gate of a cycle have left this route."""
+    cycle = open_cycle(root, number)
     record = GateRecord(
-        cycle=1, passed=route == "finetune", route=route, reasons=(reason,), rows=1,
+        cycle=number, passed=route == "finetune", route=route, reasons=(reason,), rows=1,
         rows_per_category={"drug": 1}, priority_categories=("drug",), priority_ker=None,
         hinted_ker=None, g2p_ker=None, power=None, next="grow the benchmark",
         base=cycle.base.record(), comparison=cycle.comparison.record(),

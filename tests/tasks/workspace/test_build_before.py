@@ -10,7 +10,14 @@ import pytest
 from tasks.domain.build.terms import Term
 from tasks.domain.errors import InvalidInput
 from tasks.domain.manifest import ClinicalRow
-from tasks.workspace.build_before import asked_for_harder, read_before, unheard_terms
+from tasks.workspace.build_before import (
+    asked_for_harder,
+    read_acceptance,
+    read_before,
+    unheard_terms,
+    voices_added,
+    was_hardened,
+)
 from tests.tasks.orchestration.conftest import write_gate
 
 
@@ -33,6 +40,24 @@ def test_the_gate_of_the_cycle_before_asks_for_harder_speech(
     root = workspace([{}])
     write_gate(root, "harden")
     assert [asked_for_harder(root, number) for number in (1, 2, 3)] == [False, True, False]
+    assert [was_hardened(root, number) for number in (1, 2, 3)] == [False, True, True]
+
+
+def test_voices_are_kept_where_the_benchmark_was_made_harder(
+    workspace: Callable[..., Path], row: Callable[..., ClinicalRow]
+) -> None:
+    root, rows = workspace([{}]), [row(voice_id="espeak:en-us+f3")]
+    assert voices_added(root, 3, rows) == frozenset()
+    write_gate(root, "harden")
+    assert voices_added(root, 3, rows) == {"espeak:en-us+f3"}
+
+
+def test_a_workspace_without_acceptance_rows_has_none(workspace: Callable[..., Path]) -> None:
+    root = workspace([{}])
+    assert read_acceptance(root) is None
+    (root / "acceptance.jsonl").write_text("{}\n")
+    with pytest.raises(InvalidInput):
+        read_acceptance(root)
 
 
 def test_terms_that_nobody_heard_are_given_as_they_are_listed(

@@ -256,6 +256,21 @@ def test_acceptance_rows_are_of_another_source_than_the_benchmark(flywheel: Work
     )
 
 
+def test_acceptance_rows_have_another_sentence_or_voice_than_the_benchmark(
+    flywheel: Workspace,
+) -> None:
+    root = flywheel(rows=12)
+    row = json.loads((root / "cycle1/manifest.jsonl").read_text().splitlines()[3])
+    content = (root / "cycle1" / row["audio_filepath"]).read_bytes()
+    (root / "other.wav").write_bytes(content[:-2] + b"\x07\x07")
+    row["audio_filepath"] = "other.wav"
+    (root / "acceptance.jsonl").write_text(json.dumps(row) + "\n")
+    with pytest.raises(InvalidInput, match=r"acceptance\.jsonl:1: text: expected another sentence"):
+        open_cycle(root, 1)
+    (root / "acceptance.jsonl").write_text(json.dumps(row | {"voice_id": "of nobody else"}) + "\n")
+    assert open_cycle(root, 1).acceptance is not None
+
+
 def test_a_base_of_another_digest_than_is_expected_is_refused_before_it_is_loaded(
     workspace: Callable[..., Path], fake_model: Callable[..., Path]
 ) -> None:

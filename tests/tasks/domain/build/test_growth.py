@@ -85,3 +85,10 @@ def test_a_plan_is_read_with_its_lists() -> None:
 def test_a_fault_of_a_plan_names_its_line(text: str, fault: str) -> None:
     (found,) = read_growth_plan(text, "growth_plan.csv")[1]
     assert str(found).startswith(fault)
+
+
+def test_a_noise_level_that_is_none_is_a_fault_of_its_line() -> None:
+    text = f"{HEAD}timolol,drug,0,5,2,,clean;loud\n"
+    assert [str(fault) for fault in read_growth_plan(text, "growth_plan.csv")[1]] == [
+        "growth_plan.csv:2: noise_levels: expected clean or snr_<number>db; got 'loud'"
+    ]

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.domain.build.harden import LADDER, condition_of, harder_conditions, more_voices
+from tasks.domain.build.harden import (
+    LADDER,
+    condition_of,
+    harder_conditions,
+    more_voices,
+    standing_conditions,
+)
 from tasks.domain.policy import BuildPolicy
 from tasks.domain.sound.conditions import Condition
 
@@ -37,3 +43,13 @@ def test_voices_in_use_stay_and_others_follow_while_there_are_any() -> None:
 
 def test_a_row_says_its_condition() -> None:
     assert [condition_of(one.fields) for one in LADDER] == list(LADDER)
+
+
+def test_a_benchmark_stands_in_the_rungs_that_were_added_last() -> None:
+    levels = list(map(Condition.of, BuildPolicy().noise_levels))
+    used = [*levels]
+    for reached in (6, 9, 12):
+        used += harder_conditions([*levels, *used])
+        assert standing_conditions(used, levels) == LADDER[reached - 3 : reached]
+    used += harder_conditions(used)
+    assert standing_conditions(used, levels) == LADDER[-3:]

@@ -146,3 +146,29 @@ def test_a_context_without_sentences_is_a_fault_once_a_category() -> None:
 @pytest.mark.parametrize("rows", [1, 100])
 def test_as_many_rows_are_planned_as_are_wanted(rows: int) -> None:
     assert len(rows_of(TERMS[:2], rows)) == 2 * rows
+
+
+def test_a_noise_level_that_a_plan_asks_for_is_made_though_the_policy_has_it_not() -> None:
+    wanted = WantedRows(TERMS[0], 4, (), ("snr_0db", "clean"))
+    rows = plan_rows([wanted], [], sources())
+    assert Counter(row.condition for row in rows) == {Condition("pink", 0.0): 2, Condition(): 2}
+
+
+def test_no_row_has_a_sentence_that_is_reserved_and_the_others_stay_in_their_order() -> None:
+    own = Term("timolol", "drug", None, ("Give timolol.", "Stop timolol."))
+    all_of = sentences_of(own, sources(contexts=("dictation", "history")))
+    assert all_of == {"dictation": ["Give timolol."], "history": ["Stop timolol."]}
+    reserved = frozenset({"give timolol"})
+    left = sentences_of(own, sources(contexts=("dictation", "history"), reserved=reserved))
+    assert left["history"] == ["Stop timolol."]
+    project = sentences_of(TERMS[1], sources())["dictation"]
+    assert len(left["dictation"]) == len(project), "the project's stand in"
+    kept = sources(reserved=frozenset(map(normalize, project[3:])))
+    assert sentences_of(TERMS[1], kept)["dictation"] == project[:3]
+
+
+def test_a_context_whose_sentences_are_all_reserved_is_a_fault_that_says_so() -> None:
+    project = sentences_of(TERMS[1], sources())["dictation"]
+    kept = sources(reserved=frozenset(map(normalize, project)))
+    (fault,) = context_faults(TERMS[1:2], kept, "terms.csv")
+    assert "that acceptance.jsonl does not have" in str(fault)
