@@ -23,7 +23,7 @@ from pydantic import PositiveInt
 
 from flows.build import flywheel_build
 from flows.cycle import flywheel_cycle
-from tasks.advance import next_build
+from tasks.advance import next_build, record_stop
 from tasks.orchestration.names import sweep_name
 from tasks.orchestration.sweep import (
     CycleStatus,
@@ -55,17 +55,24 @@ def flywheel_sweep(
     found = []
     for root in workspaces:
         found += [_run_if_due(one, pool, shards) for one in cycle_statuses(root)]
-        built_before = 0
+        built = 0
         while advance and root.is_dir() and not (found and found[-1].failed):
-            number = next_build(root).build
-            if number is None or number == built_before:  # which another process runs
+            number = next_build(root, built).build
+            if number is None:
                 break
-            built_before = number
-            state = flywheel_build(root, number, return_state=True)
-            built = state.is_completed()
-            one = cycle_status(root, number) if built else status_of_build(root, number, state)
-            found.append(_run_if_due(one, pool, shards))
+            found.append(_run_if_due(_built(root, number), pool, shards))
+            built = number
     return sweep_state(found)
+
+
+def _built(root: Path, number: int) -> CycleStatus:
+    """Build the benchmark of a cycle; the ledger says why where it cannot be."""
+    state = flywheel_build(root, number, return_state=True)
+    if state.is_completed():
+        return cycle_status(root, number)
+    failed = status_of_build(root, number, state)
+    record_stop(root, number, failed.outcome)
+    return failed
 
 
 def _run_if_due(one: CycleStatus, pool: str | None, shards: int) -> CycleStatus:

@@ -9,18 +9,27 @@ from pathlib import Path
 
 from tasks.domain.build.acceptance import plan_acceptance, voices_of_nobody
 from tasks.domain.build.given import GivenIpa
+from tasks.domain.build.harden import more_voices
 from tasks.domain.build.naming import NamedTerms
 from tasks.domain.build.plan import Sources, Voice, in_turn
 from tasks.domain.errors import Fault, InvalidInput, ServiceFailed
 from tasks.domain.manifest import ClinicalRow, GeneralRow
+from tasks.domain.policy import BuildPolicy
 from tasks.domain.sound.conditions import Condition
 from tasks.logs import at_stage, log
 from tasks.speech.espeak import all_voices
 from tasks.speech.rows import make_rows, row_fields
-from tasks.speech.voicing import Voicing, open_voicing
+from tasks.speech.voicing import Voicing, voicing_of_cycle
 from tasks.workspace.audio import read_wav
-from tasks.workspace.audition import TERMS_FILE, read_terms_file, standing_overrides
-from tasks.workspace.build_before import ACCEPTANCE
+from tasks.workspace.audition import (
+    TERMS_FILE,
+    apply_audition,
+    decisions_until,
+    read_terms_file,
+    standing_overrides,
+)
+from tasks.workspace.auditioned import Auditioned, read_audition
+from tasks.workspace.build_before import ACCEPTANCE, latest_cycle, read_before
 from tasks.workspace.clips import clip_store
 from tasks.workspace.files import write_jsonl
 from tasks.workspace.inputs import POLICY_FILE, read_policy
@@ -58,11 +67,12 @@ def make_acceptance(root: Path, rows_per_term: int) -> AcceptanceSet:
     if (root / ACCEPTANCE).exists():
         return AcceptanceSet(None)
     policy, terms = read_policy(root / POLICY_FILE).build, read_terms_file(root)
+    apply_audition(root, latest_cycle(root))
     given = GivenIpa(TERMS_FILE, terms, standing_overrides(root))
-    of_benchmark = open_voicing(root, policy, given, terms, harder=True)
     benchmark = [
         read_manifest(path, ClinicalRow) for path in sorted(root.glob("cycle*/manifest.jsonl"))
     ]
+    of_benchmark, auditioned = _as_auditioned(root, policy, given)
     voices, trained = _voices(root, of_benchmark, benchmark)
     voicing = _speaking(of_benchmark, voices)
 
@@ -80,7 +90,7 @@ def make_acceptance(root: Path, rows_per_term: int) -> AcceptanceSet:
     store = clip_store(root)
     with at_stage("acceptance"), locked(root, "general", wait=False):
         audio = [facts.sha256 for manifest in benchmark for facts in manifest.audio]
-        made = make_rows(planned, voicing, policy, store, (), audio, lambda _: "")
+        made = make_rows(planned, voicing, policy, store, (), audio, auditioned.rejected)
         passing = next((one for one in made if one.result.transient), None)
         if passing:
             raise ServiceFailed(f"{passing.refused}: run it again, what was made is kept")
@@ -92,7 +102,8 @@ def make_acceptance(root: Path, rows_per_term: int) -> AcceptanceSet:
                     "audio_filepath": str(clip.relative_to(root)),
                     "duration": round(read_wav(clip).seconds, 4),
                 }
-                rows.append(place | row_fields(one.row, voicing) | one.row.condition.fields)
+                said = row_fields(one.row, voicing) | auditioned.stamp(one.row)
+                rows.append(place | said | one.row.condition.fields)
         if not rows:
             raise ServiceFailed(f"no row of {ACCEPTANCE} could be made")
         write_jsonl(root / ACCEPTANCE, rows)
@@ -102,16 +113,34 @@ def make_acceptance(root: Path, rows_per_term: int) -> AcceptanceSet:
     return found
 
 
+def _as_auditioned(root: Path, policy: BuildPolicy, given: GivenIpa) -> tuple[Voicing, Auditioned]:
+    """Give how the latest benchmark is spoken, in whose voices terms are heard, and what was decided.
+
+    Raises InvalidInput where more has to be heard first.
+    """
+    number = latest_cycle(root)
+    before = read_before(root, number)
+    rows = before.rows if before else ()
+    voicing = voicing_of_cycle(root, number, policy, given, given.terms, rows)
+    hearings = voicing.hearings(given.terms, decisions_until(root, number))
+    items = [hearing.item for hearing in hearings]
+    auditioned = read_audition(root, number, items, policy.audition)
+    if auditioned.advice:
+        log().warning("acceptance: %s", auditioned.advice)
+    return voicing, auditioned
+
+
 def _voices(
     root: Path, of_benchmark: Voicing, benchmark: Sequence[Manifest[ClinicalRow]]
 ) -> tuple[list[Voice], set[str]]:
     """Give the voices that speak, and the voices that rows which train have or may get."""
-    trained = {one.voice_id for one in of_benchmark.voices}
+    there = {name: all_voices(one.engine) for name, one in of_benchmark.engines.items()}
+    later = {name: more_voices(of_benchmark.engines[name].voices, there[name]) for name in there}
+    trained = {one.voice_id for one in in_turn(later)}
     trained |= {row.voice_id for manifest in benchmark for row in manifest.rows}
     if (root / REPLAY).exists():
         replayed = read_manifest(root / REPLAY, GeneralRow).rows
         trained |= {row.voice_id for row in replayed if row.voice_id}
-    there = {name: all_voices(one.engine) for name, one in of_benchmark.engines.items()}
     return voices_of_nobody(in_turn(there), trained), trained
 
 

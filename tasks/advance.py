@@ -11,20 +11,20 @@ from tasks.workspace.ledger import now, read_ledger, record_in_ledger
 from tasks.workspace.ledger_lines import BuildLine, DecisionLine, GateLine
 
 
-def next_build(root: Path) -> Advance:
-    """Tell from the ledger what follows; where that is no build, the ledger says why."""
+def next_build(root: Path, built: int = 0) -> Advance:
+    """Tell from the ledger what follows, `built` being built already; no build has its reason there."""
     cycles = ended_cycles(root)
-    found = advance(cycles, read_policy(root / POLICY_FILE).advance)
+    found = advance(cycles, read_policy(root / POLICY_FILE).advance, built)
     log().info("advance: %s", found.why)
     if found.build is None:
-        line = BuildLine(
-            cycle=cycles[-1].number if cycles else 1,
-            outcome="advance:stopped",
-            reasons=(found.why,),
-            finished_at=now(),
-        )
-        record_in_ledger(root, line)
+        record_stop(root, cycles[-1].number if cycles else 1, found.why)
     return found
+
+
+def record_stop(root: Path, number: int, why: str) -> None:
+    """Write down why a sweep goes no further than this cycle."""
+    line = BuildLine(cycle=number, outcome="advance:stopped", reasons=(why,), finished_at=now())
+    record_in_ledger(root, line)
 
 
 def ended_cycles(root: Path) -> list[EndedCycle]:

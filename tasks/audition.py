@@ -28,7 +28,7 @@ from tasks.report.audition import Audition, Card, Choice, VoiceClip, audition_pa
 from tasks.report.served import PageServer
 from tasks.speech.engine import NotSpoken, SpeechEngine, SpeechRequest
 from tasks.speech.synthesis import EngineInUse
-from tasks.speech.voicing import Voicing, open_voicing
+from tasks.speech.voicing import Voicing, voicing_of_cycle
 from tasks.workspace.audio import wav_bytes
 from tasks.workspace.audition import (
     TERMS_FILE,
@@ -40,7 +40,7 @@ from tasks.workspace.audition import (
     read_terms_file,
     standing_overrides,
 )
-from tasks.workspace.build_before import asked_for_harder, read_before, unheard_terms, voices_added
+from tasks.workspace.build_before import read_before, terms_of
 from tasks.workspace.commands import audition_command
 from tasks.workspace.files import first_reason, write_atomic
 from tasks.workspace.inputs import POLICY_FILE, read_policy
@@ -190,10 +190,9 @@ def open_desk(root: Path, number: int) -> AuditionDesk:
     before = read_before(root, number)
     carried = before.rows if before else ()
     engines = [one.label for one in policy.build.engines]
-    terms = list(dict.fromkeys([*terms, *unheard_terms(carried, terms, engines)]))
+    terms = list(dict.fromkeys([*terms, *filter(None, terms_of(carried, terms, engines))]))
     given = GivenIpa(TERMS_FILE, terms, standing_overrides(root))
-    harder, added = asked_for_harder(root, number), voices_added(root, number, carried)
-    voicing = open_voicing(root, policy.build, given, terms, harder=harder, added=added)
+    voicing = voicing_of_cycle(root, number, policy.build, given, terms, carried)
     apply_audition(root, number)
     return AuditionDesk(
         root, number, policy.name or root.name, terms, voicing, audition_command(root, number)

@@ -1,7 +1,8 @@
 """Stage build: make the benchmark of a cycle from terms, sentences, voices and conditions.
 
 Rows that are asked for are made or refused, each with its reason. A clip is known by what makes it
-and kept, so that a second build synthesizes nothing; manifest and record are written last.
+and kept, so that a second build synthesizes nothing; the record is written before the manifest, which
+it knows by its digest, and the manifest last.
 """
 
 from __future__ import annotations
@@ -15,26 +16,20 @@ from tasks.domain.build.enough import shortage, what_helps
 from tasks.domain.build.harden import condition_of, harder_conditions, standing_conditions
 from tasks.domain.build.naming import NamedTerms
 from tasks.domain.build.plan import Key, PlannedRow, Sources, context_faults, plan_rows, rows_short
-from tasks.domain.build.terms import Term
 from tasks.domain.errors import InvalidInput, ServiceFailed
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.sound.conditions import Condition
 from tasks.logs import at_stage, log
+from tasks.speech.auditioning import CarriedRows, check_audition, said_with
 from tasks.speech.rows import MadeRow, make_rows, row_fields
-from tasks.speech.voicing import Voicing, open_voicing
-from tasks.workspace.audition import TERMS_FILE, apply_audition, decisions_until
-from tasks.workspace.auditioned import Auditioned, read_audition
-from tasks.workspace.build import (
-    BuildInputs,
-    BuildRecord,
-    BuiltWith,
-    RefusedRows,
-    read_build_inputs,
-)
-from tasks.workspace.build_before import unheard_terms, voices_added
+from tasks.speech.voicing import Voicing, voicing_of_cycle
+from tasks.workspace.audition import TERMS_FILE, apply_audition
+from tasks.workspace.auditioned import Auditioned
+from tasks.workspace.build import BuildInputs, read_build_inputs
+from tasks.workspace.build_record import BuildRecord, BuiltWith, RefusedRows
 from tasks.workspace.build_rows import carry_rows, place_row
 from tasks.workspace.clips import ClipStore, clip_store
-from tasks.workspace.files import file_sha256, json_lines, read_jsonl, write_atomic
+from tasks.workspace.files import file_sha256, json_lines, read_jsonl, text_sha256, write_atomic
 from tasks.workspace.files import write_record as write
 from tasks.workspace.ledger import now, record_in_ledger
 from tasks.workspace.ledger_lines import BuildLine
@@ -53,31 +48,37 @@ def build_benchmark(root: Path, number: int) -> BuildRecord:
         remove_leftovers(inputs.root, inputs.folder)
         remove_leftovers(inputs.root, store.folder)
         wanted, policy = inputs.growth.wanted, inputs.policy.build
-        terms = list(dict.fromkeys([*(one.term for one in wanted), *_carried_unheard(inputs)]))
-        added = voices_added(inputs.root, number, inputs.carried)
-        voicing = open_voicing(
-            inputs.root, policy, inputs.given, terms, harder=inputs.harder, added=added
-        )
-        decisions = decisions_until(inputs.root, number)
-        items = [hearing.item for hearing in voicing.hearings(terms, decisions)]
-        auditioned = read_audition(inputs.root, number, items, policy.audition)
+        carried = inputs.carried_planned
+        terms = [*(one.term for one in wanted), *(row.term for row in carried if row)]
+        voicing = voicing_of_cycle(inputs.root, number, policy, inputs.given, terms, inputs.carried)
+        auditioned, standing = check_audition(inputs, voicing)
         if auditioned.advice:
             log().warning("build: %s", auditioned.advice)
 
         taken = _taken(inputs)
-        planned = _plan(inputs, voicing, taken)
-        audio = [facts.sha256 for facts in inputs.before.audio] if inputs.before else []
+        new = _plan(inputs, voicing, taken)
+        planned = [
+            *(row for place, row in enumerate(carried) if place in standing.again and row),
+            *new,
+        ]
+        audio = [
+            facts.sha256
+            for place, facts in enumerate(inputs.before.audio if inputs.before else ())
+            if place not in standing.again
+        ]
         made = make_rows(planned, voicing, policy, store, taken, audio, auditioned.rejected)
-        refused = [*_short(inputs, planned), *_refused(made)]
+        refused = [*_short(inputs, new), *_refused(made)]
 
-        rows = carry_rows(inputs.before, inputs.folder)
+        rows = _carry(inputs, voicing, auditioned, standing)
         rows += [_place(inputs, one, voicing, auditioned, store) for one in made if not one.refused]
         if not rows:
             reason = refused[0].reason if refused else f"{TERMS_FILE} asks for no row"
             raise ServiceFailed(f"no row could be made: {reason}")
-        write_atomic(inputs.manifest, json_lines(rows))
-        record = _record(inputs, rows, voicing, planned, made, refused, auditioned.advice, began)
+        record = _record(
+            inputs, rows, voicing, planned, made, refused, auditioned.advice, standing, began
+        )
         write(inputs.record, record)
+        write_atomic(inputs.manifest, json_lines(rows))
         record_in_ledger(inputs.root, _ledger_line(record))
     for sentence in record.too_small:
         log().warning("build: %s What helps: %s.", sentence, record.needs)
@@ -85,12 +86,16 @@ def build_benchmark(root: Path, number: int) -> BuildRecord:
     return record
 
 
-def _carried_unheard(inputs: BuildInputs) -> list[Term]:
-    """Give the terms of rows that are carried over unheard, where a build asks to hear them."""
-    policy = inputs.policy.build
-    if policy.audition == "off":
-        return []
-    return unheard_terms(inputs.carried, inputs.terms, [one.label for one in policy.engines])
+def _carry(
+    inputs: BuildInputs, voicing: Voicing, auditioned: Auditioned, standing: CarriedRows
+) -> list[dict[str, Any]]:
+    """Carry rows over, each as it is; one that nobody had heard says what was decided on it since."""
+    rows = carry_rows(inputs.before, inputs.folder, standing.again)
+    for place, row in enumerate(inputs.carried_planned):
+        heard_now = row is not None and row.voice in voicing.voices
+        if row and heard_now and place in rows and inputs.carried[place].audition is None:
+            rows[place] |= auditioned.stamp(row)
+    return list(rows.values())
 
 
 def _taken(inputs: BuildInputs) -> list[Key]:
@@ -148,7 +153,7 @@ def _place(
     """Put a new clip into the cycle, and give its row."""
     row = made.row
     assert made.result.sha256 is not None, "a row without a clip is refused"
-    fields = row_fields(row, voicing) | {"audition": auditioned.stamp(row)}
+    fields = row_fields(row, voicing) | auditioned.stamp(row)
     clip = store.clip(made.result.sha256)
     return place_row(fields, clip, inputs.folder) | row.condition.fields
 
@@ -161,20 +166,23 @@ def _record(
     made: Sequence[MadeRow],
     refused: Sequence[RefusedRows],
     advice: str,
+    standing: CarriedRows,
     began: float,
 ) -> BuildRecord:
     kept = [one.result for one in made if not one.refused]
     moved = [
         one for one, row in zip(made, planned, strict=True) if one.row != row and not one.refused
     ]
-    growth = inputs.growth
+    growth, again = inputs.growth, len(standing.again)
+    carried = len(inputs.carried) - again
     benchmark = [ClinicalRow.model_validate(row) for row in rows]
     small = shortage(benchmark, inputs.policy)
     return BuildRecord(
         cycle=inputs.number,
-        rows=len(inputs.carried) + len(kept),
-        carried=len(inputs.carried),
-        asked=sum(one.rows for one in growth.wanted),
+        rows=carried + len(kept),
+        carried=carried,
+        said_again=again,
+        asked=again + sum(one.rows for one in growth.wanted),
         made=len(kept),
         reused=sum(not one.takes for one in kept),
         retried=sum(one.result.takes > 1 for one in made),
@@ -187,11 +195,13 @@ def _record(
             BuiltWith(engine=name, version=one.engine.version, voices=one.voices)
             for name, one in voicing.engines.items()
         ),
+        pronunciations=said_with(inputs, voicing, standing, made),
         audition=advice,
         too_small=tuple(small),
         needs=what_helps(benchmark, inputs.policy) if small else "",
         inputs=dict(inputs.digests),
-        manifest_sha256=file_sha256(inputs.manifest),
+        manifest_sha256=text_sha256(json_lines(rows)),
+        replaces_sha256=file_sha256(inputs.manifest) if inputs.manifest.exists() else None,
         seconds=round(time.monotonic() - began, 1),
         built_at=now(),
     )

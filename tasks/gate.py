@@ -19,7 +19,7 @@ from tasks.logs import log
 from tasks.orchestration.artifacts import publish_gate
 from tasks.orchestration.stage import stage
 from tasks.workspace.audition import TERMS_FILE, audition_page_path
-from tasks.workspace.build import is_as_built
+from tasks.workspace.build_record import is_as_built
 from tasks.workspace.commands import audition_command, build_command
 from tasks.workspace.compute import cycle_spent
 from tasks.workspace.decoded import Decoding
@@ -167,7 +167,11 @@ def _next(cycle: Cycle, gate: domain.Gate) -> dict[str, str]:
     if gate.route == "pronunciation":
         command = f"{audition_command(root, number)} --serve"
         page = audition_page_path(root, number)
-        hear = f"`{command}` lets you hear each, without --serve it leaves {page}"
+        again = build_command(root, number if _can_be_built_again(cycle) else number + 1)
+        hear = (
+            f"`{command}` lets you hear each, without --serve it leaves {page}; then `{again}` says "
+            "again what was given another pronunciation"
+        )
         return {"next": f"{gate.next}: {hear}", "command": command}
     if cycle.benchmark is None:
         command = build_command(root, number)

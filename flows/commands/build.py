@@ -10,7 +10,7 @@ from pydantic import Field, PositiveInt
 from tasks.orchestration.command import Flags, run_command
 
 if TYPE_CHECKING:
-    from tasks.workspace.build import BuildRecord, RefusedRows
+    from tasks.workspace.build_record import BuildRecord, RefusedRows
 
 
 class BuildFlags(Flags):
@@ -23,7 +23,8 @@ class BuildFlags(Flags):
 def run(flags: BuildFlags) -> str:
     """Check the input, then run the flow; give what to print."""
     from tasks.orchestration.summaries import to_go_on
-    from tasks.workspace.build import BuildRecord, read_build_inputs
+    from tasks.workspace.build import read_build_inputs
+    from tasks.workspace.build_record import BuildRecord
     from tasks.workspace.commands import build_command, cycle_command
     from tasks.workspace.record import read_record
 

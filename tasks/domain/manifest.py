@@ -92,11 +92,22 @@ class ClinicalRow(GeneralRow):
     noise_level: Annotated[StrictStr, AfterValidator(_known_noise)]
     context_type: Name
     audition: Literal["heard", "skipped"] | None = None
+    audition_by: Name | None = None
+    audition_reason: StrictStr | None = None
 
     @property
     def hinted(self) -> bool:
         """Whether a human or a dictionary gave the pronunciation."""
         return self.ipa_source in HINTED_SOURCES
+
+
+def engine_of(voice_id: str) -> str:
+    """Name the engine of a row's voice.
+
+    >>> engine_of("espeak:en-us"), engine_of("nurse-1")
+    ('espeak', 'nurse-1')
+    """
+    return voice_id.split(":")[0]
 
 
 class ScoredRow(BaseModel):

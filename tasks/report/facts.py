@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tasks.domain.build.audition import audition_facts
 from tasks.domain.verdict.decide import Decision
+from tasks.workspace.build_record import engines_of
 from tasks.workspace.compute import cycle_spent
 from tasks.workspace.ledger import now
 from tasks.workspace.models import candidate_system
@@ -25,7 +26,7 @@ def report_facts(
         "guard set": cycle.general_sha256,
         "policy": cycle.policy.sha256,
     }
-    unheard = audition_facts([row.audition for row in cycle.rows])
+    unheard = audition_facts(cycle.rows, engines_of(cycle.folder))
     spent = cycle_spent(cycle)
     return {
         "Workspace": cycle.name,

@@ -15,12 +15,14 @@ from tasks.domain.build.pronunciation import Pronunciation, parts_to_pronounce, 
 from tasks.domain.build.spoken import spoken_form
 from tasks.domain.build.terms import Term
 from tasks.domain.errors import InvalidInput
+from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import BuildPolicy
 from tasks.settings import Settings
 from tasks.speech.clip import ClipOrder
 from tasks.speech.espeak import all_voices
 from tasks.speech.merriam_webster import look_up, open_dictionary
 from tasks.speech.synthesis import EngineInUse, open_engines
+from tasks.workspace.build_before import asked_for_harder, voices_added
 
 DICTIONARY_FILE = "dictionary.jsonl"
 
@@ -95,6 +97,19 @@ def open_voicing(
     if faults:
         raise InvalidInput(faults)
     return Voicing(engines, given, _dictionary(root / DICTIONARY_FILE, given, terms))
+
+
+def voicing_of_cycle(
+    root: Path,
+    number: int,
+    policy: BuildPolicy,
+    given: GivenIpa,
+    terms: Sequence[Term],
+    before: Sequence[ClinicalRow],
+) -> Voicing:
+    """Open the voicing of a cycle's benchmark; `before` are the rows of the cycle before."""
+    harder, added = asked_for_harder(root, number), voices_added(root, number, before)
+    return open_voicing(root, policy, given, terms, harder=harder, added=added)
 
 
 def _with_more_voices(one: EngineInUse, added: Collection[str], more: int) -> EngineInUse:

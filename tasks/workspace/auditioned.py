@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from tasks.domain.build.audition import (
     AuditionDecision,
@@ -31,8 +30,8 @@ class Auditioned:
     decisions: Sequence[AuditionDecision]
     advice: str
 
-    def stamp(self, row: PlannedRow) -> Literal["heard", "skipped"] | None:
-        """Give what a row says of its audition."""
+    def stamp(self, row: PlannedRow) -> dict[str, str]:
+        """Give what a row says of its audition: the decision, by whom and why."""
         return audition_stamp(self._item(row), self.decisions)
 
     def rejected(self, row: PlannedRow) -> str:
@@ -45,9 +44,16 @@ class Auditioned:
 
 
 def read_audition(
-    root: Path, number: int, items: Sequence[AuditionItem], mode: AuditionMode
+    root: Path,
+    number: int,
+    items: Sequence[AuditionItem],
+    mode: AuditionMode,
+    others: Sequence[AuditionItem] = (),
 ) -> Auditioned:
-    """See what was decided on these items; raise InvalidInput where more has to be heard first."""
+    """See what was decided on these items; raise InvalidInput where more has to be heard first.
+
+    Of `others` it is known what was decided, and nobody is asked to hear them.
+    """
     decisions = decisions_until(root, number) if mode != "off" else ()
     made = audition_page_path(root, number)
     page = str(made) if made.exists() else ""
@@ -56,4 +62,5 @@ def read_audition(
     if stop:
         raise InvalidInput([Fault(stop, POLICY_FILE, field="build.audition")])
     advice = audition_advice(items, decisions, page, command) if mode != "off" else None
-    return Auditioned({(item.term, item.engine): item for item in items}, decisions, advice or "")
+    known = {(item.term, item.engine): item for item in (*others, *items)}
+    return Auditioned(known, decisions, advice or "")

@@ -1,16 +1,17 @@
-"""What a build reads from a workspace, and the record that it leaves."""
+"""What a build reads from a workspace, checked before anything is made."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import ClassVar
 
-from pydantic import Field
-
+from tasks.domain.build.carried import planned_as
 from tasks.domain.build.given import GivenIpa
 from tasks.domain.build.growth import Growth, GrowthLine, WantedRows, plan_growth, read_growth_plan
+from tasks.domain.build.harden import condition_of
+from tasks.domain.build.plan import PlannedRow
 from tasks.domain.build.pronunciation import Overrides
 from tasks.domain.build.sentence_file import Sentence, read_sentences
 from tasks.domain.build.terms import Term
@@ -29,75 +30,16 @@ from tasks.workspace.build_before import (
     asked_for_harder,
     read_acceptance,
     read_before,
+    terms_of,
     was_hardened,
 )
-from tasks.workspace.files import file_sha256
+from tasks.workspace.build_record import is_as_built
+from tasks.workspace.files import file_sha256, read_jsonl
 from tasks.workspace.inputs import POLICY_FILE, collecting, read_policy
 from tasks.workspace.manifests import Manifest
 from tasks.workspace.reading import LINES_BYTES, read_text
-from tasks.workspace.record import Part, Record, Sha256, Timestamp, read_record
 
 SENTENCES_FILE, PLAN_FILE = "sentences.csv", "growth_plan.csv"
-
-
-class BuiltWith(Part):
-    """An engine that spoke: its name in rows, its version, its voices."""
-
-    engine: str
-    version: str
-    voices: tuple[str, ...]
-
-
-class RefusedRows(Part):
-    """Rows that were asked for and not made, and why."""
-
-    term: str
-    rows: int = 1
-    text: str = ""
-    voice_id: str = ""
-    reason: str
-    again: bool = Field(False, description="Whether the same command may make it another time")
-
-
-class BuildRecord(Record):
-    """build.json: how a cycle's manifest was made; it is written after the manifest."""
-
-    way_out: ClassVar[str] = "remove it and the manifest beside it, and build again"
-    cycle: int
-    rows: int = Field(description="Rows of the manifest: carried and made")
-    carried: int = Field(description="Rows of the cycle before, unchanged")
-    asked: int = Field(description="Rows asked for beside them: made and refused")
-    made: int
-    reused: int = Field(description="Clips of the made rows that were there already")
-    retried: int = Field(description="Clips that took more than one take now")
-    other_voice: int = Field(
-        0, description="Rows made in another voice than planned, whose audio would not be their own"
-    )
-    takes: int = Field(description="Takes that were synthesized now")
-    refused: tuple[RefusedRows, ...]
-    lacking: dict[str, int] = Field(
-        description="Terms that the growth plan asks for and terms.csv has not, by category"
-    )
-    harder: bool = Field(description="Whether harder conditions were asked for by the gate before")
-    engines: tuple[BuiltWith, ...]
-    audition: str = Field(description="What was left to hear; empty where every term was settled")
-    too_small: tuple[str, ...] = Field((), description="What the gate will find too small")
-    needs: str = Field("", description="What makes a further build large enough for the gate")
-    inputs: dict[str, Sha256] = Field(
-        {}, description="Digests of the files that the build read, by their path in the workspace"
-    )
-    manifest_sha256: Sha256
-    seconds: float
-    built_at: Timestamp
-
-    @property
-    def sentence(self) -> str:
-        """Say what was built."""
-        refused = self.asked - self.made
-        parts = [f"{self.rows} rows", f"{self.carried} carried over" if self.carried else ""]
-        parts += [f"{self.made} made", f"{self.reused} of them from clips that were there"]
-        parts += [f"{refused} refused" if refused else ""]
-        return f"{', '.join(filter(None, parts))}, in {self.seconds:.0f} s"
 
 
 @dataclass(frozen=True)
@@ -137,6 +79,17 @@ class BuildInputs:
     def carried(self) -> Sequence[ClinicalRow]:
         """The rows of the cycle before."""
         return self.before.rows if self.before else ()
+
+    @cached_property
+    def carried_planned(self) -> Sequence[PlannedRow | None]:
+        """The rows of the cycle before as a plan has them; None for one by no engine of the policy."""
+        fields = read_jsonl(self.before.path) if self.before else []
+        engines = [one.label for one in self.policy.build.engines]
+        terms = terms_of(self.carried, self.terms, engines)
+        return [
+            planned_as(row, condition_of(one), term) if term else None
+            for row, one, term in zip(self.carried, fields, terms, strict=True)
+        ]
 
     @property
     def growth(self) -> Growth:
@@ -206,12 +159,6 @@ def _digests(root: Path, number: int) -> dict[str, str]:
     own = (POLICY_FILE, TERMS_FILE, SENTENCES_FILE, OVERRIDES_FILE, ACCEPTANCE)
     names = [*own, f"cycle{number}/{PLAN_FILE}", f"cycle{number - 1}/manifest.jsonl"]
     return {name: file_sha256(root / name) for name in names if (root / name).is_file()}
-
-
-def is_as_built(folder: Path) -> bool:
-    """Whether the manifest of a cycle is just what a build left."""
-    record = read_record(folder / "build.json", BuildRecord)
-    return record is not None and record.manifest_sha256 == file_sha256(folder / "manifest.jsonl")
 
 
 def _category_faults(inputs: BuildInputs) -> list[Fault]:

@@ -6,13 +6,23 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from tasks.domain.build.terms import Term
-from tasks.domain.manifest import ClinicalRow
+from tasks.domain.manifest import ClinicalRow, engine_of
 from tasks.domain.scoring.normalize import normalize
 from tasks.workspace.manifests import Manifest, read_manifest
 from tasks.workspace.record import read_record
 from tasks.workspace.records import GateRecord
 
 ACCEPTANCE = "acceptance.jsonl"
+
+
+def latest_cycle(root: Path) -> int:
+    """Give the number of the last cycle that has a manifest, or an audition; 1 without any."""
+    names = [
+        path.parent.name.removeprefix("cycle")
+        for name in ("manifest.jsonl", "audition.json")
+        for path in root.glob(f"cycle*/{name}")
+    ]
+    return max((int(name) for name in names if name.isdigit()), default=1)
 
 
 def read_before(root: Path, number: int) -> Manifest[ClinicalRow] | None:
@@ -43,23 +53,14 @@ def voices_added(root: Path, number: int, rows: Sequence[ClinicalRow]) -> frozen
     return frozenset(row.voice_id for row in rows) if was_hardened(root, number) else frozenset()
 
 
-def engine_of(voice_id: str) -> str:
-    """Name the engine of a row's voice.
-
-    >>> engine_of("espeak:en-us"), engine_of("nurse-1")
-    ('espeak', 'nurse-1')
-    """
-    return voice_id.split(":")[0]
-
-
-def unheard_terms(
+def terms_of(
     rows: Sequence[ClinicalRow], listed: Sequence[Term], engines: Collection[str]
-) -> list[Term]:
-    """Give the terms of rows by these engines that nobody heard or skipped, each once, as listed."""
+) -> list[Term | None]:
+    """Give the term of each row as it is listed; None where none of these engines spoke the row."""
     known = {normalize(one.term): one for one in listed}
-    found = {
-        normalize(row.term): Term(row.term, row.entity_category)
+    return [
+        known.setdefault(normalize(row.term), Term(row.term, row.entity_category))
+        if engine_of(row.voice_id) in engines
+        else None
         for row in rows
-        if row.audition is None and engine_of(row.voice_id) in engines
-    }
-    return [known.get(key, term) for key, term in found.items()]
+    ]

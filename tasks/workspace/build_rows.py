@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,19 @@ from tasks.workspace.files import link_atomic, read_jsonl
 from tasks.workspace.manifests import Manifest
 
 
-def carry_rows(before: Manifest[ClinicalRow] | None, folder: Path) -> list[dict[str, Any]]:
-    """Put the clips of the cycle before into a cycle's folder, and give its rows as they stand."""
+def carry_rows(
+    before: Manifest[ClinicalRow] | None, folder: Path, without: Collection[int] = ()
+) -> dict[int, dict[str, Any]]:
+    """Put the clips of the cycle before into a cycle's folder, and give its rows as they stand.
+
+    They are given by their place in the manifest; rows at the places `without` are left behind.
+    """
     if before is None:
-        return []
-    rows, earlier = read_jsonl(before.path), before.path.parent
-    for row in rows:
+        return {}
+    rows, earlier = dict(enumerate(read_jsonl(before.path))), before.path.parent
+    for place in without:
+        del rows[place]
+    for row in rows.values():
         target = folder / row["audio_filepath"]
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)

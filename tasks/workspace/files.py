@@ -49,6 +49,11 @@ def _sha256(path: Path, _stamp: Stamp) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def text_sha256(text: str) -> str:
+    """Give the digest that a file of this text has."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def write_atomic(path: Path, content: str | bytes) -> None:
     """Write beside, flush to disk, then replace."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from tasks.workspace.audition import AuditionRecord
-from tasks.workspace.build import BuildRecord
+from tasks.workspace.build_record import BuildRecord
 from tasks.workspace.ledger_lines import LedgerLine
 from tasks.workspace.records import (
     ApprovalRecord,

@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import trials
 from trials import ROOT
 
-from tasks.workspace.build import BuildRecord
+from tasks.workspace.build_record import BuildRecord
 from tasks.workspace.files import file_sha256
 from tasks.workspace.record import read_record
 

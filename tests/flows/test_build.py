@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flows.commands.build import build_summary
 from tasks.build import build_benchmark
-from tasks.workspace.build import BuildRecord
+from tasks.workspace.build_record import BuildRecord
 from tasks.workspace.commands import build_command
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.record import read_record

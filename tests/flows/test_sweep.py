@@ -107,5 +107,8 @@ def test_a_benchmark_that_cannot_be_built_is_named_and_ends_it(
     root = flywheel(after=0.7)
     state = flywheel_sweep([root], advance=True, return_state=True)
     assert state.name == "Incomplete"
-    assert outcomes(root) == ["grow"]
+    assert outcomes(root) == ["grow", "advance:stopped"]
+    assert "expected a list of terms" in read_ledger(root)[-1].reasons[0]
+    flywheel_sweep([root], advance=True, return_state=True)
+    assert outcomes(root) == ["grow", "advance:stopped"], "it is said once"
     assert not (root / "cycle2/manifest.jsonl").exists()

@@ -16,6 +16,7 @@ from tasks.speech.espeak import MORE_VOICES, VOICES
 from tasks.workspace.build_before import ACCEPTANCE
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.manifests import read_manifest
+from tests.tasks.test_build import decide
 
 POLICY = "build: {rows_per_term: 4, audition: 'off'}\n"
 
@@ -64,3 +65,35 @@ def test_terms_are_needed(tmp_path: Path) -> None:
         make_acceptance(tmp_path, 3)
     with pytest.raises(InvalidInput, match="does not exist"):
         make_acceptance(tmp_path / "none", 3)
+
+
+@pytest.fixture
+def auditioned(root: Path) -> Path:
+    """A workspace whose build needs each term heard, with a benchmark."""
+    build_benchmark(root, 1)
+    (root / "flywheel.yaml").write_text(POLICY.replace("'off'", "required"))
+    return root
+
+
+def test_a_required_audition_stops_it_until_each_term_is_settled(auditioned: Path) -> None:
+    with pytest.raises(InvalidInput, match="2 terms are not heard yet"):
+        make_acceptance(auditioned, 1)
+    assert not (auditioned / ACCEPTANCE).exists()
+    decide(auditioned, "skipped")
+    assert make_acceptance(auditioned, 1).rows == 2
+    rows = read_manifest(auditioned / ACCEPTANCE, ClinicalRow).rows
+    assert {(row.audition, row.audition_by, row.audition_reason) for row in rows} == {
+        ("skipped", "A. Nurse", "said so")
+    }
+
+
+def test_a_rejected_term_is_not_spoken(auditioned: Path) -> None:
+    (auditioned / "flywheel.yaml").write_text(POLICY.replace("'off'", "advised"))
+    decide(auditioned, "rejected")
+    decide(auditioned, "heard", terms=("lactate",))
+    made = make_acceptance(auditioned, 2)
+    assert made.rows == 2
+    assert {row.term for row in read_manifest(auditioned / ACCEPTANCE, ClinicalRow).rows} == {
+        "lactate"
+    }
+    assert [reason.split(" on ")[0] for reason in made.refused] == ["rejected by A. Nurse"]

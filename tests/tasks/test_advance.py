@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tasks.advance import ended_cycles, next_build
+from tasks.advance import ended_cycles, next_build, record_stop
 from tasks.domain.cost import Spent
 from tasks.workspace.ledger import read_ledger, record_in_ledger
 from tasks.workspace.ledger_lines import BuildLine
@@ -37,3 +37,19 @@ def test_the_latest_line_of_a_cycle_counts_and_builds_are_none(tmp_path: Path) -
         record_in_ledger(tmp_path, line)
     (ended,) = ended_cycles(tmp_path)
     assert (ended.outcome, ended.relative_drop, ended.hours) == ("grow", 0.75, 2.5)
+
+
+def test_a_cycle_that_was_built_and_has_not_ended_stops_it_with_the_reason(tmp_path: Path) -> None:
+    record_in_ledger(tmp_path, GATED)
+    assert next_build(tmp_path, built=2).build is None
+    assert read_ledger(tmp_path)[-1].reasons == (
+        "cycle 2 is built and has not ended: another process runs it",
+    )
+
+
+def test_a_stop_is_of_its_cycle_and_stands_once(tmp_path: Path) -> None:
+    for why in ("not built: a", "not built: a", "not built: b"):
+        record_stop(tmp_path, 3, why)
+    assert [(one.cycle, one.reasons) for one in read_ledger(tmp_path)] == [
+        (3, ("not built: a",)), (3, ("not built: b",))
+    ]  # fmt: skip

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -217,9 +217,11 @@ def test_a_voice_that_does_not_exist_is_refused_row_by_row(tmp_path: Path) -> No
     assert {one.reason for one in record.refused} == {"espeak-ng has no voice 'xx-none'"}
 
 
-def decide(root: Path, outcome: str, cycle: int = 1) -> None:
-    """Decide as a person does on the page, for every term."""
+def decide(root: Path, outcome: str, cycle: int = 1, terms: Sequence[str] = ()) -> None:
+    """Decide as a person does on the page, for these terms, else for every one."""
     for hearing in open_desk(root, cycle).hearings():
+        if terms and hearing.item.term not in terms:
+            continue
         fields = hearing.item.model_dump() | {"reason": "said so", "at": now()}
         decision = AuditionDecision(**fields, decision=outcome, reviewer="A. Nurse")  # type: ignore[arg-type]
         add_decision(root, cycle, decision)
@@ -233,6 +235,7 @@ def test_a_required_audition_stops_a_build_until_each_term_is_settled(tmp_path: 
     decide(root, "heard")
     build_benchmark(root, 1)
     assert {row["audition"] for row in rows_of(root)} == {"heard"}
+    assert {row["audition_by"] for row in rows_of(root)} == {"A. Nurse"}
 
 
 def test_a_rejected_term_gets_no_row(tmp_path: Path) -> None:
@@ -263,8 +266,72 @@ def test_a_required_audition_asks_for_rows_that_are_carried_over_unheard(tmp_pat
     with pytest.raises(InvalidInput, match=r"2 terms are not heard yet \(heparin, timolol\)"):
         build_benchmark(root, 2)
     assert not (root / "cycle2/manifest.jsonl").exists()
-    decide(root, "heard", cycle=2)
+    decide(root, "skipped", cycle=2)
     assert build_benchmark(root, 2).carried == 6
+    stamps = {
+        (row["audition"], row["audition_by"], row["audition_reason"]) for row in rows_of(root, 2)
+    }
+    assert stamps == {("skipped", "A. Nurse", "said so")}
+    assert [row["audio_filepath"] for row in rows_of(root, 2)] == [
+        row["audio_filepath"] for row in rows_of(root)
+    ]
+
+
+def override(root: Path, term: str, ipa: str) -> None:
+    """Append a line to the overrides."""
+    path = root / "pronunciation_overrides.csv"
+    before = path.read_text() if path.exists() else "term,ipa,verified_by,verified_at,notes\n"
+    path.write_text(f"{before}{term},{ipa},A. Nurse,2026-01-01,\n")
+
+
+def rows_by_term(root: Path, cycle: int, term: str) -> list[dict[str, Any]]:
+    return [row for row in rows_of(root, cycle) if row["term"] == term]
+
+
+def test_rows_of_a_term_that_is_said_otherwise_by_now_are_said_again_in_the_next_cycle(
+    root: Path,
+) -> None:
+    build_benchmark(root, 1)
+    override(root, "timolol", "ˈtɪmɔl")
+    record = build_benchmark(root, 2)
+    assert (record.carried, record.said_again, record.asked, record.made) == (6, 3, 3, 3)
+    assert record.pronunciations == {"espeak": {"timolol": "ˈtɪmɔl"}}
+    old, new = (rows_by_term(root, cycle, "timolol") for cycle in (1, 2))
+    kept = ("text", "voice_id", "noise_level", "context_type")
+    assert [[row[name] for name in kept] for row in new] == [
+        [row[name] for name in kept] for row in old
+    ]
+    assert {row["ipa_source"] for row in new} == {"override"}
+    assert not {row["audio_filepath"] for row in old} & {row["audio_filepath"] for row in new}
+    assert build_benchmark(root, 3).said_again == 0
+    override(root, "timolol", "ˈtaɪmɔl")
+    record = build_benchmark(root, 4)
+    assert (record.said_again, record.made, record.refused) == (3, 3, ())
+    (root / "pronunciation_overrides.csv").unlink()
+    assert build_benchmark(root, 5).said_again == 0, "the engine's own is no better"
+
+
+def test_rows_of_a_term_that_was_rejected_since_are_not_carried_over(tmp_path: Path) -> None:
+    root = started(tmp_path / "w", TERMS[:2], SMALL.replace("'off'", "advised"))
+    build_benchmark(root, 1)
+    decide(root, "rejected", cycle=2, terms=("timolol",))
+    record = build_benchmark(root, 2)
+    assert (record.carried, record.said_again, record.made) == (3, 3, 0)
+    assert {row["term"] for row in rows_of(root, 2)} == {"heparin"}
+    assert {one.reason.split(" on ")[0] for one in record.refused} == {"rejected by A. Nurse"}
+    assert "1 term is rejected (timolol)" in record.audition
+
+
+def test_a_rejected_term_that_was_taken_off_the_list_holds_up_nothing(tmp_path: Path) -> None:
+    root = started(tmp_path / "w", TERMS[:2], SMALL.replace("'off'", "required"))
+    decide(root, "heard")
+    build_benchmark(root, 1)
+    decide(root, "rejected", cycle=2, terms=("timolol",))
+    with pytest.raises(InvalidInput, match=r"1 term is rejected \(timolol\)"):
+        build_benchmark(root, 2)
+    (root / "terms.csv").write_text("term,entity_category\nheparin,drug\n")
+    assert build_benchmark(root, 2).carried == 3
+    assert {row["term"] for row in rows_of(root, 2)} == {"heparin"}
 
 
 def test_rows_that_no_engine_of_the_policy_spoke_are_nobodys_to_hear(root: Path) -> None:
@@ -351,6 +418,21 @@ def test_killed_at_any_moment_nothing_is_made_twice_and_nothing_lost(
     assert (record.takes, record.reused) == (9 - there, there)
     assert files(root) == files(whole)
     assert not list(root.rglob("*.partial"))
+
+
+def test_killed_between_record_and_manifest_the_same_command_goes_on(root: Path) -> None:
+    build_benchmark(root, 1)
+    manifest = root / "cycle1/manifest.jsonl"
+    first = manifest.read_text()
+    manifest.unlink()
+    assert build_benchmark(root, 1).takes == 0
+    assert manifest.read_text() == first
+    (root / "terms.csv").write_text((root / "terms.csv").read_text() + "ferritin,lab\n")
+    build_benchmark(root, 1)
+    second = manifest.read_text()
+    manifest.write_text(first)
+    assert build_benchmark(root, 1).takes == 0
+    assert manifest.read_text() == second != first
 
 
 def test_a_manifest_that_no_build_made_is_never_written_over(root: Path) -> None:

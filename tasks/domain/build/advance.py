@@ -29,8 +29,8 @@ class Advance:
     why: str
 
 
-def advance(cycles: Sequence[EndedCycle], limits: AdvancePolicy) -> Advance:
-    """Say what follows from cycles that ended, in their order.
+def advance(cycles: Sequence[EndedCycle], limits: AdvancePolicy, built: int = 0) -> Advance:
+    """Say what follows from cycles that ended, in their order; `built` is the last one that was built.
 
     >>> advance([EndedCycle(1, "grow", 0.2, 0.1)], AdvancePolicy()).build
     2
@@ -44,6 +44,8 @@ def advance(cycles: Sequence[EndedCycle], limits: AdvancePolicy) -> Advance:
         return Advance(None, f"cycle {last.number} ended in {last.outcome}")
     if why:
         return Advance(None, f"cycle {last.number} ended in {last.outcome}, and {why}")
+    if last.number + 1 == built:
+        return Advance(None, f"cycle {built} is built and has not ended: another process runs it")
     return Advance(last.number + 1, f"cycle {last.number} ended in {last.outcome}")
 
 

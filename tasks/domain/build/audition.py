@@ -6,13 +6,14 @@ any of these changes, it is asked again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, model_validator
 
 from tasks.domain.build.ipa import normal
+from tasks.domain.manifest import ClinicalRow, engine_of
 from tasks.domain.words import Words
 
 AuditionMode = Literal["off", "advised", "required"]
@@ -108,21 +109,20 @@ def standing_decision(
     return next(found, None)
 
 
-def audition_stamp(
-    item: AuditionItem, decisions: Sequence[AuditionDecision]
-) -> Literal["heard", "skipped"] | None:
-    """Give what the rows of an item say of its audition; None where nobody accepted it."""
+def audition_stamp(item: AuditionItem, decisions: Sequence[AuditionDecision]) -> dict[str, str]:
+    """Give what the rows of an item say of its audition, by whom and why; nothing where none is."""
     standing = standing_decision(item, decisions)
     if standing is None or standing.decision == "rejected":
-        return None
-    return standing.decision
+        return {}
+    said = {"audition": standing.decision, "audition_by": standing.reviewer}
+    return said | ({"audition_reason": standing.reason} if standing.reason else {})
 
 
 def unsettled(
     items: Sequence[AuditionItem], decisions: Sequence[AuditionDecision]
 ) -> list[AuditionItem]:
     """Give the items that are neither heard nor skipped; a rejected one is still to be mended."""
-    return [item for item in items if audition_stamp(item, decisions) is None]
+    return [item for item in items if not audition_stamp(item, decisions)]
 
 
 def audition_stop(
@@ -193,18 +193,26 @@ def overrides_to_add(
     return list(added.values())
 
 
-def audition_facts(stamps: Sequence[str | None]) -> str:
-    """Say how many rows a report must warn of: those whose audition was skipped.
+def audition_facts(rows: Sequence[ClinicalRow], engines: Collection[str]) -> str:
+    """Say which rows a report must warn of: skipped ones, by whom and why, and those nobody was asked of.
 
-    >>> audition_facts(["heard", "skipped", None])
-    '1 of 3 rows are of terms whose pronunciation nobody heard: their audition was skipped'
-    >>> audition_facts(["heard", None])
-    ''
+    Rows without a decision count where one of these engines spoke them; of others nothing is known.
     """
-    skipped = sum(stamp == "skipped" for stamp in stamps)
-    if not skipped:
+    skipped: dict[str, list[str]] = {}
+    for row in rows:
+        if row.audition == "skipped":
+            by = f" by {row.audition_by}" if row.audition_by else ""
+            why = f": {row.audition_reason}" if row.audition_reason else ""
+            skipped.setdefault(f"skipped{by}{why}", []).append(row.term)
+    unasked = [
+        row.term for row in rows if row.audition is None and engine_of(row.voice_id) in engines
+    ]
+    found = skipped | ({"neither heard nor skipped": unasked} if unasked else {})
+    if not found:
         return ""
+    parts = [f"{len(terms)} {state} ({first_terms(terms)})" for state, terms in found.items()]
+    count = sum(map(len, found.values()))
     return (
-        f"{skipped} of {len(stamps)} rows are of terms whose pronunciation nobody heard: "
-        "their audition was skipped"
+        f"{count} of {len(rows)} rows are of terms whose pronunciation nobody heard; "
+        f"{'; '.join(parts)}"
     )

@@ -114,8 +114,8 @@ def in_another_voice(
     row: PlannedRow, voices: Sequence[Voice], taken: Collection[Key]
 ) -> PlannedRow | None:
     """Give a row to the next voice that has none like it; None where there is none."""
-    place = voices.index(row.voice)
-    others = [replace(row, voice=voice) for voice in (*voices[place + 1 :], *voices[:place])]
+    place = voices.index(row.voice) + 1 if row.voice in voices else 0
+    others = [replace(row, voice=voice) for voice in (*voices[place:], *voices[:place])]
     return next((one for one in others if one.key not in taken), None)
 
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tasks.domain.decoding import DecodingConfig
+from tasks.domain.manifest import engine_of
 from tasks.domain.split import Split
 from tasks.domain.verdict.decide import decide
 from tasks.report.facts import model_name, report_facts, system_name
 from tasks.workspace.comparison import compare_models
+from tasks.workspace.files import write_record
 from tasks.workspace.models import candidate_system
 from tasks.workspace.paths import Cycle, Run
 from tasks.workspace.record import ModelRecord, read_record
 from tasks.workspace.records import TrainingRecord
+from tests.tasks.workspace.test_build_record import build_record
 
 ROWS = [{"text": f"start metoprolol {number}"} for number in range(3)]
 TEXTS = [row["text"] for row in ROWS]
@@ -40,9 +43,15 @@ def test_the_facts_name_workspace_models_recipe_and_digests(decoded: Callable[..
 
 
 def test_rows_of_terms_that_nobody_heard_are_counted(decoded: Callable[..., Cycle]) -> None:
-    rows = [ROWS[0] | {"audition": "skipped"}, ROWS[1] | {"audition": "heard"}, ROWS[2]]
-    assert facts_of(decoded(rows, TEXTS, TEXTS), None)["Audition"] == (
-        "1 of 3 rows are of terms whose pronunciation nobody heard: their audition was skipped"
+    by = {"audition": "skipped", "audition_by": "Ana", "audition_reason": "rare"}
+    cycle = decoded([ROWS[0] | by, ROWS[1] | {"audition": "heard"}, ROWS[2]], TEXTS, TEXTS)
+    skipped = (
+        "rows are of terms whose pronunciation nobody heard; 1 skipped by Ana: rare (metoprolol)"
+    )
+    assert facts_of(cycle, None)["Audition"] == f"1 of 3 {skipped}"
+    write_record(cycle.folder / "build.json", build_record(engine_of(cycle.rows[2].voice_id)))
+    assert facts_of(cycle, None)["Audition"] == (
+        f"2 of 3 {skipped}; 1 neither heard nor skipped (metoprolol)"
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tasks.build import build_benchmark
-from tasks.workspace.build import BuildRecord
+from tasks.workspace.build_record import BuildRecord
 from tasks.workspace.inputs import open_cycle
 
 TERMS = {"timolol": "drug", "heparin": "drug", "metoprolol": "drug", "lactate": "lab", "INR": "lab"}

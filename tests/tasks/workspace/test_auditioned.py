@@ -42,7 +42,8 @@ def decide(root: Path, outcome: str) -> None:
 def test_what_was_accepted_is_stamped_and_the_rest_advised(tmp_path: Path, outcome: str) -> None:
     decide(tmp_path, outcome)
     found = read_audition(tmp_path, 1, ITEMS, "advised")
-    assert [found.stamp(row(item.term)) for item in ITEMS] == [outcome, None]
+    said = {"audition": outcome, "audition_by": "Ana", "audition_reason": "as is"}
+    assert [found.stamp(row(item.term)) for item in ITEMS] == [said, {}]
     assert found.advice.startswith("1 term is not heard yet (heparin): run ")
 
 
@@ -67,3 +68,10 @@ def test_a_required_audition_stops_and_one_that_is_off_asks_nothing(tmp_path: Pa
         read_audition(tmp_path, 1, ITEMS, "required")
     found = read_audition(tmp_path, 1, ITEMS, "off")
     assert (found.advice, found.rejected(row("timolol"))) == ("", "")
+
+
+def test_of_others_it_is_known_what_was_decided_and_nobody_is_asked(tmp_path: Path) -> None:
+    decide(tmp_path, "rejected")
+    found = read_audition(tmp_path, 1, ITEMS[1:], "advised", ITEMS)
+    assert "timolol" not in found.advice
+    assert found.rejected(row("timolol")).startswith("rejected by Ana")

@@ -12,9 +12,10 @@ from tasks.domain.errors import InvalidInput
 from tasks.domain.manifest import ClinicalRow
 from tasks.workspace.build_before import (
     asked_for_harder,
+    latest_cycle,
     read_acceptance,
     read_before,
-    unheard_terms,
+    terms_of,
     voices_added,
     was_hardened,
 )
@@ -60,15 +61,27 @@ def test_a_workspace_without_acceptance_rows_has_none(workspace: Callable[..., P
         read_acceptance(root)
 
 
-def test_terms_that_nobody_heard_are_given_as_they_are_listed(
+def test_the_latest_cycle_is_the_last_that_something_was_decided_or_made_for(
+    workspace: Callable[..., Path], tmp_path: Path
+) -> None:
+    assert latest_cycle(tmp_path / "none") == 1
+    root = workspace([{}])
+    (root / "cycle12").mkdir()
+    assert latest_cycle(root) == 1
+    (root / "cycle12/audition.json").touch()
+    assert latest_cycle(root) == 12
+
+
+def test_terms_of_rows_are_given_as_they_are_listed(
     row: Callable[..., ClinicalRow],
 ) -> None:
     listed = [Term("Aspirin", "drug", "ˈæspɹɪn"), Term("heparin", "drug")]
     rows = [
         row(term="aspirin", voice_id="espeak:en-us"),
         row(term="aspirin", voice_id="espeak:en-gb"),
-        row(term="timolol", voice_id="espeak:en-us", audition="skipped"),
         row(term="warfarin", voice_id="espeak:en-us"),
         row(term="heparin", voice_id="nurse-1"),
     ]
-    assert unheard_terms(rows, listed, ["espeak"]) == [listed[0], Term("warfarin", "drug")]
+    assert terms_of(rows, listed, ["espeak"]) == [
+        listed[0], listed[0], Term("warfarin", "drug"), None,
+    ]  # fmt: skip

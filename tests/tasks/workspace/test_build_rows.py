@@ -17,7 +17,7 @@ from tasks.workspace.manifests import read_manifest
 FIELDS = {
     "text": "Check hemoglobin A1c.", "term": "Hemoglobin A1c", "entity_category": "lab",
     "ipa_source": "espeak_g2p", "voice_id": "espeak:en-us", "noise_level": "clean",
-    "context_type": "order", "audition": None,
+    "context_type": "order",
 }  # fmt: skip
 
 
@@ -27,10 +27,17 @@ def test_rows_are_carried_to_the_byte_and_their_clips_lie_beside_them(
     root = workspace([{"term": "aspirin", "text": "take aspirin", "more": "of mine"}])
     before = read_manifest(root / "cycle1/manifest.jsonl", ClinicalRow)
     rows = carry_rows(before, root / "cycle2")
-    assert rows == read_jsonl(root / "cycle1/manifest.jsonl")
+    assert list(rows.values()) == read_jsonl(root / "cycle1/manifest.jsonl")
     clip = rows[0]["audio_filepath"]
     assert (root / "cycle2" / clip).read_bytes() == (root / "cycle1" / clip).read_bytes()
-    assert carry_rows(None, root / "cycle2") == []
+    assert carry_rows(None, root / "cycle2") == {}
+
+
+def test_rows_that_are_left_behind_have_no_clip_there(workspace: Callable[..., Path]) -> None:
+    root = workspace([{"text": f"start metoprolol {number}"} for number in range(3)])
+    before = read_manifest(root / "cycle1/manifest.jsonl", ClinicalRow)
+    assert list(carry_rows(before, root / "cycle2", without={1})) == [0, 2]
+    assert not (root / "cycle2" / before.rows[1].audio_filepath).exists()
 
 
 @pytest.mark.parametrize(

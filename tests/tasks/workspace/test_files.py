@@ -14,6 +14,7 @@ from tasks.workspace.files import (
     file_sha256,
     read_json,
     read_lines,
+    text_sha256,
     write_atomic,
     write_csv,
     writer_of,
@@ -84,3 +85,8 @@ def test_a_line_ends_at_a_newline_alone(tmp_path: Path) -> None:
     path = tmp_path / "texts.jsonl"
     path.write_text('"a\N{LINE SEPARATOR}b"\n"c"\n', encoding="utf-8")
     assert read_lines(path, str, "") == ["a\N{LINE SEPARATOR}b", "c"]
+
+
+def test_the_digest_of_a_text_is_that_of_its_file(tmp_path: Path) -> None:
+    write_atomic(tmp_path / "a", "µg\n")
+    assert text_sha256("µg\n") == file_sha256(tmp_path / "a")

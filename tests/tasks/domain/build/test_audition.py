@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,12 +13,14 @@ from tasks.domain.build.audition import (
     AuditionItem,
     PronunciationOverride,
     audition_advice,
+    audition_facts,
     audition_stamp,
     audition_stop,
     overrides_to_add,
     standing_decision,
     unsettled,
 )
+from tasks.domain.manifest import ClinicalRow
 
 FIELDS: dict[str, Any] = {
     "term": "timolol",
@@ -64,19 +67,22 @@ def test_another_version_of_the_engine_is_asked_again_where_its_g2p_decides() ->
 
 
 def test_an_ipa_that_became_an_override_is_not_asked_again() -> None:
-    assert audition_stamp(item(ipa_source="override"), [decided(ipa_source="typed")]) == "heard"
+    stamp = audition_stamp(item(ipa_source="override"), [decided(ipa_source="typed")])
+    assert stamp == {"audition": "heard", "audition_by": "Ana"}
 
 
 def test_the_last_decision_counts() -> None:
     both = [decided(), decided(decision="rejected")]
-    assert audition_stamp(item(), both) is None
-    assert audition_stamp(item(), both[::-1]) == "heard"
+    assert audition_stamp(item(), both) == {}
+    assert audition_stamp(item(), both[::-1])["audition"] == "heard"
 
 
 def test_a_skip_settles_an_item_and_says_so() -> None:
     skip = decided(decision="skipped", reason="no clinician today")
     assert unsettled([item()], [skip]) == []
-    assert audition_stamp(item(), [skip]) == "skipped"
+    assert audition_stamp(item(), [skip]) == {
+        "audition": "skipped", "audition_by": "Ana", "audition_reason": "no clinician today",
+    }  # fmt: skip
     assert skip.sentence == "skipped by Ana on 2026-01-02: no clinician today"
 
 
@@ -149,3 +155,23 @@ def test_what_was_not_heard_becomes_no_override(decision: str) -> None:
 def test_an_ipa_that_was_typed_and_not_heard_settles_nothing() -> None:
     rejected = decided(decision="rejected", instead="ˈtaɪməlɒl")
     assert unsettled([item()], [rejected]) == [item()]
+
+
+def test_a_report_says_who_skipped_why_and_what_nobody_was_asked_of(
+    row: Callable[..., ClinicalRow],
+) -> None:
+    by = {"audition": "skipped", "audition_by": "Ana", "audition_reason": "rare"}
+    rows = [
+        row(term="timolol", **by),
+        row(term="timolol", **by),
+        row(term="nadolol", audition="skipped"),
+        row(term="heparin", audition="heard", audition_by="Ana"),
+        row(term="lactate", voice_id="espeak:en-us"),
+        row(term="lactate", voice_id="a nurse"),
+    ]
+    assert audition_facts(rows, ["espeak"]) == (
+        "4 of 6 rows are of terms whose pronunciation nobody heard; 2 skipped by Ana: rare (timolol); "
+        "1 skipped (nadolol); 1 neither heard nor skipped (lactate)"
+    )
+    assert audition_facts(rows[3:4], ["espeak"]) == ""
+    assert audition_facts(rows[5:], ["espeak"]) == ""

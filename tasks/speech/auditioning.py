@@ -1,0 +1,91 @@
+"""What a person has to have heard before a build, and which rows of the cycle before it says again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from tasks.domain.build.carried import said_otherwise
+from tasks.domain.build.terms import Term
+from tasks.speech.rows import MadeRow
+from tasks.speech.voicing import Voicing
+from tasks.workspace.audition import decisions_until
+from tasks.workspace.auditioned import Auditioned, read_audition
+from tasks.workspace.build import BuildInputs
+from tasks.workspace.build_record import pronunciations_of
+
+
+@dataclass(frozen=True)
+class CarriedRows:
+    """The places, in the manifest before, of rows that are said again: rejected, or said otherwise now."""
+
+    rejected: frozenset[int]
+    changed: frozenset[int]
+
+    @property
+    def again(self) -> frozenset[int]:
+        return self.rejected | self.changed
+
+
+def check_audition(inputs: BuildInputs, voicing: Voicing) -> tuple[Auditioned, CarriedRows]:
+    """See what was decided on all that a build says; raise InvalidInput where more has to be heard.
+
+    Asked for are terms of rows that are added, carried over unheard or said otherwise than before. A
+    term that was rejected and is no longer listed is not asked for: its rows go.
+    """
+    mode = inputs.policy.build.audition
+    decisions = decisions_until(inputs.root, inputs.number)
+    carried = inputs.carried_planned
+    wanted = [one.term for one in inputs.growth.wanted]
+    terms = list(dict.fromkeys([*wanted, *(row.term for row in carried if row)]))
+    items = [hearing.item for hearing in voicing.hearings(terms, decisions)]
+    known = read_audition(inputs.root, inputs.number, (), mode, items)
+    rows = _said_again(inputs, voicing, known)
+    asked = _asked(inputs, wanted, rows)
+    chosen = [item for item in items if item.term in asked]
+    return read_audition(inputs.root, inputs.number, chosen, mode, items), rows
+
+
+def _said_again(inputs: BuildInputs, voicing: Voicing, known: Auditioned) -> CarriedRows:
+    """Find the rows whose term was rejected, and those that were not said with the IPA that stands."""
+    noted = pronunciations_of(inputs.root / f"cycle{inputs.number - 1}")
+    rejected, changed = set[int](), set[int]()
+    for place, row in enumerate(inputs.carried_planned):
+        if row is None:
+            continue
+        before = noted.get(row.voice.engine, {}).get(row.term.term)
+        source = inputs.carried[place].ipa_source
+        if known.rejected(row):
+            rejected.add(place)
+        elif said_otherwise(source, before, voicing.pronunciation(row)):
+            changed.add(place)
+    return CarriedRows(frozenset(rejected), frozenset(changed))
+
+
+def _asked(inputs: BuildInputs, wanted: Collection[Term], rows: CarriedRows) -> set[str]:
+    """Name the terms that a person is asked to hear."""
+    listed, asked = frozenset(inputs.terms), {one.term for one in wanted}
+    for place, row in enumerate(inputs.carried_planned):
+        if row is None or (place in rows.rejected and row.term not in listed):
+            continue
+        if place in rows.again or inputs.carried[place].audition is None:
+            asked.add(row.term.term)
+    return asked
+
+
+def said_with(
+    inputs: BuildInputs, voicing: Voicing, standing: CarriedRows, made: Sequence[MadeRow]
+) -> dict[str, dict[str, str]]:
+    """Give the IPA that the term of each row is said with, by engine: carried over as it was noted."""
+    noted = pronunciations_of(inputs.root / f"cycle{inputs.number - 1}")
+    found: dict[str, dict[str, str]] = {}
+    for place, row in enumerate(inputs.carried_planned):
+        if row is not None and place not in standing.again:
+            ipa = noted.get(row.voice.engine, {}).get(row.term.term)
+            if ipa is not None:
+                found.setdefault(row.voice.engine, {})[row.term.term] = ipa
+    for one in made:
+        ipa = None if one.refused else voicing.pronunciation(one.row).ipa
+        if ipa is not None:
+            found.setdefault(one.row.voice.engine, {})[one.row.term.term] = ipa
+    return {engine: dict(sorted(terms.items())) for engine, terms in sorted(found.items())}
