@@ -20,7 +20,7 @@ from tasks.domain.build.audition import (
 from tasks.domain.build.audition_plan import CARRIER, Hearing
 from tasks.domain.build.given import GivenIpa
 from tasks.domain.build.ipa import unknown_symbols
-from tasks.domain.build.pronunciation import Pronunciation, parts_to_pronounce
+from tasks.domain.build.pronunciation import DICTIONARY, OVERRIDE, Pronunciation
 from tasks.domain.build.spoken import spoken_form
 from tasks.domain.build.terms import Term
 from tasks.domain.errors import Fault, InvalidInput
@@ -45,8 +45,6 @@ from tasks.workspace.commands import audition_command
 from tasks.workspace.files import first_reason, write_atomic
 from tasks.workspace.inputs import POLICY_FILE, read_policy
 from tasks.workspace.ledger import now
-
-WHY = {"override": "verified by a person", "merriam-webster": "dictionary"}
 
 
 @dataclass(frozen=True)
@@ -146,8 +144,8 @@ class AuditionDesk:
 
     def _card(self, hearing: Hearing, decisions: Sequence[AuditionDecision]) -> Card:
         item = hearing.item
-        why = WHY.get(item.ipa_source, f"by {item.engine} itself")
-        standing = Choice(item.ipa, item.ipa_source, why, self._spoken(item, hearing.sentence))
+        clips = self._spoken(item, hearing.sentence)
+        standing = Choice(item.ipa, item.ipa_source, self._origin(item), clips)
         others = [
             Choice(
                 one.ipa,
@@ -160,12 +158,18 @@ class AuditionDesk:
         decision = standing_decision(item, decisions)
         return Card(item, hearing.category, hearing.sentence, (standing, *others), decision)
 
+    def _origin(self, item: AuditionItem) -> str:
+        """Say who or what gave the pronunciation that stands."""
+        if item.ipa_source == OVERRIDE:
+            return self._voicing().given.origin(item.term)
+        return "dictionary" if item.ipa_source == DICTIONARY else f"by {item.engine} itself"
+
     def _spoken(self, item: AuditionItem, sentence: str) -> tuple[VoiceClip, ...]:
         """Say a sentence in each voice of an item, its term by its IPA."""
         engine = self.voicing.engines[item.engine].engine
         spoken = spoken_form(sentence)
-        said = Pronunciation(item.ipa, item.ipa_source)
-        parts = parts_to_pronounce(spoken, item.term, said, self._voicing().given.ipa)
+        said = Pronunciation(item.ipa, item.ipa_source, item.word_ipa)
+        parts = self._voicing().parts(item.engine, spoken, item.term, said)
         requests = [SpeechRequest(sentence, spoken, parts, voice) for voice in item.voices]
         return tuple(self._clip(engine, request) for request in requests)
 

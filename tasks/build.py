@@ -181,6 +181,7 @@ def _record(
             BuiltWith(engine=name, version=one.engine.version, voices=one.voices)
             for name, one in voicing.engines.items()
         ),
+        ipa_not_used=voicing.not_used,
         audition=advice,
         too_small=tuple(small),
         needs=what_helps(benchmark, inputs.policy) if small else "",

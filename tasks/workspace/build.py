@@ -69,6 +69,9 @@ class BuildRecord(Record):
     )
     harder: bool = Field(description="Whether harder conditions were asked for by the gate before")
     engines: tuple[BuiltWith, ...]
+    ipa_not_used: tuple[str, ...] = Field(
+        (), description="IPA of people or the dictionary that was not used or not found, and why"
+    )
     audition: str = Field(description="What was left to hear; empty where every term was settled")
     too_small: tuple[str, ...] = Field((), description="What the gate will find too small")
     needs: str = Field("", description="What makes a further build large enough for the gate")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -123,7 +123,30 @@ def test_an_accepted_proposal_is_an_override_and_heard_from_then_on(desk: Auditi
     item = desk.hearings()[0].item
     assert (item.ipa, item.ipa_source) == (ipa, "override")
     assert "timolol" not in (desk.left() or "")
-    assert "verified by a person" in desk.page(served=True)
+    assert "verified by Ana on " in desk.page(served=True)
+
+
+def test_an_ipa_of_the_list_of_terms_is_shown_as_no_more_than_that(
+    desk: AuditionDesk, engine: Tones
+) -> None:
+    given = GivenIpa("terms.csv", [Term("timolol", "drug", "tɪm")], Overrides("overrides.csv"))
+    page = replace(desk, voicing=replace(desk.voicing, given=given)).page(served=True)
+    assert "listed in terms.csv" in page
+    assert "verified by" not in page
+
+
+def test_the_words_of_a_term_that_have_an_ipa_are_heard_by_it_and_asked_again_with_another(
+    desk: AuditionDesk, engine: Tones
+) -> None:
+    overrides = desk.root / "pronunciation_overrides.csv"
+    overrides.write_text("term,ipa,verified_by,verified_at\nINR,tɪ,Ana,2026-01-01\n")
+    desk = replace(desk, terms=[Term("INR ratio", "lab")])
+    desk.page(served=False)
+    assert {part for one in engine.asked for part in one.pronunciations} == {("i n r", "tɪ")}
+    desk.decide(said(desk))
+    assert desk.left() is None
+    overrides.write_text("term,ipa,verified_by,verified_at\nINR,tɪm,Ana,2026-01-01\n")
+    assert "INR ratio" in (desk.left() or "")
 
 
 def test_an_override_that_a_person_changes_is_asked_again(desk: AuditionDesk) -> None:

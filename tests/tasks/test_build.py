@@ -207,6 +207,15 @@ def test_a_word_that_a_person_gave_an_ipa_for_is_said_by_it(root: Path) -> None:
     assert (record.takes, record.reused) == (3, 6)
 
 
+def test_what_the_dictionary_has_and_nobody_can_read_stands_in_the_record(root: Path) -> None:
+    answer = {"word": "heparin", "respellings": ["ˈqa"], "day": "2026-01-01"}
+    (root / "dictionary.jsonl").write_text(json.dumps(answer) + "\n")
+    unreadable, *_ = build_benchmark(root, 1).ipa_not_used
+    assert unreadable == (
+        "dictionary.jsonl: respellings: heparin: 'q' is not in Merriam-Webster's key; got 'ˈqa'"
+    )
+
+
 def test_terms_that_sound_the_same_are_refused_and_every_row_is_accounted_for(
     tmp_path: Path,
 ) -> None:

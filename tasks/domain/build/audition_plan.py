@@ -87,6 +87,7 @@ def _hearing(
         engine=speaker.engine,
         engine_version=speaker.version,
         voices=speaker.voices,
+        word_ipa=said.word_ipa,
     )
     proposed = _proposals(item, dictionary, decisions)
     sayable = tuple(one for one in proposed if not unknown_symbols(one.ipa, speaker.inventory))

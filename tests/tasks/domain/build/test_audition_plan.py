@@ -47,6 +47,12 @@ def test_an_item_is_said_as_a_build_would_say_it() -> None:
     assert (guessed.item.ipa, guessed.item.ipa_source) == (None, "espeak_g2p")
 
 
+def test_an_item_names_the_words_that_have_an_ipa_where_the_rest_has_none() -> None:
+    term = TermToHear("timolol maleate", "drug", "Start it.")
+    (heard,) = plan_audition([term], [ESPEAK], {"timolol": "tɪm"}, {}, [])
+    assert (heard.item.ipa, heard.item.word_ipa) == (None, (("timolol", "tɪm"),))
+
+
 def test_a_known_ending_proposes_and_what_is_said_already_is_not_proposed() -> None:
     timolol, inr = planned(ESPEAK)
     assert {one.source for one in timolol.proposals} == {"proposal"}
