@@ -67,6 +67,10 @@ class AuditionDesk:
         decisions = decisions_until(self.root, self.cycle)
         return self._voicing().hearings(self.terms, decisions)
 
+    def items(self) -> list[AuditionItem]:
+        """Give what there is to decide on now."""
+        return self._voicing().items(self.terms)
+
     def page(self, *, served: bool) -> str:
         """Write the page of what there is to hear, with its clips."""
         decisions = decisions_until(self.root, self.cycle)
@@ -88,10 +92,9 @@ class AuditionDesk:
 
     def left(self) -> str | None:
         """Say which terms are not settled yet; None where each is."""
-        items = [hearing.item for hearing in self.hearings()]
         decisions = decisions_until(self.root, self.cycle)
         page = str(audition_page_path(self.root, self.cycle))
-        return audition_advice(items, decisions, page, self.command)
+        return audition_advice(self.items(), decisions, page, self.command)
 
     def decide(self, body: Any) -> dict[str, Any]:
         """Write a decision that the page posts; raise InvalidInput where it is about nothing here."""
@@ -100,9 +103,8 @@ class AuditionDesk:
         except (ValidationError, TypeError) as error:
             raise InvalidInput([Fault(_reason(error))]) from None
         self._check_item(decision.item, decision.instead or decision.ipa)
-        items = [hearing.item for hearing in self.hearings()]
         chosen = decision.decision == "heard" and decision.ipa_source in CHOSEN_SOURCES
-        if not chosen and decision.identity not in {item.identity for item in items}:
+        if not chosen and decision.identity not in {item.identity for item in self.items()}:
             sentence = f"{decision.term} is said otherwise by now: load the page again"
             raise InvalidInput([Fault(sentence)])
         add_decision(self.root, self.cycle, decision)
@@ -132,7 +134,7 @@ class AuditionDesk:
 
     def _check_item(self, item: AuditionItem, ipa: str | None) -> None:
         """Raise InvalidInput unless a term and an engine of this audition are meant."""
-        known = {hearing.item.term for hearing in self.hearings()}
+        known = {item.term for item in self.items()}
         engine = self.voicing.engines.get(item.engine)
         if item.term not in known or engine is None or set(item.voices) != set(engine.voices):
             raise InvalidInput(
@@ -145,7 +147,7 @@ class AuditionDesk:
     def _card(self, hearing: Hearing, decisions: Sequence[AuditionDecision]) -> Card:
         item = hearing.item
         clips = self._spoken(item, hearing.sentence)
-        standing = Choice(item.ipa, item.ipa_source, self._origin(item), clips)
+        standing = Choice(item.ipa, item.ipa_source, self._origin(item), clips, hearing.g2p)
         others = [
             Choice(
                 one.ipa,
@@ -162,7 +164,10 @@ class AuditionDesk:
         """Say who or what gave the pronunciation that stands."""
         if item.ipa_source == OVERRIDE:
             return self._voicing().given.origin(item.term)
-        return "dictionary" if item.ipa_source == DICTIONARY else f"by {item.engine} itself"
+        if item.ipa_source == DICTIONARY:
+            return "dictionary"
+        others = ", ".join(word for word, _ in item.word_ipa)
+        return f"by {item.engine} itself{f', but for {others}' if others else ''}"
 
     def _spoken(self, item: AuditionItem, sentence: str) -> tuple[VoiceClip, ...]:
         """Say a sentence in each voice of an item, its term by its IPA."""

@@ -23,7 +23,7 @@ from tasks.domain.sound.conditions import Condition
 from tasks.logs import at_stage, log
 from tasks.speech.rows import MadeRow, make_rows, row_fields
 from tasks.speech.voicing import Voicing, open_voicing
-from tasks.workspace.audition import TERMS_FILE, apply_audition, decisions_until
+from tasks.workspace.audition import TERMS_FILE, apply_audition
 from tasks.workspace.auditioned import Auditioned, read_audition
 from tasks.workspace.build import (
     BuildInputs,
@@ -55,8 +55,7 @@ def build_benchmark(root: Path, number: int) -> BuildRecord:
         wanted, policy = inputs.growth.wanted, inputs.policy.build
         terms = list(dict.fromkeys([*(one.term for one in wanted), *_carried_unheard(inputs)]))
         voicing = open_voicing(inputs.root, policy, inputs.given, terms, harder=inputs.harder)
-        decisions = decisions_until(inputs.root, number)
-        items = [hearing.item for hearing in voicing.hearings(terms, decisions)]
+        items = voicing.items(terms)
         auditioned = read_audition(inputs.root, number, items, policy.audition)
         if auditioned.advice:
             log().warning("build: %s", auditioned.advice)

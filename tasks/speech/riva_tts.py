@@ -81,6 +81,10 @@ class RivaTts:
             raise NotSpoken(f"{self._config.url} has no voice of {self._config.language}")
         return sorted(names)
 
+    def g2p(self, text: str) -> str | None:  # noqa: ARG002 (of the protocol)
+        """Give nothing: a server does not say how it reads a word."""
+        return None
+
     def speak(self, request: SpeechRequest) -> np.ndarray:
         """Say a sentence as the protocol of engines asks; raise NotSpoken with the server's reason."""
         if request.rate != 1.0:

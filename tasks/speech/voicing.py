@@ -7,8 +7,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from tasks.domain.build.audition import AuditionDecision
-from tasks.domain.build.audition_plan import Hearing, TermToHear, first_sentence, plan_audition
+from tasks.domain.build.audition import AuditionDecision, AuditionItem
+from tasks.domain.build.audition_plan import (
+    Hearing,
+    TermToHear,
+    audition_items,
+    first_sentence,
+    plan_audition,
+)
 from tasks.domain.build.findings import Findings
 from tasks.domain.build.given import GivenIpa
 from tasks.domain.build.harden import more_voices
@@ -83,13 +89,28 @@ class Voicing:
             attempts=policy.attempts,
         )
 
+    def items(self, terms: Sequence[Term]) -> list[AuditionItem]:
+        """Give what an audition decides on: terms as each engine says them."""
+        speakers = [one.speaker for one in self.engines.values()]
+        names = [one.term for one in terms]
+        return audition_items(names, speakers, self.given.ipa, self.dictionary)
+
     def hearings(
         self, terms: Sequence[Term], decisions: Sequence[AuditionDecision]
     ) -> list[Hearing]:
         """Give what a person hears of terms."""
         to_hear = [TermToHear(one.term, one.entity_category, first_sentence(one)) for one in terms]
-        speakers = [one.speaker for one in self.engines.values()]
-        return plan_audition(to_hear, speakers, self.given.ipa, self.dictionary, decisions)
+        items = self.items(terms)
+        g2p = {item.identity: self._read(item) for item in items if item.ipa is None}
+        inventories = {name: one.engine.inventory for name, one in self.engines.items()}
+        return plan_audition(to_hear, items, inventories, self.dictionary, g2p, decisions)
+
+    def _read(self, item: AuditionItem) -> str:
+        """Give how an engine reads a term, its words with an IPA by that; empty where it does not say."""
+        engine, known = self.engines[item.engine].engine, dict(item.word_ipa)
+        pieces = item.term.split() if known else [item.term]
+        read = [known.get(piece) or engine.g2p(spoken_form(piece)) or "" for piece in pieces]
+        return " ".join(read) if all(read) else ""
 
 
 def open_voicing(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,18 @@ def test_an_ipa_changes_how_the_term_is_said_and_is_not_read_aloud(espeak: Espea
     assert said.tobytes() != plain.tobytes()
 
 
+def test_it_says_how_it_reads_a_word_and_by_that_ipa_says_it_the_same(espeak: Espeak) -> None:
+    read = espeak.g2p("gentamicin")
+    assert read == "dʒˈɛntɐmˌɪsɪn"
+    alone = request(spoken="gentamicin")
+    by_ipa = espeak.speak(replace(alone, pronunciations=(("gentamicin", read),)))
+    assert abs(by_ipa.size - espeak.speak(alone).size) < RATE_HZ // 10
+
+
+def test_a_word_of_another_language_has_no_ipa_of_its_english(espeak: Espeak) -> None:
+    assert espeak.g2p("тест") is None
+
+
 def test_brackets_in_a_text_are_no_phonemes(espeak: Espeak) -> None:
     inside = espeak.speak(request(spoken="Start [[t'aI]] today."))
     outside = espeak.speak(request(spoken="Start, today."))
@@ -84,6 +97,7 @@ def test_a_process_that_was_stopped_is_told_as_such_and_not_as_silence() -> None
         with pytest.raises(NotSpoken, match="stopped while it spoke") as stopped:
             espeak.speak(request())
         assert stopped.value.retry
+    assert espeak.g2p("timolol") is None
 
 
 def test_the_process_that_speaks_ends_with_its_engine() -> None:

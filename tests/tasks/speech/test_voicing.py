@@ -147,3 +147,23 @@ def test_what_a_person_hears_is_what_a_build_says(tmp_path: Path) -> None:
         (term.term, voicing.pronunciation(row(term)).ipa) for term in TERMS
     ]
     assert {one.item.voices for one in hearings} == {VOICES}
+    assert voicing.items(TERMS) == [one.item for one in hearings]
+
+
+@pytest.mark.parametrize(
+    ("term", "right"),
+    [("vancomycin", "ˌvæŋkəˈmaɪsɪn"), ("heparin", "ˈhɛpəɹɪn"), ("imatinib", "ɪˈmætɪnɪb")],
+)
+def test_what_is_proposed_of_a_term_follows_from_how_its_engine_reads_it(
+    tmp_path: Path, term: str, right: str
+) -> None:
+    """None of them follows from the letters alone."""
+    terms = [Term(term, "drug")]
+    (heard,) = opened(tmp_path, terms=terms).hearings(terms, [])
+    assert right in [one.ipa for one in heard.proposals]
+
+
+def test_a_term_that_is_read_in_part_shows_its_words_with_an_ipa_by_that(tmp_path: Path) -> None:
+    voicing = opened(tmp_path, overrides="INR,ɪnɚ,Ada,now\n")
+    inr, other = voicing.hearings([Term("INR ratio", "lab"), Term("ratio", "lab")], [])
+    assert inr.g2p == f"ɪnɚ {other.g2p}"
