@@ -63,7 +63,7 @@ class RivaTts:
         self.inventory: frozenset[str] | None = (
             frozenset(config.symbols.split()) if config.symbols else MAGPIE_SYMBOLS
         )
-        self.version = config.version or self._model_names()
+        self.version = f"{config.version or self._model_names()} {config.language}"
 
     def voices(self) -> Sequence[str]:
         """Name the voices of the policy, else all that the server has in its language."""
