@@ -151,13 +151,15 @@ def test_the_words_of_a_term_that_have_an_ipa_are_heard_by_it_and_asked_again_wi
 ) -> None:
     overrides = desk.root / "pronunciation_overrides.csv"
     overrides.write_text("term,ipa,verified_by,verified_at\nINR,tɪ,Ana,2026-01-01\n")
-    desk = replace(desk, terms=[Term("INR ratio", "lab")])
-    assert "by tones itself, but for INR" in desk.page(served=False)
-    assert {part for one in engine.asked for part in one.pronunciations} == {("i n r", "tɪ")}
+    voicing = replace(desk.voicing, dictionary={"ratio": "mə"})
+    desk = replace(desk, terms=[Term("INR to ratio", "lab")], voicing=voicing)
+    assert "by tones itself, but for INR, ratio" in desk.page(served=False)
+    parts = {part for one in engine.asked for part in one.pronunciations}
+    assert parts == {("i n r", "tɪ"), ("ratio", "mə")}
     desk.decide(said(desk))
     assert desk.left() is None
     overrides.write_text("term,ipa,verified_by,verified_at\nINR,tɪm,Ana,2026-01-01\n")
-    assert "INR ratio" in (desk.left() or "")
+    assert "INR to ratio" in (desk.left() or "")
 
 
 def test_an_override_that_a_person_changes_is_asked_again(desk: AuditionDesk) -> None:
