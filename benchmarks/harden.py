@@ -1,6 +1,7 @@
 """How KER and WER of a model rise along the ladder of conditions: the figures of RESULTS.md.
 
-    python benchmarks/harden.py --out runs/harden
+    PYTHONPATH=. python benchmarks/harden.py --out runs/harden
+    PYTHONPATH=. python benchmarks/harden.py --small
 
 Each of 60 reference terms is said once on every rung, by the same voice in the same sentence.
 """
@@ -10,63 +11,79 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import tempfile
 from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
 
-from flows.baseline import score_baseline
+from flows.commands import baseline
 from tasks.domain.build.harden import LADDER
+from tasks.domain.build.pronunciation import OVERRIDE, as_said
 from tasks.domain.build.sentences import fill, templates
+from tasks.domain.build.spoken import spoken_form
+from tasks.domain.build.terms import Term, read_terms
 from tasks.domain.sound.conditions import apply
 from tasks.domain.sound.levels import below_full_scale, level
 from tasks.speech.babble import babble
-from tasks.speech.espeak import PITCHES, VOICES, WORDS_PER_MINUTE, Espeak
+from tasks.speech.engine import SpeechRequest
+from tasks.speech.espeak import VOICES, Espeak
 from tasks.workspace.audio import wav_bytes
 from tasks.workspace.files import write_atomic
 
 REFERENCE = Path(__file__).parents[1] / "reference"
-TERMS, SEED = 60, 7
+TERMS, SMALL, SEED = 60, 2, 7
 
 
 def main() -> None:
     """Make the clips, decode them, print KER and WER of every rung."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out", type=Path, required=True, help="folder for clips and figures")
+    parser.add_argument("--out", type=Path, help="folder that keeps clips and figures")
     parser.add_argument("--model", type=Path, default=REFERENCE / "base-ctc.nemo")
+    parser.add_argument("--small", action="store_true", help="two terms, to try it")
     asked = parser.parse_args()
-    out = asked.out.resolve()  # a job has a working folder of its own
-    score_baseline(make_clips(out), out / "scored", asked.model.resolve(), return_state=True)
+    terms, faults = read_terms((REFERENCE / "terms.csv").read_text(encoding="utf-8"), "terms.csv")
+    assert not faults
+    with tempfile.TemporaryDirectory() as folder:
+        out = (asked.out or Path(folder)).resolve()  # a job has a working folder of its own
+        manifest = make_clips(terms[: SMALL if asked.small else TERMS], out)
+        scored = out / "scored"
+        model = asked.model.resolve()
+        baseline.run(baseline.BaselineFlags(manifest=manifest, out=scored, model=model))
+        print_rates(scored / "results.csv")
+
+
+def print_rates(results: Path) -> None:
+    """Print a line for each rung."""
     rates = defaultdict(list)
-    with (out / "scored/results.csv").open(encoding="utf-8", newline="") as file:
+    with results.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             rung = int(Path(row["audio_filepath"]).name[:2])
             rates[rung].append((float(row["ker"]), float(row["wer"])))
+    print("| Rung | KER | WER | Rows |\n|---|---|---|---|")
     for rung, rows in sorted(rates.items()):
         ker, wer = np.mean(rows, axis=0)
-        print(f"KER {ker:.3f}  WER {wer:.3f}  {len(rows)} rows  {LADDER[rung].fields}")
+        fields = ", ".join(f"{name} {value}" for name, value in LADDER[rung].fields.items())
+        print(f"| {rung + 1} {fields} | {ker:.3f} | {wer:.3f} | {len(rows)} |")
 
 
-def make_clips(out: Path) -> Path:
+def make_clips(terms: list[Term], out: Path) -> Path:
     """Say every term on every rung; give the manifest."""
     engine, lines = Espeak(), []
-    with (REFERENCE / "terms.csv").open(encoding="utf-8", newline="") as file:
-        terms = list(csv.DictReader(file))[:TERMS]
     for number, term in enumerate(terms):
-        texts = templates(term["entity_category"])["dictation"]  # type: ignore[arg-type]
-        text = fill(texts[number % 2], term["term"])
-        said = f" [[{term['phonemes']}]] " if term["phonemes"] else term["term"]
-        marked = text.replace(term["term"], said)
+        texts = templates(term.entity_category)["dictation"]
+        text = fill(texts[number % 2], term.term)
+        parts = ((as_said(term.term), term.ipa),) if term.ipa else ()
         voice = VOICES[number % len(VOICES)]
         for rung, condition in enumerate(LADDER):
-            words_per_minute = round(WORDS_PER_MINUTE * condition.rate)
-            speech = level(engine.say(marked, voice, words_per_minute, PITCHES[0]))
+            request = SpeechRequest(text, spoken_form(text), parts, voice, condition.rate)
             rng = np.random.default_rng([SEED, number, rung])
-            sound = below_full_scale(apply(speech, condition, rng, babble()))
+            sound = apply(level(engine.speak(request)), condition, rng, babble())
             clip = f"audio/{rung:02}-{number:03}.wav"
-            write_atomic(out / clip, wav_bytes(sound))
-            row = {"audio_filepath": clip, "duration": None, "text": text, "term": term["term"]}
-            row |= {"entity_category": term["entity_category"], "ipa_source": term["ipa_source"]}
+            write_atomic(out / clip, wav_bytes(below_full_scale(sound)))
+            row = {"audio_filepath": clip, "duration": None, "text": text, "term": term.term}
+            row |= {"entity_category": term.entity_category}
+            row |= {"ipa_source": OVERRIDE if term.ipa else "espeak_g2p"}
             row |= {"voice_id": f"espeak:{voice}", "context_type": "dictation"}
             lines.append(json.dumps(row | condition.fields))
     write_atomic(out / "manifest.jsonl", "\n".join(lines) + "\n")

@@ -24,7 +24,6 @@ from tasks.workspace.audio import read_wav
 from tasks.workspace.audition import (
     TERMS_FILE,
     apply_audition,
-    decisions_until,
     read_terms_file,
     standing_overrides,
 )
@@ -122,9 +121,7 @@ def _as_auditioned(root: Path, policy: BuildPolicy, given: GivenIpa) -> tuple[Vo
     before = read_before(root, number)
     rows = before.rows if before else ()
     voicing = voicing_of_cycle(root, number, policy, given, given.terms, rows)
-    hearings = voicing.hearings(given.terms, decisions_until(root, number))
-    items = [hearing.item for hearing in hearings]
-    auditioned = read_audition(root, number, items, policy.audition)
+    auditioned = read_audition(root, number, voicing.items(given.terms), policy.audition)
     if auditioned.advice:
         log().warning("acceptance: %s", auditioned.advice)
     return voicing, auditioned

@@ -20,7 +20,7 @@ from tasks.domain.build.audition import (
 from tasks.domain.build.audition_plan import CARRIER, Hearing
 from tasks.domain.build.given import GivenIpa
 from tasks.domain.build.ipa import unknown_symbols
-from tasks.domain.build.pronunciation import Pronunciation, parts_to_pronounce
+from tasks.domain.build.pronunciation import DICTIONARY, OVERRIDE, Pronunciation
 from tasks.domain.build.spoken import spoken_form
 from tasks.domain.build.terms import Term
 from tasks.domain.errors import Fault, InvalidInput
@@ -46,8 +46,6 @@ from tasks.workspace.files import first_reason, write_atomic
 from tasks.workspace.inputs import POLICY_FILE, read_policy
 from tasks.workspace.ledger import now
 
-WHY = {"override": "verified by a person", "merriam-webster": "dictionary"}
-
 
 @dataclass(frozen=True)
 class AuditionDesk:
@@ -68,6 +66,10 @@ class AuditionDesk:
         """Give what there is to hear, as a build would say it now."""
         decisions = decisions_until(self.root, self.cycle)
         return self._voicing().hearings(self.terms, decisions)
+
+    def items(self) -> list[AuditionItem]:
+        """Give what there is to decide on now."""
+        return self._voicing().items(self.terms)
 
     def page(self, *, served: bool) -> str:
         """Write the page of what there is to hear, with its clips."""
@@ -90,10 +92,9 @@ class AuditionDesk:
 
     def left(self) -> str | None:
         """Say which terms are not settled yet; None where each is."""
-        items = [hearing.item for hearing in self.hearings()]
         decisions = decisions_until(self.root, self.cycle)
         page = str(audition_page_path(self.root, self.cycle))
-        return audition_advice(items, decisions, page, self.command)
+        return audition_advice(self.items(), decisions, page, self.command)
 
     def decide(self, body: Any) -> dict[str, Any]:
         """Write a decision that the page posts; raise InvalidInput where it is about nothing here."""
@@ -102,9 +103,8 @@ class AuditionDesk:
         except (ValidationError, TypeError) as error:
             raise InvalidInput([Fault(_reason(error))]) from None
         self._check_item(decision.item, decision.instead or decision.ipa)
-        items = [hearing.item for hearing in self.hearings()]
         chosen = decision.decision == "heard" and decision.ipa_source in CHOSEN_SOURCES
-        if not chosen and decision.identity not in {item.identity for item in items}:
+        if not chosen and decision.identity not in {item.identity for item in self.items()}:
             sentence = f"{decision.term} is said otherwise by now: load the page again"
             raise InvalidInput([Fault(sentence)])
         add_decision(self.root, self.cycle, decision)
@@ -134,7 +134,7 @@ class AuditionDesk:
 
     def _check_item(self, item: AuditionItem, ipa: str | None) -> None:
         """Raise InvalidInput unless a term and an engine of this audition are meant."""
-        known = {hearing.item.term for hearing in self.hearings()}
+        known = {item.term for item in self.items()}
         engine = self.voicing.engines.get(item.engine)
         if item.term not in known or engine is None or set(item.voices) != set(engine.voices):
             raise InvalidInput(
@@ -146,8 +146,8 @@ class AuditionDesk:
 
     def _card(self, hearing: Hearing, decisions: Sequence[AuditionDecision]) -> Card:
         item = hearing.item
-        why = WHY.get(item.ipa_source, f"by {item.engine} itself")
-        standing = Choice(item.ipa, item.ipa_source, why, self._spoken(item, hearing.sentence))
+        clips = self._spoken(item, hearing.sentence)
+        standing = Choice(item.ipa, item.ipa_source, self._origin(item), clips, hearing.g2p)
         others = [
             Choice(
                 one.ipa,
@@ -160,12 +160,21 @@ class AuditionDesk:
         decision = standing_decision(item, decisions)
         return Card(item, hearing.category, hearing.sentence, (standing, *others), decision)
 
+    def _origin(self, item: AuditionItem) -> str:
+        """Say who or what gave the pronunciation that stands."""
+        if item.ipa_source == OVERRIDE:
+            return self._voicing().given.origin(item.term)
+        if item.ipa_source == DICTIONARY:
+            return "dictionary"
+        others = ", ".join(word for word, _ in item.word_ipa)
+        return f"by {item.engine} itself{f', but for {others}' if others else ''}"
+
     def _spoken(self, item: AuditionItem, sentence: str) -> tuple[VoiceClip, ...]:
         """Say a sentence in each voice of an item, its term by its IPA."""
         engine = self.voicing.engines[item.engine].engine
         spoken = spoken_form(sentence)
-        said = Pronunciation(item.ipa, item.ipa_source)
-        parts = parts_to_pronounce(spoken, item.term, said, self._voicing().given.ipa)
+        said = Pronunciation(item.ipa, item.ipa_source, item.word_ipa)
+        parts = self._voicing().parts(item.engine, spoken, item.term, said)
         requests = [SpeechRequest(sentence, spoken, parts, voice) for voice in item.voices]
         return tuple(self._clip(engine, request) for request in requests)
 

@@ -158,5 +158,5 @@ def _recognize(request: Request, rows: Sequence[AudioRow]) -> list[str]:
     )
     journal = request.out / f".recognized-{asked[:12]}.jsonl"
     hypotheses = recognize(rows, endpoint, journal, request.boost)
-    journal.unlink()
+    journal.unlink(missing_ok=True)
     return hypotheses

@@ -196,6 +196,7 @@ def _record(
             for name, one in voicing.engines.items()
         ),
         pronunciations=said_with(inputs, voicing, standing, made),
+        ipa_not_used=voicing.not_used,
         audition=advice,
         too_small=tuple(small),
         needs=what_helps(benchmark, inputs.policy) if small else "",

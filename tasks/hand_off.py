@@ -20,6 +20,7 @@ from tasks.domain.hand_off import (
 from tasks.domain.scoring.leaderboard import rate
 from tasks.domain.scoring.metrics import score_rows, summarize
 from tasks.orchestration.stage import stage
+from tasks.settings import Settings
 from tasks.speech.riva_asr import recognize
 from tasks.workspace.files import digest, file_sha256, link_atomic, write_atomic, write_record
 from tasks.workspace.hypotheses import match_hypotheses
@@ -179,11 +180,13 @@ def check_served(cycle: Cycle, endpoint: str) -> Served:
     """
     check_kept(cycle)
     benchmark = cycle.the_benchmark
-    offline = match_hypotheses(cycle.next_folder / "offline_hyps.jsonl", benchmark)
-    asked = digest(endpoint, cycle.manifest_sha256, cycle.audio_sha256)
+    decoded, settings = cycle.next_folder / "offline_hyps.jsonl", Settings()
+    offline = match_hypotheses(decoded, benchmark)
+    served = (endpoint, settings.nvcf_function_id, settings.asr_language)
+    asked = digest(*served, cycle.manifest_sha256, cycle.audio_sha256, file_sha256(decoded))
     answers = cycle.next_folder / f".served-{asked[:12]}.jsonl"
     heard = recognize(benchmark.audio_rows, endpoint, answers)
-    answers.unlink()
+    answers.unlink(missing_ok=True)
     texts, terms = [row.text for row in benchmark.rows], [row.term for row in benchmark.rows]
     kers = [summarize(score_rows(texts, one, terms)).ker for one in (offline, heard)]
     differing = differing_rows(offline, heard)

@@ -72,12 +72,15 @@ def interruptible(sentence: Callable[[], str]) -> Iterator[None]:
     def watch() -> None:
         if number := _signal_from(reader):
             logging.disable()
-            print(sentence(), file=sys.stderr, flush=True)
-            printed.set()
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # tracebacks of what is torn down
-            unwound.wait(UNWIND_SECONDS)
-            end_children()
-            os._exit(128 + number)
+            try:
+                with suppress(OSError):  # who read it may have ended too
+                    print(sentence(), file=sys.stderr, flush=True)
+                printed.set()
+                os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # tracebacks of what is torn down
+                unwound.wait(UNWIND_SECONDS)
+                end_children()
+            finally:
+                os._exit(128 + number)
 
     watcher = threading.Thread(target=watch, daemon=True)
     handlers = {number: signal.signal(number, unwind) for number in SIGNALS}

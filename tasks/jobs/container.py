@@ -29,7 +29,7 @@ from tasks.jobs.docker_engine import (
     remove_labelled,
     start_failure,
 )
-from tasks.logs import flow_run_id
+from tasks.logs import flow_run_id, log
 from tasks.settings import Settings
 from tasks.workspace.files import digest, read_jsonl, write_jsonl
 
@@ -148,13 +148,20 @@ class Container:
         raise self._lost("it closed its stream of events")
 
     def kill(self) -> None:
-        remove(self._engine, self._id)
+        self._remove(self._id)
 
     def close(self) -> None:
         """Remove the container, running or not; one that is gone already is no matter."""
         if identity := getattr(self, "_id", None):
-            remove(self._engine, identity)
+            self._remove(identity)
         self._engine.close()
+
+    def _remove(self, identity: str) -> None:
+        """Remove the container; where the engine does not, what the job did is worth more than that."""
+        try:
+            remove(self._engine, identity)
+        except JobFailed as error:
+            log().warning("%s", error)
 
     def _lost(self, cause: object) -> JobFailed:
         sentence = f"the Docker engine went away during the job: {cause}"

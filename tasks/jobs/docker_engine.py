@@ -16,6 +16,8 @@ from tasks.logs import log, report
 from tasks.settings import Settings
 
 NGC_USER, NGC_REGISTRY = "$oauthtoken", "nvcr.io"
+CONFLICT = 409  # its removal is under way
+REMOVALS = 100  # tries, a tenth of a second apart
 Engine = Any  # docker.DockerClient, which carries no types
 
 
@@ -78,22 +80,23 @@ def remove_labelled(client: Engine, label: str) -> None:
 
 
 def remove(client: Engine, identity: str) -> None:
-    """Remove a container, and wait until it is gone."""
-    try:
-        client.api.remove_container(identity, force=True)
-    except NotFound:
-        return
-    except APIError as error:
-        if error.status_code != 409:  # its removal is under way
-            raise
-    except RequestException:
-        return  # the engine is gone, and its containers with it
-    for _ in range(100):
+    """Remove a container, and wait until it is gone; raise JobFailed where the engine does not remove it."""
+    asked, refusal = False, "it is still there"
+    for _ in range(REMOVALS):
         try:
+            if not asked:
+                client.api.remove_container(identity, force=True)
+            asked = True
             client.api.inspect_container(identity)
-        except (NotFound, RequestException):
+        except NotFound:
             return
+        except APIError as error:
+            asked, refusal = error.status_code == CONFLICT, engine_message(error)
+        except RequestException:
+            return  # the engine is gone, and its containers with it
         time.sleep(0.1)
+    sentence = f"the Docker engine does not remove container {identity[:12]}: {refusal}"
+    raise JobFailed(sentence, JobFault.ENGINE, retryable=True)
 
 
 def engine_message(error: Exception) -> str:

@@ -9,11 +9,12 @@ import select
 import signal
 import socket
 import subprocess
+import tempfile
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Self
+from typing import BinaryIO, Self
 
 from tasks.processes import bound
 
@@ -25,8 +26,10 @@ KILLED = -signal.SIGKILL
 class Forked:
     """A job in a session of its own; it has what the runner uses of a Popen."""
 
-    def __init__(self, output: int, outcome: int, kill_server: Callable[[], None]) -> None:
-        self._kill_server = kill_server
+    def __init__(
+        self, output: int, outcome: int, server: subprocess.Popen[bytes], errors: BinaryIO
+    ) -> None:
+        self._server, self._errors = server, errors
         self.stdout = os.fdopen(output, encoding="utf-8", errors="replace")
         self._outcome = os.fdopen(outcome)
         self._reading = threading.Lock()
@@ -39,16 +42,28 @@ class Forked:
             raise ProcessLookupError
         return self._told[0]
 
+    def lines(self) -> Iterator[str]:
+        """What the job prints; where the server ended before it, what that had printed."""
+        yield from self.stdout
+        if not self._read(1):
+            self._server.wait()
+            self._errors.seek(0)
+            yield from self._errors.read().decode(errors="replace").splitlines()
+
     def wait(self) -> int:
-        """The exit code; negative is the signal that ended it."""
-        return self._told[1] if self._read(2) else KILLED
+        """The exit code, or that of a server that ended before it; negative is the signal of the end."""
+        if self._read(2):
+            return self._told[1]
+        return KILLED if self._told else self._server.wait()
 
     def kill(self) -> None:
         """Kill the job and its workers; where it is not forked yet, the server that would fork it."""
-        if self._told or select.select([self._outcome], [], [], 0)[0]:
+        if self._told:
+            os.killpg(self._told[0], signal.SIGKILL)  # another thread may wait for the end
+        elif select.select([self._outcome], [], [], 0)[0]:
             os.killpg(self.pid, signal.SIGKILL)
         else:
-            self._kill_server()
+            self._server.kill()
 
     def _read(self, lines: int) -> bool:
         with self._reading:
@@ -71,6 +86,7 @@ class ForkServer:
     def __init__(self, python: str, environment: Mapping[str, str]) -> None:
         self.python = python
         self._socket, theirs = socket.socketpair()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - open while a job may read it
         began: queue.Queue[OSError | None] = queue.Queue()
 
         def keep() -> None:
@@ -81,7 +97,7 @@ class ForkServer:
                     env=dict(environment),
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
+                    stderr=self._errors,
                     pass_fds=[theirs.fileno()],
                     start_new_session=True,
                 )
@@ -116,7 +132,7 @@ class ForkServer:
         finally:
             os.close(printed)
             os.close(told)
-        return Forked(output, outcome, self._process.kill)
+        return Forked(output, outcome, self._process, self._errors)
 
     def close(self) -> None:
         """Let it end, and its jobs with it."""

@@ -109,10 +109,12 @@ def run_job(job: Job, hardware: Hardware, settings: Settings, sink: Sink = repor
     limit = threading.Timer(settings.job_timeout or threading.TIMEOUT_MAX, stop)
     limit.daemon = True
     limit.start()
-    with closing(process), metered(job, hardware, process.kill, sink) as seen:
-        lines = follow(process.lines(), job, seen)
-        code, host_memory = process.ended()
-    limit.cancel()
+    try:
+        with closing(process), metered(job, hardware, process.kill, sink) as seen:
+            lines = follow(process.lines(), job, seen)
+            code, host_memory = process.ended()
+    finally:
+        limit.cancel()
     if overran.is_set() and code != 0:
         sentence = f"{job.script} was stopped after {settings.job_timeout:g} s, its limit"
         raise JobFailed(sentence, JobFault.TIME_LIMIT)
@@ -171,7 +173,8 @@ class Process:
         )
 
     def lines(self) -> Iterator[str]:
-        for line in self._process.stdout or ():
+        process = self._process
+        for line in process.lines() if isinstance(process, Forked) else process.stdout or ():
             yield line.rstrip("\n")
 
     def ended(self) -> tuple[int, bool]:

@@ -44,6 +44,19 @@ class Training:
         return self.run.work / "run"
 
 
+@dataclass
+class Steps:
+    """Whether a job has trained, by what it reports: a resumed one begins at the steps it has."""
+
+    first: float | None = None
+    made: bool = False
+
+    def see(self, now: Progress) -> None:
+        if now.unit == "steps":
+            self.first = now.done if self.first is None else self.first
+            self.made |= now.done > self.first
+
+
 @dataclass(frozen=True)
 class Trained:
     """What a fine-tune left, and what it was run with in the end."""
@@ -80,37 +93,52 @@ def _run_from_checkpoint_or_start(
     training: Training, settings: Settings
 ) -> tuple[Training, Finished]:
     """Run the job; where the checkpoint of an earlier run cannot be resumed, from the start."""
-    resumed = any(training.log_dir.rglob("*.ckpt"))
+    resumed, steps = any(training.log_dir.rglob("*.ckpt")), Steps()
     try:
-        return _run_with_less_memory_if_needed(training, settings)
+        return _run_with_less_memory_if_needed(training, settings, steps)
     except JobFailed as error:
         if not resumed or error.fault is not JobFault.OTHER or error.retryable:
             raise
+        if steps.made:  # it could be resumed, and may hold hours of work
+            sentence = f"{error}; its checkpoints stay in {training.log_dir}"
+            raise JobFailed(sentence, error.fault) from None
         warning = f"The checkpoint cannot be resumed ({error}): training starts again"
     log().warning("sft: %s", warning)
     shutil.rmtree(training.log_dir)
     training = replace(training, warnings=(*training.warnings, warning))
-    return _run_with_less_memory_if_needed(training, settings)
+    return _run_with_less_memory_if_needed(training, settings, Steps())
 
 
 def _run_with_less_memory_if_needed(
-    training: Training, settings: Settings
+    training: Training, settings: Settings, steps: Steps
 ) -> tuple[Training, Finished]:
-    """Run the job; once more with half the batch when the GPU's memory did not suffice."""
+    """Run the job; once more with half the batch when the GPU's memory did not suffice.
+
+    A run with half the batch is resumed with half the batch.
+    """
+    halved = training.run.work / f"halved-{training.hyperparameters.batch_size}"
+    if halved.exists():
+        training = _with_half_the_batch(training)
+        return training, _run(training, settings, steps)
     try:
-        return training, _run(training, settings)
+        return training, _run(training, settings, steps)
     except JobFailed as error:
         if error.fault is not JobFault.GPU_MEMORY or training.hyperparameters.batch_size == 1:
             raise
+    shutil.rmtree(training.log_dir, ignore_errors=True)
+    halved.touch()
+    training = _with_half_the_batch(training)
+    return training, _run(training, settings, Steps())
+
+
+def _with_half_the_batch(training: Training) -> Training:
     smaller = training.hyperparameters.halved()
     warning = f"Out of GPU memory: batch halved to {smaller.batch_size}"
     log().warning("sft: %s", warning)
-    training = replace(training, hyperparameters=smaller, warnings=(*training.warnings, warning))
-    shutil.rmtree(training.log_dir, ignore_errors=True)
-    return training, _run(training, settings)
+    return replace(training, hyperparameters=smaller, warnings=(*training.warnings, warning))
 
 
-def _run(training: Training, settings: Settings) -> Finished:
+def _run(training: Training, settings: Settings, steps: Steps) -> Finished:
     for left in training.log_dir.rglob("*.nemo"):  # of a job that was killed: it may be cut short
         left.unlink()
     overrides = finetune_overrides(
@@ -127,6 +155,7 @@ def _run(training: Training, settings: Settings) -> Finished:
 
     def with_figures(now: Progress) -> None:
         nonlocal figures, read_at
+        steps.see(now)
         if time.monotonic() - read_at >= FIGURES_SECONDS:
             figures, read_at = _last_figures(training.log_dir), time.monotonic()
         report(replace(now, note=now.note + figures))

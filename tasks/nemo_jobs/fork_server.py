@@ -43,10 +43,10 @@ def preload() -> None:
     gc.freeze()  # pages of these objects stay shared with the jobs
 
 
-def end_with(parent: int) -> None:
-    """Let the kernel kill this process when its parent ends, on Linux."""
+def end_with(parent: int, number: signal.Signals = signal.SIGKILL) -> None:
+    """Let the kernel send this process a signal when its parent ends, on Linux."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
     if os.getppid() != parent:
         os._exit(1)
 
@@ -63,21 +63,27 @@ def serve(requests: socket.socket) -> dict[str, Any] | None:
         output, outcome = descriptors
         if os.fork() == 0:
             requests.close()
-            end_with(server)
             os.setsid()
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            wait_for_job(output, outcome)
+            wait_for_job(output, outcome, server)
             return dict(json.loads(request))
         os.close(output)
         os.close(outcome)
 
 
-def wait_for_job(output: int, outcome: int) -> None:
-    """Fork the job, in which alone this returns, and write what becomes of it."""
+def wait_for_job(output: int, outcome: int, server: int) -> None:
+    """Fork the job, in which alone this returns, and write what becomes of it.
+
+    What the job started in its session, such as the ranks of further GPUs, ends when it has ended, and
+    when the server ends.
+    """
     waiting = os.getpid()
+    signal.signal(signal.SIGTERM, lambda *_: os.killpg(0, signal.SIGKILL))
+    end_with(server, signal.SIGTERM)
     os.write(outcome, f"{waiting}\n".encode())
     job = os.fork()
     if job == 0:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         end_with(waiting)
         os.close(outcome)
         os.dup2(output, 1)
@@ -87,7 +93,7 @@ def wait_for_job(output: int, outcome: int) -> None:
     os.close(output)
     _, status = os.waitpid(job, 0)
     os.write(outcome, f"{os.waitstatus_to_exitcode(status)}\n".encode())
-    os._exit(0)
+    os.killpg(0, signal.SIGKILL)
 
 
 def run(script: str, arguments: list[str], folder: str, environment: dict[str, str]) -> None:

@@ -53,15 +53,11 @@ def run_command(request_type: type[Request], run: Callable[[Request], str]) -> i
 
 def _run(request_type: type[Request], run: Callable[[Request], str]) -> int:
     try:
-        request = CliApp.run(request_type)
+        request = _request(request_type)
         _check_environment()
         print_document(run(request))
     except InvalidInput as error:
         return _refuse(error.faults)
-    except ValidationError as error:
-        flags = ("-".join(map(str, details["loc"])) for details in error.errors())
-        names = [f"--{flag.replace('_', '-')}" for flag in flags]
-        return _refuse(list(map(Fault, map(_sentence, error.errors()), names)))
     except KeyboardInterrupt:  # the sentence is printed already
         return INTERRUPTED
     except Exception as error:  # the last frame: whatever it is becomes one sentence
@@ -71,6 +67,16 @@ def _run(request_type: type[Request], run: Callable[[Request], str]) -> int:
         print(f"{kind}{error}", file=sys.stderr)
         return FAILED
     return 0
+
+
+def _request(request_type: type[Request]) -> Request:
+    """Read the flags; raise InvalidInput where they are wrong."""
+    try:
+        return CliApp.run(request_type)
+    except ValidationError as error:
+        flags = ("-".join(map(str, details["loc"])) for details in error.errors())
+        names = [f"--{flag.replace('_', '-')}" for flag in flags]
+        raise InvalidInput(list(map(Fault, map(_sentence, error.errors()), names))) from None
 
 
 def _check_environment() -> None:

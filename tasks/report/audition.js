@@ -173,6 +173,14 @@ async function ask(what, body) {
   return found;
 }
 
+// Begin another IPA with the chosen one, so that it can be changed; what is typed replaces it.
+function edit(card) {
+  const field = part(card, ".typed input");
+  field.value ||= card.choices[card.chosen].said;
+  field.focus();
+  field.select();
+}
+
 async function type(card) {
   const field = part(card, ".typed input");
   const ipa = normal(field.value);
@@ -197,7 +205,7 @@ async function type(card) {
 }
 
 function addChoice(card, ipa, clips) {
-  const index = card.choices.push({ ipa, source: "typed" }) - 1;
+  const index = card.choices.push({ ipa, source: "typed", said: ipa }) - 1;
   card.heard.push(new Set());
   const row = document.createElement("li");
   const button = made("button", "choose", "");
@@ -241,7 +249,7 @@ const KEYS = {
   r: (card) => decide(card, "rejected"),
   s: (card) => decide(card, "skipped"),
   w: () => saving && !saving.disabled && save(),
-  "/": (card) => part(card, ".typed input").focus(),
+  "/": edit,
   " ": playOn,
 };
 KEYS.ArrowDown = KEYS.j;

@@ -28,12 +28,21 @@ class VoiceClip:
 
 @dataclass(frozen=True)
 class Choice:
-    """One way to say a term, with its clips; `ipa` is None where the engine's g2p decides."""
+    """One way to say a term, with its clips; `ipa` is None where the engine's g2p decides.
+
+    `g2p` is what it makes of the term then, where it says so.
+    """
 
     ipa: str | None
     source: str
     why: str
     clips: tuple[VoiceClip, ...]
+    g2p: str = ""
+
+    @property
+    def said(self) -> str:
+        """The IPA of what is heard; empty where nobody knows it."""
+        return self.ipa or self.g2p
 
 
 @dataclass(frozen=True)
@@ -84,6 +93,8 @@ def _card_data(card: Card) -> dict[str, object]:
     """Give what the script needs of a card."""
     return {
         "item": card.item.model_dump(mode="json"),
-        "choices": [{"ipa": one.ipa, "source": one.source} for one in card.choices],
+        "choices": [
+            {"ipa": one.ipa, "source": one.source, "said": one.said} for one in card.choices
+        ],
         "outcome": card.decision.decision if card.decision else "",
     }

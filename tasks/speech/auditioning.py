@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from tasks.domain.build.carried import said_otherwise
+from tasks.domain.build.carried import said_by, said_otherwise
+from tasks.domain.build.plan import PlannedRow
 from tasks.domain.build.terms import Term
 from tasks.speech.rows import MadeRow
 from tasks.speech.voicing import Voicing
-from tasks.workspace.audition import decisions_until
 from tasks.workspace.auditioned import Auditioned, read_audition
 from tasks.workspace.build import BuildInputs
 from tasks.workspace.build_record import pronunciations_of
@@ -34,11 +34,10 @@ def check_audition(inputs: BuildInputs, voicing: Voicing) -> tuple[Auditioned, C
     term that was rejected and is no longer listed is not asked for: its rows go.
     """
     mode = inputs.policy.build.audition
-    decisions = decisions_until(inputs.root, inputs.number)
     carried = inputs.carried_planned
     wanted = [one.term for one in inputs.growth.wanted]
     terms = list(dict.fromkeys([*wanted, *(row.term for row in carried if row)]))
-    items = [hearing.item for hearing in voicing.hearings(terms, decisions)]
+    items = voicing.items(terms)
     known = read_audition(inputs.root, inputs.number, (), mode, items)
     rows = _said_again(inputs, voicing, known)
     asked = _asked(inputs, wanted, rows)
@@ -53,7 +52,7 @@ def _said_again(inputs: BuildInputs, voicing: Voicing, known: Auditioned) -> Car
     for place, row in enumerate(inputs.carried_planned):
         if row is None:
             continue
-        before = noted.get(row.voice.engine, {}).get(row.term.term)
+        before = None if noted is None else _noted(noted, row)
         source = inputs.carried[place].ipa_source
         if known.rejected(row):
             rejected.add(place)
@@ -76,16 +75,22 @@ def _asked(inputs: BuildInputs, wanted: Collection[Term], rows: CarriedRows) -> 
 def said_with(
     inputs: BuildInputs, voicing: Voicing, standing: CarriedRows, made: Sequence[MadeRow]
 ) -> dict[str, dict[str, str]]:
-    """Give the IPA that the term of each row is said with, by engine: carried over as it was noted."""
+    """Give the IPA that the term of each row is said with, by engine: as noted of rows carried over."""
     noted = pronunciations_of(inputs.root / f"cycle{inputs.number - 1}")
     found: dict[str, dict[str, str]] = {}
     for place, row in enumerate(inputs.carried_planned):
-        if row is not None and place not in standing.again:
-            ipa = noted.get(row.voice.engine, {}).get(row.term.term)
-            if ipa is not None:
-                found.setdefault(row.voice.engine, {})[row.term.term] = ipa
+        if row and place not in standing.again:
+            said = said_by(voicing.pronunciation(row)) if noted is None else _noted(noted, row)
+            found.setdefault(row.voice.engine, {})[row.term.term] = said
     for one in made:
-        ipa = None if one.refused else voicing.pronunciation(one.row).ipa
-        if ipa is not None:
-            found.setdefault(one.row.voice.engine, {})[one.row.term.term] = ipa
-    return {engine: dict(sorted(terms.items())) for engine, terms in sorted(found.items())}
+        if not one.refused:
+            said = said_by(voicing.pronunciation(one.row))
+            found.setdefault(one.row.voice.engine, {})[one.row.term.term] = said
+    return {
+        engine: {term: said for term, said in sorted(terms.items()) if said}
+        for engine, terms in sorted(found.items())
+    }
+
+
+def _noted(noted: Mapping[str, Mapping[str, str]], row: PlannedRow) -> str:
+    return noted.get(row.voice.engine, {}).get(row.term.term, "")

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from scipy.signal import resample_poly
 
-from tasks.domain.build.ipa import ESPEAK_SYMBOLS, ipa_to_espeak
+from tasks.domain.build.ipa import ESPEAK_SYMBOLS, espeak_to_ipa, ipa_to_espeak
 from tasks.domain.build.pronunciation import segments
 from tasks.speech import espeak_process
 from tasks.speech.engine import RATE_HZ, NotSpoken, SpeechEngine, SpeechRequest
@@ -65,6 +65,14 @@ class Espeak:
         """Name the voices that a benchmark uses unless told otherwise."""
         return VOICES
 
+    def g2p(self, text: str) -> str | None:
+        """Give how its American English reads a text; None at sounds of another language."""
+        try:
+            status, content = self._ask(text)
+            return espeak_to_ipa(content.decode()) if status == espeak_process.SPOKEN else None
+        except (NotSpoken, ValueError):
+            return None
+
     def speak(self, request: SpeechRequest) -> np.ndarray:
         """Say a sentence, its parts with an IPA in espeak's own notation.
 
@@ -76,13 +84,7 @@ class Espeak:
 
     def say(self, marked: str, voice: str, words_per_minute: int, pitch: int) -> np.ndarray:
         """Say a text with espeak's phonemes between double square brackets."""
-        request = json.dumps([marked, voice, words_per_minute, pitch]) + "\n"
-        try:
-            status, content = self._ask(request)
-        except NotSpoken:
-            self._ending()
-            self._open()
-            status, content = self._ask(request)
+        status, content = self._ask(marked, voice, words_per_minute, pitch)
         if status == espeak_process.NO_VOICE:
             raise NotSpoken(f"espeak-ng has no voice {voice!r}")
         if status == espeak_process.STOPPED:
@@ -93,10 +95,19 @@ class Espeak:
         speech = resample_poly(samples.astype(np.float32) / 32768, 320, 441)
         return np.pad(speech, int(PADDING_SECONDS * RATE_HZ)).astype(np.float32)
 
-    def _ask(self, request: str) -> tuple[int, bytes]:
+    def _ask(self, *request: str | int) -> tuple[int, bytes]:
+        """Ask the process, anew where it has ended; raise NotSpoken where it ends again."""
+        try:
+            return self._answered(request)
+        except NotSpoken:
+            self._ending()
+            self._open()
+            return self._answered(request)
+
+    def _answered(self, request: Sequence[str | int]) -> tuple[int, bytes]:
         """Send a request and read its answer; raise NotSpoken where the process has ended."""
         try:
-            self._process.stdin.write(request.encode())  # type: ignore[union-attr]
+            self._process.stdin.write(json.dumps(request).encode() + b"\n")  # type: ignore[union-attr]
             self._process.stdin.flush()  # type: ignore[union-attr]
         except OSError:
             raise NotSpoken(STOPPED, retry=True) from None

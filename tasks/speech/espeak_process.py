@@ -22,14 +22,18 @@ SYNCHRONOUS, UTF8, PHONEMES = 2, 0x1, 0x100
 PARAMETER_RATE, PARAMETER_PITCH = 1, 3
 SPOKEN, NO_VOICE, STOPPED = 0, 1, 2
 ANSWER = struct.Struct("<BI")  # what came of it, and how many bytes follow
-Request = tuple[str, str, int, int]  # text, voice, words per minute, pitch
+Spoken = tuple[str, str, int, int]  # text, voice, words per minute, pitch
+Read = tuple[str]  # a text whose phonemes are asked for
 Callback = ctypes.CFUNCTYPE(
     ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p
 )
 
 
 def main(library_path: str, data: str) -> int:
-    """Answer with the version, then each request, a line of JSON, with its samples: int16, RATE_HZ."""
+    """Answer with the version, then each request, a line of JSON, with its samples: int16, RATE_HZ.
+
+    A request of a text alone is answered with its phonemes.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks
     library = ctypes.CDLL(library_path)
     if library.espeak_Initialize(SYNCHRONOUS, 0, data.encode(), 0) != RATE_HZ:
@@ -48,15 +52,19 @@ def answer(output: BinaryIO, status: int, content: bytes) -> None:
     output.flush()
 
 
-def in_fork(library: ctypes.CDLL, request: Request) -> tuple[int, bytes]:
-    """Say an utterance in a fork, which leaves this process as it is; STOPPED where it ended early."""
+def in_fork(library: ctypes.CDLL, request: Spoken | Read) -> tuple[int, bytes]:
+    """Answer a request in a fork, which leaves this process as it is; STOPPED where it ended early."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
         status = STOPPED
         try:
             os.close(reader)
-            status, content = utter(library, *request)
+            status, content = (
+                (SPOKEN, phonemes(library, *request))
+                if len(request) == 1
+                else utter(library, *request)
+            )
             with open(writer, "wb") as file:  # noqa: PTH123 (a descriptor)
                 file.write(content)
         finally:
@@ -90,6 +98,15 @@ def utter(
     library.espeak_Synth(content, len(content) + 1, 0, 1, 0, UTF8 | PHONEMES, None, None)
     library.espeak_Synchronize()
     return SPOKEN, b"".join(chunks)
+
+
+def phonemes(library: ctypes.CDLL, text: str) -> bytes:
+    """Give espeak's mnemonics of a text in the voice that is set."""
+    library.espeak_TextToPhonemes.restype = ctypes.c_char_p
+    left, clauses = ctypes.c_char_p(text.encode()), []
+    while left.value is not None:  # each call takes a clause off it
+        clauses.append(library.espeak_TextToPhonemes(ctypes.byref(left), UTF8, 0))
+    return b" ".join(clauses)
 
 
 if __name__ == "__main__":

@@ -37,6 +37,10 @@ class HttpTts:
         """Name the voices of the policy; the protocol has no list of its own."""
         return self._config.voices
 
+    def g2p(self, text: str) -> str | None:  # noqa: ARG002 (of the protocol)
+        """Give nothing: a server does not say how it reads a word."""
+        return None
+
     def speak(self, request: SpeechRequest) -> np.ndarray:
         """Say a sentence as the protocol of engines asks; raise NotSpoken with the server's reason."""
         if request.pronunciations:

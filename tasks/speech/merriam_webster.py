@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,6 +12,7 @@ from urllib.parse import quote
 
 import httpx
 
+from tasks.domain.build.findings import Findings
 from tasks.domain.build.respelling import respelling_to_ipa
 from tasks.logs import log
 from tasks.settings import Settings
@@ -33,15 +33,6 @@ class PronouncingDictionary(Protocol):
     def respellings(self, word: str) -> Sequence[str]:
         """Give how a word is respelled, the first the commonest; raise NotAnswered."""
         ...
-
-
-@dataclass(frozen=True)
-class Findings:
-    """What a dictionary says of some words."""
-
-    ipa: dict[str, str] = field(default_factory=dict)  # by the word in lower case
-    unreadable: dict[str, str] = field(default_factory=dict)  # a respelling, and why not
-    not_answered: dict[str, str] = field(default_factory=dict)  # to be asked another time, and why
 
 
 class MerriamWebster:
@@ -79,9 +70,9 @@ class MerriamWebster:
 class WithoutKey:
     """A dictionary that nobody has a key for: what was answered before is all there is."""
 
-    def respellings(self, word: str) -> Sequence[str]:
+    def respellings(self, word: str) -> Sequence[str]:  # noqa: ARG002 (no word has one)
         """Raise NotAnswered."""
-        raise NotAnswered(f"{word!r} is not looked up: FLYWHEEL_MERRIAM_WEBSTER_KEY is not set")
+        raise NotAnswered("FLYWHEEL_MERRIAM_WEBSTER_KEY is not set")
 
 
 def open_dictionary(settings: Settings) -> PronouncingDictionary:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 from tasks.domain.errors import ServiceFailed
@@ -38,7 +39,7 @@ def recognize(
     missing row. Raises ServiceFailed with one sentence.
     """
     settings = Settings()
-    hypotheses = _answers(journal)
+    hypotheses = _answers(journal, len(rows))
     todo = rows[len(hypotheses) :]
     seconds = sum(row.duration for row in todo)
     log().warning(
@@ -47,21 +48,26 @@ def recognize(
     journal.parent.mkdir(parents=True, exist_ok=True)
     with journal.open("a", encoding="utf-8") as file:
         for text in _answered(todo, endpoint, settings, len(hypotheses), boost):
-            file.write(json.dumps({"hyp": text}, ensure_ascii=False) + "\n")
+            answer = {"row": len(hypotheses), "hyp": text}
+            file.write(json.dumps(answer, ensure_ascii=False) + "\n")
             file.flush()
             hypotheses.append(text)
     return hypotheses
 
 
-def _answers(journal: Path) -> list[str]:
-    """The answers of an earlier call; a line that a kill cut short is taken off the file."""
+def _answers(journal: Path, rows: int) -> list[str]:
+    """The answers of earlier calls to the first missing row, also where two calls ran at once.
+
+    A line that a kill cut short is taken off the file.
+    """
     if not journal.exists():
         return []
     lines = journal.read_bytes().splitlines(keepends=True)
     whole = [line for line in lines if line.endswith(b"\n")]
     if len(whole) < len(lines):
         journal.write_bytes(b"".join(whole))
-    return [json.loads(line)["hyp"] for line in whole]
+    heard = {one.get("row"): one["hyp"] for one in map(json.loads, whole)}
+    return [heard[row] for row in takewhile(heard.__contains__, range(rows))]
 
 
 def _answered(

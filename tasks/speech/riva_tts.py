@@ -64,7 +64,7 @@ class RivaTts:
         self.inventory: frozenset[str] | None = (
             frozenset(config.symbols.split()) if config.symbols else MAGPIE_SYMBOLS
         )
-        self.version = config.version or self._model_names()
+        self.version = f"{config.version or self._model_names()} {config.language}"
 
     def voices(self) -> Sequence[str]:
         """Name the voices of the policy, else all that the server has in its language."""
@@ -81,6 +81,10 @@ class RivaTts:
         if not names:
             raise NotSpoken(f"{self._config.url} has no voice of {self._config.language}")
         return sorted(names)
+
+    def g2p(self, text: str) -> str | None:  # noqa: ARG002 (of the protocol)
+        """Give nothing: a server does not say how it reads a word."""
+        return None
 
     def speak(self, request: SpeechRequest) -> np.ndarray:
         """Say a sentence as the protocol of engines asks; raise NotSpoken with the server's reason."""

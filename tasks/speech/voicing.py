@@ -4,19 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
-from tasks.domain.build.audition import AuditionDecision
-from tasks.domain.build.audition_plan import Hearing, TermToHear, first_sentence, plan_audition
+from tasks.domain.build.audition import AuditionDecision, AuditionItem
+from tasks.domain.build.audition_plan import (
+    Hearing,
+    TermToHear,
+    audition_items,
+    first_sentence,
+    plan_audition,
+)
+from tasks.domain.build.findings import Findings
 from tasks.domain.build.given import GivenIpa
 from tasks.domain.build.harden import more_voices
+from tasks.domain.build.ipa import Inventories, can_say, cannot_say
 from tasks.domain.build.plan import PlannedRow, Voice, in_turn
 from tasks.domain.build.pronunciation import Pronunciation, parts_to_pronounce, pronounce
 from tasks.domain.build.spoken import spoken_form
 from tasks.domain.build.terms import Term
-from tasks.domain.errors import InvalidInput
+from tasks.domain.errors import InvalidInput, grouped
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import BuildPolicy
+from tasks.logs import log
 from tasks.settings import Settings
 from tasks.speech.clip import ClipOrder
 from tasks.speech.espeak import all_voices
@@ -29,11 +39,15 @@ DICTIONARY_FILE = "dictionary.jsonl"
 
 @dataclass(frozen=True)
 class Voicing:
-    """Engines by their name, IPA by word: what people gave, and what a dictionary has."""
+    """Engines by their name, IPA by word: what people gave, and what a dictionary has.
+
+    `not_used` says what of it an engine goes without, and why.
+    """
 
     engines: Mapping[str, EngineInUse]
     given: GivenIpa
     dictionary: Mapping[str, str]
+    not_used: tuple[str, ...] = ()
 
     @property
     def voices(self) -> list[Voice]:
@@ -46,11 +60,26 @@ class Voicing:
         given = self.given.ipa
         return pronounce(row.term.term, given, self.dictionary, engine.name, engine.inventory)
 
+    def parts(
+        self, engine: str, spoken: str, term: str, said: Pronunciation
+    ) -> tuple[tuple[str, str], ...]:
+        """Give the parts of a spoken sentence that have an IPA which its engine can say."""
+        return parts_to_pronounce(spoken, term, said, self._sayable[engine])
+
+    @cached_property
+    def _sayable(self) -> dict[str, dict[str, str]]:
+        """What each engine can say of the IPA that people gave, by how the words are said."""
+        given = self.given.by_spoken_form.items()
+        return {
+            name: {word: ipa for word, ipa in given if can_say(ipa, one.engine.inventory)}
+            for name, one in self.engines.items()
+        }
+
     def order(self, row: PlannedRow, policy: BuildPolicy) -> ClipOrder:
         """Write what is to be said for a row, by whom, and how it is heard."""
         spoken = spoken_form(row.text)
         said = self.pronunciation(row)
-        parts = parts_to_pronounce(spoken, row.term.term, said, self.given.ipa)
+        parts = self.parts(row.voice.engine, spoken, row.term.term, said)
         return ClipOrder(
             engine=row.voice.engine,
             engine_version=self.engines[row.voice.engine].engine.version,
@@ -62,13 +91,28 @@ class Voicing:
             attempts=policy.attempts,
         )
 
+    def items(self, terms: Sequence[Term]) -> list[AuditionItem]:
+        """Give what an audition decides on: terms as each engine says them."""
+        speakers = [one.speaker for one in self.engines.values()]
+        names = [one.term for one in terms]
+        return audition_items(names, speakers, self.given.ipa, self.dictionary)
+
     def hearings(
         self, terms: Sequence[Term], decisions: Sequence[AuditionDecision]
     ) -> list[Hearing]:
         """Give what a person hears of terms."""
         to_hear = [TermToHear(one.term, one.entity_category, first_sentence(one)) for one in terms]
-        speakers = [one.speaker for one in self.engines.values()]
-        return plan_audition(to_hear, speakers, self.given.ipa, self.dictionary, decisions)
+        items = self.items(terms)
+        g2p = {item.identity: self._read(item) for item in items if item.ipa is None}
+        inventories = {name: one.engine.inventory for name, one in self.engines.items()}
+        return plan_audition(to_hear, items, inventories, self.dictionary, g2p, decisions)
+
+    def _read(self, item: AuditionItem) -> str:
+        """Give how an engine reads a term, its words with an IPA by that; empty where it does not say."""
+        engine, known = self.engines[item.engine].engine, dict(item.word_ipa)
+        pieces = item.term.split() if known else [item.term]
+        read = [known.get(piece) or engine.g2p(spoken_form(piece)) or "" for piece in pieces]
+        return " ".join(read) if all(read) else ""
 
 
 def open_voicing(
@@ -80,23 +124,25 @@ def open_voicing(
     harder: bool,
     added: Collection[str] = (),
 ) -> Voicing:
-    """Open the engines and look words up; raise InvalidInput where an IPA cannot be said.
+    """Open the engines and look words up; raise InvalidInput where none of them can say an IPA.
 
-    A benchmark that is made harder is spoken by more voices than the policy's and those that were
-    `added` before, named by their voice_id.
+    What one of them cannot say it says otherwise, and that is logged. A benchmark that is made harder
+    is spoken by more voices than the policy's and those that were `added` before, named by their
+    voice_id.
     """
     opened = open_engines(policy.engines)
     if harder or added:
         opened = [_with_more_voices(one, added, 2 * harder) for one in opened]
     engines = {one.engine.name: one for one in opened}
-    faults = [
-        fault
-        for one in engines.values()
-        for fault in given.faults(one.engine.name, one.engine.inventory)
-    ]
-    if faults:
-        raise InvalidInput(faults)
-    return Voicing(engines, given, _dictionary(root / DICTIONARY_FILE, given, terms))
+    inventories = {name: one.engine.inventory for name, one in engines.items()}
+    of_none, of_some = given.unsayable(inventories)
+    if of_none:
+        raise InvalidInput(of_none)
+    found = _look_up(root / DICTIONARY_FILE, given, terms, inventories)
+    not_used = grouped([*of_some, *found.faults(DICTIONARY_FILE, inventories)])
+    for sentence in not_used:
+        log().warning("pronunciation: %s", sentence)
+    return Voicing(engines, given, found.ipa, tuple(not_used))
 
 
 def voicing_of_cycle(
@@ -120,12 +166,15 @@ def _with_more_voices(one: EngineInUse, added: Collection[str], more: int) -> En
     return replace(one, voices=more_voices(used, there, more))
 
 
-def _dictionary(cache: Path, given: GivenIpa, terms: Sequence[Term]) -> dict[str, str]:
-    """Look up the words of terms that nobody gave an IPA for, where there is a key or an answer."""
+def _look_up(cache: Path, given: GivenIpa, terms: Sequence[Term], engines: Inventories) -> Findings:
+    """Look up the words of terms that people gave no IPA for, where there is a key or an answer.
+
+    One that an engine cannot say is none.
+    """
     settings = Settings()
     if settings.merriam_webster_key is None and not cache.exists():
-        return {}
-    known = given.ipa
+        return Findings()
+    known = {word for word, ipa in given.ipa.items() if not cannot_say(ipa, engines)}
     names = [one.term.lower() for one in terms if one.term.lower() not in known]
     words = [word for name in names for word in (name, *name.split()) if word not in known]
-    return look_up(words, open_dictionary(settings), cache).ipa
+    return look_up(words, open_dictionary(settings), cache)

@@ -59,8 +59,13 @@ class BuildRecord(Record):
     )
     harder: bool = Field(description="Whether harder conditions were asked for by the gate before")
     engines: tuple[BuiltWith, ...]
-    pronunciations: dict[str, dict[str, str]] = Field(
-        {}, description="IPA that terms of the rows are said with, by engine; others by its own g2p"
+    ipa_not_used: tuple[str, ...] = Field(
+        (), description="IPA of people or the dictionary that was not used or not found, and why"
+    )
+    pronunciations: dict[str, dict[str, str]] | None = Field(
+        None,
+        description="IPA that terms of the rows, or some of their words, are said with, by engine; the "
+        "others are said by its own g2p. None where it was not noted",
     )
     audition: str = Field(description="What was left to hear; empty where every term was settled")
     too_small: tuple[str, ...] = Field((), description="What the gate will find too small")
@@ -105,7 +110,7 @@ def engines_of(folder: Path) -> tuple[str, ...]:
     return ()
 
 
-def pronunciations_of(folder: Path) -> Mapping[str, Mapping[str, str]]:
-    """Give the IPA that terms of a cycle's rows were said with, by engine and term, as far as noted."""
+def pronunciations_of(folder: Path) -> Mapping[str, Mapping[str, str]] | None:
+    """Give the IPA that terms of a cycle's rows were said with, by engine and term; None where not noted."""
     record = read_record(folder / "build.json", BuildRecord)
-    return record.pronunciations if record else {}
+    return record.pronunciations if record else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,9 @@ class Tones:
 
     def voices(self) -> Sequence[str]:
         return VOICES
+
+    def g2p(self, text: str) -> str | None:
+        return {"timolol": "tˈɪməl", "i n r": None}.get(text)
 
     def speak(self, request: SpeechRequest) -> np.ndarray:
         self.asked.append(request)
@@ -74,12 +77,20 @@ def test_the_page_holds_a_clip_of_every_term_voice_and_proposal(
 ) -> None:
     page = desk.write_page().read_text()
     proposed = len(desk.hearings()[0].proposals)
-    assert proposed == 2
+    assert proposed >= 2
     assert len(re.findall("data:audio/wav;base64,", page)) == (2 + proposed) * len(VOICES)
     assert desk.write_page() == desk.root / "cycle1/audition.html"
     first = engine.asked[0]
     assert (first.text, first.spoken, first.voice) == ("Start timolol today.", first.text, "en-us")
     assert first.pronunciations == ()
+
+
+def test_what_the_engine_makes_of_a_term_is_shown_where_it_says_so(desk: AuditionDesk) -> None:
+    timolol, inr = desk.hearings()
+    assert (timolol.g2p, inr.g2p) == ("tˈɪməl", "")
+    page = desk.page(served=True)
+    assert '<span class="ipa">tˈɪməl</span>' in page
+    assert page.count('<span class="ipa">no IPA</span>') == 1
 
 
 def test_a_clip_is_made_once_while_the_desk_lives(desk: AuditionDesk, engine: Tones) -> None:
@@ -123,7 +134,32 @@ def test_an_accepted_proposal_is_an_override_and_heard_from_then_on(desk: Auditi
     item = desk.hearings()[0].item
     assert (item.ipa, item.ipa_source) == (ipa, "override")
     assert "timolol" not in (desk.left() or "")
-    assert "verified by a person" in desk.page(served=True)
+    assert "verified by Ana on " in desk.page(served=True)
+
+
+def test_an_ipa_of_the_list_of_terms_is_shown_as_no_more_than_that(
+    desk: AuditionDesk, engine: Tones
+) -> None:
+    given = GivenIpa("terms.csv", [Term("timolol", "drug", "tɪm")], Overrides("overrides.csv"))
+    page = replace(desk, voicing=replace(desk.voicing, given=given)).page(served=True)
+    assert "listed in terms.csv" in page
+    assert "verified by" not in page
+
+
+def test_the_words_of_a_term_that_have_an_ipa_are_heard_by_it_and_asked_again_with_another(
+    desk: AuditionDesk, engine: Tones
+) -> None:
+    overrides = desk.root / "pronunciation_overrides.csv"
+    overrides.write_text("term,ipa,verified_by,verified_at\nINR,tɪ,Ana,2026-01-01\n")
+    voicing = replace(desk.voicing, dictionary={"ratio": "mə"})
+    desk = replace(desk, terms=[Term("INR to ratio", "lab")], voicing=voicing)
+    assert "by tones itself, but for INR, ratio" in desk.page(served=False)
+    parts = {part for one in engine.asked for part in one.pronunciations}
+    assert parts == {("i n r", "tɪ"), ("ratio", "mə")}
+    desk.decide(said(desk))
+    assert desk.left() is None
+    overrides.write_text("term,ipa,verified_by,verified_at\nINR,tɪm,Ana,2026-01-01\n")
+    assert "INR to ratio" in (desk.left() or "")
 
 
 def test_an_override_that_a_person_changes_is_asked_again(desk: AuditionDesk) -> None:

@@ -311,6 +311,27 @@ def test_rows_of_a_term_that_is_said_otherwise_by_now_are_said_again_in_the_next
     assert build_benchmark(root, 5).said_again == 0, "the engine's own is no better"
 
 
+def test_a_word_of_a_term_that_has_an_ipa_by_now_is_said_again_too(tmp_path: Path) -> None:
+    root = started(tmp_path / "w", ("timolol maleate,drug", "heparin,drug"))
+    build_benchmark(root, 1)
+    override(root, "timolol", "ˈtɪmɔl")
+    record = build_benchmark(root, 2)
+    assert (record.carried, record.said_again, record.made) == (3, 3, 3)
+    assert record.pronunciations == {"espeak": {"timolol maleate": "timolol ˈtɪmɔl"}}
+    assert build_benchmark(root, 3).said_again == 0
+
+
+def test_rows_of_a_build_that_noted_no_pronunciations_are_told_by_their_source(root: Path) -> None:
+    override(root, "heparin", "ˈhɛpɚɹɪn")
+    build_benchmark(root, 1)
+    path = root / "cycle1/build.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"pronunciations": None}))
+    override(root, "timolol", "ˈtɪmɔl")
+    record = build_benchmark(root, 2)
+    assert (record.carried, record.said_again) == (6, 3)
+    assert record.pronunciations == {"espeak": {"heparin": "ˈhɛpɚɹɪn", "timolol": "ˈtɪmɔl"}}
+
+
 def test_rows_of_a_term_that_was_rejected_since_are_not_carried_over(tmp_path: Path) -> None:
     root = started(tmp_path / "w", TERMS[:2], SMALL.replace("'off'", "advised"))
     build_benchmark(root, 1)
@@ -351,6 +372,15 @@ def test_a_word_that_a_person_gave_an_ipa_for_is_said_by_it(root: Path) -> None:
     sources = {row["term"]: row["ipa_source"] for row in rows_of(root)}
     assert sources == {"timolol": "override", "heparin": "espeak_g2p", "lactate": "espeak_g2p"}
     assert (record.takes, record.reused) == (3, 6)
+
+
+def test_what_the_dictionary_has_and_nobody_can_read_stands_in_the_record(root: Path) -> None:
+    answer = {"word": "heparin", "respellings": ["ˈqa"], "day": "2026-01-01"}
+    (root / "dictionary.jsonl").write_text(json.dumps(answer) + "\n")
+    unreadable, *_ = build_benchmark(root, 1).ipa_not_used
+    assert unreadable == (
+        "dictionary.jsonl: respellings: heparin: 'q' is not in Merriam-Webster's key; got 'ˈqa'"
+    )
 
 
 def test_terms_that_sound_the_same_are_refused_and_every_row_is_accounted_for(

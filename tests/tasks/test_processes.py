@@ -102,6 +102,20 @@ def test_an_interrupted_process_ends_in_seconds_with_its_children_however_long_i
     assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
 
 
+def test_an_interrupted_process_ends_in_seconds_also_where_nobody_reads_what_it_says() -> None:
+    process = start(STUBBORN.format(unwinding=60))
+    assert process.stdout
+    assert process.stderr
+    child = psutil.Process(int(process.stdout.readline()))
+    process.stderr.close()
+    began = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    assert process.wait(30) == 130
+    assert time.monotonic() - began < 5
+    assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+    process.stdout.close()
+
+
 def test_what_is_ended_by_a_signal_leaves_the_rest_to_go_on_until_the_next() -> None:
     process = start(SERVES)
     assert process.stdout

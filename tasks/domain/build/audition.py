@@ -27,7 +27,8 @@ SHOWN_TERMS = 5
 class AuditionItem(BaseModel):
     """A term as one engine says it: what a decision is about.
 
-    `ipa` is None where the engine's own g2p decides, and then the engine's version counts too.
+    `ipa` is None where the engine's own g2p decides, and then the engine's version counts too, and the
+    IPA that some of its words have.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -38,6 +39,7 @@ class AuditionItem(BaseModel):
     engine: Words
     engine_version: Words
     voices: tuple[Words, ...]
+    word_ipa: tuple[tuple[Words, Ipa], ...] = ()
 
     @property
     def identity(self) -> tuple[object, ...]:
@@ -51,8 +53,8 @@ class AuditionItem(BaseModel):
         >>> item.identity == item.model_copy(update={"engine_version": "1.53"}).identity
         False
         """
-        version = self.engine_version if self.ipa is None else None
-        return self.term, self.ipa, self.engine, version, frozenset(self.voices)
+        version, words = (self.engine_version, self.word_ipa) if self.ipa is None else (None, ())
+        return self.term, self.ipa, self.engine, version, words, frozenset(self.voices)
 
 
 class AuditionDecision(AuditionItem):

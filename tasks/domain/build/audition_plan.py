@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tasks.domain.build.audition import AuditionDecision, AuditionItem, standing_decision
-from tasks.domain.build.ipa import unknown_symbols
+from tasks.domain.build.ipa import Inventories, can_say
 from tasks.domain.build.pronunciation import pronounce
 from tasks.domain.build.suffixes import proposals
 from tasks.domain.build.terms import Term
@@ -44,12 +44,16 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Hearing:
-    """One item of an audition, with its sentence and its proposals, the likeliest first."""
+    """One item of an audition, with its sentence and its proposals, the likeliest first.
+
+    `g2p` is how the engine reads the term, where it has no IPA for it and says so; else empty.
+    """
 
     item: AuditionItem
     category: str
     sentence: str
     proposals: tuple[Proposal, ...]
+    g2p: str = ""
 
 
 def first_sentence(term: Term) -> str:
@@ -57,44 +61,58 @@ def first_sentence(term: Term) -> str:
     return term.sentences[0] if term.sentences else CARRIER.format(term.term)
 
 
-def plan_audition(
-    terms: Sequence[TermToHear],
+def audition_items(
+    terms: Sequence[str],
     speakers: Sequence[Speaker],
     overrides: Mapping[str, str],
     dictionary: Mapping[str, str],
+) -> list[AuditionItem]:
+    """Give every term as every engine says it, in their order."""
+    return [_item(term, speaker, overrides, dictionary) for term in terms for speaker in speakers]
+
+
+def plan_audition(
+    terms: Sequence[TermToHear],
+    items: Sequence[AuditionItem],
+    inventories: Inventories,
+    dictionary: Mapping[str, str],
+    g2p: Mapping[tuple[object, ...], str],
     decisions: Sequence[AuditionDecision],
 ) -> list[Hearing]:
-    """Give every term with every engine, in their order."""
-    return [
-        _hearing(term, speaker, overrides, dictionary, decisions)
-        for term in terms
-        for speaker in speakers
-    ]
+    """Give what there is to hear of each item; `g2p` is how its engine reads it, by its identity."""
+    to_hear = {one.term: one for one in terms}
+    hearings = []
+    for item in items:
+        term, read = to_hear[item.term], g2p.get(item.identity, "")
+        sayable = tuple(
+            one
+            for one in _proposals(item, read, dictionary, decisions)
+            if can_say(one.ipa, inventories[item.engine])
+        )
+        hearings.append(Hearing(item, term.category, term.sentence, sayable, read))
+    return hearings
 
 
-def _hearing(
-    term: TermToHear,
-    speaker: Speaker,
-    overrides: Mapping[str, str],
-    dictionary: Mapping[str, str],
-    decisions: Sequence[AuditionDecision],
-) -> Hearing:
-    said = pronounce(term.term, overrides, dictionary, speaker.engine, speaker.inventory)
-    item = AuditionItem(
-        term=term.term,
+def _item(
+    term: str, speaker: Speaker, overrides: Mapping[str, str], dictionary: Mapping[str, str]
+) -> AuditionItem:
+    said = pronounce(term, overrides, dictionary, speaker.engine, speaker.inventory)
+    return AuditionItem(
+        term=term,
         ipa=said.ipa,
         ipa_source=said.source,
         engine=speaker.engine,
         engine_version=speaker.version,
         voices=speaker.voices,
+        word_ipa=said.word_ipa,
     )
-    proposed = _proposals(item, dictionary, decisions)
-    sayable = tuple(one for one in proposed if not unknown_symbols(one.ipa, speaker.inventory))
-    return Hearing(item, term.category, term.sentence, sayable)
 
 
 def _proposals(
-    item: AuditionItem, dictionary: Mapping[str, str], decisions: Sequence[AuditionDecision]
+    item: AuditionItem,
+    g2p: str,
+    dictionary: Mapping[str, str],
+    decisions: Sequence[AuditionDecision],
 ) -> list[Proposal]:
     """Give what a person asked for, what the dictionary has and what the ending suggests."""
     found = []
@@ -104,7 +122,8 @@ def _proposals(
     known = dictionary.get(item.term.lower())
     if known:
         found.append(Proposal(known, "proposal", "dictionary"))
-    found += [Proposal(ipa, "proposal", "by its ending") for ipa in proposals(item.term, item.ipa)]
+    by_ending = proposals(item.term, item.ipa or g2p)
+    found += [Proposal(ipa, "proposal", "by its ending") for ipa in by_ending]
     unique: dict[str, Proposal] = {}
     for one in found:
         unique.setdefault(one.ipa, one)

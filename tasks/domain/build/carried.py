@@ -15,16 +15,25 @@ def planned_as(row: ClinicalRow, condition: Condition, term: Term) -> PlannedRow
     return PlannedRow(term, row.text, row.context_type, Voice(engine, voice), condition)
 
 
-def said_otherwise(ipa_source: str, ipa: str | None, now: Pronunciation) -> bool:
-    """Whether an IPA stands by now that a row was not said with; `ipa` is None where it was not noted.
+def said_by(said: Pronunciation) -> str:
+    """Write the IPA that a term is said with, or that some of its words are; empty where none is.
 
-    >>> said_otherwise("espeak_g2p", None, Pronunciation("ˈtɪmɔl", "override"))
+    >>> said_by(Pronunciation(None, "espeak_g2p", (("timolol", "ˈtɪmɔl"),)))
+    'timolol ˈtɪmɔl'
+    """
+    return said.ipa or ", ".join(f"{word} {ipa}" for word, ipa in said.word_ipa)
+
+
+def said_otherwise(ipa_source: str, before: str | None, now: Pronunciation) -> bool:
+    """Whether an IPA stands by now that a row was not said with.
+
+    `before` is what it was said by, as `said_by` writes it; None where that was not noted.
+
+    >>> said_otherwise("espeak_g2p", "", Pronunciation("ˈtɪmɔl", "override"))
     True
-    >>> said_otherwise("override", "ˈtɪmɔl", Pronunciation("ˈtɪmɔl", "override"))
-    False
     >>> said_otherwise("override", "ˈtɪmɔl", Pronunciation(None, "espeak_g2p"))
     False
     """
-    if now.ipa is None:
+    if not said_by(now):
         return False
-    return ipa_source != now.source if ipa is None else ipa != now.ipa
+    return ipa_source != now.source if before is None else before != said_by(now)

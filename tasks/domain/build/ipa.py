@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from itertools import pairwise
 
 MARKS = frozenset("ˈˌː ")  # stress, length and the space between words: never unknown
@@ -12,6 +12,10 @@ SAME = str.maketrans(
     {"g": "ɡ", "r": "ɹ", "'": "ˈ", "’": "ˈ", ":": "ː", "ʧ": "tʃ", "ʤ": "dʒ"}
     | dict.fromkeys(".͜͡‿/[]")  # syllables, ties, brackets
 )
+CANNOT_SAY = "IPA that an engine cannot say"  # what such faults have in common
+Inventories = Mapping[
+    str, frozenset[str] | None
+]  # symbols by engine; None: any, empty: it takes no IPA
 COMBINING = "".join(map(chr, range(0x300, 0x370)))
 
 # espeak-ng's mnemonics of en-us and what each sounds like; the first of two with one sound is
@@ -70,6 +74,24 @@ def unknown_symbols(ipa: str, inventory: Iterable[str] | None) -> tuple[str, ...
     known = {normal(symbol) for symbol in inventory} | MARKS
     _, unknown = _symbols(normal(ipa), known)
     return tuple(dict.fromkeys(unknown))
+
+
+def can_say(ipa: str, inventory: Iterable[str] | None) -> bool:
+    """Whether an engine with these symbols can say a pronunciation; one without any takes none."""
+    return not unknown_symbols(ipa, inventory)
+
+
+def cannot_say(ipa: str, engines: Inventories) -> list[str]:
+    """Say of each engine that takes IPA and lacks symbols of this one which they are.
+
+    >>> cannot_say("bax", {"a": frozenset("ba"), "b": frozenset("bax"), "c": frozenset(), "d": None})
+    ['a cannot say x']
+    """
+    return [
+        f"{engine} cannot say {' '.join(unknown)}"
+        for engine, inventory in engines.items()
+        if inventory != frozenset() and (unknown := unknown_symbols(ipa, inventory))
+    ]
 
 
 def ipa_to_espeak(ipa: str) -> str:

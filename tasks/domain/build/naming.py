@@ -1,10 +1,12 @@
-"""Which terms of a benchmark a text names, so that no row names two."""
+"""Which terms of a benchmark a text names: a row names its own, and no other."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from tasks.domain.build.spoken import not_said
+from tasks.domain.scoring.metrics import term_missed
 from tasks.domain.scoring.normalize import normalize
 
 
@@ -41,3 +43,17 @@ class NamedTerms:
             for length in range(1, self.longest + 1)
         }
         return (named & self.terms) - {own}
+
+    def wrong_with(self, text: str, term: str) -> str:
+        """Say what was expected of a sentence for one term; empty where it can be a row.
+
+        >>> NamedTerms.of(["timolol"]).wrong_with("Give it now.", "timolol")
+        "expected 'timolol' in it; got 'Give it now.'"
+        """
+        if not normalize(text) or term_missed(term, text):
+            return f"expected {term!r} in it; got {text!r}"
+        if unsaid := not_said(text):
+            return f"expected no {unsaid!r}; got {text!r}"
+        if self.others_in(text, term):
+            return f"expected no other term in it; got {text!r}"
+        return ""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tasks.domain.build.audition import PronunciationOverride
-from tasks.domain.build.ipa import unknown_symbols
+from tasks.domain.build.ipa import can_say
 from tasks.domain.build.spoken import spoken_form
 from tasks.domain.build.table import read_table
 from tasks.domain.errors import Fault
@@ -19,10 +19,14 @@ OVERRIDE, DICTIONARY = "override", "merriam-webster"  # as a row's ipa_source
 
 @dataclass(frozen=True)
 class Pronunciation:
-    """The IPA of a term and where it comes from; None where the engine's own g2p decides."""
+    """The IPA of a term and where it comes from; None where the engine's own g2p decides.
+
+    `word_ipa` has the words of a term that have an IPA where the whole of it has none.
+    """
 
     ipa: str | None
     source: str
+    word_ipa: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,19 +66,27 @@ def pronounce(
 ) -> Pronunciation:
     """Give the first IPA for a term that its engine can say: override, dictionary, the engine's own.
 
-    A term of several words may have its IPA whole or word by word.
+    A term of several words may have its IPA whole or word by word. Its source is then that of the
+    word which is known least; where one is left to the engine, the others are still said by their IPA.
 
     >>> pronounce("timolol", {}, {"timolol": "ˈtɪməˌlɔːl"}, "espeak", None)
-    Pronunciation(ipa='ˈtɪməˌlɔːl', source='merriam-webster')
-    >>> pronounce("timolol", {}, {}, "espeak", None)
-    Pronunciation(ipa=None, source='espeak_g2p')
+    Pronunciation(ipa='ˈtɪməˌlɔːl', source='merriam-webster', word_ipa=())
+    >>> pronounce("timolol maleate", {"timolol": "ˈtɪməˌlɔːl"}, {}, "espeak", None)
+    Pronunciation(ipa=None, source='espeak_g2p', word_ipa=(('timolol', 'ˈtɪməˌlɔːl'),))
     """
-    known = None if inventory is None else frozenset(inventory)
-    for source, table in ((OVERRIDE, overrides), (DICTIONARY, dictionary)):
+    words = term.split()
+    names = {term.lower(), *(word.lower() for word in words)}
+    given, listed = (
+        {name: table[name] for name in names & table.keys() if can_say(table[name], inventory)}
+        for table in (overrides, dictionary)
+    )
+    known = listed | given
+    for source, table in ((OVERRIDE, given), (DICTIONARY, known)):
         ipa = _looked_up(term, table)
-        if ipa is not None and known != frozenset() and not unknown_symbols(ipa, known):
+        if ipa is not None:
             return Pronunciation(ipa, source)
-    return Pronunciation(None, f"{engine}_g2p")
+    some = {word: known[word.lower()] for word in words if word.lower() in known}
+    return Pronunciation(None, f"{engine}_g2p", tuple(some.items()))
 
 
 def parts_to_pronounce(
@@ -82,16 +94,27 @@ def parts_to_pronounce(
 ) -> tuple[tuple[str, str], ...]:
     """Give the parts of a spoken sentence that have an IPA: its term, and other overridden words.
 
-    A part stands once, however often it is said, and only if it is said.
+    `overrides` are by how their words are said. A part stands once, however often it is said, and
+    only if it is said.
     """
-    wanted = {spoken_form(word).lower(): ipa for word, ipa in overrides.items()}
-    said_term = spoken_form(term).lower()
+    wanted = dict(overrides)
+    said_term = as_said(term)
     if pronunciation.ipa is not None:
         wanted[said_term] = pronunciation.ipa
     else:
         wanted.pop(said_term, None)
+        wanted |= {as_said(word): ipa for word, ipa in pronunciation.word_ipa}
     said = {part.lower() for part, ipa in segments(spoken, tuple(wanted.items())) if ipa}
     return tuple((part, ipa) for part, ipa in wanted.items() if part in said)
+
+
+def as_said(word: str) -> str:
+    """Give what a word is known by in a spoken sentence; capitals count, as they make an abbreviation.
+
+    >>> as_said("INR"), as_said("Timolol")
+    ('i n r', 'timolol')
+    """
+    return spoken_form(word).lower()
 
 
 def segments(

@@ -6,10 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tasks.domain.build.naming import NamedTerms
-from tasks.domain.build.spoken import not_said
 from tasks.domain.build.table import read_table
 from tasks.domain.errors import Fault
-from tasks.domain.scoring.metrics import term_missed
 from tasks.domain.scoring.normalize import normalize
 
 NEEDED = ("term", "context_type", "text")
@@ -49,10 +47,5 @@ def _fault(sentence: Sentence, named: NamedTerms) -> tuple[str, str] | None:
         return "term", f"expected a term of terms.csv; got {sentence.term!r}"
     if not sentence.context_type:
         return "context_type", "expected a word, as dictation or handoff"
-    if not normalize(sentence.text) or term_missed(sentence.term, sentence.text):
-        return "text", f"expected {sentence.term!r} in it; got {sentence.text!r}"
-    if unsaid := not_said(sentence.text):
-        return "text", f"expected no {unsaid!r}; got {sentence.text!r}"
-    if named.others_in(sentence.text, sentence.term):
-        return "text", f"expected no other term in it; got {sentence.text!r}"
-    return None
+    wrong = named.wrong_with(sentence.text, sentence.term)
+    return ("text", wrong) if wrong else None

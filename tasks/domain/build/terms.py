@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from tasks.domain.build.ipa import normal
+from tasks.domain.build.naming import NamedTerms
 from tasks.domain.build.spoken import not_said
 from tasks.domain.build.table import read_table
 from tasks.domain.errors import Fault, did_you_mean
@@ -30,6 +31,7 @@ def read_terms(text: str, file: str) -> tuple[list[Term], list[Fault]]:
     """Read terms.csv; give its terms in file order, and every fault by its line."""
     lines, faults = read_table(text, file, NEEDED)
     terms: dict[str, Term] = {}
+    numbers: dict[str, int] = {}
     for number, fields in lines:
         term, category = fields["term"], fields["entity_category"]
         found = _fault(term, category, terms)
@@ -39,10 +41,16 @@ def read_terms(text: str, file: str) -> tuple[list[Term], list[Fault]]:
             continue
         parts = fields.get("sentences", "").split(BETWEEN)
         sentences = tuple(part.strip() for part in parts if part.strip())
-        if unsaid := not_said(" ".join(sentences)):
-            faults.append(Fault(f"expected no {unsaid!r}", file, number, "sentences"))
         ipa = normal(fields.get("ipa", "")) or None
         terms[normalize(term)] = Term(term, category, ipa, sentences)  # type: ignore[arg-type]
+        numbers[normalize(term)] = number
+    named = NamedTerms.of(one.term for one in terms.values())
+    faults += [
+        Fault(wrong, file, numbers[name], "sentences")
+        for name, one in terms.items()
+        for sentence in one.sentences
+        if (wrong := named.wrong_with(sentence, one.term))
+    ]
     if not terms and not faults:
         faults.append(Fault("expected terms; the file has none", file))
     return list(terms.values()), faults

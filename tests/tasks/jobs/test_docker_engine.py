@@ -19,6 +19,7 @@ from tasks.jobs.docker_engine import (
     engine,
     find_image,
     pull_image,
+    remove,
     remove_labelled,
     start_failure,
 )
@@ -130,6 +131,41 @@ class Vanished(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Print nothing."""
+
+
+class OutOfSorts(Vanished):
+    """An engine that fails to remove a container so many times."""
+
+    left = 3
+
+    def do_DELETE(self) -> None:
+        OutOfSorts.left -= 1
+        if OutOfSorts.left >= 0:
+            self.answer(500, {"message": "device busy"})
+        else:
+            super().do_DELETE()
+
+
+@pytest.fixture
+def out_of_sorts() -> Iterator[docker.DockerClient]:
+    with HTTPServer(("127.0.0.1", 0), OutOfSorts) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"tcp://127.0.0.1:{server.server_port}"
+        with closing(docker.DockerClient(address, version="1.41")) as client:
+            yield client
+        server.shutdown()
+
+
+def test_a_container_that_the_engine_fails_to_remove_is_removed_again(
+    out_of_sorts: docker.DockerClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(OutOfSorts, "left", 3)
+    remove(out_of_sorts, "a-container")
+    assert OutOfSorts.left <= 0
+    monkeypatch.setattr(OutOfSorts, "left", 1_000)
+    monkeypatch.setattr("tasks.jobs.docker_engine.REMOVALS", 2)
+    with pytest.raises(JobFailed, match="does not remove container a-container: device busy"):
+        remove(out_of_sorts, "a-container")
 
 
 def test_a_container_that_another_removed_since_it_was_listed_is_no_error() -> None:

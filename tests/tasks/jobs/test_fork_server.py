@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -111,6 +112,36 @@ def test_a_killed_session_takes_the_workers_of_the_job_along(
     wait_for(lambda: not alive(worker))
 
 
+RANKS = """
+import os, subprocess, sys, time
+rank = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+print(rank.pid, flush=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("end", "code"), [("", 0), ("os.kill(os.getpid(), 9)", -9), ("os._exit(3)", 3)]
+)
+def test_what_a_job_started_and_left_ends_with_it(
+    run: Run, wait_for: Callable[..., Any], end: str, code: int
+) -> None:
+    """Ranks of further GPUs hold the job's output open, which is read to its end."""
+    ended, printed = outcome(run(RANKS + end))
+    assert ended == code
+    wait_for(lambda: not alive(int(printed)))
+
+
+def test_a_job_can_be_killed_while_another_thread_waits_for_its_end(run: Run) -> None:
+    job = run("import os, time; os.close(1); os.close(2); time.sleep(60)")
+    assert job.pid
+    waiting = threading.Thread(target=job.wait)
+    waiting.start()
+    threading.Timer(0.2, job.kill).start()
+    waiting.join(20)
+    assert not waiting.is_alive()
+    assert outcome(job) == (-9, "")
+
+
 def test_a_job_whose_gpu_cannot_be_seen_in_a_fork_starts_afresh(run: Run) -> None:
     _, printed = outcome(run(DESCRIBED, "a=1", CUDA_VISIBLE_DEVICES="GPU-none"))
     described = json.loads(printed.splitlines()[0])
@@ -141,6 +172,18 @@ def test_a_job_is_killed_also_while_the_imports_hang(tmp_path: Path) -> None:
     assert outcome(job) == (-9, "")
 
 
+def test_where_an_import_ends_the_server_its_code_and_last_words_are_those_of_the_job(
+    tmp_path: Path,
+) -> None:
+    broken = tmp_path / "python"
+    broken.write_text("#!/bin/sh\necho 'undefined symbol: cublasLt' >&2\nexit 127\n")
+    broken.chmod(0o755)
+    job = ForkServer(str(broken), ON_CPU).fork(tmp_path / "job.py", [], tmp_path, ON_CPU)
+    with job:
+        assert list(job.lines()) == ["undefined symbol: cublasLt"]
+        assert job.wait() == 127
+
+
 def test_a_python_that_is_not_there_is_an_error_of_the_system(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         ForkServer(str(tmp_path / "python"), ON_CPU)
@@ -161,12 +204,15 @@ def test_kill_9_of_the_process_that_started_it_leaves_neither_server_nor_job(
 ) -> None:
     script = tmp_path / "job.py"
     script.write_text(
-        "import os, time; print(os.getpid(), flush=True); time.sleep(60)", encoding="utf-8"
+        "import os, subprocess, sys, time\n"
+        "rank = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+        "print(os.getpid(), rank.pid, flush=True); time.sleep(60)\n",
+        encoding="utf-8",
     )
     command = [sys.executable, "-c", STARTED, str(script)]
     with subprocess.Popen(command, env=ON_CPU, cwd=ROOT, stdout=subprocess.PIPE, text=True) as one:
         assert one.stdout is not None
-        job, session = map(int, one.stdout.readline().split())
+        job, rank, session = map(int, one.stdout.readline().split())
         server = psutil.Process(session).ppid()
         one.kill()
-    wait_for(lambda: not any(map(alive, (job, session, server))))
+    wait_for(lambda: not any(map(alive, (job, rank, session, server))))

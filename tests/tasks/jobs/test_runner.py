@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -109,6 +110,18 @@ def test_a_job_over_its_time_is_stopped_and_fails_with_its_limit(
     with pytest.raises(JobFailed, match=r"^finetune was stopped after 0.5 s, its limit$") as raised:
         run_job(Job("finetune", {}, tmp_path / "work"), CPU, settings)
     assert raised.value.fault is JobFault.TIME_LIMIT
+
+
+def test_the_limit_of_a_job_that_cannot_be_followed_ends_with_it(
+    scripts: Callable[[str], Settings], tmp_path: Path, wait_for: Callable[..., Any]
+) -> None:
+    def full(_: Progress) -> None:
+        raise OSError("No space left on device")
+
+    settings = scripts("print('Decoded 1 of 2 clips, 1 s left', flush=True)")
+    with pytest.raises(OSError, match="No space left"):
+        run_job(Job("finetune", {}, tmp_path / "work"), CPU, settings, full)
+    wait_for(lambda: not any(isinstance(one, threading.Timer) for one in threading.enumerate()))
 
 
 def test_a_job_that_fails_names_its_log(scripts: Callable[[str], Settings], tmp_path: Path) -> None:

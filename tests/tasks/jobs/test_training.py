@@ -65,3 +65,31 @@ def test_rows_that_nemo_left_out_or_added_fail_the_fine_tune(
     with pytest.raises(JobFailed, match=sentence) as raised:
         train(training, Settings())
     assert raised.value.fault is JobFault.ROWS_LOST
+
+
+BAR = 'print("Epoch {}:  50%|##   | {}/4 [00:12<00:12,  0.50it/s]")\n'
+FAILS = 'sys.exit("DataLoader worker (pid 7) is killed by signal: Bus error.")\n'
+
+
+@pytest.mark.parametrize(("steps", "kept"), [((1, 2), True), ((1,), False), ((), False)])
+def test_a_resumed_training_that_fails_after_a_step_keeps_its_checkpoints(
+    training: Training, finetune_script: Callable[[str], Path], steps: tuple[int, ...], kept: bool
+) -> None:
+    checkpoint = training.log_dir / "checkpoints" / "epoch=1-last.ckpt"
+    checkpoint.parent.mkdir(parents=True)
+    checkpoint.touch()
+    finetune_script("".join(BAR.format(1, step) for step in steps) + FAILS)
+    with pytest.raises(JobFailed, match="Bus error") as raised:
+        train(training, Settings())
+    assert checkpoint.exists() is kept
+    assert ("its checkpoints stay in" in str(raised.value)) is kept
+
+
+def test_a_run_with_half_the_batch_goes_on_with_half_the_batch(
+    training: Training, finetune_script: Callable[[str], Path]
+) -> None:
+    batches = finetune_script(f"if batch == 8: {OUT_OF_MEMORY}{FAILS}")
+    for _ in range(2):
+        with pytest.raises(JobFailed, match="Bus error"):
+            train(training, Settings())
+    assert batches.read_text().split() == ["8", "4", "4"]

@@ -41,3 +41,9 @@ def test_a_loss_that_is_not_a_number_stays_one(tmp_path: Path) -> None:
 
 def test_a_run_that_logged_nothing_has_no_epochs(tmp_path: Path) -> None:
     assert metrics_per_epoch(tmp_path) == []
+    assert metrics_per_epoch(tmp_path / "none") == []
+
+
+def test_a_figure_that_is_not_written_yet_is_absent(tmp_path: Path) -> None:
+    write_events(tmp_path, (9, "val_wer", 0.5), (9, "val_loss", 3.0), (19, "val_wer", 0.25))
+    assert metrics_per_epoch(tmp_path) == [{"val_wer": 0.5, "val_loss": 3.0}, {"val_wer": 0.25}]

@@ -106,3 +106,14 @@ def test_a_traceback_is_shown_where_it_is_asked_for(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("FLYWHEEL_TRACEBACK", "1")
     with pytest.raises(JobFailed):
         run_command(Numbers, fail(JobFailed("the disk is full")))
+
+
+def test_what_is_wrong_while_it_runs_is_not_said_as_a_wrong_flag(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def run(_: Numbers) -> str:
+        Numbers.model_validate({"first_one": -3})
+        return ""
+
+    assert run_command(Numbers, run) == 1
+    assert capsys.readouterr().err.startswith("ValidationError: 1 validation error")

@@ -34,9 +34,9 @@ def item(term: str, **changes: Any) -> AuditionItem:
     return AuditionItem.model_validate(fields | changes)
 
 
-def choice(ipa: str | None, source: str, why: str, pitch: float = 440) -> Choice:
+def choice(ipa: str | None, source: str, why: str, pitch: float = 440, g2p: str = "") -> Choice:
     clips = tuple(VoiceClip(voice, wav(pitch=pitch + 50 * n)) for n, voice in enumerate(VOICES))
-    return Choice(ipa, source, why, clips)
+    return Choice(ipa, source, why, clips, g2p)
 
 
 def sample() -> Audition:
@@ -53,7 +53,8 @@ def sample() -> Audition:
     )
     cards = []
     for number, (term, category) in enumerate(TERMS.items()):
-        standing = choice(None, "espeak_g2p", "espeak's own g2p", 300 + 30 * number)
+        read = "tˈɪməlˌɒl" if term == "timolol" else ""
+        standing = choice(None, "espeak_g2p", "espeak's own g2p", 300 + 30 * number, read)
         cards.append(
             Card(
                 item(term),

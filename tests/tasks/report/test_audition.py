@@ -26,6 +26,12 @@ def test_every_term_and_proposal_has_a_clip_of_every_voice() -> None:
     assert "1 ˈtɪməlɒl suffix -olol en-us en-gb 2 ˈtaɪməlɒl suffix -lol" in page.text
 
 
+def test_how_the_engine_reads_a_term_is_shown_where_it_says_so() -> None:
+    text = page_of(sample()).text
+    assert "0 tˈɪməlˌɒl espeak's own g2p" in text
+    assert text.count("no IPA espeak's own g2p") == len(TERMS) - 1
+
+
 def test_what_was_decided_before_is_shown_with_its_reviewer() -> None:
     assert "heard by Ana on 2026-01-02" in page_of(sample()).text
     assert page_of(sample()).text.count("not heard yet") == len(TERMS) - 1

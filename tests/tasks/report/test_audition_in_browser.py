@@ -231,6 +231,21 @@ def test_a_typed_ipa_gets_its_clips_and_is_accepted_by_keyboard(
     assert (saved["ipa"], saved["ipa_source"]) == ("ˈtɪməɹɒl", "typed")
 
 
+def test_another_ipa_begins_with_the_one_that_is_heard_and_may_be_changed_by_a_letter(
+    opened: Opened, served: tuple[str, Answers]
+) -> None:
+    address, _ = served
+    page = opened(address)
+    page.keyboard.press("/")
+    field = page.locator("#card-0 .typed input")
+    assert field.input_value() == "tˈɪməlˌɒl"
+    page.keyboard.press("End")
+    page.keyboard.press("Backspace")
+    page.keyboard.press("Enter")
+    played(page, 0, 3)
+    assert page.locator("#card-0 .choices .ipa").last.inner_text() == "tˈɪməlˌɒ"
+
+
 def test_a_typed_ipa_on_the_disk_is_asked_for_and_not_taken_as_heard(opened: Opened) -> None:
     page = opened()
     page.locator("#card-0").focus()

@@ -34,7 +34,7 @@ def test_an_http_server_is_opened_with_its_key(
 
 def test_a_riva_server_is_opened(riva_speech: tuple[Any, str]) -> None:
     engine = open_engine(EngineConfig(engine="riva", url=riva_speech[1]))
-    assert (engine.name, engine.version) == ("riva", "magpie-1")
+    assert (engine.name, engine.version) == ("riva", "magpie-1 en-US")
 
 
 @pytest.mark.parametrize("value", [None, "  "])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,18 @@ def test_an_ipa_changes_how_the_term_is_said_and_is_not_read_aloud(espeak: Espea
     said = espeak.speak(request(pronunciations=(("timolol", "ˈtaɪmoʊlɔːl"),)))
     assert abs(said.size - plain.size) < RATE_HZ // 2
     assert said.tobytes() != plain.tobytes()
+
+
+def test_it_says_how_it_reads_a_word_and_by_that_ipa_says_it_the_same(espeak: Espeak) -> None:
+    read = espeak.g2p("gentamicin")
+    assert read == "dʒˈɛntɐmˌɪsɪn"
+    alone = request(spoken="gentamicin")
+    by_ipa = espeak.speak(replace(alone, pronunciations=(("gentamicin", read),)))
+    assert abs(by_ipa.size - espeak.speak(alone).size) < RATE_HZ // 10
+
+
+def test_a_word_of_another_language_has_no_ipa_of_its_english(espeak: Espeak) -> None:
+    assert espeak.g2p("тест") is None
 
 
 def test_brackets_in_a_text_are_no_phonemes(espeak: Espeak) -> None:
@@ -100,6 +113,7 @@ def test_a_process_that_ends_each_time_is_told_as_such_and_not_as_silence(
     with pytest.raises(NotSpoken, match="stopped while it spoke") as stopped:
         dead.speak(request())
     assert stopped.value.retry
+    assert dead.g2p("timolol") is None
     assert len(set(psutil.Process().children()) - before) <= 1
 
 

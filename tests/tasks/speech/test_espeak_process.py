@@ -37,6 +37,10 @@ class Speaking:
         self.input.write(json.dumps([text, voice, 165, 50]).encode() + b"\n")
         self.input.flush()
 
+    def read(self, text: str) -> None:
+        self.input.write(json.dumps([text]).encode() + b"\n")
+        self.input.flush()
+
     def answer(self) -> tuple[int, bytes]:
         status, size = ANSWER.unpack(self.output.read(ANSWER.size))
         return status, self.output.read(size)
@@ -70,6 +74,13 @@ def test_what_was_said_before_changes_nothing(speaking: Speaking) -> None:
         said.append(speaking.answer())
     assert said[0] == said[2] != said[1]
     assert len(said[0][1]) > espeak_process.RATE_HZ  # more than half a second of int16
+
+
+def test_a_text_alone_is_answered_with_its_phonemes_clause_by_clause(speaking: Speaking) -> None:
+    speaking.read("gentamicin, heparin")
+    assert speaking.answer() == (SPOKEN, b"dZ'Enta#m,IsIn h'Ep3r,In")
+    speaking.read("")
+    assert speaking.answer() == (SPOKEN, b"")
 
 
 def test_an_unknown_voice_is_told_and_the_next_request_is_answered(speaking: Speaking) -> None:

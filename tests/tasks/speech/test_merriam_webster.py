@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from tasks.domain.build.findings import Findings
 from tasks.settings import Settings
 from tasks.speech.merriam_webster import (
     REQUESTS_A_DAY,
-    Findings,
     MerriamWebster,
     NotAnswered,
     look_up,

@@ -73,6 +73,20 @@ def test_a_failure_is_one_sentence_and_the_same_command_asks_for_the_missing_row
     assert [row["hyp"] for row in rows] == [row["ref"] for row in rows]
 
 
+def test_answers_of_two_calls_at_once_are_taken_by_their_rows(
+    benchmark: Path, riva: Server, tmp_path: Path
+) -> None:
+    riva[0].dies_at = 4
+    with pytest.raises(ServiceFailed):
+        score(benchmark, tmp_path / "out", riva[1])
+    (journal,) = (tmp_path / "out").glob(".recognized-*")
+    first, second, third = journal.read_text().splitlines(keepends=True)[:3]
+    journal.write_text(first + first + second + second + third)
+    riva[0].dies_at = 10_000
+    rows = score(benchmark, tmp_path / "out", riva[1])
+    assert [row["hyp"] for row in rows] == [row["ref"] for row in rows]
+
+
 def test_another_benchmark_is_asked_for_whole(
     benchmark: Path, riva: Server, tmp_path: Path
 ) -> None:

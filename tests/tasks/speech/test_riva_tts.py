@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree
 
@@ -11,6 +12,8 @@ import pytest
 
 from tasks.domain.errors import ServiceFailed
 from tasks.domain.policy.engines import EngineConfig
+from tasks.domain.sound.conditions import Condition
+from tasks.speech.clip import ClipOrder
 from tasks.speech.engine import RATE_HZ, NotSpoken, SpeechRequest
 from tasks.speech.engines import open_engine
 from tasks.speech.riva_tts import MAGPIE_SYMBOLS, RivaTts, ssml
@@ -149,8 +152,22 @@ def test_its_voices_are_those_of_its_language_or_of_the_policy(riva_speech: Serv
 
 def test_it_names_itself_by_the_policy_and_its_version_by_the_server(riva_speech: Server) -> None:
     engine = RivaTts(config(riva_speech))
-    assert (engine.name, engine.version, engine.leaves_machine) == ("magpie", "magpie-1", False)
-    assert RivaTts(config(riva_speech, version="7")).version == "7"
+    assert (engine.name, engine.version, engine.leaves_machine) == (
+        "magpie",
+        "magpie-1 en-US",
+        False,
+    )
+    assert RivaTts(config(riva_speech, version="7")).version == "7 en-US"
+
+
+def test_a_clip_in_another_language_is_another_clip(riva_speech: Server) -> None:
+    """A server may have one voice for several."""
+    versions = {
+        RivaTts(config(riva_speech, language=language)).version for language in ("en-US", "en-GB")
+    }
+    order = ClipOrder("magpie", "", "give timolol", (), "sofia", Condition(), 42, 2)
+    keys = {replace(order, engine_version=version).sha256(0) for version in versions}
+    assert len(keys) == 2
     assert RivaTts(config(riva_speech, symbols="a b")).inventory == {"a", "b"}
 
 

@@ -40,7 +40,7 @@ def test_a_record_says_in_a_sentence_what_was_built() -> None:
 def test_engines_and_pronunciations_are_read_and_a_damaged_record_names_no_engine(
     tmp_path: Path,
 ) -> None:
-    assert (engines_of(tmp_path), pronunciations_of(tmp_path)) == ((), {})
+    assert (engines_of(tmp_path), pronunciations_of(tmp_path)) == ((), None)
     write_record(tmp_path / "build.json", build_record("espeak"))
     assert engines_of(tmp_path) == ("espeak",)
     assert pronunciations_of(tmp_path) == {"espeak": {"timolol": "ˈtɪmɔl"}}

@@ -66,6 +66,14 @@ def test_another_version_of_the_engine_is_asked_again_where_its_g2p_decides() ->
     assert standing_decision(item(ipa=None, **newer), [decided(ipa=None)]) is None
 
 
+def test_another_ipa_of_one_word_is_asked_again_where_the_engine_says_the_rest() -> None:
+    partly = {"ipa": None, "word_ipa": (("timolol", "tɪm"),)}
+    other = item(**partly | {"word_ipa": (("timolol", "taɪm"),)})
+    assert standing_decision(item(**partly), [decided(**partly)]) is not None
+    assert standing_decision(other, [decided(**partly)]) is None
+    assert standing_decision(item(), [decided(**partly | {"ipa": "ˈtɪməlɒl"})]) is not None
+
+
 def test_an_ipa_that_became_an_override_is_not_asked_again() -> None:
     stamp = audition_stamp(item(ipa_source="override"), [decided(ipa_source="typed")])
     assert stamp == {"audition": "heard", "audition_by": "Ana"}

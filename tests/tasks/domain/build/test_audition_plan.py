@@ -10,6 +10,7 @@ from tasks.domain.build.audition_plan import (
     Proposal,
     Speaker,
     TermToHear,
+    audition_items,
     plan_audition,
 )
 from tasks.domain.build.ipa import ESPEAK_SYMBOLS
@@ -23,7 +24,10 @@ NO_IPA = Speaker("kokoro", "1", ("af",), frozenset())
 
 def planned(*speakers: Speaker, **tables: dict[str, str]) -> list[Hearing]:
     overrides, dictionary = tables.get("overrides", {}), tables.get("dictionary", {})
-    return plan_audition([TIMOLOL, INR], speakers, overrides, dictionary, [])
+    items = audition_items(["timolol", "INR"], speakers, overrides, dictionary)
+    g2p = {one.identity: tables.get("g2p", {}).get(one.term, "") for one in items}
+    inventories = {one.engine: one.inventory for one in speakers}
+    return plan_audition([TIMOLOL, INR], items, inventories, dictionary, g2p, [])
 
 
 def test_every_term_is_heard_with_every_engine_in_all_its_voices() -> None:
@@ -47,6 +51,11 @@ def test_an_item_is_said_as_a_build_would_say_it() -> None:
     assert (guessed.item.ipa, guessed.item.ipa_source) == (None, "espeak_g2p")
 
 
+def test_an_item_names_the_words_that_have_an_ipa_where_the_rest_has_none() -> None:
+    (item,) = audition_items(["timolol maleate"], [ESPEAK], {"timolol": "tɪm"}, {})
+    assert (item.ipa, item.word_ipa) == (None, (("timolol", "tɪm"),))
+
+
 def test_a_known_ending_proposes_and_what_is_said_already_is_not_proposed() -> None:
     timolol, inr = planned(ESPEAK)
     assert {one.source for one in timolol.proposals} == {"proposal"}
@@ -55,6 +64,14 @@ def test_a_known_ending_proposes_and_what_is_said_already_is_not_proposed() -> N
     first = timolol.proposals[0].ipa
     again, _ = planned(ESPEAK, overrides={"timolol": first})
     assert first not in [one.ipa for one in again.proposals]
+
+
+def test_a_stem_is_proposed_as_the_engine_reads_it_too() -> None:
+    letters, _ = planned(ESPEAK)
+    read, _ = planned(ESPEAK, g2p={"timolol": "tˈaɪmoʊləl"})
+    assert (letters.g2p, read.g2p) == ("", "tˈaɪmoʊləl")
+    assert read.proposals[0].ipa == "ˈtaɪməˌlɔːl"
+    assert {one.ipa for one in read.proposals} > {one.ipa for one in letters.proposals}
 
 
 def test_the_dictionary_is_proposed_where_an_override_stands() -> None:
@@ -68,7 +85,8 @@ def test_what_a_person_asked_for_comes_first_and_once() -> None:
     asked = AuditionDecision(
         **plain.item.model_dump(), decision="rejected", reviewer="Ana", at="2026", instead=wish
     )
-    heard = plan_audition([TIMOLOL], [ESPEAK], {}, {}, [asked])[0]
+    inventories = {"espeak": ESPEAK_SYMBOLS}
+    (heard,) = plan_audition([TIMOLOL], [plain.item], inventories, {}, {}, [asked])
     assert heard.proposals[0] == Proposal(wish, "typed", "asked for by Ana")
     assert [one.ipa for one in heard.proposals].count(wish) == 1
     assert len(heard.proposals) == len(plain.proposals)

@@ -28,6 +28,10 @@ def test_a_row_is_planned_as_it_stands(row: Callable[..., ClinicalRow]) -> None:
     ("source", "ipa", "now", "otherwise"),
     [
         ("espeak_g2p", None, Pronunciation("a", "merriam-webster"), True),
+        ("espeak_g2p", "", Pronunciation("a", "merriam-webster"), True),
+        ("espeak_g2p", "", Pronunciation(None, "espeak_g2p"), False),
+        ("espeak_g2p", "", Pronunciation(None, "espeak_g2p", (("timolol", "a"),)), True),
+        ("espeak_g2p", "timolol a", Pronunciation(None, "espeak_g2p", (("timolol", "a"),)), False),
         ("merriam-webster", "a", Pronunciation("b", "override"), True),
         ("override", "a", Pronunciation("b", "override"), True),
         ("merriam-webster", "a", Pronunciation("a", "override"), False),

@@ -19,3 +19,10 @@ def test_a_term_of_two_words_is_named_where_both_are_adjacent() -> None:
 
 def test_without_terms_nothing_is_named() -> None:
     assert NamedTerms.of([]).others_in("The aorta.", "") == set()
+
+
+def test_a_sentence_of_a_term_has_it_whole_and_no_other_and_nothing_that_is_not_said() -> None:
+    assert TERMS.wrong_with("The mitral valve is normal.", "mitral valve") == ""
+    assert "expected 'INR' in it" in TERMS.wrong_with("...", "INR")
+    assert "no other term" in TERMS.wrong_with("INR and aorta.", "INR")
+    assert "no '®'" in TERMS.wrong_with("INR®.", "INR")

@@ -84,6 +84,30 @@ def test_a_term_of_two_words_may_have_its_ipa_word_by_word_but_not_by_halves() -
     assert pronounce("timolol maleate", whole, {}, "espeak", None).ipa == "tɪmæl"
 
 
+def test_overrides_and_the_dictionary_may_each_have_words_of_a_term() -> None:
+    """The row is then the dictionary's: a person has not heard all of it."""
+    said = pronounce("Timolol Maleate", {"timolol": "tɪm"}, {"maleate": "mæl"}, "espeak", None)
+    assert said == Pronunciation("tɪm mæl", "merriam-webster")
+    both = {"timolol": "taɪ", "maleate": "mæl"}
+    said = pronounce("timolol maleate", {"timolol": "tɪm"}, both, "espeak", None)
+    assert said.ipa == "tɪm mæl"
+    whole = {"timolol maleate": "tɪmæl"}
+    assert pronounce("timolol maleate", {"timolol": "tɪm"}, whole, "espeak", None).ipa == "tɪmæl"
+
+
+def test_a_term_with_a_word_that_is_left_to_the_engine_names_those_that_are_not() -> None:
+    said = pronounce("INR of heparin", {"inr": "ɪnɚ"}, {"heparin": "hɛp"}, "espeak", None)
+    words = (("INR", "ɪnɚ"), ("heparin", "hɛp"))
+    assert said == Pronunciation(None, "espeak_g2p", words)
+    parts = parts_to_pronounce("the i n r of heparin", "INR of heparin", said, {})
+    assert parts == (("i n r", "ɪnɚ"), ("heparin", "hɛp"))
+
+
+def test_a_word_that_the_engine_cannot_say_is_left_to_it() -> None:
+    said = pronounce("timolol eye", {"timolol": "tyχ", "eye": "aɪ"}, {}, "espeak", LETTERS)
+    assert said == Pronunciation(None, "espeak_g2p", (("eye", "aɪ"),))
+
+
 def test_an_engine_that_takes_no_ipa_says_the_term_itself_and_the_row_says_so() -> None:
     said = pronounce("timolol", {"timolol": "tɪm"}, {}, "kokoro", frozenset())
     assert said == Pronunciation(None, "kokoro_g2p")

@@ -38,7 +38,15 @@ def test_terms_are_read_in_order_with_their_ipa_and_sentences() -> None:
         (f"{HEAD}a😀b®,drug\n", "terms.csv:2: term: expected no '😀®'; got 'a😀b®'"),
         (
             f'{HEAD[:-1]},sentences\na,lab,"Hi a.| Its a \u200b."\n',
-            "terms.csv:2: sentences: expected no '\\u200b'",
+            "terms.csv:2: sentences: expected no '\\u200b'; got 'Its a \\u200b.'",
+        ),
+        (
+            f"{HEAD[:-1]},sentences\ntimolol,drug,Give timolol.|Give it now.\n",
+            "terms.csv:2: sentences: expected 'timolol' in it; got 'Give it now.'",
+        ),
+        (
+            f"{HEAD[:-1]},sentences\ntimolol,drug,Give timolol and heparin.\nheparin,drug,\n",
+            "terms.csv:2: sentences: expected no other term in it; got 'Give timolol and heparin.'",
         ),
         (
             f"{HEAD}a,drgu\n",
