@@ -89,11 +89,15 @@ def build_benchmark(root: Path, number: int) -> BuildRecord:
 def _carry(
     inputs: BuildInputs, voicing: Voicing, auditioned: Auditioned, standing: CarriedRows
 ) -> list[dict[str, Any]]:
-    """Carry rows over, each as it is; one that nobody had heard says what was decided on it since."""
+    """Carry rows over, each as it is; one that nobody had heard says what was decided on it since.
+
+    Nothing where its voice is none of those that are heard now.
+    """
     rows = carry_rows(inputs.before, inputs.folder, standing.again)
+    voices = frozenset(voicing.voices)
     for place, row in enumerate(inputs.carried_planned):
-        heard_now = row is not None and row.voice in voicing.voices
-        if row and heard_now and place in rows and inputs.carried[place].audition is None:
+        unheard = place in rows and inputs.carried[place].audition is None
+        if row is not None and unheard and row.voice in voices:
             rows[place] |= auditioned.stamp(row)
     return list(rows.values())
 

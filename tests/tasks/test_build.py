@@ -277,6 +277,18 @@ def test_a_required_audition_asks_for_rows_that_are_carried_over_unheard(tmp_pat
     ]
 
 
+def test_a_carried_row_of_a_voice_that_is_no_longer_heard_says_nothing(tmp_path: Path) -> None:
+    voices = "engines: [{voices: [en-us, en-029]}], "
+    root = started(tmp_path / "w", TERMS[:1], SMALL.replace("{", "{" + voices))
+    build_benchmark(root, 1)
+    advised = SMALL.replace("'off'", "advised").replace("{", "{" + voices.replace(", en-029", ""))
+    (root / "flywheel.yaml").write_text(advised)
+    decide(root, "heard", cycle=2)
+    build_benchmark(root, 2)
+    stamps = {(row["voice_id"], row.get("audition")) for row in rows_of(root, 2)}
+    assert stamps == {("espeak:en-us", "heard"), ("espeak:en-029", None)}
+
+
 def override(root: Path, term: str, ipa: str) -> None:
     """Append a line to the overrides."""
     path = root / "pronunciation_overrides.csv"
