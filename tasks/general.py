@@ -125,6 +125,8 @@ def _spoken_sets(
             for clip, one in zip(clips, results, strict=True)
             if one.sha256 is not None
         ]
+        if not rows:
+            raise ServiceFailed(f"no clip of {name} could be made: {next(iter(refused))}")
         write_jsonl(root / name, rows)
         made[name] = len(rows)
         log().info("%s: %d clips, %d refused", name, len(rows), len(clips) - len(rows))

@@ -121,7 +121,10 @@ class Espeak:
         if len(head) < espeak_process.ANSWER.size:
             raise NotSpoken(STOPPED, retry=True)
         status, size = espeak_process.ANSWER.unpack(head)
-        return status, output.read(size)
+        content = output.read(size)
+        if len(content) < size:
+            raise NotSpoken(STOPPED, retry=True)
+        return status, content
 
 
 def all_voices(engine: SpeechEngine) -> tuple[str, ...]:

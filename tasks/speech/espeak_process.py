@@ -20,6 +20,7 @@ from typing import BinaryIO
 RATE_HZ = 22_050
 SYNCHRONOUS, UTF8, PHONEMES = 2, 0x1, 0x100
 PARAMETER_RATE, PARAMETER_PITCH = 1, 3
+LONGEST_SECONDS = 60  # for an utterance that takes milliseconds
 SPOKEN, NO_VOICE, STOPPED = 0, 1, 2
 ANSWER = struct.Struct("<BI")  # what came of it, and how many bytes follow
 Spoken = tuple[str, str, int, int]  # text, voice, words per minute, pitch
@@ -57,6 +58,7 @@ def in_fork(library: ctypes.CDLL, request: Spoken | Read) -> tuple[int, bytes]:
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
+        signal.alarm(LONGEST_SECONDS)  # nobody else ends it where an utterance hangs
         status = STOPPED
         try:
             os.close(reader)

@@ -13,6 +13,7 @@ from tasks.speech.service import Busy, announce, ask_patiently, read_audio
 
 PATH = "/v1/audio/speech"
 RETRIED = frozenset({408, 409, 425, 429, *range(500, 600)})
+OF_THE_SENTENCE = (400, 413, 422)  # another time it is answered likewise
 SLOWEST, FASTEST = 0.25, 4.0  # what the protocol takes as speed
 SHOWN_CHARACTERS = 200  # of a refusal
 
@@ -60,7 +61,10 @@ class HttpTts:
         return ask_patiently(lambda: read_audio(self._post(body)), self._config)
 
     def _post(self, body: dict[str, object]) -> bytes:
-        """Ask the server once; raise Busy where it may answer later, else NotSpoken."""
+        """Ask the server once; raise Busy where it may answer later, else NotSpoken.
+
+        What it says of key, address or itself is not remembered of the sentence.
+        """
         try:
             answer = self._client.post(self._url, json=body)
         except httpx.TimeoutException:
@@ -73,7 +77,7 @@ class HttpTts:
         reason = f"{self._url}: {answer.status_code}: {self._without_key(answer.text)}"
         if answer.status_code in RETRIED:
             raise Busy(reason, _seconds(answer.headers.get("retry-after", "")))
-        raise NotSpoken(reason)
+        raise NotSpoken(reason, retry=answer.status_code not in OF_THE_SENTENCE)
 
     def _without_key(self, text: str) -> str:
         """Shorten what a server says, which may repeat the key."""

@@ -19,6 +19,7 @@ from tasks.speech.service import Busy, announce, ask_patiently, read_audio
 MAGPIE_SYMBOLS = frozenset("abdefhijklmnoprstuvwxzæðŋɐɑɔəɚɛɜɡɪɬɹɾʃʊʌʒʔʲ\u0303\u0329θᵻ")
 AWAY = ("UNAVAILABLE", "DEADLINE_EXCEEDED")
 RETRIED = ("RESOURCE_EXHAUSTED", *AWAY)
+OF_THE_SENTENCE = ("INVALID_ARGUMENT", "OUT_OF_RANGE")  # another time it is answered likewise
 
 
 def ssml(request: SpeechRequest, inventory: frozenset[str]) -> str:
@@ -124,7 +125,10 @@ class RivaTts:
         return models
 
     def _call(self, method: Any, request: Any) -> Any:
-        """Call the server once; raise Busy where it may answer later, else NotSpoken."""
+        """Call the server once; raise Busy where it may answer later, else NotSpoken.
+
+        What it says of key, address or itself is not remembered of the sentence.
+        """
         import grpc
 
         metadata = self._auth.get_auth_metadata()
@@ -134,4 +138,4 @@ class RivaTts:
             reason = f"{self._config.url}: {error.code().name}: {error.details()}"
             if error.code().name in RETRIED:
                 raise Busy(reason, away=error.code().name in AWAY) from None
-            raise NotSpoken(reason) from None
+            raise NotSpoken(reason, retry=error.code().name not in OF_THE_SENTENCE) from None

@@ -1,7 +1,8 @@
 """Servers of our own that speak: Riva's gRPC protocol, and OpenAI's over HTTP.
 
 Both follow one script: what each request gets, by its number; a request beyond it is spoken. A script
-is a function from that number to a name: `busy`, `late`, `empty`, `silent`, `refused`, `invalid` or None.
+is a function from that number to a name: `busy`, `late`, `empty`, `silent`, `refused`, `forbidden`,
+`invalid` or None.
 """
 
 from __future__ import annotations
@@ -96,6 +97,8 @@ class RivaSpeech(Scripted, services.RivaSpeechSynthesisServicer):
             context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "too many requests")
         if fate == "late":
             time.sleep(LATE_SECONDS)
+        if fate == "forbidden":
+            context.abort(grpc.StatusCode.UNAUTHENTICATED, "the key has expired")
         if fate == "refused":
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, "no such voice")
         try:
@@ -156,4 +159,4 @@ class HttpSpeech(Scripted):
         self.server.server_close()
 
 
-STATUS = {"busy": 429, "broken": 503, "refused": 400}
+STATUS = {"busy": 429, "broken": 503, "refused": 400, "forbidden": 401}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,13 @@ def test_a_process_that_was_ended_is_started_again_and_says_the_same() -> None:
         process.kill()
         assert (espeak.speak(request()) == spoken).all()
     assert len(set(psutil.Process().children()) - before) == 1
+
+
+def test_an_answer_that_was_cut_short_is_no_clip(espeak: Espeak) -> None:
+    spoken = espeak.speak(request())
+    cut = espeak_process.ANSWER.pack(espeak_process.SPOKEN, 2 * spoken.size)
+    espeak._process.stdout = io.BytesIO(cut + bytes(spoken.size))
+    assert (espeak.speak(request()) == spoken).all()
 
 
 def test_a_process_that_ends_each_time_is_told_as_such_and_not_as_silence(

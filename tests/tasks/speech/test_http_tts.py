@@ -67,6 +67,7 @@ def test_one_in_ten_requests_that_meets_a_busy_server_is_spoken_all_the_same(
         ("empty", "the server sent silence; asked 3 times", 3, True),
         ("silent", "the server sent silence; asked 3 times", 3, True),
         ("refused", "400: refused: None$", 1, False),
+        ("forbidden", "401: forbidden: None$", 1, True),
         ("not audio", "expected audio as WAV; got 23 bytes", 1, False),
     ],
 )

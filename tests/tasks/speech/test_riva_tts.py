@@ -83,6 +83,7 @@ def test_an_answer_too_late_or_without_sound_is_asked_for_again(
         ("busy", "RESOURCE_EXHAUSTED: too many requests; asked 3 times", 3, True),
         ("late", "DEADLINE_EXCEEDED: .*; asked 3 times", 3, True),
         ("empty", "the server sent no audio; asked 3 times", 3, True),
+        ("forbidden", "UNAUTHENTICATED: the key has expired$", 1, True),
         ("refused", "INVALID_ARGUMENT: no such voice$", 1, False),
     ],
 )
