@@ -91,7 +91,8 @@ def played(page: Page, card: int, index: int = 0) -> None:
     """Wait until each voice of a choice has played."""
     page.wait_for_function(
         "([card, index]) => { const row = document.querySelectorAll(`#card-${card} .choices li`)[index];"
-        " return row.querySelectorAll('.voice.played').length === row.querySelectorAll('.voice').length }",
+        " const count = kind => row.querySelectorAll(kind).length;"
+        " return row && count('.voice.played') === count('.voice') }",
         arg=[card, index],
     )
 
