@@ -28,14 +28,12 @@ from tasks.workspace.audition import (
     standing_overrides,
 )
 from tasks.workspace.auditioned import Auditioned, read_audition
-from tasks.workspace.build_before import ACCEPTANCE, latest_cycle, read_before
+from tasks.workspace.build_before import latest_cycle, read_before
 from tasks.workspace.clips import clip_store
 from tasks.workspace.files import write_jsonl
 from tasks.workspace.inputs import POLICY_FILE, read_policy
 from tasks.workspace.locks import locked
-from tasks.workspace.manifests import Manifest, read_manifest
-
-REPLAY = "replay.jsonl"
+from tasks.workspace.manifests import ACCEPTANCE, REPLAY, Manifest, read_if_there, read_manifest
 
 
 @dataclass(frozen=True)
@@ -135,9 +133,8 @@ def _voices(
     later = {name: more_voices(of_benchmark.engines[name].voices, there[name]) for name in there}
     trained = {one.voice_id for one in in_turn(later)}
     trained |= {row.voice_id for manifest in benchmark for row in manifest.rows}
-    if (root / REPLAY).exists():
-        replayed = read_manifest(root / REPLAY, GeneralRow).rows
-        trained |= {row.voice_id for row in replayed if row.voice_id}
+    replayed = read_if_there(root / REPLAY, GeneralRow)
+    trained |= {row.voice_id for row in replayed.rows if row.voice_id} if replayed else set()
     return voices_of_nobody(in_turn(there), trained), trained
 
 

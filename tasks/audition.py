@@ -134,7 +134,7 @@ class AuditionDesk:
 
     def _check_item(self, item: AuditionItem, ipa: str | None) -> None:
         """Raise InvalidInput unless a term and an engine of this audition are meant."""
-        known = {item.term for item in self.items()}
+        known = {one.term for one in self.terms}
         engine = self.voicing.engines.get(item.engine)
         if item.term not in known or engine is None or set(item.voices) != set(engine.voices):
             raise InvalidInput(

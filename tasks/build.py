@@ -29,7 +29,7 @@ from tasks.workspace.build import BuildInputs, read_build_inputs
 from tasks.workspace.build_record import BuildRecord, BuiltWith, RefusedRows
 from tasks.workspace.build_rows import carry_rows, place_row
 from tasks.workspace.clips import ClipStore, clip_store
-from tasks.workspace.files import file_sha256, json_lines, read_jsonl, text_sha256, write_atomic
+from tasks.workspace.files import file_sha256, json_lines, text_sha256, write_atomic
 from tasks.workspace.files import write_record as write
 from tasks.workspace.ledger import now, record_in_ledger
 from tasks.workspace.ledger_lines import BuildLine
@@ -104,7 +104,7 @@ def _carry(
 
 def _taken(inputs: BuildInputs) -> list[Key]:
     """Give what no row that is added may have again: text, voice and condition of those carried over."""
-    rows = read_jsonl(inputs.before.path) if inputs.before else []
+    rows = inputs.carried_fields
     return [(row["text"], row["voice_id"], condition_of(row)) for row in rows]
 
 

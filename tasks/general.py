@@ -32,10 +32,9 @@ from tasks.workspace.clips import clip_store
 from tasks.workspace.files import write_jsonl
 from tasks.workspace.inputs import POLICY_FILE, read_policy
 from tasks.workspace.locks import locked
-from tasks.workspace.manifests import read_manifest
+from tasks.workspace.manifests import GUARD, REPLAY, read_manifest
 from tasks.workspace.reading import LINES_BYTES, read_regular
 
-GUARD, REPLAY = "general.jsonl", "replay.jsonl"
 OWN_TEXT = Path(__file__).parent / "workspace" / "general_english.txt"
 
 

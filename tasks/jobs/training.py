@@ -46,10 +46,13 @@ class Training:
 
 @dataclass
 class Steps:
-    """Whether a job has trained, by what it reports: a resumed one begins at the steps it has."""
+    """Whether the last job has trained, by what it reports: a resumed one begins at the steps it has."""
 
     first: float | None = None
     made: bool = False
+
+    def begin(self) -> None:
+        self.first, self.made = None, False
 
     def see(self, now: Progress) -> None:
         if now.unit == "steps":
@@ -106,7 +109,7 @@ def _run_from_checkpoint_or_start(
     log().warning("sft: %s", warning)
     shutil.rmtree(training.log_dir)
     training = replace(training, warnings=(*training.warnings, warning))
-    return _run_with_less_memory_if_needed(training, settings, Steps())
+    return _run_with_less_memory_if_needed(training, settings, steps)
 
 
 def _run_with_less_memory_if_needed(
@@ -128,7 +131,7 @@ def _run_with_less_memory_if_needed(
     shutil.rmtree(training.log_dir, ignore_errors=True)
     halved.touch()
     training = _with_half_the_batch(training)
-    return training, _run(training, settings, Steps())
+    return training, _run(training, settings, steps)
 
 
 def _with_half_the_batch(training: Training) -> Training:
@@ -152,6 +155,7 @@ def _run(training: Training, settings: Settings, steps: Steps) -> Finished:
     )
 
     figures, read_at = "", -math.inf
+    steps.begin()
 
     def with_figures(now: Progress) -> None:
         nonlocal figures, read_at

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from tasks.domain.build.carried import said_by, said_otherwise
@@ -12,7 +12,6 @@ from tasks.speech.rows import MadeRow
 from tasks.speech.voicing import Voicing
 from tasks.workspace.auditioned import Auditioned, read_audition
 from tasks.workspace.build import BuildInputs
-from tasks.workspace.build_record import pronunciations_of
 
 
 @dataclass(frozen=True)
@@ -47,16 +46,14 @@ def check_audition(inputs: BuildInputs, voicing: Voicing) -> tuple[Auditioned, C
 
 def _said_again(inputs: BuildInputs, voicing: Voicing, known: Auditioned) -> CarriedRows:
     """Find the rows whose term was rejected, and those that were not said with the IPA that stands."""
-    noted = pronunciations_of(inputs.root / f"cycle{inputs.number - 1}")
     rejected, changed = set[int](), set[int]()
     for place, row in enumerate(inputs.carried_planned):
         if row is None:
             continue
-        before = None if noted is None else _noted(noted, row)
         source = inputs.carried[place].ipa_source
         if known.rejected(row):
             rejected.add(place)
-        elif said_otherwise(source, before, voicing.pronunciation(row)):
+        elif said_otherwise(source, _noted(inputs, row), voicing.pronunciation(row)):
             changed.add(place)
     return CarriedRows(frozenset(rejected), frozenset(changed))
 
@@ -76,11 +73,11 @@ def said_with(
     inputs: BuildInputs, voicing: Voicing, standing: CarriedRows, made: Sequence[MadeRow]
 ) -> dict[str, dict[str, str]]:
     """Give the IPA that the term of each row is said with, by engine: as noted of rows carried over."""
-    noted = pronunciations_of(inputs.root / f"cycle{inputs.number - 1}")
     found: dict[str, dict[str, str]] = {}
     for place, row in enumerate(inputs.carried_planned):
         if row and place not in standing.again:
-            said = said_by(voicing.pronunciation(row)) if noted is None else _noted(noted, row)
+            noted = _noted(inputs, row)
+            said = said_by(voicing.pronunciation(row)) if noted is None else noted
             found.setdefault(row.voice.engine, {})[row.term.term] = said
     for one in made:
         if not one.refused:
@@ -92,5 +89,8 @@ def said_with(
     }
 
 
-def _noted(noted: Mapping[str, Mapping[str, str]], row: PlannedRow) -> str:
-    return noted.get(row.voice.engine, {}).get(row.term.term, "")
+def _noted(inputs: BuildInputs, row: PlannedRow) -> str | None:
+    """Give the IPA that a row carried over was said with, empty for none; None where nothing is noted."""
+    if inputs.noted is None:
+        return None
+    return inputs.noted.get(row.voice.engine, {}).get(row.term.term, "")

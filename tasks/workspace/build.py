@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from tasks.domain.build.carried import planned_as
 from tasks.domain.build.given import GivenIpa
@@ -26,17 +27,16 @@ from tasks.workspace.audition import (
     standing_overrides,
 )
 from tasks.workspace.build_before import (
-    ACCEPTANCE,
     asked_for_harder,
     read_acceptance,
     read_before,
     terms_of,
     was_hardened,
 )
-from tasks.workspace.build_record import is_as_built
+from tasks.workspace.build_record import is_as_built, pronunciations_of
 from tasks.workspace.files import file_sha256, read_jsonl
 from tasks.workspace.inputs import POLICY_FILE, collecting, read_policy
-from tasks.workspace.manifests import Manifest
+from tasks.workspace.manifests import ACCEPTANCE, Manifest
 from tasks.workspace.reading import LINES_BYTES, read_text
 
 SENTENCES_FILE, PLAN_FILE = "sentences.csv", "growth_plan.csv"
@@ -81,14 +81,23 @@ class BuildInputs:
         return self.before.rows if self.before else ()
 
     @cached_property
+    def carried_fields(self) -> Sequence[Mapping[str, Any]]:
+        """The same as they are written, with fields that a cycle does not read."""
+        return read_jsonl(self.before.path) if self.before else ()
+
+    @cached_property
+    def noted(self) -> Mapping[str, Mapping[str, str]] | None:
+        """The IPA that terms of these rows were said with, by engine and term; None where not noted."""
+        return pronunciations_of(self.root / f"cycle{self.number - 1}")
+
+    @cached_property
     def carried_planned(self) -> Sequence[PlannedRow | None]:
         """The rows of the cycle before as a plan has them; None for one by no engine of the policy."""
-        fields = read_jsonl(self.before.path) if self.before else []
         engines = [one.label for one in self.policy.build.engines]
         terms = terms_of(self.carried, self.terms, engines)
         return [
             planned_as(row, condition_of(one), term) if term else None
-            for row, one, term in zip(self.carried, fields, terms, strict=True)
+            for row, one, term in zip(self.carried, self.carried_fields, terms, strict=True)
         ]
 
     @property

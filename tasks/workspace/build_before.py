@@ -8,11 +8,9 @@ from pathlib import Path
 from tasks.domain.build.terms import Term
 from tasks.domain.manifest import ClinicalRow, engine_of
 from tasks.domain.scoring.normalize import normalize
-from tasks.workspace.manifests import Manifest, read_manifest
+from tasks.workspace.manifests import ACCEPTANCE, Manifest, read_if_there
 from tasks.workspace.record import read_record
 from tasks.workspace.records import GateRecord
-
-ACCEPTANCE = "acceptance.jsonl"
 
 
 def latest_cycle(root: Path) -> int:
@@ -27,14 +25,12 @@ def latest_cycle(root: Path) -> int:
 
 def read_before(root: Path, number: int) -> Manifest[ClinicalRow] | None:
     """Read the manifest of the cycle before, None without one; raise InvalidInput."""
-    path = root / f"cycle{number - 1}" / "manifest.jsonl"
-    return read_manifest(path, ClinicalRow) if path.exists() else None
+    return read_if_there(root / f"cycle{number - 1}" / "manifest.jsonl", ClinicalRow)
 
 
 def read_acceptance(root: Path) -> Manifest[ClinicalRow] | None:
     """Read acceptance.jsonl, None without one; raise InvalidInput."""
-    path = root / ACCEPTANCE
-    return read_manifest(path, ClinicalRow) if path.exists() else None
+    return read_if_there(root / ACCEPTANCE, ClinicalRow)
 
 
 def asked_for_harder(root: Path, number: int) -> bool:

@@ -12,7 +12,7 @@ import yaml
 from pydantic import ValidationError
 
 from tasks.domain.errors import Fault, InputsChanged, InvalidInput
-from tasks.domain.manifest import ClinicalRow, GeneralRow, Row
+from tasks.domain.manifest import ClinicalRow, GeneralRow
 from tasks.domain.policy import Policy
 from tasks.domain.policy_keys import policy_faults
 from tasks.domain.scoring.normalize import normalize
@@ -20,7 +20,7 @@ from tasks.domain.split import fold_faults
 from tasks.domain.vocabulary import Vocabulary
 from tasks.workspace.clip_memory import recall_clips
 from tasks.workspace.ledger import champion_before
-from tasks.workspace.manifests import Manifest, read_manifest
+from tasks.workspace.manifests import ACCEPTANCE, GUARD, Manifest, read_if_there, read_manifest
 from tasks.workspace.models import champion_system, find_base
 from tasks.workspace.paths import Cycle, Model, System
 from tasks.workspace.reading import POLICY_BYTES, read_regular, read_yaml
@@ -60,15 +60,15 @@ def open_cycle(root: Path, number: int, policy: Policy | None = None) -> Cycle:
     replay: Manifest[GeneralRow] | None = None
     acceptance: Manifest[ClinicalRow] | None = None
     with collecting(faults):
-        benchmark = _read_if_there(root / f"cycle{number}" / "manifest.jsonl", ClinicalRow)
+        benchmark = read_if_there(root / f"cycle{number}" / "manifest.jsonl", ClinicalRow)
         if benchmark:
             faults += fold_faults(benchmark.rows, policy.split, policy.folds)
     with collecting(faults):
-        general = _read_if_there(root / "general.jsonl", GeneralRow)
+        general = read_if_there(root / GUARD, GeneralRow)
     with collecting(faults):
         replay = _read_replay(root, policy)
     with collecting(faults):
-        acceptance = _read_if_there(root / "acceptance.jsonl", ClinicalRow)
+        acceptance = read_if_there(root / ACCEPTANCE, ClinicalRow)
     faults += _overlap_faults(general, replay)
     faults += _known_faults(acceptance, benchmark)
     vocabulary: Vocabulary | None = None
@@ -118,7 +118,7 @@ def check_unchanged(cycle: Cycle) -> None:
         "the audio": (cycle.audio_sha256, now.audio_sha256),
         "general.jsonl": (cycle.general_sha256, now.general_sha256),
         "the replay clips": (cycle.replay_sha256, now.replay_sha256),
-        "acceptance.jsonl": (cycle.acceptance_sha256, now.acceptance_sha256),
+        ACCEPTANCE: (cycle.acceptance_sha256, now.acceptance_sha256),
         "the boosted phrases": (_phrases(cycle), _phrases(now)),
         "the base": (cycle.base.identity, now.base.identity),
         "the comparison model": (cycle.comparison.identity, now.comparison.identity),
@@ -152,10 +152,6 @@ def collecting(faults: list[Fault]) -> Iterator[None]:
         yield
     except InvalidInput as error:
         faults += error.faults
-
-
-def _read_if_there(path: Path, model: type[Row]) -> Manifest[Row] | None:
-    return read_manifest(path, model) if os.path.lexists(path) else None
 
 
 def _read_replay(root: Path, policy: Policy) -> Manifest[GeneralRow] | None:
@@ -241,9 +237,9 @@ def _known_faults(
     clip = "expected a clip of another source; it is in the benchmark"
     said = "expected another sentence or voice; the benchmark has this sentence in this voice"
     return [
-        Fault(clip, "acceptance.jsonl", line, "audio_filepath")
+        Fault(clip, ACCEPTANCE, line, "audio_filepath")
         if facts.sha256 in known
-        else Fault(said, "acceptance.jsonl", line, "text")
+        else Fault(said, ACCEPTANCE, line, "text")
         for line, row, facts in zip(
             acceptance.lines, acceptance.rows, acceptance.audio, strict=True
         )

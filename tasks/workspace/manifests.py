@@ -29,6 +29,8 @@ from tasks.workspace.clip_memory import read_clips
 from tasks.workspace.files import digest
 from tasks.workspace.reading import LINES_BYTES, read_regular
 
+GUARD, REPLAY, ACCEPTANCE = "general.jsonl", "replay.jsonl", "acceptance.jsonl"
+
 
 @dataclass(frozen=True)
 class Manifest(Generic[Row]):
@@ -62,6 +64,11 @@ class Manifest(Generic[Row]):
             AudioRow(str(clip), row.duration or facts.seconds, row.text)
             for row, clip, facts in zip(self.rows, self.clips, self.audio, strict=True)
         )
+
+
+def read_if_there(path: Path, model: type[Row]) -> Manifest[Row] | None:
+    """Read a manifest, None without one; a link that leads nowhere is a fault like any other."""
+    return read_manifest(path, model) if os.path.lexists(path) else None
 
 
 def read_manifest(path: Path, model: type[Row], *, audio: bool = True) -> Manifest[Row]:

@@ -13,9 +13,8 @@ from tasks.domain.errors import InvalidInput
 from tasks.domain.manifest import ClinicalRow, GeneralRow
 from tasks.general import REPLAY, make_general
 from tasks.speech.espeak import MORE_VOICES, VOICES
-from tasks.workspace.build_before import ACCEPTANCE
 from tasks.workspace.inputs import open_cycle
-from tasks.workspace.manifests import read_manifest
+from tasks.workspace.manifests import ACCEPTANCE, read_manifest
 from tests.tasks.test_build import decide
 
 POLICY = "build: {rows_per_term: 4, audition: 'off'}\n"

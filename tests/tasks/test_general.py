@@ -12,8 +12,7 @@ from tasks.acceptance import make_acceptance
 from tasks.domain.errors import InvalidInput
 from tasks.domain.manifest import GeneralRow
 from tasks.general import GUARD, REPLAY, make_general
-from tasks.workspace.build_before import ACCEPTANCE
-from tasks.workspace.manifests import read_manifest
+from tasks.workspace.manifests import ACCEPTANCE, read_manifest
 
 
 def rows(path: Path) -> list[dict[str, Any]]:

@@ -85,6 +85,22 @@ def test_a_resumed_training_that_fails_after_a_step_keeps_its_checkpoints(
     assert ("its checkpoints stay in" in str(raised.value)) is kept
 
 
+def test_a_resumed_training_whose_batch_is_halved_keeps_what_it_then_makes(
+    training: Training, finetune_script: Callable[[str], Path]
+) -> None:
+    checkpoint = training.log_dir / "epoch=1-last.ckpt"
+    checkpoint.parent.mkdir(parents=True)
+    checkpoint.touch()
+    makes = "log_dir.mkdir(parents=True)\n(log_dir / 'epoch=0-last.ckpt').touch()\n"
+    batches = finetune_script(
+        f"if batch == 8: {OUT_OF_MEMORY}{makes}{BAR.format(0, 1)}{BAR.format(0, 2)}{FAILS}"
+    )
+    with pytest.raises(JobFailed, match="its checkpoints stay in"):
+        train(training, Settings())
+    assert batches.read_text().split() == ["8", "4"]
+    assert (training.log_dir / "epoch=0-last.ckpt").exists()
+
+
 def test_a_run_with_half_the_batch_goes_on_with_half_the_batch(
     training: Training, finetune_script: Callable[[str], Path]
 ) -> None:

@@ -104,6 +104,13 @@ def listen_and(page: Page, card: int, *keys: str) -> None:
         page.keyboard.press(key)
 
 
+def accept(page: Page, index: int) -> None:
+    """Hear a choice of the first card, and accept it."""
+    played(page, 0, index)
+    page.keyboard.press("a")
+    page.locator("#card-0 .state.heard").first.wait_for()
+
+
 def download(page: Page) -> dict[str, Any]:
     with page.expect_download() as waiting:
         page.keyboard.press("w")
@@ -191,9 +198,7 @@ def test_a_digit_plays_and_chooses_a_proposal_which_is_then_accepted(
     page = opened(address)
     page.keyboard.press("2")
     assert page.locator("#card-0 [aria-pressed=true]").inner_text().startswith("2 ˈtaɪməlɒl")
-    played(page, 0, 2)
-    page.keyboard.press("a")
-    page.locator("#card-0 .state.heard").first.wait_for()
+    accept(page, 2)
     (saved,) = behind.decisions
     assert (saved["ipa"], saved["ipa_source"]) == ("ˈtaɪməlɒl", "proposal")
     assert saved["reviewer"] == "Ana", "the name that was there"
@@ -206,9 +211,7 @@ def test_an_accepted_proposal_can_be_taken_back(
     address, behind = served
     page = opened(address)
     page.keyboard.press("1")
-    played(page, 0, 1)
-    page.keyboard.press("a")
-    page.locator("#card-0 .state.heard").first.wait_for()
+    accept(page, 1)
     page.keyboard.press("k")
     page.keyboard.press("r")
     page.locator("#card-0 .state.rejected").first.wait_for()
@@ -225,9 +228,7 @@ def test_a_typed_ipa_gets_its_clips_and_is_accepted_by_keyboard(
     page.keyboard.press("/")
     page.keyboard.type("/'tɪ.mə.rɒl/")
     page.keyboard.press("Enter")
-    played(page, 0, 3)
-    page.keyboard.press("a")
-    page.locator("#card-0 .state.heard").first.wait_for()
+    accept(page, 3)
     (saved,) = behind.decisions
     assert (saved["ipa"], saved["ipa_source"]) == ("ˈtɪməɹɒl", "typed")
 

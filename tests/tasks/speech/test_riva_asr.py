@@ -37,6 +37,15 @@ def score(manifest: Path, out: Path, endpoint: str | None) -> list[dict[str, Any
     return [json.loads(line) for line in (out / "per_sample.json").read_text().splitlines()]
 
 
+def interrupted(manifest: Path, riva: Server, out: Path) -> None:
+    """Ask for the rows of a manifest until the server fails, which then is well again."""
+    server, endpoint = riva
+    server.dies_at = 4
+    with pytest.raises(ServiceFailed):
+        score(manifest, out, endpoint)
+    server.dies_at = 10_000
+
+
 def test_a_server_is_a_baseline_like_any_other(
     benchmark: Path, riva: Server, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -76,13 +85,10 @@ def test_a_failure_is_one_sentence_and_the_same_command_asks_for_the_missing_row
 def test_answers_of_two_calls_at_once_are_taken_by_their_rows(
     benchmark: Path, riva: Server, tmp_path: Path
 ) -> None:
-    riva[0].dies_at = 4
-    with pytest.raises(ServiceFailed):
-        score(benchmark, tmp_path / "out", riva[1])
+    interrupted(benchmark, riva, tmp_path / "out")
     (journal,) = (tmp_path / "out").glob(".recognized-*")
     first, second, third = journal.read_text().splitlines(keepends=True)[:3]
     journal.write_text(first + first + second + second + third)
-    riva[0].dies_at = 10_000
     rows = score(benchmark, tmp_path / "out", riva[1])
     assert [row["hyp"] for row in rows] == [row["ref"] for row in rows]
 
@@ -90,10 +96,7 @@ def test_answers_of_two_calls_at_once_are_taken_by_their_rows(
 def test_another_benchmark_is_asked_for_whole(
     benchmark: Path, riva: Server, tmp_path: Path
 ) -> None:
-    riva[0].dies_at = 4
-    with pytest.raises(ServiceFailed):
-        score(benchmark, tmp_path / "out", riva[1])
-    riva[0].dies_at = 10_000
+    interrupted(benchmark, riva, tmp_path / "out")
     lines = benchmark.read_text().splitlines(keepends=True)
     benchmark.write_text("".join(lines[1:]))
     assert [row["ref"][-1] for row in score(benchmark, tmp_path / "out", riva[1])] == list("12345")
@@ -136,10 +139,7 @@ def test_an_interrupted_run_is_not_gone_on_with_under_another_boost(
     benchmark: Path, riva: Server, tmp_path: Path
 ) -> None:
     (tmp_path / "words").write_text("metoprolol\n")
-    riva[0].dies_at = 4
-    with pytest.raises(ServiceFailed):
-        score(benchmark, tmp_path / "out", riva[1])
-    riva[0].dies_at = 10_000
+    interrupted(benchmark, riva, tmp_path / "out")
     riva[0].asked.clear()
     score_request(
         check_request(

@@ -61,6 +61,14 @@ def test_a_workspace_without_acceptance_rows_has_none(workspace: Callable[..., P
         read_acceptance(root)
 
 
+def test_acceptance_rows_that_a_link_leads_to_nowhere_are_a_fault_and_not_absent(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "acceptance.jsonl").symlink_to(tmp_path / "gone")
+    with pytest.raises(InvalidInput, match="does not exist"):
+        read_acceptance(tmp_path)
+
+
 def test_the_latest_cycle_is_the_last_that_something_was_decided_or_made_for(
     workspace: Callable[..., Path], tmp_path: Path
 ) -> None:
