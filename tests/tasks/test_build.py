@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,38 +15,21 @@ import pytest
 from tasks.acceptance import make_acceptance
 from tasks.audition import open_desk
 from tasks.build import build_benchmark
-from tasks.domain.build.audition import AuditionDecision
 from tasks.domain.build.harden import LADDER, condition_of
 from tasks.domain.build.same_audio import OTHER_WORDS
 from tasks.domain.errors import InvalidInput
 from tasks.domain.manifest import ClinicalRow
 from tasks.speech.espeak import MORE_VOICES, VOICES
-from tasks.workspace.audition import add_decision
 from tasks.workspace.clips import clip_store
 from tasks.workspace.files import file_sha256, read_jsonl
-from tasks.workspace.ledger import now
 from tasks.workspace.manifests import read_manifest
+from tests.tasks.builds import PLAN, SMALL, TERMS, rows_of, started
 from tests.tasks.orchestration.conftest import write_gate
-
-TERMS = ("timolol,drug", "heparin,drug", "lactate,lab")
-SMALL = "build: {rows_per_term: 3, audition: 'off'}\n"
-PLAN = "term,entity_category,new_terms,rows_to_add,context_types,noise_levels\n"
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     return started(tmp_path / "w", TERMS)
-
-
-def started(root: Path, terms: tuple[str, ...], policy: str = SMALL) -> Path:
-    root.mkdir()
-    (root / "terms.csv").write_text("\n".join(["term,entity_category", *terms]) + "\n")
-    (root / "flywheel.yaml").write_text(policy)
-    return root
-
-
-def rows_of(root: Path, cycle: int = 1) -> list[dict[str, Any]]:
-    return read_jsonl(root / f"cycle{cycle}/manifest.jsonl")
 
 
 def files(root: Path, cycle: int = 1) -> dict[str, str]:
@@ -217,164 +200,6 @@ def test_a_voice_that_does_not_exist_is_refused_row_by_row(tmp_path: Path) -> No
     assert {one.reason for one in record.refused} == {"espeak-ng has no voice 'xx-none'"}
 
 
-def decide(root: Path, outcome: str, cycle: int = 1, terms: Sequence[str] = ()) -> None:
-    """Decide as a person does on the page, for these terms, else for every one."""
-    for hearing in open_desk(root, cycle).hearings():
-        if terms and hearing.item.term not in terms:
-            continue
-        fields = hearing.item.model_dump() | {"reason": "said so", "at": now()}
-        decision = AuditionDecision(**fields, decision=outcome, reviewer="A. Nurse")  # type: ignore[arg-type]
-        add_decision(root, cycle, decision)
-
-
-def test_a_required_audition_stops_a_build_until_each_term_is_settled(tmp_path: Path) -> None:
-    root = started(tmp_path / "w", TERMS[:1], SMALL.replace("'off'", "required"))
-    with pytest.raises(InvalidInput, match="1 term is not heard yet"):
-        build_benchmark(root, 1)
-    assert not (root / "cycle1/manifest.jsonl").exists()
-    decide(root, "heard")
-    build_benchmark(root, 1)
-    assert {row["audition"] for row in rows_of(root)} == {"heard"}
-    assert {row["audition_by"] for row in rows_of(root)} == {"A. Nurse"}
-
-
-def test_a_rejected_term_gets_no_row(tmp_path: Path) -> None:
-    root = started(tmp_path / "w", TERMS[:1], SMALL.replace("'off'", "advised"))
-    decide(root, "rejected")
-    (root / "terms.csv").write_text((root / "terms.csv").read_text() + "heparin,drug\n")
-    record = build_benchmark(root, 1)
-    assert {row["term"] for row in rows_of(root)} == {"heparin"}
-    assert all(one.reason.startswith("rejected by A. Nurse") for one in record.refused)
-    assert "heparin" in record.audition
-
-
-def test_rows_that_are_carried_over_unheard_are_advised_again(tmp_path: Path) -> None:
-    root = started(tmp_path / "w", TERMS[:1], SMALL.replace("'off'", "advised"))
-    build_benchmark(root, 1)
-    record = build_benchmark(root, 2)
-    assert record.made == 0
-    assert record.audition.startswith("1 term is not heard yet (timolol): ")
-    decide(root, "heard", cycle=2)
-    assert build_benchmark(root, 2).audition == ""
-
-
-def test_a_required_audition_asks_for_rows_that_are_carried_over_unheard(tmp_path: Path) -> None:
-    root = started(tmp_path / "w", TERMS[:2])
-    build_benchmark(root, 1)
-    (root / "terms.csv").write_text("term,entity_category\nheparin,drug\n")
-    (root / "flywheel.yaml").write_text(SMALL.replace("'off'", "required"))
-    with pytest.raises(InvalidInput, match=r"2 terms are not heard yet \(heparin, timolol\)"):
-        build_benchmark(root, 2)
-    assert not (root / "cycle2/manifest.jsonl").exists()
-    decide(root, "skipped", cycle=2)
-    assert build_benchmark(root, 2).carried == 6
-    stamps = {
-        (row["audition"], row["audition_by"], row["audition_reason"]) for row in rows_of(root, 2)
-    }
-    assert stamps == {("skipped", "A. Nurse", "said so")}
-    assert [row["audio_filepath"] for row in rows_of(root, 2)] == [
-        row["audio_filepath"] for row in rows_of(root)
-    ]
-
-
-def test_a_carried_row_of_a_voice_that_is_no_longer_heard_says_nothing(tmp_path: Path) -> None:
-    voices = "engines: [{voices: [en-us, en-029]}], "
-    root = started(tmp_path / "w", TERMS[:1], SMALL.replace("{", "{" + voices))
-    build_benchmark(root, 1)
-    advised = SMALL.replace("'off'", "advised").replace("{", "{" + voices.replace(", en-029", ""))
-    (root / "flywheel.yaml").write_text(advised)
-    decide(root, "heard", cycle=2)
-    build_benchmark(root, 2)
-    stamps = {(row["voice_id"], row.get("audition")) for row in rows_of(root, 2)}
-    assert stamps == {("espeak:en-us", "heard"), ("espeak:en-029", None)}
-
-
-def override(root: Path, term: str, ipa: str) -> None:
-    """Append a line to the overrides."""
-    path = root / "pronunciation_overrides.csv"
-    before = path.read_text() if path.exists() else "term,ipa,verified_by,verified_at,notes\n"
-    path.write_text(f"{before}{term},{ipa},A. Nurse,2026-01-01,\n")
-
-
-def rows_by_term(root: Path, cycle: int, term: str) -> list[dict[str, Any]]:
-    return [row for row in rows_of(root, cycle) if row["term"] == term]
-
-
-def test_rows_of_a_term_that_is_said_otherwise_by_now_are_said_again_in_the_next_cycle(
-    root: Path,
-) -> None:
-    build_benchmark(root, 1)
-    override(root, "timolol", "ˈtɪmɔl")
-    record = build_benchmark(root, 2)
-    assert (record.carried, record.said_again, record.asked, record.made) == (6, 3, 3, 3)
-    assert record.pronunciations == {"espeak": {"timolol": "ˈtɪmɔl"}}
-    old, new = (rows_by_term(root, cycle, "timolol") for cycle in (1, 2))
-    kept = ("text", "voice_id", "noise_level", "context_type")
-    assert [[row[name] for name in kept] for row in new] == [
-        [row[name] for name in kept] for row in old
-    ]
-    assert {row["ipa_source"] for row in new} == {"override"}
-    assert not {row["audio_filepath"] for row in old} & {row["audio_filepath"] for row in new}
-    assert build_benchmark(root, 3).said_again == 0
-    override(root, "timolol", "ˈtaɪmɔl")
-    record = build_benchmark(root, 4)
-    assert (record.said_again, record.made, record.refused) == (3, 3, ())
-    (root / "pronunciation_overrides.csv").unlink()
-    assert build_benchmark(root, 5).said_again == 0, "the engine's own is no better"
-
-
-def test_a_word_of_a_term_that_has_an_ipa_by_now_is_said_again_too(tmp_path: Path) -> None:
-    root = started(tmp_path / "w", ("timolol maleate,drug", "heparin,drug"))
-    build_benchmark(root, 1)
-    override(root, "timolol", "ˈtɪmɔl")
-    record = build_benchmark(root, 2)
-    assert (record.carried, record.said_again, record.made) == (3, 3, 3)
-    assert record.pronunciations == {"espeak": {"timolol maleate": "timolol ˈtɪmɔl"}}
-    assert build_benchmark(root, 3).said_again == 0
-
-
-def test_rows_of_a_build_that_noted_no_pronunciations_are_told_by_their_source(root: Path) -> None:
-    override(root, "heparin", "ˈhɛpɚɹɪn")
-    build_benchmark(root, 1)
-    path = root / "cycle1/build.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"pronunciations": None}))
-    override(root, "timolol", "ˈtɪmɔl")
-    record = build_benchmark(root, 2)
-    assert (record.carried, record.said_again) == (6, 3)
-    assert record.pronunciations == {"espeak": {"heparin": "ˈhɛpɚɹɪn", "timolol": "ˈtɪmɔl"}}
-
-
-def test_rows_of_a_term_that_was_rejected_since_are_not_carried_over(tmp_path: Path) -> None:
-    root = started(tmp_path / "w", TERMS[:2], SMALL.replace("'off'", "advised"))
-    build_benchmark(root, 1)
-    decide(root, "rejected", cycle=2, terms=("timolol",))
-    record = build_benchmark(root, 2)
-    assert (record.carried, record.said_again, record.made) == (3, 3, 0)
-    assert {row["term"] for row in rows_of(root, 2)} == {"heparin"}
-    assert {one.reason.split(" on ")[0] for one in record.refused} == {"rejected by A. Nurse"}
-    assert "1 term is rejected (timolol)" in record.audition
-
-
-def test_a_rejected_term_that_was_taken_off_the_list_holds_up_nothing(tmp_path: Path) -> None:
-    root = started(tmp_path / "w", TERMS[:2], SMALL.replace("'off'", "required"))
-    decide(root, "heard")
-    build_benchmark(root, 1)
-    decide(root, "rejected", cycle=2, terms=("timolol",))
-    with pytest.raises(InvalidInput, match=r"1 term is rejected \(timolol\)"):
-        build_benchmark(root, 2)
-    (root / "terms.csv").write_text("term,entity_category\nheparin,drug\n")
-    assert build_benchmark(root, 2).carried == 3
-    assert {row["term"] for row in rows_of(root, 2)} == {"heparin"}
-
-
-def test_rows_that_no_engine_of_the_policy_spoke_are_nobodys_to_hear(root: Path) -> None:
-    build_benchmark(root, 1)
-    manifest = root / "cycle1/manifest.jsonl"
-    manifest.write_text(manifest.read_text().replace("espeak:", "nurse:"))
-    (root / "flywheel.yaml").write_text(SMALL.replace("'off'", "required"))
-    assert build_benchmark(root, 2).carried == 9
-
-
 def test_a_word_that_a_person_gave_an_ipa_for_is_said_by_it(root: Path) -> None:
     build_benchmark(root, 1)
     (root / "pronunciation_overrides.csv").write_text(
@@ -417,18 +242,6 @@ def test_terms_that_sound_the_same_are_refused_and_every_row_is_accounted_for(
     assert OTHER_WORDS in reasons
     again = build_benchmark(root, 1)
     assert (again.refused, again.takes) == (record.refused, 0)
-
-
-def test_what_a_page_lets_hear_is_what_a_build_says(root: Path) -> None:
-    build_benchmark(root, 1)
-    write_gate(root, "harden")
-    (root / "flywheel.yaml").write_text(SMALL.replace("'off'", "required"))
-    answer = {"word": "heparin", "respellings": ["ˈhe-pə-rən"], "day": "2026-01-01"}
-    (root / "dictionary.jsonl").write_text(json.dumps(answer) + "\n")
-    decide(root, "heard", cycle=2)
-    assert build_benchmark(root, 2).audition == ""
-    new = [row for row in rows_of(root, 2)[9:] if row["term"] == "heparin"]
-    assert {(row["ipa_source"], row["audition"]) for row in new} == {("merriam-webster", "heard")}
 
 
 KILLED = """
