@@ -44,7 +44,7 @@ def cycle_statuses(root: Path) -> list[CycleStatus]:
     numbers = sorted(
         int(path.parent.name.removeprefix("cycle"))
         for path in root.glob("cycle*/manifest.jsonl")
-        if path.parent.name.removeprefix("cycle").isdigit()
+        if path.parent.name.removeprefix("cycle").isdecimal()
     )
     statuses = [cycle_status(root, number) for number in numbers]
     for status in statuses:

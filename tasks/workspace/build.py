@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -158,6 +159,9 @@ def read_build_inputs(root: Path, number: int) -> BuildInputs:
         _digests(root, number),
     )
     faults += _category_faults(inputs) + _foreign_manifest(inputs)
+    if number > 1 and not os.path.lexists(root / f"cycle{number - 1}" / "manifest.jsonl"):
+        sentence = f"expected cycle{number - 1}/manifest.jsonl, whose rows this build carries over"
+        faults.append(Fault(f"{sentence}; {root} has none", "--cycle"))
     if faults:
         raise InvalidInput(faults)
     return inputs

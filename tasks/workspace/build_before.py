@@ -20,7 +20,7 @@ def latest_cycle(root: Path) -> int:
         for name in ("manifest.jsonl", "audition.json")
         for path in root.glob(f"cycle*/{name}")
     ]
-    return max((int(name) for name in names if name.isdigit()), default=1)
+    return max((int(name) for name in names if name.isdecimal()), default=1)
 
 
 def read_before(root: Path, number: int) -> Manifest[ClinicalRow] | None:

@@ -86,7 +86,7 @@ def writer_of(partial: Path) -> tuple[str, int] | None:
     """Give host and process that write a partial file, from its name."""
     process, _, host = partial.name.removesuffix(".partial").rpartition("@")
     number = process.rpartition(".")[2]
-    return (host, int(number)) if number.isdigit() else None
+    return (host, int(number)) if number.isdecimal() else None
 
 
 def write_record(path: Path, record: BaseModel) -> None:

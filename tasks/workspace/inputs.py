@@ -100,7 +100,7 @@ def _absent_folder(root: Path, number: int) -> list[Fault]:
         return []
     found = "is no folder" if folder.exists() else "does not exist"
     numbers = [path.name.removeprefix("cycle") for path in root.glob("cycle*") if path.is_dir()]
-    cycles = sorted(int(one) for one in numbers if one.isdigit())
+    cycles = sorted(int(one) for one in numbers if one.isdecimal())
     there = f"the cycles there are {', '.join(map(str, cycles))}" if cycles else "there is no cycle"
     return [Fault(f"expected a folder; {folder} {found}, {there}", "--cycle")]
 

@@ -15,7 +15,7 @@ from tasks.general import REPLAY, make_general
 from tasks.speech.espeak import MORE_VOICES, VOICES
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.manifests import ACCEPTANCE, read_manifest
-from tests.tasks.test_build import decide
+from tests.tasks.builds import decide
 
 POLICY = "build: {rows_per_term: 4, audition: 'off'}\n"
 

@@ -3,35 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tasks.audition import open_desk
 from tasks.build import build_benchmark
-from tasks.domain.build.audition import AuditionDecision
 from tasks.domain.errors import InvalidInput
-from tasks.workspace.audition import add_decision
-from tasks.workspace.ledger import now
-from tests.tasks.builds import SMALL, TERMS, rows_of, started
+from tests.tasks.builds import SMALL, TERMS, decide, override, rows_of, started
 from tests.tasks.orchestration.conftest import write_gate
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     return started(tmp_path / "w", TERMS)
-
-
-def decide(root: Path, outcome: str, cycle: int = 1, terms: Sequence[str] = ()) -> None:
-    """Decide as a person does on the page, for these terms, else for every one."""
-    for hearing in open_desk(root, cycle).hearings():
-        if terms and hearing.item.term not in terms:
-            continue
-        fields = hearing.item.model_dump() | {"reason": "said so", "at": now()}
-        decision = AuditionDecision(**fields, decision=outcome, reviewer="A. Nurse")  # type: ignore[arg-type]
-        add_decision(root, cycle, decision)
 
 
 def test_a_required_audition_stops_a_build_until_each_term_is_settled(tmp_path: Path) -> None:
@@ -94,13 +79,6 @@ def test_a_carried_row_of_a_voice_that_is_no_longer_heard_says_nothing(tmp_path:
     build_benchmark(root, 2)
     stamps = {(row["voice_id"], row.get("audition")) for row in rows_of(root, 2)}
     assert stamps == {("espeak:en-us", "heard"), ("espeak:en-029", None)}
-
-
-def override(root: Path, term: str, ipa: str) -> None:
-    """Append a line to the overrides."""
-    path = root / "pronunciation_overrides.csv"
-    before = path.read_text() if path.exists() else "term,ipa,verified_by,verified_at,notes\n"
-    path.write_text(f"{before}{term},{ipa},A. Nurse,2026-01-01,\n")
 
 
 def rows_by_term(root: Path, cycle: int, term: str) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from tasks.domain.policy import BuildPolicy
 from tasks.domain.policy.build import NOISE_LEVEL
 from tasks.domain.scoring.normalize import normalize
 
+COUNT = re.compile(r"[0-9]{1,6}")
 NEEDED = ("term", "entity_category", "new_terms", "rows_to_add", "context_types", "noise_levels")
 BETWEEN = ";"  # of several values in one cell
 
@@ -52,12 +54,12 @@ class Growth:
 def read_growth_plan(text: str, file: str) -> tuple[list[GrowthLine], list[Fault]]:
     """Read growth_plan.csv, which a person may have changed; give every fault by its line."""
     read, faults = read_table(text, file, NEEDED)
-    lines = []
+    lines, named = [], set[tuple[str, str]]()
     for number, fields in read:
         wrong = [
             Fault(f"expected a whole number; got {fields[name]!r}", file, number, name)
             for name in ("new_terms", "rows_to_add")
-            if not fields[name].isdigit()
+            if not COUNT.fullmatch(fields[name])
         ]
         wrong += [
             Fault(f"expected clean or snr_<number>db; got {level!r}", file, number, "noise_levels")
@@ -68,6 +70,11 @@ def read_growth_plan(text: str, file: str) -> tuple[list[GrowthLine], list[Fault
             allowed = ", ".join(get_args(Category))
             found = f"expected one of {allowed}; got {fields['entity_category']!r}"
             wrong.append(Fault(found, file, number, "entity_category"))
+        key = normalize(fields["term"]), fields["entity_category"]
+        if key in named:
+            found = f"expected one line of {fields['term'] or fields['entity_category']!r}"
+            wrong.append(Fault(found, file, number, "term"))
+        named.add(key)
         faults += wrong
         if not wrong:
             lines.append(

@@ -9,7 +9,7 @@ from tasks.speech.auditioning import CarriedRows, check_audition
 from tasks.speech.voicing import voicing_of_cycle
 from tasks.workspace.auditioned import Auditioned
 from tasks.workspace.build import read_build_inputs
-from tests.tasks.test_build import TERMS, decide, override, rows_of, started
+from tests.tasks.builds import TERMS, decide, override, rows_of, started
 
 POLICY = "build: {rows_per_term: 2, audition: advised}\n"
 

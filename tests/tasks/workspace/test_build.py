@@ -54,3 +54,14 @@ def test_rows_of_the_cycle_before_are_carried(workspace: Callable[..., Path]) ->
     inputs = read_build_inputs(root, 2)
     assert [row.term for row in inputs.carried] == ["aspirin"]
     assert [one.term.term for one in inputs.growth.wanted] == ["timolol"]
+
+
+def test_a_build_of_a_later_cycle_without_the_one_before_is_a_fault_and_no_other_benchmark(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "terms.csv").write_text("term,entity_category\ntimolol,drug\n")
+    assert read_build_inputs(tmp_path, 1).carried == ()
+    (found,) = faults_of(tmp_path, 3)
+    assert found.startswith(
+        "--cycle: expected cycle2/manifest.jsonl, whose rows this build carries"
+    )

@@ -92,3 +92,22 @@ def test_a_noise_level_that_is_none_is_a_fault_of_its_line() -> None:
     assert [str(fault) for fault in read_growth_plan(text, "growth_plan.csv")[1]] == [
         "growth_plan.csv:2: noise_levels: expected clean or snr_<number>db; got 'loud'"
     ]
+
+
+@pytest.mark.parametrize("count", ["²", "9" * 5_000, "-1", "1.0"])
+def test_a_count_that_is_no_small_whole_number_is_a_fault_with_its_line(count: str) -> None:
+    lines, (fault,) = read_growth_plan(f"{HEAD}timolol,drug,0,8,{count},,\n", "plan.csv")
+    assert lines == []
+    assert str(fault).startswith("plan.csv:2: rows_to_add: expected a whole number")
+
+
+def test_a_second_line_of_a_term_or_category_is_a_fault_and_never_the_only_one_that_counts() -> (
+    None
+):
+    text = f"{HEAD}timolol,drug,0,8,1,,\n,lab,2,0,16,,\nTimolol,drug,0,8,1,,\n,lab,1,0,8,,\n"
+    lines, faults = read_growth_plan(text, "plan.csv")
+    assert len(lines) == 2
+    assert [str(one) for one in faults] == [
+        "plan.csv:4: term: expected one line of 'Timolol'",
+        "plan.csv:5: term: expected one line of 'lab'",
+    ]
