@@ -21,6 +21,7 @@ from tasks.processes import bound
 SERVER = Path(__file__).parents[1] / "nemo_jobs" / "fork_server.py"
 LENGTH_DIGITS = 8
 KILLED = -signal.SIGKILL
+DEVICES = "CUDA_VISIBLE_DEVICES"  # what imports have seen of them must hold for the job
 
 
 class Forked:
@@ -84,7 +85,7 @@ class ForkServer:
     """The process that has imported NeMo; it ends with this one."""
 
     def __init__(self, python: str, environment: Mapping[str, str]) -> None:
-        self.python = python
+        self.started_with = python, environment.get(DEVICES)
         self._socket, theirs = socket.socketpair()
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - open while a job may read it
         began: queue.Queue[OSError | None] = queue.Queue()
@@ -152,12 +153,13 @@ def fork(
 ) -> Forked:
     """Run a script as `python script arguments` would, in a folder and an environment.
 
-    The server is started by the first job of this process, and anew where it was killed. Raises OSError
-    where there is no such Python.
+    The server is started by the first job of this process, and anew where it was killed or where the
+    job sees other GPUs. Raises OSError where there is no such Python.
     """
     global _server  # noqa: PLW0603 - one for this process, as its imports are
     with _starting:
-        if _server is not None and _server.python == python:
+        wanted = python, environment.get(DEVICES)
+        if _server is not None and _server.started_with == wanted:
             with suppress(OSError):
                 return _server.fork(script, arguments, folder, environment)
         if _server is not None:

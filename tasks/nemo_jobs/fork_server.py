@@ -9,6 +9,7 @@ jobs with it. No job finds what another left: nothing but code is loaded here.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import ctypes
 import gc
@@ -19,6 +20,7 @@ import runpy
 import signal
 import socket
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,16 +33,46 @@ MODULES = (
     "nemo.utils.trainer_utils",
 )
 LENGTH_DIGITS = 8
+NOT_INITIALIZED = 3  # CUDA_ERROR_NOT_INITIALIZED
 PR_SET_PDEATHSIG, PR_SET_NAME = 1, 15
 
 
 def preload() -> None:
     """Import what the scripts import; what cannot be imported fails in the job, which says so."""
-    for name in MODULES:
-        with contextlib.suppress(Exception):
-            importlib.import_module(name)
+    with without_cuda():
+        for name in MODULES:
+            with contextlib.suppress(Exception):
+                importlib.import_module(name)
     gc.collect()
     gc.freeze()  # pages of these objects stay shared with the jobs
+
+
+@contextlib.contextmanager
+def without_cuda() -> Iterator[None]:
+    """Answer whether there is a GPU by NVML while inside: CUDA, once initialized, fails in a fork.
+
+    Lightning and torch ask NVML by themselves then; NeMo asks numba, when it is imported.
+    """
+    os.environ["PYTORCH_NVML_BASED_CUDA_CHECK"] = "1"
+    try:
+        import torch
+        from numba import cuda
+    except Exception:
+        yield
+        return
+    by_driver = cuda.is_available
+    cuda.is_available = torch.cuda.is_available
+    yield
+    cuda.is_available = by_driver
+
+
+def cuda_is_initialized() -> bool:
+    """Ask CUDA's driver, where there is one, whether an import has initialized it."""
+    try:
+        driver = ctypes.CDLL("libcuda.so.1")
+    except OSError:
+        return False
+    return bool(driver.cuDeviceGetCount(ctypes.byref(ctypes.c_int())) != NOT_INITIALIZED)
 
 
 def end_with(parent: int, number: signal.Signals = signal.SIGKILL) -> None:
@@ -96,43 +128,39 @@ def wait_for_job(output: int, outcome: int, server: int) -> None:
     os.killpg(0, signal.SIGKILL)
 
 
-def run(script: str, arguments: list[str], folder: str, environment: dict[str, str]) -> None:
+def run(
+    script: str,
+    arguments: list[str],
+    folder: str,
+    environment: dict[str, str],
+    *,
+    imports_anew: bool,
+) -> None:
     """Become the script, as `python script arguments` would."""
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
-    if not sees_its_gpu():
+    if imports_anew:
         os.execv(sys.executable, [sys.executable, script, *arguments])
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_NAME, Path(script).stem.encode())  # for ps and top
     sys.argv = [script, *arguments]
     sys.path[0] = str(Path(script).parent)
     runpy.run_path(script, run_name="__main__")
-
-
-def sees_its_gpu() -> bool:
-    """Whether CUDA works in this fork, where the job shall have it.
-
-    It does unless an import has initialized CUDA in the process that was forked.
-    """
-    if os.environ.get("CUDA_VISIBLE_DEVICES") == "":
-        return True
-    with contextlib.suppress(ImportError):
-        import torch
-
-        return torch.cuda.is_available()
-    return True
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)  # to take a model of gigabytes apart, and CUDA, takes a second or two
 
 
 def main(descriptor: int) -> None:
     """Import, then fork until the other end is closed."""
     requests = socket.socket(fileno=descriptor)
-    # whether there is a GPU is asked without CUDA, which would not work in a fork any more
-    os.environ["PYTORCH_NVML_BASED_CUDA_CHECK"] = "1"
     preload()
+    imports_anew = cuda_is_initialized()  # it would fail in a fork, or hang there
     request = serve(requests)
     if request is not None:
-        run(**request)
+        run(**request, imports_anew=imports_anew)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import signal
@@ -10,12 +11,14 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psutil
 import pytest
 
 from tasks.jobs.fork_server import Forked, ForkServer, fork
+from tasks.nemo_jobs import fork_server
 from tests.terminal import ROOT
 
 ON_CPU = os.environ | {"CUDA_VISIBLE_DEVICES": "", "PYTHONUNBUFFERED": "1"}
@@ -27,6 +30,26 @@ print(json.dumps({
     "beside": sys.path[0], "preloaded": "nemo" in sys.modules,
 }))
 print("on stderr", file=sys.stderr)
+"""
+INITIALIZED = """
+import ctypes
+plain = ctypes.CDLL
+class Driver:
+    cuDeviceGetCount = staticmethod(lambda _count: 0)
+def opened(name, *given, **named):
+    return Driver if name == "libcuda.so.1" else plain(name, *given, **named)
+ctypes.CDLL = opened
+"""
+ASKED = """
+import os, sys
+sys.path.insert(0, os.path.dirname(sys.argv[1]))
+import fork_server
+from numba import cuda
+asked = []
+cuda.is_available = by_driver = lambda: asked.append(1)
+fork_server.preload()
+imported = "nemo.core.utils.optional_libs" in sys.modules
+print(f"asked {len(asked)} times, nemo imported: {imported}, as before: {cuda.is_available is by_driver}")
 """
 Run = Callable[..., Forked]
 
@@ -142,11 +165,41 @@ def test_a_job_can_be_killed_while_another_thread_waits_for_its_end(run: Run) ->
     assert outcome(job) == (-9, "")
 
 
-def test_a_job_whose_gpu_cannot_be_seen_in_a_fork_starts_afresh(run: Run) -> None:
-    _, printed = outcome(run(DESCRIBED, "a=1", CUDA_VISIBLE_DEVICES="GPU-none"))
+def test_where_an_import_has_initialized_cuda_jobs_start_afresh(tmp_path: Path) -> None:
+    """In a fork of it CUDA fails, or hangs."""
+    (tmp_path / "sitecustomize.py").write_text(INITIALIZED)
+    (tmp_path / "job.py").write_text(DESCRIBED)
+    server = ForkServer(sys.executable, ON_CPU | {"PYTHONPATH": str(tmp_path)})
+    _, printed = outcome(server.fork(tmp_path / "job.py", ["a=1"], tmp_path, ON_CPU))
+    server.close()
     described = json.loads(printed.splitlines()[0])
     assert not described["preloaded"]
     assert described["arguments"][1:] == ["a=1"]
+
+
+@pytest.mark.parametrize(("answer", "initialized"), [(3, False), (0, True), (100, True)])
+def test_the_driver_of_cuda_says_whether_it_is_initialized(
+    monkeypatch: pytest.MonkeyPatch, answer: int, initialized: bool
+) -> None:
+    driver = SimpleNamespace(cuDeviceGetCount=lambda _count: answer)
+    monkeypatch.setattr(ctypes, "CDLL", lambda _name: driver)
+    assert fork_server.cuda_is_initialized() is initialized
+
+
+def test_nemo_is_imported_without_the_question_that_initializes_cuda() -> None:
+    """It asks numba, whose answer needs CUDA; NVML knows it too."""
+    command = [sys.executable, "-c", ASKED, str(fork_server.__file__)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=ON_CPU)
+    assert done.stdout.splitlines()[-1] == "asked 0 times, nemo imported: True, as before: True"
+
+
+def test_a_job_that_sees_other_gpus_has_another_server(run: Run) -> None:
+    described = "import os; print(os.getppid(), flush=True)"
+    servers = [
+        psutil.Process(run(described, CUDA_VISIBLE_DEVICES=devices).pid).ppid()
+        for devices in ("", "", "GPU-none")
+    ]
+    assert servers[0] == servers[1] != servers[2]
 
 
 def test_where_the_server_is_killed_its_job_was_killed_and_the_next_has_another(
