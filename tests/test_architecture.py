@@ -13,7 +13,7 @@ STAGES = {path.stem for path in (ROOT / "tasks").glob("*.py")} - {"__init__", *O
 SOURCES = sorted([*ROOT.glob("flows/**/*.py"), *ROOT.glob("tasks/**/*.py")])
 STANDARD = set(sys.stdlib_module_names)
 PURE = {"numpy", "scipy", "sklearn", "jiwer", "rapidfuzz", "pandas", "tabulate", "pydantic"}
-NEMO = {"torch", "nemo", "lightning", "omegaconf", "hydra"}
+NEMO = {"torch", "nemo", "lightning", "omegaconf", "hydra", "numba", "yaml"}
 IMPURE_STANDARD = {
     "os",
     "sys",

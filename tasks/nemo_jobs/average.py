@@ -15,9 +15,8 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
+from archives import WEIGHTS, opened, weights
 from fetch import values
-
-WEIGHTS = "model_weights.ckpt"
 
 
 def main(model: Path, base: Path, share: float, output: Path) -> None:
@@ -33,28 +32,6 @@ def main(model: Path, base: Path, share: float, output: Path) -> None:
             if Path(member.name).name == WEIGHTS:
                 member.size, content = buffer.tell(), io.BytesIO(buffer.getvalue())
             target.addfile(member, content)
-
-
-def weights(path: Path) -> dict[str, Any]:
-    """The state dictionary of a `.nemo` archive."""
-    import torch
-
-    with opened(path) as archive:
-        for member in archive:
-            if Path(member.name).name == WEIGHTS:
-                content = archive.extractfile(member)
-                assert content is not None
-                buffer = io.BytesIO(content.read())
-                return dict(torch.load(buffer, map_location="cpu", weights_only=True))
-    raise ValueError(f"{path} holds no {WEIGHTS}")
-
-
-def opened(path: Path) -> tarfile.TarFile:
-    """Open an archive, packed or not."""
-    try:
-        return tarfile.open(path, "r:")
-    except tarfile.ReadError:
-        return tarfile.open(path, "r:gz")
 
 
 def average(tuned: dict[str, Any], base: dict[str, Any], share: float) -> dict[str, Any]:

@@ -5,7 +5,8 @@
 
 For hosts without the NeMo container. Takes the overrides of `transcribe_speech.py` that concern a
 manifest of short clips. The output holds every input row, in input order, with `pred_text`. Decodings
-of one model and manifest that follow each other share the load and what the encoder gives.
+of one model and manifest that follow each other share what the encoder gives, those of one model its
+load, and those of fine-tunes of one base, and of that base, all of it but the weights.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from functools import cache, partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from hydra import compose, initialize
+from hydra import compose, initialize_config_dir
 from hydra.core.config_store import ConfigStore
 from omegaconf import DictConfig, OmegaConf
 
@@ -39,11 +41,13 @@ DEFAULTS: dict[str, Any] = {
     "calculate_wer": True,
 }
 REPORT_SECONDS = 1.0
-SHARED = ("model_path", "pretrained_name", "dataset_manifest", "batch_size", "compute_dtype")
+PLACEMENT = ("cuda", "compute_dtype", "matmul_precision")
+SHARED = (*PLACEMENT, "model_path", "pretrained_name", "dataset_manifest", "batch_size")
 
 
-def composed(overrides: Sequence[str]) -> DictConfig:
-    """Apply Hydra overrides to the defaults; an unknown key without `+` is an error."""
+@cache
+def store_defaults() -> None:
+    """Tell Hydra the defaults once, as it takes a tenth of a second."""
     from nemo.collections.asr.parts.submodules.ctc_decoding import CTCDecodingConfig
     from nemo.collections.asr.parts.submodules.rnnt_decoding import RNNTDecodingConfig
 
@@ -52,7 +56,13 @@ def composed(overrides: Sequence[str]) -> DictConfig:
         "rnnt_decoding": OmegaConf.structured(RNNTDecodingConfig(fused_batch_size=-1)),
     }
     ConfigStore.instance().store(name="transcribe", node=OmegaConf.create(DEFAULTS | decodings))
-    with initialize(version_base=None, config_path=None):
+
+
+def composed(overrides: Sequence[str]) -> DictConfig:
+    """Apply Hydra overrides to the defaults; an unknown key without `+` is an error."""
+    store_defaults()
+    here = str(Path(__file__).parent.absolute())  # unread; without it Hydra looks for its caller
+    with initialize_config_dir(version_base=None, config_dir=here):
         return compose("transcribe", overrides=list(overrides))
 
 
@@ -97,6 +107,7 @@ def load_model(config: DictConfig) -> Any:
     """Restore the model in evaluation mode on its device: bf16 where CUDA has it, else fp32."""
     import torch
     from nemo.collections.asr.models import ASRModel
+    from restoring import FromArchive
 
     mend_the_space()
     torch.set_float32_matmul_precision(config.matmul_precision)
@@ -104,12 +115,44 @@ def load_model(config: DictConfig) -> Any:
     device = torch.device(f"cuda:{config.cuda or 0}" if cuda else "cpu")
     with without_random_weights():  # a weight that the archive does not have is an error
         if config.model_path:
-            model = ASRModel.restore_from(config.model_path, map_location=device)
+            model = ASRModel.restore_from(
+                config.model_path, map_location=device, save_restore_connector=FromArchive()
+            )
         else:
             model = ASRModel.from_pretrained(config.pretrained_name, map_location=device)
     bf16 = cuda and torch.cuda.is_bf16_supported()
     dtype = config.compute_dtype or ("bfloat16" if bf16 else "float32")
     return model.to(getattr(torch, dtype)).eval()
+
+
+class Loaded:
+    """The model of the decoding at hand."""
+
+    def __init__(self) -> None:
+        self._model: Any = None
+        self._config: DictConfig | None = None
+
+    def model_of(self, config: DictConfig) -> Any:
+        """Keep the model where it is the same, and all but its weights where no more differs."""
+        before, self._config = self._config, config
+        if before is None or not self._take_weights(config, before):
+            self._model = None  # gone before the next takes its memory
+            self._model = load_model(config)
+        return self._model
+
+    def _take_weights(self, config: DictConfig, before: DictConfig) -> bool:
+        from archives import differ_in_weights_alone, weights
+
+        if any(config[key] != before[key] for key in PLACEMENT):
+            return False
+        path, loaded = config.model_path, before.model_path
+        if path == loaded:
+            return bool(config.pretrained_name == before.pretrained_name)
+        if not path or not loaded or not differ_in_weights_alone(Path(path), Path(loaded)):
+            return False
+        mend_the_space()
+        self._model.load_state_dict(weights(Path(path), self._model.device))
+        return True
 
 
 def decoding_of(model: Any, config: DictConfig) -> Any:
@@ -146,7 +189,7 @@ def hear(
     """Transcribe clips in each of several ways; the encoder runs once."""
     decodings = [decoding_of(model, config) for config in configs]
     heard: list[list[str]] = [[] for _ in decodings]
-    decode_batch = model._transcribe_output_processing
+    decode_batch = partial(type(model)._transcribe_output_processing, model)
 
     def decode_each(encoded: dict[str, Any], settings: Any) -> Any:
         for decoding, texts in zip(decodings, heard, strict=True):
@@ -171,14 +214,14 @@ def rows_of(config: DictConfig) -> list[dict[str, Any]]:
     return [json.loads(line) for line in lines if line]
 
 
-def decode(configs: Sequence[DictConfig], count: Count) -> None:
+def decode(model: Any, configs: Sequence[DictConfig], count: Count) -> None:
     """Run decodings of one model and manifest, longest clips first; write each output whole."""
     manifest, rows = Path(configs[0].dataset_manifest), rows_of(configs[0])
     order = list(range(len(rows)))
     if configs[0].presort_manifest:
         order.sort(key=lambda position: -rows[position]["duration"])
     paths = [str(manifest.parent / rows[position]["audio_filepath"]) for position in order]
-    texts_of_each = hear(load_model(configs[0]), paths, configs, count)
+    texts_of_each = hear(model, paths, configs, count)
     for config, heard in zip(configs, texts_of_each, strict=True):
         if len(heard) != len(rows):
             raise RuntimeError(f"{len(rows)} rows went in, {len(heard)} transcripts came out")
@@ -192,10 +235,15 @@ def decode(configs: Sequence[DictConfig], count: Count) -> None:
 
 def main(arguments: Sequence[str]) -> None:
     """Run every decoding of the command line, in order."""
+    from gpu import start_cuda
+
+    start_cuda()
     configs = [composed(overrides) for overrides in separated(arguments)]
     count = Count(sum(len(rows_of(config)) for config in configs))
+    loaded = Loaded()
     for _, group in groupby(configs, key=lambda config: [config[key] for key in SHARED]):
-        decode(list(group), count)
+        alike = list(group)
+        decode(loaded.model_of(alike[0]), alike, count)
 
 
 if __name__ == "__main__":

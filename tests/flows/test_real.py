@@ -165,6 +165,26 @@ def test_several_decodings_in_one_process_give_what_each_gives_alone(
     assert together[0] != together[2]
 
 
+def test_a_base_and_its_fine_tune_in_one_process_give_what_each_gives_alone(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLYWHEEL_ACCELERATOR", "cpu")
+    base = find_base(ROOT / "reference", "base-ctc.nemo")
+    tuned = find_base(ROOT, str(next(small.rglob("adapted_model.nemo"))))
+    rows = open_cycle(small, 1).the_benchmark.audio_rows
+    greedy = DecodingConfig()
+    requests = [
+        Request(rows[:12], System(base, greedy), 8),
+        Request(rows[12:24], System(base, greedy), 8),
+        Request(rows[:12], System(tuned, greedy), 8),
+        Request(rows[:12], System(base, greedy), 8),
+    ]
+    together = decode_all(requests, tmp_path / "together")
+    alone = [decode_all([request], tmp_path / "alone")[0] for request in requests[:3]]
+    assert together == [*alone, alone[0]]
+    assert together[0] != together[2], "it is another model"
+
+
 def test_score_baseline_decodes_a_real_model(small: Path, tmp_path: Path) -> None:
     command = [
         sys.executable, "-m", "flows.baseline", "--manifest", str(small / "cycle1/manifest.jsonl"),

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 
 import pytest
+import yaml
 
+torch = pytest.importorskip("torch")
 JOBS = Path(__file__).parents[3] / "tasks" / "nemo_jobs"
+REFERENCE = JOBS.parents[1] / "reference"
 OVERWRITTEN = """
 import ctypes, io, pickle, sys
 sys.path.insert(0, sys.argv[1])
@@ -34,6 +39,23 @@ others = ASRModel.restore_from(sys.argv[2], map_location="cpu").state_dict()
 same = [torch.equal(value, others[name]) for name, value in model.state_dict().items()]
 print("RESTORED", len(same) == len(others) > 100, all(same), model.training)
 """
+FOLLOWED = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from archives import weights
+from transcribe import Loaded, composed
+
+import torch
+
+loaded, before = Loaded(), None
+for path in sys.argv[2:]:
+    model = loaded.model_of(composed([f"model_path={path}", "cuda=-1"]))
+    state = weights(Path(path))
+    same = all(torch.equal(value, state[name]) for name, value in model.state_dict().items())
+    print("FOLLOWED", "kept" if model is before else "anew", same)
+    before = model
+"""
 
 
 def test_a_space_that_cuda_overwrote_is_a_space_again() -> None:
@@ -45,7 +67,37 @@ def test_a_space_that_cuda_overwrote_is_a_space_again() -> None:
 
 @pytest.mark.parametrize("base", ["base-ctc", "base-tdt"])
 def test_a_model_without_random_weights_has_every_weight_of_its_archive(base: str) -> None:
-    archive = JOBS.parents[1] / "reference" / f"{base}.nemo"
+    archive = REFERENCE / f"{base}.nemo"
     command = [sys.executable, "-c", RESTORED, str(JOBS), str(archive)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "RESTORED True True False"
+
+
+def fine_tuned(base: Path, output: Path, part: str, key: str) -> Path:
+    """Write an archive with other weights, and another value in one part of its configuration."""
+    with tarfile.open(base) as source, tarfile.open(output, "w") as target:
+        for member in source:
+            data = source.extractfile(member).read() if member.isfile() else b""
+            if Path(member.name).name == "model_config.yaml":
+                config = yaml.safe_load(data)
+                config[part][key] = 8
+                data = yaml.safe_dump(config).encode()
+            if Path(member.name).name == "model_weights.ckpt":
+                state, buffer = torch.load(io.BytesIO(data)), io.BytesIO()
+                torch.save({name: value * 2 for name, value in state.items()}, buffer)
+                data = buffer.getvalue()
+            member.size = len(data)
+            target.addfile(member, io.BytesIO(data))
+    return output
+
+
+def test_a_model_is_built_anew_only_where_more_than_its_weights_differs(tmp_path: Path) -> None:
+    base, tdt = (REFERENCE / f"base-{family}.nemo" for family in ("ctc", "tdt"))
+    tuned = fine_tuned(base, tmp_path / "tuned.nemo", "train_ds", "batch_size")
+    other = fine_tuned(base, tmp_path / "other.nemo", "preprocessor", "pad_to")
+    paths = [base, base, tuned, other, tdt, tuned, base]
+    command = [sys.executable, "-c", FOLLOWED, str(JOBS), *map(str, paths)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    told = [line for line in done.stdout.splitlines() if line.startswith("FOLLOWED")]
+    kinds = ["anew", "kept", "kept", "anew", "anew", "anew", "kept"]
+    assert told == [f"FOLLOWED {kind} True" for kind in kinds]
