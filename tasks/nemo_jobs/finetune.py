@@ -9,10 +9,12 @@ fit. Beyond them it reads `seed`. Defaults are those of the stock configuration.
 
 from __future__ import annotations
 
+import contextlib
 import sys
+from pathlib import Path
 from typing import Any
 
-from hydra import compose, initialize
+from hydra import compose, initialize_config_dir
 from hydra.core.config_store import ConfigStore
 from omegaconf import DictConfig, OmegaConf
 
@@ -108,21 +110,53 @@ DEFAULTS: dict[str, Any] = {
 def composed(overrides: list[str]) -> DictConfig:
     """Apply Hydra overrides to the defaults; an unknown key without `+` is an error."""
     ConfigStore.instance().store(name="finetune", node=OmegaConf.create(DEFAULTS))
-    with initialize(version_base=None, config_path=None):
+    here = str(Path(__file__).parent.absolute())  # unread; without it Hydra looks for its caller
+    with initialize_config_dir(version_base=None, config_dir=here):
         return compose("finetune", overrides=overrides)
 
 
 def load_base(config: DictConfig, trainer: Any) -> Any:
     """Restore the base from a file, or by its pretrained name; raise ValueError unless just one."""
     from nemo.collections.asr.models import ASRModel
+    from restoring import FromArchive
 
     path = config.get("init_from_nemo_model")
     name = config.get("init_from_pretrained_model")
     if (path is None) == (name is None):
         raise ValueError("Give init_from_nemo_model or init_from_pretrained_model, one of them.")
-    model = ASRModel.restore_from(path) if path else ASRModel.from_pretrained(name)
+    device = trainer.strategy.root_device
+    if path:
+        model = ASRModel.restore_from(
+            path, map_location=device, save_restore_connector=FromArchive()
+        )
+    else:
+        model = ASRModel.from_pretrained(name, map_location=device)
     model.set_trainer(trainer)
     return model
+
+
+def prepare_gpu(trainer: Any) -> None:
+    """Save a run on one GPU ten seconds that are no work of its own.
+
+    Compiled kernels of the loss are kept for the next run. Weights and optimizer, which Lightning moves
+    to the CPU at the end, stay where they are.
+    """
+    from gpu import start_cuda
+
+    if trainer.num_devices == 1 and trainer.strategy.root_device.type == "cuda":
+        start_cuda()
+        trainer.strategy.teardown = lambda: None
+        keep_compiled_loss()
+
+
+def keep_compiled_loss() -> None:
+    """Let numba keep the kernels of RNNT and TDT losses in its cache on the disk."""
+    from nemo.collections.asr.parts.numba.rnnt_loss.utils.cuda_utils import gpu_rnnt_kernel, reduce
+
+    for kernel in (*vars(gpu_rnnt_kernel).values(), *vars(reduce).values()):
+        if hasattr(kernel, "enable_caching") and not kernel.targetoptions.get("device"):
+            with contextlib.suppress(RuntimeError):  # there is no folder that it may write to
+                kernel.enable_caching()
 
 
 def main(overrides: list[str]) -> None:
@@ -139,6 +173,7 @@ def main(overrides: list[str]) -> None:
     if config.get("seed") is not None:
         pl.seed_everything(config.seed, workers=True)
     trainer = pl.Trainer(**resolve_trainer_cfg(config.trainer))
+    prepare_gpu(trainer)
     exp_manager(trainer, config.exp_manager)
     model = load_base(config, trainer)
     data = model_utils.convert_model_config_to_dict_config(config).model

@@ -1,11 +1,12 @@
-"""Overrides as the real Hydra reads them."""
+"""Overrides as the real Hydra reads them, and what a training on one GPU does without."""
 
 from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -49,3 +50,49 @@ def test_any_path_reaches_the_transcription_as_it_is(path: str) -> None:
 @given(PATHS)
 def test_any_name_reaches_the_download_as_it_is(name: str) -> None:
     assert fetch.values([override("name", name)]) == {"name": name}
+
+
+class Kernel:
+    """What numba compiles for a GPU."""
+
+    def __init__(self, *, device: bool = False, writable: bool = True) -> None:
+        self.targetoptions = {"device": device}
+        self.writable, self.kept = writable, False
+
+    def enable_caching(self) -> None:
+        if not self.writable:
+            raise RuntimeError("cannot cache function: no locator available")
+        self.kept = True
+
+
+def test_the_kernels_of_a_loss_are_kept_where_there_is_a_folder_for_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from nemo.collections.asr.parts.numba.rnnt_loss.utils.cuda_utils import gpu_rnnt_kernel
+
+    def kernels() -> list[str]:
+        every = vars(gpu_rnnt_kernel).items()
+        return [name for name, value in every if hasattr(value, "enable_caching")]
+
+    assert {"compute_tdt_alphas_kernel", "compute_tdt_grad_kernel"} <= set(kernels())
+    kept, called, nowhere = Kernel(), Kernel(device=True), Kernel(writable=False)
+    for name in kernels():
+        monkeypatch.delattr(gpu_rnnt_kernel, name)
+    for name, kernel in {"nowhere": nowhere, "called": called, "kept": kept}.items():
+        monkeypatch.setattr(gpu_rnnt_kernel, name, kernel, raising=False)
+    finetune.keep_compiled_loss()
+    assert (kept.kept, called.kept) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("devices", "kind", "stays"), [(1, "cuda", True), (2, "cuda", False), (1, "cpu", False)]
+)
+def test_the_weights_stay_on_the_gpu_at_the_end_of_a_training_on_one(
+    monkeypatch: pytest.MonkeyPatch, devices: int, kind: str, stays: bool
+) -> None:
+    torch = pytest.importorskip("torch")
+    monkeypatch.syspath_prepend(str(ROOT / "tasks/nemo_jobs"))
+    monkeypatch.setattr(finetune, "keep_compiled_loss", lambda: None)
+    strategy = SimpleNamespace(root_device=torch.device(kind), teardown=lambda: "to the CPU")
+    finetune.prepare_gpu(SimpleNamespace(num_devices=devices, strategy=strategy))
+    assert (strategy.teardown() is None) == stays
