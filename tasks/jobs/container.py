@@ -29,6 +29,7 @@ from tasks.jobs.docker_engine import (
     remove_labelled,
     start_failure,
 )
+from tasks.jobs.environment import job_environment
 from tasks.logs import flow_run_id, log
 from tasks.settings import Settings
 from tasks.workspace.files import digest, read_jsonl, write_jsonl
@@ -240,14 +241,10 @@ def environment(job: Job, hardware: Hardware) -> dict[str, str]:
 
     NeMo unpacks a model into TMPDIR: on the disk of the work folder, it takes no memory.
     """
-    values = {"TMPDIR": TEMPORARY}
-    values |= {"HOME": "/tmp", "USER": "flywheel", "LOGNAME": "flywheel", "PYTHONUNBUFFERED": "1"}
+    values = job_environment(job.script, hardware) | {"TMPDIR": TEMPORARY}
+    values |= {"HOME": "/tmp", "USER": "flywheel", "LOGNAME": "flywheel"}
     values |= {"NUMBA_CACHE_DIR": "/tmp/numba", "MPLCONFIGDIR": "/tmp/matplotlib"}
     if job.script == "fetch":
         values["HF_HOME"] = str(Container.HF_CACHE)
         values |= {name: os.environ[name] for name in ("HF_TOKEN",) if name in os.environ}
-    else:
-        values["HF_HUB_OFFLINE"] = "1"
-    if hardware.accelerator == "cpu":
-        values["CUDA_VISIBLE_DEVICES"] = ""
     return values

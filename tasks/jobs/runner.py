@@ -17,6 +17,7 @@ from tasks.domain.errors import JobFailed, JobFault
 from tasks.domain.jobs import SPOKEN, Finished, Job, Script, failure, progress
 from tasks.domain.recipe import CPU, Hardware, render
 from tasks.jobs.container import Container
+from tasks.jobs.environment import job_environment
 from tasks.jobs.fork_server import Forked, fork
 from tasks.jobs.metered import check_caps, metered
 from tasks.logs import Sink, log, report
@@ -149,11 +150,7 @@ class Process:
         self.arguments = render(job.overrides)
         for overrides in job.more:
             self.arguments += ["--", *render(overrides)]
-        environment = os.environ | {"PYTHONUNBUFFERED": "1"}
-        if job.script != "fetch":
-            environment["HF_HUB_OFFLINE"] = "1"
-        if hardware.accelerator == "cpu":
-            environment["CUDA_VISIBLE_DEVICES"] = ""
+        environment = os.environ | job_environment(job.script, hardware)
         script = script_path(job.script, settings)
         if job.script in STOCK_SCRIPTS and script.parent == OWN_SCRIPTS:
             self._process: Forked | subprocess.Popen[str] = fork(
