@@ -19,6 +19,7 @@ PRESET_EPOCHS = {"smoke": 3, "production": 30}
 WARMUP_STEPS, LARGE_WARMUP_STEPS, LARGE_ROWS = 5, 500, 1_000
 BATCH_BY_VRAM_GIB = ((44.0, 16), (22.0, 8), (0.0, 4))  # a 48 GB card reports 44 to 48 GiB
 CPU_BATCH_SIZE = 8
+MAX_WORKERS, BATCHES_PER_WORKER = 4, 8  # to start one takes as long as to read a few batches
 MIN_VRAM_GIB = 15.0  # a 16 GB card reports a little less than 16 GiB
 RUN_NAME = "flywheel"
 
@@ -106,7 +107,7 @@ def resolve_hyperparameters(
             time_masks=recipe.time_masks,
             patience=recipe.patience if recipe.preset == "production" else None,
             devices=recipe.devices,
-            num_workers=_workers(recipe, hardware),
+            num_workers=_workers(recipe, hardware, math.ceil(rows / (batch_size * recipe.devices))),
             seed=recipe.seed,
             base_share=recipe.base_share,
         ),
@@ -121,10 +122,12 @@ def _batch_size(hardware: Hardware, precision: str) -> int:
     return size if precision == "bf16-mixed" else max(1, size // 2)  # fp32 needs the room
 
 
-def _workers(recipe: Recipe, hardware: Hardware) -> int:
+def _workers(recipe: Recipe, hardware: Hardware, batches: int) -> int:
     if recipe.num_workers is not None:
         return recipe.num_workers
-    return 0 if hardware.accelerator == "cpu" else 4
+    if hardware.accelerator == "cpu":
+        return 0
+    return min(MAX_WORKERS, math.ceil(batches / BATCHES_PER_WORKER))
 
 
 def override(key: str, value: object) -> str:
@@ -203,7 +206,9 @@ def finetune_overrides(
         "+seed": settings.seed,  # read by the local script; the stock one has no seed
     }
     if settings.devices == 1:
-        values |= {"trainer.strategy": "auto", "trainer.sync_batchnorm": False}
+        values["trainer.strategy"] = "auto"
+    if settings.devices == 1 or not on_gpu:  # torch has synchronized statistics on GPUs alone
+        values["trainer.sync_batchnorm"] = False
     if settings.patience is None:
         values |= {
             "exp_manager.checkpoint_callback_params.save_top_k": 0,  # no 7.4 GB .ckpt; redo is short

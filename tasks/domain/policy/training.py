@@ -67,7 +67,11 @@ class Recipe(PolicySection):
         3, ge=1, description="Epochs without better validation WER before stopping"
     )
     devices: int = Field(1, ge=1, description="GPUs of the host to train on")
-    num_workers: int | None = Field(None, ge=0, description="Loader processes; 0 on a CPU, else 4")
+    num_workers: int | None = Field(
+        None,
+        ge=0,
+        description="Loader processes; 0 on a CPU, else one for 8 batches of an epoch, at most 4",
+    )
     seed: int = Field(
         42, ge=0, description="Seed of weights, order and augmentation, where it is read"
     )

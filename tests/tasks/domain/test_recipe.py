@@ -132,7 +132,24 @@ def test_a_cpu_run_needs_no_ddp_and_no_synchronised_norm(
 def test_several_gpus_keep_the_stock_strategy(overrides: Callable[..., dict[str, str]]) -> None:
     given = overrides(Recipe(devices=2))
     assert given["trainer.devices"] == "2"
-    assert "trainer.strategy" not in given
+    assert not {"trainer.strategy", "trainer.sync_batchnorm"} & given.keys()
+    on_cpu = overrides(Recipe(devices=2), hardware=CPU)
+    assert "trainer.strategy" not in on_cpu
+    assert on_cpu["trainer.sync_batchnorm"] == "false"
+
+
+@pytest.mark.parametrize(
+    ("rows", "devices", "workers"),
+    [(1, 1, 1), (104, 1, 1), (320, 1, 3), (5_000, 1, 4), (320, 2, 2)],
+)
+def test_a_gpu_is_fed_by_as_many_workers_as_an_epoch_has_work_for(
+    rows: int, devices: int, workers: int
+) -> None:
+    recipe = Recipe(batch_size=16, devices=devices)
+    hardware = Hardware("gpu", "NVIDIA H200", 139.0, bf16=True)
+    assert resolve_hyperparameters(recipe, rows, hardware)[0].num_workers == workers
+    given = Recipe(num_workers=7)
+    assert resolve_hyperparameters(given, rows, hardware)[0].num_workers == 7
 
 
 def test_production_stops_early_on_validation_wer_and_resumes(
