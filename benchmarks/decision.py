@@ -2,6 +2,7 @@
 
     python benchmarks/decision.py
     python benchmarks/decision.py --small
+    python benchmarks/decision.py --profile profiles   # ours alone, where each job spends its time
 
 Both fine-tune the stand-in on the same rows for as many epochs, with `tasks/nemo_jobs`, whose defaults
 are those of NeMo's stock scripts. Published is the recipe as written, mended only so that it runs: the
@@ -12,15 +13,17 @@ candidate decoded. Ours is what a cycle runs, and it decodes the comparison mode
 from __future__ import annotations
 
 import argparse
+import cProfile
 import json
 import math
 import os
+import pstats
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,16 +40,19 @@ from tasks.domain.recipe import (
     resolve_hyperparameters,
     transcribe_overrides,
 )
-from tasks.jobs.fork_server import fork
+from tasks.jobs.environment import job_environment
+from tasks.jobs.fork_server import ForkServer
 
 HERE = Path(__file__).resolve()
 JOBS = HERE.parents[1] / "tasks" / "nemo_jobs"
 EPOCHS, TRAIN_ROWS = 3, 104
 BATCH_SIZE = 16  # of the published recipe from 48 GB on, and ours
+PROFILES = "DECISION_PROFILES"
 SLEEP_SECONDS = 60.0  # of the stock script, before it takes a base by name on one GPU
 STAGES = (
-    "import", "sleep", "restore", "first step", "steps", "validation", "checkpoints", "save .nemo",
-    "decode", "all else",
+    "import", "sleep", "start of a job", "trainer and logs", "restore", "to the GPU", "loaders",
+    "first step", "steps", "validation", "checkpoints", "save .nemo", "off the GPU", "decode",
+    "end of a job", "all else",
 )  # fmt: skip
 
 
@@ -77,8 +83,13 @@ class Clock:
         self.inner.append(0.0)
         yield
         took, within = time.perf_counter() - began, self.inner.pop()
-        self.inner[-1] += took
-        self.seconds[name] = self.seconds.get(name, 0.0) + took - within
+        self.add(name, took - within)
+        self.inner[-1] += within
+
+    def add(self, name: str, seconds: float) -> None:
+        """Count seconds that were measured elsewhere."""
+        self.inner[-1] += seconds
+        self.seconds[name] = self.seconds.get(name, 0.0) + seconds
 
     def around(self, owner: Any, method: str, name: str) -> None:
         """Time every call of a method."""
@@ -91,44 +102,91 @@ class Clock:
         setattr(owner, method, timed)
 
 
-def run_inside(script: str, answer: Path, overrides: list[str]) -> None:
+@contextmanager
+def profiled(script: str) -> Iterator[None]:
+    """Write where the main thread of this process spends its time, if a folder is named for it."""
+    folder, profile, before = os.environ.get(PROFILES), cProfile.Profile(), set(sys.modules)
+    if folder:
+        profile.enable()
+    yield
+    profile.disable()
+    if folder:
+        with (Path(folder) / f"{script}.txt").open("w") as lines:
+            written = pstats.Stats(profile, stream=lines)
+            written.sort_stats("cumulative").print_stats(250)
+            written.sort_stats("tottime").print_stats(60)
+            print("Imported:", *sorted(set(sys.modules) - before), file=lines)
+
+
+def as_stock() -> None:
+    """Take from the scripts what they do faster than NeMo's own."""
+    import finetune
+    import restoring
+    import transcribe
+    from nemo.core.connectors.save_restore_connector import SaveRestoreConnector
+
+    finetune.prepare_gpu = lambda _: None
+    restoring.FromArchive = SaveRestoreConnector
+    transcribe.without_random_weights = nullcontext
+
+
+def run_inside(side: str, script: str, answer: Path, overrides: list[str]) -> None:
     """Run a job in this process with its stages timed."""
-    clock = Clock()
+    began, clock = time.time(), Clock()
     with clock.stage("import"):
         import lightning.pytorch as pl
         import torch
         from nemo.collections.asr.models import ASRModel
         from nemo.core.classes import ModelPT
+        from nemo.utils import exp_manager
 
     sys.path.insert(0, str(JOBS))
+    if side == "stock":
+        as_stock()
+    clock.around(exp_manager, "exp_manager", "trainer and logs")
     clock.around(ModelPT, "save_to", "save .nemo")
     clock.around(ASRModel, "restore_from", "restore")
     steps: list[float] = []
 
     class Steps(pl.Callback):
-        """Time steps and validations."""
+        """Time steps, validations, and what passes until the next one begins."""
+
+        since: float | None = None
+
+        def waited(self, until: float) -> None:
+            if self.since is not None:
+                clock.add("loaders", until - self.since)
+            self.since = None
+
+        def on_train_epoch_start(self, *_: Any) -> None:
+            self.since = time.perf_counter()
 
         def on_train_batch_start(self, *_: Any) -> None:
-            self._began = time.perf_counter()
+            self.began = time.perf_counter()
+            self.waited(self.began)
 
         def on_train_batch_end(self, *_: Any) -> None:
             if torch.cuda.is_available():
                 torch.cuda.synchronize()
-            steps.append(time.perf_counter() - self._began)
+            self.since = time.perf_counter()
+            steps.append(self.since - self.began)
 
         def on_validation_start(self, *_: Any) -> None:
-            self._validated = time.perf_counter()
+            self.validated = time.perf_counter()
+            self.waited(self.validated)
 
         def on_validation_end(self, *_: Any) -> None:  # before that of the checkpoints
-            took = time.perf_counter() - self._validated
-            clock.seconds["validation"] = clock.seconds.get("validation", 0.0) + took
+            clock.add("validation", time.perf_counter() - self.validated)
 
     class Timed(pl.Trainer):
         """A trainer that times what it does."""
 
         def __init__(self, **named: Any) -> None:
-            super().__init__(callbacks=[Steps()], **named)
+            with clock.stage("trainer and logs"):
+                super().__init__(callbacks=[Steps()], **named)
             clock.around(self, "save_checkpoint", "checkpoints")
+            clock.around(self.strategy, "model_to_device", "to the GPU")
+            clock.around(self.strategy, "teardown", "off the GPU")
 
     pl.Trainer = Timed
     if script == "finetune":
@@ -137,39 +195,52 @@ def run_inside(script: str, answer: Path, overrides: list[str]) -> None:
         finetune.main(overrides)
         clock.seconds |= {"first step": steps[0], "steps": sum(steps[1:])}
     else:
+        import archives
         import transcribe
 
+        clock.around(archives, "weights", "restore")  # of the second model, where no more differs
         clock.around(transcribe, "hear", "decode")
         transcribe.main(overrides)
-    answer.write_text(json.dumps(clock.seconds), encoding="utf-8")
+    if os.environ.get("LOCAL_RANK", "0") == "0":  # the first of several GPUs
+        stages = {"seconds": clock.seconds, "began": began, "ended": time.time()}
+        answer.write_text(json.dumps(stages), encoding="utf-8")
 
 
 def run_job(
-    script: str, overrides: list[str], work: Path, *, forked: bool = False
+    script: str,
+    overrides: list[str],
+    work: Path,
+    server: ForkServer | None = None,
+    environment: Mapping[str, str] = os.environ,
 ) -> dict[str, float]:
     """Run a job in a fresh process, or as a cycle does in a fork of one that has imported NeMo.
 
     Give its stages and, as `all else`, what is left of its time.
     """
     answer, log = work / f"{script}.json", work / f"{script}.log"
-    arguments = ["--inside", script, str(answer), *overrides]
-    imported, began = 0.0, time.perf_counter()
-    if forked:
-        with fork(sys.executable, HERE, arguments, work, os.environ) as job:
-            imported = (job.pid and time.perf_counter()) - began  # it has one once it is forked
+    side = "ours" if server else "stock"
+    arguments = ["--inside", side, script, str(answer), *overrides]
+    imported, began = 0.0, time.time()
+    if server:
+        with server.fork(HERE, arguments, work, environment) as job:
+            imported = (job.pid and time.time()) - began  # it has one once it is forked
             log.write_text(job.stdout.read())
             code = job.wait()
     else:
         command = [sys.executable, str(HERE), *arguments]
         with log.open("w") as lines:
             code = subprocess.run(command, stdout=lines, stderr=lines, check=False).returncode
-    took = time.perf_counter() - began
+    ended = time.time()
     if code:
         sys.exit(log.read_text()[-3000:])
-    stages = json.loads(answer.read_text(encoding="utf-8"))
+    told = json.loads(answer.read_text(encoding="utf-8"))
+    stages: dict[str, float] = told["seconds"]
     stages["import"] += imported
-    print(f"{work.name}: {script} {took:.1f} s {stages}", file=sys.stderr, flush=True)
-    return {**stages, "all else": took - sum(stages.values())}
+    stages["start of a job"] = told["began"] - began - imported
+    stages["end of a job"] = ended - told["ended"]
+    rounded = {stage: round(seconds, 2) for stage, seconds in stages.items()}
+    print(f"{work.name}: {script} {ended - began:.1f} s {rounded}", file=sys.stderr, flush=True)
+    return {**stages, "all else": ended - began - sum(stages.values())}
 
 
 def added(*jobs: Mapping[str, float]) -> dict[str, float]:
@@ -221,30 +292,42 @@ def ours(rows: Rows, work: Path) -> dict[str, float]:
         log_dir=work / "run",
         rows=rows.count,
     )
-    tuned = run_job("finetune", render(overrides), work, forked=True)
     model = work / "run" / "checkpoints" / f"{RUN_NAME}.nemo"
     decodings: list[str] = []
     for name, path in {"comparison": rows.base, "candidate": model}.items():
         output = work / f"{name}.jsonl"
         given = transcribe_overrides(model=path, manifest=rows.every, output=output)
         decodings += ["--", *render(given)]
-    heard = run_job("transcribe", decodings[1:], work, forked=True)
-    return added(tuned, heard)
+    environment = os.environ | job_environment("finetune", rows.hardware)
+    with closing(ForkServer(sys.executable, environment)) as server:
+        tuned = run_job("finetune", render(overrides), work, server, environment)
+        heard = run_job("transcribe", decodings[1:], work, server, environment)
+    return added(tuned, heard) | {"restore of the base": tuned["restore"]}
 
 
-def table(theirs: Mapping[str, float], own: Mapping[str, float], steps: int) -> None:
-    """Print both sides stage by stage, their ratio, and what could not be saved."""
-    print("| Stage, s | Published | Ours |\n|---|---|---|")
+def table(sides: Mapping[str, Mapping[str, float]], steps: int) -> None:
+    """Print each side stage by stage, how published compares, and what could not be saved."""
+    totals = {name: sum(times[stage] for stage in STAGES) for name, times in sides.items()}
+    print("| Stage, s |", " | ".join(sides), "|")
+    print("|---" * (1 + len(sides)) + "|")
     for stage in STAGES:
-        print(f"| {stage} | {theirs[stage]:.1f} | {own[stage]:.1f} |")
-    total, least = sum(own.values()), 0.0
-    print(f"| together | {sum(theirs.values()):.1f} | {total:.1f} |")
-    for stage, times in {"import": 1, "restore": 3, "save .nemo": 1, "decode": 2}.items():
-        least += own[stage] / times
-    least += own["steps"] * steps / max(1, steps - 1)
-    print(f"| one of each | | {least:.1f} |")
-    print(f"| published ÷ ours | | {sum(theirs.values()) / total:.1f} |")
-    print(f"| ours ÷ one of each | | {total / least:.1f} |", flush=True)
+        print(f"| {stage} |", " | ".join(f"{times[stage]:.1f}" for times in sides.values()), "|")
+    theirs, *own = sides
+    one_of_each = {}
+    for name in own:
+        times = sides[name]
+        once = {"import": 1, "restore of the base": 1, "save .nemo": 1, "decode": 2}
+        least = sum(times[stage] / count for stage, count in once.items())
+        one_of_each[name] = least + times["steps"] * steps / max(1, steps - 1)
+    rows = {
+        "together": totals,
+        "one of each": one_of_each,
+        "published ÷ ours": {name: totals[theirs] / totals[name] for name in own},
+        "ours ÷ one of each": {name: totals[name] / one_of_each[name] for name in own},
+    }
+    for title, values in rows.items():
+        cells = [f"{values[name]:.1f}" if name in values else "" for name in sides]
+        print(f"| {title} |", " | ".join(cells), "|", flush=True)
 
 
 def small_rows(folder: Path) -> Rows:
@@ -281,19 +364,34 @@ def divided(manifest: Path, train: int) -> tuple[Path, Path, Path]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", action="store_true", help="a small CTC, for a CPU")
+    parser.add_argument("--profile", type=Path, help="ours alone; the folder for its profiles")
     given = parser.parse_args()
+    if given.profile:
+        given.profile.mkdir(parents=True, exist_ok=True)
+        os.environ[PROFILES] = str(given.profile.resolve())
+    if given.small:
+        os.environ["CUDA_VISIBLE_DEVICES"] = ""
     with tempfile.TemporaryDirectory() as folder:
         rows = (small_rows if given.small else large_rows)(Path(folder))
-        sides = []
-        for side in (ours, published):
-            work = Path(folder) / side.__name__
+        os.environ["NUMBA_CACHE_DIR"] = f"{folder}/kernels"  # empty, so that the first is a first
+        sides = {}
+        for name, side in SIDES.items():
+            if given.profile and side is published:
+                continue
+            work = Path(folder) / name.replace(", ", "-")
             work.mkdir()
-            sides.append(side(rows, work))
-        table(sides[1], sides[0], rows.epochs * math.ceil(rows.count / rows.batch_size))
+            sides[name] = side(rows, work)
+        if not given.profile:
+            table(sides, rows.epochs * math.ceil(rows.count / rows.batch_size))
+
+
+SIDES = {"published": published, "ours, first": ours, "ours, again": ours}
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--inside"]:  # a job of this script: script, answer, overrides
-        run_inside(sys.argv[2], Path(sys.argv[3]), sys.argv[4:])
+    if sys.argv[1:2] == ["--inside"]:  # a job of this script
+        side, script, answer = sys.argv[2:5]
+        with profiled(script):
+            run_inside(side, script, Path(answer), sys.argv[5:])
     else:
         main()
