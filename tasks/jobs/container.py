@@ -199,7 +199,7 @@ def mounts_of(job: Job, settings: Settings) -> tuple[list[Mount], Callable[[Pure
         settings.hf_cache.mkdir(parents=True, exist_ok=True)
         mounts.append(Mount(str(Container.HF_CACHE), str(settings.hf_cache), type="bind"))
     if SCRIPTS[job.script].startswith(WORK):  # this worker's own files may be unknown to the engine
-        for name in ("fetch.py", "average.py"):
+        for name in ("archives.py", "average.py", "fetch.py"):
             shutil.copy(OWN / name, job.work)
     for number, path in enumerate(manifests):
         copy = job.work / "container" / f"{number}-{path.name}"

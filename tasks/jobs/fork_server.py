@@ -85,7 +85,6 @@ class ForkServer:
     """The process that has imported NeMo; it ends with this one."""
 
     def __init__(self, python: str, environment: Mapping[str, str]) -> None:
-        self.started_with = python, environment.get(DEVICES)
         self._socket, theirs = socket.socketpair()
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - open while a job may read it
         began: queue.Queue[OSError | None] = queue.Queue()
@@ -141,7 +140,7 @@ class ForkServer:
 
 
 _starting = threading.Lock()
-_server: ForkServer | None = None
+_servers: dict[tuple[str, str | None], ForkServer] = {}
 
 
 def fork(
@@ -153,16 +152,14 @@ def fork(
 ) -> Forked:
     """Run a script as `python script arguments` would, in a folder and an environment.
 
-    The server is started by the first job of this process, and anew where it was killed or where the
-    job sees other GPUs. Raises OSError where there is no such Python.
+    A server is started by the first job of this process that sees these GPUs, and anew where it was
+    killed. Raises OSError where there is no such Python.
     """
-    global _server  # noqa: PLW0603 - one for this process, as its imports are
     with _starting:
         wanted = python, environment.get(DEVICES)
-        if _server is not None and _server.started_with == wanted:
+        if wanted in _servers:
             with suppress(OSError):
-                return _server.fork(script, arguments, folder, environment)
-        if _server is not None:
-            _server.close()
-        _server = ForkServer(python, environment)
-        return _server.fork(script, arguments, folder, environment)
+                return _servers[wanted].fork(script, arguments, folder, environment)
+            _servers[wanted].close()
+        _servers[wanted] = ForkServer(python, environment)
+        return _servers[wanted].fork(script, arguments, folder, environment)

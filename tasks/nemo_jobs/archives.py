@@ -19,24 +19,26 @@ def weights(path: Path, device: Any = "cpu") -> dict[str, Any]:
     import torch
 
     with opened(path) as archive:
-        member = next((one for one in archive if Path(one.name).name == WEIGHTS), None)
-        if member is None:
+        members = [member for member in archive if is_weights(member)]
+        file = archive.extractfile(members[-1]) if members else None
+        if file is None:
             raise ValueError(f"{path} holds no {WEIGHTS}")
-        packed = isinstance(archive.fileobj, GzipFile)  # to seek in it would unpack it again
-        content: Any = _unpacked(archive, member) if packed else _Part(path, member)
+        if isinstance(archive.fileobj, GzipFile):
+            content: Any = io.BytesIO(file.read())  # to seek in it would unpack it again
+        else:
+            content = io.BufferedReader(_Part(path, members[-1]))
         with content:
-            loaded: dict[str, Any] = torch.load(content, device, weights_only=True)
+            loaded: dict[str, Any] = torch.load(content, device)
             return loaded
 
 
-def _unpacked(archive: tarfile.TarFile, member: tarfile.TarInfo) -> io.BytesIO:
-    content = archive.extractfile(member)
-    assert content is not None
-    return io.BytesIO(content.read())
+def is_weights(member: tarfile.TarInfo) -> bool:
+    """Whether a file of an archive holds its weights."""
+    return Path(member.name) == Path(WEIGHTS)
 
 
 class _Part(io.RawIOBase):
-    """A file in an archive that is not packed; unlike tarfile's, it reads without a copy in between."""
+    """A file in an archive that is not packed. Unlike tarfile's, it reads without a copy in between."""
 
     def __init__(self, path: Path, member: tarfile.TarInfo) -> None:
         self._file = path.open("rb", buffering=0)
@@ -68,16 +70,19 @@ class _Part(io.RawIOBase):
 
 def differ_in_weights_alone(one: Path, other: Path) -> bool:
     """Whether two archives hold the same model before and after a training, to a decoding."""
-    return _besides_weights(one) == _besides_weights(other)
+    try:
+        return _besides_weights(one) == _besides_weights(other)
+    except yaml.YAMLError:  # OmegaConf reads more than YAML does
+        return False
 
 
 def _besides_weights(path: Path) -> dict[str, Any]:
     found: dict[str, Any] = {}
     with opened(path) as archive:
         for member in archive:
-            name, content = Path(member.name).name, archive.extractfile(member)
-            if name != WEIGHTS and content is not None:
-                found[name] = content.read()
+            content = archive.extractfile(member) if member.isfile() else None
+            if content is not None and not is_weights(member):
+                found[str(Path(member.name))] = content.read()
     config = yaml.load(found[CONFIG], getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     found[CONFIG] = {key: value for key, value in config.items() if key not in TRAINING}
     return found

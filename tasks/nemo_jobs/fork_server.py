@@ -20,6 +20,7 @@ import runpy
 import signal
 import socket
 import sys
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -146,11 +147,16 @@ def run(
         ctypes.CDLL(None).prctl(PR_SET_NAME, Path(script).stem.encode())  # for ps and top
     sys.argv = [script, *arguments]
     sys.path[0] = str(Path(script).parent)
-    runpy.run_path(script, run_name="__main__")
+    code = 0
+    try:
+        runpy.run_path(script, run_name="__main__")
+    except Exception:
+        traceback.print_exc()
+        code = 1
     atexit._run_exitfuncs()
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(0)  # to take a model of gigabytes apart, and CUDA, takes a second or two
+    os._exit(code)  # to take a model of gigabytes apart, and CUDA, takes a second or two
 
 
 def main(descriptor: int) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from archives import WEIGHTS, weights
+from archives import is_weights, weights
 from nemo.core.connectors.save_restore_connector import SaveRestoreConnector
 
 
@@ -43,7 +43,7 @@ class FromArchive(SaveRestoreConnector):  # type: ignore[misc]
         self, tar_path: str, filter_fn: Callable[[str], bool] | None = None
     ) -> list[tarfile.TarInfo]:
         members: list[tarfile.TarInfo] = super()._filtered_tar_info(tar_path, filter_fn)
-        return [member for member in members if Path(member.name).name != WEIGHTS]
+        return [member for member in members if not is_weights(member)]
 
     def _load_state_dict_from_disk(self, model_weights: str, map_location: Any = "cpu") -> Any:
         if Path(model_weights).exists():

@@ -12,11 +12,12 @@ load, and those of fine-tunes of one base, and of that base, all of it but the w
 from __future__ import annotations
 
 import ctypes
+import gc
 import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from functools import cache, partial
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,9 @@ def store_defaults() -> None:
 def composed(overrides: Sequence[str]) -> DictConfig:
     """Apply Hydra overrides to the defaults; an unknown key without `+` is an error."""
     store_defaults()
-    here = str(Path(__file__).parent.absolute())  # unread; without it Hydra looks for its caller
+    here = str(
+        Path(__file__).parent.absolute()
+    )  # holds no such file; without it Hydra looks for its caller
     with initialize_config_dir(version_base=None, config_dir=here):
         return compose("transcribe", overrides=list(overrides))
 
@@ -86,8 +89,8 @@ def mend_the_space() -> None:
 def without_random_weights() -> Any:
     """Give a context in which new layers keep what their memory holds, for weights that are read next.
 
-    Of a model of 0.6B parameters, random numbers take two seconds. A training keeps them, since they
-    move on the generator that its order of rows and its dropout come from.
+    Of a model of 0.6B parameters, random numbers take two seconds on a CPU. A training keeps them there,
+    since they move on the generator that its order of rows and its dropout come from.
     """
     from torch.overrides import TorchFunctionMode
 
@@ -136,7 +139,8 @@ class Loaded:
         """Keep the model where it is the same, and all but its weights where no more differs."""
         before, self._config = self._config, config
         if before is None or not self._take_weights(config, before):
-            self._model = None  # gone before the next takes its memory
+            self._model = None
+            gc.collect()  # gone before the next takes its memory
             self._model = load_model(config)
         return self._model
 
@@ -146,8 +150,8 @@ class Loaded:
         if any(config[key] != before[key] for key in PLACEMENT):
             return False
         path, loaded = config.model_path, before.model_path
-        if path == loaded:
-            return bool(config.pretrained_name == before.pretrained_name)
+        if (path, config.pretrained_name) == (loaded, before.pretrained_name):
+            return True
         if not path or not loaded or not differ_in_weights_alone(Path(path), Path(loaded)):
             return False
         mend_the_space()
@@ -189,7 +193,7 @@ def hear(
     """Transcribe clips in each of several ways; the encoder runs once."""
     decodings = [decoding_of(model, config) for config in configs]
     heard: list[list[str]] = [[] for _ in decodings]
-    decode_batch = partial(type(model)._transcribe_output_processing, model)
+    decode_batch = model._transcribe_output_processing
 
     def decode_each(encoded: dict[str, Any], settings: Any) -> Any:
         for decoding, texts in zip(decodings, heard, strict=True):
@@ -202,9 +206,12 @@ def hear(
     model._transcribe_output_processing = decode_each
     count.start()
     size, workers = configs[0].batch_size, configs[0].num_workers
-    model.transcribe(
-        paths, batch_size=size, num_workers=workers, return_hypotheses=False, verbose=False
-    )
+    try:
+        model.transcribe(
+            paths, batch_size=size, num_workers=workers, return_hypotheses=False, verbose=False
+        )
+    finally:
+        del model._transcribe_output_processing  # the model's own again
     return heard
 
 

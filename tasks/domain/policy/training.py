@@ -70,7 +70,7 @@ class Recipe(PolicySection):
     num_workers: int | None = Field(
         None,
         ge=0,
-        description="Loader processes; 0 on a CPU, else one for 8 batches of an epoch, at most 4",
+        description="Loader processes; 0 on a CPU, else one per 8 batches of an epoch, at most 4",
     )
     seed: int = Field(
         42, ge=0, description="Seed of weights, order and augmentation, where it is read"
