@@ -8,8 +8,6 @@ from gzip import GzipFile
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 CONFIG, WEIGHTS = "model_config.yaml", "model_weights.ckpt"
 TRAINING = ("train_ds", "validation_ds", "test_ds", "optim", "nemo_version")
 
@@ -28,7 +26,7 @@ def weights(path: Path, device: Any = "cpu") -> dict[str, Any]:
         else:
             content = io.BufferedReader(_Part(path, members[-1]))
         with content:
-            loaded: dict[str, Any] = torch.load(content, device)
+            loaded: dict[str, Any] = torch.load(content, map_location=device)
             return loaded
 
 
@@ -70,6 +68,8 @@ class _Part(io.RawIOBase):
 
 def differ_in_weights_alone(one: Path, other: Path) -> bool:
     """Whether two archives hold the same model before and after a training, to a decoding."""
+    import yaml
+
     try:
         return _besides_weights(one) == _besides_weights(other)
     except yaml.YAMLError:  # OmegaConf reads more than YAML does
@@ -77,6 +77,8 @@ def differ_in_weights_alone(one: Path, other: Path) -> bool:
 
 
 def _besides_weights(path: Path) -> dict[str, Any]:
+    import yaml
+
     found: dict[str, Any] = {}
     with opened(path) as archive:
         for member in archive:
