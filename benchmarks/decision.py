@@ -279,9 +279,9 @@ def published(rows: Rows, work: Path) -> dict[str, float]:
     return added(tuned, heard, {"sleep": SLEEP_SECONDS})
 
 
-def ours(rows: Rows, work: Path) -> dict[str, float]:
-    """Fine-tune and decode as a cycle does: NeMo imported once, both models decoded in one process."""
-    recipe = Recipe(epochs=rows.epochs, batch_size=rows.batch_size)
+def our_overrides(rows: Rows, work: Path, devices: int = 1) -> list[str]:
+    """Give the overrides of a cycle's fine-tune on so many GPUs."""
+    recipe = Recipe(epochs=rows.epochs, batch_size=rows.batch_size, devices=devices)
     values, _ = resolve_hyperparameters(recipe, rows.count, rows.hardware)
     overrides = finetune_overrides(
         values,
@@ -292,6 +292,11 @@ def ours(rows: Rows, work: Path) -> dict[str, float]:
         log_dir=work / "run",
         rows=rows.count,
     )
+    return render(overrides)
+
+
+def ours(rows: Rows, work: Path) -> dict[str, float]:
+    """Fine-tune and decode as a cycle does: NeMo imported once, both models decoded in one process."""
     model = work / "run" / "checkpoints" / f"{RUN_NAME}.nemo"
     decodings: list[str] = []
     for name, path in {"comparison": rows.base, "candidate": model}.items():
@@ -300,7 +305,7 @@ def ours(rows: Rows, work: Path) -> dict[str, float]:
         decodings += ["--", *render(given)]
     environment = os.environ | job_environment("finetune", rows.hardware)
     with closing(ForkServer(sys.executable, environment)) as server:
-        tuned = run_job("finetune", render(overrides), work, server, environment)
+        tuned = run_job("finetune", our_overrides(rows, work), work, server, environment)
         heard = run_job("transcribe", decodings[1:], work, server, environment)
     return added(tuned, heard) | {"restore of the base": tuned["restore"]}
 
@@ -339,14 +344,18 @@ def small_rows(folder: Path) -> Rows:
 
 def large_rows(folder: Path) -> Rows:
     """130 clips of 2 to 4 s and a stand-in of 0.6B, on the GPU that is here."""
-    import torch
-
-    gpu = torch.cuda.get_device_properties(0)
-    hardware = Hardware("gpu", gpu.name, gpu.total_memory / 2**30, bf16=True)
     manifest = stand_in.write_clips(folder, 130 * 3 / 3600, (2.0, 4.0))
     base = stand_in.write_model(folder, small=False)
     parts = divided(manifest, TRAIN_ROWS)
-    return Rows(base, *parts, TRAIN_ROWS, EPOCHS, BATCH_SIZE, hardware)
+    return Rows(base, *parts, TRAIN_ROWS, EPOCHS, BATCH_SIZE, gpu_here())
+
+
+def gpu_here() -> Hardware:
+    """Describe the first GPU of this host."""
+    import torch
+
+    gpu = torch.cuda.get_device_properties(0)
+    return Hardware("gpu", gpu.name, gpu.total_memory / 2**30, bf16=True)
 
 
 def divided(manifest: Path, train: int) -> tuple[Path, Path, Path]:

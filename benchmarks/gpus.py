@@ -23,16 +23,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import stand_in
-from decision import BATCH_SIZE, HERE, Rows, divided, run_job
+from decision import BATCH_SIZE, HERE, Rows, divided, gpu_here, our_overrides, run_job
 
-from tasks.domain.policy import Recipe
 from tasks.domain.recipe import (
     CPU,
-    Hardware,
     assign_shards,
-    finetune_overrides,
     render,
-    resolve_hyperparameters,
     transcribe_overrides,
 )
 from tasks.jobs.environment import job_environment
@@ -87,21 +83,11 @@ def decode(
 def train(rows: Rows, devices: int, work: Path) -> Measured:
     """Train for an epoch on so many GPUs."""
     work.mkdir()
-    recipe = Recipe(epochs=rows.epochs, batch_size=rows.batch_size, devices=devices)
-    values, _ = resolve_hyperparameters(recipe, rows.count, rows.hardware)
-    overrides = finetune_overrides(
-        values,
-        rows.hardware,
-        base=rows.base,
-        train=rows.train,
-        validation=rows.validation,
-        log_dir=work / "run",
-        rows=rows.count,
-    )
+    overrides = our_overrides(rows, work, devices)
     began = time.perf_counter()
     environment = os.environ | job_environment("finetune", rows.hardware)
     with closing(ForkServer(sys.executable, environment)) as server:
-        stages = run_job("finetune", render(overrides), work, server, environment)
+        stages = run_job("finetune", overrides, work, server, environment)
     steps = math.ceil(rows.count / (rows.batch_size * devices)) - 1  # the first compiles
     durations = [json.loads(line)["duration"] for line in rows.train.read_text().splitlines()]
     a_step = rows.batch_size * devices * sum(durations) / len(durations)
@@ -111,11 +97,9 @@ def train(rows: Rows, devices: int, work: Path) -> Measured:
 def large(folder: Path) -> tuple[Rows, Path, list[str]]:
     import torch
 
-    gpu = torch.cuda.get_device_properties(0)
-    hardware = Hardware("gpu", gpu.name, gpu.total_memory / 2**30, bf16=True)
     base = stand_in.write_model(folder, small=False)
     parts = divided(stand_in.write_clips(folder, 1.0, (2.0, 4.0)), 1_100)
-    rows = Rows(base, *parts, 1_100, 1, BATCH_SIZE, hardware)
+    rows = Rows(base, *parts, 1_100, 1, BATCH_SIZE, gpu_here())
     heard = folder / "heard"
     heard.mkdir()
     return (

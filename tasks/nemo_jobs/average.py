@@ -15,7 +15,7 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
-from archives import WEIGHTS, opened, weights
+from archives import is_weights, opened, weights
 from fetch import values
 
 
@@ -29,7 +29,7 @@ def main(model: Path, base: Path, share: float, output: Path) -> None:
     with opened(model) as source, tarfile.open(output, "w") as target:
         for member in source:
             content = source.extractfile(member)
-            if Path(member.name).name == WEIGHTS:
+            if is_weights(member):
                 member.size, content = buffer.tell(), io.BytesIO(buffer.getvalue())
             target.addfile(member, content)
 

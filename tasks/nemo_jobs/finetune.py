@@ -110,9 +110,8 @@ DEFAULTS: dict[str, Any] = {
 def composed(overrides: list[str]) -> DictConfig:
     """Apply Hydra overrides to the defaults; an unknown key without `+` is an error."""
     ConfigStore.instance().store(name="finetune", node=OmegaConf.create(DEFAULTS))
-    here = str(
-        Path(__file__).parent.absolute()
-    )  # holds no such file; without it Hydra looks for its caller
+    # a folder without such a file; without a folder Hydra looks for its caller
+    here = str(Path(__file__).parent.absolute())
     with initialize_config_dir(version_base=None, config_dir=here):
         return compose("finetune", overrides=overrides)
 

@@ -58,7 +58,7 @@ def without_cuda() -> Iterator[None]:
     try:
         import torch
         from numba import cuda
-    except Exception:
+    except Exception:  # what cannot be imported fails in the job, as in `preload`
         yield
         return
     by_driver = cuda.is_available
@@ -150,7 +150,7 @@ def run(
     code = 0
     try:
         runpy.run_path(script, run_name="__main__")
-    except Exception:
+    except Exception:  # as Python ends with an error that nobody caught
         traceback.print_exc()
         code = 1
     atexit._run_exitfuncs()

@@ -62,9 +62,8 @@ def store_defaults() -> None:
 def composed(overrides: Sequence[str]) -> DictConfig:
     """Apply Hydra overrides to the defaults; an unknown key without `+` is an error."""
     store_defaults()
-    here = str(
-        Path(__file__).parent.absolute()
-    )  # holds no such file; without it Hydra looks for its caller
+    # a folder without such a file; without a folder Hydra looks for its caller
+    here = str(Path(__file__).parent.absolute())
     with initialize_config_dir(version_base=None, config_dir=here):
         return compose("transcribe", overrides=list(overrides))
 

@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 import gzip
-import importlib.util
 import io
 import tarfile
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
+from tasks.nemo_jobs import archives
+
 torch = pytest.importorskip("torch")
-SCRIPT = Path(__file__).parents[3] / "tasks/nemo_jobs/archives.py"
 CONFIG = b"decoder: {layers: 2}\ntrain_ds: {batch_size: 4}\n"
-
-
-@pytest.fixture(scope="module")
-def archives() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("archives", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def stored(value: float) -> bytes:
@@ -50,7 +39,7 @@ def write(path: Path, *files: tuple[str, bytes], packed: bool = False) -> Path:
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize("name", ["./model_weights.ckpt", "model_weights.ckpt"])
 def test_weights_are_the_last_of_their_name_in_the_root(
-    archives: ModuleType, tmp_path: Path, name: str, packed: bool
+    tmp_path: Path, name: str, packed: bool
 ) -> None:
     files = [("./model_config.yaml", CONFIG), (name, stored(1.0)), (name, stored(2.0))]
     files.append(("other/model_weights.ckpt", stored(3.0)))
@@ -71,7 +60,7 @@ def test_weights_are_the_last_of_their_name_in_the_root(
     ],
 )
 def test_two_archives_are_compared_by_all_that_a_decoding_reads(
-    archives: ModuleType, tmp_path: Path, config: bytes, pieces: bytes, alike: bool
+    tmp_path: Path, config: bytes, pieces: bytes, alike: bool
 ) -> None:
     weights = ("model_weights.ckpt", stored(1.0))
     one = [("./model_config.yaml", CONFIG), ("./a_tokenizer.model", b"pieces"), weights]
