@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, model_validator
 
-from tasks.domain.build.ipa import normal
+from tasks.domain.benchmark.ipa import normal
 from tasks.domain.manifest import ClinicalRow, engine_of
 from tasks.domain.words import Words
 

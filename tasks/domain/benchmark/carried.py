@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tasks.domain.build.plan import PlannedRow, Voice
-from tasks.domain.build.pronunciation import Pronunciation
-from tasks.domain.build.terms import Term
+from tasks.domain.benchmark.plan import PlannedRow, Voice
+from tasks.domain.benchmark.pronunciation import Pronunciation
+from tasks.domain.benchmark.terms import Term
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.sound.conditions import Condition
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tasks.domain.build.naming import NamedTerms
-from tasks.domain.build.plan import Voice
+from tasks.domain.benchmark.naming import NamedTerms
+from tasks.domain.benchmark.plan import Voice
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.sound.conditions import Condition
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from tasks.domain.build.ipa import CANNOT_SAY, Inventories, cannot_say
-from tasks.domain.build.pronunciation import Overrides, as_said
-from tasks.domain.build.terms import Term
+from tasks.domain.benchmark.ipa import CANNOT_SAY, Inventories, cannot_say
+from tasks.domain.benchmark.pronunciation import Overrides, as_said
+from tasks.domain.benchmark.terms import Term
 from tasks.domain.errors import Fault
 
 

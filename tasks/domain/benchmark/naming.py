@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tasks.domain.build.spoken import not_said
+from tasks.domain.benchmark.spoken import not_said
 from tasks.domain.scoring.metrics import term_missed
 from tasks.domain.scoring.normalize import normalize
 

@@ -16,11 +16,11 @@ from typing import TypeVar
 
 import numpy as np
 
-from tasks.domain.build.growth import WantedRows
-from tasks.domain.build.naming import NamedTerms
-from tasks.domain.build.sentence_file import Sentence
-from tasks.domain.build.sentences import fill, templates
-from tasks.domain.build.terms import Term
+from tasks.domain.benchmark.growth import WantedRows
+from tasks.domain.benchmark.naming import NamedTerms
+from tasks.domain.benchmark.sentence_file import Sentence
+from tasks.domain.benchmark.sentences import fill, templates
+from tasks.domain.benchmark.terms import Term
 from tasks.domain.errors import Fault
 from tasks.domain.manifest import Category
 from tasks.domain.scoring.normalize import normalize

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from tasks.domain.build.audition import PronunciationOverride
-from tasks.domain.build.ipa import can_say
-from tasks.domain.build.spoken import spoken_form
-from tasks.domain.build.table import read_table
+from tasks.domain.benchmark.audition import PronunciationOverride
+from tasks.domain.benchmark.ipa import can_say
+from tasks.domain.benchmark.spoken import spoken_form
+from tasks.domain.benchmark.table import read_table
 from tasks.domain.errors import Fault
 
 HEAD = ("term", "ipa", "verified_by", "verified_at", "notes")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tasks.domain.build.naming import NamedTerms
-from tasks.domain.build.table import read_table
+from tasks.domain.benchmark.naming import NamedTerms
+from tasks.domain.benchmark.table import read_table
 from tasks.domain.errors import Fault
 from tasks.domain.scoring.normalize import normalize
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from unicodedata import category
 
-from tasks.domain.build.numerals import number_words, ordinal_words, pair_words, roman_value
+from tasks.domain.benchmark.numerals import number_words, ordinal_words, pair_words, roman_value
 
 ABBREVIATIONS = {  # not said letter by letter, or not as they are written
     "HbA1c": "hemoglobin a one c", "HbA1C": "hemoglobin a one c", "Hb": "hemoglobin",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import get_args
 
-from tasks.domain.build.ipa import normal
-from tasks.domain.build.naming import NamedTerms
-from tasks.domain.build.spoken import not_said
-from tasks.domain.build.table import read_table
+from tasks.domain.benchmark.ipa import normal
+from tasks.domain.benchmark.naming import NamedTerms
+from tasks.domain.benchmark.spoken import not_said
+from tasks.domain.benchmark.table import read_table
 from tasks.domain.errors import Fault, did_you_mean
 from tasks.domain.manifest import Category
 from tasks.domain.scoring.normalize import normalize

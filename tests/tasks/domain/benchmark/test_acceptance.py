@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
-from tasks.domain.build.acceptance import plan_acceptance, voices_of_nobody
-from tasks.domain.build.growth import WantedRows
-from tasks.domain.build.naming import NamedTerms
-from tasks.domain.build.plan import Sources, Voice, plan_rows
-from tasks.domain.build.terms import Term
+from tasks.domain.benchmark.acceptance import plan_acceptance, voices_of_nobody
+from tasks.domain.benchmark.growth import WantedRows
+from tasks.domain.benchmark.naming import NamedTerms
+from tasks.domain.benchmark.plan import Sources, Voice, plan_rows
+from tasks.domain.benchmark.terms import Term
 from tasks.domain.policy import BuildPolicy
 from tasks.domain.sound.conditions import Condition
 

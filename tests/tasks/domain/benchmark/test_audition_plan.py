@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.domain.build.audition import AuditionDecision
-from tasks.domain.build.audition_plan import (
+from tasks.domain.benchmark.audition import AuditionDecision
+from tasks.domain.benchmark.audition_plan import (
     Hearing,
     Proposal,
     Speaker,
@@ -13,7 +13,7 @@ from tasks.domain.build.audition_plan import (
     audition_items,
     plan_audition,
 )
-from tasks.domain.build.ipa import ESPEAK_SYMBOLS
+from tasks.domain.benchmark.ipa import ESPEAK_SYMBOLS
 
 TIMOLOL = TermToHear("timolol", "drug", "Start timolol today.")
 INR = TermToHear("INR", "lab", "The INR is two.")

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from tasks.domain.build.carried import planned_as, said_otherwise
-from tasks.domain.build.plan import PlannedRow, Voice
-from tasks.domain.build.pronunciation import Pronunciation
-from tasks.domain.build.terms import Term
+from tasks.domain.benchmark.carried import planned_as, said_otherwise
+from tasks.domain.benchmark.plan import PlannedRow, Voice
+from tasks.domain.benchmark.pronunciation import Pronunciation
+from tasks.domain.benchmark.terms import Term
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.sound.conditions import Condition
 

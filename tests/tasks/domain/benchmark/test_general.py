@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.domain.build.general import fit_sentences, plan_sets, sentences_in, voices_apart
-from tasks.domain.build.plan import Voice
+from tasks.domain.benchmark.general import fit_sentences, plan_sets, sentences_in, voices_apart
+from tasks.domain.benchmark.plan import Voice
 from tasks.domain.sound.conditions import Condition
 
 SENTENCES = [f"this is sentence number {number}" for number in range(30)]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.domain.build.given import GivenIpa
-from tasks.domain.build.pronunciation import read_overrides
-from tasks.domain.build.terms import Term
+from tasks.domain.benchmark.given import GivenIpa
+from tasks.domain.benchmark.pronunciation import read_overrides
+from tasks.domain.benchmark.terms import Term
 
 FILE, TERMS = "pronunciation_overrides.csv", "terms.csv"
 HEAD = "term,ipa,verified_by,verified_at,notes\n"

@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import pytest
 
-from tasks.domain.build.growth import (
+from tasks.domain.benchmark.growth import (
     GrowthLine,
     WantedRows,
     plan_growth,
     read_growth_plan,
 )
-from tasks.domain.build.terms import Term
+from tasks.domain.benchmark.terms import Term
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import BuildPolicy
 

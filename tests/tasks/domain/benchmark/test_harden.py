@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.domain.build.harden import (
+from tasks.domain.benchmark.harden import (
     LADDER,
     condition_of,
     harder_conditions,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.domain.build.ipa import (
+from tasks.domain.benchmark.ipa import (
     ESPEAK,
     ESPEAK_SYMBOLS,
     espeak_to_ipa,

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tasks.domain.build.growth import WantedRows
-from tasks.domain.build.naming import NamedTerms
-from tasks.domain.build.plan import (
+from tasks.domain.benchmark.growth import WantedRows
+from tasks.domain.benchmark.naming import NamedTerms
+from tasks.domain.benchmark.plan import (
     PlannedRow,
     Sources,
     Voice,
@@ -19,8 +19,8 @@ from tasks.domain.build.plan import (
     rows_short,
     sentences_of,
 )
-from tasks.domain.build.sentence_file import Sentence
-from tasks.domain.build.terms import Term
+from tasks.domain.benchmark.sentence_file import Sentence
+from tasks.domain.benchmark.terms import Term
 from tasks.domain.policy import BuildPolicy
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.sound.conditions import Condition

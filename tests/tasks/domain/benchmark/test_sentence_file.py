@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.domain.build.sentence_file import Sentence, read_sentences
+from tasks.domain.benchmark.sentence_file import Sentence, read_sentences
 
 HEAD = "term,context_type,text\n"
 TERMS = ("timolol", "HbA1c")

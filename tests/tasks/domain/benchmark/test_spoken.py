@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tasks.domain.build.spoken import ABBREVIATIONS, UNITS, spoken_form
+from tasks.domain.benchmark.spoken import ABBREVIATIONS, UNITS, spoken_form
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.domain.build.ipa import ESPEAK_SYMBOLS, ipa_to_espeak, unknown_symbols
-from tasks.domain.build.suffixes import ENDINGS, proposals
+from tasks.domain.benchmark.ipa import ESPEAK_SYMBOLS, ipa_to_espeak, unknown_symbols
+from tasks.domain.benchmark.suffixes import ENDINGS, proposals
 
 
 @pytest.mark.parametrize(

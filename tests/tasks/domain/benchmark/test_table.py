@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.domain.build.table import read_table
+from tasks.domain.benchmark.table import read_table
 
 NEEDED = ("term", "kind")
 
