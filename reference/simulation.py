@@ -70,7 +70,7 @@ def benchmark(terms: int, rows_per_term: int, others: int = 0, voices: int = VOI
 
 def scored(missed: Draw) -> ScoredHypotheses:
     values = missed.astype(int).tolist()
-    return ScoredHypotheses(
+    return ScoredHypotheses.alike(
         [TEXT[value] for value in values], Scores.of(SCORES[value] for value in values)
     )
 
@@ -78,7 +78,7 @@ def scored(missed: Draw) -> ScoredHypotheses:
 def general_speech(before: NDArray[np.int64], after: NDArray[np.int64]) -> GuardSet:
     """Clips with so many wrong words by each model, without voices."""
     both = [
-        ScoredHypotheses(
+        ScoredHypotheses.alike(
             ["heard"] * len(errors), Scores.of(CLIP[value] for value in errors.tolist())
         )
         for errors in (before, after)

@@ -110,6 +110,7 @@ def _promote(run: Run, chosen: Heard, arms: list[Arm], reasons: list[str]) -> Ar
         candidate_sha256=sha256,
         reasons=tuple(reasons),
         inputs_sha256=run.cycle.inputs_sha256,
+        scoring=run.cycle.scoring,
     )
     write_record(run.arms, record)
     return record

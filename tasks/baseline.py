@@ -15,7 +15,7 @@ from tasks.domain.errors import Fault, InvalidInput
 from tasks.domain.jobs import AudioRow
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import DecodingPolicy
-from tasks.domain.scoring.metrics import score_rows, summarize
+from tasks.domain.verdict.comparison import score_clinical
 from tasks.jobs.decode import decode_rows
 from tasks.settings import Settings
 from tasks.speech.riva_asr import WordBoost, recognize
@@ -126,12 +126,11 @@ def score(request: Request) -> dict[str, float | int | None]:
     """Do what `score_request` does, without Prefect."""
     rows = request.manifest.rows
     hypotheses = _hypotheses(request)
-    scores = score_rows([row.text for row in rows], hypotheses, [row.term for row in rows])
+    scored = score_clinical(rows, hypotheses)
     write_jsonl(request.out / "per_sample.json", sample_rows(rows, hypotheses))
     title = f"{request.source} on {_short(request.manifest.path)}"
-    results = Results(title, rows, hypotheses, scores)
-    write_results(request.out, "leaderboard.md", results)
-    return asdict(summarize(scores))
+    write_results(request.out, "leaderboard.md", Results(title, rows, scored))
+    return asdict(scored.summary)
 
 
 def _hypotheses(request: Request) -> Sequence[str]:

@@ -133,4 +133,5 @@ def _record(
         reasons=tuple(reasons),
         comparison=cycle.comparison.record(),
         inputs_sha256=cycle.inputs_sha256,
+        scoring=cycle.scoring,
     )

@@ -145,8 +145,13 @@ def _advice(
     """Say when to stop tuning."""
     scores = judgment.compared.pair.candidate.scores
     words = int(scores.at(judgment.split.validation).words.sum())
-    decided = [line for line in earlier if isinstance(line, DecisionLine)]
-    before = {line.cycle: line for line in decided if line.cycle < cycle.number}
+    before = {
+        line.cycle: line
+        for line in earlier
+        if isinstance(line, DecisionLine)
+        and line.cycle < cycle.number
+        and line.scoring == cycle.scoring
+    }
     drops = [before[number].priority.relative_drop for number in sorted(before)]
     epochs = training.metrics_per_epoch if training else ()
     limit = cycle.policy.gate.unheard_above
@@ -225,6 +230,7 @@ def _record(
         folds=cycle.policy.folds,
         policy_sha256=cycle.policy.sha256,
         inputs_sha256=cycle.inputs_sha256,
+        scoring=cycle.scoring,
         versions=training.versions if training else {},
         image=training.image if training else None,
         decided_at=now(),
@@ -255,6 +261,7 @@ def _ledger_line(record: DecisionRecord) -> DecisionLine:
         manifest_sha256=record.manifest_sha256,
         policy_sha256=record.policy_sha256,
         inputs_sha256=record.inputs_sha256,
+        scoring=record.scoring,
         priority_ker=record.priority.ker_comparison,
         priority=record.priority,
         newly_missed=record.changes.rows("newly missed"),

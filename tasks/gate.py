@@ -11,10 +11,9 @@ from tasks.domain import gate as domain
 from tasks.domain.benchmark.enough import MORE_TERMS, shortage, what_helps
 from tasks.domain.errors import DamagedFile
 from tasks.domain.progress import in_words
-from tasks.domain.scoring.metrics import score_rows
-from tasks.domain.scoring.scores import Scores
 from tasks.domain.split import Split, judged_positions
 from tasks.domain.unheard import unheard_speech
+from tasks.domain.verdict.comparison import ScoredHypotheses, score_clinical, score_general
 from tasks.logs import log
 from tasks.orchestration.artifacts import publish_gate
 from tasks.orchestration.stage import stage
@@ -61,15 +60,16 @@ class GateSummary:
 def check_gate(cycle: Cycle) -> GateSummary:
     """Route the cycle; route `evaluate` asks for a decoding of the comparison model first."""
     hypotheses = _baseline(cycle)
-    scores = _scores(cycle, hypotheses) if hypotheses is not None else None
+    view = cycle.policy.view
+    scored = None if hypotheses is None else score_clinical(cycle.rows, hypotheses, view)
     first = _is_first_evaluation(cycle)
 
-    divided = scores is not None or (cycle.benchmark and shortage(cycle.rows, cycle.policy))
+    divided = scored is not None or (cycle.benchmark and shortage(cycle.rows, cycle.policy))
     split, seen = (planned_split(cycle), seen_rows(cycle)) if divided else (None, frozenset[int]())
 
     gate = domain.check_gate(
         cycle.rows if cycle.benchmark else None,
-        scores,
+        scored.scores if scored else None,
         cycle.base.architecture,
         cycle.policy,
         first_evaluation=first,
@@ -77,15 +77,15 @@ def check_gate(cycle: Cycle) -> GateSummary:
         seen=seen,
         look=_look(cycle, split, seen) if split else 1,
         general_clips=len(cycle.general.rows) if cycle.general else 0,
-        unheard=_unheard(cycle, hypotheses, scores) if hypotheses and scores else "",
+        unheard=_unheard(cycle, scored) if scored else "",
+        published=scored.published if scored else None,
     )
 
     summary = GateSummary(gate.passed, gate.route, gate.priority_ker)
     if gate.power is not None:
         log().log(logging.INFO if gate.power.enough else logging.WARNING, gate.power.sentence)
-    if hypotheses is not None and scores is not None:
-        title = f"Cycle {cycle.number}, baseline"
-        results = Results(title, cycle.rows, hypotheses, scores)
+    if scored is not None:
+        results = Results(f"Cycle {cycle.number}, baseline", cycle.rows, scored)
         # the ordinary names are taken where the cycle before scored its candidate in this folder
         prefix = "baseline_" if (cycle.folder / "offline_hyps.jsonl").exists() else ""
         leaderboard = f"{prefix}leaderboard_cycle{cycle.number}.md"
@@ -116,12 +116,7 @@ def _baseline(cycle: Cycle) -> list[str] | None:
     return match_hypotheses(cycle.per_sample, cycle.benchmark)
 
 
-def _scores(cycle: Cycle, hypotheses: Sequence[str]) -> Scores:
-    rows = cycle.rows
-    return score_rows([row.text for row in rows], hypotheses, [row.term for row in rows])
-
-
-def _unheard(cycle: Cycle, baseline: Sequence[str], baseline_scores: Scores) -> str:
+def _unheard(cycle: Cycle, baseline: ScoredHypotheses) -> str:
     """Say that the comparison model does not hear this speech at all; empty where it does.
 
     Only what was decoded here counts: what another system heard says nothing of this model.
@@ -129,11 +124,11 @@ def _unheard(cycle: Cycle, baseline: Sequence[str], baseline_scores: Scores) -> 
     decoding = Decoding(Run(cycle), cycle.comparison)
     if cycle.benchmark is None or not decoding.done:
         return ""
-    heard = decoding.read()
-    scores = baseline_scores if heard == baseline else _scores(cycle, heard)
+    texts, view = decoding.read(), cycle.policy.view
+    own = baseline if texts == baseline.texts else score_clinical(cycle.rows, texts, view)
     clips = [row.text for row in cycle.general.rows] if cycle.general else []
-    general = score_rows(clips, decoding.read("general"), [None] * len(clips)) if clips else None
-    return unheard_speech(cycle.rows, heard, scores, general, cycle.policy.gate.unheard_above)
+    general = score_general(clips, decoding.read("general"), view) if clips else None
+    return unheard_speech(cycle.rows, own, general, cycle.policy.gate.unheard_above)
 
 
 def _is_first_evaluation(cycle: Cycle) -> bool:
@@ -156,6 +151,7 @@ def _record(cycle: Cycle, gate: domain.Gate) -> GateRecord:
         baseline_sha256=cycle.baseline_sha256,
         policy_sha256=cycle.policy.sha256,
         inputs_sha256=cycle.inputs_sha256,
+        scoring=cycle.scoring,
     )
 
 
@@ -206,6 +202,7 @@ def _ledger_line(cycle: Cycle, record: GateRecord) -> GateLine:
             "manifest_sha256": record.manifest_sha256,
             "policy_sha256": record.policy_sha256,
             "inputs_sha256": record.inputs_sha256,
+            "scoring": record.scoring,
             "spent": cycle_spent(cycle),
             "finished_at": now(),
         }

@@ -18,7 +18,8 @@ from tasks.domain.hand_off import (
     riva_commands,
 )
 from tasks.domain.scoring.leaderboard import rate
-from tasks.domain.scoring.metrics import score_rows, summarize
+from tasks.domain.scoring.metrics import mean
+from tasks.domain.verdict.comparison import clinical_pair
 from tasks.orchestration.stage import stage
 from tasks.settings import Settings
 from tasks.speech.riva_asr import recognize
@@ -144,8 +145,10 @@ def _card(cycle: Cycle, decision: DecisionRecord, commands: Sequence[str], boost
 
 {chr(10).join(f"- {reason}" for reason in decision.reasons)}
 
-On {held.rows} test rows KER {rate(held.comparison.ker)} → {rate(held.candidate.ker)}, WER
-{rate(held.comparison.wer)} → {rate(held.candidate.wer)}. Rows that decide: {decision.changes.counts}.
+On {held.rows} test rows KER {rate(held.comparison.ker_canonical)} →
+{rate(held.candidate.ker_canonical)} (as published {rate(held.comparison.ker)} →
+{rate(held.candidate.ker)}), WER {rate(held.comparison.wer_canonical)} →
+{rate(held.candidate.wer_canonical)}. Rows that decide: {decision.changes.counts}.
 
 ## Guards
 
@@ -187,8 +190,8 @@ def check_served(cycle: Cycle, endpoint: str) -> Served:
     answers = cycle.next_folder / f".served-{asked[:12]}.jsonl"
     heard = recognize(benchmark.audio_rows, endpoint, answers)
     answers.unlink(missing_ok=True)
-    texts, terms = [row.text for row in benchmark.rows], [row.term for row in benchmark.rows]
-    kers = [summarize(score_rows(texts, one, terms)).ker for one in (offline, heard)]
+    scored = clinical_pair(benchmark.rows, offline, heard, cycle.policy.view)
+    kers = [mean(one.missed) for one in (scored.comparison, scored.candidate)]
     differing = differing_rows(offline, heard)
     first = [benchmark.rows[position].audio_filepath for position in differing[:SHOWN_ROWS]]
-    return Served(len(texts), len(differing), tuple(first), kers[0], kers[1])
+    return Served(len(benchmark.rows), len(differing), tuple(first), kers[0], kers[1])

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from tasks.domain.decoding import GREEDY
 from tasks.domain.progress import counted, in_words
-from tasks.domain.scoring.metrics import summarize
 from tasks.orchestration.stage import stage
 from tasks.workspace.comparison import compare_models
 from tasks.workspace.decoded import sides
@@ -17,15 +16,18 @@ from tasks.workspace.results import Results, write_results
 
 @dataclass(frozen=True)
 class ScoreSummary:
-    """Rows that were scored, and the candidate's keyword error rate over all of them."""
+    """Rows that were scored, and the candidate's keyword error rate over all of them in both views."""
 
     rows: int
-    ker: float | None
+    ker_canonical: float | None
+    ker_published: float | None
 
     @property
     def words(self) -> str:
-        ker = "" if self.ker is None else f"KER {self.ker:.3f}, trained rows included"
-        return in_words(counted(self.rows, "rows"), ker)
+        if self.ker_canonical is None or self.ker_published is None:
+            return counted(self.rows, "rows")
+        ker = f"KER {self.ker_canonical:.3f} canonical, {self.ker_published:.3f} published"
+        return in_words(counted(self.rows, "rows"), f"{ker}, trained rows included")
 
 
 @stage("score")
@@ -39,18 +41,25 @@ def score_candidate(cycle: Cycle) -> ScoreSummary:
         {
             "split": side[row.audio_filepath],
             "base_hyp": hypothesis,
-            "base_wer": score.wer,
-            "base_ker": score.ker,
+            "base_wer": published.wer,
+            "base_ker": published.ker,
+            "base_wer_canonical": canonical.wer,
+            "base_ker_canonical": canonical.ker,
         }
-        for row, hypothesis, score in zip(
-            compared.rows, comparison.texts, comparison.scores, strict=True
+        for row, hypothesis, published, canonical in zip(
+            compared.rows,
+            comparison.texts,
+            comparison.published,
+            comparison.canonical,
+            strict=True,
         )
     ]
     number = cycle.number + 1
     title = f"Cycle {number}, {_candidate(cycle, system)}"
-    results = Results(title, compared.rows, candidate.texts, candidate.scores)
+    results = Results(title, compared.rows, candidate)
     write_results(cycle.next_folder, f"leaderboard_cycle{number}.md", results, extra)
-    return ScoreSummary(len(compared.rows), summarize(candidate.scores).ker)
+    summary = candidate.summary
+    return ScoreSummary(len(compared.rows), summary.ker_canonical, summary.ker)
 
 
 def _candidate(cycle: Cycle, system: System) -> str:

@@ -10,7 +10,7 @@ from tasks.domain.bases import Architecture
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
 from tasks.domain.scoring.metrics import mean
-from tasks.domain.scoring.scores import RowScore
+from tasks.domain.scoring.scores import NO_TERM, RowScore, Scores
 from tasks.domain.split import Split, judged_positions, rows_per_category
 from tasks.domain.verdict.power import Power, benchmark_power, certainly_open
 
@@ -34,7 +34,11 @@ NEXT = {
 
 @dataclass(frozen=True)
 class Gate:
-    """What the gate found, and where it sends the cycle; KER fields are None when undefined."""
+    """What the gate found, and where it sends the cycle; KER fields are None when undefined.
+
+    The KER is that of the view which decides; `priority_ker_published` is the published one beside
+    it, and `spelling_alone` counts the priority rows that it alone misses.
+    """
 
     passed: bool
     route: Route
@@ -46,6 +50,8 @@ class Gate:
     hinted_ker: float | None
     g2p_ker: float | None
     power: Power | None
+    priority_ker_published: float | None = None
+    spelling_alone: int = 0
 
     @property
     def next(self) -> str:
@@ -64,6 +70,7 @@ def check_gate(
     look: int = 1,
     general_clips: int = 0,
     unheard: str = "",
+    published: Sequence[RowScore] | None = None,
 ) -> Gate:
     """Choose the route; the first obstacle names it, every obstacle of its kind is a reason.
 
@@ -71,13 +78,14 @@ def check_gate(
     scored. Nothing has to be loaded to refuse a base or a benchmark that is too small. `seen` are
     rows that an ancestor of a model was trained on: they say nothing of how good it is. `unheard`
     says why the speech is not heard at all, and is empty where it is (see `unheard_speech`).
+    `published` are the published scores, where `scores` are those of another view.
     """
     counts = rows_per_category(rows or ())
     priority = [
         row.entity_category in policy.priority_categories and position not in seen
         for position, row in enumerate(rows or ())
     ]
-    kers = None if scores is None else [score.ker for score in scores]
+    kers = None if scores is None else _kers(scores)
     ker = _ker(kers, priority)
     hinted = _ker(kers, [ok and row.hinted for ok, row in zip(priority, rows or (), strict=True)])
     g2p = _ker(kers, [ok and not row.hinted for ok, row in zip(priority, rows or (), strict=True)])
@@ -104,6 +112,11 @@ def check_gate(
             route, reasons = "build", [UNTESTED]
         elif scores is None and untested:
             reasons = [*reasons, UNTESTED]
+    published_kers = kers if published is None else _kers(published)
+    spelling_alone = sum(
+        chosen and before == 1 and now == 0
+        for chosen, before, now in zip(priority, published_kers or (), kers or (), strict=False)
+    )
     power = None
     if rows and kers is not None:
         missed = [value or 0 for value in kers]
@@ -120,6 +133,9 @@ def check_gate(
         reasons = [*reasons, power.sentence]
     elif route == "finetune":
         reasons[-1] += WORTH_IT
+    published_ker = _ker(published_kers, priority)
+    if spelling_alone and published_ker is not None:
+        reasons = [*reasons, _spelling_sentence(published_ker, spelling_alone)]
     return Gate(
         passed=route == "finetune",
         route=route,
@@ -131,6 +147,8 @@ def check_gate(
         hinted_ker=hinted,
         g2p_ker=g2p,
         power=power,
+        priority_ker_published=published_ker,
+        spelling_alone=spelling_alone,
     )
 
 
@@ -143,6 +161,19 @@ def _few_groups(rows: Sequence[ClinicalRow], test: Sequence[int], policy: Policy
     return (
         f"Divided by {policy.split.group_by}, the test rows are of {terms} priority terms; a verdict "
         f"needs {MIN_TEST_TERMS}: add terms, or divide by text."
+    )
+
+
+def _kers(scores: Sequence[RowScore]) -> list[int | None]:
+    return [None if missed == NO_TERM else missed for missed in Scores.of(scores).missed.tolist()]
+
+
+def _spelling_sentence(published_ker: float, rows: int) -> str:
+    """Name the misses that another spelling explains."""
+    misses = "miss is" if rows == 1 else "misses are"
+    return (
+        f"By the published scoring the priority KER is {published_ker:.3f}: {rows} {misses} "
+        "another way of writing the term, which a fine-tune need not mend."
     )
 
 

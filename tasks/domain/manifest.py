@@ -88,6 +88,7 @@ class ClinicalRow(GeneralRow):
     term: Text
     entity_category: Category
     ipa_source: Annotated[StrictStr, AfterValidator(_known_source)]
+    accepted: tuple[Text, ...] = ()
     voice_id: Name
     noise_level: Annotated[StrictStr, AfterValidator(_known_noise)]
     context_type: Name

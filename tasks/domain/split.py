@@ -18,6 +18,7 @@ from warnings import catch_warnings
 from tasks.domain.errors import Fault
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import SplitPolicy
+from tasks.domain.scoring.canonical import canonical
 from tasks.domain.scoring.normalize import normalize
 
 Side = Literal["train", "validation", "test"]
@@ -207,7 +208,7 @@ def group_ids(rows: Sequence[ClinicalRow], policy: SplitPolicy) -> list[str]:
     """The digest of seed and group of each row; rows of one digest stay on one side."""
     keys: dict[str, Callable[[ClinicalRow], str]] = {
         "row": lambda row: row.audio_filepath,
-        "text": lambda row: normalize(row.text),
+        "text": lambda row: canonical(row.text),
         "term": lambda row: normalize(row.term),
         "voice": lambda row: row.voice_id,
     }

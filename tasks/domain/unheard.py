@@ -20,7 +20,7 @@ SHOWN_VOICES = 6
 
 
 def rates_beside_terms(
-    references: Sequence[str], hypotheses: Sequence[str], terms: Sequence[str]
+    rows: Sequence[ClinicalRow], hypotheses: Sequence[str], view: View = "canonical"
 ) -> list[Rate]:
     """Count word errors outside each row's term, by jiwer's alignment; all run in parallel.
 
@@ -54,22 +54,20 @@ def rates_beside_terms(
 
 def unheard_speech(
     rows: Sequence[ClinicalRow],
-    hypotheses: Sequence[str],
-    scores: Sequence[RowScore],
-    general: Sequence[RowScore] | None,
+    hypotheses: ScoredHypotheses,
+    general: ScoredHypotheses | None,
     limit: float,
 ) -> str:
     """Say that this speech is not heard; empty where it is.
 
-    `scores` are those of `hypotheses`, in row order; `general` those of general clips, None where
-    they were not decoded. The alignment is only looked at where the plain WER is above the limit.
+    `hypotheses` run in row order; `general` are those of general clips, None where they were not
+    decoded. The alignment is only looked at where the plain WER is above the limit.
     """
-    general_wer = summarize(general).wer_corpus if general else None
-    spoken = total([score.words for score in scores]).value
+    general_wer = summarize(general.scores).wer_corpus if general else None
+    spoken = summarize(hypotheses.scores).wer_corpus
     beside: list[Rate] = []
     if spoken is not None and spoken > limit:
-        texts, terms = [row.text for row in rows], [row.term for row in rows]
-        beside = rates_beside_terms(texts, hypotheses, terms)
+        beside = rates_beside_terms(rows, hypotheses.texts, hypotheses.view)
     wer = total(beside).value
     found = []
     if wer is not None and wer > limit:

@@ -75,10 +75,11 @@ def _verdict_lines(decision: DecisionRecord) -> list[Mapping[str, Cell]]:
         {
             "what": name,
             "rows": scope.rows,
-            "KER before": rate(scope.comparison.ker),
-            "KER after": rate(scope.candidate.ker),
-            "WER before": rate(scope.comparison.wer),
-            "WER after": rate(scope.candidate.wer),
+            "KER before": rate(scope.comparison.ker_canonical),
+            "KER after": rate(scope.candidate.ker_canonical),
+            "WER before": rate(scope.comparison.wer_canonical),
+            "WER after": rate(scope.candidate.wer_canonical),
+            "published KER after": rate(scope.candidate.ker),
             "state": "",
         }
         for name, scope in groups.items()
@@ -95,10 +96,14 @@ def _verdict_lines(decision: DecisionRecord) -> list[Mapping[str, Cell]]:
                 "KER after": "" if of_words else after,
                 "WER before": before if of_words else "",
                 "WER after": after if of_words else "",
+                "published KER after": "",
                 "state": bound,
             }
         )
     return lines
+
+
+MISSED = ("base_ker_canonical", "ker_canonical")  # columns of results.csv
 
 
 def _leaderboard_lines(results: Path) -> list[Mapping[str, Cell]]:
@@ -109,7 +114,7 @@ def _leaderboard_lines(results: Path) -> list[Mapping[str, Cell]]:
     with results.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             found = counts[row["term"], row["entity_category"]]
-            missed = [int(float(row[name] or 0)) for name in ("base_ker", "ker")]
+            missed = [int(float(row[name] or 0)) for name in MISSED]
             found[:] = [found[0] + 1, found[1] + missed[0], found[2] + missed[1]]
     ordered = sorted(counts.items(), key=lambda one: (-one[1][2] / one[1][0], one[0]))
     return [
@@ -119,7 +124,7 @@ def _leaderboard_lines(results: Path) -> list[Mapping[str, Cell]]:
             "rows": rows,
             "missed before": before,
             "missed after": after,
-            "KER": rate(after / rows),
+            "canonical KER": rate(after / rows),
         }
         for (term, category), (rows, before, after) in ordered[:SHOWN_TERMS]
     ]

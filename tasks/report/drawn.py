@@ -126,13 +126,15 @@ def training_chart(epochs: Sequence[Mapping[str, float]]) -> Chart:
     )
 
 
-def trend_chart(decision: Decision, number: int, ledger: Sequence[LedgerLine]) -> Chart:
-    """Draw the priority KER of the decided cycles up to this one."""
-    title = "Priority KER over cycles"
+def trend_chart(
+    decision: Decision, number: int, ledger: Sequence[LedgerLine], scoring: str
+) -> Chart:
+    """Draw the priority KER of the decided cycles up to this one that were scored alike."""
+    title = f"Priority KER over cycles, {scoring.split()[0]} view"
     latest = {
         line.cycle: (line.outcome, line.priority)
         for line in ledger
-        if isinstance(line, DecisionLine) and line.cycle < number
+        if isinstance(line, DecisionLine) and line.cycle < number and line.scoring == scoring
     }
     latest[number] = (decision.verdict, decision.priority)
     lines = [

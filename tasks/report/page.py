@@ -6,7 +6,7 @@ from tasks.domain.scoring.leaderboard import rate
 from tasks.domain.verdict.arms import Arms
 from tasks.domain.verdict.audits import Audits
 from tasks.domain.verdict.decide import Decision
-from tasks.domain.verdict.summary import audit_sentences
+from tasks.domain.verdict.summary import SCOPE_HEAD, audit_sentences, scope_cells
 from tasks.report.drawn import (
     BOTH,
     arm_chart,
@@ -63,13 +63,17 @@ def write_report(
         arm_chart=arm_chart(arms, compared, side, priority) if arms else None,
         guard_chart=guard_chart(decision.guards),
         training_chart=training_chart(training.metrics_per_epoch if training else ()),
-        trend_chart=trend_chart(decision, cycle.number, read_ledger(cycle.root)),
+        trend_chart=trend_chart(
+            decision, cycle.number, read_ledger(cycle.root), cycle.scoring
+        ),
         critical=critical[:SHOWN_CRITICAL],
         critical_left_out=max(0, len(critical) - SHOWN_CRITICAL),
         rows=rows,
         embedded=sum(row.clip.embedded for row in rows),
         how_to_read=BOTH,
         rate=rate,
+        scope_head=SCOPE_HEAD,
+        scope_cells=scope_cells,
         style=part("colors.css") + part("report.css"),
         script=part("report.js"),
         digest=source_digest,

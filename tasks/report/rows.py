@@ -77,7 +77,7 @@ def report_rows(cycle: Cycle, deciding: ComparedRows) -> list[ReportRow]:
             category=row.entity_category,
             voice=row.voice_id,
             noise=row.noise_level,
-            said=mark_term(row.text, row.term),
+            said=mark_term(row.text, row.term, row.accepted),
             before=compare_words(row.text, pair.comparison.texts[p]),
             after=compare_words(row.text, pair.candidate.texts[p]),
             clip=clip,

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
-from tasks.domain.scoring.normalize import normalize
+from tasks.domain.scoring.canonical import canonical
+from tasks.domain.scoring.finding import found, term_forms
 
 Kind = Literal["same", "term", "left out", "added", "changed"]
 KINDS: dict[str, Kind] = {"equal": "same", "insert": "added", "replace": "changed"}
@@ -21,17 +22,16 @@ class Words:
     text: str
 
 
-def mark_term(text: str, term: str) -> list[Words]:
+def mark_term(text: str, term: str, accepted: Sequence[str] = ()) -> list[Words]:
     """Divide what was said into the words before its term, the term, and the words after it.
 
     >>> [words.text for words in mark_term("Start cefazolin, 2 g", "cefazolin")]
     ['Start', 'cefazolin,', '2 g']
     """
-    words, wanted = text.split(), normalize(term)
-    keys = [normalize(word) for word in words]
+    words, forms = text.split(), term_forms(term, tuple(accepted))
     for start in range(len(words)):
         for end in range(start + 1, len(words) + 1):
-            if " ".join(key for key in keys[start:end] if key) == wanted:
+            if found(forms, " ".join(words[start:end])):
                 before, after = words[:start], words[end:]
                 return _spans(("same", before), ("term", words[start:end]), ("same", after))
     return _spans(("same", words))
@@ -40,14 +40,16 @@ def mark_term(text: str, term: str) -> list[Words]:
 def compare_words(reference: str, hypothesis: str) -> list[Words]:
     """Write a hypothesis with the words that it left out, added, or has in another's place.
 
+    Two ways of writing the same are no change: words are compared in the canonical view.
+
     >>> [(words.kind, words.text) for words in compare_words("no left lung", "left lungs today")]
     [('left out', 'no'), ('same', 'left'), ('changed', 'lungs today')]
     """
     spoken, transcribed = reference.split(), hypothesis.split()
-    expected, found = ([normalize(word) for word in words] for words in (spoken, transcribed))
-    if expected == found:
+    if canonical(reference) == canonical(hypothesis):
         return _spans(("same", transcribed))
-    aligned = SequenceMatcher(None, expected, found, autojunk=False)
+    expected, written = ([canonical(word) for word in words] for words in (spoken, transcribed))
+    aligned = SequenceMatcher(None, expected, written, autojunk=False)
     spans: list[tuple[Kind, Sequence[str]]] = []
     for step, first, last, start, end in aligned.get_opcodes():
         if step == "delete":

@@ -29,7 +29,8 @@ def arm_rows(cycle: Cycle, rows: RowSet) -> ArmRows:
         else []
     )
     voices = [row.speaker or row.voice_id for row in general]
-    return ArmRows(clinical, [row.text for row in general], voices, NAMES[rows])
+    texts = [row.text for row in general]
+    return ArmRows(clinical, texts, voices, NAMES[rows], cycle.policy.view)
 
 
 def boost_systems(cycle: Cycle) -> list[Named]:

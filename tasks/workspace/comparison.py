@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tasks.domain.manifest import ClinicalRow
-from tasks.domain.scoring.metrics import score_rows
 from tasks.domain.verdict.comparison import (
     GuardSet,
     Pair,
     ScoredHypotheses,
+    clinical_pair,
     guard_set,
+    score_clinical,
     score_pair,
 )
 from tasks.workspace.decoded import Decoding, sides
@@ -32,8 +33,9 @@ def compare_models(cycle: Cycle, candidate: System) -> ComparedRows:
     comparison, after = (
         Decoding(Run(cycle), model).read() for model in (cycle.comparison, candidate)
     )
-    texts, terms = [row.text for row in cycle.rows], [row.term for row in cycle.rows]
-    return ComparedRows(cycle.rows, score_pair(texts, terms, comparison, after))
+    return ComparedRows(
+        cycle.rows, clinical_pair(cycle.rows, comparison, after, cycle.policy.view)
+    )
 
 
 def general_speech(cycle: Cycle, candidate: System) -> GuardSet | None:
@@ -45,7 +47,8 @@ def general_speech(cycle: Cycle, candidate: System) -> GuardSet | None:
         Decoding(Run(cycle), model).read("general") for model in (cycle.comparison, candidate)
     )
     voices = [row.speaker or row.voice_id for row in cycle.general.rows]
-    return guard_set(score_pair(texts, [None] * len(texts), before, after), voices)
+    nothing = [None] * len(texts)
+    return guard_set(score_pair(texts, nothing, before, after, cycle.policy.view), voices)
 
 
 def acceptance_rows(cycle: Cycle, candidate: System) -> ComparedRows | None:
@@ -59,8 +62,7 @@ def acceptance_rows(cycle: Cycle, candidate: System) -> ComparedRows | None:
         return None
     rows = cycle.acceptance.rows
     before, after = (decoding.read("acceptance") for decoding in decodings)
-    texts, terms = [row.text for row in rows], [row.term for row in rows]
-    return ComparedRows(rows, score_pair(texts, terms, before, after))
+    return ComparedRows(rows, clinical_pair(rows, before, after, cycle.policy.view))
 
 
 def read_fold_hypotheses(cycle: Cycle) -> ScoredHypotheses | None:
@@ -76,5 +78,4 @@ def read_fold_hypotheses(cycle: Cycle) -> ScoredHypotheses | None:
         found |= zip(held_out, Decoding(fold, candidate_system(fold)).read(), strict=True)
     rows = cycle.rows
     texts = [found[row.audio_filepath] for row in rows]
-    scores = score_rows([row.text for row in rows], texts, [row.term for row in rows])
-    return ScoredHypotheses(texts, scores)
+    return score_clinical(rows, texts, cycle.policy.view)

@@ -11,7 +11,7 @@ from typing import Any
 
 from tasks.domain.errors import Fault, InvalidInput
 from tasks.domain.manifest import ClinicalRow, ScoredRow, parse_rows
-from tasks.domain.scoring.normalize import normalize
+from tasks.domain.scoring.canonical import canonical
 from tasks.workspace.manifests import Manifest, audio_path
 from tasks.workspace.reading import LINES_BYTES, read_regular
 
@@ -115,7 +115,7 @@ def _mismatch(
     if line in found:
         sentence = f"expected one hypothesis a row; row {line} has one"
         return "audio_filepath", sentence, "expected one hypothesis a row"
-    if sample.ref is not None and normalize(sample.ref) != normalize(rows[line].text):
+    if sample.ref is not None and canonical(sample.ref) != canonical(rows[line].text):
         return "ref", f"expected the text of row {line}", "expected the text of a row"
     return None
 

@@ -100,7 +100,11 @@ def _facts(line: LedgerLine) -> dict[str, str]:
     """Give what may differ from line to line, as far as this one says it."""
     if isinstance(line, RollbackLine | ApprovalLine | BuildLine):
         return {}
-    facts = {"manifest": str(line.manifest_sha256), "policy": line.policy_sha256}
+    facts = {
+        "manifest": str(line.manifest_sha256),
+        "policy": line.policy_sha256,
+        "scoring": line.scoring,
+    }
     if isinstance(line, DecisionLine):
         facts |= {"base": system_name(line.base), "decoding": line.candidate.decoding.name}
         facts |= {"recipe": line.recipe_sha256} if line.recipe_sha256 else {}

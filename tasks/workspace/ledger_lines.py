@@ -9,7 +9,14 @@ from pydantic import Field
 from tasks.domain.cost import Spent
 from tasks.domain.verdict.priority import Priority
 from tasks.domain.verdict.rule import Verdict
-from tasks.workspace.record import ModelRecord, Record, Sha256, Timestamp
+from tasks.workspace.record import (
+    FIRST_SCORING,
+    ModelRecord,
+    Record,
+    Scoring,
+    Sha256,
+    Timestamp,
+)
 from tasks.workspace.records import Approval
 
 
@@ -31,6 +38,7 @@ class GateLine(Record):
     manifest_sha256: Sha256 | None
     policy_sha256: Sha256
     inputs_sha256: Sha256
+    scoring: Scoring = FIRST_SCORING
     finished_at: Timestamp
 
 
@@ -48,6 +56,7 @@ class DecisionLine(Record):
     manifest_sha256: Sha256 | None
     policy_sha256: Sha256
     inputs_sha256: Sha256
+    scoring: Scoring = FIRST_SCORING
     priority_ker: float | None = Field(description="Of the comparison model, on rows that decide")
     priority: Priority
     newly_missed: int | None = Field(None, description="Rows that decide, right before, missed now")

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from tasks.domain.errors import DamagedFile
+from tasks.domain.scoring.canonical import canonical
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.split import Side, Split, split_rows
 from tasks.workspace.ledger import read_ledger, system_id
@@ -56,7 +57,7 @@ def seen_rows(cycle: Cycle) -> frozenset[int]:
     return frozenset(
         position
         for position, (row, clip) in enumerate(clips)
-        if clip in audio or sentence_id(row.text) in sentences
+        if clip in audio or not sentences.isdisjoint(sentence_ids(row.text))
     )
 
 
@@ -116,5 +117,14 @@ def audio_ids(cycle: Cycle) -> Sequence[str]:
 
 
 def sentence_id(text: str) -> str:
-    """Give a short digest of a sentence, normalized."""
-    return hashlib.sha256(normalize(text).encode()).hexdigest()[:16]
+    """Return a short digest of a sentence, however it is written."""
+    return _short_digest(canonical(text))
+
+
+def sentence_ids(text: str) -> set[str]:
+    """Return the digests that records may have of a sentence: earlier ones are of the published form."""
+    return {sentence_id(text), _short_digest(normalize(text))}
+
+
+def _short_digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

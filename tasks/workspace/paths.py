@@ -10,6 +10,7 @@ from tasks.domain.decoding import GREEDY, DecodingConfig
 from tasks.domain.errors import Fault, InvalidInput
 from tasks.domain.manifest import ClinicalRow, GeneralRow
 from tasks.domain.policy import Policy
+from tasks.domain.scoring.views import scoring_id
 from tasks.domain.vocabulary import Vocabulary
 from tasks.workspace.files import digest, file_sha256
 from tasks.workspace.manifests import Manifest
@@ -126,8 +127,16 @@ class Cycle:
         return self.acceptance.identity if self.acceptance else None
 
     @property
+    def scoring(self) -> str:
+        """The view that gate and verdict judge by, with the version of its rules."""
+        return scoring_id(self.policy.view)
+
+    @property
     def inputs_sha256(self) -> str:
-        """The identity of everything that a person gave to this cycle."""
+        """The identity of everything that a person gave to this cycle, and of how it is scored.
+
+        A cycle that was decided by another version of the scoring is scored again.
+        """
         return digest(
             self.manifest_sha256,
             self.audio_sha256,
@@ -136,6 +145,7 @@ class Cycle:
             self.acceptance_sha256,
             self.base.identity,
             self.policy.sha256,
+            self.scoring,
             *([self.vocabulary.sha256] if self.vocabulary and self.vocabulary.given else []),
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar, Literal, TypeVar
+from typing import Annotated, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -13,6 +13,11 @@ from tasks.workspace.files import damaged, first_reason, read_json
 SCHEMA_VERSION: Literal[1] = 1
 Sha256 = str
 Timestamp = str  # ISO 8601, UTC, to the second
+Scoring = Annotated[
+    str,
+    Field(description="The view that figures are of, and the version of its rules"),
+]
+FIRST_SCORING: Scoring = "published 1"  # of records that were written before there were two views
 
 
 class Part(BaseModel):

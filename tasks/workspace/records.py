@@ -26,7 +26,15 @@ from tasks.domain.verdict.noninferiority import Guard
 from tasks.domain.verdict.power import Power
 from tasks.domain.verdict.priority import Priority
 from tasks.domain.verdict.rule import Verdict
-from tasks.workspace.record import ModelRecord, Part, Record, Sha256, Timestamp
+from tasks.workspace.record import (
+    FIRST_SCORING,
+    ModelRecord,
+    Part,
+    Record,
+    Scoring,
+    Sha256,
+    Timestamp,
+)
 
 Approval = Literal["waiting", "yes", "no"]
 
@@ -42,6 +50,10 @@ class GateRecord(Record):
     rows_per_category: dict[str, int]
     priority_categories: tuple[Category, ...]
     priority_ker: float | None
+    priority_ker_published: float | None = None
+    spelling_alone: int = Field(
+        0, description="Priority rows that the published scoring alone counts as missed"
+    )
     hinted_ker: float | None = Field(description="Of priority rows with a given pronunciation")
     g2p_ker: float | None = Field(description="Of priority rows that g2p pronounced")
     power: Power | None
@@ -54,6 +66,7 @@ class GateRecord(Record):
     baseline_sha256: Sha256 | None = Field(description="Of the per_sample.json that was read")
     policy_sha256: Sha256
     inputs_sha256: Sha256
+    scoring: Scoring = FIRST_SCORING
 
 
 class SplitRecord(Record):
@@ -136,6 +149,7 @@ class BoostRecord(Record):
     reasons: tuple[str, ...]
     comparison: ModelRecord
     inputs_sha256: Sha256
+    scoring: Scoring = FIRST_SCORING
 
 
 class ArmsRecord(Record):
@@ -149,6 +163,7 @@ class ArmsRecord(Record):
     candidate_sha256: Sha256
     reasons: tuple[str, ...]
     inputs_sha256: Sha256
+    scoring: Scoring = FIRST_SCORING
 
 
 class ApprovalRecord(Record):
@@ -218,6 +233,7 @@ class DecisionRecord(Record):
     folds: int | None
     policy_sha256: Sha256
     inputs_sha256: Sha256
+    scoring: Scoring = FIRST_SCORING
     versions: dict[str, str]
     image: dict[str, str] | None
     decided_at: Timestamp

@@ -14,7 +14,7 @@ from tasks.workspace.paths import Cycle, Run, decision_of
 from tasks.workspace.record import ModelRecord, read_record
 from tasks.workspace.records import DecisionRecord, GateRecord, TrainingRecord
 
-RATES = ("wer", "cer", "ker", "ser")
+RATES = ("wer", "cer", "ker", "ser", "wer_canonical", "ker_canonical")
 Point = tuple[str, float, int]  # name, value, epoch
 
 
@@ -117,6 +117,7 @@ def _params(cycle: Cycle) -> dict[str, str]:
         "base": base.architecture.name,
         "base_sha256": base.sha256,
         "manifest_sha256": cycle.manifest_sha256,
+        "scoring": cycle.scoring,
     }
     return {name: str(value) for name, value in given.items()}
 

@@ -15,6 +15,7 @@ from tasks.domain.policy.rent import RentPolicy
 from tasks.domain.policy.section import PolicySection, off_in_yaml
 from tasks.domain.policy.systems import ArmsPolicy, DecodingPolicy
 from tasks.domain.policy.training import Recipe, Replay, SplitPolicy
+from tasks.domain.scoring.views import View
 
 RECOMMENDED_BASE = "nvidia/parakeet-tdt-0.6b-v2"
 
@@ -64,6 +65,12 @@ class Policy(PolicySection):
         "`replay`: general speech is measured on those of its clips that do not train",
     )
     arms: ArmsPolicy | None = None
+    scoring: View = Field(
+        "canonical",
+        description="View that gate and verdict judge by. canonical: numbers by value, units, hyphens "
+        "and spellings written one way; published: as the method was published, which "
+        "decide.rule: published implies",
+    )
     decide: DecisionPolicy = DecisionPolicy()
     approval: Literal["off", "required"] = Field(
         "off", description="required: a person has to approve before a candidate becomes champion"
@@ -140,6 +147,11 @@ class Policy(PolicySection):
     def priority_positions(self, rows: Sequence[ClinicalRow]) -> list[int]:
         """The positions of the rows of priority categories."""
         return [n for n, row in enumerate(rows) if row.entity_category in self.priority_categories]
+
+    @property
+    def view(self) -> View:
+        """The view that gate and verdict judge by."""
+        return "published" if self.decide.rule == "published" else self.scoring
 
     @property
     def shares(self) -> tuple[float, ...]:

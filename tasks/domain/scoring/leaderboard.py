@@ -46,12 +46,44 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     return "\n".join(lines)
 
 
-def leaderboard(title: str, rows: Sequence[ClinicalRow], scores: Sequence[RowScore]) -> str:
-    """Write the five sections in their fixed order; rates are means of rows."""
-    sections = [f"# {title}", "## Headline", headline(summarize(scores))]
+def leaderboard(
+    title: str,
+    rows: Sequence[ClinicalRow],
+    published: Sequence[RowScore],
+    canonical: Sequence[RowScore],
+) -> str:
+    """Write the five published sections in their fixed order, then the canonical view of the rows.
+
+    Rates are means of rows.
+    """
+    sections = [f"# {title}", "## Headline", headline(summarize(published))]
     for heading, field in SECTIONS.items():
-        sections += [f"## {heading}", _ker_by(field, rows, scores)]
+        sections += [f"## {heading}", _ker_by(field, rows, published)]
+    sections += [
+        "## Canonical view: what was spoken, however it is written",
+        _both_views(summarize(published, canonical)),
+        "### Canonical KER by entity_category",
+        _ker_by("entity_category", rows, canonical),
+    ]
     return "\n\n".join(sections) + "\n"
+
+
+def _both_views(summary: Summary) -> str:
+    """Write WER and KER of both views, and the misses that are spelling alone."""
+    return table(
+        ["Rows", "WER published", "WER canonical", "KER published", "KER canonical"]
+        + ["Misses that are spelling alone"],
+        [
+            [
+                summary.rows,
+                rate(summary.wer),
+                rate(summary.wer_canonical),
+                rate(summary.ker),
+                rate(summary.ker_canonical),
+                summary.spelling_alone,
+            ]
+        ],
+    )
 
 
 def headline(summary: Summary) -> str:

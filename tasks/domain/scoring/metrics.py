@@ -8,7 +8,7 @@ undefined rate is None, never 0.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,11 @@ BLOCK = 1_000  # rows scored at once: their words are gone before Python looks f
 @dataclass(frozen=True)
 class Summary:
     """Aggregate rates of some rows: means of rows, as the published leaderboard takes them, and
-    corpus rates (sum of errors over sum of reference length) beside them."""
+    corpus rates (sum of errors over sum of reference length) beside them.
+
+    Those without a suffix are of the published view. `spelling_alone` counts rows whose term is
+    missed in the published view and found in the canonical one.
+    """
 
     rows: int
     wer: float | None
@@ -33,6 +37,10 @@ class Summary:
     ser: float | None
     wer_corpus: float | None
     cer_corpus: float | None
+    wer_canonical: float | None = None
+    ker_canonical: float | None = None
+    wer_corpus_canonical: float | None = None
+    spelling_alone: int = 0
 
 
 def term_missed(term: str, hypothesis: str) -> bool:
@@ -47,7 +55,7 @@ def term_missed(term: str, hypothesis: str) -> bool:
 
 
 def score_rows(
-    references: Sequence[str], hypotheses: Sequence[str], terms: Sequence[str | None]
+    references: Sequence[str], hypotheses: Sequence[str], terms: Sequence[str | None], *, accepted=None, view="published"
 ) -> Scores:
     """Score each row; the three sequences run in parallel, a term is None for general speech."""
     if not len(references) == len(hypotheses) == len(terms):
@@ -78,19 +86,36 @@ def _counts(references: Sequence[Any], hypotheses: Sequence[Any]) -> tuple[Count
     return np.where(units > 0, distances, 0).astype(np.int32), units
 
 
-def summarize(scores: Sequence[RowScore]) -> Summary:
-    """Aggregate row scores; a rate with no defined row is None."""
+def summarize(scores: Sequence[RowScore], canonical: Sequence[RowScore] | None = None) -> Summary:
+    """Aggregate the published scores of rows, and their canonical ones where they are given.
+
+    A rate with no defined row is None.
+    """
     columns = Scores.of(scores).counts.T
     word_errors, words, character_errors, characters, missed, changed = columns
-    return Summary(
+    summary = Summary(
         rows=len(changed),
         wer=_mean_rate(word_errors, words),
         cer=_mean_rate(character_errors, characters),
-        ker=_mean_rate(missed, np.where(missed == NO_TERM, 0, 1)),
+        ker=_ker(missed),
         ser=_mean_rate(changed, np.ones_like(changed)),
         wer_corpus=Rate(int(word_errors.sum()), int(words.sum())).value,
         cer_corpus=Rate(int(character_errors.sum()), int(characters.sum())).value,
     )
+    if canonical is None:
+        return summary
+    spoken = Scores.of(canonical)
+    return replace(
+        summary,
+        wer_canonical=_mean_rate(spoken.word_errors, spoken.words),
+        ker_canonical=_ker(spoken.missed),
+        wer_corpus_canonical=Rate(int(spoken.word_errors.sum()), int(spoken.words.sum())).value,
+        spelling_alone=int(((missed == 1) & (spoken.missed == 0)).sum()),
+    )
+
+
+def _ker(missed: Counts) -> float | None:
+    return _mean_rate(missed, np.where(missed == NO_TERM, 0, 1))
 
 
 def _mean_rate(errors: Counts, totals: Counts) -> float | None:

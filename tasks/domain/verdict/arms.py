@@ -13,9 +13,16 @@ from dataclasses import dataclass, replace
 from tasks.domain.decoding import DecodingConfig
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
-from tasks.domain.scoring.metrics import mean, score_rows, summarize
+from tasks.domain.scoring.metrics import mean, summarize
+from tasks.domain.scoring.views import View
 from tasks.domain.split import Split
-from tasks.domain.verdict.comparison import Pair, ScoredHypotheses, guard_set
+from tasks.domain.verdict.comparison import (
+    Pair,
+    ScoredHypotheses,
+    guard_set,
+    score_clinical,
+    score_general,
+)
 from tasks.domain.verdict.decide import Decision, decide
 from tasks.domain.verdict.guards import NOT_THERE
 from tasks.domain.verdict.keywords import Keywords
@@ -57,13 +64,14 @@ class Arms:
 class ArmRows:
     """Rows that arms are compared on: clinical ones, and general clips that are no guard's.
 
-    `name` says which the clinical ones are.
+    `name` says which the clinical ones are, `view` how they are scored.
     """
 
     rows: Sequence[ClinicalRow]
     general: Sequence[str] = ()
     voices: Sequence[str | None] = ()
     name: str = "validation rows"
+    view: View = "canonical"
 
     def heard(
         self,
@@ -74,14 +82,12 @@ class ArmRows:
         general: Sequence[str],
     ) -> Heard:
         """Score what one system transcribed of these rows."""
-        references, terms = [row.text for row in self.rows], [row.term for row in self.rows]
-        nothing = [None] * len(self.general)
         return Heard(
             name,
             base_share,
             decoding,
-            ScoredHypotheses(texts, score_rows(references, texts, terms)),
-            ScoredHypotheses(general, score_rows(self.general, general, nothing)),
+            score_clinical(self.rows, texts, self.view),
+            score_general(self.general, general, self.view),
         )
 
 
@@ -106,7 +112,7 @@ def arm(given: ArmRows, heard: Heard, policy: Policy, *, chosen: bool = False) -
         decoding=heard.decoding,
         rows=len(given.rows),
         priority_ker=mean([missed[p] for p in priority]),
-        ker=summarize(heard.clinical.scores).ker,
+        ker=mean(heard.clinical.missed),
         false_keywords=_false_keywords(given, heard),
         general_clips=len(given.general),
         general_wer=summarize(heard.general.scores).wer_corpus if given.general else None,
@@ -215,10 +221,10 @@ def choose_arm(
 
 def described(one: Arm, rows: Sequence[ClinicalRow], texts: Sequence[str], policy: Policy) -> Arm:
     """Add the figures of test rows, decoded after the verdict, to an arm."""
-    scores = score_rows([row.text for row in rows], texts, [row.term for row in rows])
+    missed = score_clinical(rows, texts, policy.view).missed
     priority = policy.priority_positions(rows)
     return replace(
         one,
-        test_priority_ker=mean([scores[p].ker or 0 for p in priority]),
+        test_priority_ker=mean([missed[p] for p in priority]),
         test_rows=len(rows),
     )

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.scoring.metrics import summarize
-from tasks.domain.scoring.normalize import normalize
+from tasks.domain.scoring.canonical import canonical
 from tasks.domain.split import Split
 from tasks.domain.verdict.comparison import Pair, ScoredHypotheses
 from tasks.domain.verdict.confusions import Confusion, confusions
@@ -116,7 +116,7 @@ def split_overlap(
     rows: Sequence[ClinicalRow], split: Split, audio: Sequence[str], pair: Pair
 ) -> SplitOverlap:
     """Count test rows whose sentence, sentence and voice, or audio was also trained on."""
-    sentences = [normalize(row.text) for row in rows]
+    sentences = [canonical(row.text) for row in rows]
     voiced = [(sentence, row.voice_id) for sentence, row in zip(sentences, rows, strict=True)]
     trained_rows = (*split.train, *split.validation)
     trained = {sentences[p] for p in trained_rows}

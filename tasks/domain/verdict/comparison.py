@@ -3,29 +3,67 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from tasks.domain.scoring.metrics import score_rows
+from tasks.domain.manifest import ClinicalRow
+from tasks.domain.scoring.metrics import Summary, mean, score_rows, summarize
 from tasks.domain.scoring.scores import Scores
+from tasks.domain.scoring.views import View
 
 Source = Literal["general.jsonl", "replay"]  # replay: of systems compared before the verdict
 
 
 @dataclass(frozen=True)
 class ScoredHypotheses:
-    """The hypotheses of one model and their scores; both run in row order."""
+    """The transcripts of one system and their scores in both views; all run in row order.
+
+    `view` is the one that decides.
+    """
 
     texts: Sequence[str]
-    scores: Scores
+    published: Scores
+    canonical: Scores
+    view: View = "canonical"
 
-    def at(self, positions: Sequence[int]) -> ScoredHypotheses:
-        return ScoredHypotheses([self.texts[p] for p in positions], self.scores.at(positions))
+    @classmethod
+    def alike(cls, texts: Sequence[str], scores: Scores) -> ScoredHypotheses:
+        """Take the same scores in both views, for texts that are not spelled in two ways."""
+        return cls(texts, scores, scores)
+
+    @property
+    def scores(self) -> Scores:
+        """The scores that decide."""
+        return self.canonical if self.view == "canonical" else self.published
 
     @property
     def missed(self) -> list[int]:
-        """1 for each row whose term does not stand in the hypothesis."""
+        """1 for each row whose term is not found in the transcript, in the view that decides."""
         return [int(missed) for missed in self.scores.missed == 1]
+
+    @property
+    def published_ker(self) -> float | None:
+        """The published KER, whichever view decides; None without rows."""
+        return mean((self.published.missed == 1).tolist())
+
+    @property
+    def spelling_alone(self) -> int:
+        """The rows whose term the published view misses and the canonical one finds."""
+        return int(((self.published.missed == 1) & (self.canonical.missed == 0)).sum())
+
+    @property
+    def summary(self) -> Summary:
+        """The rates of these rows in both views."""
+        return summarize(self.published, self.canonical)
+
+    def at(self, positions: Sequence[int]) -> ScoredHypotheses:
+        """Return the same for the rows at these positions, in their order."""
+        return replace(
+            self,
+            texts=[self.texts[p] for p in positions],
+            published=self.published.at(positions),
+            canonical=self.canonical.at(positions),
+        )
 
 
 @dataclass(frozen=True)
@@ -71,14 +109,65 @@ def guard_set(
     return GuardSet(pair, [str(number) for number in range(len(voices))], "clip", source)
 
 
+def score_texts(
+    references: Sequence[str],
+    texts: Sequence[str],
+    terms: Sequence[str | None],
+    view: View = "canonical",
+    accepted: Sequence[Sequence[str]] | None = None,
+) -> ScoredHypotheses:
+    """Score the transcripts of one system in both views; all sequences run in row order.
+
+    A term is None for general speech; `accepted` are further spellings of each row's term.
+    """
+    return ScoredHypotheses(
+        texts,
+        score_rows(references, texts, terms),
+        score_rows(references, texts, terms, accepted=accepted, view="canonical"),
+        view,
+    )
+
+
+def score_clinical(
+    rows: Sequence[ClinicalRow], texts: Sequence[str], view: View = "canonical"
+) -> ScoredHypotheses:
+    """Score what one system transcribed of benchmark rows, in row order."""
+    return score_texts(
+        [row.text for row in rows],
+        texts,
+        [row.term for row in rows],
+        view,
+        [row.accepted for row in rows],
+    )
+
+
+def score_general(
+    references: Sequence[str], texts: Sequence[str], view: View = "canonical"
+) -> ScoredHypotheses:
+    """Score what one system transcribed of general speech, which has no terms."""
+    return score_texts(references, texts, [None] * len(references), view)
+
+
 def score_pair(
     references: Sequence[str],
     terms: Sequence[str | None],
     before: Sequence[str],
     after: Sequence[str],
+    view: View = "canonical",
 ) -> Pair:
     """Score both models alike; a term is None for general speech."""
     comparison, candidate = (
-        ScoredHypotheses(texts, score_rows(references, texts, terms)) for texts in (before, after)
+        score_texts(references, texts, terms, view) for texts in (before, after)
     )
     return Pair(references, comparison, candidate)
+
+
+def clinical_pair(
+    rows: Sequence[ClinicalRow],
+    before: Sequence[str],
+    after: Sequence[str],
+    view: View = "canonical",
+) -> Pair:
+    """Score what both models transcribed of benchmark rows, in row order."""
+    comparison, candidate = (score_clinical(rows, texts, view) for texts in (before, after))
+    return Pair([row.text for row in rows], comparison, candidate)

@@ -11,7 +11,8 @@ from pydantic import Field
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
-from tasks.domain.scoring.metrics import Summary, summarize
+from tasks.domain.scoring.metrics import Summary
+from tasks.domain.scoring.canonical import canonical
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.split import Split, judged_positions
 from tasks.domain.verdict.changes import Changes, changes
@@ -117,6 +118,7 @@ def decide(
         guards = _guards(deciding, test, terms, general, policy, look, accepted)
         verdict, reasons = verdict_of(priority, guards, policy.decide)
         reasons.insert(1, changed.regressions(policy.priority_categories))
+        reasons.insert(2, priority.views)
         if policy.split.group_by == "row":
             reasons.insert(0, _repeated(rows, split, every_row=folds is not None))
         if priority.voices < MIN_VOICES:
@@ -177,14 +179,14 @@ def deciding_positions(
 def _scope(pair: Pair) -> Scope:
     return Scope(
         rows=len(pair.references),
-        comparison=summarize(pair.comparison.scores),
-        candidate=summarize(pair.candidate.scores),
+        comparison=pair.comparison.summary,
+        candidate=pair.candidate.summary,
     )
 
 
 def _repeated(rows: Sequence[ClinicalRow], split: Split, *, every_row: bool) -> str:
     """Say how many test rows repeat a trained sentence; with folds, that of another row."""
-    sentences = [normalize(row.text) for row in rows]
+    sentences = [canonical(row.text) for row in rows]
     spoken = Counter(sentences)
     trained = {sentences[p] for p in (*split.train, *split.validation)}
     test = range(len(rows)) if every_row else split.test

@@ -33,7 +33,8 @@ class Priority:
     `ci95` is the interval of the relative drop over terms. `p_value` and `p_value_voices` are the
     mid-p-values of an improvement over terms and over voices (None with fewer than five); both are
     tested at `alpha`, the level of this `look` at these rows. `worse_p_values` test each priority
-    category for a loss, with Holm's adjustment.
+    category for a loss, with Holm's adjustment. The KER is that of the view which decides; the
+    published KER stands beside it, with the misses that are another spelling alone.
     """
 
     judged: Judged
@@ -49,6 +50,10 @@ class Priority:
     look: int
     alpha: float
     worse_p_values: dict[str, float]
+    published_comparison: Annotated[float | None, Field(alias="published_ker_base")] = None
+    published_candidate: Annotated[float | None, Field(alias="published_ker_candidate")] = None
+    spelling_comparison: Annotated[int, Field(alias="spelling_alone_base")] = 0
+    spelling_candidate: Annotated[int, Field(alias="spelling_alone_candidate")] = 0
 
     @property
     def significant(self) -> bool:
@@ -75,6 +80,25 @@ class Priority:
             facts += f", {p_text(self.p_value_voices)} over {self.voices} voices"
         look = f", look {self.look} at these rows" if self.look > 1 else ""
         return f"{moved} ({facts}; tested at {self.alpha:.2g}{look})"
+
+
+    @property
+    def views(self) -> str:
+        """How the published view differs from the one that decides; empty where it does not."""
+        before, after = self.published_comparison, self.published_candidate
+        same = (before, after) == (self.ker_comparison, self.ker_candidate)
+        if before is None or after is None or same:
+            return ""
+        found = (
+            f"By the published scoring the KER goes {before:.3f} → {after:.3f}: "
+            f"{self.spelling_comparison} misses before and {self.spelling_candidate} after are another "
+            "way of writing the term"
+        )
+        published = after < before
+        if published == ((self.ker_candidate or 0.0) < (self.ker_comparison or 0.0)):
+            return f"{found}."
+        shown = "published" if published else "canonical"
+        return f"{found}. The drop is seen by the {shown} scoring alone."
 
 
 def measure(
@@ -108,6 +132,10 @@ def measure(
         look=look,
         alpha=alpha_of_look(look),
         worse_p_values=holm(worse),
+        published_comparison=pair.comparison.published_ker,
+        published_candidate=pair.candidate.published_ker,
+        spelling_comparison=pair.comparison.spelling_alone,
+        spelling_candidate=pair.candidate.spelling_alone,
     )
 
 

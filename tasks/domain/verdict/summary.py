@@ -13,6 +13,7 @@ from tasks.domain.verdict.decide import Decision, Scope
 from tasks.domain.verdict.noninferiority import Guard
 
 SHOWN_CONFUSIONS = 10
+SCOPE_HEAD = ("Rows", "KER", "WER", "KER as published")
 
 
 def decision_markdown(
@@ -141,17 +142,17 @@ def _confusion_table(audits: Audits) -> str:
 
 
 def _scope_table(name: str, scopes: Mapping[str, Scope]) -> str:
-    return table(
-        [name, "Rows", "KER before", "KER after", "WER before", "WER after"],
-        [
-            [
-                label,
-                scope.rows,
-                rate(scope.comparison.ker),
-                rate(scope.candidate.ker),
-                rate(scope.comparison.wer),
-                rate(scope.candidate.wer),
-            ]
-            for label, scope in scopes.items()
-        ],
+    """Write the rates before and after; those without a name are of the canonical view."""
+    rows = [[label, *scope_cells(scope)] for label, scope in scopes.items()]
+    return table([name, *SCOPE_HEAD], rows)
+
+
+def scope_cells(scope: Scope) -> list[str]:
+    """Return the rows of one scope, its canonical KER and WER and its published KER."""
+    before, after = scope.comparison, scope.candidate
+    moved = (
+        (before.ker_canonical, after.ker_canonical),
+        (before.wer_canonical, after.wer_canonical),
+        (before.ker, after.ker),
     )
+    return [str(scope.rows), *(f"{rate(first)} → {rate(second)}" for first, second in moved)]

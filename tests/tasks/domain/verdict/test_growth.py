@@ -21,7 +21,7 @@ def test_a_missed_term_gets_rows_in_the_contexts_and_noise_it_was_missed_in(
         row(term="a", text="a", context_type="history"),
         row(term="b", text="b"),
     ]
-    heard = ScoredHypotheses(["", "a", "b"], Scores.of([score(1), score(0), score(0)]))
+    heard = ScoredHypotheses.alike(["", "a", "b"], Scores.of([score(1), score(0), score(0)]))
     plan = growth_plan(rows, [0, 1, 2], heard, {}, ["drug"])
     assert [(one.term, one.missed, one.held_out, one.rows_to_add) for one in plan] == [
         ("a", 1, 2, 5)
@@ -36,7 +36,7 @@ def test_what_the_verdict_lacks_is_asked_for_in_new_terms_not_in_rows_of_the_old
 ) -> None:
     rows = [row(term="a", text=f"a {n}") for n in range(6)]
     rows += [row(term="c", text="c", entity_category="lab")]
-    heard = ScoredHypotheses([""] * 7, Scores.of([score(0)] * 7))
+    heard = ScoredHypotheses.alike([""] * 7, Scores.of([score(0)] * 7))
     plan = growth_plan(rows, [0], heard, {"drug": 40, "lab": 2}, ["drug"])
     assert [(one.term, one.entity_category, one.new_terms, one.rows_to_add) for one in plan] == [
         ("", "drug", 40, 240),
@@ -47,7 +47,7 @@ def test_what_the_verdict_lacks_is_asked_for_in_new_terms_not_in_rows_of_the_old
 
 def test_only_missed_test_rows_of_priority_categories_count(row: Maker, score: Scorer) -> None:
     rows = [row(term="a", text="a"), row(term="a", text="a"), row(term="l", entity_category="lab")]
-    heard = ScoredHypotheses(["", "a", ""], Scores.of([score(1), score(0), score(1)]))
+    heard = ScoredHypotheses.alike(["", "a", ""], Scores.of([score(1), score(0), score(1)]))
     assert growth_plan(rows, [1, 2], heard, {}, ["drug"]) == []
 
 
@@ -77,7 +77,7 @@ def test_other_terms_are_lacking_only_while_they_leave_their_guard_open(row: Mak
 
 def test_a_plan_takes_time_in_proportion_to_its_rows(row: Maker, score: Scorer) -> None:
     rows = [row(term=f"term{n // 2}", text=f"give term{n // 2}, {n}") for n in range(20_000)]
-    heard = ScoredHypotheses([""] * len(rows), Scores.of([score(1)] * len(rows)))
+    heard = ScoredHypotheses.alike([""] * len(rows), Scores.of([score(1)] * len(rows)))
     began = time.monotonic()
     plan = growth_plan(rows, range(len(rows)), heard, {}, ["drug"])
     assert time.monotonic() - began < 4

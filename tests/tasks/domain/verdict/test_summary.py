@@ -90,6 +90,6 @@ def test_every_table_of_a_decision_stands_in_it(verdict_of: Decide, row: Maker) 
     text = decision_markdown(3, verdict_of([1] * 40, [0] * 40), audits)
     assert text.startswith("# Cycle 3: keep\n")
     assert "- Stop tuning." in text
-    assert "| test       | 40   | 1.000      | 0.000     |" in text
+    assert "| test       | 40   | 1.000 → 0.000 |" in text
     assert "| general_wer               | 0.040      | 0.040     |" in text
     assert "Of 8 test rows 0 say a sentence that was trained" in text
