@@ -11,10 +11,19 @@ from collections.abc import Sequence
 from itertools import chain
 
 from tasks.domain.scoring.characters import CHARACTER_STEPS
-from tasks.domain.scoring.words import CANDIDATES, WORD_STEPS, word_atoms
+from tasks.domain.scoring.number_words import NUMBER_WORDS
+from tasks.domain.scoring.numbers import FRACTION_WORDS
+from tasks.domain.scoring.sequences import NUMBERED, PHRASE_WORDS, WORD_STEPS
+from tasks.domain.scoring.units import COUNTED, POWERS
+from tasks.domain.scoring.written import word_atoms
 
 VERSION = "1"
 REMEMBERED = 200_000
+# Words whose canonical form may depend on those around them, beside each number. Words that are in
+# many texts and never begin or end a change by themselves are left out.
+BY_PLACE = (
+    NUMBER_WORDS | FRACTION_WORDS | NUMBERED | PHRASE_WORDS | {*COUNTED, *POWERS, "per", "minus"}
+) - {"a", "c", "f", "to", "the", "of", "is", "has", "10"}
 
 
 class _Words(dict[str, str | None]):
@@ -23,7 +32,7 @@ class _Words(dict[str, str | None]):
     def __missing__(self, written: str) -> str | None:
         atoms = word_atoms(written)
         digit_first = bool(atoms) and (atoms[0][0] in "/-0123456789") and atoms != ("-",)
-        alone = None if digit_first or not CANDIDATES.isdisjoint(atoms) else " ".join(atoms)
+        alone = None if digit_first or not BY_PLACE.isdisjoint(atoms) else " ".join(atoms)
         if len(self) >= REMEMBERED:
             self.clear()
         self[written] = "" if atoms == ("-",) else alone

@@ -71,8 +71,8 @@ def keep_meaning(text: str) -> str:
 def one_sign_each(text: str) -> str:
     """Write apostrophes, dashes, degrees and signs of arithmetic in one way; trademarks vanish.
 
-    >>> one_sign_each("Tylenol™ – don’t, <5")
-    'Tylenol - don\\'t,  less than 5'
+    >>> one_sign_each("Tylenol™ – β‐blocker, <5")
+    'Tylenol - β-blocker,  less than 5'
     """
     if text.isascii() and not ASCII_SIGNS.search(text):
         return text
