@@ -12,9 +12,11 @@ from collections.abc import Sequence
 import jiwer
 
 from tasks.domain.manifest import ClinicalRow
+from tasks.domain.scoring.finding import place_of
 from tasks.domain.scoring.metrics import summarize, total
-from tasks.domain.scoring.normalize import normalize
-from tasks.domain.scoring.scores import Rate, RowScore
+from tasks.domain.scoring.scores import Rate
+from tasks.domain.scoring.views import View, forms_of, words_of
+from tasks.domain.verdict.comparison import ScoredHypotheses
 
 SHOWN_VOICES = 6
 
@@ -22,24 +24,22 @@ SHOWN_VOICES = 6
 def rates_beside_terms(
     rows: Sequence[ClinicalRow], hypotheses: Sequence[str], view: View = "canonical"
 ) -> list[Rate]:
-    """Count word errors outside each row's term, by jiwer's alignment; all run in parallel.
+    """Count the word errors of each row outside its term, by jiwer's alignment.
 
-    Words inserted next to the term count as a part of what it was heard as.
-
-    >>> rates_beside_terms(["I give cefazolin now"], ["we give cefa zolin now"], ["cefazolin"])
-    [Rate(errors=1, total=3)]
+    Words inserted next to the term count as a part of what was transcribed in its place. Where the
+    place of the term is not found, every word counts.
     """
-    expected = [normalize(text) for text in references]
-    predicted = [normalize(text) for text in hypotheses]
+    expected = [words_of(row.text, view) for row in rows]
+    predicted = [words_of(text, view) for text in hypotheses]
+    rates = [Rate(0, 0)] * len(rows)
     defined = [n for n, text in enumerate(expected) if text]
-    rates = [Rate(0, 0)] * len(expected)
     if not defined:
         return rates
     aligned = jiwer.process_words([expected[n] for n in defined], [predicted[n] for n in defined])
     for n, chunks in zip(defined, aligned.alignments, strict=True):
-        words, term = expected[n].split(), normalize(terms[n]).split()
-        start = next(p for p in range(len(words)) if words[p : p + len(term)] == term)
-        end = start + len(term)
+        words = expected[n].split()
+        place = place_of(forms_of(rows[n].term, rows[n].accepted, view), words)
+        start, end = place or (len(words) + 1, len(words) + 1)
         errors = 0
         for chunk in chunks:
             if chunk.type == "insert":
@@ -48,7 +48,7 @@ def rates_beside_terms(
             elif chunk.type != "equal":
                 changed = range(chunk.ref_start_idx, chunk.ref_end_idx)
                 errors += sum(not start <= p < end for p in changed)
-        rates[n] = Rate(errors, len(words) - len(term))
+        rates[n] = Rate(errors, len(words) - (end - start))
     return rates
 
 

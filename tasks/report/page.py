@@ -63,9 +63,7 @@ def write_report(
         arm_chart=arm_chart(arms, compared, side, priority) if arms else None,
         guard_chart=guard_chart(decision.guards),
         training_chart=training_chart(training.metrics_per_epoch if training else ()),
-        trend_chart=trend_chart(
-            decision, cycle.number, read_ledger(cycle.root), cycle.scoring
-        ),
+        trend_chart=trend_chart(decision, cycle.number, read_ledger(cycle.root), cycle.scoring),
         critical=critical[:SHOWN_CRITICAL],
         critical_left_out=max(0, len(critical) - SHOWN_CRITICAL),
         rows=rows,

@@ -33,9 +33,7 @@ def compare_models(cycle: Cycle, candidate: System) -> ComparedRows:
     comparison, after = (
         Decoding(Run(cycle), model).read() for model in (cycle.comparison, candidate)
     )
-    return ComparedRows(
-        cycle.rows, clinical_pair(cycle.rows, comparison, after, cycle.policy.view)
-    )
+    return ComparedRows(cycle.rows, clinical_pair(cycle.rows, comparison, after, cycle.policy.view))
 
 
 def general_speech(cycle: Cycle, candidate: System) -> GuardSet | None:

@@ -25,7 +25,7 @@ from tasks.domain.verdict.comparison import (
 )
 from tasks.domain.verdict.decide import Decision, decide
 from tasks.domain.verdict.guards import NOT_THERE
-from tasks.domain.verdict.keywords import Keywords
+from tasks.domain.verdict.keywords import known_terms
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def arm(given: ArmRows, heard: Heard, policy: Policy, *, chosen: bool = False) -
 
 def _false_keywords(given: ArmRows, heard: Heard) -> int:
     """Rows, general clips included, with a benchmark term that nobody said."""
-    known = Keywords.of(row.term for row in given.rows)
+    known = known_terms(given.rows, given.view)
     said = [*(row.text for row in given.rows), *given.general]
     transcribed = [*heard.clinical.texts, *heard.general.texts]
     return sum(

@@ -11,8 +11,8 @@ from typing import Annotated
 from pydantic import Field
 
 from tasks.domain.manifest import ClinicalRow
-from tasks.domain.scoring.metrics import summarize
 from tasks.domain.scoring.canonical import canonical
+from tasks.domain.scoring.metrics import summarize
 from tasks.domain.split import Split
 from tasks.domain.verdict.comparison import Pair, ScoredHypotheses
 from tasks.domain.verdict.confusions import Confusion, confusions
@@ -98,9 +98,8 @@ def audit(
     """
     held_out = [rows[p] for p in split.test]
     before, after = pair.comparison.at(split.test), pair.candidate.at(split.test)
-    terms = [row.term for row in rows]
-    confused_before = confusions(held_out, before, terms)
-    confused_after = confusions(held_out, after, terms)
+    confused_before = confusions(held_out, before, rows)
+    confused_after = confusions(held_out, after, rows)
     return Audits(
         split_overlap=split_overlap(rows, split, audio, pair),
         pronunciation_gap=pronunciation_gap(held_out, before, after),

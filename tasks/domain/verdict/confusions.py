@@ -9,9 +9,11 @@ from dataclasses import dataclass
 import jiwer
 
 from tasks.domain.manifest import ClinicalRow
+from tasks.domain.scoring.finding import place_of
 from tasks.domain.scoring.normalize import normalize
+from tasks.domain.scoring.views import forms_of, words_of
 from tasks.domain.verdict.comparison import ScoredHypotheses
-from tasks.domain.verdict.keywords import Keywords
+from tasks.domain.verdict.keywords import known_terms
 
 
 @dataclass(frozen=True)
@@ -25,43 +27,46 @@ class Confusion:
 
 
 def confusions(
-    rows: Sequence[ClinicalRow], hypotheses: ScoredHypotheses, terms: Sequence[str]
+    rows: Sequence[ClinicalRow],
+    hypotheses: ScoredHypotheses,
+    benchmark: Sequence[ClinicalRow],
 ) -> list[Confusion]:
-    """What each missed term was heard as, by the word alignment; most frequent first."""
-    known = Keywords.of(terms)
+    """Return what each missed term was transcribed as, by the word alignment; most frequent first.
+
+    `hypotheses` run beside `rows`; a look-alike is another term of the whole `benchmark`.
+    """
+    known, view = known_terms(benchmark, hypotheses.view), hypotheses.view
     missed = [
-        (normalize(row.term), normalize(row.text), normalize(text))
-        for row, text, score in zip(rows, hypotheses.texts, hypotheses.scores, strict=True)
-        if score.ker
+        (row, words_of(row.text, view), words_of(text, view))
+        for row, text, missed in zip(rows, hypotheses.texts, hypotheses.missed, strict=True)
+        if missed
     ]
     if not missed:
         return []
     aligned = jiwer.process_words([one[1] for one in missed], [one[2] for one in missed])
-    counted = Counter(
-        (term, heard_as(term, reference, hypothesis, chunks))
-        for (term, reference, hypothesis), chunks in zip(missed, aligned.alignments, strict=True)
-    )
+    counted: Counter[tuple[str, str]] = Counter()
+    look_alikes: set[tuple[str, str]] = set()
+    for (row, reference, hypothesis), chunks in zip(missed, aligned.alignments, strict=True):
+        place = place_of(forms_of(row.term, row.accepted, view), reference.split())
+        pair = normalize(row.term), heard_as(place, hypothesis, chunks) if place else ""
+        counted[pair] += 1
+        if known.found_in(pair[1]) - known.found_in(row.term):
+            look_alikes.add(pair)
     return [
-        Confusion(term, instead, count, _look_alike(term, instead, known))
+        Confusion(term, instead, count, (term, instead) in look_alikes)
         for (term, instead), count in sorted(counted.items(), key=lambda one: (-one[1], one[0]))
     ]
 
 
-def _look_alike(term: str, instead: str, known: Keywords) -> bool:
-    return any(other not in term for other in known.found_in(instead))
-
-
 def heard_as(
-    term: str, reference: str, hypothesis: str, chunks: Sequence[jiwer.AlignmentChunk]
+    place: tuple[int, int], hypothesis: str, chunks: Sequence[jiwer.AlignmentChunk]
 ) -> str:
-    """The words heard where the term stands in the reference; empty when it was left out.
+    """Return the words in the place of the term; empty when it was left out.
 
-    The texts are normalized, `chunks` is jiwer's word alignment of the two.
+    `place` is where the term begins and ends among the words of the reference, `chunks` jiwer's
+    word alignment of reference and hypothesis, both in one view.
     """
-    words, term_words, predicted = reference.split(), term.split(), hypothesis.split()
-    length = len(term_words)
-    start = next(n for n in range(len(words)) if words[n : n + length] == term_words)
-    end = start + length
+    (start, end), predicted = place, hypothesis.split()
     taken: set[int] = set()
     beside: set[int] = set()  # a word next to the term that was changed: it may have swallowed it
     for chunk in chunks:

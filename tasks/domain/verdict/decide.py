@@ -11,13 +11,14 @@ from pydantic import Field
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
-from tasks.domain.scoring.metrics import Summary
 from tasks.domain.scoring.canonical import canonical
+from tasks.domain.scoring.metrics import Summary
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.split import Split, judged_positions
 from tasks.domain.verdict.changes import Changes, changes
 from tasks.domain.verdict.comparison import MIN_VOICES, GuardSet, Pair, ScoredHypotheses
 from tasks.domain.verdict.guards import acceptance, check_guards
+from tasks.domain.verdict.keywords import KnownTerms, known_terms
 from tasks.domain.verdict.noninferiority import Guard
 from tasks.domain.verdict.priority import Judged, Priority, measure
 from tasks.domain.verdict.rule import Verdict, published_verdict, verdict_of
@@ -114,8 +115,8 @@ def decide(
     if published:
         verdict, reasons = published_verdict(priority, len(split.test), policy.decide)
     else:
-        terms = [row.term for row in rows]
-        guards = _guards(deciding, test, terms, general, policy, look, accepted)
+        known = known_terms(rows, policy.view)
+        guards = _guards(deciding, test, known, general, policy, look, accepted)
         verdict, reasons = verdict_of(priority, guards, policy.decide)
         reasons.insert(1, changed.regressions(policy.priority_categories))
         reasons.insert(2, priority.views)
@@ -151,7 +152,7 @@ def decide(
 def _guards(
     deciding: Sequence[ClinicalRow],
     test: Pair,
-    terms: Sequence[str],
+    known: KnownTerms,
     general: GuardSet | None,
     policy: Policy,
     look: int,
@@ -161,7 +162,7 @@ def _guards(
     names = [normalize(row.term) for row in deciding]
     priority = set(policy.priority_positions(deciding))
     other = [n for n in range(len(deciding)) if n not in priority]
-    guards = tuple(check_guards(test, names, other, terms, general, policy.decide, look))
+    guards = tuple(check_guards(test, names, other, known, general, policy.decide, look))
     if accepted is None:
         return guards
     return (*guards, accepted.guard(policy, alpha_of_look(look)))

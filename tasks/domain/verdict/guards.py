@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
 from tasks.domain.policy import DecisionPolicy
@@ -10,7 +10,7 @@ from tasks.domain.scoring.metrics import summarize
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.verdict.comparison import GuardSet, Pair, Source
 from tasks.domain.verdict.critical import critical_errors, critical_words
-from tasks.domain.verdict.keywords import Keywords
+from tasks.domain.verdict.keywords import KnownTerms
 from tasks.domain.verdict.noninferiority import Guard, rate_guard, state_of, unknown_guard
 from tasks.domain.verdict.statistics import ALPHA, alpha_of_look, clusters, excess, sign_flip_p
 
@@ -41,7 +41,7 @@ def check_guards(
     test: Pair,
     keys: Sequence[str],
     other: Sequence[int],
-    terms: Iterable[str],
+    known: KnownTerms,
     general: GuardSet | None,
     limits: DecisionPolicy,
     look: int = 1,
@@ -49,10 +49,9 @@ def check_guards(
     """Check every guard on the benchmark's test rows and on general speech, each for itself.
 
     `keys` names the term of each test row, `other` the positions of those outside the priority
-    categories, `terms` every term of the benchmark, `look` is the number of this look at them.
+    categories, `known` every term of the benchmark, `look` is the number of this look at them.
     """
     alpha = alpha_of_look(look)
-    known = Keywords.of(terms)
     sets = [Judged("clinical", "term", test, keys, limits.clinical_rise)]
     guards = [general_wer(general, limits.general_wer_rise, alpha)]
     guards += other_terms(test.at(other), [keys[n] for n in other], limits.other_term_rise, alpha)

@@ -81,7 +81,6 @@ class Priority:
         look = f", look {self.look} at these rows" if self.look > 1 else ""
         return f"{moved} ({facts}; tested at {self.alpha:.2g}{look})"
 
-
     @property
     def views(self) -> str:
         """How the published view differs from the one that decides; empty where it does not."""

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from tasks.domain.manifest import ClinicalRow
-from tasks.domain.scoring.metrics import Rate, score_rows
+from tasks.domain.scoring.metrics import Rate
 from tasks.domain.unheard import rates_beside_terms, unheard_speech
+from tasks.domain.verdict.comparison import score_clinical, score_general
 
 Maker = Callable[..., ClinicalRow]
 DATA = Path(__file__).parents[2] / "data"
@@ -27,24 +28,23 @@ SAID = "please start cefazolin today"
         ("", 3),
     ],
 )
-def test_errors_are_counted_outside_the_term(hypothesis: str, errors: int) -> None:
-    assert rates_beside_terms([SAID], [hypothesis], ["cefazolin"]) == [Rate(errors, 3)]
+def test_errors_are_counted_outside_the_term(row: Maker, hypothesis: str, errors: int) -> None:
+    assert rates_beside_terms([row(text=SAID, term="cefazolin")], [hypothesis]) == [Rate(errors, 3)]
 
 
-def test_a_clip_of_the_term_alone_has_no_words_beside_it() -> None:
-    assert rates_beside_terms(["Cefazolin"], ["sofa solving"], ["cefazolin"]) == [Rate(0, 0)]
+def test_a_clip_of_the_term_alone_has_no_words_beside_it(row: Maker) -> None:
+    rows = [row(text="Cefazolin", term="cefazolin")]
+    assert rates_beside_terms(rows, ["sofa solving"]) == [Rate(0, 0)]
 
 
 def sentence(
     rows: Sequence[ClinicalRow], texts: Sequence[str], general: Sequence[str] | None = None
 ) -> str:
-    scores = score_rows([r.text for r in rows], texts, [r.term for r in rows])
     clips = ["we met at the house"] * len(general or ())
     return unheard_speech(
         rows,
-        texts,
-        scores,
-        score_rows(clips, general, [None] * len(clips)) if general else None,
+        score_clinical(rows, texts),
+        score_general(clips, general) if general else None,
         0.5,
     )
 

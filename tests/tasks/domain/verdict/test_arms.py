@@ -12,6 +12,7 @@ import pytest
 from tasks.domain.decoding import DecodingConfig
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
+from tasks.domain.scoring.finding import Finder
 from tasks.domain.verdict import arms
 from tasks.domain.verdict.arms import (
     ArmRows,
@@ -184,7 +185,7 @@ def test_a_list_that_boosts_too_hard_breaks_the_guard_on_what_nemo_really_heard(
 
     keys = [line["term"] for line in clinical]
     clips = guard_set(pair(general), [line["voice"] for line in general])
-    guards = check_guards(pair(clinical), keys, [], keys, clips, POLICY.decide)
+    guards = check_guards(pair(clinical), keys, [], Finder.of(keys), clips, POLICY.decide)
     states = {guard.name: guard.state for guard in guards}
     assert states["false_keywords_general"] == "broke"
     assert states["false_keywords_clinical"] == "broke"

@@ -9,6 +9,7 @@ import pytest
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import DecisionPolicy, Policy
+from tasks.domain.scoring.finding import Finder
 from tasks.domain.split import Split
 from tasks.domain.verdict.comparison import GuardSet, Pair, guard_set, score_pair
 from tasks.domain.verdict.decide import decide
@@ -44,7 +45,7 @@ def states(
     other: Sequence[int] = (),
     look: int = 1,
 ) -> dict[str, str]:
-    guards = check_guards(both, TERMS, other, TERMS, general, limits, look)
+    guards = check_guards(both, TERMS, other, Finder.of(TERMS), general, limits, look)
     assert all(guard.passed == (guard.state == "held") for guard in guards)
     return {guard.name: guard.state for guard in guards}
 
@@ -209,7 +210,7 @@ def really_heard() -> tuple[Pair, list[str], GuardSet]:
 
 def test_on_real_hypotheses_the_published_recipe_breaks_general_speech() -> None:
     test, terms, general = really_heard()
-    guards = check_guards(test, terms, (), terms, general, DecisionPolicy())
+    guards = check_guards(test, terms, (), Finder.of(terms), general, DecisionPolicy())
     found = {guard.name: guard.state for guard in guards}
     assert found["general_wer"] == "broke"
     broke = next(guard for guard in guards if guard.state == "broke")
@@ -223,7 +224,7 @@ def test_on_real_hypotheses_few_terms_leave_the_clinical_guards_open() -> None:
     test, terms, general = really_heard()
     found = {
         guard.name: guard.state
-        for guard in check_guards(test, terms, (), terms, general, DecisionPolicy())
+        for guard in check_guards(test, terms, (), Finder.of(terms), general, DecisionPolicy())
     }
     assert len(set(terms)) < 36
     assert found["empty_or_unknown_clinical"] == "open"
@@ -252,7 +253,9 @@ def test_a_harm_done_to_real_hypotheses_of_the_base_breaks_its_own_guard(
     )
     same = score_pair(test.references, terms, test.comparison.texts, test.comparison.texts)
     limits = DecisionPolicy(critical_tokens="guard", general_wer_rise=100.0)
-    guards = check_guards(same, terms, (), terms, guard_set(pair, [None] * len(heard)), limits)
+    guards = check_guards(
+        same, terms, (), Finder.of(terms), guard_set(pair, [None] * len(heard)), limits
+    )
     assert [one.name for one in guards if one.state == "broke"] == [guard]
 
 
