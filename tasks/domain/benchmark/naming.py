@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tasks.domain.benchmark.spoken import not_said
+from tasks.domain.benchmark.spoken import not_said, unsaid
 from tasks.domain.scoring.metrics import term_missed
 from tasks.domain.scoring.normalize import normalize
 
@@ -52,8 +52,10 @@ class NamedTerms:
         """
         if not normalize(text) or term_missed(term, text):
             return f"expected {term!r} in it; got {text!r}"
-        if unsaid := not_said(text):
-            return f"expected no {unsaid!r}; got {text!r}"
+        if pictures := not_said(text):
+            return f"expected no {pictures!r}; got {text!r}"
+        if left := unsaid(text):
+            return f"expected words; {left!r} has none in {text!r}"
         if self.others_in(text, term):
             return f"expected no other term in it; got {text!r}"
         return ""

@@ -7,7 +7,7 @@ from typing import get_args
 
 from tasks.domain.benchmark.ipa import normal
 from tasks.domain.benchmark.naming import NamedTerms
-from tasks.domain.benchmark.spoken import not_said
+from tasks.domain.benchmark.spoken import not_said, unsaid
 from tasks.domain.benchmark.table import read_table
 from tasks.domain.errors import Fault, did_you_mean
 from tasks.domain.manifest import Category
@@ -61,8 +61,10 @@ def _fault(term: str, category: str, before: dict[str, Term]) -> tuple[str, str]
     known = get_args(Category)
     if not any(map(str.isalnum, term)):
         return "term", f"expected words; got {term!r}"
-    if unsaid := not_said(term):
-        return "term", f"expected no {unsaid!r}; got {term!r}"
+    if pictures := not_said(term):
+        return "term", f"expected no {pictures!r}; got {term!r}"
+    if left := unsaid(term):
+        return "term", f"expected words; {left!r} has none in {term!r}"
     if normalize(term) in before:
         return "term", f"expected each term once; got {term!r} again"
     if category not in known:
