@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from tasks.domain.benchmark.plan import Key, PlannedRow, in_another_voice
 from tasks.domain.benchmark.same_audio import ClipAudio, same_audio_faults
@@ -25,9 +26,10 @@ class MadeRow:
     refused: str = ""
 
 
-def row_fields(row: PlannedRow, voicing: Voicing) -> dict[str, str]:
-    """Give what a manifest says of a row beside its clip and its condition."""
-    return {
+def row_fields(row: PlannedRow, voicing: Voicing) -> dict[str, Any]:
+    """Return the fields of a manifest's row beside its clip and its condition."""
+    accepted = {"accepted": list(row.term.accepted)} if row.term.accepted else {}
+    return accepted | {
         "text": row.text,
         "term": row.term.term,
         "entity_category": row.term.entity_category,

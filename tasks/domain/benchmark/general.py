@@ -41,11 +41,9 @@ def sentences_in(text: str) -> list[str]:
     return list(found.values())
 
 
-def fit_sentences(
-    sentences: Iterable[str], terms: Sequence[str], taken: Collection[str]
-) -> list[str]:
+def fit_sentences(sentences: Iterable[str], named: NamedTerms, taken: Collection[str]) -> list[str]:
     """Leave out sentences that name a clinical term, are in a set already or have a sign without words."""
-    known, named = {normalize(text) for text in taken}, NamedTerms.of(terms)
+    known = {normalize(text) for text in taken}
     return [
         text
         for text in sentences
