@@ -10,8 +10,8 @@ from pathlib import Path
 from tasks.domain.benchmark.acceptance import plan_acceptance, voices_of_nobody
 from tasks.domain.benchmark.given import GivenIpa
 from tasks.domain.benchmark.harden import more_voices
-from tasks.domain.benchmark.naming import NamedTerms
 from tasks.domain.benchmark.plan import Sources, Voice, in_turn
+from tasks.domain.benchmark.terms import named_terms
 from tasks.domain.errors import Fault, InvalidInput, ServiceFailed
 from tasks.domain.manifest import ClinicalRow, GeneralRow
 from tasks.domain.policy import BuildPolicy
@@ -78,7 +78,7 @@ def make_acceptance(root: Path, rows_per_term: int) -> AcceptanceSet:
         voices=voicing.voices,
         conditions=[Condition.of(level) for level in policy.noise_levels],
         sentences=(),
-        names=NamedTerms.of(one.term for one in terms),
+        names=named_terms(terms),
         seed=policy.seed,
     )
     known = [row.text for manifest in benchmark for row in manifest.rows]

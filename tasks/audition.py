@@ -27,6 +27,7 @@ from tasks.domain.errors import Fault, InvalidInput
 from tasks.report.audition import Audition, Card, Choice, VoiceClip, audition_page
 from tasks.report.served import PageServer
 from tasks.speech.engine import NotSpoken, SpeechEngine, SpeechRequest
+from tasks.speech.rows import without_words
 from tasks.speech.synthesis import EngineInUse
 from tasks.speech.voicing import Voicing, voicing_of_cycle
 from tasks.workspace.audio import wav_bytes
@@ -171,6 +172,9 @@ class AuditionDesk:
 
     def _spoken(self, item: AuditionItem, sentence: str) -> tuple[VoiceClip, ...]:
         """Say a sentence in each voice of an item, its term by its IPA."""
+        refused = without_words(sentence)
+        if refused:
+            return tuple(VoiceClip(voice, fault=refused) for voice in item.voices)
         engine = self.voicing.engines[item.engine].engine
         spoken = spoken_form(sentence)
         said = Pronunciation(item.ipa, item.ipa_source, item.word_ipa)

@@ -14,7 +14,6 @@ from typing import Any
 
 from tasks.domain.benchmark.enough import shortage, what_helps
 from tasks.domain.benchmark.harden import condition_of, harder_conditions, standing_conditions
-from tasks.domain.benchmark.naming import NamedTerms
 from tasks.domain.benchmark.plan import (
     Key,
     PlannedRow,
@@ -25,6 +24,7 @@ from tasks.domain.benchmark.plan import (
 )
 from tasks.domain.errors import InvalidInput, ServiceFailed
 from tasks.domain.manifest import ClinicalRow
+from tasks.domain.scoring.normalize import normalize
 from tasks.domain.sound.conditions import Condition
 from tasks.logs import at_stage, log
 from tasks.speech.auditioning import CarriedRows, check_audition, said_with
@@ -34,7 +34,7 @@ from tasks.workspace.audition import TERMS_FILE, apply_audition
 from tasks.workspace.auditioned import Auditioned
 from tasks.workspace.build import BuildInputs, read_build_inputs
 from tasks.workspace.build_record import BuildRecord, BuiltWith, RefusedRows
-from tasks.workspace.build_rows import carry_rows, place_row
+from tasks.workspace.build_rows import carry_rows, place_row, with_accepted
 from tasks.workspace.clips import ClipStore, clip_store
 from tasks.workspace.files import file_sha256, json_lines, text_sha256, write_atomic
 from tasks.workspace.files import write_record as write
@@ -98,9 +98,15 @@ def _carry(
 ) -> list[dict[str, Any]]:
     """Carry rows over, each as it is; one that nobody had heard says what was decided on it since.
 
-    Nothing where its voice is none of those that are heard now.
+    Nothing where its voice is none of those that are heard now. The spellings that are accepted are
+    those of terms.csv as it is now, for a term that it lists.
     """
     rows = carry_rows(inputs.before, inputs.folder, standing.again)
+    accepted = {normalize(one.term): one.accepted for one in inputs.terms}
+    for place, fields in rows.items():
+        spellings = accepted.get(normalize(fields["term"]))
+        if spellings is not None:
+            rows[place] = with_accepted(fields, spellings)
     voices = frozenset(voicing.voices)
     for place, row in enumerate(inputs.carried_planned):
         unheard = place in rows and inputs.carried[place].audition is None
@@ -126,9 +132,7 @@ def _plan(inputs: BuildInputs, voicing: Voicing, taken: Sequence[Key]) -> list[P
         voices=voicing.voices,
         conditions=harder_conditions([*levels, *used]) if inputs.harder else standing,
         sentences=inputs.sentences,
-        names=NamedTerms.of(
-            [one.term for one in inputs.terms] + [row.term for row in inputs.carried]
-        ),
+        names=inputs.names,
         seed=policy.seed,
         reserved=inputs.reserved,
     )
@@ -211,6 +215,7 @@ def _record(
         audition=advice,
         too_small=tuple(small),
         needs=what_helps(benchmark, inputs.policy) if small else "",
+        empty_rows=dict(inputs.empty_rows),
         inputs=dict(inputs.digests),
         manifest_sha256=text_sha256(json_lines(rows)),
         replaces_sha256=file_sha256(inputs.manifest) if inputs.manifest.exists() else None,

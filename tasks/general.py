@@ -17,6 +17,7 @@ from tasks.domain.benchmark.general import (
 )
 from tasks.domain.benchmark.plan import in_turn
 from tasks.domain.benchmark.spoken import spoken_form
+from tasks.domain.benchmark.terms import named_terms
 from tasks.domain.errors import Fault, InvalidInput, ServiceFailed
 from tasks.domain.manifest import GeneralRow
 from tasks.domain.policy import BuildPolicy
@@ -70,8 +71,8 @@ def make_general(root: Path, texts: Sequence[Path], guard: int, replay: int) -> 
     taken = [row.text for name in there for row in read_manifest(root / name, GeneralRow).rows]
     acceptance = read_acceptance(root)
     taken += [row.text for row in acceptance.rows] if acceptance else []
-    terms = [one.term for one in read_terms_file(root)] if (root / TERMS_FILE).exists() else []
-    sentences = fit_sentences(_sentences(texts), terms, taken)
+    terms = read_terms_file(root) if (root / TERMS_FILE).exists() else []
+    sentences = fit_sentences(_sentences(texts), named_terms(terms), taken)
     opened = open_engines(policy.engines)
     voices = in_turn(
         {
@@ -95,7 +96,7 @@ def _sentences(texts: Sequence[Path]) -> list[str]:
     content, faults = [], []
     for path in texts or [OWN_TEXT]:
         try:
-            content.append(read_regular(path, LINES_BYTES).decode())
+            content.append(read_regular(path, LINES_BYTES).decode("utf-8-sig"))
         except (OSError, ValueError) as error:
             faults.append(Fault(f"expected a text file; {path}: {error}", "--text"))
     if faults:

@@ -11,14 +11,25 @@ import math
 import re
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictStr, ValidationError
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field, StrictStr, ValidationError
+from pydantic_core import ErrorDetails
 
+from tasks.domain.accepted import accepted_faults
 from tasks.domain.errors import Fault, did_you_mean, nearest
+from tasks.domain.row_fields import (
+    HINTED_SOURCES,
+    OWN_KINDS,
+    Name,
+    NoiseLevel,
+    Source,
+    Spellings,
+    Text,
+    Transcript,
+    WholeFile,
+)
 from tasks.domain.scoring.metrics import term_missed
-from tasks.domain.scoring.normalize import normalize
 
 Seconds = float
 Category = Literal["drug", "procedure", "anatomy", "condition", "lab", "role"]
@@ -26,45 +37,6 @@ RATE_HZ = 16_000
 MIN_SECONDS, MAX_SECONDS = 0.1, 20.0
 DURATION_TOLERANCE = 0.02  # NeMo cuts the audio at the duration of the manifest
 BOM = b"\xef\xbb\xbf"
-HINTED_SOURCES = ("override", "merriam-webster")
-
-
-def _spoken(text: str) -> str:
-    if not normalize(text):
-        raise PydanticCustomError("spoken", "expected words; got {got}", {"got": repr(text)})
-    return text
-
-
-def _known_source(source: str) -> str:
-    if source not in HINTED_SOURCES and not (source.endswith("_g2p") and len(source) > 4):
-        raise PydanticCustomError(
-            "source",
-            "expected override, merriam-webster or a name ending in _g2p; got {got}",
-            {"got": repr(source) + did_you_mean(source, [*HINTED_SOURCES, _g2p_name(source)])},
-        )
-    return source
-
-
-def _known_noise(level: str) -> str:
-    middle = level.removeprefix("snr_").removesuffix("db").removeprefix("-")
-    if level != "clean" and not (level == f"snr_{level[4:-2]}db" and middle.isdigit()):
-        number = re.search(r"-?\d+", level)
-        known = ["clean", f"snr_{number[0]}db"] if number else ["clean"]
-        raise PydanticCustomError(
-            "noise",
-            "expected clean or snr_<number>db; got {got}",
-            {"got": repr(level) + did_you_mean(level, known)},
-        )
-    return level
-
-
-def _g2p_name(source: str) -> str:
-    """Write a source that speaks of g2p as the name it may be meant to be."""
-    return f"{re.sub('[^a-z0-9]*g2p[^a-z0-9]*', '', source.lower()) or 'espeak'}_g2p"
-
-
-Text = Annotated[StrictStr, AfterValidator(_spoken)]
-Name = Annotated[StrictStr, Field(min_length=1)]
 
 
 class GeneralRow(BaseModel):
@@ -80,6 +52,7 @@ class GeneralRow(BaseModel):
     text: Text
     voice_id: Name | None = None
     speaker: Name | None = None
+    offset: WholeFile = Field(None, exclude=True)  # of NeMo's manifests, where a row may be a part
 
 
 class ClinicalRow(GeneralRow):
@@ -87,11 +60,11 @@ class ClinicalRow(GeneralRow):
 
     term: Text
     entity_category: Category
-    ipa_source: Annotated[StrictStr, AfterValidator(_known_source)]
-    accepted: tuple[Text, ...] = ()
+    ipa_source: Source
     voice_id: Name
-    noise_level: Annotated[StrictStr, AfterValidator(_known_noise)]
+    noise_level: NoiseLevel
     context_type: Name
+    accepted: Spellings = ()
     audition: Literal["heard", "skipped"] | None = None
     audition_by: Name | None = None
     audition_reason: StrictStr | None = None
@@ -118,7 +91,8 @@ class ScoredRow(BaseModel):
 
     audio_filepath: Name
     ref: StrictStr | None = None
-    hyp: StrictStr
+    hyp: Transcript
+    offset: WholeFile = Field(None, exclude=True)
 
 
 Row = TypeVar("Row", bound=BaseModel)
@@ -138,39 +112,43 @@ def parse_rows(
     model: type[Row],
     prepare: Callable[[dict[str, Any]], dict[str, Any]] = dict,
 ) -> tuple[dict[int, Row], list[Fault]]:
-    """Read JSONL into rows by line number, with every fault of every line."""
+    """Read JSONL into rows by line number, with every fault of every line.
+
+    A byte order mark at its beginning is passed over. `prepare` may raise NotARow.
+    """
+    content = content.removeprefix(BOM)
     if not content.strip():
         return {}, [Fault("expected one JSON object a line; the file is empty", name)]
-    faults = []
-    if content.startswith(BOM):
-        found = "expected plain UTF-8; the file starts with a byte order mark"
-        faults.append(Fault(found, name, 1))
-        content = content[len(BOM) :]
+    faults = list[Fault]()
     rows: dict[int, Row] = {}
     for number, line in enumerate(content.removesuffix(b"\n").split(b"\n"), start=1):
         try:
             rows[number] = model.model_validate(prepare(_json_object(line)))
         except ValidationError as error:
             faults += [_fault(details, name, number) for details in error.errors()]
-        except NotAnObject as error:
-            faults.append(Fault(str(error), name, number))
+        except NotARow as error:
+            faults.append(Fault(str(error), name, number, error.field))
     return rows, faults
 
 
-class NotAnObject(ValueError):
-    """A line that holds no JSON object; says what it holds."""
+class NotARow(ValueError):
+    """A line that cannot be a row; says what it holds, and in which field."""
+
+    def __init__(self, sentence: str, field: str = "") -> None:
+        super().__init__(sentence)
+        self.field = field
 
 
 def _json_object(line: bytes) -> dict[str, Any]:
     try:
         fields = json.loads(line.decode("utf-8"))
     except UnicodeDecodeError as error:
-        raise NotAnObject(f"expected UTF-8; byte {error.start} of the line is not") from None
+        raise NotARow(f"expected UTF-8; byte {error.start} of the line is not") from None
     except (ValueError, RecursionError) as error:
         found = f"broken JSON ({error})" if line.strip() else "a blank line"
-        raise NotAnObject(f"expected a JSON object; got {found}") from None
+        raise NotARow(f"expected a JSON object; got {found}") from None
     if not isinstance(fields, dict):
-        raise NotAnObject(f"expected a JSON object; got {type(fields).__name__}")
+        raise NotARow(f"expected a JSON object; got {type(fields).__name__}")
     return fields
 
 
@@ -190,19 +168,21 @@ def _expectation(details: ErrorDetails, field: str) -> str:
         allowed = re.findall(r"'([^']*)'", context["expected"])
         near = did_you_mean(details["input"], allowed)
         return f"expected one of {', '.join(allowed)}; {got}{near}"
-    if kind in ("spoken", "source", "noise"):
+    if kind in OWN_KINDS:
         return details["msg"]
     if field == "duration":
         limits = f"{MIN_SECONDS} to {MAX_SECONDS:g} seconds, the training limit"
         return f"expected {limits}, or null; {got}"
+    if kind == "tuple_type":
+        return f"expected a list of texts; {got}"
     if kind in ("string_type", "string_too_short"):
         return f"expected text that is not empty; {got}"
     return f"{details['msg']}; {got}" + (f" {context}" if context else "")
 
 
 def clinical_faults(rows: Mapping[int, ClinicalRow], name: str) -> list[Fault]:
-    """Faults between the fields of a row."""
-    return [
+    """Faults between the fields of rows."""
+    missed = [
         Fault(
             f"expected its words in the text; got {row.term!r}",
             name,
@@ -212,7 +192,11 @@ def clinical_faults(rows: Mapping[int, ClinicalRow], name: str) -> list[Fault]:
         )
         for number, row in rows.items()
         if term_missed(row.term, row.text)
+        and all(term_missed(spelling, row.text) for spelling in row.accepted)
     ]
+    return missed + accepted_faults(
+        ((number, row.term, row.accepted) for number, row in rows.items()), name
+    )
 
 
 def duplicate_faults(paths: Mapping[int, Hashable], name: str) -> list[Fault]:

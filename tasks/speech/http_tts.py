@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 import httpx
@@ -9,7 +10,7 @@ import numpy as np
 
 from tasks.domain.policy.engines import EngineConfig
 from tasks.speech.engine import NotSpoken, SpeechRequest
-from tasks.speech.service import Busy, announce, ask_patiently, read_audio
+from tasks.speech.service import AUDIO_BYTES, Busy, announce, ask_patiently, read_audio
 
 PATH = "/v1/audio/speech"
 RETRIED = frozenset({408, 409, 425, 429, *range(500, 600)})
@@ -27,7 +28,8 @@ class HttpTts:
         """Prepare the client; nothing is sent before the first sentence."""
         self._config, self._key = config, key
         self._url = str(config.url).rstrip("/").removesuffix("/v1") + PATH
-        headers = {"authorization": f"Bearer {key}"} if key else {}
+        headers = {"accept-encoding": "identity"}  # the size of what comes is then its own
+        headers |= {"authorization": f"Bearer {key}"} if key else {}
         self._client = httpx.Client(timeout=config.timeout_seconds, headers=headers)
         self._announced = False
         self.name = config.label
@@ -66,18 +68,33 @@ class HttpTts:
         What it says of key, address or itself is not remembered of the sentence.
         """
         try:
-            answer = self._client.post(self._url, json=body)
+            with self._client.stream("POST", self._url, json=body) as answer:
+                content = self._body(answer)
         except httpx.TimeoutException:
             seconds = self._config.timeout_seconds
             raise Busy(f"{self._url}: no answer within {seconds:g} s", away=True) from None
-        except httpx.TransportError as error:
+        except (httpx.TransportError, httpx.DecodingError) as error:
             raise Busy(f"{self._url}: {error}", away=True) from None
         if answer.is_success:
-            return answer.content
-        reason = f"{self._url}: {answer.status_code}: {self._without_key(answer.text)}"
+            return content
+        text = content.decode(errors="replace")
+        reason = f"{self._url}: {answer.status_code}: {self._without_key(text)}"
         if answer.status_code in RETRIED:
             raise Busy(reason, _seconds(answer.headers.get("retry-after", "")))
         raise NotSpoken(reason, retry=answer.status_code not in OF_THE_SENTENCE)
+
+    def _body(self, answer: httpx.Response) -> bytes:
+        """Read an answer as it comes; raise NotSpoken where it has no end, in bytes or in time."""
+        content, until = bytearray(), time.monotonic() + self._config.timeout_seconds
+        for piece in answer.iter_bytes():
+            content += piece
+            if len(content) > AUDIO_BYTES:
+                raise NotSpoken(
+                    f"{self._url}: more than {AUDIO_BYTES:,} bytes of audio", retry=True
+                )
+            if time.monotonic() > until:
+                raise httpx.ReadTimeout("the answer goes on")
+        return bytes(content)
 
     def _without_key(self, text: str) -> str:
         """Shorten what a server says, which may repeat the key."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from tasks.domain.benchmark.plan import Key, PlannedRow, in_another_voice
 from tasks.domain.benchmark.same_audio import ClipAudio, same_audio_faults
+from tasks.domain.benchmark.spoken import not_said, unsaid
 from tasks.domain.policy import BuildPolicy
 from tasks.speech.clip import ClipResult
 from tasks.speech.synthesis import make_clips
@@ -24,9 +26,10 @@ class MadeRow:
     refused: str = ""
 
 
-def row_fields(row: PlannedRow, voicing: Voicing) -> dict[str, str]:
-    """Give what a manifest says of a row beside its clip and its condition."""
-    return {
+def row_fields(row: PlannedRow, voicing: Voicing) -> dict[str, Any]:
+    """Return the fields of a manifest's row beside its clip and its condition."""
+    accepted = {"accepted": list(row.term.accepted)} if row.term.accepted else {}
+    return accepted | {
         "text": row.text,
         "term": row.term.term,
         "entity_category": row.term.entity_category,
@@ -35,6 +38,12 @@ def row_fields(row: PlannedRow, voicing: Voicing) -> dict[str, str]:
         "noise_level": row.condition.noise_level,
         "context_type": row.context_type,
     }
+
+
+def without_words(text: str) -> str:
+    """Say what of a text cannot be said, which is then no row; empty where all of it can."""
+    left = not_said(text) or unsaid(text)
+    return f"expected words; {left!r} has none in {text!r}" if left else ""
 
 
 def make_rows(
@@ -77,7 +86,7 @@ def _make(
     rejected: Callable[[PlannedRow], str],
 ) -> list[MadeRow]:
     """Make the clip of each row, one that several ask for once."""
-    refusals = list(map(rejected, rows))
+    refusals = [rejected(row) or without_words(row.text) for row in rows]
     orders = [voicing.order(row, policy) for row in rows]
     unique = dict.fromkeys(
         order for order, refusal in zip(orders, refusals, strict=True) if not refusal

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import io
 import random
-import struct
 import time
-import warnings
 from collections.abc import Callable
 from math import gcd
 from typing import TypeVar
 
 import numpy as np
-from scipy.io import wavfile
 from scipy.signal import resample_poly
 
 from tasks.domain.policy.engines import EngineConfig
+from tasks.domain.sound.wav import FLOAT, PCM, NotWav, WavPart, wav_parts
 from tasks.logs import log
 from tasks.speech.engine import RATE_HZ, NotSpoken
 
 LONGEST_WAIT_SECONDS = 60.0
+AUDIO_BYTES = 32_000_000  # a minute of 48 kHz in two channels of 32 bit floating point is 23 MB
+LONGEST_SECONDS = 60  # of an answer; a clip has 20 at most
+RATES_HZ = range(4_000, 192_001)
+MOST_CHANNELS = 8
 Answer = TypeVar("Answer")
 
 
@@ -67,43 +68,113 @@ def announce(config: EngineConfig) -> None:
 def read_audio(content: bytes, rate_hz: int | None = None) -> np.ndarray:
     """Read a WAV file, or bare PCM16 of a given rate, as an engine gives speech.
 
-    Raises NotSpoken where it is neither, and Busy where it holds no sound: another attempt may.
+    WAV files that are joined end to end are read to the last, and one under the open header of a
+    stream to its end. Raises NotSpoken where it is neither, and Busy where it holds no sound or was
+    cut: another attempt may.
     """
     if not content:
         raise Busy("the server sent no audio")
     if content[:4] == b"RIFF":
-        rate_hz, samples = _read_wav(content)
+        speech = np.concatenate([_speech_of(part) for part in _read_wav(content)])
     elif rate_hz is not None and len(content) % 2 == 0:
-        samples = np.frombuffer(content, dtype="<i2")
+        speech = _at_our_rate(
+            np.frombuffer(content, dtype="<i2").astype(np.float32) / 2**15, rate_hz
+        )
     else:
         raise NotSpoken(f"expected audio as WAV; got {len(content)} bytes of {content[:12]!r}")
-    speech: np.ndarray = _as_float(samples)
-    if rate_hz != RATE_HZ:
-        common = gcd(RATE_HZ, rate_hz)
-        speech = resample_poly(speech, RATE_HZ // common, rate_hz // common)
     if not speech.size or not np.abs(speech).max() > 0:
         raise Busy("the server sent silence")
     limited: np.ndarray = np.clip(speech, -1.0, 1.0).astype(np.float32)
     return limited
 
 
-def _read_wav(content: bytes) -> tuple[int, np.ndarray]:
-    """Read rate and samples; a streaming server's header may promise more than there is."""
+def _read_wav(content: bytes) -> list[WavPart]:
+    """Read the parts of a WAV whose format can be; raise NotSpoken, and Busy where it was cut."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", wavfile.WavFileWarning)
-            rate, samples = wavfile.read(io.BytesIO(content))
-    except (ValueError, EOFError, struct.error) as error:
+        parts = wav_parts(content)
+    except NotWav as error:
         raise NotSpoken(f"the server sent a WAV that cannot be read: {error}") from None
-    return int(rate), np.asarray(samples)
+    for part in parts:
+        fault = _fault(part)
+        if fault:
+            raise NotSpoken(f"the server sent a WAV that cannot be read: {fault}")
+    cut = next((part for part in parts if part.cut), None)
+    if cut:
+        raise Busy(
+            f"the server sent {len(cut.samples):,} of {cut.promised:,} bytes of samples, and no more"
+        )
+    seconds = sum(len(part.samples) / part.frame_bytes / part.rate_hz for part in parts)
+    if seconds > LONGEST_SECONDS:
+        raise NotSpoken(
+            f"expected at most {LONGEST_SECONDS} s of speech; the server sent {seconds:.0f} s"
+        )
+    return parts
 
 
-def _as_float(samples: np.ndarray) -> np.ndarray:
-    """Give one channel in [-1, 1] from integers or floats of any width."""
-    if samples.dtype == np.uint8:
-        scaled = (samples.astype(np.float64) - 128) / 128
-    elif np.issubdtype(samples.dtype, np.integer):
-        scaled = samples / float(-int(np.iinfo(samples.dtype).min))
-    else:
-        scaled = np.nan_to_num(samples.astype(np.float64))
-    return scaled.mean(axis=1) if scaled.ndim == 2 else scaled
+def _fault(part: WavPart) -> str:
+    """Say what of a format nobody speaks with; empty where it can be read."""
+    if part.rate_hz not in RATES_HZ:
+        return f"its rate is {part.rate_hz} Hz"
+    if not 1 <= part.channels <= MOST_CHANNELS:
+        return f"it has {part.channels} channels"
+    if (part.encoding, part.bits) not in SAMPLES:
+        return f"its samples are {part.bits} bit of encoding {part.encoding}"
+    return ""
+
+
+def _speech_of(part: WavPart) -> np.ndarray:
+    """Give the samples of a part as one channel in [-1, 1] at our rate."""
+    frames = len(part.samples) // part.frame_bytes
+    samples = SAMPLES[part.encoding, part.bits](part.samples[: frames * part.frame_bytes])
+    return _at_our_rate(samples.reshape(frames, part.channels).mean(axis=1), part.rate_hz)
+
+
+def _at_our_rate(speech: np.ndarray, rate_hz: int) -> np.ndarray:
+    """Resample speech, unless it has our rate."""
+    if rate_hz == RATE_HZ or not speech.size:
+        return speech
+    common = gcd(RATE_HZ, rate_hz)
+    resampled: np.ndarray = resample_poly(speech, RATE_HZ // common, rate_hz // common)
+    return resampled
+
+
+def _integers(kind: str) -> Callable[[memoryview], np.ndarray]:
+    """Read signed integers of a width in [-1, 1]."""
+
+    def read(samples: memoryview) -> np.ndarray:
+        limit = -float(np.iinfo(kind).min)
+        return (np.frombuffer(samples, kind) / limit).astype(np.float32)
+
+    return read
+
+
+def _unsigned(samples: memoryview) -> np.ndarray:
+    return (np.frombuffer(samples, np.uint8).astype(np.float32) - 128) / 128
+
+
+def _three_bytes(samples: memoryview) -> np.ndarray:
+    """Read integers of 24 bit as the upper bytes of 32."""
+    wide = np.zeros((len(samples) // 3, 4), np.uint8)
+    wide[:, 1:] = np.frombuffer(samples, np.uint8).reshape(-1, 3)
+    return (wide.view("<i4")[:, 0] / 2.0**31).astype(np.float32)
+
+
+def _floats(kind: str) -> Callable[[memoryview], np.ndarray]:
+    """Read floating point of a width; what is no number is silence, and what is too loud is cut."""
+
+    def read(samples: memoryview) -> np.ndarray:
+        values = np.nan_to_num(np.frombuffer(samples, kind), posinf=1.0, neginf=-1.0)
+        limited: np.ndarray = np.clip(values, -1.0, 1.0).astype(np.float32)
+        return limited
+
+    return read
+
+
+SAMPLES: dict[tuple[int, int], Callable[[memoryview], np.ndarray]] = {  # by encoding and bits
+    (PCM, 8): _unsigned,
+    (PCM, 16): _integers("<i2"),
+    (PCM, 24): _three_bytes,
+    (PCM, 32): _integers("<i4"),
+    (FLOAT, 32): _floats("<f4"),
+    (FLOAT, 64): _floats("<f8"),
+}

@@ -94,8 +94,7 @@ class Voicing:
     def items(self, terms: Sequence[Term]) -> list[AuditionItem]:
         """Give what an audition decides on: terms as each engine says them."""
         speakers = [one.speaker for one in self.engines.values()]
-        names = [one.term for one in terms]
-        return audition_items(names, speakers, self.given.ipa, self.dictionary)
+        return audition_items(terms, speakers, self.given.ipa, self.dictionary)
 
     def hearings(
         self, terms: Sequence[Term], decisions: Sequence[AuditionDecision]

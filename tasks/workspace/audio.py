@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import shlex
-import struct
 import wave
 from pathlib import Path
 
@@ -13,10 +12,9 @@ import numpy as np
 
 from tasks.domain.errors import FlywheelError
 from tasks.domain.manifest import RATE_HZ, AudioFacts
+from tasks.domain.sound.wav import PCM, NotWav, WavPart, wav_parts
 from tasks.workspace.reading import AUDIO_BYTES, read_regular
 
-PCM, EXTENSIBLE = 1, 0xFFFE  # how the samples are written, as a WAV's format chunk names it
-SUBFORMAT_TAIL = bytes.fromhex("000000001000800000aa00389b71")
 ENCODINGS = {2: "ADPCM", 3: "floating point", 6: "A-law", 7: "mu-law", 17: "ADPCM", 85: "MP3"}
 CONTAINERS = {
     b"fLaC": "FLAC",
@@ -50,9 +48,7 @@ def read_wav(path: Path) -> AudioFacts:
 
 def read_samples(path: Path) -> bytes:
     """Give the samples of a WAV that was checked before, without its header."""
-    with wave.open(io.BytesIO(_plain_pcm(read_regular(path, AUDIO_BYTES)))) as file:
-        samples: bytes = file.readframes(file.getnframes())
-    return samples
+    return b"".join(part.samples for part in wav_parts(read_regular(path, AUDIO_BYTES)))
 
 
 def wav_bytes(speech: np.ndarray) -> bytes:
@@ -71,19 +67,27 @@ def _read_wav(path: Path) -> AudioFacts:
     foreign = _foreign(content)
     if foreign:
         raise BadAudio(f"expected a WAV file; {path} holds {foreign}: {_conversion(path)}")
-    try:
-        with wave.open(io.BytesIO(_plain_pcm(content))) as file:
-            channels, width = file.getnchannels(), file.getsampwidth()
-            rate, frames = file.getframerate(), file.getnframes()
-            held = len(file.readframes(frames)) // (channels * width)
-    except (wave.Error, EOFError, RuntimeError, struct.error, ArithmeticError) as error:
-        found = str(error) or "its chunks are longer than the file"
-        raise BadAudio(f"expected a WAV file; {path}: {found}") from None
-    if (rate, channels, 8 * width) != (RATE_HZ, 1, 16):
-        plural = "s" if channels > 1 else ""
+    part, *others = _parts(content, path)
+    if part.encoding != PCM:
+        encoding = ENCODINGS.get(part.encoding, f"encoding {part.encoding}")
+        raise BadAudio(f"expected a WAV file; {path} holds {encoding}: {_conversion(path)}")
+    rate, channels, bits = part.rate_hz, part.channels, part.bits
+    if (rate, channels, bits) != (RATE_HZ, 1, 16):
+        plural = "" if channels == 1 else "s"
         raise BadAudio(
             f"expected {RATE_HZ} Hz, 1 channel, 16 bit; {path} has "
-            f"{rate} Hz, {channels} channel{plural}, {8 * width} bit: {_conversion(path)}"
+            f"{rate} Hz, {channels} channel{plural}, {bits} bit: {_conversion(path)}"
+        )
+    if others:
+        raise BadAudio(
+            f"expected one stretch of samples; {path} holds {len(others) + 1}, one behind the other, "
+            "of which NeMo reads the first"
+        )
+    frames, held = (part.promised or 0) // part.frame_bytes, len(part.samples) // part.frame_bytes
+    if part.promised is None:
+        raise BadAudio(
+            f"expected the size of its samples in the header; {path} has none, as a stream does: "
+            f"{_conversion(path)}"
         )
     if held == 0:
         raise BadAudio(f"expected audio; {path} holds no samples")
@@ -102,44 +106,13 @@ def _conversion(path: Path) -> str:
 
 
 def _foreign(content: bytes) -> str | None:
-    """Name a container or an encoding other than a WAV's PCM; None where neither is seen."""
-    for start, name in CONTAINERS.items():
-        if content.startswith(start):
-            return name
-    encoding = _encoding(content)
-    if encoding in (None, PCM):
-        return None
-    return ENCODINGS.get(encoding, f"encoding {encoding}")
+    """Name a container other than a WAV's; None where none is seen."""
+    return next((name for start, name in CONTAINERS.items() if content.startswith(start)), None)
 
 
-def _encoding(content: bytes) -> int | None:
-    """Read how the samples are written; an extensible header says it in its subformat."""
-    at = _format_chunk(content)
-    if at is None:
-        return None
-    (tag,) = struct.unpack_from("<H", content, at)
-    if tag == EXTENSIBLE and content[at + 26 : at + 40] == SUBFORMAT_TAIL:
-        (tag,) = struct.unpack_from("<H", content, at + 24)
-    return int(tag)
-
-
-def _format_chunk(content: bytes) -> int | None:
-    """Find where the content of a WAV's format chunk begins."""
-    at = 12
-    while content.startswith(b"RIFF") and at + 8 <= len(content):
-        name, size = struct.unpack_from("<4sI", content, at)
-        if name == b"fmt " and at + 10 <= len(content):
-            return at + 8
-        at += 8 + size + size % 2
-    return None
-
-
-def _plain_pcm(content: bytes) -> bytes:
-    """Write PCM under an extensible header as plain PCM: Python's wave reads only that before 3.12.
-
-    NeMo's reader takes both, to the same samples.
-    """
-    at = _format_chunk(content)
-    if at is None or _encoding(content) != PCM:
-        return content
-    return content[:at] + struct.pack("<H", PCM) + content[at + 2 :]
+def _parts(content: bytes, path: Path) -> list[WavPart]:
+    """Read the parts of a WAV; raise BadAudio where it is none."""
+    try:
+        return wav_parts(content)
+    except NotWav as error:
+        raise BadAudio(f"expected a WAV file; {path}: {error}") from None

@@ -14,6 +14,7 @@ from tasks.domain.benchmark.audition import (
     overrides_to_add,
 )
 from tasks.domain.benchmark.pronunciation import HEAD, Overrides, read_overrides
+from tasks.domain.benchmark.table import columns_of
 from tasks.domain.benchmark.terms import Term, read_terms
 from tasks.domain.errors import Fault, InvalidInput
 from tasks.workspace.files import write_atomic, write_record
@@ -110,11 +111,11 @@ def _append_overrides(root: Path, number: int, decisions: Sequence[AuditionDecis
         return
     path = root / OVERRIDES_FILE
     before = path.read_bytes().decode() if path.exists() else f"{','.join(HEAD)}\n"
-    columns = next(csv.reader(before.removeprefix("\ufeff").splitlines()))
+    columns, mark = columns_of(before)
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(text, delimiter=mark, lineterminator="\n")
     for line in added:
-        writer.writerow([_cell(line, name.strip()) for name in columns])
+        writer.writerow([_cell(line, name) for name in columns])
     ending = "" if before.endswith("\n") else "\n"
     write_atomic(path, before + ending + text.getvalue())
 

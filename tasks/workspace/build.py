@@ -19,10 +19,12 @@ from tasks.domain.benchmark.growth import (
     read_growth_plan,
 )
 from tasks.domain.benchmark.harden import condition_of
+from tasks.domain.benchmark.naming import NamedTerms
 from tasks.domain.benchmark.plan import PlannedRow
 from tasks.domain.benchmark.pronunciation import Overrides
 from tasks.domain.benchmark.sentence_file import Sentence, read_sentences
-from tasks.domain.benchmark.terms import Term
+from tasks.domain.benchmark.table import count_empty_rows
+from tasks.domain.benchmark.terms import Term, named_terms
 from tasks.domain.errors import Fault, InvalidInput
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
@@ -54,7 +56,8 @@ class BuildInputs:
     """What was checked of a workspace before anything is made; `before` is the cycle before's.
 
     `hardened` says that this or an earlier cycle was made harder; `reserved` are the sentences of
-    acceptance.jsonl, normalized, and `digests` those of the files that were read.
+    acceptance.jsonl, normalized, `digests` those of the files that were read, and `empty_rows` how
+    many rows without a value each of its tables has.
     """
 
     root: Path
@@ -69,6 +72,18 @@ class BuildInputs:
     hardened: bool
     reserved: frozenset[str]
     digests: Mapping[str, str]
+    empty_rows: Mapping[str, int]
+
+    @cached_property
+    def names(self) -> NamedTerms:
+        """What names a term of the list, or of a row that is carried over, in a text."""
+        listed = {normalize(one.term) for one in self.terms}
+        others = {
+            normalize(row.term): Term(row.term, row.entity_category, accepted=row.accepted)
+            for row in self.carried
+            if normalize(row.term) not in listed
+        }
+        return named_terms([*self.terms, *others.values()])
 
     @property
     def folder(self) -> Path:
@@ -147,8 +162,8 @@ def read_build_inputs(root: Path, number: int) -> BuildInputs:
     lines, found = read_growth_plan(plan, PLAN_FILE) if plan else ([], [])
     faults += found
     text = _csv(root / SENTENCES_FILE, faults)
-    names = [one.term for one in terms]
-    sentences, found = read_sentences(text, SENTENCES_FILE, names) if text else ([], [])
+    named = named_terms(terms)
+    sentences, found = read_sentences(text, SENTENCES_FILE, named) if text else ([], [])
     faults += found if terms else []
     inputs = BuildInputs(
         root,
@@ -163,6 +178,7 @@ def read_build_inputs(root: Path, number: int) -> BuildInputs:
         was_hardened(root, number),
         frozenset(normalize(row.text) for row in acceptance.rows) if acceptance else frozenset(),
         _digests(root, number),
+        _empty_rows(root, number),
     )
     faults += _category_faults(inputs) + _foreign_manifest(inputs)
     if number > 1 and not os.path.lexists(root / f"cycle{number - 1}" / "manifest.jsonl"):
@@ -178,6 +194,13 @@ def _digests(root: Path, number: int) -> dict[str, str]:
     own = (POLICY_FILE, TERMS_FILE, SENTENCES_FILE, OVERRIDES_FILE, ACCEPTANCE)
     names = [*own, f"cycle{number}/{PLAN_FILE}", f"cycle{number - 1}/manifest.jsonl"]
     return {name: file_sha256(root / name) for name in names if (root / name).is_file()}
+
+
+def _empty_rows(root: Path, number: int) -> dict[str, int]:
+    """Count the rows without a value of each table that has some, by its path."""
+    names = (TERMS_FILE, SENTENCES_FILE, OVERRIDES_FILE, f"cycle{number}/{PLAN_FILE}")
+    texts = {name: _csv(root / name, []) for name in names}
+    return {name: count for name, text in texts.items() if (count := count_empty_rows(text))}
 
 
 def _category_faults(inputs: BuildInputs) -> list[Fault]:

@@ -55,7 +55,9 @@ def terms_of(
     """Give the term of each row as it is listed; None where none of these engines spoke the row."""
     known = {normalize(one.term): one for one in listed}
     return [
-        known.setdefault(normalize(row.term), Term(row.term, row.entity_category))
+        known.setdefault(
+            normalize(row.term), Term(row.term, row.entity_category, accepted=row.accepted)
+        )
         if engine_of(row.voice_id) in engines
         else None
         for row in rows

@@ -70,6 +70,9 @@ class BuildRecord(Record):
     audition: str = Field(description="What was left to hear; empty where every term was settled")
     too_small: tuple[str, ...] = Field((), description="What the gate will find too small")
     needs: str = Field("", description="What makes a further build large enough for the gate")
+    empty_rows: dict[str, int] = Field(
+        {}, description="Rows without a value that were passed over, by the file that has them"
+    )
     inputs: dict[str, Sha256] = Field(
         {}, description="Digests of the files that the build read, by their path in the workspace"
     )
@@ -88,6 +91,9 @@ class BuildRecord(Record):
         parts += [f"{self.said_again} to say again" if self.said_again else ""]
         parts += [f"{self.made} made", f"{self.reused} of them from clips that were there"]
         parts += [f"{refused} refused" if refused else ""]
+        parts += [
+            f"{count} empty rows of {name} passed over" for name, count in self.empty_rows.items()
+        ]
         return f"{', '.join(filter(None, parts))}, in {self.seconds:.0f} s"
 
 

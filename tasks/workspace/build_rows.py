@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,22 @@ def place_row(fields: Mapping[str, Any], clip: Path, folder: Path) -> dict[str, 
     link_atomic(clip, folder / path)
     seconds = round(read_wav(clip).seconds, 4)
     row = ClinicalRow(audio_filepath=path, duration=seconds, **fields)
-    return row.model_dump(exclude_none=True)
+    return row.model_dump(mode="json", exclude_none=True, exclude=_empty(row))
+
+
+def with_accepted(row: Mapping[str, Any], accepted: Sequence[str]) -> dict[str, Any]:
+    """Return a row with the spellings that are accepted now, and without those that were.
+
+    >>> with_accepted({"term": "timolol", "accepted": ["Timoptol"]}, [])
+    {'term': 'timolol'}
+    """
+    others = {name: value for name, value in row.items() if name != "accepted"}
+    return others | ({"accepted": list(accepted)} if accepted else {})
+
+
+def _empty(row: ClinicalRow) -> set[str]:
+    """Name the fields that are written only where they hold something."""
+    return set() if row.accepted else {"accepted"}
 
 
 def _slug(term: str) -> str:

@@ -5,6 +5,7 @@ A file appears whole or not at all, and the file that marks a stage as done is w
 
 from __future__ import annotations
 
+import codecs
 import csv
 import hashlib
 import io
@@ -124,7 +125,7 @@ def write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
 def read_json(path: Path, way_out: str = AGAIN) -> dict[str, Any] | None:
     """Read a JSON object, None where there is no file; DamagedFile names it and the way out."""
     try:
-        fields = json.loads(read_regular(path, LINES_BYTES).decode())
+        fields = json.loads(read_regular(path, LINES_BYTES).decode("utf-8-sig"))
     except FileNotFoundError:
         return None
     except (ValueError, RecursionError, OSError) as error:
@@ -147,6 +148,7 @@ def read_lines(path: Path, kind: type[Line] | Any, way_out: str) -> list[Line]:
         raise damaged(path, error, way_out) from None
     read = TypeAdapter[Line](kind).validator.validate_json
     lines = []
+    content = content.removeprefix(codecs.BOM_UTF8)
     for number, line in enumerate(content.removesuffix(b"\n").split(b"\n") if content else [], 1):
         try:
             lines.append(read(line))

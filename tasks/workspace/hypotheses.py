@@ -10,7 +10,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from tasks.domain.errors import Fault, InvalidInput
-from tasks.domain.manifest import ClinicalRow, ScoredRow, parse_rows
+from tasks.domain.manifest import BOM, ClinicalRow, NotARow, ScoredRow, parse_rows
+from tasks.domain.row_fields import NO_TRANSCRIPT
 from tasks.domain.scoring.canonical import canonical
 from tasks.workspace.manifests import Manifest, audio_path
 from tasks.workspace.reading import LINES_BYTES, read_regular
@@ -88,7 +89,8 @@ def match_hypotheses(path: Path, manifest: Manifest[ClinicalRow]) -> list[str]:
 
 
 def _lines(content: bytes, path: Path) -> bytes:
-    """Write a JSON array with one entry a line; JSON lines stay as they are."""
+    """Write a JSON array with one entry a line; JSON lines stay as they are, but for a byte order mark."""
+    content = content.removeprefix(BOM)
     if not content.lstrip().startswith(b"["):
         return content
     try:
@@ -121,8 +123,10 @@ def _mismatch(
 
 
 def _as_scored(fields: dict[str, Any]) -> dict[str, Any]:
-    """Read a manifest with `pred_text` as per_sample.json's fields."""
+    """Read a manifest with `pred_text` as per_sample.json's fields; null is no transcript."""
     if "hyp" not in fields and "pred_text" in fields:
+        if fields["pred_text"] is None:
+            raise NotARow(NO_TRANSCRIPT, "pred_text")
         return fields | {"hyp": fields["pred_text"], "ref": fields.get("text")}
     return fields
 

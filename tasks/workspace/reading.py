@@ -39,10 +39,13 @@ def read_regular(path: Path, limit: int) -> bytes:
 
 
 def read_text(path: Path, limit: int) -> str:
-    """Give the text of a file that a person wrote; raise OSError, and InvalidInput unless it is UTF-8."""
+    """Return the text of a file that a person wrote, without a byte order mark.
+
+    Raises OSError, and InvalidInput unless it is UTF-8.
+    """
     content = read_regular(path, limit)
     try:
-        return content.decode()
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = 1 if content.startswith(UTF_16) else content.count(b"\n", 0, error.start) + 1
         seems = "UTF-16" if content.startswith(UTF_16) else "Windows-1252"

@@ -25,7 +25,7 @@ def read_vocabulary(root: Path, rows: Sequence[ClinicalRow]) -> Vocabulary | Non
     None without either. Raises InvalidInput for a file that is no list, or that holds nothing but
     the benchmark's terms: it would give the answers away.
     """
-    path, terms = root / VOCABULARY_FILE, [row.term for row in rows]
+    path, terms = root / VOCABULARY_FILE, spelled_terms(rows)
     if not os.path.lexists(path):
         return built_vocabulary(terms, _distractors()) if rows else None
     found = read_phrases(path, terms)
@@ -38,13 +38,20 @@ def read_vocabulary(root: Path, rows: Sequence[ClinicalRow]) -> Vocabulary | Non
     return found
 
 
+def spelled_terms(rows: Sequence[ClinicalRow]) -> list[str]:
+    """Return the terms of rows and the spellings accepted for them, each once: a decoder may write any."""
+    spelled = (name for row in rows for name in (row.term, *row.accepted))
+    return list(dict.fromkeys(spelled))
+
+
 def read_phrases(path: Path, terms: Sequence[str]) -> Vocabulary:
     """Read a person's list of phrases; raise InvalidInput for a file that is none."""
     try:
-        text = read_regular(path, VOCABULARY_BYTES).decode()
+        text = read_regular(path, VOCABULARY_BYTES).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         sentence = f"expected phrases in UTF-8, one a line; {path}: {error}"
         raise InvalidInput([Fault(sentence, path.name)]) from None
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     return given_vocabulary(text.removesuffix("\n").split("\n"), terms)
 
 

@@ -2,7 +2,7 @@
 
 Both follow one script: what each request gets, by its number; a request beyond it is spoken. A script
 is a function from that number to a name: `busy`, `late`, `empty`, `silent`, `refused`, `forbidden`,
-`invalid` or None.
+`invalid`, `endless`, `dripping` or None.
 """
 
 from __future__ import annotations
@@ -59,6 +59,7 @@ class Scripted:
         self.headers: dict[str, str] = {}
         self.rate = 16_000  # of the audio that is sent
         self.says: Callable[[str, str], np.ndarray] = lambda _text, _voice: tone(0.5, self.rate)
+        self.sends: Callable[[bytes], bytes] = bytes  # what becomes of a WAV on its way, over HTTP
         self.lock = threading.Lock()
 
     def next(self, request: Any) -> str | None:
@@ -141,22 +142,27 @@ class HttpSpeech(Scripted):
             content = f"{fate}: {self.headers.get('authorization')}".encode()
             handler.send_response(STATUS[fate])
         else:
-            content = wav(self.sent(fate, body["input"], body["voice"]), self.rate)
+            content = self.sends(wav(self.sent(fate, body["input"], body["voice"]), self.rate))
             if fate == "not audio":
                 content = b'{"detail": "see /docs"}'
             handler.send_response(200)
-        handler.send_header("content-length", str(len(content)))
+        if fate not in ENDLESS:
+            handler.send_header("content-length", str(len(content)))
         if fate == "busy":
             handler.send_header("retry-after", "0")
         handler.end_headers()
         try:
             handler.wfile.write(content)
+            while fate in ENDLESS:
+                handler.wfile.write(bytes(ENDLESS[fate]))
+                time.sleep(0.01)
         except OSError:
-            assert fate == "late", "a client that does not wait is one that was kept waiting"
+            assert fate in ("late", *ENDLESS), "a client that does not wait was kept waiting"
 
     def close(self) -> None:
         self.server.shutdown()
         self.server.server_close()
 
 
+ENDLESS = {"endless": 4_000_000, "dripping": 2}  # bytes at a time
 STATUS = {"busy": 429, "broken": 503, "refused": 400, "forbidden": 401}

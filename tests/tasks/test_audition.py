@@ -228,3 +228,11 @@ def test_a_typed_ipa_that_cannot_be_said_is_refused(desk: AuditionDesk, engine: 
     engine.mute = "en-us"
     with pytest.raises(InvalidInput, match="en-us: the server did not answer"):
         desk.clips(item | {"ipa": "tɪ", "ipa_source": "typed"})
+
+
+def test_a_sentence_with_a_sign_that_has_no_words_is_no_clip_and_says_why(
+    desk: AuditionDesk, engine: Tones
+) -> None:
+    odd = replace(desk, terms=[Term("factor 5^2", "lab")])
+    page = odd.page(served=False)
+    assert "expected words; &#39;5^2&#39; has none in" in page

@@ -28,7 +28,8 @@ class AuditionItem(BaseModel):
     """A term as one engine says it: what a decision is about.
 
     `ipa` is None where the engine's own g2p decides, and then the engine's version counts too, and the
-    IPA that some of its words have.
+    IPA that some of its words have. `accepted` are the spellings that count as the term; a decision
+    holds whatever they are.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -40,6 +41,7 @@ class AuditionItem(BaseModel):
     engine_version: Words
     voices: tuple[Words, ...]
     word_ipa: tuple[tuple[Words, Ipa], ...] = ()
+    accepted: tuple[Words, ...] = ()
 
     @property
     def identity(self) -> tuple[object, ...]:

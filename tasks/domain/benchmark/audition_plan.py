@@ -62,7 +62,7 @@ def first_sentence(term: Term) -> str:
 
 
 def audition_items(
-    terms: Sequence[str],
+    terms: Sequence[Term],
     speakers: Sequence[Speaker],
     overrides: Mapping[str, str],
     dictionary: Mapping[str, str],
@@ -94,17 +94,18 @@ def plan_audition(
 
 
 def _item(
-    term: str, speaker: Speaker, overrides: Mapping[str, str], dictionary: Mapping[str, str]
+    term: Term, speaker: Speaker, overrides: Mapping[str, str], dictionary: Mapping[str, str]
 ) -> AuditionItem:
-    said = pronounce(term, overrides, dictionary, speaker.engine, speaker.inventory)
+    said = pronounce(term.term, overrides, dictionary, speaker.engine, speaker.inventory)
     return AuditionItem(
-        term=term,
+        term=term.term,
         ipa=said.ipa,
         ipa_source=said.source,
         engine=speaker.engine,
         engine_version=speaker.version,
         voices=speaker.voices,
         word_ipa=said.word_ipa,
+        accepted=term.accepted,
     )
 
 

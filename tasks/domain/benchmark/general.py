@@ -10,6 +10,7 @@ import numpy as np
 
 from tasks.domain.benchmark.naming import NamedTerms
 from tasks.domain.benchmark.plan import Voice
+from tasks.domain.benchmark.spoken import not_said, unsaid
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.sound.conditions import Condition
 
@@ -40,13 +41,15 @@ def sentences_in(text: str) -> list[str]:
     return list(found.values())
 
 
-def fit_sentences(
-    sentences: Iterable[str], terms: Sequence[str], taken: Collection[str]
-) -> list[str]:
-    """Leave out sentences that name a clinical term or stand in a set already."""
-    known, named = {normalize(text) for text in taken}, NamedTerms.of(terms)
+def fit_sentences(sentences: Iterable[str], named: NamedTerms, taken: Collection[str]) -> list[str]:
+    """Leave out sentences that name a clinical term, are in a set already or have a sign without words."""
+    known = {normalize(text) for text in taken}
     return [
-        text for text in sentences if normalize(text) not in known and not named.others_in(text, "")
+        text
+        for text in sentences
+        if normalize(text) not in known
+        and not named.others_in(text, "")
+        and not (not_said(text) or unsaid(text))
     ]
 
 

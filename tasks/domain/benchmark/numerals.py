@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from fractions import Fraction
+
 SMALL = [
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
     "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
@@ -13,21 +16,68 @@ ORDINALS = {
     "nine": "ninth", "twelve": "twelfth",
 }  # fmt: skip
 ROMAN = {"I": 1, "V": 5, "X": 10}
+PARTS = {"2": "half", "3": "third", "4": "quarter", "8": "eighth"}  # of a whole, as of a tablet
+THOUSANDS = r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?"
+NUMBER = rf"{THOUSANDS}|\d*\.\d+|\d+,\d+|\d+"
+FRACTION = r"(?:\d{1,2}[ -])?(?:1/2|[12]/3|[13]/4|[1357]/8)(?!\d)"
+AMOUNT = rf"{FRACTION}|{NUMBER}"
 
 
 def number_words(number: str) -> str:
     """Say a number as it is written: thousands may have commas, decimals are said one by one.
 
-    >>> number_words("1,250")
-    'one thousand two hundred fifty'
+    A comma is a decimal comma unless groups of three digits follow it.
+
+    >>> number_words("1,250"), number_words("5,2")
+    ('one thousand two hundred fifty', 'five point two')
     >>> number_words("3.05")
     'three point zero five'
     """
-    whole, point, decimals = number.replace(",", "").partition(".")
+    whole, point, decimals = plain_number(number).partition(".")
     said = [_cardinal(int(whole or 0))]
     if point:
         said += ["point", *(SMALL[int(digit)] for digit in decimals)]
     return " ".join(said)
+
+
+def plain_number(number: str) -> str:
+    """Write a number without its commas, and with a point for a decimal comma.
+
+    "5,200" is a number of thousands and "5,2" a decimal one; "0,125" is decimal, as no number of
+    thousands begins with a zero.
+
+    >>> plain_number("5,200"), plain_number("5,2"), plain_number("0,125")
+    ('5200', '5.2', '0.125')
+    """
+    of_thousands = re.fullmatch(THOUSANDS, number)
+    return number.replace(",", "" if of_thousands else ".")
+
+
+def amount_words(amount: str) -> str:
+    """Say a number or a fraction of a whole, alone or after a number.
+
+    >>> amount_words("1/2"), amount_words("2 3/4"), amount_words("1-1/2"), amount_words("1.5")
+    ('one half', 'two and three quarters', 'one and a half', 'one point five')
+    """
+    if "/" not in amount:
+        return number_words(amount)
+    *whole, fraction = re.split("[ -]", amount)
+    count, _, of = fraction.partition("/")
+    part = f"{SMALL[int(count)]} {PARTS[of]}{'' if count == '1' else 's'}"
+    if not whole:
+        return part
+    return f"{number_words(whole[0])} and {'a half' if part == 'one half' else part}"
+
+
+def amount_value(amount: str) -> Fraction:
+    """Return the value of a number or a fraction as it is written.
+
+    >>> amount_value("2 3/4"), amount_value("5,2")
+    (Fraction(11, 4), Fraction(26, 5))
+    """
+    if "/" not in amount:
+        return Fraction(plain_number(amount))
+    return sum(map(Fraction, re.split("[ -]", amount)), Fraction(0))
 
 
 def ordinal_words(number: str) -> str:
@@ -62,6 +112,15 @@ def roman_value(numeral: str) -> int:
     values = [ROMAN[letter] for letter in numeral]
     later = [*values[1:], 0]
     return sum(-one if one < after else one for one, after in zip(values, later, strict=True))
+
+
+def is_roman(numeral: str) -> bool:
+    """Whether letters are a Roman numeral under forty, as it is written.
+
+    >>> is_roman("IX"), is_roman("IIX"), is_roman("")
+    (True, False, False)
+    """
+    return bool(numeral) and re.fullmatch("X{0,3}(IX|IV|V?I{0,3})", numeral) is not None
 
 
 def _cardinal(number: int) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tasks.domain.benchmark.naming import NamedTerms
@@ -22,12 +21,12 @@ class Sentence:
     text: str
 
 
-def read_sentences(
-    text: str, file: str, terms: Iterable[str]
-) -> tuple[list[Sentence], list[Fault]]:
-    """Read sentences.csv; give its sentences in file order, and every fault by its line."""
+def read_sentences(text: str, file: str, named: NamedTerms) -> tuple[list[Sentence], list[Fault]]:
+    """Read sentences.csv; give its sentences in file order, and every fault by its line.
+
+    `named` are the terms of terms.csv.
+    """
     lines, faults = read_table(text, file, NEEDED)
-    named = NamedTerms.of(terms)
     sentences: dict[str, Sentence] = {}
     for number, fields in lines:
         one = Sentence(*(fields[name] for name in NEEDED))

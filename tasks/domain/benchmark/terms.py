@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import get_args
 
+from tasks.domain.accepted import FIELD, accepted_faults, spellings
 from tasks.domain.benchmark.ipa import normal
 from tasks.domain.benchmark.naming import NamedTerms
-from tasks.domain.benchmark.spoken import not_said
+from tasks.domain.benchmark.spoken import not_said, unsaid
 from tasks.domain.benchmark.table import read_table
 from tasks.domain.errors import Fault, did_you_mean
 from tasks.domain.manifest import Category
@@ -19,12 +21,16 @@ BETWEEN = "|"  # of several sentences in one cell
 
 @dataclass(frozen=True)
 class Term:
-    """A clinical term: how it is said, where a person knows, and sentences of its own."""
+    """A clinical term: how it is said, where a person knows, and sentences of its own.
+
+    `accepted` are spellings that count as the term in a transcript.
+    """
 
     term: str
     entity_category: Category
     ipa: str | None = None
     sentences: tuple[str, ...] = ()
+    accepted: tuple[str, ...] = ()
 
 
 def read_terms(text: str, file: str) -> tuple[list[Term], list[Fault]]:
@@ -42,9 +48,13 @@ def read_terms(text: str, file: str) -> tuple[list[Term], list[Fault]]:
         parts = fields.get("sentences", "").split(BETWEEN)
         sentences = tuple(part.strip() for part in parts if part.strip())
         ipa = normal(fields.get("ipa", "")) or None
-        terms[normalize(term)] = Term(term, category, ipa, sentences)  # type: ignore[arg-type]
+        accepted = spellings(fields.get(FIELD, ""))
+        terms[normalize(term)] = Term(term, category, ipa, sentences, accepted)  # type: ignore[arg-type]
         numbers[normalize(term)] = number
-    named = NamedTerms.of(one.term for one in terms.values())
+    faults += accepted_faults(
+        ((numbers[name], one.term, one.accepted) for name, one in terms.items()), file
+    )
+    named = named_terms(list(terms.values()))
     faults += [
         Fault(wrong, file, numbers[name], "sentences")
         for name, one in terms.items()
@@ -56,13 +66,21 @@ def read_terms(text: str, file: str) -> tuple[list[Term], list[Fault]]:
     return list(terms.values()), faults
 
 
+def named_terms(terms: Sequence[Term]) -> NamedTerms:
+    """Return what names these terms in a text: they themselves, and spellings accepted for them."""
+    accepted = {one.term: one.accepted for one in terms if one.accepted}
+    return NamedTerms.of((one.term for one in terms), accepted)
+
+
 def _fault(term: str, category: str, before: dict[str, Term]) -> tuple[str, str] | None:
     """Give the field of a line that is wrong, and what was expected."""
     known = get_args(Category)
     if not any(map(str.isalnum, term)):
         return "term", f"expected words; got {term!r}"
-    if unsaid := not_said(term):
-        return "term", f"expected no {unsaid!r}; got {term!r}"
+    if pictures := not_said(term):
+        return "term", f"expected no {pictures!r}; got {term!r}"
+    if left := unsaid(term):
+        return "term", f"expected words; {left!r} has none in {term!r}"
     if normalize(term) in before:
         return "term", f"expected each term once; got {term!r} again"
     if category not in known:

@@ -44,6 +44,19 @@ def test_an_address_may_end_with_the_version(http_speech: Any, end: str) -> None
     assert http_speech.asked[0]["path"] == "/v1/audio/speech"
 
 
+def test_a_body_without_an_end_is_one_refusal_and_is_not_kept_in_memory(http_speech: Any) -> None:
+    http_speech.script = lambda _: "endless"
+    with pytest.raises(NotSpoken, match="more than 32,000,000 bytes of audio") as raised:
+        engine(http_speech.url).speak(request())
+    assert raised.value.retry, "it is the server's fault, not the sentence's"
+
+
+def test_a_body_that_drips_is_no_answer_in_time(http_speech: Any) -> None:
+    http_speech.script = lambda _: "dripping"
+    with pytest.raises(NotSpoken, match=r"no answer within 0.2 s; asked 2 times"):
+        engine(http_speech.url, timeout_seconds=0.2, retries=1).speak(request())
+
+
 def test_audio_of_another_rate_is_resampled(http_speech: Any) -> None:
     http_speech.rate = 24_000
     assert abs(engine(http_speech.url).speak(request()).size - RATE_HZ // 2) <= 1

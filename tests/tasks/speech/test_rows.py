@@ -56,6 +56,15 @@ def test_rows_are_made_in_their_order_and_a_rejected_term_is_not_said(
     assert len(list(store.folder.rglob("*.wav"))) == 2
 
 
+def test_a_row_with_a_sign_that_has_no_words_is_refused_and_names_it(
+    voicing: Voicing, store: ClipStore
+) -> None:
+    planned = [row(HEPARIN, text="Give 5^2 of {}."), row(HEPARIN, text="Give 1/2 of {}.")]
+    made = make_rows(planned, voicing, POLICY, store, (), (), unheard)
+    assert reasons(made) == ["expected words; '5^2' has none in 'Give 5^2 of heparin.'", ""]
+    assert len(list(store.folder.rglob("*.wav"))) == 1
+
+
 def test_a_voice_that_is_not_there_is_a_reason(voicing: Voicing, store: ClipStore) -> None:
     made = make_rows([row(HEPARIN, "none")], voicing, POLICY, store, (), (), unheard)
     assert reasons(made) == ["espeak-ng has no voice 'none'"]

@@ -106,6 +106,89 @@ def test_a_streamed_wav_whose_header_promises_more_is_read_to_its_end() -> None:
     assert abs(read_audio(bytes(content)).size - RATE_HZ) <= 1
 
 
+def changed(content: bytes, at: int, value: bytes) -> bytes:
+    return content[:at] + value + content[at + len(value) :]
+
+
+SPOKEN = as_wav(np.int16(32_767 * sine(24_000)), 24_000)
+
+
+@pytest.mark.parametrize("size", [b"\0\0\0\0", b"\xff\xff\xff\xff", b"\x10\0\0\0"])
+def test_the_size_of_the_whole_is_not_asked_of_a_header(size: bytes) -> None:
+    assert np.array_equal(read_audio(changed(SPOKEN, 4, size)), read_audio(SPOKEN))
+
+
+def test_wavs_joined_end_to_end_are_read_to_the_last() -> None:
+    other = as_wav(sine(RATE_HZ, 0.5).astype(np.float32), RATE_HZ)
+    opened = changed(changed(SPOKEN, 4, b"\xff" * 4), 40, b"\xff" * 4)
+    for first in (SPOKEN, opened):
+        speech = read_audio(first + other)
+        assert abs(speech.size - 1.5 * RATE_HZ) <= 1
+        assert np.array_equal(speech[:RATE_HZ], read_audio(SPOKEN))
+        assert np.array_equal(speech[RATE_HZ:], read_audio(other))
+
+
+def test_a_wav_that_was_cut_on_its_way_may_be_asked_for_again() -> None:
+    with pytest.raises(
+        Busy, match="the server sent 47,900 of 48,000 bytes of samples, and no more"
+    ):
+        read_audio(SPOKEN[:-100])
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (changed(SPOKEN, 24, struct.pack("<I", 0)), "its rate is 0 Hz"),
+        (changed(SPOKEN, 24, struct.pack("<I", 1)), "its rate is 1 Hz"),
+        (changed(SPOKEN, 24, struct.pack("<I", 4_000_000)), "its rate is 4000000 Hz"),
+        (changed(SPOKEN, 22, b"\0\0"), "it has 0 channels"),
+        (changed(SPOKEN, 22, b"\xff\xff"), "it has 65535 channels"),
+        (changed(SPOKEN, 34, b"\0\0"), "its samples are 0 bit of encoding 1"),
+        (changed(SPOKEN, 20, b"\x07\0"), "its samples are 16 bit of encoding 7"),
+        (
+            changed(SPOKEN, 40, struct.pack("<I", 100)),
+            "47,900 bytes behind its samples belong to no",
+        ),
+    ],
+)
+def test_a_header_that_nobody_speaks_with_is_refused_with_what_it_says(
+    content: bytes, reason: str
+) -> None:
+    with pytest.raises(NotSpoken, match=f"a WAV that cannot be read: {reason}"):
+        read_audio(content)
+
+
+def test_an_answer_of_more_than_a_minute_is_refused_before_it_is_resampled() -> None:
+    with pytest.raises(NotSpoken, match="expected at most 60 s of speech; the server sent 75 s"):
+        read_audio(as_wav(np.ones(300_000, np.uint8), 4_000))
+
+
+def test_samples_of_24_bit_are_read() -> None:
+    wide = np.int32(sine(RATE_HZ) * (2**31 - 1)).astype("<i4").view(np.uint8).reshape(-1, 4)
+    data = wide[:, 1:].tobytes()
+    head = struct.pack("<4sI4s4sIHHIIHH", b"RIFF", 0, b"WAVE", b"fmt ", 16, 1, 1, RATE_HZ, 0, 3, 24)
+    speech = read_audio(head + b"data" + struct.pack("<I", len(data)) + data)
+    assert np.abs(speech - sine(RATE_HZ)).max() < 1e-6
+
+
+def test_a_thousand_damaged_wavs_are_read_or_refused_with_a_sentence() -> None:
+    """Nothing but NotSpoken may come of bytes that were changed, lost or put in between."""
+    rng = np.random.default_rng(7)
+    whole, refused = as_wav(np.int16(32_767 * sine(RATE_HZ, 0.1)), RATE_HZ), 0
+    for _ in range(1_000):
+        content = bytearray(whole * int(rng.integers(1, 3)))
+        for at in rng.integers(0, 48, rng.integers(1, 4)):
+            content[at] = rng.choice([0, 1, 255, rng.integers(256)])
+        cut = len(content) if rng.random() < 0.7 else rng.integers(len(content))
+        try:
+            speech = read_audio(bytes(b"RIFF" + content[4:cut]))
+        except NotSpoken:
+            refused += 1
+        else:
+            assert np.isfinite(speech).all()
+    assert 250 < refused < 950
+
+
 def test_bare_samples_need_their_rate() -> None:
     bare = np.int16(32_767 * sine(RATE_HZ)).tobytes()
     assert read_audio(bare, RATE_HZ).size == RATE_HZ

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tasks.build import build_benchmark
 from tasks.workspace.build_record import BuildRecord
 from tasks.workspace.inputs import open_cycle
@@ -96,3 +98,41 @@ def test_each_row_of_three_engines_is_made_or_refused_with_its_reason(
     assert second.reused == record.made
     assert second.made == record.made + refused["503: broken"]
     assert reasons(second).keys() == refused.keys() - {"503: broken"}
+
+
+def overwritten(at: int, value: bytes) -> Callable[[bytes], bytes]:
+    """Make a change of a WAV's header."""
+    return lambda content: content[:at] + value + content[at + len(value) :]
+
+
+@pytest.mark.parametrize(
+    ("sends", "reason"),
+    [
+        (overwritten(4, bytes(4)), ""),
+        (overwritten(4, b"\xff" * 4), ""),
+        (overwritten(40, b"\xff" * 4), ""),
+        (overwritten(24, bytes(4)), "its rate is 0 Hz"),
+        (overwritten(24, b"\1\0\0\0"), "its rate is 1 Hz"),
+        (overwritten(22, bytes(2)), "it has 0 channels"),
+        (lambda content: content[:-100], "bytes of samples, and no more"),
+        (lambda content: content[:20], "cannot be read"),
+        (lambda content: content + b"\1\2\3\4garbage", "behind its samples belong to no chunk"),
+    ],
+)
+def test_a_server_with_a_damaged_wav_costs_its_own_rows_and_no_others(
+    tmp_path: Path, http_speech: Any, sends: Callable[[bytes], bytes], reason: str
+) -> None:
+    from speech_server import tone_of
+
+    (tmp_path / "terms.csv").write_text("term,entity_category\ntimolol,drug\nheparin,drug\n")
+    http = {"engine": "http", "name": "kokoro", "url": http_speech.url, "voices": ["a"]}
+    http |= {"retries": 1, "backoff_seconds": 0.0005}
+    engines = [{"voices": ["en-us"]}, http]
+    build = {"rows_per_term": 4, "audition": "off", "engines": engines}
+    (tmp_path / "flywheel.yaml").write_text(json.dumps({"build": build}))
+    http_speech.says = lambda text, voice: tone_of(text, voice, http_speech.rate)
+    http_speech.sends = sends
+    record = build_benchmark(tmp_path, 1)
+    assert record.made == (4 if reason else 8)
+    assert len(record.refused) == 8 - record.made
+    assert all(reason in one.reason for one in record.refused)

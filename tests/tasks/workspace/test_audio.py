@@ -77,6 +77,51 @@ def test_other_samples_are_refused_with_the_command_that_converts_them(
     )
 
 
+def header(content: bytes, at: int, value: int) -> bytes:
+    return content[:at] + struct.pack("<I", value) + content[at + 4 :]
+
+
+WHOLE = wav_bytes(np.full(8_000, 0.1, np.float32))
+
+
+def test_the_size_of_the_whole_is_not_asked_of_a_header_as_nemo_does_not(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    for size in (0, 100, 0xFFFFFFFF):
+        path.write_bytes(header(WHOLE, 4, size))
+        assert read_wav(path).seconds == 0.5
+        assert read_samples(path) == WHOLE[44:]
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (WHOLE + WHOLE, "expected one stretch of samples; {0} holds 2, one behind the other"),
+        (
+            header(WHOLE, 40, 8_000),
+            "expected a WAV file; {0}: 8,000 bytes behind its samples belong",
+        ),
+        (header(WHOLE, 40, 0), "expected the size of its samples in the header; {0} has none"),
+        (header(WHOLE, 40, 0xFFFFFFFF), "expected the size of its samples in the header; {0} has"),
+        (WHOLE[:-100], "expected 8000 samples, as its header says; {0} holds 7950"),
+        (wav_bytes(np.zeros(0, np.float32)), "expected audio; {0} holds no samples"),
+        (header(WHOLE, 24, 0), "expected 16000 Hz, 1 channel, 16 bit; {0} has 0 Hz, 1 channel, "),
+        (
+            header(WHOLE, 20, 1),
+            "expected 16000 Hz, 1 channel, 16 bit; {0} has 16000 Hz, 0 channels",
+        ),
+    ],
+)
+def test_a_clip_of_which_a_part_would_be_read_is_refused(
+    tmp_path: Path, content: bytes, found: str
+) -> None:
+    """NeMo's reader takes the first samples of it, or none, and says nothing."""
+    path = tmp_path / "a.wav"
+    path.write_bytes(content)
+    with pytest.raises(BadAudio) as refused:
+        read_wav(path)
+    assert str(refused.value).startswith(found.format(path))
+
+
 @pytest.mark.parametrize("start", [b"fLaC", b"OggS", b"ID3\x04"])
 def test_audio_in_another_container_is_named(tmp_path: Path, start: bytes) -> None:
     (tmp_path / "a.wav").write_bytes(start + bytes(100))

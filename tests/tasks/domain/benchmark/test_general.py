@@ -35,6 +35,11 @@ def test_sentences_with_a_term_or_of_a_set_that_stands_are_left_out() -> None:
     assert fit_sentences(sentences, ["timolol"], ["he sold an old map"]) == [sentences[2]]
 
 
+def test_sentences_with_a_sign_that_has_no_words_are_left_out() -> None:
+    sentences = ["He paid 5 dollars for it.", "See section §4 of it.", "It was ☺ to see."]
+    assert fit_sentences(sentences, [], []) == sentences[:1]
+
+
 def test_no_sentence_is_dealt_twice_and_no_voice_is_in_two_sets() -> None:
     sets = plan_sets(SENTENCES, APART, HEARD, {"guard": 20, "replay": 10}, seed=1)
     clips = [clip for planned in sets.values() for clip in planned]

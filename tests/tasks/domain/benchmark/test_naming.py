@@ -26,3 +26,9 @@ def test_a_sentence_of_a_term_has_it_whole_and_no_other_and_nothing_that_is_not_
     assert "expected 'INR' in it" in TERMS.wrong_with("...", "INR")
     assert "no other term" in TERMS.wrong_with("INR and aorta.", "INR")
     assert "no '®'" in TERMS.wrong_with("INR®.", "INR")
+
+
+def test_a_sentence_with_a_sign_that_has_no_words_is_named_with_the_sign() -> None:
+    assert TERMS.wrong_with("The INR is 5^2.", "INR") == (
+        "expected words; '5^2' has none in 'The INR is 5^2.'"
+    )

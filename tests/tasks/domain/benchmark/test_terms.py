@@ -37,6 +37,10 @@ def test_terms_are_read_in_order_with_their_ipa_and_sentences() -> None:
         (f"{HEAD}-,drug\n", "terms.csv:2: term: expected words; got '-'"),
         (f"{HEAD}a😀b®,drug\n", "terms.csv:2: term: expected no '😀®'; got 'a😀b®'"),
         (
+            f"{HEAD}factor 5^2,lab\n",
+            "terms.csv:2: term: expected words; '5^2' has none in 'factor 5^2'",
+        ),
+        (
             f'{HEAD[:-1]},sentences\na,lab,"Hi a.| Its a \u200b."\n',
             "terms.csv:2: sentences: expected no '\\u200b'; got 'Its a \\u200b.'",
         ),
