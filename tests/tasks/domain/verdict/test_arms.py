@@ -69,7 +69,7 @@ def test_an_arm_has_its_figures(given: ArmRows) -> None:
     found = arm(given, heard(given, "a", range(20), wrong=3), POLICY)
     assert (found.priority_ker, found.ker, found.false_keywords) == (0.25, 0.25, 3)
     assert (found.rows, found.general_clips, found.chosen) == (80, 400, False)
-    assert found.general_wer == pytest.approx(43 / (400 * 7))
+    assert found.general_wer == pytest.approx(46 / (400 * 7))  # "drug7" is two canonical words
 
 
 def test_the_boosting_that_misses_fewest_is_chosen_among_those_the_guards_would_allow(
