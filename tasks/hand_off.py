@@ -11,10 +11,9 @@ from tasks.domain.bases import architecture_from_config
 from tasks.domain.errors import DamagedFile, Fault, InvalidInput
 from tasks.domain.hand_off import (
     FAMILIES,
-    SHOWN_ROWS,
     Served,
     boosting_note,
-    differing_rows,
+    compare_served,
     riva_commands,
 )
 from tasks.domain.scoring.leaderboard import rate
@@ -189,6 +188,6 @@ def check_served(cycle: Cycle, endpoint: str) -> Served:
     answers.unlink(missing_ok=True)
     texts, terms = [row.text for row in benchmark.rows], [row.term for row in benchmark.rows]
     kers = [summarize(score_rows(texts, one, terms)).ker for one in (offline, heard)]
-    differing = differing_rows(offline, heard)
-    first = [benchmark.rows[position].audio_filepath for position in differing[:SHOWN_ROWS]]
-    return Served(len(texts), len(differing), tuple(first), kers[0], kers[1])
+    names = [row.audio_filepath for row in benchmark.rows]
+    differing_texts = sum(one != other for one, other in zip(offline, heard, strict=True))
+    return Served(len(texts), compare_served(names, offline, heard), differing_texts, *kers)
