@@ -1,0 +1,171 @@
+"""Terms in canonical words: hyphen, space and joined are the same, abbreviations may be spelled."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+
+from tasks.domain.scoring.canonical import canonical
+from tasks.domain.scoring.characters import DASHES
+
+MOST_PARTS = 6  # of a term that are joined in every way; of a longer one none are
+HYPHEN = f"[-{DASHES}]"
+HYPHENATED = re.compile(rf"[^\W\d_]+(?:{HYPHEN}[^\W\d_]+)+")
+INNER_BOUNDARY = re.compile(rf"[\s/]+|{HYPHEN}")
+ABBREVIATION = re.compile(r"(?=[^\W_]*[A-Z][^\W_]*[A-Z]|[^\W_]*[A-Z][^\W_]*[0-9])[^\W_]{2,7}")
+WITHOUT_VOWELS = re.compile(r"[bcdfghjklmnpqrstvwxz]{2,5}")
+CHARACTER = re.compile(r"[0-9]+|[^\W0-9_]")
+
+
+@dataclass(frozen=True)
+class TermForms:
+    """The canonical texts that are a term: that of each spelling, its joined forms, its letters."""
+
+    term: str
+    forms: frozenset[str]
+
+
+def term_forms(term: str, accepted: Iterable[str] = ()) -> TermForms:
+    """Return the forms of a term and of its accepted spellings.
+
+    >>> sorted(term_forms("Beta-blocker").forms)
+    ['beta blocker', 'betablocker']
+    >>> sorted(term_forms("5-FU", ["fluorouracil"]).forms)
+    ['5 f u', '5 fu', 'fluorouracil']
+    """
+    return _remembered(term, tuple(accepted))
+
+
+@lru_cache(maxsize=50_000)
+def _remembered(term: str, accepted: tuple[str, ...]) -> TermForms:
+    spellings = [spelling for one in (term, *accepted) for spelling in _spellings(one)]
+    return TermForms(term, frozenset(form for one in spellings if (form := canonical(one))))
+
+
+def _spellings(term: str) -> list[str]:
+    """Return the ways to write a term: as it is, joined, without apostrophes, by its letters."""
+    ways = [term, *_joined(term), ABBREVIATION.sub(_letters, term)]
+    if re.fullmatch(WITHOUT_VOWELS, term):
+        ways.append(_letters(term))
+    return ways + [re.sub("['’]", "", way) for way in ways if re.search("['’]", way)]
+
+
+def _letters(found: re.Match[str] | str) -> str:
+    """Part the letters of an abbreviation.
+
+    >>> _letters("HbA1c"), _letters("COVID")
+    ('H b A 1 c', 'C O V I D')
+    """
+    return " ".join(CHARACTER.findall(found if isinstance(found, str) else found[0]))
+
+
+def _joined(term: str) -> list[str]:
+    """Join the parts of a term in every way, where letters are on both sides of the boundary."""
+    parts = [part for part in INNER_BOUNDARY.split(term) if part]
+    if not 1 < len(parts) <= MOST_PARTS:
+        return []
+    choices = [
+        (" ", "") if left[-1].isalpha() and right[0].isalpha() else (" ",)
+        for left, right in zip(parts, parts[1:], strict=False)
+    ]
+    return [
+        parts[0] + "".join(gap + part for gap, part in zip(gaps, parts[1:], strict=True))
+        for gaps in product(*choices)
+        if "" in gaps
+    ]
+
+
+def found(forms: TermForms, hypothesis: str) -> bool:
+    """Tell whether a term is in a hypothesis, as whole canonical words in order, adjacent.
+
+    >>> found(term_forms("beta blocker"), "a betablocker"), found(term_forms("co-amoxiclav"), "coamoxiclav")
+    (True, True)
+    >>> found(term_forms("cefazolin"), "cefa zolin"), found(term_forms("type 1"), "type 1.5")
+    (False, False)
+    """
+    return found_in(forms, canonical(hypothesis), hypothesis)
+
+
+def found_in(forms: TermForms, words: str, hypothesis: str) -> bool:
+    """Tell the same where the canonical words of the hypothesis are at hand already."""
+    padded = f" {words} "
+    if any(f" {form} " in padded for form in forms.forms):
+        return True
+    return any(
+        f" {form} " in f" {canonical(text)} "
+        for text in hyphens_closed(hypothesis)
+        for form in forms.forms
+    )
+
+
+def hyphens_closed(text: str) -> list[str]:
+    """Return a text with its hyphenated words joined, and then the parts of longer ones.
+
+    >>> hyphens_closed("on co-amoxiclav now"), hyphens_closed("on it")
+    (['on coamoxiclav now'], [])
+    >>> hyphens_closed("a-b-c")
+    ['abc', 'ab', 'bc']
+    """
+    chains = [re.split(HYPHEN, one) for one in HYPHENATED.findall(text)]
+    if not chains:
+        return []
+    closed = HYPHENATED.sub(lambda one: re.sub(HYPHEN, "", one[0]), text)
+    longer = [parts for parts in chains if 2 < len(parts) <= MOST_PARTS]
+    return [closed] + [
+        "".join(parts[start:end])
+        for parts in longer
+        for start in range(len(parts) - 1)
+        for end in range(start + 2, len(parts) + 1)
+        if end - start < len(parts)
+    ]
+
+
+@dataclass(frozen=True)
+class Finder:
+    """Many terms, to look for in many texts: a text takes as long as its words, however many terms.
+
+    >>> finder = Finder.of(["Mitral valve", "valve", "lung"], [(), (), ("pulmo",)])
+    >>> sorted(finder.found_in("Start mitral-valve repair, pulmo clear"))
+    ['Mitral valve', 'lung', 'valve']
+    """
+
+    terms: dict[str, frozenset[str]]
+    lengths: dict[str, tuple[int, ...]]
+
+    @classmethod
+    def of(cls, terms: Iterable[str], accepted: Iterable[Sequence[str]] | None = None) -> Finder:
+        """Index terms; their accepted spellings, where there are some, run in parallel."""
+        known = list(terms)
+        spellings = [()] * len(known) if accepted is None else list(accepted)
+        by_form: dict[str, set[str]] = {}
+        for term, others in zip(known, spellings, strict=True):
+            for form in term_forms(term, others).forms:
+                by_form.setdefault(form, set()).add(term)
+        lengths: dict[str, set[int]] = {}
+        for form in by_form:
+            words = form.split()
+            lengths.setdefault(words[0], set()).add(len(words))
+        return cls(
+            {form: frozenset(names) for form, names in by_form.items()},
+            {first: tuple(sorted(counts)) for first, counts in lengths.items()},
+        )
+
+    def found_in(self, text: str) -> frozenset[str]:
+        """Return the terms that are in a text, each as it was written when it was indexed."""
+        return frozenset(
+            term
+            for version in (text, *hyphens_closed(text))
+            for term in self.found_in_words(canonical(version).split())
+        )
+
+    def found_in_words(self, words: Sequence[str]) -> frozenset[str]:
+        """Return the terms that are in canonical words."""
+        return frozenset(
+            term
+            for start, word in enumerate(words)
+            for length in self.lengths.get(word, ())
+            for term in self.terms.get(" ".join(words[start : start + length]), ())
+        )

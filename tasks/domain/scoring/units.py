@@ -1,0 +1,149 @@
+"""Units of the canonical view: each has one name, in the singular."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+PREFIXES = {
+    "kilo": ("k",), "deci": ("d",), "centi": ("c",), "milli": ("m",),
+    "micro": ("μ", "u", "mc"), "nano": ("n",), "pico": ("p",),
+}  # fmt: skip
+BASES = {"gram": "g", "liter": "l", "meter": "m", "mole": "mol"}
+WRITTEN = {"gram": ("gram", "gramme"), "liter": ("liter", "litre"), "meter": ("meter", "metre")}
+
+# Names and symbols that mean the unit wherever they are.
+ALWAYS: dict[str, str] = {
+    "percent": "percent", "mmhg": "mmhg", "iu": "iu", "ius": "iu", "meq": "milliequivalent",
+    "meqs": "milliequivalent", "milliequivalent": "milliequivalent",
+    "milliequivalents": "milliequivalent", "kcal": "kilocalorie", "kilocalorie": "kilocalorie",
+    "kilocalories": "kilocalorie", "hz": "hertz", "hertz": "hertz", "kpa": "kilopascal",
+    "kilopascal": "kilopascal", "kilopascals": "kilopascal", "mosm": "milliosmole",
+    "milliosmole": "milliosmole", "milliosmoles": "milliosmole", "msec": "millisecond",
+    "millisecond": "millisecond", "milliseconds": "millisecond",
+}  # fmt: skip
+TIMES: dict[str, str] = {
+    "h": "hour", "hr": "hour", "hrs": "hour", "hour": "hour", "hours": "hour",
+    "min": "minute", "mins": "minute", "minute": "minute", "minutes": "minute",
+    "sec": "second", "secs": "second", "second": "second", "seconds": "second",
+    "day": "day", "days": "day", "wk": "week", "wks": "week", "week": "week", "weeks": "week",
+    "month": "month", "months": "month", "yr": "year", "yrs": "year", "year": "year",
+    "years": "year", "ms": "millisecond",
+}  # fmt: skip
+# Letters and words that are a unit only after a number, after "per" or beside a slash.
+MEASURES: dict[str, str] = {
+    "g": "gram", "gm": "gram", "gms": "gram", "l": "liter", "u": "unit", "m": "meter",
+    "oz": "ounce", "ounces": "ounce", "ounce": "ounce", "lb": "pound", "lbs": "pound",
+    "pound": "pound", "pounds": "pound", "ft": "foot", "feet": "foot", "foot": "foot",
+    "inch": "inch", "inches": "inch", "unit": "unit", "units": "unit", "cc": "cc", "ccs": "cc",
+    "mol": "mole", "mole": "mole", "moles": "mole", "degree": "degree", "degrees": "degree",
+}  # fmt: skip
+FORMS: dict[str, str] = {
+    "tab": "tablet", "tabs": "tablet", "tablet": "tablet", "tablets": "tablet",
+    "cap": "capsule", "caps": "capsule", "capsule": "capsule", "capsules": "capsule",
+    "gtt": "drop", "gtts": "drop", "drop": "drop", "drops": "drop", "puff": "puff",
+    "puffs": "puff", "spray": "spray", "sprays": "spray", "vial": "vial", "vials": "vial",
+    "ampule": "ampule", "ampules": "ampule", "ampoule": "ampule", "ampoules": "ampule",
+    "teaspoon": "teaspoon", "teaspoons": "teaspoon", "tsp": "teaspoon",
+    "tablespoon": "tablespoon", "tablespoons": "tablespoon", "tbsp": "tablespoon",
+    "beat": "beat", "beats": "beat", "breath": "breath", "breaths": "breath",
+    "pill": "pill", "pills": "pill", "patch": "patch", "patches": "patch",
+}  # fmt: skip
+RARE = {"mm", "km", "cl", "ul", "ng", "pg", "nm", "pm", "dm", "kmol", "dg", "cg", "mmol"} - {"mmol"}
+
+for _base, _symbol in BASES.items():
+    for _word in WRITTEN.get(_base, ()):
+        ALWAYS |= {_word: _base, f"{_word}s": _base}
+    for _prefix, _symbols in PREFIXES.items():
+        _name = f"{_prefix}{_base}"
+        for _word in WRITTEN.get(_base, (_base,)):
+            ALWAYS |= {f"{_prefix}{_word}": _name, f"{_prefix}{_word}s": _name}
+        for _short in _symbols:
+            _written = f"{_short}{_symbol}"
+            if _written in RARE:
+                MEASURES |= {_written: _name, f"{_written}s": _name}
+            elif _written not in {"um", "pm", "mcl", "mcm", "mcmol"}:  # "um" and "pm" are words
+                ALWAYS |= {_written: _name, f"{_written}s": _name}
+for _word in ("mms", "kms", "pms", "pm", "dms", "dm", "ums", "ds"):
+    MEASURES.pop(_word, None)
+    ALWAYS.pop(_word, None)
+MEASURES |= {"km": "kilometer", "kms": "kilometer", "mm": "millimeter", "mms": "millimeter"}
+
+COUNTED = {**MEASURES, **TIMES, **FORMS}
+SYMBOLS = {**COUNTED, **ALWAYS}
+POWERS = {  # only after a number or "per": M2 and T3 are names elsewhere
+    "m2": "square meter", "cm2": "square centimeter", "mm2": "square millimeter",
+    "m3": "cubic meter", "cm3": "cubic centimeter", "mm3": "cubic millimeter",
+}  # fmt: skip
+SHORT = {"g", "l", "u", "m", "h"}
+UNIT_NAMES = frozenset([*SYMBOLS.values(), "celsius", "fahrenheit"])
+
+
+def is_number(word: str) -> bool:
+    """Tell whether a canonical word is a number.
+
+    >>> is_number("-0.5"), is_number("5th")
+    (True, False)
+    """
+    return NUMBER.fullmatch(word) is not None
+
+
+def may_follow_per(word: str) -> bool:
+    """Tell whether a word is a measure or a time: tablets come before a slash, never after it."""
+    return word in ALWAYS or word in MEASURES or word in TIMES or word in POWERS
+
+
+def is_per(left: str, right: str) -> bool:
+    """Tell whether a slash between two words is "per": both are units, and not both are times.
+
+    >>> is_per("mg", "kg"), is_per("units", "h"), is_per("days", "weeks"), is_per("he", "she")
+    (True, True, False, False)
+    """
+    return left in SYMBOLS and may_follow_per(right) and not (left in TIMES and right in TIMES)
+
+
+def unit_words(word: str) -> tuple[str, ...]:
+    """Return the canonical words of a unit that is known to be one.
+
+    >>> unit_words("hrs"), unit_words("m2")
+    (('hour',), ('square', 'meter'))
+    """
+    return tuple(POWERS[word].split()) if word in POWERS else (SYMBOLS[word],)
+
+
+def name_units(words: Sequence[str]) -> list[str]:
+    """Name the units that are units by their place: after a number or after "per".
+
+    A short letter between two numbers, of which the first belongs to a letter, is a level of the
+    spine or another code, and keeps its letter.
+
+    >>> " ".join(name_units("5 g per l of g".split()))
+    '5 gram per liter of g'
+    >>> " ".join(name_units("l 4 l 5 after 2 hrs".split()))
+    'l 4 l 5 after 2 hour'
+    """
+    named: list[str] = []
+    for place, word in enumerate(words):
+        before = named[-1] if named else ""
+        if word in COUNTED and (before == "per" or is_number(before)):
+            named.append(word if word in SHORT and _is_code(words, place) else COUNTED[word])
+        elif word in POWERS:
+            measured = before == "per" or is_number(before)
+            named += POWERS[word].split() if measured else (word[:-1], word[-1])
+        elif word == "second":
+            named.append("2nd")
+        else:
+            named.append(word)
+    return named
+
+
+def _is_code(words: Sequence[str], place: int) -> bool:
+    """Tell whether a letter is a part of a code, as in L4-L5 or H1N1."""
+    letter = words[place - 2] if place > 1 else ""
+    return (
+        len(letter) == 1
+        and letter.isalpha()
+        and place + 1 < len(words)
+        and is_number(words[place + 1])
+    )
