@@ -11,10 +11,9 @@ from tasks.domain.bases import architecture_from_config
 from tasks.domain.errors import DamagedFile, Fault, InvalidInput
 from tasks.domain.hand_off import (
     FAMILIES,
-    SHOWN_ROWS,
     Served,
     boosting_note,
-    differing_rows,
+    compare_served,
     riva_commands,
 )
 from tasks.domain.scoring.leaderboard import rate
@@ -192,6 +191,7 @@ def check_served(cycle: Cycle, endpoint: str) -> Served:
     answers.unlink(missing_ok=True)
     scored = clinical_pair(benchmark.rows, offline, heard, cycle.policy.view)
     kers = [mean(one.missed) for one in (scored.comparison, scored.candidate)]
-    differing = differing_rows(offline, heard)
-    first = [benchmark.rows[position].audio_filepath for position in differing[:SHOWN_ROWS]]
-    return Served(len(benchmark.rows), len(differing), tuple(first), kers[0], kers[1])
+    names = [row.audio_filepath for row in benchmark.rows]
+    differing_texts = sum(one != other for one, other in zip(offline, heard, strict=True))
+    served = compare_served(names, offline, heard)
+    return Served(len(benchmark.rows), served, differing_texts, *kers)

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tasks.domain.decoding import Decoder, DecodingConfig
+from tasks.domain.scoring.canonical import canonical_words
 from tasks.domain.scoring.leaderboard import rate
-from tasks.domain.scoring.normalize import normalize
+from tasks.domain.verdict.critical import Change, critical_changes, severity
 
 FAMILIES: dict[Decoder, str] = {
     "ctc": "parakeet-*-ctc-*",
@@ -24,47 +25,88 @@ RIVA_SCALES: dict[Decoder, str] = {"ctc": "20 to 100", "rnnt": "0.5 to 2", "tdt"
 
 
 @dataclass(frozen=True)
+class ServedRow:
+    """A row whose served words differ from those decoded offline, with both texts as they are.
+
+    `changes` are the critical items that differ, doses among them.
+    """
+
+    audio_filepath: str
+    offline: str
+    served: str
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def text(self) -> str:
+        changed = "".join(f"{change.text_with_factor}; " for change in self.changes)
+        return f"{self.audio_filepath}: {changed}offline “{self.offline}”, served “{self.served}”"
+
+
+@dataclass(frozen=True)
 class Served:
     """How a served model's transcripts compare with those that were decoded offline.
 
-    `differing` counts rows whose normalized words differ; `first` names some of their clips.
+    `differing` are the rows whose canonical words differ, those with a critical change first.
+    `differing_texts` counts rows whose text differs in any way, writing alone included.
     """
 
     rows: int
-    differing: int
-    first: tuple[str, ...]
+    differing: tuple[ServedRow, ...]
+    differing_texts: int
     ker_offline: float | None
     ker_served: float | None
 
     @property
     def share(self) -> float:
-        return self.differing / self.rows if self.rows else 0.0
+        return len(self.differing) / self.rows if self.rows else 0.0
 
     def sentence(self, allowed: float) -> str:
-        """Say whether what is served is what was decoded offline, and which rows are not."""
+        """Say whether what is served is what was decoded offline, and list the rows that are not."""
         ker = f"KER {rate(self.ker_offline)} offline, {rate(self.ker_served)} served"
+        writing = self._writing
         if not self.differing:
-            return f"Served equals offline on all {self.rows} rows; {ker}."
-        more = self.differing - len(self.first)
-        named = ", ".join(self.first) + (f" and {more} more" if more else "")
+            return f"Served equals offline on all {self.rows} rows{writing}; {ker}."
+        critical = sum(bool(row.changes) for row in self.differing)
+        more = len(self.differing) - SHOWN_ROWS
+        lines = [row.text for row in self.differing[:SHOWN_ROWS]]
+        lines += [f"and {more} more"] if more > 0 else []
         return (
-            f"{self.differing} of {self.rows} rows are served otherwise than they were decoded offline, "
-            f"{allowed:.1%} may be; {ker}: {named}."
+            f"{self.words} than they were decoded offline, {allowed:.1%} may be{writing}; {critical} "
+            f"with a changed dose, number, unit, negation or side; {ker}:\n- " + "\n- ".join(lines)
         )
 
     @property
     def words(self) -> str:
-        return f"{self.differing} of {self.rows} rows are served otherwise"
+        return f"{len(self.differing)} of {self.rows} rows are served otherwise"
+
+    @property
+    def _writing(self) -> str:
+        """How many rows differ in writing alone; empty where none does."""
+        alone = self.differing_texts - len(self.differing)
+        if not alone:
+            return ""
+        return f" ({self.differing_texts} texts differ, {alone} of them in writing alone)"
 
 
-def differing_rows(offline: Sequence[str], served: Sequence[str]) -> tuple[int, ...]:
-    """Give the positions of rows that do not say the same words; case and punctuation do not count.
+def compare_served(
+    names: Sequence[str], offline: Sequence[str], served: Sequence[str]
+) -> tuple[ServedRow, ...]:
+    """Return the rows that do not have the same canonical words, those with a critical change first.
 
-    >>> differing_rows(["Give aspirin.", "stop it"], ["give aspirin", "stop that"])
-    (1,)
+    Case, punctuation and another way of writing a number do not count; all sequences run in parallel.
+
+    >>> offline, served = ["fifteen mg", "warfarin 1.5 mg"], ["15 mg", "warfarin 15 mg"]
+    >>> [row.text for row in compare_served(["1.wav", "2.wav"], offline, served)]
+    ['2.wav: 1.5 mg → 15 mg (×10); offline “warfarin 1.5 mg”, served “warfarin 15 mg”']
     """
-    pairs = enumerate(zip(offline, served, strict=True))
-    return tuple(n for n, (one, other) in pairs if normalize(one) != normalize(other))
+    words = zip(canonical_words(offline), canonical_words(served), strict=True)
+    differing = [n for n, (one, other) in enumerate(words) if one != other]
+    changes = critical_changes([offline[n] for n in differing], [served[n] for n in differing])
+    rows = [
+        ServedRow(names[n], offline[n], served[n], found)
+        for n, found in zip(differing, changes, strict=True)
+    ]
+    return tuple(sorted(rows, key=lambda row: severity(row.changes)))
 
 
 def riva_commands(name: str, decoder: Decoder, realtime_decoder: str) -> list[str]:

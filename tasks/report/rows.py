@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from tasks.domain.verdict.changes import SHOWN, Outcome, row_outcomes
 from tasks.domain.verdict.comparison import Pair
-from tasks.domain.verdict.critical import critical_errors
+from tasks.domain.verdict.critical import Change, critical_changes, new_changes, severity
 from tasks.domain.verdict.decide import deciding_positions
+from tasks.domain.verdict.new_changes import newly_changed
 from tasks.report.audio import Clip, embed_clips
 from tasks.report.words import Words, compare_words, mark_term
 from tasks.workspace.comparison import ComparedRows, read_fold_hypotheses
@@ -23,7 +24,8 @@ ORDER: tuple[Outcome, ...] = (*SHOWN, "right")
 class ReportRow:
     """A row that decides: what was said, what each model transcribed, and its clip.
 
-    `rank` orders outcomes, the worst first.
+    `rank` orders outcomes, the worst first. `changed` names the critical items that the candidate
+    newly changed, and puts the row among the worst.
     """
 
     term: str
@@ -36,20 +38,23 @@ class ReportRow:
     before: list[Words]
     after: list[Words]
     clip: Clip
+    changed: str
 
 
 @dataclass(frozen=True)
 class CriticalRow:
-    """A text of which the candidate changed a number, unit, negation or side.
+    """A text of which the candidate changed a dose, number, unit, negation or side.
 
-    `term` is None for general speech. `before` says whether the comparison model did so too.
+    `term` is None for general speech, `severity` orders the kinds of what changed, doses first. `new`
+    says whether the comparison model has right what the candidate changed.
     """
 
     term: str | None
-    kinds: str
+    changed: str
+    severity: int
     said: str
     after: list[Words]
-    before: bool
+    new: bool
 
 
 def deciding_rows(cycle: Cycle, compared: ComparedRows) -> ComparedRows:
@@ -64,16 +69,19 @@ def deciding_rows(cycle: Cycle, compared: ComparedRows) -> ComparedRows:
 
 
 def report_rows(cycle: Cycle, deciding: ComparedRows) -> list[ReportRow]:
-    """Give every row that decides: newly missed, still missed, fixed, then right."""
+    """Return every row that decides: those with a newly changed critical item, then newly missed, still
+    missed, fixed, right.
+    """
     pair, outcomes = deciding.pair, row_outcomes(deciding.pair)
-    ordered = sorted(range(len(outcomes)), key=lambda p: ORDER.index(outcomes[p]))
+    new = newly_changed(pair)
+    ordered = sorted(range(len(outcomes)), key=lambda p: (not new[p], ORDER.index(outcomes[p])))
     names = [deciding.rows[p].audio_filepath for p in ordered]
     clips = embed_clips(cycle, names, cycle.policy.report.embed_audio_mb)
     return [
         ReportRow(
             term=row.term,
             outcome=outcomes[p],
-            rank=ORDER.index(outcomes[p]),
+            rank=0 if new[p] else ORDER.index(outcomes[p]),
             category=row.entity_category,
             voice=row.voice_id,
             noise=row.noise_level,
@@ -81,6 +89,7 @@ def report_rows(cycle: Cycle, deciding: ComparedRows) -> list[ReportRow]:
             before=compare_words(row.text, pair.comparison.texts[p]),
             after=compare_words(row.text, pair.candidate.texts[p]),
             clip=clip,
+            changed=_changed(new[p]),
         )
         for p, clip in zip(ordered, clips, strict=True)
         for row in [deciding.rows[p]]
@@ -88,28 +97,35 @@ def report_rows(cycle: Cycle, deciding: ComparedRows) -> list[ReportRow]:
 
 
 def critical_rows(deciding: ComparedRows, general: Pair | None) -> list[CriticalRow]:
-    """Name each text of which the candidate changed a critical word, new losses first."""
+    """Name each text of which the candidate changed a critical item: new changes first, then doses."""
     terms = [row.term for row in deciding.rows]
     found = _critical(deciding.pair, terms)
     if general is not None:
         found += _critical(general, [None] * len(general.references))
-    return sorted(found, key=lambda row: (row.before, row.term is None))
+    return sorted(found, key=lambda row: (not row.new, row.severity, row.term is None))
 
 
 def _critical(pair: Pair, terms: Sequence[str | None]) -> list[CriticalRow]:
     before, after = (
-        critical_errors(pair.references, model.texts) for model in (pair.comparison, pair.candidate)
+        critical_changes(pair.references, model.texts)
+        for model in (pair.comparison, pair.candidate)
     )
     return [
         CriticalRow(
             term=term,
-            kinds=", ".join(sorted(errors)),
+            changed=_changed(changes),
+            severity=severity(changes),
             said=said,
             after=compare_words(said, transcribed),
-            before=bool(earlier),
+            new=bool(new_changes(earlier, changes)),
         )
-        for term, said, transcribed, earlier, errors in zip(
+        for term, said, transcribed, earlier, changes in zip(
             terms, pair.references, pair.candidate.texts, before, after, strict=True
         )
-        if errors
+        if changes
     ]
+
+
+def _changed(changes: Sequence[Change]) -> str:
+    """Write changes with their factors."""
+    return "; ".join(change.text_with_factor for change in changes)

@@ -62,10 +62,13 @@ class DecisionPolicy(PolicySection):
         0.01, gt=0, lt=1, description="Rise allowed of the share of empty or unknown hypotheses"
     )
     critical_tokens: Literal["report", "guard"] = Field(
-        "report", description="Whether changed numbers, units, negations and sides can reject"
+        "guard", description="Whether changed doses, numbers, units, negations and sides can reject"
     )
     critical_token_rise: float = Field(
-        0.01, gt=0, lt=1, description="Rise allowed of the share of critical words changed"
+        0.01,
+        gt=0,
+        lt=1,
+        description="Rise allowed of the share of doses and other critical words changed",
     )
     acceptance_rise: float = Field(
         0.1, gt=0, lt=1, description="Rise of the KER on acceptance.jsonl that has to be disproved"
@@ -74,8 +77,9 @@ class DecisionPolicy(PolicySection):
         0.1,
         gt=0,
         lt=1,
-        description="Rise of the last three that has to be disproved on clinical test rows; "
-        "0.01 takes 299 terms without any harm",
+        description="Rise of the last three that has to be disproved on clinical test rows, and of changed "
+        "critical words on general speech too; "
+        "0.01 takes 368 terms without any harm",
     )
 
 

@@ -16,7 +16,8 @@ from tasks.domain.scoring.metrics import summarize
 from tasks.domain.split import Split
 from tasks.domain.verdict.comparison import Pair, ScoredHypotheses
 from tasks.domain.verdict.confusions import Confusion, confusions
-from tasks.domain.verdict.critical import critical_errors, critical_words
+from tasks.domain.verdict.critical import critical_changes, critical_items
+from tasks.domain.verdict.items import KINDS
 
 
 @dataclass(frozen=True)
@@ -64,11 +65,30 @@ class PronunciationGap:
 
 @dataclass(frozen=True)
 class CriticalTokens:
-    """Reference words of one kind, and how many errors of each model changed one."""
+    """Critical items of one kind in the references, and what each model made of them.
+
+    `lost` counts those of `words` that were left out or changed; `inserted` counts items that no
+    reference has in their place, which are no part of `words`.
+    """
 
     words: int
     lost_comparison: Annotated[int, Field(alias="lost_base")]
     lost_candidate: int
+    inserted_comparison: Annotated[int, Field(alias="inserted_base")] = 0
+    inserted_candidate: int = 0
+
+    @property
+    def text(self) -> str:
+        """
+        >>> CriticalTokens(12, 1, 0, 0, 2).text, CriticalTokens(0, 0, 0, 1, 0).text
+        ('1 → 0 of 12 changed, 0 → 2 inserted', '1 → 0 inserted where the references have none')
+        """
+        inserted = f"{self.inserted_comparison} → {self.inserted_candidate} inserted"
+        if not self.words:
+            return f"{inserted} where the references have none"
+        changed = f"{self.lost_comparison} → {self.lost_candidate} of {self.words} changed"
+        any_inserted = self.inserted_comparison or self.inserted_candidate
+        return f"{changed}, {inserted}" if any_inserted else changed
 
 
 @dataclass(frozen=True)
@@ -154,17 +174,24 @@ def pronunciation_gap(
 
 
 def critical_tokens(pairs: Sequence[Pair]) -> dict[str, CriticalTokens]:
-    """Critical reference words by kind, and how many errors of each model changed one."""
+    """Critical items of the references by kind, and how many each model changed or inserted."""
     words: Counter[str] = Counter()
     lost: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
+    inserted: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
     for pair in pairs:
-        for text in pair.references:
-            words.update(critical_words(text))
-        for count, hypotheses in zip(lost, (pair.comparison, pair.candidate), strict=True):
-            for row in critical_errors(pair.references, hypotheses.texts):
-                count.update(row)
-    kinds = sorted(words.keys() | lost[0].keys() | lost[1].keys())
-    return {kind: CriticalTokens(words[kind], lost[0][kind], lost[1][kind]) for kind in kinds}
+        for items in critical_items(pair.references):
+            words.update(items)
+        for model, hypotheses in enumerate((pair.comparison, pair.candidate)):
+            for changes in critical_changes(pair.references, hypotheses.texts):
+                lost[model].update(change.kind for change in changes if change.before)
+                inserted[model].update(change.kind for change in changes if not change.before)
+    return {
+        kind: CriticalTokens(
+            words[kind], lost[0][kind], lost[1][kind], inserted[0][kind], inserted[1][kind]
+        )
+        for kind in KINDS
+        if any(count[kind] for count in (words, *lost, *inserted))
+    }
 
 
 def stop_advice(

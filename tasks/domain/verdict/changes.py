@@ -1,4 +1,5 @@
-"""What a candidate changed on the rows that decide: rows newly missed, still missed, fixed.
+"""What a candidate changed on the rows that decide: rows newly missed, still missed, fixed, and rows
+with a newly changed dose or another critical item.
 
 A mean hides whom it cost: a fine-tune that fixes twenty rows and breaks six looks like fourteen
 fixed. Each row is told apart here, so that what broke is named before anything else.
@@ -14,6 +15,12 @@ from typing import Literal
 from tasks.domain.manifest import Category, ClinicalRow
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.verdict.comparison import Pair
+from tasks.domain.verdict.new_changes import (
+    ChangedRow,
+    changed_counts,
+    changed_rows,
+    changed_sentences,
+)
 
 Outcome = Literal["newly missed", "still missed", "fixed", "right"]
 SHOWN: tuple[Outcome, ...] = ("newly missed", "still missed", "fixed")  # worst first
@@ -37,24 +44,35 @@ class ChangedTerm:
 
 @dataclass(frozen=True)
 class Changes:
-    """The terms of each outcome, most rows first. Rows that both models got right are left out."""
+    """The terms of each outcome, most rows first. Rows that both models got right are left out.
+
+    `critical` are the rows on which the candidate newly changed a dose or another critical item,
+    whatever became of their term.
+    """
 
     newly_missed: tuple[ChangedTerm, ...] = ()
     still_missed: tuple[ChangedTerm, ...] = ()
     fixed: tuple[ChangedTerm, ...] = ()
+    critical: tuple[ChangedRow, ...] = ()
 
     def __bool__(self) -> bool:
-        """Whether any row was missed, before or now."""
-        return any(self.terms(outcome) for outcome in SHOWN)
+        """Whether any row was missed, before or now, or has a newly changed critical item."""
+        return bool(self.critical) or any(self.terms(outcome) for outcome in SHOWN)
 
     @property
     def counts(self) -> str:
-        """The rows of each outcome, worst first.
+        """The rows with a changed dose or another critical item, then those of each outcome.
 
         >>> Changes(fixed=(ChangedTerm("lisinopril", "drug", 3),)).counts
         '0 newly missed, 0 still missed, 3 fixed'
         """
-        return ", ".join(f"{self.rows(outcome)} {outcome}" for outcome in SHOWN)
+        outcomes = [f"{self.rows(outcome)} {outcome}" for outcome in SHOWN]
+        return ", ".join([*changed_counts(self.critical), *outcomes])
+
+    @property
+    def critical_sentences(self) -> list[str]:
+        """Name the newly changed doses and other critical items, a sentence for each kind."""
+        return changed_sentences(self.critical)
 
     def terms(self, outcome: Outcome) -> tuple[ChangedTerm, ...]:
         """The terms of one outcome."""
@@ -99,7 +117,8 @@ def changes(rows: Sequence[ClinicalRow], pair: Pair) -> Changes:
         ordered = sorted(found.items(), key=lambda one: (-one[1], one[0]))
         return tuple(ChangedTerm(*term, count) for term, count in ordered)
 
-    return Changes(of("newly missed"), of("still missed"), of("fixed"))
+    critical = changed_rows(rows, pair)
+    return Changes(of("newly missed"), of("still missed"), of("fixed"), critical)
 
 
 def _rows(terms: Sequence[ChangedTerm]) -> int:

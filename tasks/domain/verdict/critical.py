@@ -1,79 +1,206 @@
-"""Words that change care: numbers and doses, units, negations, laterality."""
+"""Changes of words that decide care, by value: doses, numbers, units, negations and sides.
+
+Both texts are compared in canonical words, so that a dose written another way is no change.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from itertools import zip_longest
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-import jiwer
+from rapidfuzz.distance import Levenshtein
 
-from tasks.domain.scoring.normalize import normalize
+from tasks.domain.scoring.canonical import canonical_words
+from tasks.domain.verdict.items import (
+    KINDS,
+    Item,
+    Kind,
+    Token,
+    is_critical,
+    items,
+    scale,
+    with_items,
+)
 
-CRITICAL = {
-    "number": "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-    "fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty "
-    "ninety hundred thousand half quarter point once twice",
-    "unit": "mg mcg g kg ml cc l iu meq mmol mmhg milligram milligrams microgram micrograms gram "
-    "grams kilogram kilograms milliliter milliliters millilitre millilitres liter liters litre "
-    "litres unit units percent tablet tablets capsule capsules drop drops puff puffs hourly daily "
-    "weekly",
-    "negation": "no not never none nor without denies denied deny negative absent cannot cant dont "
-    "doesnt didnt isnt wasnt arent werent wont hasnt havent hadnt shouldnt couldnt wouldnt",
-    "laterality": "left right bilateral bilaterally unilateral ipsilateral contralateral",
-}
-KINDS = {word: kind for kind, words in CRITICAL.items() for word in words.split()}
+FAMILIES: tuple[frozenset[Kind], ...] = (  # an item is replaced by one of its own family alone
+    frozenset({"dose", "number", "unit"}),
+    frozenset({"negation"}),
+    frozenset({"laterality"}),
+)
+LEFT_OUT = 2  # cost of an item left out or inserted; of two items in one place: 2 or 3
 
 
-def critical_words(text: str) -> list[str]:
-    """The kinds of a normalized text's words that change care.
+@dataclass(frozen=True)
+class Change:
+    """A critical item that a transcript changed.
 
-    >>> critical_words("No aspirin, 5 mg on the left")
-    ['negation', 'number', 'unit', 'laterality']
+    `kind` is that of the reference's item, of the inserted one where `before` is empty. `after` is
+    empty where the item was left out. `factor` is what the value was multiplied by, where both are
+    numbers of one dimension.
     """
-    return [kind for word in normalize(text).split() if (kind := kind_of(word))]
+
+    kind: Kind
+    before: str
+    after: str
+    factor: float | None = None
+
+    @property
+    def text(self) -> str:
+        """
+        >>> Change("negation", "no", "").text, Change("dose", "", "5 mg").text
+        ('no →', '→ 5 mg')
+        """
+        return f"{self.before} → {self.after}".strip()
+
+    @property
+    def text_with_factor(self) -> str:
+        """
+        >>> Change("dose", "1.5 mg", "15 mg", 10.0).text_with_factor
+        '1.5 mg → 15 mg (×10)'
+        """
+        return self.text if self.factor is None else f"{self.text} (×{self.factor:.3g})"
 
 
-def kind_of(word: str) -> str | None:
-    return "number" if any(letter.isdigit() for letter in word) else KINDS.get(word)
+def critical_changes(
+    references: Sequence[str], hypotheses: Sequence[str]
+) -> list[tuple[Change, ...]]:
+    """Return the critical changes of each row, in the order of its words; rows run in parallel.
 
-
-def critical_errors(references: Sequence[str], hypotheses: Sequence[str]) -> list[dict[str, int]]:
-    """Errors of each row that change care, by kind: a critical word that the word alignment deletes,
-    inserts, or puts in another's place. One critical word for another counts once.
-
-    >>> critical_errors(["no left lung", "ten units", "has pain"], ["left lung", "six units", "has no pain"])
-    [{'negation': 1}, {'number': 1}, {'negation': 1}]
+    >>> [written(row) for row in critical_changes(
+    ...     ["warfarin 1.5 mg", "no left lung", "fifteen mg", "has pain"],
+    ...     ["warfarin 15 mg", "right lung", "15 milligrams", "has no pain"])]
+    ['1.5 mg → 15 mg', 'no →; left → right', '', '→ no']
     """
-    expected = [normalize(text) for text in references]
-    predicted = [normalize(text) for text in hypotheses]
-    found: list[dict[str, int]] = [{} for _ in expected]
-    concerned = [
-        n
-        for n, (reference, hypothesis) in enumerate(zip(expected, predicted, strict=True))
-        if reference != hypothesis and (critical_words(reference) or critical_words(hypothesis))
-    ]
-    empty = [n for n in concerned if not expected[n]]  # jiwer aligns no empty reference
-    for number in empty:
-        found[number] = dict(Counter(critical_words(predicted[number])))
-    concerned = [n for n in concerned if expected[n]]
-    if not concerned:
-        return found
-    aligned = jiwer.process_words(
-        [expected[n] for n in concerned], [predicted[n] for n in concerned]
-    )
-    for number, chunks in zip(concerned, aligned.alignments, strict=True):
-        words, heard = expected[number].split(), predicted[number].split()
-        changed = [
-            pair
-            for chunk in chunks
-            if chunk.type != "equal"
-            for pair in zip_longest(
-                words[chunk.ref_start_idx : chunk.ref_end_idx],
-                heard[chunk.hyp_start_idx : chunk.hyp_end_idx],
-                fillvalue="",
-            )
-        ]
-        kinds = (kind_of(word) or kind_of(instead) for word, instead in changed)
-        found[number] = dict(Counter(kind for kind in kinds if kind))
+    found: list[tuple[Change, ...]] = [()] * len(references)
+    rows = zip(references, hypotheses, strict=True)
+    differing = [n for n, (reference, hypothesis) in enumerate(rows) if reference != hypothesis]
+    expected = canonical_words([references[n] for n in differing])
+    transcribed = canonical_words([hypotheses[n] for n in differing])
+    for number, reference, hypothesis in zip(differing, expected, transcribed, strict=True):
+        if reference != hypothesis and (is_critical(reference) or is_critical(hypothesis)):
+            found[number] = _changes(with_items(reference), with_items(hypothesis))
     return found
+
+
+def critical_items(texts: Sequence[str]) -> list[Counter[Kind]]:
+    """Count the critical items of each text by kind; a dose is one item.
+
+    >>> critical_items(["No aspirin, 5 mg on the left"])
+    [Counter({'negation': 1, 'dose': 1, 'laterality': 1})]
+    """
+    return [Counter(item.kind for item in items(words)) for words in canonical_words(texts)]
+
+
+def critical_texts(text: str) -> list[str]:
+    """Write the critical items of a text in order.
+
+    >>> critical_texts("no more than 2 tablets of vitamin D 3")
+    ['no', '2 tablet', '3']
+    """
+    return [item.text for item in items(canonical_words([text])[0])]
+
+
+def written(changes: Iterable[Change]) -> str:
+    """Write the changes of a row, as the column `critical` of results.csv holds them."""
+    return "; ".join(change.text for change in changes)
+
+
+def severity(changes: Sequence[Change]) -> int:
+    """Return a number by which rows are ordered: 0 with a changed dose, highest without a change."""
+    return min((KINDS.index(change.kind) for change in changes), default=len(KINDS))
+
+
+def new_changes(before: Sequence[Change], after: Sequence[Change]) -> tuple[Change, ...]:
+    """Return the changes that the second transcript of a row makes where the first is right.
+
+    >>> worse = Change("dose", "5 mg", "50 mg", 10.0)
+    >>> new_changes([], [worse]) == (worse,), new_changes([Change("dose", "5 mg", "5 g")], [worse])
+    (True, ())
+    """
+    known = Counter((change.kind, change.before) for change in before)
+    new = []
+    for change in after:
+        if known[change.kind, change.before]:
+            known[change.kind, change.before] -= 1
+        else:
+            new.append(change)
+    return tuple(new)
+
+
+def _changes(reference: Sequence[Token], hypothesis: Sequence[Token]) -> tuple[Change, ...]:
+    """Pair the items between each two words or items that both sides have in common."""
+    found: list[Change] = []
+    lost: list[Token] = []
+    gained: list[Token] = []
+    for step in [*Levenshtein.opcodes(reference, hypothesis), None]:
+        if step is None or step.tag == "equal":
+            found += _changes_between(lost, gained)
+            lost, gained = [], []
+        else:
+            lost += reference[step.src_start : step.src_end]
+            gained += hypothesis[step.dest_start : step.dest_end]
+    return tuple(found)
+
+
+def _changes_between(lost: Sequence[Token], gained: Sequence[Token]) -> list[Change]:
+    """Pair the items of two stretches that are in each other's place, each family for itself."""
+    placed: list[tuple[int, Change]] = []
+    for family in FAMILIES:
+        ours, theirs = (
+            [(n, one) for n, one in enumerate(tokens) if isinstance(one, Item) and one.kind in family]
+            for tokens in (lost, gained)
+        )  # fmt: skip
+        for mine, other in _paired([one for _, one in ours], [one for _, one in theirs]):
+            before = ours[mine][1] if mine is not None else None
+            after = theirs[other][1] if other is not None else None
+            place = ours[mine][0] if mine is not None else theirs[other or 0][0]
+            if before != after:
+                placed.append((place, _change(before, after)))
+    return [change for _, change in sorted(placed, key=lambda one: one[0])]
+
+
+def _paired(ours: Sequence[Item], theirs: Sequence[Item]) -> list[tuple[int | None, int | None]]:
+    """Align two sequences of items in order, at the lowest cost; None beside what has no partner."""
+    costs = [[LEFT_OUT * (i + j) for j in range(len(theirs) + 1)] for i in range(len(ours) + 1)]
+    for i, mine in enumerate(ours, 1):
+        for j, other in enumerate(theirs, 1):
+            one_left_out = min(costs[i - 1][j], costs[i][j - 1]) + LEFT_OUT
+            costs[i][j] = min(costs[i - 1][j - 1] + _distance(mine, other), one_left_out)
+    i, j = len(ours), len(theirs)
+    pairs: list[tuple[int | None, int | None]] = []
+    while i or j:
+        if i and costs[i][j] == costs[i - 1][j] + LEFT_OUT:
+            i -= 1
+            pairs.append((i, None))
+        elif j and costs[i][j] == costs[i][j - 1] + LEFT_OUT:
+            j -= 1
+            pairs.append((None, j))
+        else:
+            i, j = i - 1, j - 1
+            pairs.append((i, j))
+    return pairs[::-1]
+
+
+def _distance(one: Item, other: Item) -> int:
+    """Cost of two items in one place: 0 if equal, less where number or unit are the same."""
+    if one == other:
+        return 0
+    half = one.value == other.value if one.unit != other.unit else bool(one.unit)
+    return LEFT_OUT if half else LEFT_OUT + 1
+
+
+def _change(before: Item | None, after: Item | None) -> Change:
+    kind = before.kind if before is not None else after.kind if after is not None else "number"
+    factor = _factor(before, after) if before and after else None
+    return Change(kind, before.text if before else "", after.text if after else "", factor)
+
+
+def _factor(before: Item, after: Item) -> float | None:
+    """Return what the value was multiplied by; None for zeros, signs and other dimensions."""
+    (dimension, size), (other, other_size) = scale(before.unit), scale(after.unit)
+    if before.value is None or after.value is None or dimension != other:
+        return None
+    if not before.value or after.value / before.value <= 0:
+        return None
+    return float(after.value * other_size / (before.value * size))

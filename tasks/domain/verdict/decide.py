@@ -135,7 +135,7 @@ def decide(
     return Decision(
         verdict=verdict,
         rule=policy.decide.rule,
-        reasons=tuple(reason for reason in reasons if reason),
+        reasons=tuple(reason for reason in (*changed.critical_sentences, *reasons) if reason),
         next=NEXT[verdict],
         scopes=scopes,
         categories={

@@ -9,7 +9,8 @@ from tasks.domain.policy import DecisionPolicy
 from tasks.domain.scoring.metrics import summarize
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.verdict.comparison import GuardSet, Pair, Source
-from tasks.domain.verdict.critical import critical_errors, critical_words
+from tasks.domain.verdict.critical import critical_changes, critical_items
+from tasks.domain.verdict.items import CRITICAL_ITEM
 from tasks.domain.verdict.keywords import KnownTerms
 from tasks.domain.verdict.noninferiority import Guard, rate_guard, state_of, unknown_guard
 from tasks.domain.verdict.statistics import ALPHA, alpha_of_look, clusters, excess, sign_flip_p
@@ -73,7 +74,8 @@ def check_guards(
             harm_guard("empty_or_unknown", judged, empty, limits.empty_or_unknown_rise, alpha)
         )
         if limits.critical_tokens == "guard":
-            guards += critical_guard(judged, limits.critical_token_rise, alpha)
+            allowed, held_rise = limits.critical_token_rise, limits.clinical_rise
+            guards += critical_guard(judged, allowed, held_rise, alpha)
     return guards
 
 
@@ -165,23 +167,32 @@ def harm_guard(
     return rate_guard(name, judged.unit, judged.keys, both, sizes, allowed, judged.held_rise, alpha)
 
 
-def critical_guard(judged: Judged, allowed: float, alpha: float = ALPHA) -> list[Guard]:
-    """The share of critical words that were deleted, inserted or changed; none where none was said."""
+def critical_guard(
+    judged: Judged, allowed: float, held_rise: float, alpha: float = ALPHA
+) -> list[Guard]:
+    """The share of critical items that were left out, inserted or changed; no guard without any.
+
+    A dose is one item. An insertion into a row that has no item counts as an item of its own. Few rows
+    have an item, of general speech too: `held_rise` has to be disproved on both sets.
+    """
     references = judged.pair.references
     both = tuple(
-        [sum(row.values()) for row in critical_errors(references, model.texts)]
+        [len(changes) for changes in critical_changes(references, model.texts)]
         for model in (judged.pair.comparison, judged.pair.candidate)
     )
-    sizes = [  # an insertion where no critical word was said counts as a word of its own
-        len(critical_words(text)) or int(any(errors))
-        for text, *errors in zip(references, *both, strict=True)
+    sizes = [
+        items.total() or int(any(errors))
+        for items, *errors in zip(critical_items(references), *both, strict=True)
     ]
     if not sum(sizes):
         return []
     name = f"critical_tokens_{judged.name}"
     return [
-        rate_guard(name, judged.unit, judged.keys, both, sizes, allowed, judged.held_rise, alpha)
-    ]
+        rate_guard(
+            name, judged.unit, judged.keys, both, sizes, allowed, held_rise, alpha,
+            counted=f" with {CRITICAL_ITEM}",
+        )
+    ]  # fmt: skip
 
 
 def empty_or_unknown(hypothesis: str) -> bool:

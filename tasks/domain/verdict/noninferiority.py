@@ -67,8 +67,12 @@ def rate_guard(
     allowed: float,
     held_rise: float | None,
     alpha: float,
+    counted: str = "",
 ) -> Guard:
-    """Judge the rise of Σ errors / Σ sizes: broken above `allowed`, held within `held_rise`."""
+    """Judge the rise of Σ errors / Σ sizes: broken above `allowed`, held within `held_rise`.
+
+    `counted` says which units count, where not all do.
+    """
     held_rise = allowed if held_rise is None else held_rise
     before, after = both
     total = sum(sizes)
@@ -89,10 +93,10 @@ def rate_guard(
     note = ""
     if state == "open":
         note = (
-            f"It takes {needed} {unit}s without harm to show a rise below {held_rise:.0%}; "
+            f"It takes {needed} {unit}s{counted} without harm to show a rise below {held_rise:.0%}; "
             f"there are {units}."
             if units < needed
-            else f"Add {unit}s: the {units} leave it undecided."
+            else f"Add {unit}s{counted}: the {units} leave it undecided."
         )
     return Guard(
         name=name,

@@ -17,6 +17,8 @@ from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.verdict.comparison import MIN_VOICES
+from tasks.domain.verdict.critical import critical_items
+from tasks.domain.verdict.items import CRITICAL_ITEM
 from tasks.domain.verdict.noninferiority import units_needed
 from tasks.domain.verdict.statistics import SEED, alpha_of_look, mid_p
 
@@ -120,6 +122,15 @@ def certainly_open(
         if 0 < units < units_needed(rise, alpha):
             found.append(f"{name} {units} test terms and need {units_needed(rise, alpha)}")
     rises = (limits.false_keyword_rise, limits.empty_or_unknown_rise)
+    if limits.critical_tokens == "guard":
+        texts = critical_items([row.text for row in rows])
+        critical = {row.term for row, items in zip(rows, texts, strict=True) if items}
+        if 0 < len(critical) < units_needed(limits.clinical_rise, alpha) <= len(terms):
+            needed = units_needed(limits.clinical_rise, alpha)
+            found.append(
+                f"{len(critical)} test terms have a row with {CRITICAL_ITEM}, and critical_tokens "
+                f"needs {needed}, or none"
+            )
     clips = units_needed(min(rises), alpha)
     if 0 < general_clips < clips:
         found.append(f"general.jsonl needs {clips} clips and has {general_clips}")

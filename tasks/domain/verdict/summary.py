@@ -57,10 +57,7 @@ def title(cycle: int, decision: Decision) -> str:
 def audit_sentences(audits: Audits) -> list[str]:
     """What the audits found, a sentence each."""
     gap = audits.pronunciation_gap
-    critical = ", ".join(
-        f"{kind} {found.lost_comparison} → {found.lost_candidate} of {found.words}"
-        for kind, found in audits.critical_tokens.items()
-    )
+    critical = "; ".join(f"{kind} {found.text}" for kind, found in audits.critical_tokens.items())
     return [
         audits.split_overlap.text,
         f"Test KER of the {gap.rows_hinted} rows with a given pronunciation "
@@ -68,7 +65,9 @@ def audit_sentences(audits: Audits) -> list[str]:
         f"pronounced {rate(gap.g2p_comparison)} → {rate(gap.g2p_candidate)}.",
         f"Test rows on which another benchmark term was heard instead: "
         f"{audits.look_alikes_comparison} → {audits.look_alikes_candidate}.",
-        f"Critical words changed: {critical}." if critical else "No critical word was said.",
+        f"Critical words, comparison model → candidate: {critical}."
+        if critical
+        else "No reference has a dose, number, negation or side.",
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tasks.domain.decoding import GREEDY, Decoder, DecodingConfig
-from tasks.domain.hand_off import Served, boosting_note, differing_rows, riva_commands
+from tasks.domain.hand_off import Served, ServedRow, boosting_note, compare_served, riva_commands
 
 BOOSTED = DecodingConfig(strategy="beam", boost_alpha=1.0, vocabulary="v.txt")
 
@@ -35,17 +35,48 @@ def test_a_boosting_is_never_copied_into_the_scale_of_riva() -> None:
         assert "1 in NeMo's scale" in note
 
 
+def names(rows: tuple[ServedRow, ...]) -> list[str]:
+    return [row.audio_filepath for row in rows]
+
+
 def test_rows_differ_by_their_words_alone() -> None:
-    assert differing_rows(["Give aspirin.", "a b", ""], ["give aspirin", "a c", ""]) == (1,)
+    offline, served = ["Give aspirin.", "a b", ""], ["give aspirin", "a c", ""]
+    assert names(compare_served(["0", "1", "2"], offline, served)) == ["1"]
+
+
+def test_a_dose_that_is_served_ten_times_larger_is_found_and_comes_first_with_both_texts() -> None:
+    offline = ["give aspirin", "Warfarin 1.5 mg."]
+    served = ["give a spring", "warfarin 15 mg"]
+    found = compare_served(["0.wav", "1.wav"], offline, served)
+    assert names(found) == ["1.wav", "0.wav"]
+    said = Served(2, found, 2, 0.0, 0.5).sentence(0.0)
+    assert "1 with a changed dose, number, unit, negation or side" in said
+    assert said.index(
+        "- 1.wav: 1.5 mg → 15 mg (×10); offline “Warfarin 1.5 mg.”, served “warfarin 15 mg”"
+    ) < said.index("- 0.wav: offline “give aspirin”, served “give a spring”")
+
+
+def test_a_transcript_written_another_way_is_writing_alone() -> None:
+    offline = ["fifteen mg", "pressure 120/80", "it doesn't hurt", "five"]
+    served = ["15 mg", "pressure one twenty over eighty", "It does not hurt.", "five"]
+    found = compare_served(["0", "1", "2", "3"], offline, served)
+    assert found == ()
+    assert Served(4, found, 3, 0.1, 0.1).sentence(0.0) == (
+        "Served equals offline on all 4 rows (3 texts differ, 3 of them in writing alone); "
+        "KER 0.100 offline, 0.100 served."
+    )
 
 
 def test_what_is_served_otherwise_is_named_up_to_a_limit() -> None:
-    first = tuple(f"audio/{n}.wav" for n in range(10))
-    said = Served(100, 12, first, 0.1, 0.2).sentence(0.01)
+    rows = tuple(ServedRow(f"audio/{n}.wav", "this", "that") for n in range(12))
+    served = Served(100, rows, 15, 0.1, 0.2)
+    said = served.sentence(0.01)
     assert said.startswith(
-        "12 of 100 rows are served otherwise than they were decoded offline, 1.0%"
+        "12 of 100 rows are served otherwise than they were decoded offline, 1.0% may be "
+        "(15 texts differ, 3 of them in writing alone); 0 with a changed dose"
     )
-    assert said.endswith("audio/9.wav and 2 more.")
-    same = Served(100, 0, (), 0.1, 0.1)
+    assert said.endswith("- audio/9.wav: offline “this”, served “that”\n- and 2 more")
+    assert served.share == 0.12
+    same = Served(100, (), 0, 0.1, 0.1)
     assert same.share == 0
     assert same.sentence(0.0).startswith("Served equals offline on all 100 rows; KER 0.100")

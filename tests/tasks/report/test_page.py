@@ -96,7 +96,7 @@ def test_a_lost_negation_names_its_row_with_what_was_said_and_transcribed(
     texts = [row["text"] for row in rows]
     page, _ = report(decoded(rows, texts, [texts[0], "has asthma b"]))
     assert "On 1 rows that decide and 0 clips of general speech." in page.text
-    assert "asthma negation right said has no asthma b after has no asthma b" in page.text
+    assert "asthma no → right said has no asthma b after has no asthma b" in page.text
     assert "<del>no</del>" in page.html
 
 
@@ -104,7 +104,26 @@ def test_a_candidate_that_changes_no_critical_word_is_said_to(
     decoded: Callable[..., Cycle], report: Reported
 ) -> None:
     page, _ = report(decoded(ROWS, TEXTS, TEXTS))
-    assert "The candidate changed no number, unit, negation or side." in page.text
+    assert "The candidate changed no dose, number, unit, negation or side." in page.text
+    assert (
+        "No row is newly missed, and no dose, number, negation or side newly changed" in page.text
+    )
+
+
+def test_a_changed_dose_is_the_first_heading_and_no_row_is_counted_without_it(
+    decoded: Callable[..., Cycle], report: Reported
+) -> None:
+    rows = [{"term": "warfarin", "text": f"warfarin 1.5 mg {letter}"} for letter in "abc"]
+    texts = [row["text"] for row in rows]
+    after = [*texts[:2], "warfarin 15 mg c"]
+    page, decision = report(decoded(rows, texts, after))
+    sentence = "Dose changed in 1 row: 1.5 mg → 15 mg (×10) in audio/2.wav (warfarin)."
+    assert decision.reasons[0] == sentence
+    assert page.text.count(sentence) == 1
+    assert page.text.index(sentence) < page.text.index("Terms: no row is newly missed.")
+    assert "No row is newly missed," not in page.text
+    assert "1 with a changed dose, 0 newly missed, 0 still missed, 0 fixed" in page.text
+    assert "changed 1.5 mg → 15 mg (×10)" in page.text
 
 
 def test_each_guard_is_shown_in_its_state(

@@ -46,17 +46,33 @@ def test_rows_are_ordered_by_what_became_of_them(decoded: Decoded) -> None:
     assert [row.clip.name for row in rows] == [f"audio/{n}.wav" for n in (4, 3, 2, 1, 5)]
 
 
-def test_a_lost_dose_or_negation_is_named_and_new_losses_come_first(decoded: Decoded) -> None:
-    texts = ["no term0", "ten term1", "left term2", "start term3"]
-    rows = [{"term": f"term{n}", "text": text} for n, text in enumerate(texts)]
-    before = ["term0", *texts[1:]]
-    after = ["term0", "term1", "left term2", "term3"]
-    cycle = decoded(rows, before, after, held_out=4)
+def test_a_lost_dose_or_negation_is_named_and_new_changes_come_first(decoded: Decoded) -> None:
+    texts = ["no asthma", "ten insulin", "left knee", "start warfarin", "2 mg digoxin"]
+    rows = [{"term": text.split()[-1], "text": text} for text in texts]
+    before = ["asthma", *texts[1:]]
+    after = ["asthma", "insulin", "left knee", "warfarin", "20 mg digoxin"]
+    cycle = decoded(rows, before, after, held_out=5)
     general = score_pair(["say six now"], [None], ["say six now"], ["say now"])
     found = critical_rows(compared(cycle), general)
-    assert [(row.term, row.kinds, row.before) for row in found] == [
-        ("term1", "number", False), (None, "number", False), ("term0", "negation", True),
+    assert [(row.term, row.changed, row.new) for row in found] == [
+        ("digoxin", "2 mg → 20 mg (×10)", True), ("insulin", "10 →", True), (None, "6 →", True),
+        ("asthma", "no →", False),
     ]  # fmt: skip
-    assert [(words.kind, words.text) for words in found[0].after] == [
-        ("left out", "ten"), ("same", "term1"),
+    assert [(words.kind, words.text) for words in found[1].after] == [
+        ("left out", "ten"), ("same", "insulin"),
     ]  # fmt: skip
+
+
+def test_a_row_with_a_changed_dose_comes_before_rows_whose_term_is_missed(decoded: Decoded) -> None:
+    texts = ["start insulin", "warfarin 1.5 mg", "start digoxin"]
+    rows = [
+        {"term": term, "text": text}
+        for term, text in zip(["insulin", "warfarin", "digoxin"], texts, strict=True)
+    ]
+    cycle = decoded(rows, texts, ["start it", "warfarin 15 mg", "start digoxin"], held_out=3)
+    shown = report_rows(cycle, deciding_rows(cycle, compared(cycle)))
+    assert [(row.term, row.outcome, row.rank, row.changed) for row in shown] == [
+        ("warfarin", "right", 0, "1.5 mg → 15 mg (×10)"),
+        ("insulin", "newly missed", 0, ""),
+        ("digoxin", "right", 3, ""),
+    ]

@@ -6,6 +6,7 @@ from tasks.domain.manifest import ClinicalRow
 from tasks.domain.split import Split
 from tasks.domain.verdict.audits import audit, stop_advice
 from tasks.domain.verdict.comparison import score_pair
+from tasks.domain.verdict.summary import audit_sentences
 
 Maker = Callable[..., ClinicalRow]
 
@@ -59,6 +60,25 @@ def test_critical_words_of_general_speech_are_counted_too(row: Maker) -> None:
         "laterality": (1, 0, 1),
         "negation": (1, 1, 0),
     }
+    assert list(found) == ["negation", "laterality"]
+
+
+def test_what_is_only_inserted_is_never_out_of_no_words(row: Maker) -> None:
+    """The share of changed words has the references' words below it, insertions are their own count."""
+    rows = [row(text=text) for text in ("start metoprolol", "start metoprolol 5 mg")]
+    texts = [one.text for one in rows]
+    before = ["start metoprolol percent", texts[1]]
+    after = ["start no metoprolol", "start metoprolol 50 mg then 2 mg"]
+    both = score_pair(texts, ["metoprolol"] * 2, before, after)
+    audits = audit(rows, Split((), (0, 1), ()), ["a", "b"], both, None)
+    assert {kind: one.text for kind, one in audits.critical_tokens.items()} == {
+        "dose": "0 → 1 of 1 changed, 0 → 1 inserted",
+        "unit": "1 → 0 inserted where the references have none",
+        "negation": "0 → 1 inserted where the references have none",
+    }
+    (sentence,) = [one for one in audit_sentences(audits) if one.startswith("Critical words")]
+    assert "unit 1 → 0 inserted where the references have none" in sentence
+    assert "of 0" not in sentence
 
 
 def test_two_small_drops_in_a_row_advise_to_stop() -> None:

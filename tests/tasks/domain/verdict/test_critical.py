@@ -1,55 +1,256 @@
-"""Words that change care: which they are, and which of them a model loses."""
+"""Critical changes: every changed dose, number, negation and side is seen, another way of writing is not."""
 
 from __future__ import annotations
 
-import pytest
+import time
 
-from tasks.domain.verdict.critical import critical_errors, critical_words
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from tasks.domain.verdict.critical import (
+    Change,
+    critical_changes,
+    critical_items,
+    new_changes,
+    severity,
+    written,
+)
+
+ONES = [
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+    "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+]  # fmt: skip
+TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+WRITTEN_UNITS = {  # short, and as it is spoken
+    "mg": "milligrams",
+    "mcg": "micrograms",
+    "mL": "milliliters",
+    "%": "percent",
+    "units": "units",
+    "mEq": "milliequivalents",
+}
+
+
+def changed(reference: str, hypothesis: str) -> tuple[Change, ...]:
+    return critical_changes([reference], [hypothesis])[0]
+
+
+def spoken(number: str) -> str:
+    """Spell a number below 1,000 as it is spoken, its decimals digit by digit."""
+    whole, _, decimals = number.partition(".")
+    words = _spoken_whole(int(whole))
+    return (
+        f"{words} point {' '.join(ONES[int(digit)] for digit in decimals)}" if decimals else words
+    )
+
+
+def _spoken_whole(number: int) -> str:
+    if number < 20:
+        return ONES[number]
+    if number < 100:
+        ten, one = divmod(number, 10)
+        return TENS[ten - 2] + (f" {ONES[one]}" if one else "")
+    hundred, rest = divmod(number, 100)
+    return f"{ONES[hundred]} hundred" + (f" {_spoken_whole(rest)}" if rest else "")
 
 
 @pytest.mark.parametrize(
-    ("text", "kinds"),
+    ("reference", "hypothesis", "column"),
     [
-        ("2.5 mg", ["number", "unit"]),
-        ("No known allergies, denies pain", ["negation", "negation"]),
-        ("RIGHT knee", ["laterality"]),
-        ("can't tolerate", ["negation"]),
-        ("Don't give 0.5 ml twice", ["negation", "number", "unit", "number"]),
-        ("the knee", []),
-        ("", []),
+        ("warfarin 1.5 mg", "warfarin 15 mg", "1.5 mg → 15 mg"),
+        ("INR 2.3", "INR 23", "2.3 → 23"),
+        ("give .5 mg", "give 5 mg", "0.5 mg → 5 mg"),
+        ("pressure 120/80", "pressure 12080", "120/80 → 12080"),
+        ("saline 0.9 %", "saline 09 %", "0.9 % → 9 %"),
+        ("give 5 mg now", "give 5 mcg now", "5 mg → 5 mcg"),
+        ("give 5 mg now", "give 5 now", "5 mg → 5"),
+        ("give 5 mg now", "give now", "5 mg →"),
+        ("give it now", "give 5 mg now", "→ 5 mg"),
+        ("give 2 of them", "give 20 of them", "2 → 20"),
+        ("no pain", "pain", "no →"),
+        ("has pain", "has not pain", "→ not"),
+        ("the left knee", "the right knee", "left → right"),
+        ("fifteen milligrams", "fifty milligrams", "15 mg → 50 mg"),
+        ("no left lung, 5 mg", "right lung, 50 mg", "no →; left → right; 5 mg → 50 mg"),
     ],
 )
-def test_numbers_units_negations_and_sides_are_told(text: str, kinds: list[str]) -> None:
-    assert critical_words(text) == kinds
+def test_a_change_says_from_what_to_what(reference: str, hypothesis: str, column: str) -> None:
+    assert written(changed(reference, hypothesis)) == column
 
 
-def test_a_word_that_is_replaced_added_or_lost_counts_once() -> None:
-    references = ["give five units", "the left knee", "the knee", "the knee"]
-    hypotheses = ["give nine units", "the left knee", "not the left knee", "the sore knee"]
-    assert critical_errors(references, hypotheses) == [
-        {"number": 1},
-        {},
-        {"negation": 1, "laterality": 1},
-        {},
-    ]
+@pytest.mark.parametrize(
+    ("reference", "hypothesis"),
+    [
+        ("give fifteen milligrams", "give 15mg"),
+        ("1.5 mg", "one point five milligrams"),
+        ("120/80", "one twenty over eighty"),
+        ("he doesn't smoke", "he does not smoke"),
+        ("can't breathe", "cannot breathe"),
+        ("5 micrograms", "5 mcg"),
+        ("ten units", "10 units"),
+        ("the knee", "the need"),
+        ("", ""),
+        ("the knee", ""),
+    ],
+)
+def test_another_way_of_writing_and_other_words_are_no_change(
+    reference: str, hypothesis: str
+) -> None:
+    assert changed(reference, hypothesis) == ()
 
 
-def test_each_lost_word_of_a_row_counts() -> None:
-    assert critical_errors(["no no left"], [""]) == [{"negation": 2, "laterality": 1}]
+@pytest.mark.parametrize(
+    ("reference", "hypothesis", "factor"),
+    [
+        ("1.5 mg", "15 mg", 10.0),
+        ("5 mg", "5 mcg", 0.001),
+        ("5 mL", "5 liters", 1000.0),
+        ("5 mg/kg", "50 mg/kg", 10.0),
+        ("2 of them", "20 of them", 10.0),
+        ("once", "twice", 2.0),
+        ("0 mg", "5 mg", None),
+        ("5 mg", "5 mL", None),
+        ("5 mg", "5", None),
+        ("minus 5", "5", None),
+        ("120/80", "120/90", None),
+        ("no pain", "pain", None),
+    ],
+)
+def test_a_change_has_the_factor_between_its_values_where_there_is_one(
+    reference: str, hypothesis: str, factor: float | None
+) -> None:
+    (change,) = changed(reference, hypothesis)
+    assert change.factor == factor
 
 
-def test_an_empty_reference_or_hypothesis_is_no_exception() -> None:
-    assert critical_errors(["the knee", "", ""], ["", "left", ""]) == [{}, {"laterality": 1}, {}]
+def test_a_dose_ten_times_larger_is_written_with_its_factor() -> None:
+    (change,) = changed("warfarin 1.5 mg", "warfarin 15 mg")
+    assert change.text_with_factor == "1.5 mg → 15 mg (×10)"
 
 
-def test_an_insertion_that_changes_care_counts_once_wherever_it_stands() -> None:
-    assert critical_errors(
-        ["he has pain", "give ten units", "", "no pain at all"],
-        ["he has no pain", "give six units", "left", "no pain at all"],
-    ) == [{"negation": 1}, {"number": 1}, {"laterality": 1}, {}]
+def test_a_changed_dose_is_paired_with_the_dose_in_its_place() -> None:
+    reference = "give 5 mg of warfarin and 10 mg of digoxin, not 2"
+    hypothesis = "give of warfarin and 100 mg of digoxin, not 2"
+    assert written(changed(reference, hypothesis)) == "5 mg →; 10 mg → 100 mg"
+    swapped = "give 10 mg of warfarin and 5 mg of digoxin, not 2"
+    assert written(changed(reference, swapped)) == "5 mg → 10 mg; 10 mg → 5 mg"
 
 
-def test_a_lost_dose_is_counted_where_the_alignment_puts_it() -> None:
-    assert critical_errors(["give ten units", "", "no pain"], ["give units", "ten", "no pain"]) == [
-        {"number": 1}, {"number": 1}, {},
+def test_a_dose_whose_number_alone_is_left_is_paired_with_it_beside_another_insertion() -> None:
+    assert written(changed("10 mg now", "10 of it 5 now")) == "10 mg → 10; → 5"
+
+
+def test_a_negation_is_never_paired_with_a_dose() -> None:
+    assert written(changed("no", "5 mg")) == "no →; → 5 mg"
+
+
+def test_an_empty_reference_counts_what_is_inserted() -> None:
+    assert [written(row) for row in critical_changes(["", "left"], ["5 mg", ""])] == [
+        "→ 5 mg", "left →",
     ]  # fmt: skip
+
+
+def test_the_rows_of_a_table_run_in_parallel() -> None:
+    references = ["the knee", "no pain", "the knee", "left"]
+    hypotheses = ["the knee", "no pain", "the sore knee", "right"]
+    assert [len(row) for row in critical_changes(references, hypotheses)] == [0, 0, 0, 1]
+    with pytest.raises(ValueError, match="zip"):
+        critical_changes(["a"], [])
+
+
+def test_a_dose_is_one_critical_item() -> None:
+    (counted,) = critical_items(["no more than 1.5 mg twice daily in the left arm"])
+    assert counted == {"negation": 1, "dose": 2, "laterality": 1}
+
+
+def test_rows_with_a_changed_dose_come_before_rows_with_another_change() -> None:
+    rows = critical_changes(["no", "left", "2", "2 mg", "none"], ["", "", "3", "3 mg", "none"])
+    assert sorted(range(5), key=lambda n: severity(rows[n])) == [3, 2, 0, 1, 4]
+
+
+def test_what_the_comparison_model_changed_too_is_not_new() -> None:
+    five, other = Change("dose", "5 mg", "50 mg", 10.0), Change("dose", "5 mg", "5 g", 1000.0)
+    negation = Change("negation", "no", "")
+    assert new_changes([five], [other, negation]) == (negation,)
+    assert new_changes([five], [other, five]) == (five,), "the second 5 mg was right before"
+    assert new_changes([], [five]) == (five,)
+
+
+values = st.one_of(
+    st.integers(1, 999).map(str),
+    st.decimals("0.01", "99.99", places=2).map(lambda value: f"{value.normalize():f}"),
+)
+doses = st.tuples(values, st.sampled_from(sorted(WRITTEN_UNITS)))
+MANY = settings(max_examples=2_000, deadline=None)
+
+
+def sentence(dose: str) -> str:
+    return f"do not give {dose} to the left arm"
+
+
+@MANY
+@given(doses, st.data())
+def test_in_2000_doses_a_lost_or_changed_digit_point_or_unit_is_always_seen(
+    dose: tuple[str, str], data: st.DataObject
+) -> None:
+    number, unit = dose
+    digits = [n for n, letter in enumerate(number) if letter.isdigit()]
+    place = data.draw(st.sampled_from(digits))
+    digit = data.draw(st.sampled_from([d for d in "0123456789" if d != number[place]]))
+    numbers = {
+        number[:place] + digit + number[place + 1 :],
+        number[:place] + number[place + 1 :],
+        number.replace(".", ""),
+    }
+    numbers = {one for one in numbers if one.strip(".") and float(one) != float(number)}
+    others = [other for other in WRITTEN_UNITS if other != unit]
+    wrong = [
+        *(f"{one} {unit}" for one in sorted(numbers)),
+        f"{number} {data.draw(st.sampled_from(others))}",
+        number,
+        unit,
+        "",
+    ]
+    for text in wrong:
+        found = changed(sentence(f"{number} {unit}"), sentence(text))
+        assert len(found) == 1, (dose, text, found)
+        assert found[0].kind == "dose"
+        assert found[0].before.startswith(number)
+
+
+@MANY
+@given(doses)
+def test_in_2000_doses_a_lost_negation_or_another_side_is_always_seen(
+    dose: tuple[str, str],
+) -> None:
+    said = sentence(" ".join(dose))
+    assert written(changed(said, said.replace("not ", ""))) == "not →"
+    assert written(changed(said.replace("not ", ""), said)) == "→ not"
+    assert written(changed(said, said.replace("left", "right"))) == "left → right"
+    assert written(changed(said, said.replace("left ", ""))) == "left →"
+
+
+@MANY
+@given(doses)
+def test_in_2000_doses_another_way_of_writing_is_never_a_change(dose: tuple[str, str]) -> None:
+    number, unit = dose
+    assume(float(number) > 0)
+    long = WRITTEN_UNITS[unit]
+    ways = [
+        f"{number}{unit}",
+        f"{number} {long}",
+        f"{spoken(number)} {long}",
+        f"{number.removeprefix('0')} {unit}",
+        f"{number}0 {unit}" if "." in number else f"{number}.0 {unit}",
+    ]
+    for text in ways:
+        assert changed(sentence(f"{number} {unit}"), sentence(text)) == (), text
+        assert changed(sentence(text), sentence(f"{number} {unit}")) == (), text
+
+
+def test_a_hypothesis_of_ten_thousand_numbers_is_aligned() -> None:
+    began = time.monotonic()
+    found = changed("give 5 mg", " ".join(["give", *["7 of"] * 10_000]))
+    assert len(found) == 10_000
+    assert time.monotonic() - began < 20

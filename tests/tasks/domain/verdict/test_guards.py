@@ -20,7 +20,7 @@ TERMS = [f"drug{n}" for n in range(40)]
 SAID = [f"do not give {term} five mg to the left arm" for term in TERMS]
 CLIP = "the book was on the old table near the window"
 BEFORE = "the book was on the cold table near the window"  # one error of the comparison model
-LIMITS = DecisionPolicy(critical_tokens="guard")
+LIMITS = DecisionPolicy()
 
 
 def judged_rows(after: Sequence[str], before: Sequence[str] | None = None) -> Pair:
@@ -258,7 +258,7 @@ def test_a_harm_done_to_real_hypotheses_of_the_base_breaks_its_own_guard(
         general.pair.references, [None] * len(heard), heard, [damage(text) for text in heard]
     )
     same = score_pair(test.references, terms, test.comparison.texts, test.comparison.texts)
-    limits = DecisionPolicy(critical_tokens="guard", general_wer_rise=100.0)
+    limits = DecisionPolicy(general_wer_rise=100.0)
     guards = check_guards(
         same, terms, (), Finder.of(terms), guard_set(pair, [None] * len(heard)), limits
     )
@@ -270,3 +270,62 @@ def test_a_critical_word_that_is_invented_where_none_was_said_is_seen() -> None:
     invented = [text.replace("has", "has no") for text in said]
     pair = score_pair(said, TERMS, said, invented)
     assert states(pair)["critical_tokens_clinical"] == "broke"
+
+
+DOSES = [f"give {term} 1.5 mg now" for term in TERMS]
+
+
+def test_critical_words_are_a_guard_unless_the_policy_reports_them_alone() -> None:
+    name = "critical_tokens_clinical"
+    assert name in states(judged_rows(SAID))
+    assert name not in states(judged_rows(SAID), limits=DecisionPolicy(critical_tokens="report"))
+
+
+def test_a_lost_point_breaks_the_guard_of_critical_words() -> None:
+    wrong = [text.replace("1.5", "15") for text in DOSES]
+    pair = score_pair(DOSES, TERMS, DOSES, wrong)
+    guard = guard_named("critical_tokens_clinical", pair, TERMS, (), TERMS, SAME, LIMITS)
+    assert guard.state == "broke"
+    assert (guard.units, guard.comparison) == (40, 0.0)
+
+
+def test_a_dose_written_another_way_holds_the_guard() -> None:
+    other = [text.replace("1.5 mg", "one point five milligrams") for text in DOSES]
+    assert states(score_pair(DOSES, TERMS, DOSES, other))["critical_tokens_clinical"] == "held"
+
+
+def test_a_dose_counts_as_one_critical_item() -> None:
+    said = [f"give it 1.5 mg {number} times" for number in ["now"] * 40]
+    after = [said[0].replace("1.5", "15"), *said[1:]]
+    pair = score_pair(said, [None] * 40, said, after)
+    guard = guard_named("critical_tokens_clinical", pair, TERMS, (), TERMS, SAME, LIMITS)
+    assert guard.candidate == 1 / 40
+
+
+def test_without_critical_words_there_is_no_such_guard() -> None:
+    said = [f"give it now to {who}" for who in ["her", "him"] * 20]
+    found = states(score_pair(said, [None] * 40, said, said))
+    assert not [name for name in found if name.startswith("critical_tokens")]
+
+
+def test_few_clips_with_critical_words_leave_their_guard_open_and_it_says_how_many_it_takes() -> (
+    None
+):
+    clips = ["take two of them", *[CLIP] * 399]
+    pair = score_pair(clips, [None] * 400, clips, clips)
+    general = guard_set(pair, [None] * 400)
+    guard = guard_named(
+        "critical_tokens_general", judged_rows(SAID), TERMS, (), TERMS, general, LIMITS
+    )
+    assert guard.state == "open"
+    assert (
+        "It takes 36 clips with a dose, number, unit, negation or side without harm to show a rise "
+        "below 10%; there are 1."
+    ) in guard.sentence
+
+
+def test_forty_clips_with_critical_words_hold_their_guard_beside_any_number_without() -> None:
+    clips = [*["take two of them"] * 40, *[CLIP] * 400]
+    pair = score_pair(clips, [None] * 440, clips, clips)
+    found = states(judged_rows(SAID), guard_set(pair, [None] * 440))
+    assert found["critical_tokens_general"] == "held"
