@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from tasks.domain.errors import Fault
+from tasks.domain.scoring.finding import term_forms
 from tasks.domain.scoring.normalize import normalize
 
 BETWEEN = "|"  # of several spellings in one cell
@@ -23,49 +24,44 @@ def spellings(cell: str) -> tuple[str, ...]:
 def accepted_faults(rows: Iterable[tuple[int, str, Sequence[str]]], file: str) -> list[Fault]:
     """Name each spelling that is empty, the term itself, another term or accepted for another.
 
-    Rows are line number, term and spellings. Terms that differ by spaces and hyphens alone are one, as
-    canonical scoring finds them alike.
+    Rows are line number, term and spellings. Spellings are compared in their canonical forms, in which
+    hyphens, spaces and capitals make no difference.
     """
     listed = list(rows)
-    terms = {joined(term): term for _, term, _ in reversed(listed)}
+    if not any(accepted for _, _, accepted in listed):
+        return []
     owners: dict[str, str] = {}
+    for _, term, _ in listed:
+        for form in term_forms(term).forms:
+            owners.setdefault(form, term)
+    own = {normalize(term) for _, term, _ in listed}
     faults = []
     for number, term, accepted in listed:
         seen = set[str]()
         for spelling in accepted:
-            sentence = _fault(spelling, term, terms, owners, seen)
+            sentence = _fault(spelling, term, owners, own, seen)
             seen.add(normalize(spelling))
             if sentence:
                 kind = sentence.partition(";")[0]
                 faults.append(Fault(sentence, file, number, FIELD, kind))
-            else:
-                owners.setdefault(joined(spelling), term)
+                continue
+            for form in term_forms(spelling).forms:
+                owners.setdefault(form, term)
     return faults
 
 
-def joined(text: str) -> str:
-    """Write a term without its spaces and hyphens.
-
-    >>> joined("Beta-blocker") == joined("beta blocker")
-    True
-    """
-    return normalize(text).replace("-", "").replace(" ", "")
-
-
-def _fault(
-    spelling: str, term: str, terms: dict[str, str], owners: dict[str, str], seen: set[str]
-) -> str:
+def _fault(spelling: str, term: str, owners: dict[str, str], own: set[str], seen: set[str]) -> str:
     """Say what is wrong with a spelling of a term; empty where nothing is."""
-    written, name = normalize(spelling), joined(spelling)
-    own = joined(term)
-    if not name:
+    written = normalize(spelling)
+    if not written.strip("- "):
         return f"expected words; got {spelling!r}"
     if written == normalize(term):
         return f"expected another spelling than the term; got {spelling!r}"
     if written in seen:
         return f"expected each spelling once; got {spelling!r} again"
-    if name != own and name in terms:
-        return f"expected a spelling of this term alone; {spelling!r} is the term {terms[name]!r}"
-    if joined(owners.get(name, term)) != own:
-        return f"expected a spelling of this term alone; {spelling!r} is also of {owners[name]!r}"
-    return ""
+    names = [owners[form] for form in term_forms(spelling).forms if form in owners]
+    other = next((name for name in names if normalize(name) != normalize(term)), None)
+    if other is None:
+        return ""
+    what = "is" if written in own else "counts as"
+    return f"expected a spelling of this term alone; {spelling!r} {what} {other!r}"

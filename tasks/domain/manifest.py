@@ -29,6 +29,7 @@ from tasks.domain.row_fields import (
     Transcript,
     WholeFile,
 )
+from tasks.domain.scoring.finding import found, term_forms
 from tasks.domain.scoring.metrics import term_missed
 
 Seconds = float
@@ -191,8 +192,8 @@ def clinical_faults(rows: Mapping[int, ClinicalRow], name: str) -> list[Fault]:
             kind="expected its words in the text",
         )
         for number, row in rows.items()
-        if term_missed(row.term, row.text)
-        and all(term_missed(spelling, row.text) for spelling in row.accepted)
+        if term_missed(row.term, row.text)  # as published, and quick
+        and not found(term_forms(row.term, row.accepted), row.text)
     ]
     return missed + accepted_faults(
         ((number, row.term, row.accepted) for number, row in rows.items()), name

@@ -7,6 +7,7 @@ import csv
 from general_english import SENTENCES, sentences
 
 from tasks.domain.benchmark.general import fit_sentences, sentences_in
+from tasks.domain.benchmark.naming import NamedTerms
 from tests.terminal import ROOT
 
 TEXT = (ROOT / "tasks/workspace/general_english.txt").read_text(encoding="utf-8")
@@ -25,4 +26,4 @@ def test_none_names_a_term_of_the_reference_or_of_medicine() -> None:
     with (ROOT / "reference/terms.csv").open(encoding="utf-8", newline="") as file:
         terms = [row["term"] for row in csv.DictReader(file)]
     terms += (ROOT / "tasks/workspace/distractors.txt").read_text(encoding="utf-8").splitlines()
-    assert len(fit_sentences(TEXT.splitlines(), terms, ())) == SENTENCES
+    assert len(fit_sentences(TEXT.splitlines(), NamedTerms.of(terms), ())) == SENTENCES

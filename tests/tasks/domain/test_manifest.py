@@ -9,6 +9,7 @@ import pytest
 from tasks.domain.manifest import (
     AudioFacts,
     ClinicalRow,
+    GeneralRow,
     clinical_faults,
     duplicate_faults,
     duration_fault,
@@ -138,14 +139,72 @@ def test_a_null_or_absent_duration_passes(fields: dict[str, Any]) -> None:
 
 
 def test_broken_lines_are_all_told_apart_and_none_hides_another(fields: dict[str, Any]) -> None:
-    bom = b"\xef\xbb\xbf" + json.dumps(fields).encode()
-    faults = faults_of(bom, b"{oops", b"", b"[1]", b'"\xff"', fields | {"entity_category": "x"})
-    assert [fault.split(":")[1] for fault in faults] == ["1", "2", "3", "4", "5", "6"]
-    assert "byte order mark" in faults[0]
-    assert "broken JSON" in faults[1]
-    assert "a blank line" in faults[2]
-    assert "got list" in faults[3]
-    assert "UTF-8" in faults[4]
+    faults = faults_of(b"{oops", b"", b"[1]", b'"\xff"', fields | {"entity_category": "x"})
+    assert [fault.split(":")[1] for fault in faults] == ["1", "2", "3", "4", "5"]
+    assert "broken JSON" in faults[0]
+    assert "a blank line" in faults[1]
+    assert "got list" in faults[2]
+    assert "UTF-8" in faults[3]
+
+
+def test_a_byte_order_mark_is_passed_over(fields: dict[str, Any]) -> None:
+    assert faults_of(b"\xef\xbb\xbf" + json.dumps(fields).encode()) == []
+
+
+@pytest.mark.parametrize("offset", [0, 0.0, None])
+def test_a_row_from_the_beginning_of_its_file_passes(fields: dict[str, Any], offset: Any) -> None:
+    assert faults_of(fields | {"offset": offset}) == []
+
+
+@pytest.mark.parametrize("offset", [1.5, -1, "0", True, False])
+def test_a_row_that_is_a_part_of_its_file_is_refused(fields: dict[str, Any], offset: Any) -> None:
+    """NeMo would read the file from there; here all of it would be scored."""
+    (fault,) = faults_of(fields | {"offset": offset})
+    assert fault.startswith(
+        "manifest.jsonl:1: offset: expected 0, null or no such field: a row is a file of its own here; "
+        f"got {offset!r}"
+    )
+
+
+def test_a_row_of_general_speech_that_is_a_part_of_its_file_is_refused() -> None:
+    line = json.dumps({"audio_filepath": "a.wav", "text": "good day", "offset": 2.5}).encode()
+    _, faults = parse_rows(line, "general.jsonl", GeneralRow)
+    assert [fault.field for fault in faults] == ["offset"]
+
+
+@pytest.mark.parametrize("accepted", [[], ["Lopressor", "metoprolol tartrate"]])
+def test_a_row_may_list_accepted_spellings(fields: dict[str, Any], accepted: list[str]) -> None:
+    assert faults_of(fields | {"accepted": accepted}) == []
+    assert ClinicalRow.model_validate(fields | {"accepted": accepted}).accepted == tuple(accepted)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "sentence"),
+    [
+        ("Lopressor", "accepted: expected a list of texts; got 'Lopressor'"),
+        (None, "accepted: expected a list of texts; got None"),
+        ([5], "accepted.0: expected text that is not empty; got 5"),
+        (["Lopressor", ""], "accepted.1: expected words; got ''"),
+        (["Metoprolol!"], "accepted: expected another spelling than the term; got 'Metoprolol!'"),
+        (["a b", "A B"], "accepted: expected each spelling once; got 'A B' again"),
+    ],
+)
+def test_an_accepted_spelling_that_is_none_is_named(
+    fields: dict[str, Any], accepted: Any, sentence: str
+) -> None:
+    assert faults_of(fields | {"accepted": accepted}) == [f"manifest.jsonl:1: {sentence}"]
+
+
+def test_a_row_whose_text_has_an_accepted_spelling_of_its_term_passes(
+    fields: dict[str, Any],
+) -> None:
+    other = fields | {"text": "please start Lopressor today"}
+    assert len(faults_of(other)) == 1
+    assert faults_of(other | {"accepted": ["Lopressor"]}) == []
+
+
+def test_a_row_whose_text_has_its_term_with_another_hyphen_passes(fields: dict[str, Any]) -> None:
+    assert faults_of(fields | {"term": "beta-blocker", "text": "start a beta blocker"}) == []
 
 
 def test_an_empty_manifest_is_one_fault() -> None:

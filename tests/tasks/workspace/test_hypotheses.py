@@ -63,6 +63,45 @@ def test_a_json_array_reads_as_json_lines_do(workspace: Workspace) -> None:
         match_hypotheses(path, manifest)
 
 
+@pytest.mark.parametrize("array", [True, False])
+def test_a_byte_order_mark_before_hypotheses_is_passed_over(
+    workspace: Workspace, array: bool
+) -> None:
+    root = workspace([{}])
+    manifest = read_manifest(root / "cycle1/manifest.jsonl", ClinicalRow)
+    sample = {"audio_filepath": "audio/0.wav", "hyp": "so"}
+    path = root / "cycle1/per_sample.json"
+    path.write_text(json.dumps([sample] if array else sample), encoding="utf-8-sig")
+    assert match_hypotheses(path, manifest) == ["so"]
+
+
+@pytest.mark.parametrize("field", ["hyp", "pred_text"])
+def test_null_is_no_transcript_and_an_empty_text_is_one(workspace: Workspace, field: str) -> None:
+    root = workspace([{}])
+    manifest = read_manifest(root / "cycle1/manifest.jsonl", ClinicalRow)
+    path = root / "cycle1/per_sample.json"
+    path.write_text(json.dumps({"audio_filepath": "audio/0.wav", field: None}))
+    with pytest.raises(InvalidInput) as raised:
+        match_hypotheses(path, manifest)
+    assert str(raised.value).splitlines()[0] == (
+        f"per_sample.json:1: {field}: expected a transcript, an empty text where nothing was "
+        "recognized; got null"
+    )
+    path.write_text(json.dumps({"audio_filepath": "audio/0.wav", field: ""}))
+    assert match_hypotheses(path, manifest) == [""]
+
+
+def test_a_hypothesis_for_a_part_of_a_file_is_refused(workspace: Workspace) -> None:
+    root = workspace([{}])
+    manifest = read_manifest(root / "cycle1/manifest.jsonl", ClinicalRow)
+    path = root / "cycle1/per_sample.json"
+    path.write_text(json.dumps({"audio_filepath": "audio/0.wav", "hyp": "so", "offset": 3.5}))
+    with pytest.raises(
+        InvalidInput, match=r"per_sample.json:1: offset: expected 0, null or no such"
+    ):
+        match_hypotheses(path, manifest)
+
+
 def test_absolute_paths_match_here_and_from_another_host(
     workspace: Workspace, tmp_path: Path
 ) -> None:

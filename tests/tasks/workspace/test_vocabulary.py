@@ -11,6 +11,7 @@ import pytest
 
 from tasks.domain.decoding import DecodingConfig
 from tasks.domain.errors import DamagedFile, InvalidInput
+from tasks.domain.manifest import ClinicalRow
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.vocabulary import phrases_of, read_vocabulary, write_vocabulary
 
@@ -76,3 +77,26 @@ def test_phrases_that_were_changed_are_named(root: Path) -> None:
         phrases_of(config)
     write_vocabulary(cycle, config)
     assert phrases_of(config)
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+def test_a_list_is_read_whatever_its_mark_and_line_ends(root: Path, ending: str) -> None:
+    content = ending.join(["metoprolol", "lung", ""])
+    (root / "vocabulary.txt").write_bytes(content.encode("utf-8-sig"))
+    cycle = open_cycle(root, 1)
+    assert cycle.vocabulary is not None
+    assert cycle.vocabulary.phrases == ("metoprolol", "lung")
+    assert cycle.vocabulary.blank == 0
+
+
+def test_accepted_spellings_are_boosted_beside_their_term_and_are_no_distractors(
+    tmp_path: Path, row: Callable[..., ClinicalRow]
+) -> None:
+    rows = [row(accepted=("Lopressor", "metoprolol tartrate")), row(accepted=("Lopressor",))]
+    built = read_vocabulary(tmp_path, rows)
+    assert built is not None
+    own = built.phrases[: -built.distractors]
+    assert own == ("Lopressor", "metoprolol", "metoprolol tartrate")
+    (tmp_path / "vocabulary.txt").write_text("metoprolol\nlopressor\n")
+    with pytest.raises(InvalidInput, match="would give the answers away"):
+        read_vocabulary(tmp_path, rows)

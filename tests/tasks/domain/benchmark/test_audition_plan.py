@@ -14,6 +14,7 @@ from tasks.domain.benchmark.audition_plan import (
     plan_audition,
 )
 from tasks.domain.benchmark.ipa import ESPEAK_SYMBOLS
+from tasks.domain.benchmark.terms import Term
 
 TIMOLOL = TermToHear("timolol", "drug", "Start timolol today.")
 INR = TermToHear("INR", "lab", "The INR is two.")
@@ -24,7 +25,9 @@ NO_IPA = Speaker("kokoro", "1", ("af",), frozenset())
 
 def planned(*speakers: Speaker, **tables: dict[str, str]) -> list[Hearing]:
     overrides, dictionary = tables.get("overrides", {}), tables.get("dictionary", {})
-    items = audition_items(["timolol", "INR"], speakers, overrides, dictionary)
+    items = audition_items(
+        [Term("timolol", "drug"), Term("INR", "lab")], speakers, overrides, dictionary
+    )
     g2p = {one.identity: tables.get("g2p", {}).get(one.term, "") for one in items}
     inventories = {one.engine: one.inventory for one in speakers}
     return plan_audition([TIMOLOL, INR], items, inventories, dictionary, g2p, [])
@@ -52,7 +55,7 @@ def test_an_item_is_said_as_a_build_would_say_it() -> None:
 
 
 def test_an_item_names_the_words_that_have_an_ipa_where_the_rest_has_none() -> None:
-    (item,) = audition_items(["timolol maleate"], [ESPEAK], {"timolol": "tɪm"}, {})
+    (item,) = audition_items([Term("timolol maleate", "drug")], [ESPEAK], {"timolol": "tɪm"}, {})
     assert (item.ipa, item.word_ipa) == (None, (("timolol", "tɪm"),))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tasks.domain.benchmark.general import fit_sentences, plan_sets, sentences_in, voices_apart
+from tasks.domain.benchmark.naming import NamedTerms
 from tasks.domain.benchmark.plan import Voice
 from tasks.domain.sound.conditions import Condition
 
@@ -32,12 +33,14 @@ def test_a_sentence_too_short_too_long_or_seen_before_is_left_out() -> None:
 
 def test_sentences_with_a_term_or_of_a_set_that_stands_are_left_out() -> None:
     sentences = ["He sold an old map.", "Give timolol to him now.", "We ate at the beach."]
-    assert fit_sentences(sentences, ["timolol"], ["he sold an old map"]) == [sentences[2]]
+    assert fit_sentences(sentences, NamedTerms.of(["timolol"]), ["he sold an old map"]) == [
+        sentences[2]
+    ]
 
 
 def test_sentences_with_a_sign_that_has_no_words_are_left_out() -> None:
     sentences = ["He paid 5 dollars for it.", "See section §4 of it.", "It was ☺ to see."]
-    assert fit_sentences(sentences, [], []) == sentences[:1]
+    assert fit_sentences(sentences, NamedTerms.of([]), []) == sentences[:1]
 
 
 def test_no_sentence_is_dealt_twice_and_no_voice_is_in_two_sets() -> None:

@@ -32,3 +32,11 @@ def test_a_sentence_with_a_sign_that_has_no_words_is_named_with_the_sign() -> No
     assert TERMS.wrong_with("The INR is 5^2.", "INR") == (
         "expected words; '5^2' has none in 'The INR is 5^2.'"
     )
+
+
+def test_an_accepted_spelling_names_its_term_and_is_part_of_the_terms_own_text() -> None:
+    named = NamedTerms.of(["lung", "heart"], {"lung": ["pulmo sinister"], "heart": ["pulmo"]})
+    assert named.longest == 2
+    assert named.others_in("The pulmo sinister.", "lung") == set()
+    assert named.others_in("The pulmo.", "lung") == {"heart"}
+    assert named.others_in("The pulmo sinister.", "") == {"lung", "heart"}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from tasks.domain.benchmark.naming import NamedTerms
 from tasks.domain.benchmark.sentence_file import Sentence, read_sentences
 
 HEAD = "term,context_type,text\n"
-TERMS = ("timolol", "HbA1c")
+TERMS = NamedTerms.of(("timolol", "HbA1c"))
 
 
 def test_sentences_are_read_in_order() -> None:

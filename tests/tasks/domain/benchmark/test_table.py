@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.domain.benchmark.table import read_table
+from tasks.domain.benchmark.table import columns_of, count_empty_rows, read_table
 
 NEEDED = ("term", "kind")
 
@@ -59,3 +59,47 @@ def test_a_fault_names_its_line(text: str, fault: str) -> None:
 def test_the_columns_that_may_be_there_are_named_with_those_that_must() -> None:
     (fault,) = read_table("a\n", "t.csv", NEEDED, (*NEEDED, "notes"))[1]
     assert str(fault) == "t.csv:1: expected the columns term,kind,notes; got 'a'"
+
+
+@pytest.mark.parametrize("first", ["sep=;", '"sep=;"', "SEP=;", "sep=;;"])
+def test_a_first_line_that_names_what_parts_columns_is_understood(first: str) -> None:
+    text = f"\ufeff{first}\r\nterm;kind\r\na,b;drug\r\n;lab\r\n"
+    lines, faults = read_table(text, "t.csv", NEEDED)
+    assert faults == []
+    assert lines == [(3, {"term": "a,b", "kind": "drug"}), (4, {"term": "", "kind": "lab"})]
+    assert columns_of(text) == (["term", "kind"], ";")
+
+
+def test_columns_may_be_parted_by_tabs_where_the_first_line_says_so() -> None:
+    lines, faults = read_table("sep=\t\nterm\tkind\na\tb\n", "t.csv", NEEDED)
+    assert (lines, faults) == ([(3, {"term": "a", "kind": "b"})], [])
+
+
+def test_a_fault_below_such_a_line_has_its_own_line() -> None:
+    assert faults_of("sep=;\nterm;kind\na;b;c\n") == [
+        "t.csv:3: expected a value for each column; got more"
+    ]
+    assert faults_of("sep=;\nterm,kind\n") == [
+        "t.csv:2: expected the columns term,kind; got 'term,kind'"
+    ]
+    assert faults_of('sep=;\nterm;kind\n"a;b\n')[0].startswith("t.csv:3: expected comma-separated")
+
+
+def test_rows_that_a_spreadsheet_leaves_empty_are_passed_over_and_counted() -> None:
+    text = "term,kind\n,\na,b\n , \n\n,,,,\n"
+    lines, faults = read_table(text, "t.csv", NEEDED)
+    assert faults == []
+    assert lines == [(3, {"term": "a", "kind": "b"})]
+    assert count_empty_rows(text) == 3
+
+
+def test_empty_cells_behind_the_columns_are_no_values() -> None:
+    lines, faults = read_table("term,kind,,\na,b,,\nc,d,\n", "t.csv", NEEDED)
+    assert faults == []
+    assert [values["term"] for _, values in lines] == ["a", "c"]
+
+
+def test_a_column_that_is_there_twice_is_a_fault() -> None:
+    assert faults_of("term,kind,term\na,b,c\n") == [
+        "t.csv:1: expected each column once; got 'term' twice"
+    ]

@@ -65,3 +65,41 @@ def test_a_fault_names_its_line_and_what_was_expected(text: str, fault: str) -> 
 
 def test_every_fault_is_found_at_once() -> None:
     assert len(read_terms(f"{HEAD},drug\na,x\nb,drug\nb,drug\n", "terms.csv")[1]) == 3
+
+
+def test_accepted_spellings_are_parted_by_bars() -> None:
+    text = "term,entity_category,accepted\nbeta-blocker,drug,beta blocker | β-blocker\nINR,lab,\n"
+    terms, faults = read_terms(text, "terms.csv")
+    assert faults == []
+    assert [one.accepted for one in terms] == [("beta blocker", "β-blocker"), ()]
+
+
+@pytest.mark.parametrize(
+    ("cell", "fault"),
+    [
+        ("Timoptol|", "expected words; got ''"),
+        ("TIMOLOL", "expected another spelling than the term; got 'TIMOLOL'"),
+        ("Heparin", "expected a spelling of this term alone; 'Heparin' is 'heparin'"),
+        ("HEP", "expected a spelling of this term alone; 'HEP' counts as 'heparin'"),
+    ],
+)
+def test_an_accepted_spelling_is_of_its_term_alone(cell: str, fault: str) -> None:
+    text = f"term,entity_category,accepted\nheparin,drug,hep\ntimolol,drug,{cell}\n"
+    assert [str(one) for one in read_terms(text, "terms.csv")[1]] == [
+        f"terms.csv:3: accepted: {fault}"
+    ]
+
+
+def test_a_sentence_that_has_an_accepted_spelling_of_another_term_names_that_term() -> None:
+    text = (
+        "term,entity_category,sentences,accepted\n"
+        "heparin,drug,Give heparin after Timoptol.,\ntimolol,drug,,Timoptol\n"
+    )
+    (fault,) = read_terms(text, "terms.csv")[1]
+    assert "expected no other term in it" in str(fault)
+
+
+def test_a_sentence_of_a_term_has_the_term_itself_as_its_pronunciation_is_the_rows() -> None:
+    text = "term,entity_category,sentences,accepted\ntimolol,drug,Give Timoptol.,Timoptol\n"
+    (fault,) = read_terms(text, "terms.csv")[1]
+    assert "expected 'timolol' in it" in str(fault)
