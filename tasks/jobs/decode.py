@@ -16,8 +16,8 @@ from tasks.domain.vocabulary import spelled
 from tasks.jobs.runner import fetch_pretrained, local_hardware, run_job, takes_several
 from tasks.logs import log
 from tasks.settings import Settings
+from tasks.workspace.archives import nemo_config
 from tasks.workspace.files import read_jsonl, write_atomic, write_jsonl
-from tasks.workspace.models import nemo_config
 from tasks.workspace.paths import System
 from tasks.workspace.vocabulary import phrases_of
 

@@ -16,7 +16,7 @@ from tasks.jobs.runner import run_job
 from tasks.jobs.training_metrics import metrics_per_epoch
 from tasks.logs import log, report
 from tasks.settings import Settings
-from tasks.workspace.models import NotAModel, nemo_config
+from tasks.workspace.archives import NotAModel, nemo_config
 from tasks.workspace.paths import Run
 from tasks.workspace.records import SplitRecord
 
