@@ -11,6 +11,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from tasks.domain.alphabet.respell import Kind
 from tasks.domain.cost import Spent
 from tasks.domain.decoding import GREEDY, DecodingConfig
 from tasks.domain.gate import Route
@@ -56,8 +57,42 @@ class GateRecord(Record):
     inputs_sha256: Sha256
 
 
+class RefusedRow(Part):
+    """A row that is not trained on, and why."""
+
+    audio_filepath: str = Field(description="As NeMo would have read it")
+    reason: str
+
+
+class SetSpelling(Part):
+    """The rows that a fine-tune would be given as one set, and what the base's alphabet makes of them."""
+
+    rows: int = Field(0, description="Given: those used and those refused")
+    rewritten: int = Field(0, description="Used, with text in the alphabet of the base")
+    by_kind: dict[Kind, int] = Field(
+        default_factory=dict, description="Rewritten rows by what differs; a row may count twice"
+    )
+    refused: tuple[RefusedRow, ...] = Field((), description="The base cannot write them")
+
+
+class SplitSpelling(Part):
+    """How the text of a fine-tune is written."""
+
+    alphabet: str = Field("", description="Characters of the base's tokenizer, or why unknown")
+    train: SetSpelling = SetSpelling()
+    replay: SetSpelling = SetSpelling()
+    validation: SetSpelling = Field(SetSpelling(), description="Of the rows that NeMo validates on")
+
+    @property
+    def sets(self) -> tuple[SetSpelling, ...]:
+        return self.train, self.replay, self.validation
+
+
 class SplitRecord(Record):
-    """split.json: the side of every row, by its audio_filepath in the manifest."""
+    """split.json: the side of every row, by its audio_filepath in the manifest.
+
+    The counts of rows are those used: rows that the base cannot write have a side and are not trained.
+    """
 
     test_share: float
     validation_share: float
@@ -70,6 +105,9 @@ class SplitRecord(Record):
     test_rows: int
     replay_rows: int
     warnings: tuple[str, ...]
+    spelling: SplitSpelling = Field(
+        SplitSpelling(), description="How the text of the rows is written for the base"
+    )
     train: tuple[str, ...]
     validation: tuple[str, ...]
     test: tuple[str, ...]
@@ -92,6 +130,10 @@ class TrainedRows(Part):
     written: int
     loaded: int | None
     filtered: int
+    rewritten: int = Field(
+        0, description="With text in the alphabet of the base, all sets together"
+    )
+    refused: int = Field(0, description="Not used: the base cannot write them, all sets together")
 
 
 class TrainingDigests(Part):
@@ -118,6 +160,9 @@ class TrainingRecord(Record):
     warnings: tuple[str, ...]
     hardware: Hardware
     rows: TrainedRows
+    spelling: SplitSpelling = Field(
+        SplitSpelling(), description="How the text of the rows was written for the base"
+    )
     digests: TrainingDigests
     metrics_per_epoch: tuple[dict[str, float], ...]
     tensorboard: tuple[str, ...] = Field((), description="NeMo's event files, beside this record")

@@ -20,6 +20,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from typing import Literal
 
@@ -77,6 +78,7 @@ class Unspellable:
         return f"the base cannot write {', '.join(map(repr, self.characters))}"
 
 
+@lru_cache(maxsize=300_000)  # the stages of a cycle ask for the same texts
 def respell(text: str, alphabet: Alphabet) -> Respelled | Unspellable:
     """Write a text in an alphabet; what the alphabet has stays as it is.
 
