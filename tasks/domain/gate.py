@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from tasks.domain.alphabet.spelling import BenchmarkSpelling
 from tasks.domain.bases import Architecture
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
@@ -16,6 +17,10 @@ from tasks.domain.verdict.power import Power, benchmark_power, certainly_open
 
 WORTH_IT = " A fine-tune is worth it."  # said where the benchmark can show that it helped
 UNTESTED = "No test row is of a priority category: add sentences for its terms."
+UNWRITABLE = (
+    "The base can write no row of a priority category that trains: write their text in its alphabet, or "
+    "choose a base that has these characters."
+)
 MIN_TEST_TERMS = 6  # one of five could be unlike the others, and nothing would be significant
 Route = Literal[
     "finetune", "build", "pronunciation", "harden", "evaluate", "unheard", "refused_base"
@@ -46,6 +51,7 @@ class Gate:
     hinted_ker: float | None
     g2p_ker: float | None
     power: Power | None
+    spelling: BenchmarkSpelling | None = None
 
     @property
     def next(self) -> str:
@@ -64,6 +70,7 @@ def check_gate(
     look: int = 1,
     general_clips: int = 0,
     unheard: str = "",
+    spelling: BenchmarkSpelling | None = None,
 ) -> Gate:
     """Choose the route; the first obstacle names it, every obstacle of its kind is a reason.
 
@@ -71,6 +78,7 @@ def check_gate(
     scored. Nothing has to be loaded to refuse a base or a benchmark that is too small. `seen` are
     rows that an ancestor of a model was trained on: they say nothing of how good it is. `unheard`
     says why the speech is not heard at all, and is empty where it is (see `unheard_speech`).
+    `spelling` is how the rows are written in the alphabet of the base.
     """
     counts = rows_per_category(rows or ())
     priority = [
@@ -120,6 +128,10 @@ def check_gate(
         reasons = [*reasons, power.sentence]
     elif route == "finetune":
         reasons[-1] += WORTH_IT
+    if spelling is not None and route != "refused_base":
+        if route in ("finetune", "evaluate") and not spelling.spellable_priority:
+            route, reasons = "build", [UNWRITABLE]
+        reasons = [*reasons, *spelling.sentences]
     return Gate(
         passed=route == "finetune",
         route=route,
@@ -131,6 +143,7 @@ def check_gate(
         hinted_ker=hinted,
         g2p_ker=g2p,
         power=power,
+        spelling=spelling,
     )
 
 

@@ -11,7 +11,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from tasks.domain.alphabet.respell import Kind
+from tasks.domain.alphabet.spelling import BenchmarkSpelling
 from tasks.domain.cost import Spent
 from tasks.domain.decoding import GREEDY, DecodingConfig
 from tasks.domain.gate import Route
@@ -28,6 +28,7 @@ from tasks.domain.verdict.power import Power
 from tasks.domain.verdict.priority import Priority
 from tasks.domain.verdict.rule import Verdict
 from tasks.workspace.record import ModelRecord, Part, Record, Sha256, Timestamp
+from tasks.workspace.spelled import SplitSpelling
 
 Approval = Literal["waiting", "yes", "no"]
 
@@ -46,6 +47,9 @@ class GateRecord(Record):
     hinted_ker: float | None = Field(description="Of priority rows with a given pronunciation")
     g2p_ker: float | None = Field(description="Of priority rows that g2p pronounced")
     power: Power | None
+    spelling: BenchmarkSpelling | None = Field(
+        None, description="How the rows are written in the alphabet of the base; None without rows"
+    )
     next: str
     needs: str = Field("", description="What has to be changed before the command helps")
     command: str = Field("", description="The command that comes next, where it is another")
@@ -55,37 +59,6 @@ class GateRecord(Record):
     baseline_sha256: Sha256 | None = Field(description="Of the per_sample.json that was read")
     policy_sha256: Sha256
     inputs_sha256: Sha256
-
-
-class RefusedRow(Part):
-    """A row that is not trained on, and why."""
-
-    audio_filepath: str = Field(description="As NeMo would have read it")
-    reason: str
-
-
-class SetSpelling(Part):
-    """The rows that a fine-tune would be given as one set, and what the base's alphabet makes of them."""
-
-    rows: int = Field(0, description="Given: those used and those refused")
-    rewritten: int = Field(0, description="Used, with text in the alphabet of the base")
-    by_kind: dict[Kind, int] = Field(
-        default_factory=dict, description="Rewritten rows by what differs; a row may count twice"
-    )
-    refused: tuple[RefusedRow, ...] = Field((), description="The base cannot write them")
-
-
-class SplitSpelling(Part):
-    """How the text of a fine-tune is written."""
-
-    alphabet: str = Field("", description="Characters of the base's tokenizer, or why unknown")
-    train: SetSpelling = SetSpelling()
-    replay: SetSpelling = SetSpelling()
-    validation: SetSpelling = Field(SetSpelling(), description="Of the rows that NeMo validates on")
-
-    @property
-    def sets(self) -> tuple[SetSpelling, ...]:
-        return self.train, self.replay, self.validation
 
 
 class SplitRecord(Record):

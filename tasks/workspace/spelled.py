@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from pydantic import Field
+
 from tasks.domain.alphabet.alphabet import Alphabet, UnknownAlphabet
+from tasks.domain.alphabet.respell import Kind
 from tasks.domain.alphabet.spelling import (
     SpelledTexts,
     in_order,
@@ -14,7 +17,38 @@ from tasks.domain.alphabet.spelling import (
 )
 from tasks.domain.jobs import AudioRow
 from tasks.workspace.files import json_lines
-from tasks.workspace.records import RefusedRow, SetSpelling, SplitSpelling
+from tasks.workspace.record import Part
+
+
+class RefusedRow(Part):
+    """A row that is not trained on, and why."""
+
+    audio_filepath: str = Field(description="As NeMo would have read it")
+    reason: str
+
+
+class SetSpelling(Part):
+    """The rows that a fine-tune would be given as one set, and what the base's alphabet makes of them."""
+
+    rows: int = Field(0, description="Given: those used and those refused")
+    rewritten: int = Field(0, description="Used, with text in the alphabet of the base")
+    by_kind: dict[Kind, int] = Field(
+        default_factory=dict, description="Rewritten rows by what differs; a row may count twice"
+    )
+    refused: tuple[RefusedRow, ...] = Field((), description="The base cannot write them")
+
+
+class SplitSpelling(Part):
+    """How the text of a fine-tune is written."""
+
+    alphabet: str = Field("", description="Characters of the base's tokenizer, or why unknown")
+    train: SetSpelling = SetSpelling()
+    replay: SetSpelling = SetSpelling()
+    validation: SetSpelling = Field(SetSpelling(), description="Of the rows that NeMo validates on")
+
+    @property
+    def sets(self) -> tuple[SetSpelling, ...]:
+        return self.train, self.replay, self.validation
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from tasks.domain.errors import JobFailed
 from tasks.domain.jobs import AudioRow
 from tasks.workspace.files import read_jsonl, write_atomic
 from tasks.workspace.paths import Run
-from tasks.workspace.records import SplitRecord, SplitSpelling
-from tasks.workspace.spelled import spell_rows, spelling_record
+from tasks.workspace.records import SplitRecord
+from tasks.workspace.spelled import SplitSpelling, spell_rows, spelling_record
 from tasks.workspace.tokenizers import alphabet_of_model
 
 
