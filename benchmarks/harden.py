@@ -18,11 +18,11 @@ from pathlib import Path
 import numpy as np
 
 from flows.commands import baseline
-from tasks.domain.build.harden import LADDER
-from tasks.domain.build.pronunciation import OVERRIDE, as_said
-from tasks.domain.build.sentences import fill, templates
-from tasks.domain.build.spoken import spoken_form
-from tasks.domain.build.terms import Term, read_terms
+from tasks.domain.benchmark.harden import LADDER
+from tasks.domain.benchmark.pronunciation import OVERRIDE, as_said
+from tasks.domain.benchmark.sentences import fill, templates
+from tasks.domain.benchmark.spoken import spoken_form
+from tasks.domain.benchmark.terms import Term, read_terms
 from tasks.domain.sound.conditions import apply
 from tasks.domain.sound.levels import below_full_scale, level
 from tasks.speech.babble import babble

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from tasks.domain.build.acceptance import plan_acceptance, voices_of_nobody
-from tasks.domain.build.given import GivenIpa
-from tasks.domain.build.harden import more_voices
-from tasks.domain.build.naming import NamedTerms
-from tasks.domain.build.plan import Sources, Voice, in_turn
+from tasks.domain.benchmark.acceptance import plan_acceptance, voices_of_nobody
+from tasks.domain.benchmark.given import GivenIpa
+from tasks.domain.benchmark.harden import more_voices
+from tasks.domain.benchmark.naming import NamedTerms
+from tasks.domain.benchmark.plan import Sources, Voice, in_turn
 from tasks.domain.errors import Fault, InvalidInput, ServiceFailed
 from tasks.domain.manifest import ClinicalRow, GeneralRow
 from tasks.domain.policy import BuildPolicy

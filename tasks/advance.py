@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tasks.domain.build.advance import Advance, EndedCycle, advance
+from tasks.domain.benchmark.advance import Advance, EndedCycle, advance
 from tasks.logs import log
 from tasks.workspace.inputs import POLICY_FILE, read_policy
 from tasks.workspace.ledger import now, read_ledger, record_in_ledger

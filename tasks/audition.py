@@ -10,19 +10,19 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from tasks.domain.build.audition import (
+from tasks.domain.benchmark.audition import (
     CHOSEN_SOURCES,
     AuditionDecision,
     AuditionItem,
     audition_advice,
     standing_decision,
 )
-from tasks.domain.build.audition_plan import CARRIER, Hearing
-from tasks.domain.build.given import GivenIpa
-from tasks.domain.build.ipa import unknown_symbols
-from tasks.domain.build.pronunciation import DICTIONARY, OVERRIDE, Pronunciation
-from tasks.domain.build.spoken import spoken_form
-from tasks.domain.build.terms import Term
+from tasks.domain.benchmark.audition_plan import CARRIER, Hearing
+from tasks.domain.benchmark.given import GivenIpa
+from tasks.domain.benchmark.ipa import unknown_symbols
+from tasks.domain.benchmark.pronunciation import DICTIONARY, OVERRIDE, Pronunciation
+from tasks.domain.benchmark.spoken import spoken_form
+from tasks.domain.benchmark.terms import Term
 from tasks.domain.errors import Fault, InvalidInput
 from tasks.report.audition import Audition, Card, Choice, VoiceClip, audition_page
 from tasks.report.served import PageServer

@@ -12,10 +12,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tasks.domain.build.enough import shortage, what_helps
-from tasks.domain.build.harden import condition_of, harder_conditions, standing_conditions
-from tasks.domain.build.naming import NamedTerms
-from tasks.domain.build.plan import Key, PlannedRow, Sources, context_faults, plan_rows, rows_short
+from tasks.domain.benchmark.enough import shortage, what_helps
+from tasks.domain.benchmark.harden import condition_of, harder_conditions, standing_conditions
+from tasks.domain.benchmark.naming import NamedTerms
+from tasks.domain.benchmark.plan import (
+    Key,
+    PlannedRow,
+    Sources,
+    context_faults,
+    plan_rows,
+    rows_short,
+)
 from tasks.domain.errors import InvalidInput, ServiceFailed
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.sound.conditions import Condition

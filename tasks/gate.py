@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 
 from tasks.domain import gate as domain
 from tasks.domain.alphabet.spelling import BenchmarkSpelling, benchmark_spelling
-from tasks.domain.build.enough import MORE_TERMS, shortage, what_helps
+from tasks.domain.benchmark.enough import MORE_TERMS, shortage, what_helps
 from tasks.domain.errors import DamagedFile
 from tasks.domain.progress import in_words
 from tasks.domain.scoring.metrics import score_rows

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tasks.domain.build.general import (
+from tasks.domain.benchmark.general import (
     PlannedClip,
     fit_sentences,
     plan_sets,
     sentences_in,
     voices_apart,
 )
-from tasks.domain.build.plan import in_turn
-from tasks.domain.build.spoken import spoken_form
+from tasks.domain.benchmark.plan import in_turn
+from tasks.domain.benchmark.spoken import spoken_form
 from tasks.domain.errors import Fault, InvalidInput, ServiceFailed
 from tasks.domain.manifest import GeneralRow
 from tasks.domain.policy import BuildPolicy

@@ -43,7 +43,7 @@ def run(flags: BuildFlags) -> str:
 
 def build_summary(record: BuildRecord) -> str:
     """Say what was built, and what was not, of which terms, by reason."""
-    from tasks.domain.build.audition import first_terms
+    from tasks.domain.benchmark.audition import first_terms
 
     refused: dict[str, list[RefusedRows]] = {}
     for one in record.refused:

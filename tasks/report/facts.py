@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tasks.domain.build.audition import audition_facts
+from tasks.domain.benchmark.audition import audition_facts
 from tasks.domain.verdict.decide import Decision
 from tasks.workspace.build_record import engines_of
 from tasks.workspace.compute import cycle_spent

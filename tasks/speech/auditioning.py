@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from tasks.domain.build.carried import said_by, said_otherwise
-from tasks.domain.build.plan import PlannedRow
-from tasks.domain.build.terms import Term
+from tasks.domain.benchmark.carried import said_by, said_otherwise
+from tasks.domain.benchmark.plan import PlannedRow
+from tasks.domain.benchmark.terms import Term
 from tasks.speech.rows import MadeRow
 from tasks.speech.voicing import Voicing
 from tasks.workspace.auditioned import Auditioned, read_audition

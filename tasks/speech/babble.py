@@ -7,7 +7,7 @@ from itertools import chain, cycle, islice
 
 import numpy as np
 
-from tasks.domain.build.sentences import TEMPLATES, fill
+from tasks.domain.benchmark.sentences import TEMPLATES, fill
 from tasks.domain.manifest import MAX_SECONDS
 from tasks.domain.sound.levels import level
 from tasks.speech.engine import RATE_HZ, SpeechRequest

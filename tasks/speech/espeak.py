@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 from scipy.signal import resample_poly
 
-from tasks.domain.build.ipa import ESPEAK_SYMBOLS, espeak_to_ipa, ipa_to_espeak
-from tasks.domain.build.pronunciation import segments
+from tasks.domain.benchmark.ipa import ESPEAK_SYMBOLS, espeak_to_ipa, ipa_to_espeak
+from tasks.domain.benchmark.pronunciation import segments
 from tasks.speech import espeak_process
 from tasks.speech.engine import RATE_HZ, NotSpoken, SpeechEngine, SpeechRequest
 

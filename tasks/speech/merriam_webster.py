@@ -12,8 +12,8 @@ from urllib.parse import quote
 
 import httpx
 
-from tasks.domain.build.findings import Findings
-from tasks.domain.build.respelling import respelling_to_ipa
+from tasks.domain.benchmark.findings import Findings
+from tasks.domain.benchmark.respelling import respelling_to_ipa
 from tasks.logs import log
 from tasks.settings import Settings
 from tasks.workspace.files import write_atomic

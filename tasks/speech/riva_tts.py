@@ -8,8 +8,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
 
-from tasks.domain.build.ipa import normal
-from tasks.domain.build.pronunciation import segments
+from tasks.domain.benchmark.ipa import normal
+from tasks.domain.benchmark.pronunciation import segments
 from tasks.domain.policy.engines import EngineConfig
 from tasks.speech.engine import RATE_HZ, NotSpoken, SpeechRequest
 from tasks.speech.riva import open_channel

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
-from tasks.domain.build.plan import Key, PlannedRow, in_another_voice
-from tasks.domain.build.same_audio import ClipAudio, same_audio_faults
+from tasks.domain.benchmark.plan import Key, PlannedRow, in_another_voice
+from tasks.domain.benchmark.same_audio import ClipAudio, same_audio_faults
 from tasks.domain.policy import BuildPolicy
 from tasks.speech.clip import ClipResult
 from tasks.speech.synthesis import make_clips

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from tasks.domain.build.audition_plan import Speaker
+from tasks.domain.benchmark.audition_plan import Speaker
 from tasks.domain.errors import ServiceFailed
 from tasks.domain.policy.engines import EngineConfig
 from tasks.domain.progress import Progress

@@ -7,22 +7,22 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from tasks.domain.build.audition import AuditionDecision, AuditionItem
-from tasks.domain.build.audition_plan import (
+from tasks.domain.benchmark.audition import AuditionDecision, AuditionItem
+from tasks.domain.benchmark.audition_plan import (
     Hearing,
     TermToHear,
     audition_items,
     first_sentence,
     plan_audition,
 )
-from tasks.domain.build.findings import Findings
-from tasks.domain.build.given import GivenIpa
-from tasks.domain.build.harden import more_voices
-from tasks.domain.build.ipa import Inventories, can_say, cannot_say
-from tasks.domain.build.plan import PlannedRow, Voice, in_turn
-from tasks.domain.build.pronunciation import Pronunciation, parts_to_pronounce, pronounce
-from tasks.domain.build.spoken import spoken_form
-from tasks.domain.build.terms import Term
+from tasks.domain.benchmark.findings import Findings
+from tasks.domain.benchmark.given import GivenIpa
+from tasks.domain.benchmark.harden import more_voices
+from tasks.domain.benchmark.ipa import Inventories, can_say, cannot_say
+from tasks.domain.benchmark.plan import PlannedRow, Voice, in_turn
+from tasks.domain.benchmark.pronunciation import Pronunciation, parts_to_pronounce, pronounce
+from tasks.domain.benchmark.spoken import spoken_form
+from tasks.domain.benchmark.terms import Term
 from tasks.domain.errors import InvalidInput, grouped
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import BuildPolicy

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from tasks.domain.build.audition import (
+from tasks.domain.benchmark.audition import (
     AuditionDecision,
     PronunciationOverride,
     overrides_to_add,
 )
-from tasks.domain.build.pronunciation import HEAD, Overrides, read_overrides
-from tasks.domain.build.terms import Term, read_terms
+from tasks.domain.benchmark.pronunciation import HEAD, Overrides, read_overrides
+from tasks.domain.benchmark.terms import Term, read_terms
 from tasks.domain.errors import Fault, InvalidInput
 from tasks.workspace.files import write_atomic, write_record
 from tasks.workspace.locks import locked

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tasks.domain.build.audition import (
+from tasks.domain.benchmark.audition import (
     AuditionDecision,
     AuditionItem,
     AuditionMode,
@@ -15,7 +15,7 @@ from tasks.domain.build.audition import (
     audition_stop,
     standing_decision,
 )
-from tasks.domain.build.plan import PlannedRow
+from tasks.domain.benchmark.plan import PlannedRow
 from tasks.domain.errors import Fault, InvalidInput
 from tasks.workspace.audition import audition_page_path, decisions_until
 from tasks.workspace.commands import audition_command

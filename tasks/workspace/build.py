@@ -9,14 +9,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tasks.domain.build.carried import planned_as
-from tasks.domain.build.given import GivenIpa
-from tasks.domain.build.growth import Growth, GrowthLine, WantedRows, plan_growth, read_growth_plan
-from tasks.domain.build.harden import condition_of
-from tasks.domain.build.plan import PlannedRow
-from tasks.domain.build.pronunciation import Overrides
-from tasks.domain.build.sentence_file import Sentence, read_sentences
-from tasks.domain.build.terms import Term
+from tasks.domain.benchmark.carried import planned_as
+from tasks.domain.benchmark.given import GivenIpa
+from tasks.domain.benchmark.growth import (
+    Growth,
+    GrowthLine,
+    WantedRows,
+    plan_growth,
+    read_growth_plan,
+)
+from tasks.domain.benchmark.harden import condition_of
+from tasks.domain.benchmark.plan import PlannedRow
+from tasks.domain.benchmark.pronunciation import Overrides
+from tasks.domain.benchmark.sentence_file import Sentence, read_sentences
+from tasks.domain.benchmark.terms import Term
 from tasks.domain.errors import Fault, InvalidInput
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy

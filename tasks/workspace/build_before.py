@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from tasks.domain.build.terms import Term
+from tasks.domain.benchmark.terms import Term
 from tasks.domain.manifest import ClinicalRow, engine_of
 from tasks.domain.scoring.normalize import normalize
 from tasks.workspace.manifests import ACCEPTANCE, Manifest, read_if_there

@@ -17,7 +17,7 @@ import psutil
 import pytest
 from text import COMMON, FRAMES, lexicon, sentences, terms
 
-from tasks.domain.build.ipa import ipa_to_espeak
+from tasks.domain.benchmark.ipa import ipa_to_espeak
 from tasks.domain.manifest import ClinicalRow, GeneralRow
 from tasks.speech.espeak import Espeak
 from tasks.workspace.build import read_build_inputs

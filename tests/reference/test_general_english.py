@@ -6,7 +6,7 @@ import csv
 
 from general_english import SENTENCES, sentences
 
-from tasks.domain.build.general import fit_sentences, sentences_in
+from tasks.domain.benchmark.general import fit_sentences, sentences_in
 from tests.terminal import ROOT
 
 TEXT = (ROOT / "tasks/workspace/general_english.txt").read_text(encoding="utf-8")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tasks.audition import open_desk
-from tasks.domain.build.audition import AuditionDecision
+from tasks.domain.benchmark.audition import AuditionDecision
 from tasks.workspace.audition import add_decision
 from tasks.workspace.files import read_jsonl
 from tasks.workspace.ledger import now

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from tasks.audition import AuditionDesk
-from tasks.domain.build.given import GivenIpa
-from tasks.domain.build.pronunciation import Overrides
-from tasks.domain.build.terms import Term
+from tasks.domain.benchmark.given import GivenIpa
+from tasks.domain.benchmark.pronunciation import Overrides
+from tasks.domain.benchmark.terms import Term
 from tasks.domain.errors import InvalidInput
 from tasks.speech.engine import RATE_HZ, NotSpoken, SpeechRequest
 from tasks.speech.synthesis import EngineInUse

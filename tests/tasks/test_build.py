@@ -15,8 +15,8 @@ import pytest
 from tasks.acceptance import make_acceptance
 from tasks.audition import open_desk
 from tasks.build import build_benchmark
-from tasks.domain.build.harden import LADDER, condition_of
-from tasks.domain.build.same_audio import OTHER_WORDS
+from tasks.domain.benchmark.harden import LADDER, condition_of
+from tasks.domain.benchmark.same_audio import OTHER_WORDS
 from tasks.domain.errors import InvalidInput
 from tasks.domain.manifest import ClinicalRow
 from tasks.speech.espeak import MORE_VOICES, VOICES

@@ -25,8 +25,8 @@ from itertools import groupby
 from typing import Literal
 
 from tasks.domain.alphabet.alphabet import MARKS, Alphabet
-from tasks.domain.build.numerals import number_words
-from tasks.domain.build.spoken import SYMBOLS, UNITS, spoken_form
+from tasks.domain.benchmark.numerals import number_words
+from tasks.domain.benchmark.spoken import SYMBOLS, UNITS, spoken_form
 
 Kind = Literal["symbols", "numbers", "punctuation", "accents", "case"]
 PLAIN_FORMS = {

@@ -12,8 +12,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from tasks.domain.build.audition import AuditionDecision
-from tasks.domain.build.ipa import normal, unknown_symbols
+from tasks.domain.benchmark.audition import AuditionDecision
+from tasks.domain.benchmark.ipa import normal, unknown_symbols
 from tasks.domain.errors import FlywheelError
 from tasks.report.audition import audition_page
 from tasks.report.served import PageServer

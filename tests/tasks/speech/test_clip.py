@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tasks.domain.build.harden import LADDER
+from tasks.domain.benchmark.harden import LADDER
 from tasks.domain.sound.conditions import Condition
 from tasks.speech.clip import ClipOrder, make_clip, standing_result
 from tasks.speech.engine import RATE_HZ, NotSpoken, SpeechRequest

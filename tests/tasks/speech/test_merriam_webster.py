@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from tasks.domain.build.findings import Findings
+from tasks.domain.benchmark.findings import Findings
 from tasks.settings import Settings
 from tasks.speech.merriam_webster import (
     REQUESTS_A_DAY,

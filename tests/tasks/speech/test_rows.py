@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tasks.domain.build.given import GivenIpa
-from tasks.domain.build.plan import PlannedRow, Voice
-from tasks.domain.build.pronunciation import Overrides
-from tasks.domain.build.same_audio import OTHER_WORDS
-from tasks.domain.build.terms import Term
+from tasks.domain.benchmark.given import GivenIpa
+from tasks.domain.benchmark.plan import PlannedRow, Voice
+from tasks.domain.benchmark.pronunciation import Overrides
+from tasks.domain.benchmark.same_audio import OTHER_WORDS
+from tasks.domain.benchmark.terms import Term
 from tasks.domain.policy import BuildPolicy
 from tasks.domain.sound.conditions import Condition
 from tasks.speech.espeak import VOICES

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from tasks.domain.build.given import GivenIpa
-from tasks.domain.build.plan import PlannedRow, Voice
-from tasks.domain.build.pronunciation import Pronunciation, read_overrides
-from tasks.domain.build.terms import Term
+from tasks.domain.benchmark.given import GivenIpa
+from tasks.domain.benchmark.plan import PlannedRow, Voice
+from tasks.domain.benchmark.pronunciation import Pronunciation, read_overrides
+from tasks.domain.benchmark.terms import Term
 from tasks.domain.errors import InvalidInput
 from tasks.domain.policy import BuildPolicy
 from tasks.domain.policy.engines import EngineConfig

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tasks.domain.build.audition import AuditionDecision
+from tasks.domain.benchmark.audition import AuditionDecision
 from tasks.domain.errors import DamagedFile, InvalidInput
 from tasks.workspace.audition import (
     OVERRIDES_FILE,

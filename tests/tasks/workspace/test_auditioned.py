@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tasks.domain.build.audition import AuditionDecision, AuditionItem
-from tasks.domain.build.plan import PlannedRow, Voice
-from tasks.domain.build.terms import Term
+from tasks.domain.benchmark.audition import AuditionDecision, AuditionItem
+from tasks.domain.benchmark.plan import PlannedRow, Voice
+from tasks.domain.benchmark.terms import Term
 from tasks.domain.errors import InvalidInput
 from tasks.domain.sound.conditions import Condition
 from tasks.workspace.audition import add_decision

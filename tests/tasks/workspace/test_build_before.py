@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.domain.build.terms import Term
+from tasks.domain.benchmark.terms import Term
 from tasks.domain.errors import InvalidInput
 from tasks.domain.manifest import ClinicalRow
 from tasks.workspace.build_before import (

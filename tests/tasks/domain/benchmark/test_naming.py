@@ -1,0 +1,28 @@
+"""A text names a term where its words stand whole, in order and adjacent."""
+
+from __future__ import annotations
+
+from tasks.domain.benchmark.naming import NamedTerms
+
+TERMS = NamedTerms.of(["Mitral valve", "valve", "aorta", "INR"])
+
+
+def test_a_term_that_is_part_of_another_is_not_named_by_it() -> None:
+    assert TERMS.others_in("The mitral valve is normal.", "mitral valve") == set()
+    assert TERMS.others_in("The mitral valve and the aorta.", "mitral valve") == {"aorta"}
+
+
+def test_a_term_of_two_words_is_named_where_both_are_adjacent() -> None:
+    assert TERMS.others_in("The mitral, VALVE of it.", "aorta") == {"mitral valve", "valve"}
+    assert TERMS.others_in("Mitral and tricuspid.", "") == set()
+
+
+def test_without_terms_nothing_is_named() -> None:
+    assert NamedTerms.of([]).others_in("The aorta.", "") == set()
+
+
+def test_a_sentence_of_a_term_has_it_whole_and_no_other_and_nothing_that_is_not_said() -> None:
+    assert TERMS.wrong_with("The mitral valve is normal.", "mitral valve") == ""
+    assert "expected 'INR' in it" in TERMS.wrong_with("...", "INR")
+    assert "no other term" in TERMS.wrong_with("INR and aorta.", "INR")
+    assert "no '®'" in TERMS.wrong_with("INR®.", "INR")
