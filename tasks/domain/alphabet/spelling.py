@@ -124,9 +124,10 @@ class BenchmarkSpelling:
         if self.terms:
             said.append(unwritable_sentence(self.terms))
         if self.unspellable:
+            have, are = ("has", "it is") if self.unspellable == 1 else ("have", "they are")
             said.append(
-                f"{self.unspellable} of {self.rows} rows have characters that the base cannot write: "
-                "none of them is trained on."
+                f"{self.unspellable} of {self.rows} rows {have} characters that the base cannot "
+                f"write: {are} not trained on."
             )
         return said
 
