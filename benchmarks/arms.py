@@ -28,7 +28,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tasks.domain.bases import architecture_from_config, pieces_from_config  # noqa: E402
+from tasks.domain.bases import architecture_from_config  # noqa: E402
 from tasks.domain.decoding import DecodingConfig, decoding_overrides  # noqa: E402
 from tasks.domain.manifest import ClinicalRow  # noqa: E402
 from tasks.domain.policy import Recipe, SplitPolicy  # noqa: E402
@@ -45,7 +45,8 @@ from tasks.domain.scoring.leaderboard import rate, table  # noqa: E402
 from tasks.domain.scoring.metrics import score_rows, summarize  # noqa: E402
 from tasks.domain.split import split_rows  # noqa: E402
 from tasks.domain.vocabulary import built_vocabulary, spelled  # noqa: E402
-from tasks.workspace.models import nemo_config  # noqa: E402
+from tasks.workspace.archives import nemo_config  # noqa: E402
+from tasks.workspace.tokenizers import alphabet_of_model  # noqa: E402
 
 JOBS = ROOT / "tasks/nemo_jobs"
 DECODINGS = (
@@ -136,7 +137,7 @@ class Bench:
         vocabulary = built_vocabulary([row.term for row in self.rows], pool)
         config = nemo_config(base)
         self.decoder = architecture_from_config(str(base), config).decoder
-        written, _ = spelled(vocabulary.phrases, pieces_from_config(config))
+        written, _ = spelled(vocabulary.phrases, alphabet_of_model(base))
         (out / "phrases.txt").write_text("\n".join(written) + "\n")
 
     def fine_tune(self, setting: Setting) -> list[Path]:

@@ -9,6 +9,7 @@ from tasks.domain.errors import DamagedFile, JobFailed, JobFault
 from tasks.domain.progress import STOOD, in_words
 from tasks.domain.scoring.leaderboard import rate
 from tasks.domain.verdict.arms import Arm, arm, cannot_stop, choose_boosting, judge_arm
+from tasks.domain.vocabulary import spelled
 from tasks.jobs.decodings import run_decodings
 from tasks.logs import log
 from tasks.orchestration.artifacts import publish_gate
@@ -20,6 +21,7 @@ from tasks.workspace.models import standing_boost
 from tasks.workspace.paths import Cycle
 from tasks.workspace.record import read_record
 from tasks.workspace.records import BoostRecord, GateRecord
+from tasks.workspace.tokenizers import alphabet_of_model
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,9 @@ def _about_the_list(cycle: Cycle) -> list[str]:
     vocabulary = cycle.vocabulary
     if vocabulary is None:
         return []
-    said = [f"Boosted are {vocabulary.sentence}."]
+    _, cannot = spelled(vocabulary.phrases, alphabet_of_model(cycle.comparison.path))
+    without = f", {len(cannot):,} of which this base cannot write" if cannot else ""
+    said = [f"Boosted are {vocabulary.sentence}{without}."]
     return [*said, vocabulary.warning] if vocabulary.warning else said
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from tasks.domain.alphabet.spelling import unwritable_sentence, unwritable_terms
 from tasks.domain.progress import in_words
 from tasks.domain.split import Side, Split, judged_positions
 from tasks.domain.verdict.arms import Arms
@@ -36,6 +37,7 @@ from tasks.workspace.models import candidate_system, standing_arms, standing_boo
 from tasks.workspace.paths import Cycle, Run, System
 from tasks.workspace.record import read_record
 from tasks.workspace.records import Approval, DecisionRecord, TrainingRecord
+from tasks.workspace.tokenizers import alphabet_of_model
 
 PlanLine = Mapping[str, str | int]
 
@@ -122,6 +124,11 @@ def _judge(cycle: Cycle, candidate: System, accepted: Accepted | None) -> Judgme
         look=looks_at(cycle, candidate.record(), test),
         accepted=accepted,
     )
+    cannot = unwritable_terms(
+        [row.term for row in cycle.rows], alphabet_of_model(candidate.model.path)
+    )
+    if cannot:
+        decision = replace(decision, reasons=(*decision.reasons, unwritable_sentence(cannot)))
     return Judgment(decision, compared, general, folds, split, test)
 
 

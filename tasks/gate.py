@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, fields
 
 from tasks.domain import gate as domain
+from tasks.domain.alphabet.spelling import BenchmarkSpelling, benchmark_spelling
 from tasks.domain.benchmark.enough import MORE_TERMS, shortage, what_helps
 from tasks.domain.errors import DamagedFile
 from tasks.domain.progress import in_words
@@ -78,6 +79,7 @@ def check_gate(cycle: Cycle) -> GateSummary:
         general_clips=len(cycle.general.rows) if cycle.general else 0,
         unheard=_unheard(cycle, scored) if scored else "",
         published=scored.published if scored else None,
+        spelling=_spelling(cycle, split),
     )
 
     summary = GateSummary(gate.passed, gate.route, gate.priority_ker)
@@ -113,6 +115,20 @@ def _baseline(cycle: Cycle) -> list[str] | None:
     if cycle.benchmark is None or not cycle.per_sample.exists() or own_baseline_is_stale(cycle):
         return None
     return match_hypotheses(cycle.per_sample, cycle.benchmark)
+
+
+def _spelling(cycle: Cycle, split: Split | None) -> BenchmarkSpelling | None:
+    """Compare the benchmark with the alphabet of the base; None without a benchmark."""
+    if cycle.benchmark is None:
+        return None
+    priority = set(cycle.policy.priority_positions(cycle.rows))
+    trainable = priority & set(split.train) if split else priority
+    return benchmark_spelling(
+        [row.text for row in cycle.rows],
+        [row.term for row in cycle.rows],
+        [position in trainable for position in range(len(cycle.rows))],
+        cycle.alphabet,
+    )
 
 
 def _unheard(cycle: Cycle, baseline: ScoredHypotheses) -> str:

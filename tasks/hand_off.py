@@ -22,10 +22,11 @@ from tasks.domain.verdict.comparison import clinical_pair
 from tasks.orchestration.stage import stage
 from tasks.settings import Settings
 from tasks.speech.riva_asr import recognize
+from tasks.workspace.archives import NotAModel, nemo_config
 from tasks.workspace.files import digest, file_sha256, link_atomic, write_atomic, write_record
 from tasks.workspace.hypotheses import match_hypotheses
 from tasks.workspace.inputs import check_out
-from tasks.workspace.models import NotAModel, nemo_config, unchanged
+from tasks.workspace.models import unchanged
 from tasks.workspace.paths import Cycle, decision_of
 from tasks.workspace.records import DecisionRecord, HandOffRecord
 from tasks.workspace.vocabulary import phrases_of

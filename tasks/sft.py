@@ -25,6 +25,8 @@ from tasks.workspace.locks import locked
 from tasks.workspace.paths import Cycle, Run
 from tasks.workspace.record import ModelRecord, read_record
 from tasks.workspace.records import SplitRecord, TrainedRows, TrainingDigests, TrainingRecord
+from tasks.workspace.spelled import spelling_sentences
+from tasks.workspace.trained_rows import trained_manifests
 from tasks.workspace.versions import installed_versions
 
 # What a run writes, in sizes of its base: the model and its average; in production also the best and
@@ -152,14 +154,17 @@ def _prepare(run: Run, settings: Settings) -> Training:
     split = read_record(run.split, SplitRecord)
     if split is None:
         raise DamagedFile("these rows are not split yet: run flywheel-cycle with stop_after split")
-    rows = split.train_rows + split.replay_rows
-    hyperparameters, warnings = resolve_hyperparameters(recipe, rows, hardware)
-    for warning in warnings:
-        log().warning("sft: %s", warning)
     if recipe.preset == "smoke":
         shutil.rmtree(run.work, ignore_errors=True)  # a production run resumes from its checkpoint
     path = base.path or fetch_pretrained(base.architecture.name, run.work, settings)
-    return Training(run, split, path, hardware, hyperparameters, tuple(warnings))
+    manifests = trained_manifests(run, split, path)
+    if base.path is None:
+        for name, sentence in spelling_sentences(manifests.spelling).items():
+            log().info("sft: %s: %s", name, sentence)
+    hyperparameters, warnings = resolve_hyperparameters(recipe, manifests.rows, hardware)
+    for warning in warnings:
+        log().warning("sft: %s", warning)
+    return Training(run, path, hardware, hyperparameters, tuple(warnings), manifests)
 
 
 def _check_disk(run: Run) -> None:
@@ -180,7 +185,7 @@ def _check_disk(run: Run) -> None:
 
 def _record(trained: Trained, seconds: float) -> TrainingRecord:
     training = trained.training
-    run, split, cycle = training.run, training.split, training.run.cycle
+    run, manifests, cycle = training.run, training.manifests, training.run.cycle
     base = cycle.base.record()
     hand_off = cycle.base.architecture.hand_off
     return TrainingRecord(
@@ -197,13 +202,16 @@ def _record(trained: Trained, seconds: float) -> TrainingRecord:
         warnings=training.warnings,
         hardware=training.hardware,
         rows=TrainedRows(
-            train=split.train_rows,
-            replay=split.replay_rows,
-            validation=split.validation_rows,
+            train=manifests.train_rows,
+            replay=manifests.replay_rows,
+            validation=manifests.validation_rows,
             written=training.rows,
             loaded=trained.loaded,
             filtered=trained.filtered,
+            rewritten=sum(one.rewritten for one in manifests.spelling.sets),
+            refused=sum(len(one.refused) for one in manifests.spelling.sets),
         ),
+        spelling=manifests.spelling,
         digests=TrainingDigests(
             manifest=cycle.manifest_sha256,
             audio=cycle.audio_sha256,

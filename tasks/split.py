@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tasks.domain.errors import DamagedFile
+from tasks.domain.errors import DamagedFile, Fault, InvalidInput
 from tasks.domain.jobs import AudioRow
 from tasks.domain.progress import STOOD, counted, in_words
 from tasks.domain.split import Side, Split, fold_splits, group_ids
 from tasks.logs import log
 from tasks.orchestration.stage import stage
-from tasks.workspace.files import file_sha256, json_lines, write_atomic, write_record
+from tasks.workspace.files import file_sha256, write_atomic, write_record
 from tasks.workspace.lineage import audio_ids, planned_split, sentence_id
 from tasks.workspace.paths import Cycle, Run
 from tasks.workspace.record import read_record
 from tasks.workspace.records import SplitRecord
 from tasks.workspace.replay import drawn_replay, wanted_replay
+from tasks.workspace.spelled import spell_rows, spellable, spelling_record, spelling_sentences
+
+NOTHING_TO_TRAIN = (
+    "expected a row for training that the base can write; it can write none: write them in its "
+    "alphabet, or choose another base"
+)
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,7 @@ class SplitSummary:
     test_rows: int
     replay_rows: int
     folds: int
+    refused: int = 0
     reused: bool = False
 
     @property
@@ -39,6 +45,7 @@ class SplitSummary:
             counted(self.test_rows, "test"),
             counted(self.replay_rows, "clips are replayed"),
             counted(self.folds, "folds"),
+            counted(self.refused, "cannot be written by the base"),
             STOOD if self.reused else "",
         )
 
@@ -57,12 +64,15 @@ def split_rows(cycle: Cycle) -> SplitSummary:
     assert done is not None
     for warning in done.warnings:
         log().warning("split: %s", warning)
+    for name, sentence in spelling_sentences(done.spelling).items():
+        log().info("split: %s: %s", name, sentence)
     return SplitSummary(
         done.train_rows,
         done.validation_rows,
         done.test_rows,
         done.replay_rows,
         len(cycle.folds),
+        sum(len(one.refused) for one in done.spelling.sets),
         reused=standing,
     )
 
@@ -91,10 +101,15 @@ def _write_splits(cycle: Cycle) -> list[SplitRecord | None]:
 
 def _write_split(run: Run, split: Split) -> SplitRecord:
     cycle, rows, audio_rows = run.cycle, run.cycle.rows, run.cycle.the_benchmark.audio_rows
-    replayed, warnings = _replay(cycle, len(split.train))
-    validated_on, why = _validation(cycle, split)
-    train = _manifest([*(audio_rows[position] for position in split.train), *replayed])
-    validation = _manifest([audio_rows[position] for position in validated_on])
+    used = spellable(split.train, audio_rows, cycle.alphabet)
+    if not used:
+        raise InvalidInput([Fault(NOTHING_TO_TRAIN, "manifest.jsonl")])
+    drawn, warnings = _replay(cycle, len(used))
+    validated_on, why = _validation(cycle, split, used)
+    trained = spell_rows([audio_rows[position] for position in split.train], cycle.alphabet)
+    replayed = spell_rows(drawn, cycle.alphabet)
+    validated = spell_rows([audio_rows[position] for position in validated_on], cycle.alphabet)
+    train, validation = trained.manifest + replayed.manifest, validated.manifest
     write_atomic(run.train, train)
     write_atomic(run.validation, validation)
     policy, groups, audio = (
@@ -111,7 +126,7 @@ def _write_split(run: Run, split: Split) -> SplitRecord:
         side: tuple(rows[position].audio_filepath for position in positions)
         for side, positions in sides.items()
     }
-    looked_at = sorted({*split.train, *validated_on})
+    looked_at = sorted({*used, *spellable(validated_on, audio_rows, cycle.alphabet)})
     record = SplitRecord(
         test_share=policy.test_share,
         validation_share=policy.validation_share,
@@ -119,11 +134,12 @@ def _write_split(run: Run, split: Split) -> SplitRecord:
         group_by=policy.group_by,
         fold=run.fold,
         manifest_sha256=cycle.manifest_sha256,
-        train_rows=len(split.train),
-        validation_rows=len(split.validation),
+        train_rows=len(used),
+        validation_rows=len(spellable(split.validation, audio_rows, cycle.alphabet)),
         test_rows=len(split.test),
-        replay_rows=len(replayed),
+        replay_rows=len(replayed.rows),
         warnings=(*split.warnings, *warnings, *why),
+        spelling=spelling_record(cycle.alphabet.words, trained, replayed, validated),
         train=paths["train"],
         validation=paths["validation"],
         test=paths["test"],
@@ -138,17 +154,20 @@ def _write_split(run: Run, split: Split) -> SplitRecord:
     return record
 
 
-def _validation(cycle: Cycle, split: Split) -> tuple[tuple[int, ...], list[str]]:
+def _validation(
+    cycle: Cycle, split: Split, trained: tuple[int, ...]
+) -> tuple[tuple[int, ...], list[str]]:
     """Give the rows that NeMo validates on, and say so where they are not rows of their own."""
-    if split.validation:
+    audio_rows = cycle.the_benchmark.audio_rows
+    if spellable(split.validation, audio_rows, cycle.alphabet):
         return split.validation, []
-    if cycle.policy.decide.rule == "published":
+    if split.validation:
+        return trained, ["the base can write no validation row: NeMo validates on trained rows"]
+    if cycle.policy.decide.rule == "published" and spellable(
+        split.test, audio_rows, cycle.alphabet
+    ):
         return split.test, ["NeMo validates on the test rows, as published"]
-    return split.train, ["no row can be spared for validation: NeMo validates on trained rows"]
-
-
-def _manifest(rows: Sequence[AudioRow]) -> bytes:
-    return json_lines(row.manifest_line() for row in rows).encode()
+    return trained, ["no row can be spared for validation: NeMo validates on trained rows"]
 
 
 def _replay(cycle: Cycle, trained: int) -> tuple[list[AudioRow], list[str]]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from tasks.domain.alphabet.spelling import BenchmarkSpelling
 from tasks.domain.bases import Architecture
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
@@ -16,6 +17,10 @@ from tasks.domain.verdict.power import Power, benchmark_power, certainly_open
 
 WORTH_IT = " A fine-tune is worth it."  # said where the benchmark can show that it helped
 UNTESTED = "No test row is of a priority category: add sentences for its terms."
+UNWRITABLE = (
+    "The base can write no row of a priority category that trains: write their text in its alphabet, or "
+    "choose a base that has these characters."
+)
 MIN_TEST_TERMS = 6  # one of five could be unlike the others, and nothing would be significant
 Route = Literal[
     "finetune", "build", "pronunciation", "harden", "evaluate", "unheard", "refused_base"
@@ -52,6 +57,7 @@ class Gate:
     power: Power | None
     priority_ker_published: float | None = None
     spelling_alone: int = 0
+    spelling: BenchmarkSpelling | None = None
 
     @property
     def next(self) -> str:
@@ -71,6 +77,7 @@ def check_gate(
     general_clips: int = 0,
     unheard: str = "",
     published: Sequence[RowScore] | None = None,
+    spelling: BenchmarkSpelling | None = None,
 ) -> Gate:
     """Choose the route; the first obstacle names it, every obstacle of its kind is a reason.
 
@@ -79,6 +86,7 @@ def check_gate(
     rows that an ancestor of a model was trained on: they say nothing of how good it is. `unheard`
     says why the speech is not heard at all, and is empty where it is (see `unheard_speech`).
     `published` are the published scores, where `scores` are those of another view.
+    `spelling` is how the rows are written in the alphabet of the base.
     """
     counts = rows_per_category(rows or ())
     priority = [
@@ -136,6 +144,10 @@ def check_gate(
     published_ker = _ker(published_kers, priority)
     if spelling_alone and published_ker is not None:
         reasons = [*reasons, _spelling_sentence(published_ker, spelling_alone)]
+    if spelling is not None and route != "refused_base":
+        if route in ("finetune", "evaluate") and not spelling.spellable_priority:
+            route, reasons = "build", [UNWRITABLE]
+        reasons = [*reasons, *spelling.sentences]
     return Gate(
         passed=route == "finetune",
         route=route,
@@ -149,6 +161,7 @@ def check_gate(
         power=power,
         priority_ker_published=published_ker,
         spelling_alone=spelling_alone,
+        spelling=spelling,
     )
 
 

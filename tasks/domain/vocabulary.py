@@ -11,10 +11,11 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from tasks.domain.alphabet.alphabet import Alphabet, UnknownAlphabet
+from tasks.domain.alphabet.respell import Unspellable, respell
 from tasks.domain.scoring.normalize import normalize
 
 MIN_DISTRACTORS = 1_000
-WORD_START = "▁"  # SentencePiece's mark
 
 
 @dataclass(frozen=True)
@@ -100,26 +101,30 @@ def given_vocabulary(lines: Sequence[str], terms: Iterable[str]) -> Vocabulary:
     )
 
 
-def spelled(phrases: Sequence[str], pieces: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Write phrases as a tokenizer with these pieces can spell them, and name those it cannot.
+def spelled(
+    phrases: Sequence[str], alphabet: Alphabet | UnknownAlphabet
+) -> tuple[list[str], list[str]]:
+    """Write phrases in an alphabet, as text to be trained on is, and name those it cannot write.
 
     Where it has upper case each phrase is written lower, Capitalized and UPPER: NeMo 3.0 boosts just
-    what is written. Without pieces nothing is known, and all is written as it stands.
+    what is written. In an unknown alphabet all is written as it is.
 
-    >>> spelled(["Lung", "β-blocker"], ["▁l", "u", "n", "g"])
-    (['lung'], ['β-blocker'])
+    >>> spelled(["Lung", "½ lung"], Alphabet(frozenset("lung")))
+    (['lung'], ['½ lung'])
     """
-    known = set("".join(piece for piece in pieces if not piece.startswith("<"))) - {WORD_START}
-    if not known:
+    if isinstance(alphabet, UnknownAlphabet):
         return list(phrases), []
-    has_case = any(letter.isupper() for letter in known)
     written: dict[str, None] = {}
     unspelled = []
     for phrase in phrases:
-        lower = phrase.lower()
-        forms = [lower, lower.capitalize(), lower.upper(), phrase] if has_case else [lower]
-        possible = [form for form in forms if set(form) - {" "} <= known]
-        written |= dict.fromkeys(possible)
-        if not possible:
+        found = respell(phrase, alphabet)
+        if isinstance(found, Unspellable):
             unspelled.append(phrase)
+            continue
+        lower = found.text.lower()
+        forms = [found.text]
+        if alphabet.has_capitals:
+            forms = [lower, lower.capitalize(), lower.upper(), found.text]
+        possible = [form for form in forms if not alphabet.lacking(form)]
+        written |= dict.fromkeys(possible)
     return list(written), unspelled

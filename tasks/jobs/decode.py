@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tasks.domain.bases import architecture_from_config, pieces_from_config
+from tasks.domain.bases import architecture_from_config
 from tasks.domain.decoding import decoding_overrides
 from tasks.domain.errors import JobFailed, JobFault
 from tasks.domain.jobs import AudioRow, Job
@@ -16,9 +16,10 @@ from tasks.domain.vocabulary import spelled
 from tasks.jobs.runner import fetch_pretrained, local_hardware, run_job, takes_several
 from tasks.logs import log
 from tasks.settings import Settings
+from tasks.workspace.archives import nemo_config
 from tasks.workspace.files import read_jsonl, write_atomic, write_jsonl
-from tasks.workspace.models import nemo_config
 from tasks.workspace.paths import System
+from tasks.workspace.tokenizers import alphabet_of_model
 from tasks.workspace.vocabulary import phrases_of
 
 SEVERAL_CLIPS = 20_000  # decoded in one job: longer ones are jobs of their own, and lose less
@@ -86,10 +87,10 @@ def _overrides(
     phrases = None
     if decoding.boost_alpha is not None:
         phrases = folder / "phrases.txt"
-        written, unspelled = spelled(phrases_of(decoding), pieces_from_config(config))
+        written, unspelled = spelled(phrases_of(decoding), alphabet_of_model(path))
         write_atomic(phrases, "".join(f"{phrase}\n" for phrase in written))
         if unspelled:
-            said = "%d phrases are not boosted: the tokenizer cannot spell them, such as %r"
+            said = "%d phrases are not boosted: the base cannot write them, such as %r"
             log().warning(said, len(unspelled), unspelled[0])
     overrides = transcribe_overrides(
         model=path,

@@ -16,9 +16,9 @@ from tasks.jobs.runner import run_job
 from tasks.jobs.training_metrics import metrics_per_epoch
 from tasks.logs import log, report
 from tasks.settings import Settings
-from tasks.workspace.models import NotAModel, nemo_config
+from tasks.workspace.archives import NotAModel, nemo_config
 from tasks.workspace.paths import Run
-from tasks.workspace.records import SplitRecord
+from tasks.workspace.trained_rows import TrainedManifests
 
 FIGURES_SECONDS = 5.0
 
@@ -28,16 +28,16 @@ class Training:
     """What one fine-tune is run with; `hyperparameters` may be changed by a second attempt."""
 
     run: Run
-    split: SplitRecord
     base: Path
     hardware: Hardware
     hyperparameters: Hyperparameters
     warnings: tuple[str, ...]
+    manifests: TrainedManifests
 
     @property
     def rows(self) -> int:
         """Rows in train.jsonl, replayed ones included."""
-        return self.split.train_rows + self.split.replay_rows
+        return self.manifests.rows
 
     @property
     def log_dir(self) -> Path:
@@ -148,8 +148,8 @@ def _run(training: Training, settings: Settings, steps: Steps) -> Finished:
         training.hyperparameters,
         training.hardware,
         base=training.base,
-        train=training.run.train,
-        validation=training.run.validation,
+        train=training.manifests.train,
+        validation=training.manifests.validation,
         log_dir=training.log_dir,
         rows=training.rows,
     )

@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-import tarfile
-import zlib
-from gzip import GzipFile
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from tasks.domain.bases import architecture_from_config, architecture_from_name, unknown_base
 from tasks.domain.errors import DamagedFile, Fault, InvalidInput
 from tasks.domain.policy import RECOMMENDED_BASE
+from tasks.workspace.archives import NotAModel, nemo_config
 from tasks.workspace.files import file_sha256
 from tasks.workspace.paths import Cycle, Model, Run, System
-from tasks.workspace.reading import read_yaml
 from tasks.workspace.record import read_record
 from tasks.workspace.records import ArmsRecord, BoostRecord, Champion, TrainingRecord
-
-MAX_CONFIG_BYTES = 2_000_000
-GZIP = b"\x1f\x8b"
-
-
-class NotAModel(ValueError):
-    """A file that is no `.nemo` archive; says why."""
 
 
 def find_base(root: Path, name: str) -> Model:
@@ -66,41 +53,6 @@ def _described(path: Path, sha256: str) -> Model:
 def unchanged(path: Path, sha256: str | None) -> bool:
     """Tell whether a model's file is still there and still the one of this digest."""
     return path.is_file() and file_sha256(path) == sha256
-
-
-def nemo_config(path: Path) -> dict[str, Any]:
-    """Read model_config.yaml out of a .nemo archive, as data: no class named in it is built.
-
-    Raises NotAModel when there is none to read, and when a plain archive, as NeMo writes it, is cut
-    short; the rest of a compressed one is not read.
-    """
-    try:
-        with path.open("rb") as file:
-            packed = file.read(2) == GZIP  # other packings are not tried: NeMo writes none
-        with tarfile.open(path, "r:gz" if packed else "r:") as archive:
-            members = archive if isinstance(archive.fileobj, GzipFile) else archive.getmembers()
-            for member in members:
-                if Path(member.name).name == "model_config.yaml":
-                    return _config(archive, member)
-    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
-        raise NotAModel(str(error) or "it ends too early") from None
-    raise NotAModel("it holds no model_config.yaml")
-
-
-def _config(archive: tarfile.TarFile, member: tarfile.TarInfo) -> dict[str, Any]:
-    content = archive.extractfile(member) if member.size <= MAX_CONFIG_BYTES else None
-    if content is None:
-        raise NotAModel("its model_config.yaml is no file of a reasonable size")
-    try:
-        config = read_yaml(content.read())
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise NotAModel(f"its model_config.yaml: {' '.join(str(error).split())}") from None
-    if not isinstance(config, dict):
-        raise NotAModel("its model_config.yaml is no mapping")
-    for key in ("encoder", "loss"):
-        if not isinstance(config.get(key) or {}, dict):
-            raise NotAModel(f"the {key} of its model_config.yaml is no mapping")
-    return config
 
 
 def champion_system(champion: Champion | None) -> System | None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
+from tasks.domain.alphabet.alphabet import Alphabet, UnknownAlphabet
+from tasks.domain.alphabet.spelling import spell_texts
 from tasks.domain.bases import Architecture
 from tasks.domain.decoding import GREEDY, DecodingConfig
 from tasks.domain.errors import Fault, InvalidInput
@@ -16,6 +19,7 @@ from tasks.workspace.files import digest, file_sha256
 from tasks.workspace.manifests import Manifest
 from tasks.workspace.record import ModelRecord, read_record
 from tasks.workspace.records import DecisionRecord, GateRecord
+from tasks.workspace.tokenizers import alphabet_of_model
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,20 @@ class Cycle:
             path = self.folder / "manifest.jsonl"
             raise InvalidInput([Fault(f"expected a manifest; {path} does not exist", path.name)])
         return self.benchmark
+
+    @cached_property
+    def alphabet(self) -> Alphabet | UnknownAlphabet:
+        """What the tokenizer of the base can write."""
+        return alphabet_of_model(self.base.path)
+
+    @cached_property
+    def respelled_sha256(self) -> str | None:
+        """The digest of all text that may be trained, as the base can write it; None where that is
+        the text that was given."""
+        benchmark = self.benchmark.rows if self.benchmark else ()
+        rows = [*benchmark, *(self.replay.rows if self.replay else ())]
+        spelled = spell_texts([row.text for row in rows], self.alphabet)
+        return spelled.sha256 if spelled.changed else None
 
     @property
     def manifest_sha256(self) -> str | None:
@@ -204,7 +222,7 @@ class Run:
 
     @property
     def folder(self) -> Path:
-        """Named by the digest of rows, base and recipe."""
+        """Named by the digest of rows, base and recipe, and of text that the base writes otherwise."""
         cycle, policy = self.cycle, self.cycle.policy
         identity = digest(
             cycle.manifest_sha256,
@@ -216,6 +234,7 @@ class Run:
             policy.replay.sha256 if policy.replay else None,
             "published" if policy.decide.rule == "published" else None,  # it has another split
             *(["arms"] if policy.arms else []),  # the fine-tune itself is kept beside its averages
+            *([cycle.respelled_sha256] if cycle.respelled_sha256 else []),
         )
         folder = cycle.folder / "models" / f"{policy.sft.preset}-{identity[:12]}"
         return folder if self.fold is None else folder / f"fold{self.fold}-of-{policy.folds}"

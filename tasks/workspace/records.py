@@ -11,6 +11,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from tasks.domain.alphabet.spelling import BenchmarkSpelling
 from tasks.domain.cost import Spent
 from tasks.domain.decoding import GREEDY, DecodingConfig
 from tasks.domain.gate import Route
@@ -35,6 +36,7 @@ from tasks.workspace.record import (
     Sha256,
     Timestamp,
 )
+from tasks.workspace.spelled import SplitSpelling
 
 Approval = Literal["waiting", "yes", "no"]
 
@@ -57,6 +59,9 @@ class GateRecord(Record):
     hinted_ker: float | None = Field(description="Of priority rows with a given pronunciation")
     g2p_ker: float | None = Field(description="Of priority rows that g2p pronounced")
     power: Power | None
+    spelling: BenchmarkSpelling | None = Field(
+        None, description="How the rows are written in the alphabet of the base; None without rows"
+    )
     next: str
     needs: str = Field("", description="What has to be changed before the command helps")
     command: str = Field("", description="The command that comes next, where it is another")
@@ -70,7 +75,10 @@ class GateRecord(Record):
 
 
 class SplitRecord(Record):
-    """split.json: the side of every row, by its audio_filepath in the manifest."""
+    """split.json: the side of every row, by its audio_filepath in the manifest.
+
+    The counts of rows are those used: rows that the base cannot write have a side and are not trained.
+    """
 
     test_share: float
     validation_share: float
@@ -83,6 +91,9 @@ class SplitRecord(Record):
     test_rows: int
     replay_rows: int
     warnings: tuple[str, ...]
+    spelling: SplitSpelling = Field(
+        SplitSpelling(), description="How the text of the rows is written for the base"
+    )
     train: tuple[str, ...]
     validation: tuple[str, ...]
     test: tuple[str, ...]
@@ -105,6 +116,10 @@ class TrainedRows(Part):
     written: int
     loaded: int | None
     filtered: int
+    rewritten: int = Field(
+        0, description="With text in the alphabet of the base, all sets together"
+    )
+    refused: int = Field(0, description="Not used: the base cannot write them, all sets together")
 
 
 class TrainingDigests(Part):
@@ -131,6 +146,9 @@ class TrainingRecord(Record):
     warnings: tuple[str, ...]
     hardware: Hardware
     rows: TrainedRows
+    spelling: SplitSpelling = Field(
+        SplitSpelling(), description="How the text of the rows was written for the base"
+    )
     digests: TrainingDigests
     metrics_per_epoch: tuple[dict[str, float], ...]
     tensorboard: tuple[str, ...] = Field((), description="NeMo's event files, beside this record")

@@ -15,6 +15,7 @@ from tasks.settings import Settings
 from tasks.workspace.paths import Run
 from tasks.workspace.record import read_record
 from tasks.workspace.records import SplitRecord
+from tasks.workspace.trained_rows import trained_manifests
 from tests.tasks.finetune_script import MODEL
 
 OUT_OF_MEMORY = 'sys.exit("torch.OutOfMemoryError: CUDA out of memory.")\n'
@@ -27,7 +28,8 @@ def training(split_run: Run) -> Training:
     assert split is not None
     assert base is not None
     hyperparameters, _ = resolve_hyperparameters(split_run.cycle.policy.sft, split.train_rows, CPU)
-    return Training(split_run, split, base, CPU, hyperparameters, ())
+    manifests = trained_manifests(split_run, split, base)
+    return Training(split_run, base, CPU, hyperparameters, (), manifests)
 
 
 def test_a_batch_too_large_for_the_gpu_is_halved_once_and_not_twice(
