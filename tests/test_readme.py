@@ -18,7 +18,8 @@ from pydantic import BaseModel
 
 from tasks.domain.manifest import Category, ClinicalRow, GeneralRow, ScoredRow
 from tasks.domain.policy import Policy
-from tasks.orchestration.command import Flags, run_command
+from tasks.orchestration.command import run_command
+from tasks.orchestration.flags import Flags
 from tasks.settings import Settings
 from tests.conftest import write_tone
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.orchestration.profile import fault_of
+from tasks.orchestration.profile import fault_of, prepare_prefect
 
 ROOT = Path(__file__).parents[3]
 
@@ -40,3 +40,12 @@ def test_what_is_no_toml_is_a_fault(content: bytes, tmp_path: Path) -> None:
 def test_a_pipe_is_no_file_of_profiles(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "profiles.toml")
     assert fault_of(tmp_path / "profiles.toml").endswith("expected a file of Prefect's profiles")
+
+
+def test_what_a_person_set_for_prefect_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    startup = "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS"
+    monkeypatch.setenv(startup, "7")
+    monkeypatch.delenv("PREFECT_SERVER_ANALYTICS_ENABLED")
+    prepare_prefect()
+    assert os.environ[startup] == "7"
+    assert os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] == "false"
