@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 
@@ -123,3 +124,42 @@ def test_what_is_wrong_while_it_runs_is_not_said_as_a_wrong_flag(
 
     assert run_command(Numbers, run) == 1
     assert capsys.readouterr().err.startswith("ValidationError: 1 validation error")
+
+
+def test_with_json_stdout_is_the_record_alone_and_what_the_work_prints_goes_to_stderr(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["add", "--first-one", "3", "--json"])
+    assert run_command(Numbers, show_sum) == 0
+    printed = capsys.readouterr()
+    assert json.loads(printed.out) == {"sum": 3}
+    assert printed.err == "adding\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "record"),
+    [
+        (
+            InvalidInput([Fault("expected a term", "m.jsonl", 3, "term")]),
+            2,
+            {"faults": ["m.jsonl:3: term: expected a term"]},
+        ),
+        (JobFailed("the disk is full"), 1, {"error": "the disk is full"}),
+    ],
+)
+def test_with_json_what_went_wrong_is_a_record_too(
+    error: Exception, code: int, record: object, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_command(Numbers, fail(error), "add", ["--first-one", "3", "--json"]) == code
+    assert json.loads(capsys.readouterr().out) == record
+
+
+def test_the_exit_code_is_that_of_the_result() -> None:
+    assert run_command(Numbers, lambda _: CommandResult("", {}, 11)) == 11
+
+
+def test_arguments_that_are_passed_are_read_in_place_of_those_of_the_process(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run_command(Numbers, show_sum, "add", ["--first-one", "5"]) == 0
+    assert capsys.readouterr().out.endswith("sum 5\n")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.orchestration.profile import fault_of, prepare_prefect
+from tasks.orchestration.profile import api_url, fault_of, prepare_prefect
 
 ROOT = Path(__file__).parents[3]
 
@@ -49,3 +49,28 @@ def test_what_a_person_set_for_prefect_is_left_alone(monkeypatch: pytest.MonkeyP
     prepare_prefect()
     assert os.environ[startup] == "7"
     assert os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] == "false"
+
+
+PROFILES = """
+active = "team"
+[profiles.team]
+PREFECT_API_URL = "http://team:4200/api"
+[profiles.own]
+"""
+
+
+@pytest.mark.parametrize(
+    ("environment", "url"),
+    [
+        ({}, "http://team:4200/api"),
+        ({"PREFECT_PROFILE": "own"}, None),
+        ({"PREFECT_API_URL": "http://here/api"}, "http://here/api"),
+    ],
+)
+def test_the_server_is_that_of_the_environment_or_of_the_active_profile(
+    environment: dict[str, str], url: str | None, tmp_path: Path
+) -> None:
+    environment["PREFECT_HOME"] = str(tmp_path)
+    assert api_url({"PREFECT_HOME": str(tmp_path)}) is None
+    (tmp_path / "profiles.toml").write_text(PROFILES)
+    assert api_url(environment) == url
