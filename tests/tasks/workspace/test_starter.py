@@ -63,5 +63,7 @@ def test_a_file_that_exists_is_kept(tmp_path: Path) -> None:
 
 def test_a_name_that_is_taken_by_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(InvalidInput, match=r"^--workspace: expected a folder, or the name of a new"):
+    with pytest.raises(
+        InvalidInput, match=r"^--workspace: expected a folder, or the name of a new"
+    ):
         write_starter(tmp_path / "file")
