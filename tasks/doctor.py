@@ -199,7 +199,8 @@ def check_prefect(environment: Mapping[str, str]) -> Check:
     url = api_url(environment)
     if url is None:
         return Check("Prefect", "ok", "no server is configured: each command starts its own")
-    headers = {"Authorization": f"Bearer {environment.get('PREFECT_API_KEY', '')}"}
+    key = environment.get("PREFECT_API_KEY")
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
     try:
         answer = httpx.post(
             f"{url.rstrip('/')}/work_pools/filter", json={}, headers=headers, timeout=SECONDS
