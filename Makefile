@@ -12,29 +12,33 @@ setup: $(VENV)/.installed
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@echo "Installing NeMo, torch, Prefect and what they need into $(VENV): four to eight minutes"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --disable-pip-version-check -c constraints.txt -e '.[nemo,riva,pools,tracking,speech,dev]'
+	deployments/install.sh $(VENV) nemo,riva,pools,tracking,speech
+	touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	deployments/install.sh $(VENV) dev
 	touch $@
 
 demo: setup
 	$(BIN)/python reference/benchmark.py --out $(DEMO) --policy reference/demo.yaml
-	$(BIN)/python -m flows.cycle --workspace $(DEMO) --cycle 1
+	$(BIN)/flywheel cycle $(DEMO) 1
 
 demo-loop: setup
 	$(BIN)/python reference/loop.py --out $(LOOP)
 
-test: setup
+test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -n 2 --dist loadfile  # the deployments, which mostly wait, beside the others
 
-quick: setup
+quick: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest tests/tasks/domain tasks/domain
 
-lint: setup
+lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/codespell
 
-format: setup
+format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 

@@ -1,6 +1,6 @@
 """approve-candidate: let a kept candidate become the champion, or do not.
 
-python -m flows.approve --workspace W --cycle 1 --decision yes --reviewer NAME --reason TEXT
+flywheel approve W 1 --decision yes --reviewer NAME --reason TEXT
 """
 
 from __future__ import annotations
@@ -8,9 +8,9 @@ from __future__ import annotations
 import sys
 
 if __name__ == "__main__":  # flags are read before Prefect loads
-    from flows.commands.approve import main
+    from flows.cli import run_named
 
-    sys.exit(main())
+    sys.exit(run_named("approve"))
 
 from pathlib import Path
 from typing import Any, Literal

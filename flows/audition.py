@@ -1,6 +1,6 @@
 """audition: hear how each term is said, and accept, reject or replace it, before rows are made of it.
 
-    python -m flows.audition --workspace my-flywheel --cycle 1 --serve
+    flywheel audition my-flywheel 1 --serve
 
 It is no flow on Prefect: a person sits in front of it.
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 
-from flows.commands.audition import main
+from flows.cli import run_named
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_named("audition"))

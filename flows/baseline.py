@@ -1,6 +1,6 @@
 """score-baseline: score a model, a server, or the hypotheses of any ASR system, on a benchmark.
 
-python -m flows.baseline --manifest cycle1/manifest.jsonl --hypotheses heard.json --out scored
+flywheel baseline --manifest cycle1/manifest.jsonl --hypotheses heard.json --out scored
 """
 
 from __future__ import annotations
@@ -8,9 +8,9 @@ from __future__ import annotations
 import sys
 
 if __name__ == "__main__":  # flags are read before Prefect loads
-    from flows.commands.baseline import main
+    from flows.cli import run_named
 
-    sys.exit(main())
+    sys.exit(run_named("baseline"))
 
 from pathlib import Path
 from typing import Any

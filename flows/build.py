@@ -1,6 +1,6 @@
 """flywheel-build: make the benchmark of a cycle from a list of terms.
 
-    python -m flows.build --workspace W --cycle 1
+    flywheel build W 1
 
 Rows and clips of the cycle before are kept, and what its growth plan asks for is added. What is there
 is not made again.
@@ -11,9 +11,9 @@ from __future__ import annotations
 import sys
 
 if __name__ == "__main__":  # flags are read before Prefect loads
-    from flows.commands.build import main
+    from flows.cli import run_named
 
-    sys.exit(main())
+    sys.exit(run_named("build"))
 
 from pathlib import Path
 from typing import Any

@@ -1,6 +1,6 @@
 """flywheel-cycle: one crank of the flywheel.
 
-    python -m flows.cycle --workspace runs/demo --cycle 1
+    flywheel cycle runs/demo 1
 
 gate → split → boost → sft → transcribe → score → decide. Run it again after any interruption: finished
 stages are reused, and a decided cycle whose inputs have not changed is left as it is.
@@ -11,9 +11,9 @@ from __future__ import annotations
 import sys
 
 if __name__ == "__main__":  # flags are read before Prefect loads
-    from flows.commands.cycle import main
+    from flows.cli import run_named
 
-    sys.exit(main())
+    sys.exit(run_named("cycle"))
 
 from collections.abc import Iterator
 from pathlib import Path

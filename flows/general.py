@@ -1,6 +1,6 @@
 """make-general: speak the general English that a candidate must not get worse on, and that it replays.
 
-    python -m flows.general --workspace my-flywheel
+    flywheel general my-flywheel
 
 For a workspace without general.jsonl or replay.jsonl, or with --acceptance without acceptance.jsonl; one
 that is there is left as it is.
@@ -11,9 +11,9 @@ from __future__ import annotations
 import sys
 
 if __name__ == "__main__":  # flags are read before Prefect loads
-    from flows.commands.general import main
+    from flows.cli import run_named
 
-    sys.exit(main())
+    sys.exit(run_named("general"))
 
 from dataclasses import asdict
 from pathlib import Path

@@ -1,7 +1,7 @@
 """hand-off: give a kept model to the team that serves it, and check what they serve.
 
-python -m flows.hand_off --workspace W --cycle 1 --out DIR
-python -m flows.hand_off --workspace W --cycle 1 --check localhost:50051
+flywheel hand-off W 1 --out DIR
+flywheel hand-off W 1 --check localhost:50051
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 import sys
 
 if __name__ == "__main__":  # flags are read before Prefect loads
-    from flows.commands.hand_off import main
+    from flows.cli import run_named
 
-    sys.exit(main())
+    sys.exit(run_named("hand-off"))
 from pathlib import Path
 from typing import Any
 

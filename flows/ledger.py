@@ -1,6 +1,6 @@
 """show-ledger: what was tried, on what, and why it was kept or not.
 
-python -m flows.ledger --workspace my-flywheel
+flywheel ledger my-flywheel
 """
 
 from __future__ import annotations
@@ -8,9 +8,9 @@ from __future__ import annotations
 import sys
 
 if __name__ == "__main__":  # flags are read before Prefect loads
-    from flows.commands.ledger import main
+    from flows.cli import run_named
 
-    sys.exit(main())
+    sys.exit(run_named("ledger"))
 
 from pathlib import Path
 

@@ -1,7 +1,7 @@
 """rent-cycle: run one cycle on a rented GPU, and take its verdict here.
 
-    python -m flows.rent --workspace W --cycle 1
-    python -m flows.rent --workspace W --end
+    flywheel rent W 1
+    flywheel rent W --end
 
 On a terminal a person types YES to the costs; elsewhere `max_cost` under `rent` has to cover them. The
 machine is deleted, or stopped, at the end, whatever happens. What was done there is not done again here.
@@ -12,9 +12,9 @@ from __future__ import annotations
 import sys
 
 if __name__ == "__main__":  # flags are read before Prefect loads
-    from flows.commands.rent import main
+    from flows.cli import run_named
 
-    sys.exit(main())
+    sys.exit(run_named("rent"))
 from pathlib import Path
 from typing import Any
 

@@ -1,6 +1,6 @@
 """rollback-champion: make the champion of an earlier cycle stand again.
 
-python -m flows.rollback --workspace my-flywheel --to 1
+flywheel rollback my-flywheel 1
 """
 
 from __future__ import annotations
@@ -8,9 +8,9 @@ from __future__ import annotations
 import sys
 
 if __name__ == "__main__":  # flags are read before Prefect loads
-    from flows.commands.rollback import main
+    from flows.cli import run_named
 
-    sys.exit(main())
+    sys.exit(run_named("rollback"))
 
 from pathlib import Path
 from typing import Any

@@ -1,18 +1,16 @@
-"""flywheel-sweep: the scheduled flow; runs the cycles that are due, one after the other."""
+"""flywheel-sweep: runs the cycles that are due, one after the other; on a schedule, or by hand.
+
+flywheel sweep my-flywheel other-flywheel
+"""
 
 from __future__ import annotations
 
 import sys
 
-if __name__ == "__main__":
-    from tasks.orchestration.command import not_a_command
+if __name__ == "__main__":  # flags are read before Prefect loads
+    from flows.cli import run_named
 
-    sys.exit(
-        not_a_command(
-            "flows.sweep runs on a Prefect server: "
-            "make up, then prefect deployment run flywheel-sweep/nightly."
-        )
-    )
+    sys.exit(run_named("sweep"))
 
 from pathlib import Path
 from typing import Any
@@ -26,14 +24,12 @@ from flows.cycle import flywheel_cycle
 from tasks.advance import next_build, record_stop
 from tasks.orchestration.names import sweep_name
 from tasks.orchestration.sweep import (
-    CycleStatus,
     check_workspaces,
-    cycle_status,
-    cycle_statuses,
     status_after,
     status_of_build,
     sweep_state,
 )
+from tasks.workspace.status import CycleStatus, cycle_status, cycle_statuses
 
 
 @flow(name="flywheel-sweep", flow_run_name=sweep_name)

@@ -42,7 +42,7 @@ def build(root: Path, policy: Path, guard: int = GUARD, replay: int = REPLAY) ->
     said = speak_general(root, guard, replay)
     if not (root / "cycle1/manifest.jsonl").exists():
         flags = build_command.BuildFlags(workspace=root, cycle=1)
-        said.append(build_command.run(flags))
+        said.append(build_command.run(flags).text)
     return said
 
 
@@ -65,7 +65,7 @@ def speak_general(root: Path, guard: int = GUARD, replay: int = REPLAY) -> list[
             text.write_text("\n\n".join(general_sentences(name, size + SPARE)), encoding="utf-8")
             sizes = {"guard": 0, "replay": 0} | {name: size}
             flags = general_command.GeneralFlags(workspace=root, text=(text,), **sizes)
-            said.append(general_command.run(flags))
+            said.append(general_command.run(flags).text)
     return said
 
 

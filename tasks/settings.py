@@ -86,9 +86,3 @@ class Settings(BaseSettings):
     merriam_webster_key: SecretStr | None = Field(
         None, description="Key of Merriam-Webster's medical API, for pronunciations"
     )
-
-
-def prepare_prefect() -> None:
-    """Give Prefect's own server time to migrate a fresh database; call before importing prefect."""
-    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
-    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import re
 import shlex
@@ -16,9 +15,9 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
+from flows.cli import main
 from tasks.domain.manifest import Category, ClinicalRow, GeneralRow, ScoredRow
 from tasks.domain.policy import Policy
-from tasks.orchestration.command import Flags, run_command
 from tasks.settings import Settings
 from tests.conftest import write_tone
 
@@ -29,8 +28,8 @@ DOCUMENTS = [
     for pattern in ("*.md", ".github/*.md", "docs/*.md", "deployments/*.md", "reference/*.md")
     for path in sorted(ROOT.glob(pattern))
 ]
-PYTHON = ".venv/bin/python -m "
-COMMANDS = re.findall(r"^    \.venv/bin/python -m (flows\..*)$", README, re.M)
+PROGRAM = ".venv/bin/flywheel "
+COMMANDS = re.findall(r"^    \.venv/bin/flywheel (.*)$", README, re.M)
 FOLDERS = "flows|tasks|docs|reference|benchmarks|deployments|tests"
 
 
@@ -58,9 +57,9 @@ def test_the_commands_of_the_readme_run_as_they_stand(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "my-flywheel/terms.csv").write_text("term,entity_category\ntimolol,drug\n")
     write_terms(tmp_path / "my-terms", tmp_path / "my-flywheel/base.nemo")
-    assert len(COMMANDS) == 14
+    assert len(COMMANDS) == 17
     for command in COMMANDS:
-        run_line(shlex.join(names.get(word, word) for word in shlex.split(command)), monkeypatch)
+        run_line(shlex.join(names.get(word, word) for word in shlex.split(command)))
     assert "rollback" in capsys.readouterr().out
 
 
@@ -91,7 +90,7 @@ def test_the_commands_of_the_second_cycle_run_in_their_order(
 ) -> None:
     flywheel(policy="gate: {ker_above: 0.15}\n").rename(tmp_path / "my-flywheel")
     monkeypatch.chdir(tmp_path)
-    run_line("flows.cycle --workspace my-flywheel --cycle 1", monkeypatch)
+    run_line("cycle my-flywheel 1")
     new_row = json.loads(Path("my-flywheel/cycle1/manifest.jsonl").read_text().splitlines()[0])
     Path("new/audio").mkdir(parents=True)
     shutil.copy("my-flywheel/cycle1/audio/0.wav", "new/audio/100.wav")
@@ -99,8 +98,8 @@ def test_the_commands_of_the_second_cycle_run_in_their_order(
     Path("new/manifest.jsonl").write_text(json.dumps(new_row) + "\n")
     page = (ROOT / "docs/second-cycle.md").read_text(encoding="utf-8")
     for line in re.findall(r"^    (\S.*)$", page, re.M):
-        if line.startswith(PYTHON):
-            run_line(line.removeprefix(PYTHON), monkeypatch)
+        if line.startswith(PROGRAM):
+            run_line(line.removeprefix(PROGRAM))
         else:
             subprocess.run(line, shell=True, check=True)
     lines = [json.loads(line) for line in Path("my-flywheel/ledger.jsonl").read_text().splitlines()]
@@ -111,17 +110,9 @@ def test_the_commands_of_the_second_cycle_run_in_their_order(
     assert Path("my-flywheel/cycle3/growth_plan.csv").exists()
 
 
-def run_line(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run a module of flows with its flags; it has to exit with 0."""
-    module, *given = shlex.split(line)
-    loaded = importlib.import_module(module.replace("flows.", "flows.commands."))
-    (flags,) = [
-        value
-        for value in vars(loaded).values()
-        if isinstance(value, type) and issubclass(value, Flags) and value is not Flags
-    ]
-    monkeypatch.setattr("sys.argv", [module, *given])
-    assert run_command(flags, loaded.run) == 0
+def run_line(line: str) -> None:
+    """Run a command with its flags; it has to exit with 0."""
+    assert main(shlex.split(line)) == 0
 
 
 def test_the_row_and_the_policy_of_the_readme_are_valid() -> None:

@@ -1,4 +1,4 @@
-"""The command `python -m flows.approve`: its flags, and what it does."""
+"""The command `flywheel approve`: its flags, and what it does."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Literal
 from pydantic import Field, PositiveInt
 
 from tasks.domain.words import Words
-from tasks.orchestration.command import Flags, run_command
+from tasks.orchestration.command import CommandResult
+from tasks.orchestration.flags import Flags
 
 
 class ApproveFlags(Flags):
@@ -27,7 +28,7 @@ class ApproveFlags(Flags):
     )
 
 
-def run(flags: ApproveFlags) -> str:
+def run(flags: ApproveFlags) -> CommandResult:
     """Check the answer before Prefect starts, give it, and say what stands now."""
     from tasks.approve import check_answer
     from tasks.orchestration.run_policy import given_policy
@@ -42,10 +43,8 @@ def run(flags: ApproveFlags) -> str:
     from tasks.orchestration.server import on_prefect
 
     with on_prefect():
-        approve_candidate(**flags.model_dump(exclude={"policy"}), policy=given)
+        approve_candidate(**flags.model_dump(exclude={"policy", "as_json"}), policy=given)
     decided = decision_of(opened)
-    return f"{decided.reasons[-1]}\n{decided.next}" if decided else ""
-
-
-def main() -> int:
-    return run_command(ApproveFlags, run)
+    assert decided is not None, "an answer decides again"
+    text = f"{decided.reasons[-1]}\n{decided.next}"
+    return CommandResult(text, decided.model_dump(mode="json", by_alias=True))

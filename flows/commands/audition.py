@@ -1,4 +1,4 @@
-"""The command `python -m flows.audition`: its flags, and what it does."""
+"""The command `flywheel audition`: its flags, and what it does."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from pathlib import Path
 
 from pydantic import Field, PositiveInt
 
-from tasks.orchestration.command import Flags, run_command
+from tasks.orchestration.command import CommandResult
+from tasks.orchestration.flags import Flags
 
 
 class AuditionFlags(Flags):
@@ -21,7 +22,7 @@ class AuditionFlags(Flags):
     port: int = Field(0, ge=0, le=65_535, description="Port of --serve; default: any that is free")
 
 
-def run(flags: AuditionFlags) -> str:
+def run(flags: AuditionFlags) -> CommandResult:
     """Leave the page, serve it if asked, and say what is left to hear."""
     from tasks.audition import open_desk, served
     from tasks.orchestration.bars import bars
@@ -38,8 +39,5 @@ def run(flags: AuditionFlags) -> str:
             server.serve_forever()
     page = desk.write_page()
     left = desk.left()
-    return f"{left or 'Every term is heard or skipped.'}\n\n{page}"
-
-
-def main() -> int:
-    return run_command(AuditionFlags, run)
+    text = f"{left or 'Every term is heard or skipped.'}\n\n{page}"
+    return CommandResult(text, {"page": str(page), "left": left})

@@ -1,12 +1,14 @@
-"""The command `python -m flows.baseline`: its flags, and what it does."""
+"""The command `flywheel baseline`: its flags, and what it does."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 from pydantic import Field
 
-from tasks.orchestration.command import Flags, run_command
+from tasks.orchestration.command import CommandResult
+from tasks.orchestration.flags import Flags
 
 
 class BaselineFlags(Flags):
@@ -27,7 +29,7 @@ class BaselineFlags(Flags):
     )
 
 
-def run(flags: BaselineFlags) -> str:
+def run(flags: BaselineFlags) -> CommandResult:
     """Check the input before Prefect starts, then run the flow; score a file without Prefect."""
     from tasks.baseline import check_request, score
 
@@ -42,15 +44,13 @@ def run(flags: BaselineFlags) -> str:
     )
     request = check_request(*asked)
     if request.hypotheses is not None:
-        score(request)
+        headline = score(request)
     else:
         from flows.baseline import score_baseline
         from tasks.orchestration.server import on_prefect
 
         with on_prefect():
-            score_baseline(*asked)
-    return (flags.out / "leaderboard.md").read_text(encoding="utf-8")
-
-
-def main() -> int:
-    return run_command(BaselineFlags, run)
+            state = score_baseline(*asked, return_state=True)
+            headline = cast("dict[str, float | int | None]", state.result())
+    text = (flags.out / "leaderboard.md").read_text(encoding="utf-8")
+    return CommandResult(text, {"out": str(request.out), **headline})

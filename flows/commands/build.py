@@ -1,4 +1,4 @@
-"""The command `python -m flows.build`: its flags, and what it does."""
+"""The command `flywheel build`: its flags, and what it does."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field, PositiveInt
 
-from tasks.orchestration.command import Flags, run_command
+from tasks.orchestration.command import CommandResult
+from tasks.orchestration.flags import Flags
 
 if TYPE_CHECKING:
     from tasks.workspace.build_record import BuildRecord, RefusedRows
@@ -20,8 +21,8 @@ class BuildFlags(Flags):
     cycle: PositiveInt = Field(description="Number of the cycle whose benchmark is made")
 
 
-def run(flags: BuildFlags) -> str:
-    """Check the input, then run the flow; give what to print."""
+def run(flags: BuildFlags) -> CommandResult:
+    """Check the input, then run the flow."""
     from tasks.orchestration.summaries import to_go_on
     from tasks.workspace.build import read_build_inputs
     from tasks.workspace.build_record import BuildRecord
@@ -38,7 +39,8 @@ def run(flags: BuildFlags) -> str:
     assert record is not None, "a build leaves its record"
     following = build_command if record.too_small else cycle_command
     command = to_go_on(following(inputs.root, flags.cycle), record.needs)
-    return "\n\n".join([build_summary(record), str(inputs.manifest), command])
+    text = "\n\n".join([build_summary(record), str(inputs.manifest), command])
+    return CommandResult(text, record.model_dump(mode="json", by_alias=True))
 
 
 def build_summary(record: BuildRecord) -> str:
@@ -54,7 +56,3 @@ def build_summary(record: BuildRecord) -> str:
         lines.append(f"refused, {terms}: {rows} row{'s' if rows > 1 else ''}, {reason}")
     lines += [f"lacking in terms.csv: {n} more of {name}" for name, n in record.lacking.items()]
     return "\n".join(lines)
-
-
-def main() -> int:
-    return run_command(BuildFlags, run)

@@ -1,16 +1,22 @@
-"""The command `python -m flows.cycle`: its flags, and what it does."""
+"""The command `flywheel cycle`: its flags, and what it does."""
 
 from __future__ import annotations
 
 import gc
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import Field, PositiveInt
 
 from tasks.domain.progress import Stage
 from tasks.logs import log
-from tasks.orchestration.command import Flags, run_command
+from tasks.orchestration.command import CommandResult
+from tasks.orchestration.flags import Flags
 
+if TYPE_CHECKING:
+    from tasks.workspace.paths import Cycle
+
+EXIT_CODES = {"keep": 0, "grow": 10, "reject": 11, "gate": 12}  # of --exit-code, by outcome
 SEARCH_AFTER = 100_000  # new objects: after Python's 700 it would pass all rows again and again
 
 
@@ -29,13 +35,16 @@ class CycleFlags(Flags):
         False,
         description="Set a damaged ledger, champion or decision aside first, and say what is lost",
     )
+    exit_code: bool = Field(
+        False, description="Exit with 0 for keep, 10 for grow, 11 for reject, 12 for a gate stop"
+    )
     reread: bool = Field(
         False, description="Read every clip again, also those that stand as they were read before"
     )
 
 
-def run(flags: CycleFlags) -> str:
-    """Check the input, then run the flow unless the cycle is decided; give what to print."""
+def run(flags: CycleFlags) -> CommandResult:
+    """Check the input, then run the flow unless the cycle is decided."""
     from tasks.orchestration.run_policy import given_policy
     from tasks.orchestration.summaries import terminal_summary
     from tasks.orchestration.tracking import track_cycle
@@ -56,7 +65,7 @@ def run(flags: CycleFlags) -> str:
     if is_finished(opened):
         track_cycle(opened)
         again = "Nothing to do: this cycle is decided for these inputs."
-        return f"{again}\n\n{terminal_summary(opened, before, None)}"
+        return _result(flags, f"{again}\n\n{terminal_summary(opened, before, None)}", opened)
     from flows.cycle import flywheel_cycle
     from tasks.orchestration.server import on_prefect
     from tasks.orchestration.work_pool import check_pool
@@ -68,7 +77,15 @@ def run(flags: CycleFlags) -> str:
         with running(opened):  # who comes second is told so before the server is asked for a run
             if not is_finished(opened):  # by who came first
                 flywheel_cycle(opened.root, flags.cycle, given, last, flags.pool, flags.shards)
-    return terminal_summary(opened, before, flags.stop_after)
+    return _result(flags, terminal_summary(opened, before, flags.stop_after), opened)
+
+
+def _result(flags: CycleFlags, text: str, cycle: Cycle) -> CommandResult:
+    from tasks.orchestration.summaries import cycle_record
+
+    record = cycle_record(cycle)
+    code = EXIT_CODES.get(str(record["outcome"]), 0) if flags.exit_code else 0
+    return CommandResult(text, record, code)
 
 
 def repair(workspace: Path, cycle: int) -> None:
@@ -78,7 +95,3 @@ def repair(workspace: Path, cycle: int) -> None:
     if workspace.is_dir():
         for lost in set_aside_damaged(workspace, cycle):
             log().warning("%s", lost)
-
-
-def main() -> int:
-    return run_command(CycleFlags, run)

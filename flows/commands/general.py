@@ -1,12 +1,14 @@
-"""The command `python -m flows.general`: its flags, and what it does."""
+"""The command `flywheel general`: its flags, and what it does."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 from pydantic import Field, NonNegativeInt
 
-from tasks.orchestration.command import Flags, run_command
+from tasks.orchestration.command import CommandResult
+from tasks.orchestration.flags import Flags
 
 
 class GeneralFlags(Flags):
@@ -23,18 +25,16 @@ class GeneralFlags(Flags):
     )
 
 
-def run(flags: GeneralFlags) -> str:
+def run(flags: GeneralFlags) -> CommandResult:
     """Speak them without a Prefect server, and say what was made."""
     from tasks.acceptance import make_acceptance
     from tasks.general import make_general
     from tasks.orchestration.bars import bars
 
     with bars():
-        said = make_general(flags.workspace, flags.text, flags.guard, flags.replay).text
+        made = make_general(flags.workspace, flags.text, flags.guard, flags.replay)
+        text, record = made.text, asdict(made)
         if flags.acceptance:
-            said += f"\n{make_acceptance(flags.workspace, flags.acceptance).text}"
-        return said.strip()
-
-
-def main() -> int:
-    return run_command(GeneralFlags, run)
+            accepted = make_acceptance(flags.workspace, flags.acceptance)
+            text, record = f"{text}\n{accepted.text}", record | {"acceptance": asdict(accepted)}
+    return CommandResult(text.strip(), record)

@@ -1,4 +1,4 @@
-"""The command `python -m flows.hand_off`: its flags, and what it does."""
+"""The command `flywheel hand-off`: its flags, and what it does."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 from pydantic import Field, PositiveInt
 
 from tasks.domain.errors import Fault, InvalidInput
-from tasks.orchestration.command import Flags, run_command
+from tasks.orchestration.command import CommandResult
+from tasks.orchestration.flags import Flags
 
 
 class HandOffFlags(Flags):
@@ -22,7 +23,7 @@ class HandOffFlags(Flags):
     )
 
 
-def run(flags: HandOffFlags) -> str:
+def run(flags: HandOffFlags) -> CommandResult:
     """Check the input before Prefect starts, then run the flow."""
     from tasks.hand_off import check_kept
     from tasks.orchestration.run_policy import given_policy
@@ -38,12 +39,9 @@ def run(flags: HandOffFlags) -> str:
     from flows.hand_off import hand_off_model
     from tasks.orchestration.server import on_prefect
 
-    asked = flags.model_dump(exclude={"policy"})
+    asked = flags.model_dump(exclude={"policy", "as_json"})
     with on_prefect():
         state = hand_off_model(**asked, policy=given, return_state=True)
         state.result()
-    return state.message or ""
-
-
-def main() -> int:
-    return run_command(HandOffFlags, run)
+    record = {"cycle": flags.cycle, "out": str(flags.out) if flags.out else None}
+    return CommandResult(state.message or "", record | {"message": state.message})

@@ -1,4 +1,4 @@
-"""The command `python -m flows.rent`: its flags, and what it does."""
+"""The command `flywheel rent`: its flags, and what it does."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 from pydantic import Field, PositiveInt
 
 from tasks.domain.errors import Fault, InvalidInput
-from tasks.orchestration.command import Flags, run_command
+from tasks.orchestration.command import CommandResult
+from tasks.orchestration.flags import Flags
 
 
 class RentFlags(Flags):
@@ -18,13 +19,13 @@ class RentFlags(Flags):
     end: bool = Field(False, description="Rent nothing; end the machines that were left")
 
 
-def run(flags: RentFlags) -> str:
-    """End what was left, check the input before Prefect starts, run the flow; give what to print."""
+def run(flags: RentFlags) -> CommandResult:
+    """End what was left, check the input before Prefect starts, run the flow."""
     if flags.end:
         return end_machines(flags.workspace)
     if flags.cycle is None:
         raise InvalidInput([Fault("expected one of the two", "--cycle, --end")])
-    from tasks.orchestration.summaries import terminal_summary
+    from tasks.orchestration.summaries import cycle_record, terminal_summary
     from tasks.rent import check_rental, end_left_machines
     from tasks.workspace.inputs import open_cycle
     from tasks.workspace.paths import is_finished
@@ -41,16 +42,15 @@ def run(flags: RentFlags) -> str:
     with on_prefect(lambda: is_finished(opened)):
         rent_cycle(opened.root, flags.cycle)
     costs = [one.sentence for one in read_rentals(opened.folder / FILE)[rented:]]
-    return "\n\n".join([terminal_summary(opened, before, None), *costs])
+    text = "\n\n".join([terminal_summary(opened, before, None), *costs])
+    return CommandResult(text, cycle_record(opened) | {"rented": costs})
 
 
-def end_machines(workspace: Path) -> str:
+def end_machines(workspace: Path) -> CommandResult:
     """End the machines that were left, and say what each cost."""
     from tasks.rent import end_left_machines
 
     ended = end_left_machines(workspace)
-    return "\n".join(one.sentence for one in ended) or "No rented machine was left."
-
-
-def main() -> int:
-    return run_command(RentFlags, run)
+    sentences = [one.sentence for one in ended]
+    text = "\n".join(sentences) or "No rented machine was left."
+    return CommandResult(text, {"rented": sentences})

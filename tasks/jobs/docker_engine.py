@@ -21,10 +21,10 @@ REMOVALS = 100  # tries, a tenth of a second apart
 Engine = Any  # docker.DockerClient, which carries no types
 
 
-def engine() -> Engine:
-    """The engine of DOCKER_HOST, or this host's; raise JobFailed when none answers."""
+def engine(seconds: float = 600) -> Engine:
+    """The engine of DOCKER_HOST, or this host's; raise JobFailed when none answers in time."""
     try:
-        client = docker.from_env(timeout=600)
+        client = docker.from_env(timeout=seconds)
         client.ping()
         return client
     except (DockerException, RequestException) as error:
@@ -55,6 +55,15 @@ def find_image(client: Engine, settings: Settings) -> Engine:
             f"{engine_message(error)[:300]}{hint}",
             JobFault.ENGINE,
         ) from None
+
+
+def has_image(client: Engine, name: str) -> bool:
+    """Whether the engine has this image, without pulling it."""
+    try:
+        client.images.get(name)
+    except ImageNotFound:
+        return False
+    return True
 
 
 def pull_image(client: Engine, name: str) -> None:

@@ -55,6 +55,22 @@ def terminal_summary(cycle: Cycle, since: int, stop_after: Stage | None) -> str:
     return "\n\n".join(part.strip("\n") for part in parts if part)
 
 
+def cycle_record(cycle: Cycle) -> dict[str, object]:
+    """Return the outcome of a cycle for programs, with its gate and its decision whole.
+
+    The outcome is the verdict, `gate` where the gate stopped it, or `stopped` where --stop-after did.
+    """
+    decision, gate = decision_of(cycle), read_record(cycle.gate, GateRecord)
+    stopped = "gate" if gate and not gate.passed else "stopped"
+    return {
+        "workspace": str(cycle.root),
+        "cycle": cycle.number,
+        "outcome": decision.verdict if decision else stopped,
+        "gate": gate.model_dump(mode="json", by_alias=True) if gate else None,
+        "decision": decision.model_dump(mode="json", by_alias=True) if decision else None,
+    }
+
+
 def _stage_table(cycle: Cycle, since: int) -> str:
     times = stage_times(cycle, since)
     if not times:

@@ -1,34 +1,48 @@
-"""The commands that an output names, by the Python that runs now."""
+"""The commands that an output names, as they can be typed here."""
 
 from __future__ import annotations
 
 import shlex
+import shutil
 import sys
 from pathlib import Path
+
+PROGRAM = "flywheel"
 
 
 def audition_command(root: Path, number: int) -> str:
     """Write the command that makes the page of an audition."""
-    return _command("flows.audition", root, number)
+    return _command("audition", root, number)
 
 
 def build_command(root: Path, number: int) -> str:
     """Write the command that builds a cycle."""
-    return _command("flows.build", root, number)
+    return _command("build", root, number)
 
 
 def cycle_command(root: Path, number: int) -> str:
     """Write the command that runs a cycle."""
-    return _command("flows.cycle", root, number)
+    return _command("cycle", root, number)
 
 
 def approve_command(root: Path, number: int) -> str:
     """Write the command that answers for a candidate that waits."""
     answer = "--decision yes|no --reviewer NAME --reason TEXT"
-    return f"{_command('flows.approve', root, number)} {answer}"
+    return f"{_command('approve', root, number)} {answer}"
 
 
-def _command(module: str, root: Path, number: int) -> str:
-    here, python = Path.cwd(), Path(sys.executable)
-    shown = str(python.relative_to(here)) if python.is_relative_to(here) else str(python)
-    return shlex.join([shown, "-m", module, "--workspace", str(root), "--cycle", str(number)])
+def _command(name: str, root: Path, number: int) -> str:
+    """Name the console script beside the Python that runs now, else that Python and the module."""
+    program, where = Path(sys.executable).with_name(PROGRAM), [str(root), str(number)]
+    if not program.is_file():
+        flags = ["--workspace", where[0], "--cycle", where[1]]
+        return shlex.join([_from_here(Path(sys.executable)), "-m", f"flows.{name}", *flags])
+    found = shutil.which(PROGRAM)
+    on_path = found is not None and Path(found).samefile(program)
+    return shlex.join([PROGRAM if on_path else _from_here(program), name, *where])
+
+
+def _from_here(program: Path) -> str:
+    """Write a path relative to the current folder, where it is below it."""
+    here = Path.cwd()
+    return str(program.relative_to(here)) if program.is_relative_to(here) else str(program)

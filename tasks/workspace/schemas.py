@@ -1,4 +1,4 @@
-"""Write the JSON Schemas of all records to docs/schemas.
+"""Write the JSON Schemas of all records, and of flywheel.yaml, to docs/schemas.
 
 python -m tasks.workspace.schemas
 """
@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from tasks.domain.policy import Policy
 from tasks.workspace.audition import AuditionRecord
 from tasks.workspace.build_record import BuildRecord
 from tasks.workspace.ledger_lines import LedgerLine
@@ -26,6 +27,7 @@ from tasks.workspace.records import (
 from tasks.workspace.rented import RentedRecord
 
 FOLDER = Path(__file__).parents[2] / "docs" / "schemas"
+POLICY_SCHEMA = "flywheel.schema.json"
 FILES: dict[str, Any] = {
     "gate": GateRecord,
     "split": SplitRecord,
@@ -43,13 +45,22 @@ FILES: dict[str, Any] = {
 
 def schemas() -> dict[str, str]:
     """Give every schema by its file name, as text."""
-    return {
-        f"{name}.schema.json": json.dumps(
-            TypeAdapter(kind).json_schema(by_alias=True, mode="serialization"), indent=2
+    records = {
+        f"{name}.schema.json": _text(
+            TypeAdapter(kind).json_schema(by_alias=True, mode="serialization")
         )
-        + "\n"
         for name, kind in FILES.items()
     }
+    return records | {POLICY_SCHEMA: policy_schema()}
+
+
+def policy_schema() -> str:
+    """Return the JSON Schema of flywheel.yaml as text: every key, with its bounds and its default."""
+    return _text(Policy.model_json_schema())
+
+
+def _text(schema: dict[str, Any]) -> str:
+    return json.dumps(schema, indent=2) + "\n"
 
 
 if __name__ == "__main__":

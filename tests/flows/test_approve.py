@@ -66,7 +66,7 @@ def test_an_approved_candidate_is_the_champion_and_who_when_and_why_stand_everyw
     assert decision["reasons"][-1] == champion.approval
     assert said in (root / "cycle2/report.html").read_text()
     assert [line.outcome for line in read_ledger(root)] == ["keep", "approved"]
-    assert "Dr. Okafor" in show(LedgerFlags(workspace=root))
+    assert "Dr. Okafor" in show(LedgerFlags(workspace=root)).text
     assert turn(root).name == "Kept"
     assert len(read_ledger(root)) == 2, "nothing is recorded twice"
 
@@ -116,7 +116,7 @@ def test_where_nothing_waits_an_answer_is_invalid_input_and_nothing_is_written(
 def test_an_answer_is_given_once(flywheel: Flywheel) -> None:
     root = flywheel(policy=ASKED)
     turn(root)
-    assert "Approved by Dr. Okafor" in run(ApproveFlags(workspace=root, **YES))
+    assert "Approved by Dr. Okafor" in run(ApproveFlags(workspace=root, **YES)).text
     with pytest.raises(InvalidInput, match="cycle 1 was answered: yes"):
         run(ApproveFlags(workspace=root, **YES | {"decision": "no"}))
 
@@ -138,7 +138,7 @@ def test_a_cycle_decided_under_settings_of_one_run_is_answered_under_the_same(
     assert turn(root, policy=read_policy(path)).name == "AwaitingApproval"
     with pytest.raises(InvalidInput, match="run with --policy FILE, give the same here"):
         run(ApproveFlags(workspace=root, **YES))
-    assert "Approved by Dr. Okafor" in run(ApproveFlags(workspace=root, policy=path, **YES))
+    assert "Approved by Dr. Okafor" in run(ApproveFlags(workspace=root, policy=path, **YES)).text
     champion = read_champion(root)
     assert champion is not None
     assert str(champion.approval).startswith("Approved by Dr. Okafor")
@@ -173,7 +173,7 @@ def test_an_override_makes_the_champion_and_is_stamped_on_every_output(
     verdict, answer = read_ledger(root)
     assert (verdict.outcome, answer.outcome) == ("grow", "approved")
     assert answer.model_dump()["override"] is True
-    shown = show(LedgerFlags(workspace=root))
+    shown = show(LedgerFlags(workspace=root)).text
     assert "approved by override" in shown
     report = (root / "cycle2/report.html").read_text()
     assert "cycle 1: grow, champion by override</title>" in report

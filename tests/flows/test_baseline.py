@@ -64,7 +64,7 @@ def test_hypotheses_are_scored_without_a_server_and_the_leaderboard_is_printed(
     manifest: Path, tmp_path: Path
 ) -> None:
     out, heard = tmp_path / "scored", manifest.with_name("per_sample.json")
-    printed = run(BaselineFlags(manifest=manifest, out=out, hypotheses=heard))
+    printed = run(BaselineFlags(manifest=manifest, out=out, hypotheses=heard)).text
     assert printed == (out / "leaderboard.md").read_text()
     assert printed.startswith("# cycle1/per_sample.json on cycle1/manifest.jsonl\n")
     assert read_jsonl(out / "per_sample.json")[3]["hyp"] == "start metro 3"
@@ -83,7 +83,7 @@ def test_a_model_is_scored_from_paths_relative_to_where_the_command_runs(
     root = flywheel(rows=4)
     monkeypatch.chdir(root)
     manifest, model = Path("cycle1/manifest.jsonl"), Path("base.nemo")
-    printed = run(BaselineFlags(manifest=manifest, out=Path("scored"), model=model))
+    printed = run(BaselineFlags(manifest=manifest, out=Path("scored"), model=model)).text
     assert printed == (root / "scored/leaderboard.md").read_text()
     assert len(read_jsonl(root / "scored/per_sample.json")) == 4
     assert not (root / "scored/.decoding").exists()

@@ -52,4 +52,4 @@ def test_a_fine_tune_that_would_pass_the_cap_ends_and_goes_on_with_a_higher_one(
     sentence = f"{spent['compute_seconds']:,.0f} compute seconds, about {spent['cost']:,.2f}"
     assert f"Jobs of this cycle: {sentence}." in decision["summary"]
     assert sentence in (root / "cycle2/report.html").read_text()
-    assert sentence in show(LedgerFlags(workspace=root))
+    assert sentence in show(LedgerFlags(workspace=root)).text

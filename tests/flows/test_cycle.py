@@ -126,7 +126,7 @@ def test_a_decided_cycle_is_left_alone_and_says_so(flywheel: Flywheel, tmp_path:
     root = flywheel()
     turn(root)
     before = {path: path.stat().st_mtime_ns for path in root.rglob("*")}
-    text = run(CycleFlags(workspace=root, cycle=1))
+    text = run(CycleFlags(workspace=root, cycle=1)).text
     assert text.startswith("Nothing to do: this cycle is decided for these inputs.")
     assert turn(root).name == "Kept"
     assert {path: path.stat().st_mtime_ns for path in root.rglob("*")} == before

@@ -76,7 +76,9 @@ def test_a_served_model_is_compared_row_by_row_and_one_row_that_differs_is_found
     for row, heard in zip(manifest, offline, strict=True):
         server.says[read_samples(root / "cycle1" / row["audio_filepath"])] = heard["hyp"]
     checked = partial(HandOffFlags, workspace=root, cycle=1, check=endpoint)
-    assert run(checked()).startswith("Served equals offline on all 100 rows; KER 0.200 offline")
+    assert run(checked()).text.startswith(
+        "Served equals offline on all 100 rows; KER 0.200 offline"
+    )
     odd = manifest[7]["audio_filepath"]
     server.says[read_samples(root / "cycle1" / odd)] = "something else"
     with pytest.raises(
@@ -85,7 +87,7 @@ def test_a_served_model_is_compared_row_by_row_and_one_row_that_differs_is_found
         run(checked())
     policy = (root / "flywheel.yaml").read_text()
     (root / "flywheel.yaml").write_text(f"{policy}served_difference: 0.01\n")
-    assert "1 of 100 rows are served otherwise" in run(checked())
+    assert "1 of 100 rows are served otherwise" in run(checked()).text
     assert not list(root.glob("cycle2/.served-*"))
 
 

@@ -129,7 +129,7 @@ def test_a_real_cycle_survives_a_kill_in_training_and_ends_decided(small: Path) 
 def test_a_decided_cycle_is_left_alone_in_five_seconds_without_nemo(small: Path) -> None:
     code = (
         "import sys; from flows.commands.cycle import CycleFlags, run; "
-        f"print(run(CycleFlags(workspace={str(small)!r}, cycle=1))); "
+        f"print(run(CycleFlags(workspace={str(small)!r}, cycle=1)).text); "
         "print(sorted({'nemo', 'torch', 'lightning'} & set(sys.modules)))"
     )
     seconds = []

@@ -31,7 +31,7 @@ def test_a_cycle_is_run_on_a_rented_machine_and_decided_here(
     flywheel: Flywheel, cloud: Cloud, tmp_path: Path
 ) -> None:
     root = flywheel(policy=COVERED)
-    shown = run(RentFlags(workspace=root, cycle=1))
+    shown = run(RentFlags(workspace=root, cycle=1)).text
     assert "# Cycle 1: keep" in shown
     assert shown.endswith(rentals(root)[0].sentence)
     journal = (tmp_path / "decodings").read_text().splitlines()
@@ -91,7 +91,7 @@ def test_a_cycle_that_fails_there_leaves_what_its_stages_finished_and_the_same_c
     assert cloud.states == ["deleted"]
     assert not (root / "ledger.jsonl").exists()
     monkeypatch.delenv("FAKE_TRAINING")
-    assert "# Cycle 1: keep" in run(RentFlags(workspace=root, cycle=1))
+    assert "# Cycle 1: keep" in run(RentFlags(workspace=root, cycle=1)).text
     assert cloud.states == ["deleted", "deleted"]
     assert len((tmp_path / "decodings").read_text().splitlines()) == 2
 
@@ -199,6 +199,6 @@ def test_a_machine_without_renter_and_caretaker_shuts_itself_down_and_the_next_c
     running.seconds_to_end()
     wait_for(lambda: cloud.states == ["STOPPED"], seconds=30)
     assert not rentals(root)[0].ended
-    assert run(RentFlags(workspace=root, end=True)) == rentals(root)[0].sentence
+    assert run(RentFlags(workspace=root, end=True)).text == rentals(root)[0].sentence
     assert cloud.states == ["deleted"]
-    assert run(RentFlags(workspace=root, end=True)) == "No rented machine was left."
+    assert run(RentFlags(workspace=root, end=True)).text == "No rented machine was left."

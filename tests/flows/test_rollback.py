@@ -75,7 +75,7 @@ def test_a_rollback_to_a_cycle_that_was_not_kept_is_one_sentence_and_changes_not
 
 @pytest.mark.usefixtures("no_server")
 def test_the_command_rolls_back_without_a_server_and_shows_the_ledger(kept: Path) -> None:
-    printed = run(RollbackFlags(workspace=kept, to=0))
+    printed = run(RollbackFlags(workspace=kept, to=0)).text
     assert printed.splitlines()[-1] == "No champion."
     assert "By hand: no champion stands." in printed
     assert read_champion(kept) is None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import json
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from tasks.build import build_benchmark
 from tasks.domain.errors import InvalidInput
 from tasks.domain.policy import Policy
 from tasks.orchestration.summaries import gate_summary
-from tasks.workspace.commands import build_command
+from tasks.workspace.commands import audition_command, build_command
 from tasks.workspace.decoded import Decoding
 from tasks.workspace.files import read_json
 from tasks.workspace.inputs import open_cycle
@@ -140,9 +139,7 @@ def test_a_pronunciation_gap_names_the_audition_where_there_is_a_list_of_terms(
     assert check_gate(cycle).route == "pronunciation"
     record = read_record(cycle.gate, GateRecord)
     assert record is not None
-    command = (
-        f"{Path(sys.executable).name} -m flows.audition --workspace {cycle.root} --cycle 1 --serve`"
-    )
+    command = f"{audition_command(cycle.root, 1)} --serve`"
     for where in (command, str(cycle.folder / "audition.html")):
         assert (where in record.next) is has_terms
         assert (where in gate_summary(record)) is has_terms
@@ -156,8 +153,7 @@ def test_a_benchmark_that_is_too_easy_names_the_build_of_the_next(
     assert check_gate(cycle).route == "harden"
     record = read_record(cycle.gate, GateRecord)
     assert record is not None
-    command = f"{Path(sys.executable).name} -m flows.build --workspace {cycle.root} --cycle 2`"
-    assert f"{command} makes cycle 2 from terms.csv" in record.next
+    assert f"{build_command(cycle.root, 2)}` makes cycle 2 from terms.csv" in record.next
     assert record.command == build_command(cycle.root, 2)
 
 

@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import SettingsError
 
-from tasks.settings import Settings, prepare_prefect
+from tasks.settings import Settings
 
 VARIABLES: dict[str, tuple[str, str, Any]] = {  # field: its variable, a value, what is read
     "runner": ("FLYWHEEL_RUNNER", "container", "container"),
@@ -109,15 +109,6 @@ def test_a_key_stands_in_no_text_of_the_settings(monkeypatch: pytest.MonkeyPatch
     settings = Settings()
     assert "a-secret" not in f"{settings!r} {settings} {settings.model_dump()}"
     assert "a-secret" not in settings.model_dump_json()
-
-
-def test_what_a_person_set_for_prefect_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    startup = "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS"
-    monkeypatch.setenv(startup, "7")
-    monkeypatch.delenv("PREFECT_SERVER_ANALYTICS_ENABLED")
-    prepare_prefect()
-    assert os.environ[startup] == "7"
-    assert os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] == "false"
 
 
 def test_an_empty_variable_is_an_unset_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 
 from flows.cycle import flywheel_cycle
 from tasks.orchestration.summaries import terminal_summary
+from tasks.workspace.commands import cycle_command
 from tasks.workspace.files import write_record
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.paths import Cycle
@@ -24,9 +24,7 @@ def test_a_stopped_gate_names_its_route_its_reasons_and_the_command_to_go_on(
     lines = terminal_summary(cycle, 0, None).splitlines()
     assert lines[0] == "# Gate of cycle 1: stopped, route `build`"
     assert "Rows: 1 (drug 1). Next: grow the benchmark." in lines
-    command = ["flows.cycle", "--workspace", str(cycle.root), "--cycle", "1"]
-    assert lines[-1].startswith("To go on: ")
-    assert lines[-1].endswith(f" -m {shlex.join(command)}")
+    assert lines[-1] == f"To go on: {cycle_command(cycle.root, 1)}"
 
 
 def test_a_gate_that_names_a_command_leads_to_it_and_not_to_itself(
@@ -73,5 +71,5 @@ def test_a_kept_cycle_ends_with_its_verdict_once_its_champion_and_the_next_comma
     report, champion, following = text.splitlines()[-3:]
     assert Path(report.removeprefix("Report: ")).is_file()
     assert Path(champion.removeprefix("Champion: ")).is_file()
-    assert following.startswith(f"To go on with {root / 'cycle2/manifest.jsonl'}: ")
-    assert following.endswith(f"flows.cycle --workspace {root} --cycle 2")
+    command = cycle_command(root, 2)
+    assert following == f"To go on with {root / 'cycle2/manifest.jsonl'}: {command}"

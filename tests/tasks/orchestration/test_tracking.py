@@ -122,7 +122,7 @@ def test_the_same_command_again_logs_nothing_twice(
 ) -> None:
     root = tracked()
     for _ in range(2):
-        assert "Cycle 1: keep" in run(CycleFlags(workspace=root, cycle=1))
+        assert "Cycle 1: keep" in run(CycleFlags(workspace=root, cycle=1)).text
     turn(root)
     assert len(runs_of(client, tmp_path.name)) == 1
     assert len(versions_of(client, tmp_path.name)) == 1

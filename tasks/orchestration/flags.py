@@ -1,0 +1,142 @@
+"""The flags of a command: a pydantic model reads the command line, and says what is wrong."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from typing import Any, ClassVar, TypeVar, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+from pydantic_settings import CliApp, CliSettingsSource
+
+from tasks.domain.errors import Fault, InvalidInput
+
+EXPECTED = {
+    "bool_parsing": "true or false",
+    "float_parsing": "a number",
+    "greater_than": "more than {gt}",
+    "greater_than_equal": "at least {ge}",
+    "int_parsing": "a whole number",
+    "less_than_equal": "at most {le}",
+    "literal_error": "{expected}",
+    "string_too_short": "some words",
+}  # by pydantic's name of what is wrong with a value
+
+
+class Flags(BaseModel):
+    """Base of a command's flags; its docstring is the help text.
+
+    The fields named in `positional` may also be given without their flags, in this order.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", cli_kebab_case=True)  # type: ignore[typeddict-unknown-key]
+    positional: ClassVar[tuple[str, ...]] = ("workspace", "cycle")
+    checks_environment: ClassVar[bool] = True
+
+    as_json: bool = Field(
+        False, alias="json", description="Print a record for programs; stdout is JSON alone"
+    )
+
+
+Request = TypeVar("Request", bound=Flags)
+
+
+def parse_flags(request_type: type[Request], given: Sequence[str], program: str) -> Request:
+    """Read the flags of a command; raise InvalidInput where their values are wrong."""
+    parser = ArgumentParser(prog=program, usage=_usage(request_type, program))
+    parser.description = request_type.__doc__
+    source: CliSettingsSource[Any] = CliSettingsSource(
+        request_type,  # type: ignore[arg-type]
+        root_parser=parser,
+        cli_kebab_case=True,
+        cli_implicit_flags=True,
+        cli_avoid_json=True,
+        cli_enforce_required=True,
+        cli_hide_none_type=True,
+    )
+    try:
+        named = name_positional(request_type, given)
+        return CliApp.run(request_type, cli_args=named, cli_settings_source=source)
+    except ValidationError as error:
+        flags = ("-".join(map(str, details["loc"])) for details in error.errors())
+        names = [flag_name(flag) for flag in flags]
+        raise InvalidInput(list(map(Fault, map(sentence_of, error.errors()), names))) from None
+
+
+def flag_name(field: str) -> str:
+    """Return the flag of a field, as it is typed.
+
+    >>> flag_name("stop_after")
+    '--stop-after'
+    """
+    return f"--{field.replace('_', '-')}"
+
+
+def flag_names(request_type: type[Flags]) -> list[str]:
+    """Return every flag of a command, in the order of its help."""
+    fields = request_type.model_fields
+    return [flag_name(field.alias or name) for name, field in fields.items()]
+
+
+def name_positional(request_type: type[Flags], given: Sequence[str]) -> list[str]:
+    """Put flags before the words that have none: `my-drugs 1` is `--workspace my-drugs --cycle 1`.
+
+    A word without a flag goes to the next positional field that has no flag in `given`; a field of
+    many values takes all that are left. A word too many stays as it is, and is refused.
+    """
+    fields = request_type.model_fields
+    switches = {
+        flag_name(field.alias or name) for name, field in fields.items() if field.annotation is bool
+    }
+    free = [name for name in _positional(request_type) if flag_name(name) not in _flags_in(given)]
+    named: list[str] = []
+    words = iter(given)
+    for word in words:
+        if word.startswith("-") and word != "-":
+            named.append(word)
+            takes_value = "=" not in word and word not in {*switches, "-h", "--help"}
+            if takes_value and not word.startswith("--no-"):
+                named += [value for value in [next(words, None)] if value is not None]
+        elif free:
+            named += [flag_name(free[0]), word]
+            if not _is_many(fields[free[0]]):
+                free.pop(0)
+        else:
+            named.append(word)
+    return named
+
+
+def _flags_in(given: Sequence[str]) -> set[str]:
+    return {word.partition("=")[0] for word in given if word.startswith("--")}
+
+
+def _positional(request_type: type[Flags]) -> list[str]:
+    names = request_type.positional
+    return [name for name in names if name in request_type.model_fields]
+
+
+def _is_many(field: FieldInfo) -> bool:
+    return get_origin(field.annotation) is tuple
+
+
+def _usage(request_type: type[Flags], program: str) -> str:
+    """Write the usage line: positional fields, then the other flags that are required."""
+    parts, positional = [program], _positional(request_type)
+    for name in positional:
+        field = request_type.model_fields[name]
+        word = name.upper().removesuffix("S") + " ..." if _is_many(field) else name.upper()
+        parts.append(word if field.is_required() else f"[{word}]")
+    for name, field in request_type.model_fields.items():
+        if field.is_required() and name not in positional:
+            parts.append(f"{flag_name(name)} {name.upper()}")
+    return " ".join([*parts, "[options]"])
+
+
+def sentence_of(details: ErrorDetails) -> str:
+    """Say what is wrong with the value of a flag or a variable."""
+    expected = EXPECTED.get(details["type"])
+    if expected:
+        return f"expected {expected.format(**details.get('ctx', {}))}; got {details['input']!r}"
+    return details["msg"].removeprefix("Value error, ")

@@ -1,0 +1,126 @@
+"""The status of a workspace: which cycles are due, why the others are not, and the next command."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tasks.domain.errors import Fault, FlywheelError, InvalidInput
+from tasks.domain.verdict.rule import Verdict
+from tasks.logs import log
+from tasks.workspace.audition import TERMS_FILE
+from tasks.workspace.commands import approve_command, build_command, cycle_command
+from tasks.workspace.inputs import open_cycle
+from tasks.workspace.ledger import read_champion
+from tasks.workspace.paths import Cycle, decision_of, gate_of, is_finished
+from tasks.workspace.records import Champion, DecisionRecord, GateRecord
+from tasks.workspace.stage_times import stage_times
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """The command that follows, and what has to be there for it; empty where nothing is missing."""
+
+    command: str
+    needs: str = ""
+
+
+@dataclass(frozen=True)
+class CycleStatus:
+    """One cycle of a workspace: whether it is due, what is, or became, of it, and what follows."""
+
+    workspace: Path
+    cycle: int
+    due: bool
+    outcome: str
+    failed: bool = False
+    verdict: Verdict | None = field(default=None, compare=False)
+    following: NextStep | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class WorkspaceStatus:
+    """The cycles of a workspace in order of number, its champion, and the next step."""
+
+    cycles: tuple[CycleStatus, ...]
+    champion: Champion | None
+    following: NextStep
+
+
+def workspace_status(root: Path) -> WorkspaceStatus:
+    """Look at a workspace without changing it; raise InvalidInput where it is no folder."""
+    if not root.is_dir():
+        raise InvalidInput([Fault(f"expected a folder; {root} does not exist", "--workspace")])
+    cycles = tuple(cycle_status(root, number) for number in cycle_numbers(root))
+    return WorkspaceStatus(cycles, read_champion(root), _following(root, cycles))
+
+
+def cycle_numbers(root: Path) -> list[int]:
+    """Return the numbers of the cycle folders that hold a manifest, in order."""
+    names = [path.parent.name.removeprefix("cycle") for path in root.glob("cycle*/manifest.jsonl")]
+    return sorted(int(name) for name in names if name.isdecimal())
+
+
+def cycle_statuses(root: Path) -> list[CycleStatus]:
+    """Look at every cycle folder that holds a manifest, in order of number; log what each is."""
+    if not root.is_dir():
+        return [CycleStatus(root, 0, False, "there is no such folder", failed=True)]
+    statuses = [cycle_status(root, number) for number in cycle_numbers(root)]
+    for status in statuses:
+        log().info("cycle %d of %s: %s", status.cycle, root, status.outcome)
+    return statuses
+
+
+def cycle_status(root: Path, number: int) -> CycleStatus:
+    """Tell whether a cycle is due; one that cannot be opened has failed."""
+    again = NextStep(cycle_command(root, number))
+    try:
+        cycle = open_cycle(root, number)
+        decision, gate = decision_of(cycle), gate_of(cycle)
+    except InvalidInput as error:
+        count = len(error.faults)
+        plural = "s" if count > 1 else ""
+        outcome = f"invalid input, {count} fault{plural}: {error.faults[0]}"
+        return CycleStatus(root, number, False, outcome, failed=True, following=again)
+    except FlywheelError as error:
+        return CycleStatus(root, number, False, str(error), failed=True, following=again)
+    if decision and is_finished(cycle):
+        outcome = f"decided for these inputs: {decision.verdict}"
+        step = _after_verdict(cycle, decision)
+        return CycleStatus(root, number, False, outcome, verdict=decision.verdict, following=step)
+    if gate and not gate.passed:
+        outcome = f"stopped at the gate for these inputs: {gate.route}"
+        step = NextStep(gate.command or again.command, gate.needs)
+        return CycleStatus(root, number, False, outcome, following=step)
+    return CycleStatus(root, number, True, f"due{_reached(cycle, gate)}", following=again)
+
+
+def _reached(cycle: Cycle, gate: GateRecord | None) -> str:
+    """Name the last stage that ended, where the gate has passed for these inputs."""
+    times = stage_times(cycle) if gate else []
+    return f", stage {times[-1].stage} is done" if times else ""
+
+
+def _after_verdict(cycle: Cycle, decision: DecisionRecord) -> NextStep:
+    """Return what follows a decided cycle: an answer that it waits for, or the next benchmark."""
+    if decision.approval == "waiting":
+        return NextStep(approve_command(cycle.root, cycle.number))
+    return _next_benchmark(cycle.root, cycle.number + 1)
+
+
+def _next_benchmark(root: Path, number: int) -> NextStep:
+    """Return the command that makes a benchmark, or that runs the cycle once a person has made it."""
+    manifest = root / f"cycle{number}" / "manifest.jsonl"
+    if (root / TERMS_FILE).is_file() and not manifest.exists():
+        return NextStep(build_command(root, number))
+    return NextStep(cycle_command(root, number), "" if manifest.exists() else str(manifest))
+
+
+def _following(root: Path, cycles: Sequence[CycleStatus]) -> NextStep:
+    """Return the step of the first cycle that is not finished, else of the latest."""
+    unfinished = [one for one in cycles if one.due or one.failed]
+    for one in [*unfinished[:1], *cycles[-1:]]:
+        if one.following:
+            return one.following
+    return _next_benchmark(root, 1)
