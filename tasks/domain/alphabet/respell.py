@@ -25,8 +25,9 @@ from itertools import groupby
 from typing import Literal
 
 from tasks.domain.alphabet.alphabet import MARKS, Alphabet
+from tasks.domain.benchmark.lexicon import SYMBOLS, UNITS
 from tasks.domain.benchmark.numerals import number_words
-from tasks.domain.benchmark.spoken import SYMBOLS, UNITS, spoken_form
+from tasks.domain.benchmark.spoken import spoken_form
 
 Kind = Literal["symbols", "numbers", "punctuation", "accents", "case"]
 PLAIN_FORMS = {
