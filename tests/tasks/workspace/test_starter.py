@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tasks.domain.build.terms import read_terms
+from tasks.domain.benchmark.terms import read_terms
 
 from tasks.domain.errors import InvalidInput
 from tasks.domain.policy import Policy
