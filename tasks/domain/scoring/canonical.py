@@ -22,8 +22,12 @@ REMEMBERED = 200_000
 # Words whose canonical form may depend on those around them, beside each number. Words that are in
 # many texts and never begin or end a change by themselves are left out.
 BY_PLACE = (
-    NUMBER_WORDS | FRACTION_WORDS | NUMBERED | PHRASE_WORDS | {*COUNTED, *POWERS, "per", "minus"}
-) - {"a", "c", "f", "to", "the", "of", "is", "has", "10"}
+    NUMBER_WORDS
+    | FRACTION_WORDS
+    | NUMBERED
+    | PHRASE_WORDS
+    | {*COUNTED, *POWERS, "per", "minus", "oh"}
+) - {"a", "b", "c", "f", "to", "the", "of", "is", "has", "1", "10"}
 
 
 class _Words(dict[str, str | None]):
@@ -72,7 +76,7 @@ def _characters(text: str) -> str:
 
 
 def _words(written: Sequence[str]) -> list[str]:
-    alone = [_ALONE[word] for word in written]
+    alone = list(map(_ALONE.__getitem__, written))
     if None not in alone:
         return " ".join(alone).split()  # type: ignore[arg-type]
     words: Sequence[str] = list(chain.from_iterable(map(word_atoms, written)))
