@@ -26,8 +26,8 @@ FRACTIONS = {  # alone, or after "and"
 }  # fmt: skip
 FRACTION_WORDS = frozenset(["half", "quarter", "quarters", "thirds"])
 _NOT_BEFORE_POINT = (
-    "a an the this that what which any each every some no at to my your his her its our their "
-    "good whole main turning entry end starting first last pressure focal trigger"
+    "point a an the this that what which any each every some no at to my your his her its "
+    "our their good whole main turning entry end starting first last pressure focal trigger"
 )
 NOT_BEFORE_POINT = frozenset(_NOT_BEFORE_POINT.split())
 _BEFORE_YEAR = (
@@ -83,7 +83,8 @@ def read_number(words: Sequence[str], place: int, before: Sequence[str]) -> Read
             return None
         return _with_decimals("0", words, place)
     if word == "oh":
-        return _with_decimals("0", words, place + 1) if words[place + 1] == "point" else None
+        after_point = bool(before) and before[-1] == "point"
+        return None if after_point else _with_decimals("0", words, place + 1)
     if is_number(word) and words[place + 1] not in FRACTION_WORDS:
         read = _head(words, place)
     else:
@@ -117,16 +118,16 @@ def _with_decimals(whole: str, words: Sequence[str], place: int) -> Read | None:
     while (digit := _digit(words[place])) is not None:
         digits, place = digits + digit, place + 1
     if not digits:
-        small = below_hundred(words, place)
-        if small is not None:
-            digits, place = str(small[0]), small[1]
+        spoken = cardinal(words, place)
+        if spoken is not None:
+            digits, place = spoken
         elif words[place].isdecimal():
             digits, place = words[place], place + 1
         else:
             return None
     value = shortest(f"{whole}.{digits}")
-    while words[place] in POWERS_OF_TEN:
-        value, place = times_ten(value, POWERS_OF_TEN[words[place]]), place + 1
+    while words[place] in POWERS_OF_TEN or words[place] == "point":  # a second point is a boundary
+        value, place = times_ten(value, POWERS_OF_TEN.get(words[place], 0)), place + 1
     return value, place
 
 
@@ -216,7 +217,8 @@ def join_digits(words: Sequence[str]) -> list[str]:
         run = words[place:end]
         digits = sum(word != "oh" for word in run)
         whole = len(run) > 3 and digits > 2
-        if whole or (len(run) == 3 and run[1] == "oh" and digits == 2):
+        short = len(run) == 3 and run[1] == "oh" and digits == 2 and run[0] != "0"
+        if whole or short:
             joined.append("".join("0" if word == "oh" else word for word in run))
             place = end
         else:
