@@ -44,7 +44,7 @@ COMBINING = re.compile("[\u0300-\u036f]")
 A_MINUS = re.compile(rf"{MINUS}[^\S\n]*(?=\.?[0-9])")
 LETTER = "".join(GREEK)
 GREEK_LETTER = re.compile(
-    rf"(?<![{LETTER}])(?!μ(?:g|l|m|s|v|mol|iu|u|mols|gs|ls)(?![^\W\d_]))([{LETTER}])(?![{LETTER}])-?"
+    rf"(?<![{LETTER}])(?!μ(?:g|l|m|s|v|mol|iu|u|mols|gs|ls)(?![^\W\d_]|'[^\W\d_]))([{LETTER}])(?![{LETTER}])-?"
 )
 SPACED_SLASH = re.compile(r"(?<=\S)[^\S\n]+/[^\S\n]+(?=\S)")
 
@@ -71,8 +71,8 @@ def keep_meaning(text: str) -> str:
 def one_sign_each(text: str) -> str:
     """Write apostrophes, dashes, degrees and signs of arithmetic in one way; trademarks vanish.
 
-    >>> one_sign_each("Tylenol™ – don’t, <5")
-    'Tylenol - don\\'t,  less than 5'
+    >>> one_sign_each("Tylenol™ – β‐blocker, <5")
+    'Tylenol - β-blocker,  less than 5'
     """
     if text.isascii() and not ASCII_SIGNS.search(text):
         return text

@@ -19,66 +19,18 @@ WITHOUT_APOSTROPHE = {
     "weve": "we have", "thats": "that is", "hes": "he is", "shes": "she is", "whats": "what is",
 }  # fmt: skip
 # After these words 's is "is"; after all others it is a possessive.
-IS_AFTER = frozenset(
-    [
-        "it",
-        "he",
-        "she",
-        "that",
-        "what",
-        "there",
-        "here",
-        "who",
-        "where",
-        "how",
-        "when",
-        "why",
-        "this",
-        "everything",
-        "something",
-        "nothing",
-        "anything",
-        "everyone",
-        "someone",
-        "one",
-    ]
+_IS_AFTER = (
+    "it he she that what there here who where how when why this everything something nothing "
+    "anything everyone someone one"
 )
-# Diseases named after a person, as texts without apostrophes have them.
-EPONYMS = {
-    name + "s": name
-    for name in [
-        "crohn",
-        "parkinson",
-        "alzheimer",
-        "hodgkin",
-        "addison",
-        "cushing",
-        "hashimoto",
-        "huntington",
-        "raynaud",
-        "sjogren",
-        "meniere",
-        "barrett",
-        "wilson",
-        "hirschsprung",
-        "kaposi",
-        "wegener",
-        "paget",
-        "behcet",
-        "dupuytren",
-        "bell",
-        "down",
-        "cooley",
-        "cogan",
-        "bartholin",
-        "ewing",
-        "peyronie",
-        "tourette",
-        "whipple",
-        "wernicke",
-    ]
-    if name not in ("bell", "down", "barrett", "wilson", "cogan")
-}
+IS_AFTER = frozenset(_IS_AFTER.split())
+# Diseases named after a person, as texts without apostrophes have them; names that are also other
+# words ("downs", "bells") are not here.
+_NAMES = (
+    "crohn parkinson alzheimer hodgkin addison cushing hashimoto huntington raynaud sjogren meniere "
+    "hirschsprung kaposi wegener paget behcet dupuytren bartholin ewing peyronie tourette wernicke"
+)
+EPONYMS = {f"{name}s": name for name in _NAMES.split()}
 
 
 def spelled_out(word: str) -> tuple[str, ...]:

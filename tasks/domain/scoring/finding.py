@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import product
+from itertools import pairwise, product
 
 from tasks.domain.scoring.canonical import canonical
-from tasks.domain.scoring.characters import DASHES
+from tasks.domain.scoring.characters import DASHES, name_greek_letters
 
 MOST_PARTS = 6  # of a term that are joined in every way; of a longer one none are
 HYPHEN = f"[-{DASHES}]"
@@ -64,12 +64,12 @@ def _letters(found: re.Match[str] | str) -> str:
 
 def _joined(term: str) -> list[str]:
     """Join the parts of a term in every way, where letters are on both sides of the boundary."""
-    parts = [part for part in INNER_BOUNDARY.split(term) if part]
+    parts = [part for part in INNER_BOUNDARY.split(name_greek_letters(term)) if part]
     if not 1 < len(parts) <= MOST_PARTS:
         return []
     choices = [
         (" ", "") if left[-1].isalpha() and right[0].isalpha() else (" ",)
-        for left, right in zip(parts, parts[1:], strict=False)
+        for left, right in pairwise(parts)
     ]
     return [
         parts[0] + "".join(gap + part for gap, part in zip(gaps, parts[1:], strict=True))
@@ -92,8 +92,9 @@ def found(forms: TermForms, hypothesis: str) -> bool:
 def found_in(forms: TermForms, words: str, hypothesis: str) -> bool:
     """Tell the same where the canonical words of the hypothesis are at hand already."""
     padded = f" {words} "
-    if any(f" {form} " in padded for form in forms.forms):
-        return True
+    for form in forms.forms:
+        if f" {form} " in padded:
+            return True
     return any(
         f" {form} " in f" {canonical(text)} "
         for text in hyphens_closed(hypothesis)
@@ -109,6 +110,8 @@ def hyphens_closed(text: str) -> list[str]:
     >>> hyphens_closed("a-b-c")
     ['abc', 'ab', 'bc']
     """
+    if text.isascii() and "-" not in text:
+        return []
     chains = [re.split(HYPHEN, one) for one in HYPHENATED.findall(text)]
     if not chains:
         return []

@@ -1,23 +1,26 @@
-"""WER, CER, KER and SER, for a row and in aggregate.
+"""WER, CER, KER and SER, for a row and in aggregate, in the published view or the canonical one.
 
 WER and CER are jiwer's on normalized text, counted by rapidfuzz, the engine under jiwer; KER is 1 for
-a row whose term does not stand in the hypothesis; SER is 1 for a row that differs at all. An
-undefined rate is None, never 0.
+a row whose term is not in the hypothesis; SER is 1 for a row that differs at all. An undefined rate
+is None, never 0.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
+from tasks.domain.scoring.canonical import canonical_words
+from tasks.domain.scoring.finding import found_in, term_forms
 from tasks.domain.scoring.normalize import normalize, normalized_words
 from tasks.domain.scoring.scores import NO_TERM, Counts, Rate, RowScore, Scores
 
+View = Literal["published", "canonical"]
 BLOCK = 1_000  # rows scored at once: their words are gone before Python looks for garbage
 
 
@@ -47,27 +50,72 @@ def term_missed(term: str, hypothesis: str) -> bool:
 
 
 def score_rows(
-    references: Sequence[str], hypotheses: Sequence[str], terms: Sequence[str | None]
+    references: Sequence[str],
+    hypotheses: Sequence[str],
+    terms: Sequence[str | None],
+    *,
+    accepted: Sequence[Sequence[str]] | None = None,
+    view: View = "published",
 ) -> Scores:
-    """Score each row; the three sequences run in parallel, a term is None for general speech."""
-    if not len(references) == len(hypotheses) == len(terms):
-        raise ValueError("references, hypotheses and terms have to be as many")
+    """Score each row; the sequences run in parallel, a term is None for general speech.
+
+    Accepted spellings of a term count only in the canonical view: the published one has none.
+
+    >>> def ker(view):
+    ...     return score_rows(["5-FU now"], ["five F U now"], ["5-FU"], view=view)[0].ker
+    >>> ker("published"), ker("canonical")
+    (1, 0)
+    """
+    spellings = [()] * len(references) if accepted is None else accepted
+    if not len(references) == len(hypotheses) == len(terms) == len(spellings):
+        raise ValueError("references, hypotheses, terms and accepted spellings have to be as many")
     blocks = [slice(start, start + BLOCK) for start in range(0, len(references), BLOCK)]
-    counts = [_score(references[rows], hypotheses[rows], terms[rows]) for rows in blocks]
+    counts = [
+        _score(references[rows], hypotheses[rows], terms[rows])
+        if view == "published"
+        else _score_canonical(references[rows], hypotheses[rows], terms[rows], spellings[rows])
+        for rows in blocks
+    ]
     return Scores(np.concatenate(counts)) if counts else Scores.of([])
 
 
 def _score(
     references: Sequence[str], hypotheses: Sequence[str], terms: Sequence[str | None]
 ) -> Counts:
-    said, heard = normalized_words(references), normalized_words(hypotheses)
-    expected, predicted = ([" ".join(words) for words in texts] for texts in (said, heard))
+    words, recognized = normalized_words(references), normalized_words(hypotheses)
+    predicted = [" ".join(text) for text in recognized]
     missed = [
         int(f" {normalize(term)} " not in f" {text} ") if term and normalize(term) else NO_TERM
         for term, text in zip(terms, predicted, strict=True)
     ]
+    return _columns(words, recognized, predicted, missed)
+
+
+def _score_canonical(
+    references: Sequence[str],
+    hypotheses: Sequence[str],
+    terms: Sequence[str | None],
+    accepted: Sequence[Sequence[str]],
+) -> Counts:
+    words, recognized = canonical_words(references), canonical_words(hypotheses)
+    predicted = [" ".join(text) for text in recognized]
+    forms = [
+        term_forms(term, spellings) if term else None
+        for term, spellings in zip(terms, accepted, strict=True)
+    ]
+    missed = [
+        int(not found_in(one, text, hypothesis)) if one and one.forms else NO_TERM
+        for one, text, hypothesis in zip(forms, predicted, hypotheses, strict=True)
+    ]
+    return _columns(words, recognized, predicted, missed)
+
+
+def _columns(
+    words: list[list[str]], recognized: list[list[str]], predicted: list[str], missed: list[int]
+) -> Counts:
+    expected = [" ".join(text) for text in words]
     changed = [one != other for one, other in zip(expected, predicted, strict=True)]
-    counts = (*_counts(said, heard), *_counts(expected, predicted), missed, changed)
+    counts = (*_counts(words, recognized), *_counts(expected, predicted), missed, changed)
     return np.array(counts, np.int32).T
 
 

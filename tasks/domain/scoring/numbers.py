@@ -5,147 +5,41 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-ONES = {
-    word: value
-    for value, word in enumerate(
-        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
-    )
-}
-TEENS = {
-    word: value
-    for value, word in enumerate(
-        [
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-        ],
-        10,
-    )
-}
-TENS = {
-    word: 10 * value
-    for value, word in enumerate(
-        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], 2
-    )
-}
-SMALL = {**ONES, **TEENS, **TENS, "fourty": 40}
-SCALES = {"thousand": 3, "million": 6, "billion": 9}
-POWERS_OF_TEN = {"hundred": 2, **SCALES}
-NUMBER_WORDS = frozenset([*SMALL, *POWERS_OF_TEN])
-FRACTIONS = {  # words after "and", or alone
+from tasks.domain.scoring.number_words import (
+    NUMBER_WORDS,
+    ONES,
+    POWERS_OF_TEN,
+    TENS,
+    Read,
+    below_hundred,
+    cardinal,
+    is_number,
+    shortest,
+    times_ten,
+)
+
+FRACTIONS = {  # alone, or after "and"
     ("one", "half"): "0.5", ("1", "half"): "0.5", ("a", "half"): "0.5", ("half",): "0.5",
     ("one", "quarter"): "0.25", ("1", "quarter"): "0.25", ("a", "quarter"): "0.25",
     ("three", "quarters"): "0.75", ("3", "quarters"): "0.75",
     ("one", "3rd"): "0.333", ("two", "thirds"): "0.667", ("2", "thirds"): "0.667",
 }  # fmt: skip
 FRACTION_WORDS = frozenset(["half", "quarter", "quarters", "thirds"])
-NOT_BEFORE_POINT = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "this",
-        "that",
-        "what",
-        "which",
-        "one's",
-        "any",
-        "each",
-        "every",
-        "some",
-        "no",
-        "at",
-        "to",
-        "my",
-        "your",
-        "his",
-        "her",
-        "its",
-        "our",
-        "their",
-        "good",
-        "whole",
-        "main",
-        "turning",
-        "entry",
-        "end",
-        "starting",
-        "first",
-        "last",
-        "pressure",
-        "focal",
-        "trigger",
-    ]
+_NOT_BEFORE_POINT = (
+    "point a an the this that what which any each every some no at to my your his her its "
+    "our their good whole main turning entry end starting first last pressure focal trigger"
 )
-BEFORE_YEAR = frozenset(
-    [
-        "in",
-        "since",
-        "from",
-        "until",
-        "year",
-        "of",
-        "by",
-        "before",
-        "after",
-        "around",
-        "about",
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ]
+NOT_BEFORE_POINT = frozenset(_NOT_BEFORE_POINT.split())
+_BEFORE_YEAR = (
+    "in since from until year of by before after around about january february march april may "
+    "june july august september october november december"
 )
+BEFORE_YEAR = frozenset(_BEFORE_YEAR.split())
+MAY_BEGIN = NUMBER_WORDS | FRACTION_WORDS | {"a", "minus", "point", "oh"}
 WHOLE = re.compile(r"-?[0-9]+")
-VALUE = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
-FRACTION = re.compile(r"/0\.[0-9]+")  # of the words: a value that adds to the number before it
-DIGIT = re.compile(r"[0-9]")
-Read = tuple[str, int]  # a value, and the place of the next word
-
-
-def shortest(number: str) -> str:
-    """Return the shortest form of a decimal.
-
-    Zeros before a number of four or more digits are kept: it is an identifier, not a value.
-
-    >>> [shortest(number) for number in ("1.50", ".5", "05", "-0.0", "0123", "5.0")]
-    ['1.5', '0.5', '5', '0', '0123', '5']
-    """
-    sign, number = ("-", number[1:]) if number.startswith("-") else ("", number)
-    whole, _, decimals = number.partition(".")
-    decimals = decimals.rstrip("0")
-    if decimals or len(whole) < 4:
-        whole = whole.lstrip("0") or "0"
-    written = f"{whole}.{decimals}" if decimals else whole
-    return sign + written if written.strip("0.") else written
-
-
-def times_ten(number: str, power: int) -> str:
-    """Multiply a decimal by a power of ten.
-
-    >>> times_ten("2.5", 6), times_ten("5", 2)
-    ('2500000', '500')
-    """
-    whole, _, decimals = number.partition(".")
-    decimals = decimals.ljust(power, "0")
-    sign, whole = ("-", whole[1:]) if whole.startswith("-") else ("", whole)
-    whole = (whole + decimals[:power]).lstrip("0") or "0"
-    return shortest(f"{sign}{whole}.{decimals[power:]}")
+FRACTION = re.compile(r"/0\.[0-9]+")  # a value that adds to the number before it
+DIGITS = frozenset("0123456789")
+FIRST_OF_NUMBERS = DIGITS | {"-", "/"}
 
 
 def numbers_by_value(words: Sequence[str]) -> list[str]:
@@ -162,9 +56,11 @@ def numbers_by_value(words: Sequence[str]) -> list[str]:
     written: list[str] = []
     place, end = 0, len(words) - 1
     while place < end:
-        read = read_number(words, place, written)
+        word = words[place]
+        begins = word in MAY_BEGIN or word[0] in FIRST_OF_NUMBERS
+        read = read_number(words, place, written) if begins else None
         if read is None:
-            written.append(words[place])
+            written.append(word)
             place += 1
         else:
             written.append(read[0])
@@ -179,22 +75,26 @@ def read_number(words: Sequence[str], place: int, before: Sequence[str]) -> Read
         if words[place + 1] in ("minus", ""):
             return None
         read = read_number(words, place + 1, ["minus"])
-        positive = read is not None and VALUE.fullmatch(read[0]) and not read[0].startswith("-")
+        positive = read is not None and is_number(read[0]) and not read[0].startswith("-")
         return (shortest(f"-{read[0]}"), read[1]) if read and positive else None
     if word == "point":
-        after_number = bool(before) and VALUE.fullmatch(before[-1])
+        after_number = bool(before) and is_number(before[-1])
         if after_number or (before and before[-1] in NOT_BEFORE_POINT):
             return None
         return _with_decimals("0", words, place)
     if word == "oh":
-        return _with_decimals("0", words, place + 1) if words[place + 1] == "point" else None
-    read = (
-        _ordinal(words, place)
-        or _fraction(words, place)
-        or _pressure(words, place, before)
-        or _year(words, place, before)
-        or _head(words, place)
-    )
+        after_point = bool(before) and before[-1] == "point"
+        return None if after_point else _with_decimals("0", words, place + 1)
+    if is_number(word) and words[place + 1] not in FRACTION_WORDS:
+        read = _head(words, place)
+    else:
+        read = (
+            _ordinal(words, place)
+            or _fraction(words, place)
+            or _pressure(words, place, before)
+            or _year(words, place, before)
+            or _head(words, place)
+        )
     if read is None or not WHOLE.fullmatch(read[0]):
         return read
     return _with_decimals(read[0], words, read[1]) or _with_fraction(*read, words) or read
@@ -202,65 +102,12 @@ def read_number(words: Sequence[str], place: int, before: Sequence[str]) -> Read
 
 def _head(words: Sequence[str], place: int) -> Read | None:
     """Read a number without what may follow it: a digit string, or number words."""
-    if not VALUE.fullmatch(words[place]):
+    if not is_number(words[place]):
         return cardinal(words, place)
     value, place = words[place], place + 1
     while words[place] in POWERS_OF_TEN:
         value, place = times_ten(value, POWERS_OF_TEN[words[place]]), place + 1
     return value, place
-
-
-def cardinal(words: Sequence[str], place: int) -> Read | None:
-    """Read number words of the largest number that they make.
-
-    >>> cardinal([*"two thousand five hundred and one".split(), ""], 0)
-    ('2501', 6)
-    """
-    total, limit, end = 0, 0, 0
-    while (group := _hundreds(words, place)) is not None:
-        value, following = group
-        scale = SCALES.get(words[following])
-        if limit and ((scale or 0) >= limit or not value or value >= 10**limit):
-            break
-        total += value * 10 ** (scale or 0)
-        end = place = following + (scale is not None)
-        if scale is None:
-            break
-        limit = scale
-        if words[place] == "and":
-            place += 1
-    return (str(total), end) if end else None
-
-
-def _hundreds(words: Sequence[str], place: int) -> tuple[int, int] | None:
-    """Read number words below a scale word: "twenty five", "a hundred and five", "twelve hundred"."""
-    word, following = words[place], words[place + 1] if words[place] else ""
-    if word == "a" and following in POWERS_OF_TEN:
-        word, place = following, place + 1
-    if word in SCALES:
-        return 1, place
-    if word == "hundred":
-        value = 1
-    else:
-        small = _below_hundred(words, place)
-        if small is None or words[small[1]] != "hundred" or not small[0]:
-            return small
-        value, place = small
-    value, place = 100 * value, place + 1
-    rest = _below_hundred(words, place + (words[place] == "and"))
-    if rest is None or not rest[0] or words[rest[1]] in ("hundred", "point", "half"):
-        return value, place
-    return value + rest[0], rest[1]
-
-
-def _below_hundred(words: Sequence[str], place: int) -> tuple[int, int] | None:
-    value = SMALL.get(words[place])
-    if value is None:
-        return None
-    one = ONES.get(words[place + 1])
-    if value >= 20 and one:
-        return value + one, place + 2
-    return value, place + 1
 
 
 def _with_decimals(whole: str, words: Sequence[str], place: int) -> Read | None:
@@ -271,23 +118,23 @@ def _with_decimals(whole: str, words: Sequence[str], place: int) -> Read | None:
     while (digit := _digit(words[place])) is not None:
         digits, place = digits + digit, place + 1
     if not digits:
-        small = _below_hundred(words, place)
-        if small is not None:
-            digits, place = str(small[0]), small[1]
+        spoken = cardinal(words, place)
+        if spoken is not None:
+            digits, place = spoken
         elif words[place].isdecimal():
             digits, place = words[place], place + 1
         else:
             return None
     value = shortest(f"{whole}.{digits}")
-    while words[place] in POWERS_OF_TEN:
-        value, place = times_ten(value, POWERS_OF_TEN[words[place]]), place + 1
+    while words[place] in POWERS_OF_TEN or words[place] == "point":  # a second point is a boundary
+        value, place = times_ten(value, POWERS_OF_TEN.get(words[place], 0)), place + 1
     return value, place
 
 
 def _digit(word: str) -> str | None:
     if word in ONES:
         return str(ONES[word])
-    return "0" if word == "oh" else word if DIGIT.fullmatch(word) else None
+    return "0" if word == "oh" else word if word in DIGITS else None
 
 
 def _with_fraction(whole: str, place: int, words: Sequence[str]) -> Read | None:
@@ -329,11 +176,11 @@ def _ordinal(words: Sequence[str], place: int) -> Read | None:
 def _pressure(words: Sequence[str], place: int, before: Sequence[str]) -> Read | None:
     """Read "one twenty" as 120, but only beside the "over" of a pressure: else it is 1 and 20."""
     first = ONES.get(words[place])
-    rest = _below_hundred(words, place + 1) if first else None
+    rest = below_hundred(words, place + 1) if first else None
     if not first or rest is None or rest[0] < 10:
         return None
     beside = words[rest[1]] == "over" or (
-        len(before) > 1 and before[-1] == "over" and VALUE.fullmatch(before[-2]) is not None
+        len(before) > 1 and before[-1] == "over" and is_number(before[-2])
     )
     return (str(100 * first + rest[0]), rest[1]) if beside else None
 
@@ -343,7 +190,7 @@ def _year(words: Sequence[str], place: int, before: Sequence[str]) -> Read | Non
     century = {"nineteen": 19, "twenty": 20}.get(words[place])
     if century is None or not before or before[-1] not in BEFORE_YEAR:
         return None
-    rest = _below_hundred(words, place + 1)
+    rest = below_hundred(words, place + 1)
     if rest is None or rest[0] < 10 or words[rest[1]] in POWERS_OF_TEN:
         return None
     return str(100 * century + rest[0]), rest[1]
@@ -359,16 +206,19 @@ def join_digits(words: Sequence[str]) -> list[str]:
     >>> join_digits("1 oh 5 over oh".split())
     ['105', 'over', 'oh']
     """
+    if sum(word in DIGITS or word == "oh" for word in words) < 3:
+        return list(words)
     joined: list[str] = []
     place = 0
     while place < len(words):
         end = place
-        while end < len(words) and (words[end] == "oh" or DIGIT.fullmatch(words[end])):
+        while end < len(words) and (words[end] == "oh" or words[end] in DIGITS):
             end += 1
         run = words[place:end]
         digits = sum(word != "oh" for word in run)
         whole = len(run) > 3 and digits > 2
-        if whole or (len(run) == 3 and run[1] == "oh" and digits == 2):
+        short = len(run) == 3 and run[1] == "oh" and digits == 2 and run[0] != "0"
+        if whole or short:
             joined.append("".join("0" if word == "oh" else word for word in run))
             place = end
         else:

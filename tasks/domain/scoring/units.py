@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+from tasks.domain.scoring.number_words import is_number
+
 PREFIXES = {
     "kilo": ("k",), "deci": ("d",), "centi": ("c",), "milli": ("m",),
     "micro": ("μ", "u", "mc"), "nano": ("n",), "pico": ("p",),
@@ -50,26 +50,27 @@ FORMS: dict[str, str] = {
     "beat": "beat", "beats": "beat", "breath": "breath", "breaths": "breath",
     "pill": "pill", "pills": "pill", "patch": "patch", "patches": "patch",
 }  # fmt: skip
-RARE = {"mm", "km", "cl", "ul", "ng", "pg", "nm", "pm", "dm", "kmol", "dg", "cg", "mmol"} - {"mmol"}
+BY_PLACE = {"mm", "km", "cl", "ul", "ng", "pg", "dg", "cg"}  # "mm" is also an interjection
+NEVER = {"um", "pm", "mcl", "mcm", "mcmol", "nm", "dm", "kl", "dmol", "cmol"}  # other words
 
-for _base, _symbol in BASES.items():
-    for _word in WRITTEN.get(_base, ()):
-        ALWAYS |= {_word: _base, f"{_word}s": _base}
-    for _prefix, _symbols in PREFIXES.items():
-        _name = f"{_prefix}{_base}"
-        for _word in WRITTEN.get(_base, (_base,)):
-            ALWAYS |= {f"{_prefix}{_word}": _name, f"{_prefix}{_word}s": _name}
-        for _short in _symbols:
-            _written = f"{_short}{_symbol}"
-            if _written in RARE:
-                MEASURES |= {_written: _name, f"{_written}s": _name}
-            elif _written not in {"um", "pm", "mcl", "mcm", "mcmol"}:  # "um" and "pm" are words
-                ALWAYS |= {_written: _name, f"{_written}s": _name}
-for _word in ("mms", "kms", "pms", "pm", "dms", "dm", "ums", "ds"):
-    MEASURES.pop(_word, None)
-    ALWAYS.pop(_word, None)
-MEASURES |= {"km": "kilometer", "kms": "kilometer", "mm": "millimeter", "mms": "millimeter"}
 
+def _prefixed() -> None:
+    """Add names and symbols of grams, liters, meters and moles with their prefixes."""
+    for base, symbol in BASES.items():
+        for written in WRITTEN.get(base, (base,)):
+            if base != "mole":  # of the skin, where it is alone
+                ALWAYS.update({written: base, f"{written}s": base})
+            for prefix in PREFIXES:
+                ALWAYS.update(
+                    dict.fromkeys((prefix + written, f"{prefix}{written}s"), prefix + base)
+                )
+        for prefix, shorts in PREFIXES.items():
+            for short in (one + symbol for one in shorts if one + symbol not in NEVER):
+                table = MEASURES if short in BY_PLACE else ALWAYS
+                table.update(dict.fromkeys((short, f"{short}s"), prefix + base))
+
+
+_prefixed()
 COUNTED = {**MEASURES, **TIMES, **FORMS}
 SYMBOLS = {**COUNTED, **ALWAYS}
 POWERS = {  # only after a number or "per": M2 and T3 are names elsewhere
@@ -78,15 +79,6 @@ POWERS = {  # only after a number or "per": M2 and T3 are names elsewhere
 }  # fmt: skip
 SHORT = {"g", "l", "u", "m", "h"}
 UNIT_NAMES = frozenset([*SYMBOLS.values(), "celsius", "fahrenheit"])
-
-
-def is_number(word: str) -> bool:
-    """Tell whether a canonical word is a number.
-
-    >>> is_number("-0.5"), is_number("5th")
-    (True, False)
-    """
-    return NUMBER.fullmatch(word) is not None
 
 
 def may_follow_per(word: str) -> bool:
@@ -127,10 +119,9 @@ def name_units(words: Sequence[str]) -> list[str]:
     for place, word in enumerate(words):
         before = named[-1] if named else ""
         if word in COUNTED and (before == "per" or is_number(before)):
-            named.append(word if word in SHORT and _is_code(words, place) else COUNTED[word])
-        elif word in POWERS:
-            measured = before == "per" or is_number(before)
-            named += POWERS[word].split() if measured else (word[:-1], word[-1])
+            named.append(
+                word if word in SHORT and _is_code(named, words[place + 1 :]) else COUNTED[word]
+            )
         elif word == "second":
             named.append("2nd")
         else:
@@ -138,12 +129,7 @@ def name_units(words: Sequence[str]) -> list[str]:
     return named
 
 
-def _is_code(words: Sequence[str], place: int) -> bool:
+def _is_code(before: Sequence[str], after: Sequence[str]) -> bool:
     """Tell whether a letter is a part of a code, as in L4-L5 or H1N1."""
-    letter = words[place - 2] if place > 1 else ""
-    return (
-        len(letter) == 1
-        and letter.isalpha()
-        and place + 1 < len(words)
-        and is_number(words[place + 1])
-    )
+    letter = before[-2] if len(before) > 1 else ""
+    return len(letter) == 1 and letter.isalpha() and bool(after) and is_number(after[0])
