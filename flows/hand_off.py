@@ -25,6 +25,7 @@ from tasks.domain.policy import Policy
 from tasks.hand_off import check_served, hand_off
 from tasks.orchestration.names import run_name, tag_run
 from tasks.orchestration.run_policy import policy_of_run
+from tasks.orchestration.terminal import print_document
 from tasks.workspace.inputs import open_cycle
 
 
@@ -54,6 +55,8 @@ def hand_off_model(
     if check is not None:
         served, allowed = check_served(opened, check), opened.policy.served_difference
         message.append(served.sentence(allowed))
+        if served.differing:
+            print_document(served.listing)
         if served.share > allowed:
             raise ServiceFailed(message[-1])
     return Completed(name="HandedOff" if out else "Served", message=" ".join(message))

@@ -194,5 +194,5 @@ def check_served(cycle: Cycle, endpoint: str) -> Served:
     kers = [mean(one.missed) for one in (scored.comparison, scored.candidate)]
     names = [row.audio_filepath for row in benchmark.rows]
     differing_texts = sum(one != other for one, other in zip(offline, heard, strict=True))
-    served = compare_served(names, offline, heard)
-    return Served(len(benchmark.rows), served, differing_texts, *kers)
+    differing = compare_served(names, offline, heard)
+    return Served(len(benchmark.rows), differing, differing_texts, *kers)

@@ -14,6 +14,7 @@ from tasks.domain.decoding import Decoder, DecodingConfig
 from tasks.domain.scoring.canonical import canonical_words
 from tasks.domain.scoring.leaderboard import rate
 from tasks.domain.verdict.critical import Change, critical_changes, severity
+from tasks.domain.verdict.items import CRITICAL_ITEM
 
 FAMILIES: dict[Decoder, str] = {
     "ctc": "parakeet-*-ctc-*",
@@ -38,8 +39,16 @@ class ServedRow:
 
     @property
     def text(self) -> str:
-        changed = "".join(f"{change.text_with_factor}; " for change in self.changes)
-        return f"{self.audio_filepath}: {changed}offline “{self.offline}”, served “{self.served}”"
+        """
+        >>> ServedRow("1.wav", "two", "ten", (Change("number", "2", "10", 5.0),)).text
+        '1.wav (2 → 10 (×5))'
+        """
+        changed = "; ".join(change.text_with_factor for change in self.changes)
+        return f"{self.audio_filepath} ({changed})" if changed else self.audio_filepath
+
+    @property
+    def transcripts(self) -> str:
+        return f"{self.text}: offline “{self.offline}”, served “{self.served}”"
 
 
 @dataclass(frozen=True)
@@ -61,23 +70,35 @@ class Served:
         return len(self.differing) / self.rows if self.rows else 0.0
 
     def sentence(self, allowed: float) -> str:
-        """Say whether what is served is what was decoded offline, and list the rows that are not."""
+        """Say whether what is served is what was decoded offline, and which rows are not.
+
+        It holds no transcript, as it is logged.
+        """
         ker = f"KER {rate(self.ker_offline)} offline, {rate(self.ker_served)} served"
         writing = self._writing
         if not self.differing:
             return f"Served equals offline on all {self.rows} rows{writing}; {ker}."
         critical = sum(bool(row.changes) for row in self.differing)
-        more = len(self.differing) - SHOWN_ROWS
-        lines = [row.text for row in self.differing[:SHOWN_ROWS]]
-        lines += [f"and {more} more"] if more > 0 else []
+        named = ", ".join(row.text for row in self.differing[:SHOWN_ROWS])
         return (
             f"{self.words} than they were decoded offline, {allowed:.1%} may be{writing}; {critical} "
-            f"with a changed dose, number, unit, negation or side; {ker}:\n- " + "\n- ".join(lines)
+            f"with {CRITICAL_ITEM} changed; {ker}: {named}{self._more}."
         )
+
+    @property
+    def listing(self) -> str:
+        """List rows that are served otherwise in markdown, with both texts; empty where none is."""
+        lines = [f"- {row.transcripts}" for row in self.differing[:SHOWN_ROWS]]
+        return "\n".join(lines) + self._more
 
     @property
     def words(self) -> str:
         return f"{len(self.differing)} of {self.rows} rows are served otherwise"
+
+    @property
+    def _more(self) -> str:
+        more = len(self.differing) - SHOWN_ROWS
+        return f" and {more} more" if more > 0 else ""
 
     @property
     def _writing(self) -> str:
@@ -96,8 +117,8 @@ def compare_served(
     Case, punctuation and another way of writing a number do not count; all sequences run in parallel.
 
     >>> offline, served = ["fifteen mg", "warfarin 1.5 mg"], ["15 mg", "warfarin 15 mg"]
-    >>> [row.text for row in compare_served(["1.wav", "2.wav"], offline, served)]
-    ['2.wav: 1.5 mg → 15 mg (×10); offline “warfarin 1.5 mg”, served “warfarin 15 mg”']
+    >>> [row.transcripts for row in compare_served(["1.wav", "2.wav"], offline, served)]
+    ['2.wav (1.5 mg → 15 mg (×10)): offline “warfarin 1.5 mg”, served “warfarin 15 mg”']
     """
     words = zip(canonical_words(offline), canonical_words(served), strict=True)
     differing = [n for n, (one, other) in enumerate(words) if one != other]

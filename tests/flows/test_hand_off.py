@@ -64,8 +64,9 @@ def test_the_architecture_is_read_from_the_model_and_passed_on(
 
 
 def test_a_served_model_is_compared_row_by_row_and_one_row_that_differs_is_found(
-    flywheel: Flywheel, riva: tuple[Any, str], tmp_path: Path
-) -> None:
+    flywheel: Flywheel, riva: tuple[Any, str], capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
     root = flywheel()
     for number in range(100):
         mark(root / f"cycle1/audio/{number}.wav", number)
@@ -81,10 +82,11 @@ def test_a_served_model_is_compared_row_by_row_and_one_row_that_differs_is_found
     )
     odd = manifest[7]["audio_filepath"]
     server.says[read_samples(root / "cycle1" / odd)] = "something else"
-    with pytest.raises(
-        ServiceFailed, match=f"1 of 100 rows are served otherwise .*:\n- {odd}: off"
-    ):
+    with pytest.raises(ServiceFailed, match=f"1 of 100 rows are served otherwise .*: {odd}"):
         run(checked())
+    printed = capsys.readouterr().out
+    assert f"- {odd} (3 →; 7 →): offline “{offline[7]['hyp']}”, served “something else”" in printed
+    assert "something else" not in caplog.text
     policy = (root / "flywheel.yaml").read_text()
     (root / "flywheel.yaml").write_text(f"{policy}served_difference: 0.01\n")
     assert "1 of 100 rows are served otherwise" in run(checked()).text

@@ -22,7 +22,7 @@ def test_a_row_shows_both_models_and_whether_it_was_trained_on(
 ) -> None:
     before, after = ["", *TEXTS[1:]], [*TEXTS[:3], "start metro 3"]
     cycle = decoded(ROWS, before, after, held_out=2)
-    assert score_candidate(cycle) == score.ScoreSummary(rows=4, ker=0.25)
+    assert score_candidate(cycle) == score.ScoreSummary(rows=4, ker_canonical=0.25, ker_published=0.25)
     with (cycle.next_folder / "results.csv").open(newline="") as file:
         lines = list(csv.DictReader(file))
     assert [line["split"] for line in lines] == ["train", "train", "test", "test"]
@@ -34,10 +34,14 @@ def test_a_row_shows_both_models_and_whether_it_was_trained_on(
 
 
 @pytest.mark.parametrize(
-    ("ker", "words"), [(0.25, "4 rows, KER 0.250, trained rows included"), (None, "4 rows")]
+    ("ker", "words"),
+    [
+        (0.25, "4 rows, KER 0.250 canonical, 0.500 published, trained rows included"),
+        (None, "4 rows"),
+    ],
 )
 def test_its_line_says_what_the_figure_counts(ker: float | None, words: str) -> None:
-    assert score.ScoreSummary(4, ker).words == words
+    assert score.ScoreSummary(4, ker, 0.5).words == words
 
 
 def test_the_leaderboard_says_that_it_counts_trained_rows(decoded: Callable[..., Cycle]) -> None:
@@ -53,3 +57,24 @@ def test_without_the_decodings_nothing_is_scored(trained: Callable[..., Cycle]) 
     with pytest.raises(DamagedFile, match="is not there: run the cycle again"):
         score_candidate(cycle)
     assert not cycle.next_folder.exists()
+
+
+def test_columns_of_the_canonical_view_and_changed_doses_stand_beside_the_published_ones(
+    decoded: Callable[..., Cycle],
+) -> None:
+    rows = [{"text": f"start metoprolol 1.5 mg for {day}"} for day in ("one", "two", "three")]
+    after = [
+        "start metoprolol 15 mg for one",
+        "Start metoprolol one point five milligrams for 2",
+        "start metro 1.5 mg for three",
+    ]
+    cycle = decoded(rows, after, after)
+    score_candidate(cycle)
+    with (cycle.next_folder / "results.csv").open(newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert [(line["wer"], line["ker"]) for line in lines][0] == ("0.0", "0")  # the point is deleted
+    assert [line["critical"] for line in lines] == ["1.5 mg → 15 mg", "", ""]
+    assert [line["ker_canonical"] for line in lines] == ["0", "0", "1"]
+    assert float(lines[0]["wer_canonical"]) > 0
+    assert float(lines[1]["wer_canonical"]) == 0 < float(lines[1]["wer"])
+    assert lines[2]["base_ker_canonical"] == "1"

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from itertools import chain
 
 from tasks.domain.scoring.characters import CHARACTER_STEPS
-from tasks.domain.scoring.number_words import NUMBER_WORDS
+from tasks.domain.scoring.number_words import NUMBER_WORDS, is_number
 from tasks.domain.scoring.numbers import FRACTION_WORDS
 from tasks.domain.scoring.sequences import NUMBERED, PHRASE_WORDS, WORD_STEPS
-from tasks.domain.scoring.units import COUNTED, POWERS
+from tasks.domain.scoring.units import COUNTED, POWERS, SHORT
 from tasks.domain.scoring.written import word_atoms
 
 VERSION = "1"
@@ -22,24 +22,47 @@ REMEMBERED = 200_000
 # Words whose canonical form may depend on those around them, beside each number. Words that are in
 # many texts and never begin or end a change by themselves are left out.
 BY_PLACE = (
-    NUMBER_WORDS | FRACTION_WORDS | NUMBERED | PHRASE_WORDS | {*COUNTED, *POWERS, "per", "minus"}
-) - {"a", "c", "f", "to", "the", "of", "is", "has", "10"}
+    NUMBER_WORDS
+    | FRACTION_WORDS
+    | NUMBERED
+    | PHRASE_WORDS
+    | {*COUNTED, *POWERS, "per", "minus", "oh", "point", "out"}
+) - {"a", "b", "c", "f", "to", "the", "of", "is", "has", "1", "10"}
 
 
-class _Words(dict[str, str | None]):
-    """Canonical words of a written word, or None where those around it have to be looked at."""
+COUNTED_ALONE = COUNTED.keys() - SHORT - PHRASE_WORDS
 
-    def __missing__(self, written: str) -> str | None:
-        atoms = word_atoms(written)
-        digit_first = bool(atoms) and (atoms[0][0] in "/-0123456789") and atoms != ("-",)
-        alone = None if digit_first or not BY_PLACE.isdisjoint(atoms) else " ".join(atoms)
+
+# Of a written word that has the same canonical words wherever it is: those words.
+_ALONE: dict[str, tuple[str, ...]] = {}
+
+
+class _Placed(dict[str, tuple[tuple[str, ...], tuple[str, ...], bool] | None]):
+    """Canonical words of a written word alone, and after a number, and whether it begins with a digit
+    by itself. None where more than the word before has to be looked at.
+    """
+
+    def __missing__(self, written: str) -> tuple[tuple[str, ...], tuple[str, ...], bool] | None:
         if len(self) >= REMEMBERED:
             self.clear()
-        self[written] = "" if atoms == ("-",) else alone
-        return self[written]
+            _ALONE.clear()
+        atoms = word_atoms(written)
+        placed = None
+        if atoms == ("-",):
+            pass
+        elif len(atoms) == 1 and atoms[0] in COUNTED_ALONE:
+            unit = atoms[0]
+            placed = (("2nd" if unit == "second" else unit,), (COUNTED[unit],), False)
+        elif not any(atom[0] == "/" or atom in BY_PLACE for atom in atoms):
+            number_first = bool(atoms) and is_number(atoms[0])
+            placed = (atoms, atoms, number_first and len(atoms[0]) == 1)
+            if not number_first:
+                _ALONE[written] = atoms
+        self[written] = placed
+        return placed
 
 
-_ALONE = _Words()
+_PLACED = _Placed()
 
 
 def canonical(text: str) -> str:
@@ -72,10 +95,38 @@ def _characters(text: str) -> str:
 
 
 def _words(written: Sequence[str]) -> list[str]:
-    alone = [_ALONE[word] for word in written]
+    alone = list(map(_ALONE.get, written))
     if None not in alone:
-        return " ".join(alone).split()  # type: ignore[arg-type]
-    words: Sequence[str] = list(chain.from_iterable(map(word_atoms, written)))
+        return list(chain.from_iterable(alone))  # type: ignore[arg-type]
+    words = _simple_words(written, alone)
+    if words is not None:
+        return words
+    return words_in_order(list(chain.from_iterable(map(word_atoms, written))))
+
+
+def words_in_order(atoms: Sequence[str]) -> list[str]:
+    """Apply the steps that look at the words around a word."""
+    words = list(atoms)
     for step in WORD_STEPS:
         words = step(words)
-    return list(words)
+    return words
+
+
+def _simple_words(
+    written: Sequence[str], alone: Sequence[tuple[str, ...] | None]
+) -> list[str] | None:
+    """Return canonical words where numbers have nothing but units beside them, as most doses do."""
+    words: list[str] = []
+    after_number, digits = False, 0
+    for word, by_itself in zip(written, alone, strict=True):
+        atoms = by_itself
+        if atoms is None:
+            placed = _PLACED[word]
+            if placed is None:
+                return None
+            digits += placed[2]
+            atoms = placed[after_number]
+        if atoms:
+            words += atoms
+            after_number = atoms[-1][-1] in "0123456789"
+    return words if digits < 3 else None

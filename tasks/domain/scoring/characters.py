@@ -44,7 +44,7 @@ COMBINING = re.compile("[\u0300-\u036f]")
 A_MINUS = re.compile(rf"{MINUS}[^\S\n]*(?=\.?[0-9])")
 LETTER = "".join(GREEK)
 GREEK_LETTER = re.compile(
-    rf"(?<![{LETTER}])(?!μ(?:g|l|m|s|v|mol|iu|u|mols|gs|ls)(?![^\W\d_]))([{LETTER}])(?![{LETTER}])-?"
+    rf"(?<![{LETTER}])(?!μ(?:g|l|m|s|v|mol|iu|u|mols|gs|ls)(?![^\W\d_]|'[^\W\d_]))([{LETTER}])(?![{LETTER}])-?"
 )
 SPACED_SLASH = re.compile(r"(?<=\S)[^\S\n]+/[^\S\n]+(?=\S)")
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from tasks.domain.scoring.number_words import (
+    NUMBER_WORDS,
     ONES,
     POWERS_OF_TEN,
     TENS,
@@ -25,8 +26,8 @@ FRACTIONS = {  # alone, or after "and"
 }  # fmt: skip
 FRACTION_WORDS = frozenset(["half", "quarter", "quarters", "thirds"])
 _NOT_BEFORE_POINT = (
-    "a an the this that what which any each every some no at to my your his her its our their "
-    "good whole main turning entry end starting first last pressure focal trigger"
+    "point a an the this that what which any each every some no at to my your his her its "
+    "our their good whole main turning entry end starting first last pressure focal trigger"
 )
 NOT_BEFORE_POINT = frozenset(_NOT_BEFORE_POINT.split())
 _BEFORE_YEAR = (
@@ -34,9 +35,11 @@ _BEFORE_YEAR = (
     "june july august september october november december"
 )
 BEFORE_YEAR = frozenset(_BEFORE_YEAR.split())
+MAY_BEGIN = NUMBER_WORDS | FRACTION_WORDS | {"a", "minus", "point", "oh"}
 WHOLE = re.compile(r"-?[0-9]+")
 FRACTION = re.compile(r"/0\.[0-9]+")  # a value that adds to the number before it
-DIGIT = re.compile(r"[0-9]")
+DIGITS = frozenset("0123456789")
+FIRST_OF_NUMBERS = DIGITS | {"-", "/"}
 
 
 def numbers_by_value(words: Sequence[str]) -> list[str]:
@@ -53,9 +56,11 @@ def numbers_by_value(words: Sequence[str]) -> list[str]:
     written: list[str] = []
     place, end = 0, len(words) - 1
     while place < end:
-        read = read_number(words, place, written)
+        word = words[place]
+        begins = word in MAY_BEGIN or word[0] in FIRST_OF_NUMBERS
+        read = read_number(words, place, written) if begins else None
         if read is None:
-            written.append(words[place])
+            written.append(word)
             place += 1
         else:
             written.append(read[0])
@@ -78,14 +83,18 @@ def read_number(words: Sequence[str], place: int, before: Sequence[str]) -> Read
             return None
         return _with_decimals("0", words, place)
     if word == "oh":
-        return _with_decimals("0", words, place + 1) if words[place + 1] == "point" else None
-    read = (
-        _ordinal(words, place)
-        or _fraction(words, place)
-        or _pressure(words, place, before)
-        or _year(words, place, before)
-        or _head(words, place)
-    )
+        after_point = bool(before) and before[-1] == "point"
+        return None if after_point else _with_decimals("0", words, place + 1)
+    if is_number(word) and words[place + 1] not in FRACTION_WORDS:
+        read = _head(words, place)
+    else:
+        read = (
+            _ordinal(words, place)
+            or _fraction(words, place)
+            or _pressure(words, place, before)
+            or _year(words, place, before)
+            or _head(words, place)
+        )
     if read is None or not WHOLE.fullmatch(read[0]):
         return read
     return _with_decimals(read[0], words, read[1]) or _with_fraction(*read, words) or read
@@ -109,23 +118,23 @@ def _with_decimals(whole: str, words: Sequence[str], place: int) -> Read | None:
     while (digit := _digit(words[place])) is not None:
         digits, place = digits + digit, place + 1
     if not digits:
-        small = below_hundred(words, place)
-        if small is not None:
-            digits, place = str(small[0]), small[1]
+        spoken = cardinal(words, place)
+        if spoken is not None:
+            digits, place = spoken
         elif words[place].isdecimal():
             digits, place = words[place], place + 1
         else:
             return None
     value = shortest(f"{whole}.{digits}")
-    while words[place] in POWERS_OF_TEN:
-        value, place = times_ten(value, POWERS_OF_TEN[words[place]]), place + 1
+    while words[place] in POWERS_OF_TEN or words[place] == "point":  # a second point is a boundary
+        value, place = times_ten(value, POWERS_OF_TEN.get(words[place], 0)), place + 1
     return value, place
 
 
 def _digit(word: str) -> str | None:
     if word in ONES:
         return str(ONES[word])
-    return "0" if word == "oh" else word if DIGIT.fullmatch(word) else None
+    return "0" if word == "oh" else word if word in DIGITS else None
 
 
 def _with_fraction(whole: str, place: int, words: Sequence[str]) -> Read | None:
@@ -197,16 +206,19 @@ def join_digits(words: Sequence[str]) -> list[str]:
     >>> join_digits("1 oh 5 over oh".split())
     ['105', 'over', 'oh']
     """
+    if sum(word in DIGITS or word == "oh" for word in words) < 3:
+        return list(words)
     joined: list[str] = []
     place = 0
     while place < len(words):
         end = place
-        while end < len(words) and (words[end] == "oh" or DIGIT.fullmatch(words[end])):
+        while end < len(words) and (words[end] == "oh" or words[end] in DIGITS):
             end += 1
         run = words[place:end]
         digits = sum(word != "oh" for word in run)
         whole = len(run) > 3 and digits > 2
-        if whole or (len(run) == 3 and run[1] == "oh" and digits == 2):
+        short = len(run) == 3 and run[1] == "oh" and digits == 2 and run[0] != "0"
+        if whole or short:
             joined.append("".join("0" if word == "oh" else word for word in run))
             place = end
         else:

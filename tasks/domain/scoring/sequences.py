@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from tasks.domain.scoring.number_words import NUMBER_WORDS, is_number
 from tasks.domain.scoring.numbers import numbers_by_value
-from tasks.domain.scoring.units import name_units
+from tasks.domain.scoring.units import ALWAYS, POWERS, name_units
 
 _ROMAN = "i ii iii iv v vi vii viii ix x xi xii"
 ROMAN = {roman: str(number) for number, roman in enumerate(_ROMAN.split(), 1)}
@@ -43,6 +43,7 @@ PHRASES = {
 BY_FIRST_WORD: dict[str, list[tuple[list[str], list[str]]]] = {}
 for _phrase, _instead in PHRASES.items():
     BY_FIRST_WORD.setdefault(_phrase.split()[0], []).append((_phrase.split(), _instead.split()))
+FIRST_WORDS = frozenset([*BY_FIRST_WORD, "out"])
 PHRASE_WORDS = frozenset(word for phrase in PHRASES for word in phrase.split())
 
 
@@ -52,12 +53,33 @@ def part_dashes(words: Sequence[str]) -> list[str]:
     >>> part_dashes(["5", "-", "10", "-", "twice"])
     ['5', 'to', '10', 'twice']
     """
+    if "-" not in words:
+        return list(words)
     around = ["", *words, ""]
     return [
         "to" if word == "-" else word
         for before, word, after in zip(around, words, around[2:], strict=False)
         if word != "-" or (_counts(before) and _counts(after))
     ]
+
+
+def name_powers(words: Sequence[str]) -> list[str]:
+    """Write m2 as square meters after a number or "per"; elsewhere it is the name M2.
+
+    >>> name_powers(["5", "m2", "of", "m2"])
+    ['5', 'square', 'meter', 'of', 'm', '2']
+    """
+    if POWERS.keys().isdisjoint(words):
+        return list(words)
+    named: list[str] = []
+    for word in words:
+        if word not in POWERS:
+            named.append(word)
+        elif named and (named[-1] == "per" or _counts(named[-1])):
+            named += POWERS[word].split()
+        else:
+            named += (ALWAYS.get(word[:-1], word[:-1]), word[-1])
+    return named
 
 
 def _counts(word: str) -> bool:
@@ -70,6 +92,8 @@ def roman_numbers(words: Sequence[str]) -> list[str]:
     >>> roman_numbers("type ii or stage iiib".split())
     ['type', '2', 'or', 'stage', '3', 'b']
     """
+    if NUMBERED.isdisjoint(words):
+        return list(words)
     written: list[str] = []
     for word in words:
         before = written[-1] if written else ""
@@ -87,6 +111,8 @@ def fixed_phrases(words: Sequence[str]) -> list[str]:
     >>> fixed_phrases("7 out of 10 at 120 millimeter of mercury".split())
     ['7', 'over', '10', 'at', '120', 'mmhg']
     """
+    if FIRST_WORDS.isdisjoint(words):
+        return list(words)
     written: list[str] = []
     place = 0
     while place < len(words):
@@ -111,6 +137,7 @@ def _phrase_at(words: Sequence[str], place: int) -> tuple[int, list[str]]:
 
 WORD_STEPS: tuple[Callable[[Sequence[str]], list[str]], ...] = (
     part_dashes,
+    name_powers,
     roman_numbers,
     numbers_by_value,
     name_units,

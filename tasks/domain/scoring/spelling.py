@@ -84,7 +84,7 @@ def american(word: str) -> str:
     """
     if word in WORDS:
         return WORDS[word]
-    if word in NAMES:
+    if len(word) < 4 or word in NAMES:
         return word
     word = PART.sub(lambda found: PARTS[found[0]], word)
     word = OUR.sub(r"\1or", word)

@@ -119,10 +119,9 @@ def name_units(words: Sequence[str]) -> list[str]:
     for place, word in enumerate(words):
         before = named[-1] if named else ""
         if word in COUNTED and (before == "per" or is_number(before)):
-            named.append(word if word in SHORT and _is_code(words, place) else COUNTED[word])
-        elif word in POWERS:
-            measured = before == "per" or is_number(before)
-            named += POWERS[word].split() if measured else (word[:-1], word[-1])
+            named.append(
+                word if word in SHORT and _is_code(named, words[place + 1 :]) else COUNTED[word]
+            )
         elif word == "second":
             named.append("2nd")
         else:
@@ -130,12 +129,7 @@ def name_units(words: Sequence[str]) -> list[str]:
     return named
 
 
-def _is_code(words: Sequence[str], place: int) -> bool:
+def _is_code(before: Sequence[str], after: Sequence[str]) -> bool:
     """Tell whether a letter is a part of a code, as in L4-L5 or H1N1."""
-    letter = words[place - 2] if place > 1 else ""
-    return (
-        len(letter) == 1
-        and letter.isalpha()
-        and place + 1 < len(words)
-        and is_number(words[place + 1])
-    )
+    letter = before[-2] if len(before) > 1 else ""
+    return len(letter) == 1 and letter.isalpha() and bool(after) and is_number(after[0])

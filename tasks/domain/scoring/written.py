@@ -110,7 +110,8 @@ def _slash(atoms: list[str], before: str, text: str, value: str) -> None:
 
 
 def _fraction_slash(atoms: list[str], before: str, text: str, value: str) -> None:
-    if len(before) < 4 and len(text) < 4 and 0 < int(before) < int(text):
+    whole = before.isdecimal() and text.isdecimal() and len(before) < 4 and len(text) < 4
+    if whole and 0 < int(before) < int(text):
         atoms[-1] = f"/{shortest(f'{int(before) / int(text):.3f}')}"
     else:
         atoms += ["over", value]
@@ -118,7 +119,8 @@ def _fraction_slash(atoms: list[str], before: str, text: str, value: str) -> Non
 
 def _colon(atoms: list[str], before: str, text: str, value: str) -> None:
     """Part hours and minutes; another colon is a ratio."""
-    is_time = len(before) < 3 and len(text) == 2 and text < "60" and int(before) < 25
+    whole = before.isdecimal() and text.isdecimal()
+    is_time = whole and len(before) < 3 and len(text) == 2 and text < "60" and int(before) < 25
     atoms += [value] if is_time else ["to", value]
 
 
@@ -138,6 +140,7 @@ def _add_letters(atoms: list[str], kind: str, before: str, signs: str, text: str
         atoms += [text] if text in POWERS else _letters(text.replace(".", ""))
 
 
+@lru_cache(maxsize=100_000)
 def _letters(word: str) -> tuple[str, ...]:
     """Return the words of a word of letters: spelled out, in American spelling, units by name."""
     written: list[str] = []

@@ -157,7 +157,7 @@ def _changes_between(lost: Sequence[Token], gained: Sequence[Token]) -> list[Cha
             place = ours[mine][0] if mine is not None else theirs[other or 0][0]
             if before != after:
                 placed.append((place, _change(before, after)))
-    return [change for _, change in sorted(placed, key=lambda one: one[0])]
+    return [change for _, change in sorted(placed, key=lambda one: (one[0], not one[1].before))]
 
 
 def _paired(ours: Sequence[Item], theirs: Sequence[Item]) -> list[tuple[int | None, int | None]]:

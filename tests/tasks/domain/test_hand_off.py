@@ -50,10 +50,13 @@ def test_a_dose_that_is_served_ten_times_larger_is_found_and_comes_first_with_bo
     found = compare_served(["0.wav", "1.wav"], offline, served)
     assert names(found) == ["1.wav", "0.wav"]
     said = Served(2, found, 2, 0.0, 0.5).sentence(0.0)
-    assert "1 with a changed dose, number, unit, negation or side" in said
-    assert said.index(
-        "- 1.wav: 1.5 mg → 15 mg (×10); offline “Warfarin 1.5 mg.”, served “warfarin 15 mg”"
-    ) < said.index("- 0.wav: offline “give aspirin”, served “give a spring”")
+    assert "1 with a dose, number, unit, negation or side changed" in said
+    assert said.endswith(": 1.wav (1.5 mg → 15 mg (×10)), 0.wav.")
+    assert "Warfarin" not in said, "the sentence is logged"
+    assert Served(2, found, 2, 0.0, 0.5).listing.splitlines() == [
+        "- 1.wav (1.5 mg → 15 mg (×10)): offline “Warfarin 1.5 mg.”, served “warfarin 15 mg”",
+        "- 0.wav: offline “give aspirin”, served “give a spring”",
+    ]
 
 
 def test_a_transcript_written_another_way_is_writing_alone() -> None:
@@ -73,9 +76,10 @@ def test_what_is_served_otherwise_is_named_up_to_a_limit() -> None:
     said = served.sentence(0.01)
     assert said.startswith(
         "12 of 100 rows are served otherwise than they were decoded offline, 1.0% may be "
-        "(15 texts differ, 3 of them in writing alone); 0 with a changed dose"
+        "(15 texts differ, 3 of them in writing alone); 0 with a dose"
     )
-    assert said.endswith("- audio/9.wav: offline “this”, served “that”\n- and 2 more")
+    assert said.endswith("audio/9.wav and 2 more.")
+    assert served.listing.endswith("- audio/9.wav: offline “this”, served “that” and 2 more")
     assert served.share == 0.12
     same = Served(100, (), 0, 0.1, 0.1)
     assert same.share == 0

@@ -22,11 +22,11 @@ def cycle(workspace: Callable[..., Path], tone: Callable[..., None]) -> Cycle:
     """Two rows and one clip; the comparison model hears neither term, the candidate one."""
     root = workspace([{}, {}])
     tone(root / "g.wav", seconds=0.5)
-    clip = {"audio_filepath": "g.wav", "text": "one two three four"}
+    clip = {"audio_filepath": "g.wav", "text": "they came home early"}
     (root / "general.jsonl").write_text(json.dumps(clip) + "\n")
     cycle = open_cycle(root, 1)
-    Decoding(Run(cycle), cycle.comparison).write(["metro", "metro", "one two three four"])
-    Decoding(Run(cycle), CANDIDATE).write([TEXT, "metro", "one two tree four"])
+    Decoding(Run(cycle), cycle.comparison).write(["metro", "metro", "they came home early"])
+    Decoding(Run(cycle), CANDIDATE).write([TEXT, "metro", "they came home surely"])
     return cycle
 
 

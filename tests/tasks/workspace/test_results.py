@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.scoring.scores import RowScore, Scores
+from tasks.domain.verdict.comparison import ScoredHypotheses
 from tasks.workspace.results import Results, write_results
 
 
@@ -14,7 +15,7 @@ def test_results_read_back_a_line_a_row_whatever_the_text_holds(
 ) -> None:
     text = 'start metoprolol, "now"\N{LINE SEPARATOR}\nplease'
     rows, scores = [row(text=text), row()], Scores.of([score(1), score(0)])
-    results = Results("A title", rows, ["x\ry", "z"], scores)
+    results = Results("A title", rows, ScoredHypotheses.alike(["x\ry", "z"], scores))
     write_results(tmp_path, "board.md", results, [{"split": "train"}, {"split": "validation"}])
     with (tmp_path / "results.csv").open(newline="", encoding="utf-8") as file:
         lines = list(csv.DictReader(file))

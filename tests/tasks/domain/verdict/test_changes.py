@@ -62,3 +62,18 @@ def test_many_regressions_are_named_up_to_a_limit(row: Maker) -> None:
     said = changes(rows, compared(rows, [True] * 12, [False] * 12)).regressions(["drug"])
     assert said.startswith("Newly missed: 12 rows: term00, term01")
     assert said.endswith("term07 and 4 more.")
+
+
+def test_a_row_with_a_changed_dose_is_counted_beside_the_outcomes_of_its_term(row: Maker) -> None:
+    rows = [row(term="warfarin", text="warfarin 1.5 mg", audio_filepath="0.wav")]
+    pair = score_pair(["warfarin 1.5 mg"], ["warfarin"], ["warfarin"], ["warfarin 15 mg"])
+    assert changes(rows, pair).critical == (), "the comparison model has the dose wrong too"
+    pair = score_pair(
+        ["warfarin 1.5 mg"], ["warfarin"], ["warfarin one point five mg"], ["warfarin 15 mg"]
+    )
+    found = changes(rows, pair)
+    assert found.counts == "1 with a changed dose, 0 newly missed, 0 still missed, 0 fixed"
+    assert found.critical_sentences == [
+        "Dose changed in 1 row: 1.5 mg → 15 mg (×10) in 0.wav (warfarin)."
+    ]
+    assert found

@@ -212,8 +212,8 @@ def test_in_2000_doses_a_lost_or_changed_digit_point_or_unit_is_always_seen(
         unit,
         "",
     ]
-    for text in wrong:
-        found = changed(sentence(f"{number} {unit}"), sentence(text))
+    said = [sentence(f"{number} {unit}")] * len(wrong)
+    for text, found in zip(wrong, critical_changes(said, [*map(sentence, wrong)]), strict=True):
         assert len(found) == 1, (dose, text, found)
         assert found[0].kind == "dose"
         assert found[0].before.startswith(number)
@@ -244,9 +244,9 @@ def test_in_2000_doses_another_way_of_writing_is_never_a_change(dose: tuple[str,
         f"{number.removeprefix('0')} {unit}",
         f"{number}0 {unit}" if "." in number else f"{number}.0 {unit}",
     ]
-    for text in ways:
-        assert changed(sentence(f"{number} {unit}"), sentence(text)) == (), text
-        assert changed(sentence(text), sentence(f"{number} {unit}")) == (), text
+    said = [sentence(f"{number} {unit}")] * len(ways)
+    found = critical_changes(said, [*map(sentence, ways)])
+    assert found == [()] * len(ways), dict(zip(ways, found, strict=True))
 
 
 def test_a_hypothesis_of_ten_thousand_numbers_is_aligned() -> None:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from itertools import product
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from simulation import benchmark, judged_with_guards
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
-from tasks.domain.verdict.power import Power, benchmark_power, power
+from tasks.domain.verdict.power import Power, benchmark_power, certainly_open, power
 
 
 def shown(terms: int, rows_per_term: int, look: int = 1, ker: float = 0.5) -> Power:
@@ -97,3 +98,21 @@ def test_ten_thousand_rows_take_less_than_two_seconds() -> None:
     began = time.process_time()
     shown(500, 20)
     assert time.process_time() - began < 2
+
+
+def test_a_benchmark_with_critical_words_on_few_terms_is_told_before_a_gpu_is_spent(
+    row: Callable[..., ClinicalRow],
+) -> None:
+    def open_on(doses: int, policy: Policy) -> str:
+        rows = [
+            row(term=f"drug {letter}{other}", text=f"give {'5 mg' if n < doses else 'it'} now")
+            for n, (letter, other) in enumerate(product("abcdefgh", "abcde"))
+        ]
+        return "; ".join(certainly_open(rows, 500, policy, look=1))
+
+    assert open_on(3, Policy()) == (
+        "3 test terms have a row with a dose, number, unit, negation or side, and critical_tokens "
+        "needs 36, or none"
+    )
+    assert open_on(0, Policy()) == open_on(36, Policy()) == ""
+    assert open_on(3, Policy.model_validate({"decide": {"critical_tokens": "report"}})) == ""

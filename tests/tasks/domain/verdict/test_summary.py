@@ -93,3 +93,19 @@ def test_every_table_of_a_decision_stands_in_it(verdict_of: Decide, row: Maker) 
     assert "| test       | 40   | 1.000 → 0.000 |" in text
     assert "| general_wer               | 0.040      | 0.040     |" in text
     assert "Of 8 test rows 0 say a sentence that was trained" in text
+
+
+@pytest.mark.parametrize("rule", ["held_out", "published"])
+def test_a_changed_dose_is_the_first_reason_by_either_rule(row: Maker, rule: str) -> None:
+    rows = [row(term="warfarin", text="warfarin 1.5 mg", audio_filepath=f"{n}.wav") for n in "ab"]
+    texts = [one.text for one in rows]
+    pair = score_pair(texts, ["warfarin"] * 2, texts, ["warfarin 15 mg", texts[1]])
+    policy = Policy.model_validate({"split": {"group_by": "row"}, "decide": {"rule": rule}})
+    split = Split((), (0, 1))
+    decision = decide(rows, split, pair, None, policy)
+    text = decision_markdown(1, decision, audit(rows, split, list("ab"), pair, None))
+    first, second = text.splitlines()[2:4]
+    assert first == "- Dose changed in 1 row: 1.5 mg → 15 mg (×10) in a.wav (warfarin)."
+    assert second.startswith("- ")
+    assert "## Rows that decide: 1 with a changed dose, 0 newly missed" in text
+    assert bool(decision.guards) is (rule == "held_out"), "the published rule has no guard"
