@@ -85,6 +85,8 @@ def read_number(words: Sequence[str], place: int, before: Sequence[str]) -> Read
     if word == "oh":
         after_point = bool(before) and before[-1] == "point"
         return None if after_point else _with_decimals("0", words, place + 1)
+    if word == "one" and before and before[-1] == "no":  # a person
+        return None
     if is_number(word) and words[place + 1] not in FRACTION_WORDS:
         read = _head(words, place)
     else:
