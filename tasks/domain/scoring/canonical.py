@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import chain
+from typing import NamedTuple
 
 from tasks.domain.scoring.characters import CHARACTER_STEPS
 from tasks.domain.scoring.number_words import NUMBER_WORDS, is_number
@@ -37,29 +38,38 @@ COUNTED_ALONE = COUNTED.keys() - SHORT - PHRASE_WORDS
 _ALONE: dict[str, tuple[str, ...]] = {}
 
 
-class _Placed(dict[str, tuple[tuple[str, ...], tuple[str, ...], bool] | None]):
-    """Canonical words of a written word alone, and after a number, and whether it begins with a digit
-    by itself. None where more than the word before has to be looked at.
-    """
+class Placed(NamedTuple):
+    """Canonical words of a written word by the word before it."""
 
-    def __missing__(self, written: str) -> tuple[tuple[str, ...], tuple[str, ...], bool] | None:
+    alone: tuple[str, ...]
+    after_number: tuple[str, ...]
+    is_digit: bool  # begins with a single digit, which three more would make an identifier
+
+
+class _Placed(dict[str, Placed | None]):
+    """The placed words of written words; None where more than the word before has to be looked at."""
+
+    def __missing__(self, written: str) -> Placed | None:
         if len(self) >= REMEMBERED:
             self.clear()
             _ALONE.clear()
-        atoms = word_atoms(written)
-        placed = None
-        if atoms == ("-",):
-            pass
-        elif len(atoms) == 1 and atoms[0] in COUNTED_ALONE:
-            unit = atoms[0]
-            placed = (("2nd" if unit == "second" else unit,), (COUNTED[unit],), False)
-        elif not any(atom[0] == "/" or atom in BY_PLACE for atom in atoms):
-            number_first = bool(atoms) and is_number(atoms[0])
-            placed = (atoms, atoms, number_first and len(atoms[0]) == 1)
-            if not number_first:
-                _ALONE[written] = atoms
-        self[written] = placed
+        self[written] = placed = _placed(word_atoms(written))
+        if placed and placed.alone == placed.after_number and not _begins_with_number(placed.alone):
+            _ALONE[written] = placed.alone
         return placed
+
+
+def _placed(atoms: tuple[str, ...]) -> Placed | None:
+    if len(atoms) == 1 and atoms[0] in COUNTED_ALONE:
+        unit = atoms[0]
+        return Placed(("2nd" if unit == "second" else unit,), (COUNTED[unit],), False)
+    if atoms == ("-",) or any(atom[0] == "/" or atom in BY_PLACE for atom in atoms):
+        return None
+    return Placed(atoms, atoms, _begins_with_number(atoms) and len(atoms[0]) == 1)
+
+
+def _begins_with_number(atoms: tuple[str, ...]) -> bool:
+    return bool(atoms) and is_number(atoms[0])
 
 
 _PLACED = _Placed()
@@ -124,8 +134,8 @@ def _simple_words(
             placed = _PLACED[word]
             if placed is None:
                 return None
-            digits += placed[2]
-            atoms = placed[after_number]
+            digits += placed.is_digit
+            atoms = placed.after_number if after_number else placed.alone
         if atoms:
             words += atoms
             after_number = atoms[-1][-1] in "0123456789"

@@ -10,6 +10,7 @@ from itertools import pairwise, product
 
 from tasks.domain.scoring.canonical import canonical
 from tasks.domain.scoring.characters import DASHES, name_greek_letters
+from tasks.domain.scoring.number_words import is_number
 
 MOST_PARTS = 6  # of a term that are joined in every way; of a longer one none are
 HYPHEN = f"[-{DASHES}]"
@@ -22,10 +23,14 @@ CHARACTER = re.compile(r"[0-9]+|[^\W0-9_]")
 
 @dataclass(frozen=True)
 class TermForms:
-    """The canonical texts that are a term: that of each spelling, its joined forms, its letters."""
+    """The canonical texts that are a term: that of each spelling, its joined forms, its letters.
+
+    `counted` are those that it has after a number only: "tablets" is a unit there, in the singular.
+    """
 
     term: str
     forms: frozenset[str]
+    counted: frozenset[str]
 
 
 def term_forms(term: str, accepted: Iterable[str] = ()) -> TermForms:
@@ -42,7 +47,10 @@ def term_forms(term: str, accepted: Iterable[str] = ()) -> TermForms:
 @lru_cache(maxsize=50_000)
 def _remembered(term: str, accepted: tuple[str, ...]) -> TermForms:
     spellings = [spelling for one in (term, *accepted) for spelling in _spellings(one)]
-    return TermForms(term, frozenset(form for one in spellings if (form := canonical(one))))
+    forms = frozenset(form for one in spellings if (form := canonical(one)))
+    after_number = [canonical(f"11 {one}").partition(" ") for one in spellings]
+    counted = frozenset(rest for number, _, rest in after_number if number == "11" and rest) - forms
+    return TermForms(term, forms, counted)
 
 
 def _spellings(term: str) -> list[str]:
@@ -90,11 +98,13 @@ def found(forms: TermForms, hypothesis: str) -> bool:
 
 
 def found_in(forms: TermForms, words: str, hypothesis: str) -> bool:
-    """Tell the same where the canonical words of the hypothesis are at hand already."""
+    """Tell whether a term is in a hypothesis whose canonical words are known already."""
     padded = f" {words} "
     for form in forms.forms:
         if f" {form} " in padded:
             return True
+    if any(_counted(form, padded) for form in forms.counted):
+        return True
     return any(
         f" {form} " in f" {canonical(text)} "
         for text in hyphens_closed(hypothesis)
@@ -115,6 +125,12 @@ def place_of(forms: TermForms, words: Sequence[str]) -> tuple[int, int] | None:
             if tuple(words[start : start + length]) in known:
                 return start, start + length
     return None
+
+
+def _counted(form: str, padded: str) -> bool:
+    """Tell whether a form is in a text with a number before it."""
+    before, found_there, _ = padded.partition(f" {form} ")
+    return bool(found_there) and re.search(r"[0-9]$", before) is not None
 
 
 def hyphens_closed(text: str) -> list[str]:
@@ -150,8 +166,9 @@ class Finder:
     ['Mitral valve', 'lung', 'valve']
     """
 
-    terms: dict[str, frozenset[str]]
-    lengths: dict[str, tuple[int, ...]]
+    terms: dict[str, frozenset[str]]  # by form
+    counted: dict[str, frozenset[str]]  # by form after a number
+    lengths: dict[str, tuple[int, ...]]  # of forms, in words, by their first word
 
     @classmethod
     def of(cls, terms: Iterable[str], accepted: Iterable[Sequence[str]] | None = None) -> Finder:
@@ -159,15 +176,20 @@ class Finder:
         known = list(terms)
         spellings = [()] * len(known) if accepted is None else list(accepted)
         by_form: dict[str, set[str]] = {}
+        counted: dict[str, set[str]] = {}
         for term, others in zip(known, spellings, strict=True):
-            for form in term_forms(term, others).forms:
+            forms = term_forms(term, others)
+            for form in forms.forms:
                 by_form.setdefault(form, set()).add(term)
+            for form in forms.counted:
+                counted.setdefault(form, set()).add(term)
         lengths: dict[str, set[int]] = {}
-        for form in by_form:
+        for form in (*by_form, *counted):
             words = form.split()
             lengths.setdefault(words[0], set()).add(len(words))
         return cls(
             {form: frozenset(names) for form, names in by_form.items()},
+            {form: frozenset(names) for form, names in counted.items()},
             {first: tuple(sorted(counts)) for first, counts in lengths.items()},
         )
 
@@ -181,9 +203,11 @@ class Finder:
 
     def found_in_words(self, words: Sequence[str]) -> frozenset[str]:
         """Return the terms that are in canonical words."""
-        return frozenset(
-            term
-            for start, word in enumerate(words)
-            for length in self.lengths.get(word, ())
-            for term in self.terms.get(" ".join(words[start : start + length]), ())
-        )
+        found_terms: set[str] = set()
+        for start, word in enumerate(words):
+            for length in self.lengths.get(word, ()):
+                form = " ".join(words[start : start + length])
+                found_terms |= self.terms.get(form, frozenset())
+                if start and is_number(words[start - 1]):
+                    found_terms |= self.counted.get(form, frozenset())
+        return frozenset(found_terms)

@@ -76,7 +76,7 @@ def read_number(words: Sequence[str], place: int, before: Sequence[str]) -> Read
             return None
         read = read_number(words, place + 1, ["minus"])
         positive = read is not None and is_number(read[0]) and not read[0].startswith("-")
-        return (shortest(f"-{read[0]}"), read[1]) if read and positive else None
+        return (f"-{read[0]}", read[1]) if read and positive and read[0] != "0" else None
     if word == "point":
         after_number = bool(before) and is_number(before[-1])
         if after_number or (before and before[-1] in NOT_BEFORE_POINT):
@@ -85,6 +85,8 @@ def read_number(words: Sequence[str], place: int, before: Sequence[str]) -> Read
     if word == "oh":
         after_point = bool(before) and before[-1] == "point"
         return None if after_point else _with_decimals("0", words, place + 1)
+    if word == "one" and before and before[-1] == "no":  # a person
+        return None
     if is_number(word) and words[place + 1] not in FRACTION_WORDS:
         read = _head(words, place)
     else:
@@ -140,11 +142,11 @@ def _digit(word: str) -> str | None:
 def _with_fraction(whole: str, place: int, words: Sequence[str]) -> Read | None:
     """Read "and a half" or a written fraction after a whole number."""
     if FRACTION.fullmatch(words[place]):
-        return whole + words[place][2:], place + 1
+        return shortest(whole + words[place][2:]), place + 1
     if words[place] != "and":
         return None
     read = _fraction(words, place + 1)
-    return None if read is None else (whole + read[0][1:], read[1])
+    return None if read is None else (shortest(whole + read[0][1:]), read[1])
 
 
 def _fraction(words: Sequence[str], place: int) -> Read | None:

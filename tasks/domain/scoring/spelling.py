@@ -33,7 +33,7 @@ RE = re.compile(
 )
 FIBER = re.compile(r"fibre(?=[a-z])")
 IZE = re.compile(
-    r"(.*(?:al|er|il|in|gn|an|on|im|om|ic|at|et|ot|pt|as|es|is|ar|or|ur|og|ol|ul|el|th|ph|rd|id|od|nt|"
+    r"(.*(?:al|er|il|in|gn|an|on|im|om|ic|at|et|ot|pt|as|es|is|ar|or|ur|og|ol|ul|el|ll|th|ph|rd|id|od|nt|"
     r"un|en|st|if|gm|qu))is(e[sdr]?|ers|ing|ingly|able|ations?|ational)"
 )
 NOT_IZE = re.compile(
