@@ -44,8 +44,9 @@ MINUS, MICRO = "-−", "µμ"
 BETWEEN_NUMBERS = re.compile(r"(?<=\w)[:/^,.](?=\w)")  # how it is spoken is not known
 JOINED = re.compile(r"(?<![\w.,:/^-])\d+(?:\.\d+)?(?=[a-z])")  # to the word after it, as in 5pm
 UNIT = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
+DIGIT = re.compile(r"[\d½¼¾⅓⅔⅛]")
 NUMBER = re.compile(  # a number, others of its range, and the units or sign that belong to it
-    rf"(?<!\S)[(\[\"']*(?:[<>≤≥±=+×@]\s?)*\S*[\d½¼¾⅓⅔⅛][^\s,;]*(?:,\d[^\s,;]*)*"
+    rf"(?<!\S)[(\[\"']*(?:[<>≤≥±=+×@]\s?)*\S*{DIGIT.pattern}[^\s,;]*(?:,\d[^\s,;]*)*"
     rf"(?:\s?[-–]\s?\d[^\s,;]*)*(?:\s(?:{UNIT})(?:/(?:{UNIT}))*(?![\w/]))?"
 )
 OPENING, CLOSING = "([{\"'“‘", ")]}\"'”’.,;:!?…"  # round a number; a point before it is its own
@@ -136,7 +137,7 @@ def _numbers_as_spoken(text: str, lacking: frozenset[str], _alphabet: Alphabet) 
             return written
         return f"{before}{sign}{JOINED.sub(lambda one: f'{number_words(one[0])} ', said)}{after}"
 
-    return NUMBER.sub(say, text)
+    return NUMBER.sub(say, text) if DIGIT.search(text) else text
 
 
 def _signs_as_words(text: str, lacking: frozenset[str], _alphabet: Alphabet) -> str:

@@ -76,7 +76,7 @@ def test_every_kind_of_model_is_read_as_the_library_reads_it(options: dict[str, 
     "content", [b"", b"\n", b"PK\x03\x04", b"\x0a\x7f", b"\x0a\x03\x0a\x01\xff"]
 )
 def test_bytes_that_are_no_model_are_refused_in_a_sentence(content: bytes) -> None:
-    with pytest.raises(NotPieces, match="is (no|a) SentencePiece model"):
+    with pytest.raises(NotPieces, match=r"is (no|a) SentencePiece model"):
         read_piece_model(content)
 
 

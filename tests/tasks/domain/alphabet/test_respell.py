@@ -5,7 +5,7 @@ from __future__ import annotations
 import string
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tasks.domain.alphabet.alphabet import Alphabet
@@ -61,6 +61,7 @@ def written(text: str, alphabet: Alphabet = LETTERS) -> str:
     return found.text
 
 
+@settings(deadline=None)
 @given(SENTENCES, st.sampled_from(sorted(ALPHABETS)))
 @example("¼ßİǆ\u200d\u3000a", "shouted")
 def test_a_text_ends_in_the_alphabet_or_is_refused_and_a_second_time_changes_nothing(
@@ -76,12 +77,14 @@ def test_a_text_ends_in_the_alphabet_or_is_refused_and_a_second_time_changes_not
         assert respell(found.text, alphabet) == Respelled(found.text)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=[*string.ascii_letters, *string.digits, *".,?!'-%/ "], min_size=1))
 def test_a_base_that_has_all_of_a_text_keeps_it_to_the_letter(text: str) -> None:
     found = respell(text, WRITTEN)
     assert found == (Respelled(text) if text.strip() else Unspellable(""))
 
 
+@settings(deadline=None)
 @given(st.integers(0, 99_999), st.sampled_from(["mg", "mcg", "g", "mL", "units", "mg/kg"]))
 def test_no_digit_of_a_dose_is_lost(value: int, unit: str) -> None:
     """Two doses of one digit more, or of a point, are never the same text."""
