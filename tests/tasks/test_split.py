@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tasks import split
+from tasks.domain.benchmark.numerals import SMALL
 from tasks.domain.errors import InvalidInput
 from tasks.workspace.files import read_json, read_jsonl
 from tasks.workspace.inputs import open_cycle
@@ -147,9 +148,7 @@ def test_training_validation_and_replay_text_is_written_in_the_alphabet_of_the_b
     for text in [*texts(run.train), *texts(run.validation)]:
         assert set(text) <= set(string.ascii_lowercase + " "), text
     numbers = [text.split()[1] for text in texts(run.train)[:7]]
-    assert set(numbers) < set(
-        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
-    )
+    assert set(numbers) < set(SMALL[:10])
     spelling = read_json(run.split)["spelling"]
     assert spelling["alphabet"] == "26 characters; no capitals, digits, punctuation, accents"
     assert [spelling[name]["rewritten"] for name in ("train", "replay", "validation")] == [7, 4, 1]

@@ -53,5 +53,13 @@ def test_a_phrase_is_written_as_text_that_is_trained_on_and_named_where_it_canno
     )
 
 
+def test_phrases_that_are_left_out_are_counted_neither_as_phrases_nor_as_distractors() -> None:
+    found = built_vocabulary(["lung", "½ dose"], [*POOL, "中"])
+    left = found.without(["½ dose", "word7"], ["lung", "½ dose"])
+    assert len(left.phrases) == len(found.phrases) - 1 - ("word7" in found.phrases)
+    assert left.distractors == len(left.phrases) - 1
+    assert (left.warning is None) == ("word7" not in found.phrases)
+
+
 def test_in_an_unknown_alphabet_a_list_is_written_as_it_is() -> None:
     assert spelled(["B12"], UnknownAlphabet("no tokenizer")) == (["B12"], [])

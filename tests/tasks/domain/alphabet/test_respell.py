@@ -108,6 +108,7 @@ def test_no_digit_of_a_dose_is_lost(value: int, unit: str) -> None:
         ("1,250 mg at 5pm", "one thousand two hundred fifty milligrams at five pm"),
         ("Temp 38.5 °C, 98%", "temp thirty eight point five degrees celsius ninety eight percent"),
         ("5 µg q12h", "five micrograms every twelve hours"),
+        ("vitamin b12, a1c and covid19", "vitamin b twelve a one c and covid nineteen"),
         ("HbA1c, 5-FU, COVID-19, B12", "hemoglobin a one c five f u covid nineteen b twelve"),
         ("beta-blocker—now, warfarin/heparin", "beta blocker now warfarin heparin"),
         ("β-blocker and TNFα", "beta blocker and tnf alpha"),
