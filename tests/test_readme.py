@@ -105,7 +105,9 @@ def write_terms(root: Path, base: Path) -> None:
 def test_the_path_from_terms_trains_the_reference_base_on_no_unknown_piece(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its commands are run as they are, up to the split: a fine-tune reads what that leaves."""
+    """Its commands are run as they are, with fewer general clips and up to the split: a fine-tune reads
+    what that leaves.
+    """
     after = "## From your own terms"
     root = tmp_path / "my-terms"
     root.mkdir()
@@ -114,8 +116,8 @@ def test_the_path_from_terms_trains_the_reference_base_on_no_unknown_piece(
     (root / "flywheel.yaml").write_text(block("yaml", after))
     monkeypatch.chdir(tmp_path)
     section = README.split(after)[1].split("\n## ")[0]
-    *before, cycle = re.findall(r"^    \.venv/bin/python -m (flows\..*)$", section, re.M)
-    for command in before:
+    *before, general, cycle = re.findall(r"^    \.venv/bin/python -m (flows\..*)$", section, re.M)
+    for command in (*before, f"{general} --guard 20 --replay 200"):
         run_line(command, monkeypatch)
     given = [json.loads(line) for line in (root / "cycle1/manifest.jsonl").open()]
     hypotheses = [{"audio_filepath": row["audio_filepath"], "hyp": ""} for row in given]
