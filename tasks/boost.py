@@ -115,9 +115,10 @@ def _about_the_list(cycle: Cycle) -> list[str]:
     if vocabulary is None:
         return []
     _, cannot = spelled(vocabulary.phrases, alphabet_of_model(cycle.comparison.path))
-    without = f", {len(cannot):,} of which this base cannot write" if cannot else ""
-    said = [f"Boosted are {vocabulary.sentence}{without}."]
-    return [*said, vocabulary.warning] if vocabulary.warning else said
+    boosted = vocabulary.without(cannot, [row.term for row in cycle.rows])
+    left_out = f" {len(cannot):,} others cannot be written by this base." if cannot else ""
+    said = [f"Boosted are {boosted.sentence}.{left_out}"]
+    return [*said, boosted.warning] if boosted.warning else said
 
 
 def _record(

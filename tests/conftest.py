@@ -6,6 +6,7 @@ import io
 import json
 import math
 import os
+import string
 import struct
 import tarfile
 import tempfile
@@ -32,6 +33,8 @@ from tests.cloud import Cloud
 
 FAKES = Path(__file__).parent / "fakes" / "nemo_scripts"
 CATEGORIES = ("drug", "drug", "drug", "procedure", "lab")
+# What a fake model's configuration has where its tokenizer writes small letters alone.
+LETTERS_BASE = f"decoder: {{vocabulary: {json.dumps(list(string.ascii_lowercase))}}}\n"
 FIELDS: dict[str, Any] = {
     "audio_filepath": "audio/0.wav",
     "duration": 1.0,

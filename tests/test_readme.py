@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+import sentencepiece
 import yaml
 from pydantic import BaseModel
 
@@ -19,6 +20,8 @@ from flows.cli import main
 from tasks.domain.manifest import Category, ClinicalRow, GeneralRow, ScoredRow
 from tasks.domain.policy import Policy
 from tasks.settings import Settings
+from tasks.workspace.archives import nemo_config, nemo_file
+from tasks.workspace.files import read_json, read_jsonl
 from tests.conftest import write_tone
 
 ROOT = Path(__file__).parents[1]
@@ -30,6 +33,22 @@ DOCUMENTS = [
 ]
 PROGRAM = ".venv/bin/flywheel "
 COMMANDS = re.findall(r"^    \.venv/bin/flywheel (.*)$", README, re.M)
+MORE_TERMS = "".join(
+    f"{term},{category}\n"
+    for category, terms in {
+        "drug": (
+            "5-fluorouracil",
+            "co-amoxiclav",
+            "Metoprolol",
+            "warfarin",
+            "beta-blocker",
+            "vitamin B12",
+        ),
+        "condition": ("Crohn's disease", "COVID-19", "type 2 diabetes"),
+        "lab": ("HbA1c", "INR"),
+    }.items()
+    for term in terms
+)
 FOLDERS = "flows|tasks|docs|reference|benchmarks|deployments|tests"
 
 
@@ -79,6 +98,49 @@ def write_terms(root: Path, base: Path) -> None:
             for clip in clips
         ]
         (root / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+@pytest.mark.usefixtures("prefect_server")
+def test_the_path_from_terms_trains_the_reference_base_on_no_unknown_piece(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its commands are run as they are, with fewer general clips and up to the split: a fine-tune reads
+    what that leaves.
+    """
+    after = "## From your own terms"
+    root = tmp_path / "my-terms"
+    root.mkdir()
+    (tmp_path / "reference").symlink_to(ROOT / "reference")
+    (root / "terms.csv").write_text(block("csv", after) + MORE_TERMS)
+    (root / "flywheel.yaml").write_text(block("yaml", after))
+    monkeypatch.chdir(tmp_path)
+    section = README.split(after)[1].split("\n## ")[0]
+    *before, general, cycle = re.findall(r"^    \.venv/bin/flywheel (.*)$", section, re.M)
+    for command in (*before, f"{general} --guard 20 --replay 200"):
+        run_line(command)
+    given = [json.loads(line) for line in (root / "cycle1/manifest.jsonl").open()]
+    hypotheses = [{"audio_filepath": row["audio_filepath"], "hyp": ""} for row in given]
+    lines = "".join(json.dumps(line) + "\n" for line in hypotheses)
+    (root / "cycle1/per_sample.json").write_text(lines)  # else the base is decoded, by NeMo
+    run_line(f"{cycle} --stop-after split")
+
+    base = ROOT / "reference/base-ctc.nemo"
+    name = nemo_config(base)["tokenizer"]["model_path"].removeprefix("nemo:")
+    processor = sentencepiece.SentencePieceProcessor(model_proto=nemo_file(base, name))
+    (train,) = root.glob("cycle1/models/*/train.jsonl")
+    trained, validated = (
+        read_jsonl(train.with_name(f"{one}.jsonl")) for one in ("train", "validation")
+    )
+    record = read_json(train.with_name("split.json"))
+    assert record is not None
+    assert len(trained) == record["train_rows"] + record["replay_rows"] > 200
+    assert len(validated) == record["validation_rows"] > 0
+    for rows, unknown in ((given, len(given)), (trained, 0), (validated, 0)):
+        encoded = [processor.encode(row["text"]) for row in rows]
+        assert sum(processor.unk_id() in pieces for pieces in encoded) == unknown
+    gate = read_json(root / "cycle1/gate.json")
+    assert gate is not None
+    assert (gate["spelling"]["rewritten"], gate["spelling"]["terms"]) == (len(given), [])
 
 
 @pytest.mark.usefixtures("prefect_server")

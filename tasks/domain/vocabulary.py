@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tasks.domain.alphabet.alphabet import Alphabet, UnknownAlphabet
 from tasks.domain.alphabet.respell import Unspellable, respell
@@ -52,6 +52,18 @@ class Vocabulary:
             if count
         ]
         return f"{said}; {' and '.join(left)} left out" if left else said
+
+    def without(self, phrases: Iterable[str], terms: Iterable[str]) -> Vocabulary:
+        """Return the list without these phrases; `terms` are the benchmark's.
+
+        >>> Vocabulary(("lung", "½ dose"), 1).without(["½ dose"], ["lung"])
+        Vocabulary(phrases=('lung',), distractors=0, given=False, blank=0, repeated=0)
+        """
+        gone, known = set(phrases), {normalize(term) for term in terms}
+        left = tuple(phrase for phrase in self.phrases if phrase not in gone)
+        return replace(
+            self, phrases=left, distractors=sum(normalize(phrase) not in known for phrase in left)
+        )
 
     @property
     def warning(self) -> str | None:

@@ -14,6 +14,7 @@ from tasks.domain.errors import JobFailed
 from tasks.workspace.files import read_json
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.paths import Cycle
+from tests.conftest import LETTERS_BASE
 
 boost_comparison = inspect.unwrap(boost.boost_comparison)
 split_rows = inspect.unwrap(split.split_rows)
@@ -44,6 +45,27 @@ def test_the_boosting_that_helps_is_named_with_what_it_costs(flywheel: Flywheel)
     assert "false keywords 0 → 0" in record["reasons"][0]
     (phrases,) = root.glob("cycle1/vocabulary-*.txt")
     assert str(phrases) == record["chosen"]["vocabulary"]
+
+
+def test_phrases_that_the_base_cannot_write_are_counted_and_not_boosted(
+    flywheel: Flywheel, fake_model: Callable[..., Path], tmp_path: Path
+) -> None:
+    root = flywheel(policy="boost: report\n")
+    words = [
+        f"word {'abcdefghij'[n % 10]}{'klmnopqrst'[n // 10 % 10]}{'uvwxyz'[n // 100 % 6]}"
+        for n in range(600)
+    ]
+    words += [f"{word} again" for word in words]
+    (root / "vocabulary.txt").write_text("\n".join([*words, "中", "½ dose", "Term0"]) + "\n")
+    fake_model(root / "base.nemo", 0.8, LETTERS_BASE)
+    boost_comparison(cycle_of(root))
+    record = read_json(root / "cycle1/boost.json")
+    assert record is not None
+    (said,) = [one for one in record["reasons"] if one.startswith("Boosted are ")]
+    assert said == (
+        "Boosted are 1201 phrases of vocabulary.txt, 1200 of them no benchmark term. "
+        "2 others cannot be written by this base."
+    )
 
 
 def test_it_is_measured_once_for_the_same_inputs(flywheel: Flywheel) -> None:

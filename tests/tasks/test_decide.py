@@ -5,15 +5,21 @@ from __future__ import annotations
 import csv
 import inspect
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tasks import decide
-from tasks.workspace.files import read_json
+from tasks.workspace.decoded import Decoding
+from tasks.workspace.files import read_json, write_record
+from tasks.workspace.inputs import open_cycle
 from tasks.workspace.ledger import read_champion, read_ledger, record_in_ledger
 from tasks.workspace.ledger_lines import DecisionLine
-from tasks.workspace.paths import Cycle, decision_of
+from tasks.workspace.models import candidate_system
+from tasks.workspace.paths import Cycle, Run, decision_of
+from tests.conftest import LETTERS_BASE
+from tests.tasks.conftest import split_record, training_record
 
 decide_cycle: Callable[[Cycle], decide.DecideSummary] = inspect.unwrap(decide.decide_cycle)
 TERMS = [f"drug{number}" for number in range(12)]
@@ -121,3 +127,22 @@ def test_open_guards_and_the_rule_stand_in_the_ledger(cycle: Callable[..., Cycle
         "critical_tokens_clinical",
     )  # fmt: skip
     assert any("open_guard: keep" in reason for reason in line.reasons)
+
+
+def test_the_verdict_names_the_terms_that_the_base_can_never_write(
+    workspace: Callable[..., Path], fake_model: Callable[..., Path]
+) -> None:
+    rows = [*ROWS[:-1], {"term": "½ drug", "text": "please start ½ drug today"}]
+    root = workspace(rows, policy=f"base: base.nemo\n{KEEP_OPEN}")
+    fake_model(root / "base.nemo", 0.8, LETTERS_BASE)
+    cycle = open_cycle(root, 1)
+    run = Run(cycle)
+    write_record(run.split, split_record(cycle, HELD_OUT))
+    fake_model(run.candidate, 0.2, LETTERS_BASE)
+    write_record(run.training_info, training_record(run, len(rows) - HELD_OUT))
+    for model, heard in ((cycle.comparison, NONE), (candidate_system(run), TEXTS)):
+        Decoding(run, model).write(heard)
+    decide_cycle(cycle)
+    assert record(cycle)["reasons"][-1] == (
+        "The base can never write 1 term (1 row), so no fine-tune can learn it: ½ drug."
+    )

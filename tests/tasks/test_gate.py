@@ -25,6 +25,7 @@ from tasks.workspace.own_baseline import write_own_baseline
 from tasks.workspace.paths import Cycle, Run
 from tasks.workspace.record import read_record
 from tasks.workspace.records import GateRecord
+from tests.conftest import LETTERS_BASE
 
 check_gate: Callable[[Cycle], gate.GateSummary] = inspect.unwrap(gate.check_gate)
 ROWS = [{"text": f"start metoprolol {number}"} for number in range(10)]
@@ -243,3 +244,51 @@ def test_a_benchmark_that_is_too_small_is_divided_already_to_say_what_else_it_la
     record = read_record(cycle.gate, GateRecord)
     assert record is not None
     assert "there is no general.jsonl" in record.reasons[-1]
+
+
+def of_letters(cycle: Cycle, fake_model: Callable[..., Path]) -> Cycle:
+    """The same cycle with a base that writes small letters alone."""
+    fake_model(cycle.root / "base.nemo", 0.8, LETTERS_BASE)
+    (cycle.root / "flywheel.yaml").write_text(f"{SMALL}base: base.nemo\n")
+    return open_cycle(cycle.root, 1)
+
+
+def test_the_gate_names_the_terms_that_the_base_can_never_write_and_counts_the_rows(
+    heard: Callable[..., Cycle], fake_model: Callable[..., Path]
+) -> None:
+    odd = {"term": "中 factor", "text": "Start 中 factor now.", "entity_category": "lab"}
+    cycle = of_letters(heard(missed=5, rows=[*ROWS, odd]), fake_model)
+    assert check_gate(cycle).route == "finetune"
+    record = read_json(cycle.gate)
+    assert record is not None
+    assert record["reasons"][-2:] == [
+        "The base can never write 1 term (1 row), so no fine-tune can learn it: 中 factor.",
+        "1 of 11 rows has characters that the base cannot write: it is not trained on.",
+    ]
+    spelling = record["spelling"]
+    assert spelling["alphabet"] == "26 characters; no capitals, digits, punctuation, accents"
+    assert (spelling["rows"], spelling["rewritten"], spelling["unspellable"]) == (11, 10, 1)
+    assert [one["term"] for one in spelling["terms"]] == ["中 factor"]
+
+
+def test_a_benchmark_whose_priority_rows_the_base_cannot_write_stops_before_anything_is_decoded(
+    workspace: Callable[..., Path], fake_model: Callable[..., Path]
+) -> None:
+    rows = [{"text": f"{row['text']} 中"} for row in ROWS]
+    cycle = of_letters(open_cycle(workspace(rows, policy=SMALL), 1), fake_model)
+    summary = check_gate(cycle)
+    assert (summary.route, summary.decodes_first(cycle)) == ("build", False)
+    assert read_json(cycle.gate)["reasons"][0].startswith(  # type: ignore[index]
+        "The base can write no row of a priority category that trains: write their text in its alphabet"
+    )
+    assert outcomes(cycle) == ["gate:build"]
+
+
+def test_a_base_of_unknown_alphabet_opens_the_gate_and_the_record_says_so(
+    heard: Callable[..., Cycle],
+) -> None:
+    cycle = heard(missed=5)
+    assert check_gate(cycle).passed
+    spelling = read_json(cycle.gate)["spelling"]  # type: ignore[index]
+    assert spelling["alphabet"] == "unknown: its file is not on this host yet"
+    assert (spelling["rewritten"], spelling["unspellable"]) == (0, 0)

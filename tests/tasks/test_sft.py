@@ -11,9 +11,11 @@ import pytest
 
 from tasks import sft
 from tasks.domain.errors import DamagedFile, JobFailed, JobFault
-from tasks.workspace.files import file_sha256, read_json
+from tasks.split import split_rows
+from tasks.workspace.files import file_sha256, read_json, read_jsonl
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.paths import Cycle, Run
+from tests.conftest import LETTERS_BASE
 from tests.tasks.finetune_script import MODEL
 
 fine_tune: Callable[[Cycle], sft.SftSummary] = inspect.unwrap(sft.fine_tune)
@@ -75,3 +77,28 @@ def test_rows_that_are_not_split_and_a_tdt_base_on_a_cpu_start_no_job(
         fine_tune(open_cycle(split_run.cycle.root, 1))
     assert raised.value.fault is JobFault.NO_GPU
     assert batches.read_text() == ""
+
+
+def test_the_record_counts_the_rows_that_were_rewritten_and_those_left_out(
+    workspace: Callable[..., Path],
+    fake_model: Callable[..., Path],
+    finetune_script: Callable[[str], Path],
+) -> None:
+    rows = [{"text": f"Start metoprolol {number}"} for number in range(9)]
+    root = workspace([*rows, *({"text": f"metoprolol 中{number}"} for number in range(9))])
+    fake_model(root / "base.nemo", 0.8, LETTERS_BASE)
+    (root / "flywheel.yaml").write_text("base: base.nemo\nsft: {batch_size: 8}\n")
+    run = Run(open_cycle(root, 1))
+    inspect.unwrap(split_rows)(run.cycle)
+    finetune_script(MODEL)
+    fine_tune(run.cycle)
+    info, division = read_json(run.training_info), read_json(run.split)
+    assert info is not None
+    assert division is not None
+    counts, spelling = info["rows"], info["spelling"]
+    assert spelling == division["spelling"]
+    assert counts["train"] == counts["written"] == len(read_jsonl(run.train))
+    assert counts["rewritten"] == counts["train"] + counts["validation"]
+    assert counts["refused"] > 0
+    sides = len(division["train"]) + len(division["validation"])
+    assert counts["train"] + counts["validation"] + counts["refused"] == sides

@@ -25,9 +25,8 @@ from itertools import groupby
 from typing import Literal
 
 from tasks.domain.alphabet.alphabet import MARKS, Alphabet
-from tasks.domain.benchmark.lexicon import SYMBOLS, UNITS
-from tasks.domain.benchmark.numerals import number_words
-from tasks.domain.benchmark.spoken import spoken_form
+from tasks.domain.alphabet.spoken_numbers import numbers_as_spoken
+from tasks.domain.benchmark.lexicon import SYMBOLS
 
 Kind = Literal["symbols", "numbers", "punctuation", "accents", "case"]
 PLAIN_FORMS = {
@@ -41,15 +40,6 @@ LETTERS = str.maketrans({
 })  # fmt: skip  # letters that Unicode does not take apart
 SPOKEN_SIGNS = "%‰&@#§"  # punctuation to Unicode, words to a reader: never dropped
 WORDS = {"&": "and", "°": "degrees", "#": "number", "~": "about"} | SYMBOLS
-MINUS, MICRO = "-−", "µμ"
-BETWEEN_NUMBERS = re.compile(r"(?<=\w)[:/^,.](?=\w)")  # how it is spoken is not known
-JOINED = re.compile(r"(?<![\w.,:/^-])\d+(?:\.\d+)?(?=[a-z])")  # to the word after it, as in 5pm
-UNIT = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
-NUMBER = re.compile(  # a number, others of its range, and the units or sign that belong to it
-    rf"(?<!\S)[(\[\"']*(?:[<>≤≥±=+×@]\s?)*\S*[\d½¼¾⅓⅔⅛][^\s,;]*(?:,\d[^\s,;]*)*"
-    rf"(?:\s?[-–]\s?\d[^\s,;]*)*(?:\s(?:{UNIT})(?:/(?:{UNIT}))*(?![\w/]))?"
-)
-OPENING, CLOSING = "([{\"'“‘", ")]}\"'”’.,;:!?…"  # round a number; a point before it is its own
 UNSEEN = ("Cc", "Cf", "So")  # controls, joiners, pictures and trade marks
 GREEK = re.compile(r"GREEK (?:SMALL|CAPITAL) LETTER (?:FINAL )?([A-Z]+)$")
 
@@ -119,25 +109,6 @@ def _without_the_unseen(text: str, lacking: frozenset[str], _alphabet: Alphabet)
     """Take out controls, joiners and trade marks; other white space becomes a space."""
     unseen = {one for one in lacking if unicodedata.category(one) in UNSEEN and one not in WORDS}
     return " ".join("".join(one for one in text if one not in unseen or one.isspace()).split())
-
-
-def _numbers_as_spoken(text: str, lacking: frozenset[str], _alphabet: Alphabet) -> str:
-    """Write each number that the alphabet lacks a character of as it is spoken."""
-
-    def say(match: re.Match[str]) -> str:
-        written = match.group()
-        inner = written.lstrip(OPENING).rstrip(CLOSING)
-        if not any(one in lacking and (one in MICRO or not one.isalpha()) for one in inner):
-            return written
-        start = len(written) - len(written.lstrip(OPENING))
-        before, after = written[:start], written[start:].removeprefix(inner)
-        sign = "minus " if inner[0] in MINUS else ""
-        said = spoken_form(inner.lstrip(MINUS))
-        if BETWEEN_NUMBERS.search(said):
-            return written
-        return f"{before}{sign}{JOINED.sub(lambda one: f'{number_words(one[0])} ', said)}{after}"
-
-    return NUMBER.sub(say, text)
 
 
 def _signs_as_words(text: str, lacking: frozenset[str], _alphabet: Alphabet) -> str:
@@ -244,7 +215,7 @@ def _spaced(written: str, before: str) -> str:
 
 STEPS: tuple[tuple[Kind, Callable[[str, frozenset[str], Alphabet], str]], ...] = (
     ("symbols", _without_the_unseen),
-    ("numbers", _numbers_as_spoken),
+    ("numbers", numbers_as_spoken),
     ("symbols", _signs_as_words),
     ("punctuation", _punctuation_that_there_is),
     ("accents", _letters_without_accents),

@@ -1,5 +1,8 @@
 """A boosted list holds the answers among others, and is written as the tokenizer spells."""
 
+import string
+
+from tasks.domain.alphabet.alphabet import Alphabet, UnknownAlphabet
 from tasks.domain.vocabulary import MIN_DISTRACTORS, built_vocabulary, given_vocabulary, spelled
 
 POOL = [f"word{number}" for number in range(1_500)]
@@ -37,13 +40,26 @@ def test_a_short_list_is_marked() -> None:
 
 
 def test_where_the_tokenizer_has_case_a_phrase_is_written_in_three() -> None:
-    assert spelled(["lung"], ["▁Lung", "LUNG", "g"]) == (["Lung", "LUNG"], [])
-    assert spelled(["ab"], ["A", "B", "a", "b"]) == (["ab", "Ab", "AB"], [])
+    assert spelled(["ab"], Alphabet(frozenset("ABab"))) == (["ab", "Ab", "AB"], [])
+    assert spelled(["ab"], Alphabet(frozenset("Aab"))) == (["ab", "Ab"], [])
+    assert spelled(["Ab"], Alphabet(frozenset("AB"))) == (["AB"], [])
 
 
-def test_what_the_tokenizer_cannot_spell_is_named() -> None:
-    assert spelled(["b12", "b"], ["<unk>", "▁b"]) == (["b"], ["b12"])
+def test_a_phrase_is_written_as_text_that_is_trained_on_and_named_where_it_cannot_be() -> None:
+    letters = Alphabet(frozenset(string.ascii_lowercase))
+    assert spelled(["B12", "β-blocker", "½ dose"], letters) == (
+        ["b twelve", "beta blocker"],
+        ["½ dose"],
+    )
 
 
-def test_without_pieces_a_list_is_written_as_it_stands() -> None:
-    assert spelled(["B12"], []) == (["B12"], [])
+def test_phrases_that_are_left_out_are_counted_neither_as_phrases_nor_as_distractors() -> None:
+    found = built_vocabulary(["lung", "½ dose"], [*POOL, "中"])
+    left = found.without(["½ dose", "word7"], ["lung", "½ dose"])
+    assert len(left.phrases) == len(found.phrases) - 1 - ("word7" in found.phrases)
+    assert left.distractors == len(left.phrases) - 1
+    assert (left.warning is None) == ("word7" not in found.phrases)
+
+
+def test_in_an_unknown_alphabet_a_list_is_written_as_it_is() -> None:
+    assert spelled(["B12"], UnknownAlphabet("no tokenizer")) == (["B12"], [])

@@ -1,8 +1,5 @@
 """Models are described without being loaded, and known again by their digest."""
 
-import gzip
-import io
-import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,24 +8,15 @@ import pytest
 from tasks.domain.errors import DamagedFile, InvalidInput
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.models import (
-    NotAModel,
     candidate_system,
     champion_system,
     find_base,
-    nemo_config,
 )
 from tasks.workspace.paths import Run
 from tasks.workspace.records import Champion
+from tests.tasks.workspace.test_archives import archive
 
 Maker = Callable[..., Path]
-
-
-def archive(path: Path, config: bytes, name: str = "model_config.yaml") -> Path:
-    with tarfile.open(path, "w") as file:
-        member = tarfile.TarInfo(name)
-        member.size = len(config)
-        file.addfile(member, io.BytesIO(config))
-    return path
 
 
 def test_a_pretrained_name_needs_no_file() -> None:
@@ -61,29 +49,6 @@ def test_a_file_is_described_by_the_configuration_in_it(tmp_path: Path, fake_mod
     model = find_base(tmp_path, "odd-name.nemo")
     assert model.architecture.decoder == "tdt"
     assert model.identity == model.sha256
-
-
-def test_a_compressed_archive_is_read_too(tmp_path: Path, fake_model: Maker) -> None:
-    plain = fake_model(tmp_path / "a.nemo", 0.5)
-    (tmp_path / "b.nemo").write_bytes(gzip.compress(plain.read_bytes()))
-    assert nemo_config(tmp_path / "b.nemo")["misses"] == 0.5
-
-
-@pytest.mark.parametrize(
-    "config", [b"- a list", b"", b"a: [", b"\xff\xfe", b"x: &a [*a, *a]\ny: " + b"[" * 5_000]
-)
-def test_a_configuration_that_is_none_is_one_sentence(tmp_path: Path, config: bytes) -> None:
-    with pytest.raises(NotAModel, match=r"^its model_config.yaml"):
-        nemo_config(archive(tmp_path / "odd.nemo", config))
-
-
-def test_an_archive_that_is_cut_in_its_weights_is_no_model(
-    tmp_path: Path, fake_model: Maker
-) -> None:
-    path = fake_model(tmp_path / "cut.nemo", 0.5)
-    path.write_bytes(path.read_bytes()[:9_000])
-    with pytest.raises(NotAModel, match="unexpected end of data"):
-        nemo_config(path)
 
 
 def test_an_archive_without_a_configuration_is_no_model(tmp_path: Path) -> None:
