@@ -123,7 +123,7 @@ def _fault(part: WavPart) -> str:
 
 
 def _speech_of(part: WavPart) -> np.ndarray:
-    """Give the samples of a part as one channel in [-1, 1] at our rate."""
+    """Return the samples of a part as one channel in [-1, 1] at our rate."""
     frames = len(part.samples) // part.frame_bytes
     samples = SAMPLES[part.encoding, part.bits](part.samples[: frames * part.frame_bytes])
     return _at_our_rate(samples.reshape(frames, part.channels).mean(axis=1), part.rate_hz)

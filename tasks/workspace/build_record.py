@@ -92,7 +92,8 @@ class BuildRecord(Record):
         parts += [f"{self.made} made", f"{self.reused} of them from clips that were there"]
         parts += [f"{refused} refused" if refused else ""]
         parts += [
-            f"{count} empty rows of {name} passed over" for name, count in self.empty_rows.items()
+            f"{count} empty row{'s' if count > 1 else ''} of {name} passed over"
+            for name, count in self.empty_rows.items()
         ]
         return f"{', '.join(filter(None, parts))}, in {self.seconds:.0f} s"
 

@@ -66,6 +66,12 @@ def test_sentences_with_a_term_of_the_workspace_are_not_said(tmp_path: Path) -> 
     assert [row["text"] for row in rows(tmp_path / GUARD)] == ["The dog ran down the road."]
 
 
+def test_a_byte_order_mark_of_a_text_is_no_part_of_its_first_sentence(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("The dog ran down the road.", encoding="utf-8-sig")
+    make_general(tmp_path, (tmp_path / "mine.txt",), guard=1, replay=0)
+    assert [row["text"] for row in rows(tmp_path / GUARD)] == ["The dog ran down the road."]
+
+
 def test_too_few_sentences_and_files_that_are_none_are_faults(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("The dog ran down the road.")
     with pytest.raises(InvalidInput, match="expected 3 sentences; got 1"):

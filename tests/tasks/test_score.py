@@ -22,7 +22,9 @@ def test_a_row_shows_both_models_and_whether_it_was_trained_on(
 ) -> None:
     before, after = ["", *TEXTS[1:]], [*TEXTS[:3], "start metro 3"]
     cycle = decoded(ROWS, before, after, held_out=2)
-    assert score_candidate(cycle) == score.ScoreSummary(rows=4, ker_canonical=0.25, ker_published=0.25)
+    assert score_candidate(cycle) == score.ScoreSummary(
+        rows=4, ker_canonical=0.25, ker_published=0.25
+    )
     with (cycle.next_folder / "results.csv").open(newline="") as file:
         lines = list(csv.DictReader(file))
     assert [line["split"] for line in lines] == ["train", "train", "test", "test"]
@@ -72,7 +74,7 @@ def test_columns_of_the_canonical_view_and_changed_doses_stand_beside_the_publis
     score_candidate(cycle)
     with (cycle.next_folder / "results.csv").open(newline="") as file:
         lines = list(csv.DictReader(file))
-    assert [(line["wer"], line["ker"]) for line in lines][0] == ("0.0", "0")  # the point is deleted
+    assert (lines[0]["wer"], lines[0]["ker"]) == ("0.0", "0")  # the point is deleted
     assert [line["critical"] for line in lines] == ["1.5 mg → 15 mg", "", ""]
     assert [line["ker_canonical"] for line in lines] == ["0", "0", "1"]
     assert float(lines[0]["wer_canonical"]) > 0

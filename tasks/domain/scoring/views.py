@@ -34,4 +34,4 @@ def forms_of(term: str, accepted: Sequence[str], view: View) -> TermForms:
     """Return what counts as a term; accepted spellings count in the canonical view alone."""
     if view == "canonical":
         return term_forms(term, accepted)
-    return TermForms(term, frozenset([normalize.normalize(term)]))
+    return TermForms(term, frozenset([normalize.normalize(term)]), frozenset())

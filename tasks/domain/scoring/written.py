@@ -37,7 +37,13 @@ _ORDINALS = (
 )
 ORDINALS = {word: f"{number}th" for number, word in enumerate(_ORDINALS.split(), 3)}
 ORDINALS |= {"first": "1st", "third": "3rd", "thirtieth": "30th"}  # "second" is also a time
-EXPANDED = {"bpm": "beat per minute", "mph": "mile per hour", "°": "degree", "%": "percent", "#": "number"}
+EXPANDED = {
+    "bpm": "beat per minute",
+    "mph": "mile per hour",
+    "°": "degree",
+    "%": "percent",
+    "#": "number",
+}
 
 
 @lru_cache(maxsize=200_000)  # most words of a corpus come again

@@ -47,9 +47,9 @@ def test_where_the_tokenizer_has_case_a_phrase_is_written_in_three() -> None:
 
 def test_a_phrase_is_written_as_text_that_is_trained_on_and_named_where_it_cannot_be() -> None:
     letters = Alphabet(frozenset(string.ascii_lowercase))
-    assert spelled(["B12", "β-blocker", "½ dose"], letters) == (
+    assert spelled(["B12", "β-blocker", "5^3"], letters) == (
         ["b twelve", "beta blocker"],
-        ["½ dose"],
+        ["5^3"],
     )
 
 

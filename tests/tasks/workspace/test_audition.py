@@ -53,6 +53,17 @@ def test_what_is_accepted_is_appended_and_the_lines_before_stay_to_the_byte(tmp_
     assert standing_overrides(tmp_path).ipa["timolol"] == "ˈtɪməlɒl"
 
 
+def test_lines_are_appended_with_the_sign_that_parts_the_columns_of_the_file(
+    tmp_path: Path,
+) -> None:
+    before = "\ufeffsep=;\r\nterm;ipa;verified_by;verified_at;notes\r\nINR;ɪ;Bo;2025;a, b\r\n"
+    (tmp_path / OVERRIDES_FILE).write_bytes(before.encode())
+    add_decision(tmp_path, 1, decided())
+    after = (tmp_path / OVERRIDES_FILE).read_bytes().decode()
+    assert after.startswith(f"{before}timolol;ˈtɪməlɒl;Ana;2026-01-02T03:04:05Z;")
+    assert standing_overrides(tmp_path).ipa.keys() == {"timolol", "inr"}
+
+
 def test_a_record_that_a_page_saved_is_applied_once(tmp_path: Path) -> None:
     path = audition_path(tmp_path, 1)
     path.parent.mkdir()

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tasks.domain.errors import DamagedFile, InvalidInput
+from tasks.workspace.files import read_json, read_jsonl
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.ledger import read_ledger
 from tasks.workspace.paths import decision_of
@@ -188,3 +189,27 @@ def test_a_text_in_another_encoding_is_said_with_its_line(
 def test_a_text_in_utf_8_is_read_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("Ménière\n", encoding="utf-8")
     assert read_text(tmp_path / "t.csv", 1000) == "Ménière\n"
+
+
+def test_a_byte_order_mark_is_no_part_of_any_file_that_a_person_gives(
+    tmp_path: Path, workspace: Callable[..., Path], fake_model: Callable[..., Path]
+) -> None:
+    """Manifest, policy, vocabulary and tables; NeMo gets files of our own, which have none."""
+    root = workspace([{}], policy="base: base.nemo\n")
+    fake_model(root / "base.nemo", 0.8)
+    (root / "vocabulary.txt").write_text("metoprolol\nlung\n")
+    plain = open_cycle(root, 1)
+    for name in ("cycle1/manifest.jsonl", "flywheel.yaml", "vocabulary.txt"):
+        path = root / name
+        path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    marked = open_cycle(root, 1)
+    assert marked.rows == plain.rows
+    assert marked.policy == plain.policy
+    assert marked.vocabulary == plain.vocabulary
+    assert read_jsonl(root / "cycle1/manifest.jsonl")[0]["term"] == "metoprolol"
+    table = tmp_path / "t.csv"
+    table.write_text("term\n", encoding="utf-8-sig")
+    assert read_text(table, 100) == "term\n"
+    record = tmp_path / "r.json"
+    record.write_text("{}", encoding="utf-8-sig")
+    assert read_json(record) == {}

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tasks.domain.benchmark.terms import read_terms
 
+from tasks.domain.benchmark.terms import read_terms
 from tasks.domain.errors import InvalidInput
 from tasks.domain.policy import Policy
 from tasks.workspace.inputs import read_policy

@@ -21,7 +21,7 @@ LETTERS = Alphabet(frozenset(string.ascii_letters + " "))
         ("2-3 tablets", "two to three tablets"),
         ("<5%, \u22652", "less than five percent, at least two"),
         ("at 12:30, 5x daily", "at twelve thirty, five times daily"),
-        ("cyp2d6 and a1c", "cyp two d six and a one c"),
+        ("cyp2d6 and a1c", "c y p two d six and a one c"),
         ("5 \u00b5g", "five micrograms"),
         ("100 mg. Then rest", "one hundred milligrams. Then rest"),
     ],
@@ -30,7 +30,7 @@ def test_a_number_takes_its_unit_its_sign_and_its_range_along(text: str, expecte
     assert numbers_as_spoken(text, LETTERS.lacking(text), LETTERS) == expected
 
 
-@pytest.mark.parametrize("text", ["1:1000", "5,2 mg"])
+@pytest.mark.parametrize("text", ["5^3", "10.0.0.1"])
 def test_a_number_that_has_no_known_way_to_be_spoken_stays(text: str) -> None:
     assert numbers_as_spoken(text, LETTERS.lacking(text), LETTERS) == text
 
