@@ -25,11 +25,12 @@ from tasks.advance import next_build, record_stop
 from tasks.orchestration.names import sweep_name
 from tasks.orchestration.sweep import (
     check_workspaces,
+    logged_statuses,
     status_after,
     status_of_build,
     sweep_state,
 )
-from tasks.workspace.status import CycleStatus, cycle_status, cycle_statuses
+from tasks.workspace.status import CycleStatus, cycle_status
 
 
 @flow(name="flywheel-sweep", flow_run_name=sweep_name)
@@ -50,7 +51,7 @@ def flywheel_sweep(
     check_workspaces(workspaces)
     found = []
     for root in workspaces:
-        found += [_run_if_due(one, pool, shards) for one in cycle_statuses(root)]
+        found += [_run_if_due(one, pool, shards) for one in logged_statuses(root)]
         built = 0
         while advance and root.is_dir() and not (found and found[-1].failed):
             number = next_build(root, built).build

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from tasks.domain.errors import Fault, FlywheelError, InvalidInput
 from tasks.domain.verdict.rule import Verdict
-from tasks.logs import log
 from tasks.workspace.audition import TERMS_FILE
 from tasks.workspace.commands import approve_command, build_command, cycle_command
 from tasks.workspace.inputs import open_cycle
@@ -63,13 +62,10 @@ def cycle_numbers(root: Path) -> list[int]:
 
 
 def cycle_statuses(root: Path) -> list[CycleStatus]:
-    """Look at every cycle folder that holds a manifest, in order of number; log what each is."""
+    """Look at every cycle folder that holds a manifest, in order of number."""
     if not root.is_dir():
         return [CycleStatus(root, 0, False, "there is no such folder", failed=True)]
-    statuses = [cycle_status(root, number) for number in cycle_numbers(root)]
-    for status in statuses:
-        log().info("cycle %d of %s: %s", status.cycle, root, status.outcome)
-    return statuses
+    return [cycle_status(root, number) for number in cycle_numbers(root)]
 
 
 def cycle_status(root: Path, number: int) -> CycleStatus:
