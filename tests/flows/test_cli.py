@@ -96,6 +96,7 @@ def test_the_version_is_that_of_the_installed_distribution(
     assert main(["--version"]) == 0
     version = capsys.readouterr().out.strip()
     assert f'version = "{version}"\n' in (ROOT / "pyproject.toml").read_text()
+    assert f"version: {version}\n" in (ROOT / "CITATION.cff").read_text()
 
 
 @pytest.mark.parametrize("module", ["flows.cli", "flows.ledger"])
