@@ -22,14 +22,16 @@ from pydantic import PositiveInt
 from flows.build import flywheel_build
 from flows.cycle import flywheel_cycle
 from tasks.advance import next_build, record_stop
+from tasks.logs import log
 from tasks.orchestration.names import sweep_name
 from tasks.orchestration.sweep import (
     check_workspaces,
+    logged_statuses,
     status_after,
     status_of_build,
     sweep_state,
 )
-from tasks.workspace.status import CycleStatus, cycle_status, cycle_statuses
+from tasks.workspace.status import CycleStatus, cycle_status
 
 
 @flow(name="flywheel-sweep", flow_run_name=sweep_name)
@@ -50,7 +52,7 @@ def flywheel_sweep(
     check_workspaces(workspaces)
     found = []
     for root in workspaces:
-        found += [_run_if_due(one, pool, shards) for one in cycle_statuses(root)]
+        found += [_run_if_due(one, pool, shards) for one in logged_statuses(root)]
         built = 0
         while advance and root.is_dir() and not (found and found[-1].failed):
             number = next_build(root, built).build
@@ -73,6 +75,7 @@ def _built(root: Path, number: int) -> CycleStatus:
 
 def _run_if_due(one: CycleStatus, pool: str | None, shards: int) -> CycleStatus:
     """Run a cycle that is due, and say what became of it."""
+    log().info("cycle %d of %s: %s", one.cycle, one.workspace, one.outcome)
     if not one.due:
         return one
     state = flywheel_cycle(one.workspace, one.cycle, pool=pool, shards=shards, return_state=True)

@@ -28,7 +28,7 @@ from tasks.settings import Settings
 
 State = Literal["ok", "missing", "optional"]
 SECONDS = 2.0  # that a program, an engine or a server may take to answer
-DISK_GB = 10.0  # an installation with a GPU build of torch takes about 8, a kept candidate 2.5
+DISK_GB = 10.0  # what the recommended base needs beside the installation
 PYTHONS = ((3, 11), (3, 12))
 INSTALL_NEMO = "pip install 'clinical-asr-flywheel[nemo]', or `make setup` in a clone"
 KEYS = {

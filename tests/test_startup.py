@@ -80,6 +80,7 @@ def test_a_decided_cycle_asked_again_loads_no_prefect(flywheel: Callable[..., Pa
     work = work_of(root, "flows.cycle", "--workspace", root, "--cycle", 1)
     assert not work.packages & SLOW
     assert len(work.modules) < 700, "as for --help, then NumPy and the records of a workspace"
+    assert not work_of(root, "flows.cli", "status", root).packages & SLOW
 
 
 @pytest.mark.usefixtures("prefect_server")

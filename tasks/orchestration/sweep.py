@@ -13,7 +13,8 @@ from prefect.states import Completed, Failed
 
 from tasks.domain.errors import CycleBusy, Fault, InvalidInput
 from tasks.domain.scoring.leaderboard import table
-from tasks.workspace.status import CycleStatus
+from tasks.logs import log
+from tasks.workspace.status import CycleStatus, cycle_statuses
 
 
 def check_workspaces(workspaces: Sequence[Path]) -> None:
@@ -21,6 +22,14 @@ def check_workspaces(workspaces: Sequence[Path]) -> None:
     if not workspaces:
         sentence = "expected your workspaces, a list of folders, under `parameters` of the sweep"
         raise InvalidInput([Fault(sentence, "prefect.yaml", field="workspaces")])
+
+
+def logged_statuses(root: Path) -> list[CycleStatus]:
+    """Look at every cycle of a workspace, and log what each is."""
+    statuses = cycle_statuses(root)
+    for status in statuses:
+        log().info("cycle %d of %s: %s", status.cycle, root, status.outcome)
+    return statuses
 
 
 def status_after(status: CycleStatus, state: State[Any]) -> CycleStatus:

@@ -83,7 +83,7 @@ def cycle_status(root: Path, number: int) -> CycleStatus:
         return CycleStatus(root, number, False, str(error), failed=True, following=again)
     if decision and is_finished(cycle):
         outcome = f"decided for these inputs: {decision.verdict}"
-        step = _after_verdict(cycle, decision)
+        step = _after_verdict(root, decision)
         return CycleStatus(root, number, False, outcome, verdict=decision.verdict, following=step)
     if gate and not gate.passed:
         outcome = f"stopped at the gate for these inputs: {gate.route}"
@@ -98,11 +98,11 @@ def _reached(cycle: Cycle, gate: GateRecord | None) -> str:
     return f", stage {times[-1].stage} is done" if times else ""
 
 
-def _after_verdict(cycle: Cycle, decision: DecisionRecord) -> NextStep:
+def _after_verdict(root: Path, decision: DecisionRecord) -> NextStep:
     """Return what follows a decided cycle: an answer that it waits for, or the next benchmark."""
     if decision.approval == "waiting":
-        return NextStep(approve_command(cycle.root, cycle.number))
-    return _next_benchmark(cycle.root, cycle.number + 1)
+        return NextStep(approve_command(root, decision.cycle))
+    return _next_benchmark(root, decision.cycle + 1)
 
 
 def _next_benchmark(root: Path, number: int) -> NextStep:

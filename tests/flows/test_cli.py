@@ -70,7 +70,7 @@ def test_the_help_of_a_command_names_it_as_it_is_typed(
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
-        ("cicle", "'cicle' is not a command (did you mean 'cycle'?); "),
+        ("ledgr", "'ledgr' is not a command (did you mean 'ledger'?); "),
         ("handoff", "'handoff' is not a command (did you mean 'hand-off'?); "),
         ("xyz", "'xyz' is not a command; "),
     ],
@@ -96,6 +96,7 @@ def test_the_version_is_that_of_the_installed_distribution(
     assert main(["--version"]) == 0
     version = capsys.readouterr().out.strip()
     assert f'version = "{version}"\n' in (ROOT / "pyproject.toml").read_text()
+    assert f"version: {version}\n" in (ROOT / "CITATION.cff").read_text()
 
 
 @pytest.mark.parametrize("module", ["flows.cli", "flows.ledger"])
