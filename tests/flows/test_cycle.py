@@ -82,6 +82,7 @@ def test_training_info_counts_what_was_loaded(flywheel: Flywheel) -> None:
     info = read_json(next((root / "cycle1/models").iterdir()) / "training_run_info.json")
     assert info["rows"] == {
         "train": 54, "replay": 0, "validation": 6, "written": 54, "loaded": 54, "filtered": 0,
+        "rewritten": 0, "refused": 0,
     }  # fmt: skip
     assert info["source_architecture"] == "ctc"
     assert info["hyperparameters"]["epochs"] == 3
