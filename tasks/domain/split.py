@@ -205,10 +205,17 @@ def fold_faults(rows: Sequence[ClinicalRow], policy: SplitPolicy, folds: int | N
 
 
 def group_ids(rows: Sequence[ClinicalRow], policy: SplitPolicy) -> list[str]:
-    """The digest of seed and group of each row; rows of one digest stay on one side."""
+    """The digest of seed and group of each row; rows of one digest stay on one side.
+
+    A sentence that is written in several ways is one, named by the first of its published forms.
+    """
+    sentences: dict[str, str] = {}
+    for row in rows if policy.group_by == "text" else ():
+        spoken, written = canonical(row.text), normalize(row.text)
+        sentences[spoken] = min(written, sentences.get(spoken, written))
     keys: dict[str, Callable[[ClinicalRow], str]] = {
         "row": lambda row: row.audio_filepath,
-        "text": lambda row: canonical(row.text),
+        "text": lambda row: sentences[canonical(row.text)],
         "term": lambda row: normalize(row.term),
         "voice": lambda row: row.voice_id,
     }

@@ -201,3 +201,9 @@ def test_a_split_by_sentence_takes_time_in_proportion_to_its_rows(row: Maker) ->
     split = split_rows(rows, SplitPolicy())
     assert time.monotonic() - began < 4
     assert len(split.test) == 4_000
+
+
+def test_a_sentence_that_is_written_in_two_ways_stays_on_one_side(row: Maker) -> None:
+    texts = ["give 5 mg metoprolol", "Give five milligrams metoprolol.", "give 50 mg metoprolol"]
+    ids = group_ids([row(text=text) for text in texts], SplitPolicy())
+    assert ids[0] == ids[1] != ids[2]
