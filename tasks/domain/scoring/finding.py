@@ -46,7 +46,7 @@ def term_forms(term: str, accepted: Iterable[str] = ()) -> TermForms:
 
 @lru_cache(maxsize=50_000)
 def _remembered(term: str, accepted: tuple[str, ...]) -> TermForms:
-    spellings = [spelling for one in (term, *accepted) for spelling in _spellings(one)]
+    spellings = list(dict.fromkeys(way for one in (term, *accepted) for way in _spellings(one)))
     forms = frozenset(form for one in spellings if (form := canonical(one)))
     after_number = [canonical(f"11 {one}").partition(" ") for one in spellings]
     counted = frozenset(rest for number, _, rest in after_number if number == "11" and rest) - forms
