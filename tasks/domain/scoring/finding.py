@@ -185,10 +185,9 @@ class Finder:
             words = form.split()
             lengths.setdefault(words[0], set()).add(len(words))
         return cls(
-            *(
-                {form: frozenset(names) for form, names in index.items()}
-                for index in (by_form, counted, units)
-            ),
+            _frozen(by_form),
+            _frozen(counted),
+            _frozen(units),
             {first: tuple(sorted(counts)) for first, counts in lengths.items()},
         )
 
@@ -213,3 +212,7 @@ class Finder:
                 if start and is_number(words[start - 1]):
                     found_terms |= self.counted.get(form, frozenset())
         return frozenset(found_terms)
+
+
+def _frozen(index: dict[str, set[str]]) -> dict[str, frozenset[str]]:
+    return {form: frozenset(terms) for form, terms in index.items()}

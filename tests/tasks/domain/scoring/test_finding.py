@@ -23,7 +23,8 @@ A_CLINICIAN_ACCEPTS = [
 NOT_FOUND = [
     ("cefazolin", "cefa zolin"), ("insulin", "in sulin"), ("type 1 diabetes", "type 15 diabetes"),
     ("1", "1.5"), ("type 1", "type 1.5"), ("hypotension", "hypertension"), ("left", "right"),
-    ("warfarin 1.5", "warfarin 15"), ("B12", "B 1 2"), ("no", "know"), ("tablets", "the tablet"), ("tablets", "1 tablet"), ("tablet", "2 tablets"),
+    ("warfarin 1.5", "warfarin 15"), ("B12", "B 1 2"), ("no", "know"), ("tablets", "the tablet"),
+    ("tablets", "1 tablet"), ("tablet", "2 tablets"),
     ("quinine", "quinidine"), ("5-FU", "FU"), ("COVID-19", "covid 90"), ("mg", "mcg"),
 ]  # fmt: skip
 DRUGS = """
