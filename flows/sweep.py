@@ -22,7 +22,6 @@ from pydantic import PositiveInt
 from flows.build import flywheel_build
 from flows.cycle import flywheel_cycle
 from tasks.advance import next_build, record_stop
-from tasks.logs import log
 from tasks.orchestration.names import sweep_name
 from tasks.orchestration.sweep import (
     check_workspaces,
@@ -75,7 +74,6 @@ def _built(root: Path, number: int) -> CycleStatus:
 
 def _run_if_due(one: CycleStatus, pool: str | None, shards: int) -> CycleStatus:
     """Run a cycle that is due, and say what became of it."""
-    log().info("cycle %d of %s: %s", one.cycle, one.workspace, one.outcome)
     if not one.due:
         return one
     state = flywheel_cycle(one.workspace, one.cycle, pool=pool, shards=shards, return_state=True)

@@ -13,27 +13,23 @@ from typing import NamedTuple
 
 from tasks.domain.scoring.characters import CHARACTER_STEPS
 from tasks.domain.scoring.number_words import NUMBER_WORDS, is_number
-from tasks.domain.scoring.numbers import FRACTION_WORDS
+from tasks.domain.scoring.numbers import DIGITS, FRACTION_WORDS
 from tasks.domain.scoring.sequences import NUMBERED, PHRASE_WORDS, WORD_STEPS
 from tasks.domain.scoring.units import COUNTED, POWERS, SHORT
 from tasks.domain.scoring.written import word_atoms
 
 VERSION = "1"
 REMEMBERED = 200_000
-# Words whose canonical form may depend on those around them, beside each number. Words that are in
-# many texts and never begin or end a change by themselves are left out.
+# Words that may change a word beside them, or be changed by one that is no number.
 BY_PLACE = (
     NUMBER_WORDS
     | FRACTION_WORDS
     | NUMBERED
     | PHRASE_WORDS
     | {*COUNTED, *POWERS, "per", "minus", "oh", "point", "out"}
-) - {"a", "b", "c", "f", "to", "the", "of", "is", "has", "1", "10"}
-
-
-COUNTED_ALONE = COUNTED.keys() - SHORT - PHRASE_WORDS
-
-
+) - {"a", "b", "c", "f", "to", "the", "of", "is", "has", "1", "10"}  # parts of longer phrases alone
+# Units that a number before them makes one, and nothing else ("international" has a place itself).
+COUNTED_ALONE = COUNTED.keys() - SHORT - (PHRASE_WORDS - {"unit", "units"})
 # Of a written word that has the same canonical words wherever it is: those words.
 _ALONE: dict[str, tuple[str, ...]] = {}
 
@@ -105,10 +101,10 @@ def _characters(text: str) -> str:
 
 
 def _words(written: Sequence[str]) -> list[str]:
-    alone = list(map(_ALONE.get, written))
-    if None not in alone:
-        return list(chain.from_iterable(alone))  # type: ignore[arg-type]
-    words = _simple_words(written, alone)
+    try:  # most texts have no number
+        return list(chain.from_iterable(map(_ALONE.__getitem__, written)))
+    except KeyError:
+        words = _simple_words(written)
     if words is not None:
         return words
     return words_in_order(list(chain.from_iterable(map(word_atoms, written))))
@@ -122,14 +118,12 @@ def words_in_order(atoms: Sequence[str]) -> list[str]:
     return words
 
 
-def _simple_words(
-    written: Sequence[str], alone: Sequence[tuple[str, ...] | None]
-) -> list[str] | None:
+def _simple_words(written: Sequence[str]) -> list[str] | None:
     """Return canonical words where numbers have nothing but units beside them, as most doses do."""
     words: list[str] = []
     after_number, digits = False, 0
-    for word, by_itself in zip(written, alone, strict=True):
-        atoms = by_itself
+    for word in written:
+        atoms = _ALONE.get(word)
         if atoms is None:
             placed = _PLACED[word]
             if placed is None:
@@ -138,5 +132,5 @@ def _simple_words(
             atoms = placed.after_number if after_number else placed.alone
         if atoms:
             words += atoms
-            after_number = atoms[-1][-1] in "0123456789"
+            after_number = atoms[-1][-1] in DIGITS
     return words if digits < 3 else None

@@ -36,7 +36,7 @@ ONE_WAY = str.maketrans(
         **SIGNS,
     }
 )
-ASCII_SIGNS = re.compile(r"[&+<>=`]")
+ASCII_SIGNS = "&+<>=`"
 VULGAR = re.compile("[¼-¾⅐-⅞↉]")
 SUPERSCRIPT = re.compile(f"(?<=[^\\W_])[{SUPERSCRIPTS}]+")
 DIGIT_OF_ANOTHER_SCRIPT = re.compile(r"(?![0-9])\d")
@@ -74,7 +74,7 @@ def one_sign_each(text: str) -> str:
     >>> one_sign_each("Tylenol™ – β‐blocker, <5")
     'Tylenol - β-blocker,  less than 5'
     """
-    if text.isascii() and not ASCII_SIGNS.search(text):
+    if text.isascii() and not any(sign in text for sign in ASCII_SIGNS):
         return text
     return text.translate(ONE_WAY)
 

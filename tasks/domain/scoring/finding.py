@@ -11,6 +11,7 @@ from itertools import pairwise, product
 from tasks.domain.scoring.canonical import canonical
 from tasks.domain.scoring.characters import DASHES, name_greek_letters
 from tasks.domain.scoring.number_words import is_number
+from tasks.domain.scoring.units import COUNTED
 
 MOST_PARTS = 6  # of a term that are joined in every way; of a longer one none are
 HYPHEN = f"[-{DASHES}]"
@@ -18,6 +19,7 @@ HYPHENATED = re.compile(rf"[^\W\d_]+(?:{HYPHEN}[^\W\d_]+)+")
 INNER_BOUNDARY = re.compile(rf"[\s/]+|{HYPHEN}")
 ABBREVIATION = re.compile(r"(?=[^\W_]*[A-Z][^\W_]*[A-Z]|[^\W_]*[A-Z][^\W_]*[0-9])[^\W_]{2,7}")
 WITHOUT_VOWELS = re.compile(r"[bcdfghjklmnpqrstvwxz]{2,5}")
+LETTERS = re.compile(r"[^\W\d_]+")
 CHARACTER = re.compile(r"[0-9]+|[^\W0-9_]")
 
 
@@ -25,12 +27,14 @@ CHARACTER = re.compile(r"[0-9]+|[^\W0-9_]")
 class TermForms:
     """The canonical texts that are a term: that of each spelling, its joined forms, its letters.
 
-    `counted` are those that it has after a number only: "tablets" is a unit there, in the singular.
+    `counted` are forms that it has after a number only. A term that is a unit ("tablets") has no form:
+    it is one of `units`, looked for as it is written, since two of them may be one in canonical words.
     """
 
     term: str
     forms: frozenset[str]
     counted: frozenset[str]
+    units: frozenset[str] = frozenset()
 
 
 def term_forms(term: str, accepted: Iterable[str] = ()) -> TermForms:
@@ -46,11 +50,13 @@ def term_forms(term: str, accepted: Iterable[str] = ()) -> TermForms:
 
 @lru_cache(maxsize=50_000)
 def _remembered(term: str, accepted: tuple[str, ...]) -> TermForms:
-    spellings = [spelling for one in (term, *accepted) for spelling in _spellings(one)]
+    units = {one.lower() for one in (term, *accepted)} & COUNTED.keys()
+    written = [one for one in (term, *accepted) if one.lower() not in units]
+    spellings = list(dict.fromkeys(way for one in written for way in _spellings(one)))
     forms = frozenset(form for one in spellings if (form := canonical(one)))
     after_number = [canonical(f"11 {one}").partition(" ") for one in spellings]
     counted = frozenset(rest for number, _, rest in after_number if number == "11" and rest) - forms
-    return TermForms(term, forms, counted)
+    return TermForms(term, forms, counted, frozenset(units))
 
 
 def _spellings(term: str) -> list[str]:
@@ -104,6 +110,8 @@ def found_in(forms: TermForms, words: str, hypothesis: str) -> bool:
         if f" {form} " in padded:
             return True
     if any(_counted(form, padded) for form in forms.counted):
+        return True
+    if forms.units and not forms.units.isdisjoint(LETTERS.findall(hypothesis.lower())):
         return True
     return any(
         f" {form} " in f" {canonical(text)} "
@@ -168,6 +176,7 @@ class Finder:
 
     terms: dict[str, frozenset[str]]  # by form
     counted: dict[str, frozenset[str]]  # by form after a number
+    units: dict[str, frozenset[str]]  # by the word as it is written
     lengths: dict[str, tuple[int, ...]]  # of forms, in words, by their first word
 
     @classmethod
@@ -177,32 +186,39 @@ class Finder:
         spellings = [()] * len(known) if accepted is None else list(accepted)
         by_form: dict[str, set[str]] = {}
         counted: dict[str, set[str]] = {}
+        units: dict[str, set[str]] = {}
         for term, others in zip(known, spellings, strict=True):
             forms = term_forms(term, others)
             for form in forms.forms:
                 by_form.setdefault(form, set()).add(term)
             for form in forms.counted:
                 counted.setdefault(form, set()).add(term)
+            for unit in forms.units:
+                units.setdefault(unit, set()).add(term)
         lengths: dict[str, set[int]] = {}
         for form in (*by_form, *counted):
             words = form.split()
             lengths.setdefault(words[0], set()).add(len(words))
         return cls(
-            {form: frozenset(names) for form, names in by_form.items()},
-            {form: frozenset(names) for form, names in counted.items()},
+            _frozen(by_form),
+            _frozen(counted),
+            _frozen(units),
             {first: tuple(sorted(counts)) for first, counts in lengths.items()},
         )
 
     def found_in(self, text: str) -> frozenset[str]:
         """Return the terms that are in a text, each as it was written when it was indexed."""
-        return frozenset(
+        found_terms = {
             term
             for version in (text, *hyphens_closed(text))
             for term in self.found_in_words(canonical(version).split())
-        )
+        }
+        for unit in self.units.keys() & LETTERS.findall(text.lower()) if self.units else ():
+            found_terms |= self.units[unit]
+        return frozenset(found_terms)
 
     def found_in_words(self, words: Sequence[str]) -> frozenset[str]:
-        """Return the terms that are in canonical words."""
+        """Return the terms, other than units, that are in canonical words."""
         found_terms: set[str] = set()
         for start, word in enumerate(words):
             for length in self.lengths.get(word, ()):
@@ -211,3 +227,7 @@ class Finder:
                 if start and is_number(words[start - 1]):
                     found_terms |= self.counted.get(form, frozenset())
         return frozenset(found_terms)
+
+
+def _frozen(index: dict[str, set[str]]) -> dict[str, frozenset[str]]:
+    return {form: frozenset(terms) for form, terms in index.items()}

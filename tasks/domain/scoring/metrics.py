@@ -112,7 +112,7 @@ def _score_canonical(
         for term, spellings in zip(terms, accepted, strict=True)
     ]
     missed = [
-        int(not found_in(one, text, hypothesis)) if one and one.forms else NO_TERM
+        int(not found_in(one, text, hypothesis)) if one and (one.forms or one.units) else NO_TERM
         for one, text, hypothesis in zip(forms, predicted, hypotheses, strict=True)
     ]
     return _columns(words, recognized, predicted, missed)

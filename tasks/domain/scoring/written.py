@@ -26,6 +26,8 @@ PIECE = re.compile(
     """,
     re.VERBOSE,
 )
+CODE = re.compile(r"(?!.*[0-9](?:st|nd|rd|th)$|.*[cm]?m[23]$)(?:[a-z]+[0-9]+)+[a-z]*")
+PART_OF_CODE = re.compile(r"[a-z]+|[0-9]+")
 THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 PROPER_FRACTIONS = {
     "1/2": "0.5", "1/3": "0.333", "2/3": "0.667", "1/4": "0.25", "3/4": "0.75",
@@ -44,6 +46,7 @@ EXPANDED = {
     "%": "percent",
     "#": "number",
 }
+EXPANDED |= {"$": "dollar", "£": "pound", "€": "euro"}
 
 
 @lru_cache(maxsize=200_000)  # most words of a corpus come again
@@ -61,6 +64,12 @@ def word_atoms(written: str) -> tuple[str, ...]:
         return _letters(written)
     if written == "-":
         return ("-",)
+    if CODE.fullmatch(written):  # most words with digits: nothing in them but letters and digits
+        return tuple(
+            atom
+            for part in PART_OF_CODE.findall(written)
+            for atom in (_letters(part) if part.isalpha() else (shortest(part),))
+        )
     atoms: list[str] = []
     kind = before = signs = ""
     for piece in PIECE.finditer(written):

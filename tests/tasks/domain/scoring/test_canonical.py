@@ -1,6 +1,7 @@
 """The canonical view as a whole: what is one, what stays two, and that it is at rest."""
 
 import random
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from tasks.domain.scoring.canonical import canonical, canonical_words, words_in_order
 from tasks.domain.scoring.written import word_atoms
 
+ROOT = Path(__file__).parents[4]
 SAME = {
     "a dose with its point": ["warfarin 1.5 mg", "warfarin one point five milligrams"],
     "a dose below one": [".5 mg", "0.5 mg", "point five mg", "oh point five milligrams"],
@@ -158,3 +160,16 @@ def test_each_change_of_two_thousand_doses_is_seen_and_no_other_way_to_write_the
             text.replace("do not", "don't"),
         ]
         assert {canonical(way) for way in ways} == {canonical(text)}
+
+
+def documented() -> list[tuple[str, str]]:
+    """Texts and their canonical words, of the table that compares them in the documentation."""
+    lines = (ROOT / "docs/scoring.md").read_text(encoding="utf-8").splitlines()
+    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines]
+    rows = [row for row in cells if len(row) == 4 and row[0] not in ("kind", "---")]
+    return [(text, words) for _, text, words, _ in rows]
+
+
+def test_the_documentation_has_the_canonical_words_of_its_examples() -> None:
+    assert len(documented()) > 25
+    assert [(text, canonical(text)) for text, _ in documented()] == documented()

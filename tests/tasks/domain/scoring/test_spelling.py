@@ -7,6 +7,7 @@ import pytest
 
 from tasks.domain.scoring.spelling import american
 
+ROOT = Path(__file__).parents[4]
 PAIRS = """
 anaemia anemia; haematology hematology; leukaemia leukemia; ischaemic ischemic; paediatric pediatric;
 orthopaedics orthopedics; gynaecology gynecology; caecum cecum; faeces feces; anaesthetic anesthetic;
@@ -46,6 +47,6 @@ def test_a_word_that_only_looks_british_remains(word: str) -> None:
 
 
 def test_the_terms_of_the_reference_benchmark_remain_what_they_are() -> None:
-    lines = Path("reference/terms.csv").read_text(encoding="utf-8").splitlines()
+    lines = (ROOT / "reference/terms.csv").read_text(encoding="utf-8").splitlines()
     words = [word for line in csv.DictReader(lines) for word in line["term"].lower().split()]
     assert [american(word) for word in words] == words
