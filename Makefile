@@ -26,7 +26,7 @@ test: setup
 	$(BIN)/python -m pytest -n 2 --dist loadfile  # the deployments, which mostly wait, beside the others
 
 quick: setup
-	$(BIN)/python -m pytest tests/tasks/domain tasks/domain
+	$(BIN)/python -m pytest -m "not slow" tests/tasks/domain tasks/domain
 
 lint: setup
 	$(BIN)/ruff check .
