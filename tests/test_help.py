@@ -30,7 +30,7 @@ def test_help_is_given_or_one_sentence(command: list[str]) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=600,
     )
     if done.returncode == 0:
         assert done.stdout.startswith("usage: ")

@@ -128,7 +128,7 @@ def descendants(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
     return []
 
 
-def still_alive(processes: list[psutil.Process], seconds: float = 5.0) -> list[psutil.Process]:
+def still_alive(processes: list[psutil.Process], seconds: float = 120.0) -> list[psutil.Process]:
     """Wait for processes to end, and give those that do not; none may reap the zombies."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
