@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # Before anything imports prefect: a home of its own, no telemetry, time to migrate its database.
 os.environ["PREFECT_HOME"] = tempfile.mkdtemp(prefix="prefect-home-")
@@ -29,6 +30,11 @@ os.environ["DO_NOT_TRACK"] = "1"
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.scoring.scores import Rate, RowScore
 from tests.cloud import Cloud
+from tests.skips import pytest_sessionfinish, pytest_terminal_summary  # noqa: F401 - hooks
+
+# No example of a property is too slow: a busy machine would fail the test.
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
 
 FAKES = Path(__file__).parent / "fakes" / "nemo_scripts"
 CATEGORIES = ("drug", "drug", "drug", "procedure", "lab")

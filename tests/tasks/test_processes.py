@@ -137,7 +137,9 @@ def test_what_leaves_at_once_waits_for_no_thread_and_loses_no_word() -> None:
     assert (process.returncode, out) == (3, "a word")
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="the kernel of Linux alone does this")
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="the kernel of Linux alone does this: run it on Linux"
+)
 def test_a_bound_process_is_killed_with_the_one_that_started_it() -> None:
     parent = start(KEPT)
     assert parent.stdout
