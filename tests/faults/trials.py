@@ -21,14 +21,10 @@ import psutil
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.conftest import FAKES, write_flywheel  # noqa: E402, F401 - it sets a PREFECT_HOME
+from tests.conftest import FAKES, ON_FAKES, write_flywheel  # noqa: E402, F401 - it sets a PREFECT_HOME
 
 POLICY = "boost: report\ndecoding: {tried_alphas: [1.0]}\n"
-ENVIRONMENT = {
-    "FLYWHEEL_NEMO_SCRIPTS": str(FAKES),
-    "FLYWHEEL_ACCELERATOR": "cpu",
-    "FAKE_MISSES": "0.2",
-}
+ENVIRONMENT = ON_FAKES | {"FAKE_MISSES": "0.2"}
 UNFINISHED = {".partial", ".part", ".work"}
 
 
