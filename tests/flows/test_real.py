@@ -126,22 +126,15 @@ def test_a_real_cycle_survives_a_kill_in_training_and_ends_decided(small: Path) 
     assert sum(bool(row["hyp"]) for row in heard) > 30
 
 
-def test_a_decided_cycle_is_left_alone_in_five_seconds_without_nemo(small: Path) -> None:
+def test_a_decided_cycle_is_left_alone_without_nemo(small: Path) -> None:
     code = (
         "import sys; from flows.commands.cycle import CycleFlags, run; "
         f"print(run(CycleFlags(workspace={str(small)!r}, cycle=1))); "
-        "print(sorted({'nemo', 'torch', 'lightning'} & set(sys.modules)))"
+        "print(sorted({'nemo', 'torch', 'lightning', 'prefect'} & set(sys.modules)))"
     )
-    seconds = []
-    for _ in range(2):  # the better of two, in work, not wall: another process may hold the cores
-        before = os.times()
-        done = subprocess.run(
-            [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
-        )
-        after = os.times()
-        worked = after.children_user + after.children_system
-        seconds.append(worked - before.children_user - before.children_system)
-    assert min(seconds) < 5
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     assert done.stdout.startswith("Nothing to do: this cycle is decided for these inputs.")
     assert done.stdout.splitlines()[-1] == "[]"
 

@@ -1,3 +1,3 @@
-"""Stands in the way of the real one: see tests/fakes/python."""
+"""Imported in place of the real package: see tests/fakes/python."""
 
 raise ImportError("a fake script runs without it")

@@ -21,7 +21,7 @@ from tasks.workspace.paths import decision_of
 from tasks.workspace.reading import read_regular, read_text, read_yaml
 
 GIGABYTES = 20 << 30
-SECONDS = 20  # of a processor: a bomb that is unfolded takes minutes, and a fifo for ever
+SECONDS = 20  # of a processor: an expanded YAML bomb takes minutes
 LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{after}: &{after} [{', '.join([f'*{before}'] * 9)}]\n"
     for before, after in zip("abcdefgh", "bcdefghi", strict=True)
