@@ -4,6 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO ?= runs/demo
 LOOP ?= runs/loop
+WORKERS ?= 3  # of `make test`, on two cores: the tests of deployments and interrupts mostly wait
 
 .PHONY: demo demo-loop test quick lint format setup up down
 
@@ -27,10 +28,10 @@ demo-loop: setup
 	$(BIN)/python reference/loop.py --out $(LOOP)
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -n 2 --dist loadfile  # the deployments, which mostly wait, beside the others
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder  # tests/order.py has the order
 
 quick: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest tests/tasks/domain tasks/domain
+	$(BIN)/python -m pytest -m "not slow" tests/tasks/domain tasks/domain
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -22,7 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,14 +75,15 @@ class Clock:
     """Seconds by stage, of this process; a stage within another counts once, for itself."""
 
     seconds: dict[str, float] = field(default_factory=dict)
+    now: Callable[[], float] = time.perf_counter
     inner: list[float] = field(default_factory=lambda: [0.0])
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        began = time.perf_counter()
+        began = self.now()
         self.inner.append(0.0)
         yield
-        took, within = time.perf_counter() - began, self.inner.pop()
+        took, within = self.now() - began, self.inner.pop()
         self.add(name, took - within)
         self.inner[-1] += within
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.skips import missing
+
 SCRIPT = Path(__file__).parent / "fakes" / "rented" / "cloud.py"
 PROGRAMS = {
     ".": ("brev", "ssh", "rsync"),
@@ -23,7 +25,7 @@ class Cloud:
         self.folder = folder
         rsync = shutil.which("rsync")
         if rsync is None:
-            pytest.skip("rsync is not installed")
+            missing("rsync is not installed", "apt-get install rsync")
         for place, names in PROGRAMS.items():
             (folder / "bin" / place).mkdir(parents=True, exist_ok=True)
             for name in names:

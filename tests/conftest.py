@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import io
 import json
-import math
 import os
 import string
-import struct
+import sys
 import tarfile
 import tempfile
 import time
-import wave
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -19,19 +17,33 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # Before anything imports prefect: a home of its own, no telemetry, time to migrate its database.
 os.environ["PREFECT_HOME"] = tempfile.mkdtemp(prefix="prefect-home-")
 os.environ["PREFECT_LOCAL_STORAGE_PATH"] = os.environ["PREFECT_HOME"] + "/storage"
 os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
-os.environ["PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS"] = "120"
+os.environ["PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS"] = "600"
 os.environ["DO_NOT_TRACK"] = "1"
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.scoring.scores import Rate, RowScore
 from tests.cloud import Cloud
+from tests.order import pytest_collection_modifyitems  # noqa: F401 - a hook
+from tests.skips import pytest_sessionfinish, pytest_terminal_summary  # noqa: F401 - hooks
+from tests.tones import write_tone
+
+# No example of a property is too slow: a busy machine would fail the test.
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
 
 FAKES = Path(__file__).parent / "fakes" / "nemo_scripts"
+ON_FAKES = {
+    "FLYWHEEL_NEMO_SCRIPTS": str(FAKES),
+    "FLYWHEEL_NEMO_PYTHON": str(FAKES.parent / "python"),
+    "FAKE_PYTHON": sys.executable,
+    "FLYWHEEL_ACCELERATOR": "cpu",
+}
 CATEGORIES = ("drug", "drug", "drug", "procedure", "lab")
 # What a fake model's configuration has where its tokenizer writes small letters alone.
 LETTERS_BASE = f"decoder: {{vocabulary: {json.dumps(list(string.ascii_lowercase))}}}\n"
@@ -65,19 +77,6 @@ def clinical_fields(index: int) -> dict[str, Any]:
     term = f"term{index // 2 % 40}"
     text = f"please start {term} today, number {index}"
     return {"entity_category": CATEGORIES[index % 5], "term": term, "text": text}
-
-
-def write_tone(path: Path, seconds: float = 1.0, rate: int = 16_000, channels: int = 1) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    frames = int(seconds * rate)
-    pitch = 200 + sum(path.name.encode()) % 400
-    samples = [int(8000 * math.sin(2 * math.pi * pitch * n / rate)) for n in range(frames)]
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(channels)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        data = b"".join(struct.pack("<h", sample) * channels for sample in samples)
-        file.writeframes(data)
 
 
 @pytest.fixture
@@ -151,8 +150,8 @@ def flywheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., P
 
     A fine-tune of it takes `seconds`.
     """
-    monkeypatch.setenv("FLYWHEEL_NEMO_SCRIPTS", str(FAKES))
-    monkeypatch.setenv("FLYWHEEL_ACCELERATOR", "cpu")
+    for name, value in ON_FAKES.items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setenv("FAKE_JOURNAL", str(tmp_path / "decodings"))
 
     def make(after: float = 0.2, before: float = 0.8, **more: Any) -> Path:
@@ -170,9 +169,12 @@ def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cloud:
 
 @pytest.fixture
 def wait_for() -> Callable[..., Any]:
-    """Wait until a condition gives something true, and give that."""
+    """Wait until a condition gives something true, and give that.
 
-    def wait(condition: Callable[[], Any], seconds: float = 120) -> Any:
+    The seconds are for what never comes about: no test is to fail because a machine is slow.
+    """
+
+    def wait(condition: Callable[[], Any], seconds: float = 600) -> Any:
         deadline = time.monotonic() + seconds
         while not (found := condition()):
             assert time.monotonic() < deadline, "it took too long"
@@ -211,7 +213,7 @@ def prefect_server() -> Iterator[None]:
     from prefect.testing.utilities import prefect_test_harness
 
     with (
-        prefect_test_harness(server_startup_timeout=120),
+        prefect_test_harness(server_startup_timeout=600),
         temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}),
     ):
         yield

@@ -1,9 +1,9 @@
-"""Scoring against other programs and the clock: apart from the pure tests because it takes seconds."""
+"""Scoring against other programs: apart from the pure tests because it takes seconds."""
 
 import random
 import re
+import shutil
 import subprocess
-import time
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +16,7 @@ from rapidfuzz.distance import Levenshtein
 
 from tasks.domain.scoring.metrics import View, score_rows, summarize
 from tasks.domain.scoring.normalize import normalize
+from tests.skips import missing
 
 WORDS = [
     "the",
@@ -65,15 +66,6 @@ def test_wer_and_cer_equal_jiwers_on_ten_thousand_pairs() -> None:
     summary = summarize(scores)
     assert summary.wer_corpus == pytest.approx(jiwer.wer(said, heard))
     assert summary.cer_corpus == pytest.approx(jiwer.cer(said, heard))
-
-
-@pytest.mark.parametrize("view", ["published", "canonical"])
-def test_a_hundred_thousand_rows_score_in_twenty_seconds(view: View) -> None:
-    references, hypotheses = generated_pairs(100_000)
-    began = time.process_time()
-    scores = score_rows(references, hypotheses, ["metoprolol"] * len(references), view=view)
-    assert time.process_time() - began < 20
-    assert len(scores) == 100_000
 
 
 def random_pairs(count: int) -> list[tuple[str, str]]:
@@ -154,6 +146,8 @@ def visible(unit: str) -> str:
 
 def sclite(pairs: list[tuple[str, str]], folder: Path) -> list[tuple[int, int, int, int]]:
     """Return correct, substituted, deleted and inserted words of each pair by NIST's sclite."""
+    if shutil.which("sctk") is None:
+        missing("NIST's sclite is not installed", "apt-get install sctk")
     for name, texts in zip(("reference", "hypothesis"), zip(*pairs, strict=True), strict=True):
         lines = [f"{text} (s_{number:05d})\n" for number, text in enumerate(texts)]
         (folder / name).write_text("".join(lines), encoding="utf-8")

@@ -9,10 +9,11 @@ import pytest
 
 
 def test_a_stage_within_another_counts_once(script: Callable[[str], ModuleType]) -> None:
-    clock = script("decision").Clock()
+    times = iter([0.0, 1.0, 11.0, 13.0])
+    clock = script("decision").Clock(now=lambda: next(times))
     with clock.stage("validation"), clock.stage("checkpoints"):
-        sum(range(100_000))
-    assert clock.seconds["checkpoints"] > 100 * clock.seconds["validation"] > 0
+        pass
+    assert clock.seconds == {"checkpoints": 10.0, "validation": 3.0}
 
 
 @pytest.mark.real

@@ -16,9 +16,10 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.conftest import ON_FAKES
+
 ROOT = Path(__file__).parents[2]
-SLOWEST_ANSWER = 120.0  # seconds: SQLite has one writer, and a test machine two cores
-FAKES = ROOT / "tests" / "fakes" / "nemo_scripts"
+SLOWEST_ANSWER = 600.0  # seconds: SQLite has one writer, and a test machine two cores
 
 
 @dataclass(frozen=True)
@@ -85,16 +86,18 @@ def free_port() -> int:
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     state = tmp_path_factory.mktemp("deployed")
     port = free_port()
-    environment = os.environ | {
-        "FLYWHEEL_STATE": str(state),
-        "PREFECT_HOME": str(state),
-        "PORT": str(port),
-        "PREFECT_WORKER_QUERY_SECONDS": "2",
-        "VENV": str(Path(sys.executable).parents[1]),
-        "FLYWHEEL_NEMO_SCRIPTS": str(FAKES),
-        "FLYWHEEL_ACCELERATOR": "cpu",
-        "FAKE_MISSES": "0.2",
-    }
+    environment = (
+        os.environ
+        | ON_FAKES
+        | {
+            "FLYWHEEL_STATE": str(state),
+            "PREFECT_HOME": str(state),
+            "PORT": str(port),
+            "PREFECT_WORKER_QUERY_SECONDS": "2",
+            "VENV": str(Path(sys.executable).parents[1]),
+            "FAKE_MISSES": "0.2",
+        }
+    )
     one = Deployed(state, f"http://127.0.0.1:{port}/api", environment)
     one.up()
     yield one

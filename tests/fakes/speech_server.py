@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import select
 import threading
 import time
 import wave
@@ -24,7 +25,7 @@ from riva.client.proto import riva_tts_pb2 as messages
 from riva.client.proto import riva_tts_pb2_grpc as services
 
 Script = Callable[[int], str | None]
-LATE_SECONDS = 0.6
+GIVEN_UP = 300.0  # seconds until a client that is kept waiting is answered after all
 
 
 def tone(seconds: float, rate: int, hertz: int = 440) -> np.ndarray:
@@ -97,7 +98,9 @@ class RivaSpeech(Scripted, services.RivaSpeechSynthesisServicer):
         if fate == "busy":
             context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "too many requests")
         if fate == "late":
-            time.sleep(LATE_SECONDS)
+            ended = threading.Event()
+            if context.add_callback(ended.set):
+                ended.wait(GIVEN_UP)
         if fate == "forbidden":
             context.abort(grpc.StatusCode.UNAUTHENTICATED, "the key has expired")
         if fate == "refused":
@@ -137,7 +140,7 @@ class HttpSpeech(Scripted):
         fate = self.next(body | {"path": handler.path})
         self.headers = {name.lower(): value for name, value in handler.headers.items()}
         if fate == "late":
-            time.sleep(LATE_SECONDS)
+            select.select([handler.connection], [], [], GIVEN_UP)  # it closes the connection
         if fate in STATUS:
             content = f"{fate}: {self.headers.get('authorization')}".encode()
             handler.send_response(STATUS[fate])

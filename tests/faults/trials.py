@@ -21,14 +21,10 @@ import psutil
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.conftest import FAKES, write_flywheel  # noqa: E402, F401 - it sets a PREFECT_HOME
+from tests.conftest import FAKES, ON_FAKES, write_flywheel  # noqa: E402, F401 - it sets a PREFECT_HOME
 
 POLICY = "boost: report\ndecoding: {tried_alphas: [1.0]}\n"
-ENVIRONMENT = {
-    "FLYWHEEL_NEMO_SCRIPTS": str(FAKES),
-    "FLYWHEEL_ACCELERATOR": "cpu",
-    "FAKE_MISSES": "0.2",
-}
+ENVIRONMENT = ON_FAKES | {"FAKE_MISSES": "0.2"}
 UNFINISHED = {".partial", ".part", ".work"}
 
 
@@ -128,7 +124,7 @@ def descendants(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
     return []
 
 
-def still_alive(processes: list[psutil.Process], seconds: float = 5.0) -> list[psutil.Process]:
+def still_alive(processes: list[psutil.Process], seconds: float = 120.0) -> list[psutil.Process]:
     """Wait for processes to end, and give those that do not; none may reap the zombies."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

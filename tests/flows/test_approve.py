@@ -207,7 +207,7 @@ def test_an_overridden_verdict_stands_and_can_be_rolled_back_to_with_its_stamp(
     ("policy", "after", "changes", "sentence"),
     [
         (OPEN, 0.78, {}, "and less than 20% is not overridden"),
-        (OPEN, 0.95, {}, "a worse KER is not overridden"),
+        (OPEN, 0.95, {}, "proven harm is not overridden: broken critical_tokens_clinical"),
         ("", 0.2, {}, "it was decided: keep, and there is nothing to override"),
         (OPEN, 0.2, {"reason": "looks good"}, "--reason: expected a reason of at least 3 words"),
         (OPEN, 0.2, {"decision": "no"}, "--decision: expected yes: there is nothing to decline"),

@@ -11,17 +11,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from flows.cycle import flywheel_cycle
 from tasks.workspace.locks import LEDGER, locked
-from tests.terminal import CTRL_C, OnTerminal
+from tests.faults.trials import still_alive
+from tests.terminal import CTRL_C, SECONDS, OnTerminal
 
 pytestmark = [pytest.mark.real, pytest.mark.usefixtures("prefect_server")]
 Flywheel = Callable[..., Path]
 ROOT = Path(__file__).parents[2]
-SECONDS = 5.0
 PROMPT = "run the same command to go on.\n"
 
 
@@ -30,17 +29,12 @@ def started(root: Path, **environment: str) -> Iterator[OnTerminal]:
     command = ["-m", "flows.cycle", "--workspace", root, "--cycle", 1]
     running = OnTerminal(*command, environment=environment)
     yield running
-    assert running.seconds_to_end() < SECONDS, running.shown
+    running.wait_for_end()
 
 
 def decoding(root: Path, number: int) -> bool:
     journal = root.parent / "decodings"
     return journal.exists() and len(journal.read_text().splitlines()) == number
-
-
-def still_running(processes: list[psutil.Process]) -> list[psutil.Process]:
-    alive = psutil.wait_procs(processes, timeout=1)[1]
-    return [one for one in alive if one.status() != psutil.STATUS_ZOMBIE]  # none may reap orphans
 
 
 @pytest.mark.parametrize(
@@ -59,7 +53,7 @@ def test_ctrl_c_in_a_decoding_ends_in_a_line_and_the_same_command_goes_on(
     assert running.process.returncode == 130
     assert running.shown.endswith(f"Interrupted in stage {stage}; {PROMPT}")
     assert "Traceback" not in running.shown
-    assert not still_running(left)
+    assert not still_alive(left)
     assert flywheel_cycle(root, return_state=True).name == "Kept"
 
 
@@ -76,7 +70,7 @@ def test_a_signal_in_training_ends_it_and_the_same_command_goes_on(
     assert running.process.returncode == code
     assert running.shown.endswith(f"Interrupted in stage sft; {PROMPT}")
     assert "Traceback" not in running.shown
-    assert not still_running(left)
+    assert not still_alive(left)
     assert flywheel_cycle(root, return_state=True).name == "Kept"
 
 
@@ -114,7 +108,7 @@ def test_kill_9_leaves_neither_a_job_nor_a_temporary_server(
         wait_for(lambda: next(root.rglob("started"), None))
         left = running.descendants()
         os.kill(running.process.pid, signal.SIGKILL)
-    assert not still_running(left)
+    assert not still_alive(left)
 
 
 def test_ctrl_c_while_a_command_is_being_imported_ends_it_without_a_traceback(
@@ -125,7 +119,7 @@ def test_ctrl_c_while_a_command_is_being_imported_ends_it_without_a_traceback(
     maps = Path(f"/proc/{process.pid}/maps")
     wait_for(lambda: "pydantic_core" in maps.read_text())  # then it reads flags, and loads Prefect
     process.send_signal(signal.SIGINT)
-    out, error = process.communicate(timeout=30)
+    out, error = process.communicate(timeout=SECONDS)
     assert (process.returncode, out, error.decode()) in [
         (-signal.SIGINT, b"", ""),
         (130, b"", f"Interrupted; {PROMPT}"),

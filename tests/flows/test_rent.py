@@ -16,7 +16,7 @@ from flows.rent import rent_cycle
 from tasks.domain.errors import InvalidInput, RentalFailed
 from tasks.workspace.rented import Rental, read_rentals
 from tests.cloud import Cloud
-from tests.terminal import CTRL_C, OnTerminal
+from tests.terminal import CTRL_C, SECONDS, OnTerminal
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 Flywheel = Callable[..., Path]
@@ -129,7 +129,7 @@ def test_a_person_who_does_not_type_yes_rents_nothing(
     running = started(root)
     wait_for(lambda: asked(running))
     running.press(words)
-    running.seconds_to_end()
+    running.wait_for_end()
     assert running.process.returncode == 2
     shown = " ".join(running.lines)
     for cost in (
@@ -171,9 +171,9 @@ def test_a_machine_is_ended_when_the_command_that_rented_it_is_interrupted(
     running.press(ANSWER)
     wait_for(lambda: cloud.hanging)
     interrupt(running, how)
-    assert running.process.wait(10) == code
-    wait_for(lambda: rentals(root)[0].ended, seconds=30)
-    running.seconds_to_end()
+    assert running.process.wait(SECONDS) == code
+    wait_for(lambda: rentals(root)[0].ended)
+    running.wait_for_end()
     assert cloud.states == ["deleted"]
     assert "is being ended in the background" in running.shown
     assert "Traceback" not in running.shown
@@ -196,8 +196,8 @@ def test_a_machine_without_renter_and_caretaker_shuts_itself_down_and_the_next_c
     )  # fmt: skip
     caretaker.kill()
     running.process.kill()
-    running.seconds_to_end()
-    wait_for(lambda: cloud.states == ["STOPPED"], seconds=30)
+    running.wait_for_end()
+    wait_for(lambda: cloud.states == ["STOPPED"])
     assert not rentals(root)[0].ended
     assert run(RentFlags(workspace=root, end=True)).text == rentals(root)[0].sentence
     assert cloud.states == ["deleted"]

@@ -11,7 +11,6 @@ import pytest
 
 from tasks.domain.policy import Policy
 from tasks.domain.recipe import CPU, resolve_hyperparameters
-from tasks.split import split_rows
 from tasks.workspace.decoded import Decoding
 from tasks.workspace.files import file_sha256, write_record
 from tasks.workspace.inputs import open_cycle
@@ -76,6 +75,8 @@ def finetune_script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable
 @pytest.fixture
 def split_run(workspace: Callable[..., Path], fake_model: Callable[..., Path]) -> Run:
     """The candidate's run of ten rows that are split; its batch size is 8."""
+    from tasks.split import split_rows  # it loads Prefect, which `make quick` does without
+
     root = workspace([{"text": f"start metoprolol {number}"} for number in range(10)])
     fake_model(root / "base.nemo", 0.8)
     (root / "flywheel.yaml").write_text("base: base.nemo\nsft: {batch_size: 8}\n")

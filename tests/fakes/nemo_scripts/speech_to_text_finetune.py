@@ -30,7 +30,7 @@ for step in range(1, 11):
     bar = f"Epoch 0: {step * 10:3d}%|{'#' * step:10s}| {step}/10 [00:01<00:01, 10.0it/s]"
     print(bar, end="\r", flush=True)
 if how == "slow":
-    time.sleep(60)
+    time.sleep(600)
 if how == "checkpoint" and [*checkpoints.glob("*.ckpt")]:
     raise FileNotFoundError("epoch=2.ckpt")
 if how == "unsaved":

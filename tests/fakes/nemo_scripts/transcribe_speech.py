@@ -38,7 +38,7 @@ with open(os.environ.get("FAKE_JOURNAL", os.devnull), "a") as journal:
     journal.write(given["model_path"] + "\n")
 if hang := os.environ.get("FAKE_HANG"):
     with open(os.environ["FAKE_JOURNAL"]) as journal:
-        time.sleep(60 if len(journal.readlines()) == int(hang) else 0)
+        time.sleep(600 if len(journal.readlines()) == int(hang) else 0)
 with open(given["output_filename"], "w") as output:
     for row in rows:
         name = Path(row["audio_filepath"]).stem

@@ -30,7 +30,7 @@ def step(name):
             if kind == "faults":
                 sys.exit(f"the stand-in was told to fail at {name}")
             (CLOUD / "hanging").write_text(name)
-            time.sleep(60)
+            time.sleep(600)
 
 
 def machine(name):

@@ -1,6 +1,5 @@
 """The split: three sides, stable as the benchmark grows, and the published one exactly."""
 
-import time
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -11,6 +10,7 @@ from sklearn.model_selection import train_test_split
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import SplitPolicy
 from tasks.domain.split import Side, Split, fold_faults, fold_splits, group_ids, split_rows
+from tests.steps import IN_PROPORTION, growth
 
 Maker = Callable[..., ClinicalRow]
 ROW = SplitPolicy(group_by="row")
@@ -195,12 +195,14 @@ def test_more_folds_than_rows_or_groups_can_fill_is_a_fault(row: Maker) -> None:
     assert "4 terms to keep together" in str(fold_faults(rows, SplitPolicy(group_by="term"), 5)[0])
 
 
+@pytest.mark.slow
 def test_a_split_by_sentence_takes_time_in_proportion_to_its_rows(row: Maker) -> None:
-    rows = [row(text=f"give metoprolol, number {n // 2}") for n in range(20_000)]
-    began = time.monotonic()
-    split = split_rows(rows, SplitPolicy())
-    assert time.monotonic() - began < 4
-    assert len(split.test) == 4_000
+    def prepare(count: int) -> Callable[[], object]:
+        rows = [row(text=f"give metoprolol, number {n // 2}") for n in range(count)]
+        assert len(split_rows(rows, SplitPolicy()).test) == count // 5
+        return lambda: split_rows(rows, SplitPolicy())
+
+    assert growth(prepare, 2_000) < IN_PROPORTION
 
 
 def test_a_sentence_that_is_written_in_two_ways_stays_on_one_side(row: Maker) -> None:

@@ -19,7 +19,7 @@ import pytest
 
 from tasks.jobs.fork_server import Forked, ForkServer, fork
 from tasks.nemo_jobs import fork_server
-from tests.terminal import ROOT
+from tests.terminal import ROOT, SECONDS
 
 ON_CPU = os.environ | {"CUDA_VISIBLE_DEVICES": "", "PYTHONUNBUFFERED": "1"}
 DESCRIBED = """
@@ -126,8 +126,8 @@ def test_a_killed_session_takes_the_workers_of_the_job_along(
 ) -> None:
     job = run(
         "import subprocess, sys, time\n"
-        "print(subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']).pid)\n"
-        "time.sleep(60)\n"
+        "print(subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']).pid)\n"
+        "time.sleep(600)\n"
     )
     worker = int(job.stdout.readline())
     job.kill()
@@ -137,7 +137,7 @@ def test_a_killed_session_takes_the_workers_of_the_job_along(
 
 RANKS = """
 import os, subprocess, sys, time
-rank = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+rank = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
 print(rank.pid, flush=True)
 """
 
@@ -155,12 +155,12 @@ def test_what_a_job_started_and_left_ends_with_it(
 
 
 def test_a_job_can_be_killed_while_another_thread_waits_for_its_end(run: Run) -> None:
-    job = run("import os, time; os.close(1); os.close(2); time.sleep(60)")
+    job = run("import os, time; os.close(1); os.close(2); time.sleep(600)")
     assert job.pid
     waiting = threading.Thread(target=job.wait)
     waiting.start()
     threading.Timer(0.2, job.kill).start()
-    waiting.join(20)
+    waiting.join(SECONDS)
     assert not waiting.is_alive()
     assert outcome(job) == (-9, "")
 
@@ -205,7 +205,7 @@ def test_a_job_that_sees_other_gpus_has_another_server(run: Run) -> None:
 def test_where_the_server_is_killed_its_job_was_killed_and_the_next_has_another(
     run: Run, wait_for: Callable[..., Any]
 ) -> None:
-    job = run("import os, time; print(os.getpid(), flush=True); time.sleep(60)")
+    job = run("import os, time; print(os.getpid(), flush=True); time.sleep(600)")
     here = int(job.stdout.readline())
     server = psutil.Process(job.pid).ppid()
     os.kill(server, signal.SIGKILL)
@@ -217,7 +217,7 @@ def test_where_the_server_is_killed_its_job_was_killed_and_the_next_has_another(
 
 def test_a_job_is_killed_also_while_the_imports_hang(tmp_path: Path) -> None:
     hangs = tmp_path / "python"
-    hangs.write_text("#!/bin/sh\nexec sleep 60\n")
+    hangs.write_text("#!/bin/sh\nexec sleep 600\n")
     hangs.chmod(0o755)
     server = ForkServer(str(hangs), ON_CPU)
     job = server.fork(tmp_path / "job.py", [], tmp_path, ON_CPU)
@@ -248,7 +248,7 @@ from pathlib import Path
 from tasks.jobs.fork_server import fork
 job = fork(sys.executable, Path(sys.argv[1]), [], Path(sys.argv[1]).parent, os.environ)
 print(job.stdout.readline().strip(), job.pid, flush=True)
-time.sleep(60)
+time.sleep(600)
 """
 
 
@@ -258,8 +258,8 @@ def test_kill_9_of_the_process_that_started_it_leaves_neither_server_nor_job(
     script = tmp_path / "job.py"
     script.write_text(
         "import os, subprocess, sys, time\n"
-        "rank = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
-        "print(os.getpid(), rank.pid, flush=True); time.sleep(60)\n",
+        "rank = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
+        "print(os.getpid(), rank.pid, flush=True); time.sleep(600)\n",
         encoding="utf-8",
     )
     command = [sys.executable, "-c", STARTED, str(script)]

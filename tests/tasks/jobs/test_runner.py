@@ -158,12 +158,17 @@ def test_a_job_is_stopped_with_the_workers_it_started(
 ) -> None:
     settings = scripts(
         "import subprocess, sys, time\n"
-        "print(subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']).pid)\n"
-        "sys.stdout.flush(); time.sleep(60)\n"
-    ).model_copy(update={"job_timeout": 2.0})
-    with pytest.raises(JobFailed):
-        run_job(Job("finetune", {}, tmp_path / "work"), CPU, settings)
-    worker = int((tmp_path / "work" / "finetune.log").read_text())
+        "print(subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']).pid)\n"
+        "sys.stdout.flush(); time.sleep(600)\n"
+    )
+    for limit in (2.0, 20.0, 200.0):  # a busy machine takes a while to start the worker
+        work = tmp_path / f"{limit}"
+        limited = settings.model_copy(update={"job_timeout": limit})
+        with pytest.raises(JobFailed):
+            run_job(Job("finetune", {}, work), CPU, limited)
+        if started := (work / "finetune.log").read_text():
+            break
+    worker = int(started)
     wait_for(
         lambda: (
             not psutil.pid_exists(worker) or psutil.Process(worker).status() == psutil.STATUS_ZOMBIE

@@ -11,7 +11,7 @@ import pytest
 
 from tasks.nemo_jobs import archives
 
-torch = pytest.importorskip("torch")
+torch = pytest.importorskip("torch", reason="no torch: pip install -e '.[nemo]'")
 CONFIG = b"decoder: {layers: 2}\ntrain_ds: {batch_size: 4}\n"
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-torch = pytest.importorskip("torch")
+torch = pytest.importorskip("torch", reason="no torch: pip install -e '.[nemo]'")
 SCRIPT = Path(__file__).parents[3] / "tasks/nemo_jobs/average.py"
 
 

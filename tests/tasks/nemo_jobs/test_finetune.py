@@ -90,7 +90,7 @@ def test_the_kernels_of_a_loss_are_kept_where_there_is_a_folder_for_them(
 def test_the_weights_stay_on_the_gpu_at_the_end_of_a_training_on_one(
     monkeypatch: pytest.MonkeyPatch, devices: int, kind: str, stays: bool
 ) -> None:
-    torch = pytest.importorskip("torch")
+    torch = pytest.importorskip("torch", reason="no torch: pip install -e '.[nemo]'")
     monkeypatch.syspath_prepend(str(ROOT / "tasks/nemo_jobs"))
     monkeypatch.setattr(finetune, "keep_compiled_loss", lambda: None)
     strategy = SimpleNamespace(root_device=torch.device(kind), teardown=lambda: "to the CPU")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-torch = pytest.importorskip("torch")
+torch = pytest.importorskip("torch", reason="no torch: pip install -e '.[nemo]'")
 JOBS = Path(__file__).parents[3] / "tasks" / "nemo_jobs"
 REFERENCE = JOBS.parents[1] / "reference"
 OVERWRITTEN = """

@@ -11,7 +11,7 @@ TEXT = f"# Cycle 1: reject\n\n| Rows | KER |\n|---|---|\n| test | 0.038 |\n\nRep
 def drawn(**environment: str) -> str:
     code = f"from tasks.orchestration.terminal import print_document; print_document({TEXT!r})"
     shown = OnTerminal("-c", code, environment=environment)
-    shown.seconds_to_end()
+    shown.wait_for_end()
     return shown.shown
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from tasks.orchestration.outage import RETRIES, outage_survived, short_patience
 from tests.faults import trials
 
 AWAY = httpx.ConnectError("refused")
-SECONDS = 75  # on a busy machine; with Prefect's own patience it takes over 160
+SECONDS = 150  # on a very busy machine; with Prefect's own patience it takes over 160
 
 
 @pytest.mark.real
@@ -27,9 +26,7 @@ def test_a_server_that_is_killed_while_a_model_trains_costs_no_verdict_and_no_mi
     with trials.server(tmp_path / "home") as api:
         process = trials.start(root, **api)
         wait_for(lambda: next(root.rglob("started"), None))
-    killed = time.monotonic()
-    assert process.wait(timeout=300) == 0
-    assert time.monotonic() - killed < SECONDS
+    assert process.wait(timeout=SECONDS) == 0
     printed = (tmp_path / "w.log").read_text()
     assert printed.count("the cycle is decided, but its run is not shown as finished there") == 1
     assert "# Cycle 1: keep" in printed

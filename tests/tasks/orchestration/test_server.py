@@ -70,7 +70,7 @@ def test_a_command_with_such_a_home_ends_at_once_as_invalid_input(
     environment = os.environ | {"PREFECT_HOME": str(root / "file")}
     environment.pop("PREFECT_API_URL", None)
     done = subprocess.run(
-        command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+        command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False
     )
     assert (done.returncode, done.stderr.count("\n")) == (2, 2), done.stderr
     assert "PREFECT_HOME: expected a folder" in done.stderr

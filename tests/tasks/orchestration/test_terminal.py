@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-import time
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ def test_a_pipe_receives_the_markdown_as_it_is(capsys: pytest.CaptureFixture[str
     assert capsys.readouterr().out == TEXT + "\n"
 
 
-def asked(answer: bytes) -> OnTerminal:
+def asked(answer: bytes, wait_for: Callable[..., Any]) -> OnTerminal:
     code = (
         "from tasks.orchestration.bars import bars\n"
         "from tasks.orchestration.terminal import typed\n"
@@ -26,10 +27,9 @@ def asked(answer: bytes) -> OnTerminal:
         "    print('typed:', typed('What it costs.', 'YES'))"
     )
     shown = OnTerminal("-c", code, environment={})
-    while "to go on: " not in shown.shown:
-        time.sleep(0.05)
+    wait_for(lambda: "to go on: " in shown.shown)
     shown.press(answer)
-    shown.seconds_to_end()
+    shown.wait_for_end()
     return shown
 
 
@@ -37,9 +37,9 @@ def asked(answer: bytes) -> OnTerminal:
     ("answer", "outcome"), [(b"YES\n", "True"), (b"yes\n", "False"), (b"\n", "False")]
 )
 def test_a_person_is_asked_with_no_bar_in_the_way_and_only_the_very_word_counts(
-    answer: bytes, outcome: str
+    wait_for: Callable[..., Any], answer: bytes, outcome: str
 ) -> None:
-    shown = asked(answer).shown
+    shown = asked(answer, wait_for).shown
     assert "What it costs.\n\nType YES to go on: " in shown
     assert f"typed: {outcome}" in shown
 

@@ -49,7 +49,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     ]  # fmt: skip
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
-    until = time.monotonic() + 120
+    until = time.monotonic() + 600
     while not answers(f"http://127.0.0.1:{port}/health"):
         assert time.monotonic() < until, (folder / "log").read_text()
         time.sleep(0.2)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from tasks.workspace.comparison import compare_models, general_speech
 from tasks.workspace.decoded import sides
 from tasks.workspace.models import candidate_system
 from tasks.workspace.paths import Cycle, Run
+from tests.skips import missing
 
 ADVICE = "Stop tuning: two cycles gained less than 2 %."
 
@@ -79,10 +79,7 @@ def browser() -> Iterator[Browser]:
     """A real browser, the one of the system."""
     found = shutil.which("chromium") or shutil.which("google-chrome")
     if found is None:
-        if os.environ.get("CI"):
-            pytest.fail("the tests of the report need chromium")
-        # A laptop without a browser still runs the rest, as without an engine; CI never skips.
-        pytest.skip("no chromium on the path")
+        missing("no chromium on the path", "apt-get install chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
         yield browser

@@ -43,7 +43,7 @@ def ask(server: PageServer) -> Asked:
         if method == "POST":
             headers |= {"Origin": f"http://{host}", "Content-Type": "application/json"}
         headers |= {name.replace("_", "-"): value for name, value in changed.items()}
-        connection = http.client.HTTPConnection(HOST, server.server_port, timeout=10)
+        connection = http.client.HTTPConnection(HOST, server.server_port, timeout=300)
         connection.request(method, path, body, headers)
         answer = connection.getresponse()
         content = answer.read().decode()
@@ -85,7 +85,7 @@ def test_a_page_that_cannot_be_made_says_why() -> None:
     with PageServer(broken, {}) as server:
         thread = threading.Thread(target=server.handle_request)
         thread.start()
-        connection = http.client.HTTPConnection(HOST, server.server_port, timeout=10)
+        connection = http.client.HTTPConnection(HOST, server.server_port, timeout=300)
         connection.request("GET", f"/{server.token}/")
         assert "terms.csv is gone" in connection.getresponse().read().decode()
         connection.close()

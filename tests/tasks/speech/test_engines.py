@@ -62,7 +62,7 @@ def test_of_a_hundred_rows_from_an_unruly_server_each_is_made_or_refused_with_it
     server.script = lambda number: {20: "late", 31: "refused"}.get(number, fates.get(number % 10))
     config = EngineConfig.model_validate(
         {"engine": kind, "url": url, "voices": ["a"], "version": "1"}
-        | {"timeout_seconds": 0.5, "backoff_seconds": 0.001}
+        | {"timeout_seconds": 2, "backoff_seconds": 0.001}
     )
     engine, made, refused = open_engine(config), 0, list[NotSpoken]()
     for row in range(100):

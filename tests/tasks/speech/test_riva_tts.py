@@ -72,7 +72,7 @@ def test_an_answer_too_late_or_without_sound_is_asked_for_again(
     riva_speech: Server, fate: str
 ) -> None:
     riva_speech[0].script = lambda number: fate if number < 3 else None
-    engine = RivaTts(config(riva_speech, timeout_seconds=0.3, version="1"))
+    engine = RivaTts(config(riva_speech, timeout_seconds=2, version="1"))
     assert engine.speak(request()).size
     assert len(riva_speech[0].asked) == 3
 
@@ -91,7 +91,8 @@ def test_what_cannot_be_spoken_says_why(
     riva_speech: Server, fate: str, reason: str, asked: int, again: bool
 ) -> None:
     riva_speech[0].script = lambda _: fate
-    engine = RivaTts(config(riva_speech, retries=2, timeout_seconds=0.3, version="1"))
+    patience = 1 if fate == "late" else 300
+    engine = RivaTts(config(riva_speech, retries=2, timeout_seconds=patience, version="1"))
     with pytest.raises(NotSpoken, match=reason) as raised:
         engine.speak(request())
     assert raised.value.retry == again
@@ -214,7 +215,8 @@ def test_a_server_that_does_not_answer_is_away_and_a_busy_one_is_not(
     riva_speech: Server, fate: str, away: bool
 ) -> None:
     riva_speech[0].script = lambda _: fate
-    engine = RivaTts(config(riva_speech, retries=1, timeout_seconds=0.3))
+    patience = 1 if fate == "late" else 300
+    engine = RivaTts(config(riva_speech, retries=1, timeout_seconds=patience))
     with pytest.raises(NotSpoken) as raised:
         engine.speak(request())
     assert (raised.value.retry, raised.value.away) == (True, away)

@@ -24,7 +24,7 @@ def started(root: Path, riva: str, http: str) -> Path:
     (root / "terms.csv").write_text(
         "term,entity_category\n" + "".join(f"{term},{kind}\n" for term, kind in TERMS.items())
     )
-    patience = {"timeout_seconds": 0.5, "backoff_seconds": 0.0005, "retries": 10}
+    patience = {"timeout_seconds": 2, "backoff_seconds": 0.0005, "retries": 10}
     engines = [
         {"voices": ["en-us", "en-029"]},
         {"engine": "riva", "name": "magpie", "url": riva, "voices": ["Sofia", "nobody"]} | patience,

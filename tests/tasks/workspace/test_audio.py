@@ -46,7 +46,7 @@ def test_a_pipe_is_refused_without_waiting_for_a_writer(tmp_path: Path) -> None:
 
 def test_an_extensible_header_over_16_bit_pcm_is_read_as_nemo_reads_it(tmp_path: Path) -> None:
     """NeMo reads audio with soundfile."""
-    soundfile = pytest.importorskip("soundfile")
+    soundfile = pytest.importorskip("soundfile", reason="no soundfile: pip install -e '.[nemo]'")
     samples = struct.pack("<8000h", *range(8_000))
     path = extensible(tmp_path / "a.wav", samples)
     assert read_wav(path).seconds == 0.5

@@ -22,6 +22,7 @@ from tasks.workspace.paths import decision_of
 from tasks.workspace.reading import read_regular, read_text, read_yaml
 
 GIGABYTES = 20 << 30
+SECONDS = 20  # of a processor: an expanded YAML bomb takes minutes
 LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{after}: &{after} [{', '.join([f'*{before}'] * 9)}]\n"
     for before, after in zip("abcdefgh", "bcdefghi", strict=True)
@@ -116,10 +117,10 @@ def test_a_hostile_input_is_refused_at_once_in_sentences_of_readable_length(
     path = flywheel(rows=12) / name
     path.unlink(missing_ok=True)
     spoil(path)
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(InvalidInput) as refused:
         open_cycle(path.parents[name.count("/")], 1)
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < SECONDS
     assert all(len(str(fault)) < 1_000 for fault in refused.value.faults)
     named = {"flywheel.yaml": "base|flywheel", "cycle1/audio/3.wav": "audio_filepath"}
     assert re.search(named.get(name, Path(name).stem), str(refused.value))
@@ -133,10 +134,10 @@ def test_a_record_that_is_no_file_is_named_with_the_way_out(
     root = flywheel(rows=12)
     (root / name).parent.mkdir(exist_ok=True)
     KINDS[kind](root / name)
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(DamagedFile, match=f"{Path(name).name} is damaged"):
         assert (decision_of(open_cycle(root, 1)), read_ledger(root)) == (None, [])
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < SECONDS
 
 
 def test_a_file_of_just_the_limit_is_read(tmp_path: Path) -> None:
@@ -155,10 +156,8 @@ def test_ordinary_aliases_are_read() -> None:
 
 @pytest.mark.parametrize("bracket", ["[", "{"])
 def test_reading_stops_at_the_first_bracket_too_deep(bracket: str) -> None:
-    began = time.process_time()
     with pytest.raises(ValueError, match="its brackets stand more than 50 deep"):
-        read_yaml(("a: " + bracket * 3_000).encode())
-    assert time.process_time() - began < 0.1  # 0.7 s where all are looked at
+        read_yaml(("a: " + bracket * 51 + " @ no YAML").encode())
     assert read_yaml(("a: " + "[" * 50 + "]" * 50).encode()) is not None
 
 

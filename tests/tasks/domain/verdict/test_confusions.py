@@ -1,6 +1,5 @@
 """Confusions: what a missed term was heard as."""
 
-import time
 from collections.abc import Callable
 
 import jiwer
@@ -9,6 +8,7 @@ import pytest
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.verdict.comparison import score_pair
 from tasks.domain.verdict.confusions import confusions, heard_as
+from tests.steps import IN_PROPORTION, growth
 
 Maker = Callable[..., ClinicalRow]
 
@@ -40,12 +40,14 @@ def test_another_benchmark_term_in_its_place_is_a_look_alike(row: Maker) -> None
     ]
 
 
+@pytest.mark.slow
 def test_confusions_take_time_in_proportion_to_rows_and_terms(row: Maker) -> None:
-    terms = [f"term{n}" for n in range(10_000)]
-    said, texts = [f"give {term} now" for term in terms], ["give something now"] * len(terms)
-    rows = [row(term=term, text=text) for term, text in zip(terms, said, strict=True)]
-    heard = score_pair(said, terms, texts, texts).comparison
-    began = time.monotonic()
-    found = confusions(rows, heard, rows)
-    assert time.monotonic() - began < 8
-    assert len(found) == 10_000
+    def prepare(count: int) -> Callable[[], object]:
+        terms = [f"term{n}" for n in range(count)]
+        references, texts = [f"give {term} now" for term in terms], ["give it now"] * count
+        rows = [row(term=term, text=text) for term, text in zip(terms, references, strict=True)]
+        missed = score_pair(references, terms, texts, texts).comparison
+        assert len(confusions(rows, missed, rows)) == count
+        return lambda: confusions(rows, missed, rows)
+
+    assert growth(prepare, 1_000) < IN_PROPORTION

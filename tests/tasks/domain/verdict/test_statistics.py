@@ -1,7 +1,7 @@
 """The statistics, against brute force, other people's tests, and simulated cycles."""
 
 import itertools
-import time
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -37,6 +37,7 @@ from tasks.domain.verdict.statistics import (
     rate_bound,
     sign_flip_p,
 )
+from tests.steps import IN_PROPORTION, growth
 
 
 def flipped(fixed: list[int]) -> float:
@@ -83,27 +84,34 @@ def test_all_looks_together_spend_five_percent() -> None:
     assert sum(alpha_of_look(look) for look in range(1, 60)) == pytest.approx(0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("world", [chance, drifting_terms, drifting_voices])
 def test_a_useless_candidate_is_kept_in_at_most_one_history_of_ten_looks_in_twenty(
     world: World,
 ) -> None:
-    """Histories of ten looks through the real decide(); 4 of 30 have a chance of 6 % at 5 % each."""
+    """Histories of ten looks through the real decide(); 4 of 20 have a chance of 1.6 % at 5 % each.
+
+    At 35 % each, where every look is at 5 %, 3 of 20 or fewer have one of 4.4 %.
+    """
     of = benchmark(20, 5)
-    assert sum(kept_in_history(world, of, seed) for seed in range(30)) <= 3
+    assert sum(kept_in_history(world, of, seed) for seed in range(20)) <= 3
 
 
+@pytest.mark.slow
 def test_a_memoriser_is_kept_when_rows_are_divided_and_never_when_sentences_are() -> None:
     assert np.mean([memoriser_kept("row", seed) for seed in range(20)]) > 0.8
     assert np.mean([memoriser_kept("text", seed) for seed in range(20)]) == 0.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("harm", [{"other_rise": 0.1}, {"general_rise": 0.1}])
 def test_a_useful_candidate_that_harms_elsewhere_is_not_kept(harm: dict[str, float]) -> None:
     of = benchmark(60, 3, others=60)
-    kept = [judged_with_guards(of, seed, **harm).verdict == "keep" for seed in range(60)]
-    assert sum(kept) <= 6  # 2.5 % are expected; more than 6 of 60 have a chance of 0.1 %
+    kept = [judged_with_guards(of, seed, **harm).verdict == "keep" for seed in range(30)]
+    assert sum(kept) <= 4  # 2.5 % are expected; more than 4 of 30 have a chance of 0.1 %
 
 
+@pytest.mark.slow
 def test_a_useful_candidate_without_harm_is_kept() -> None:
     """A true drop of 40 %, 60 terms, guard sets as large as their margins ask for."""
     of = benchmark(60, 5, others=60)
@@ -115,6 +123,7 @@ def test_the_published_rule_keeps_useless_candidates_of_small_benchmarks() -> No
     assert published_keep(10, 4_000) > 0.2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("terms", "rows"), [(12, 2), (50, 1)])
 @pytest.mark.parametrize("drop", [0.4, 0.95])
 def test_the_interval_holds_the_true_drop_19_times_in_20(
@@ -185,29 +194,36 @@ def test_non_inferiority_is_proven_where_nothing_changed_and_not_at_the_margin()
     assert excess(before[:1], before[:1], 0.1) is None
 
 
-def test_ten_thousand_rows_of_five_hundred_terms_are_judged_in_under_two_seconds() -> None:
-    rng = np.random.default_rng(5)
-    rows = [
-        ClinicalRow.model_construct(
-            audio_filepath=f"{n}.wav", duration=1.0, text=f"give term{n % 500} now {n}",
-            term=f"term{n % 500}", entity_category="drug", ipa_source="override",
-            voice_id=f"v{n % 7}", noise_level="clean", context_type="order",
-        )
-        for n in range(10_000)
-    ]  # fmt: skip
-    texts = [row.text for row in rows]
-    heard = [
-        np.where(rng.random(10_000) < share, texts, "something else").tolist()
-        for share in (0.4, 0.7)
-    ]
-    both = score_pair(texts, [row.term for row in rows], *heard)
-    split = Split(tuple(range(8_000)), tuple(range(8_000, 10_000)))
+@pytest.mark.slow
+def test_a_verdict_takes_time_in_proportion_to_its_rows_and_terms() -> None:
     policy = Policy.model_validate({"decide": {"open_guard": "keep"}})
-    began = time.process_time()
-    decision = decide(rows, split, both, None, policy, both.candidate)
-    audit(rows, split, texts, both, None)
-    benchmark_power(rows, both.comparison.missed, range(10_000), policy, look=1, general_clips=0)
-    seconds = time.process_time() - began  # of this process: another one may be busy
-    assert decision.verdict == "keep"
-    assert decision.priority.rows == 10_000
-    assert seconds < 2.0
+
+    def prepare(count: int) -> Callable[[], object]:
+        rng, terms = np.random.default_rng(5), count // 20
+        rows = [
+            ClinicalRow.model_construct(
+                audio_filepath=f"{n}.wav", duration=1.0, text=f"give term{n % terms} now {n}",
+                term=f"term{n % terms}", entity_category="drug", ipa_source="override",
+                voice_id=f"v{n % 7}", noise_level="clean", context_type="order",
+            )
+            for n in range(count)
+        ]  # fmt: skip
+        texts = [row.text for row in rows]
+        hypotheses = [
+            np.where(rng.random(count) < share, texts, "something else").tolist()
+            for share in (0.4, 0.7)
+        ]
+        both = score_pair(texts, [row.term for row in rows], *hypotheses)
+        split = Split(tuple(range(count * 4 // 5)), tuple(range(count * 4 // 5, count)))
+
+        def judge() -> None:
+            decision = decide(rows, split, both, None, policy, both.candidate)
+            audit(rows, split, texts, both, None)
+            missed, every = both.comparison.missed, range(count)
+            benchmark_power(rows, missed, every, policy, look=1, general_clips=0)
+            assert decision.verdict == "keep"
+            assert decision.priority.rows == count
+
+        return judge
+
+    assert growth(prepare, 1_000) < IN_PROPORTION

@@ -1,0 +1,3 @@
+"""Imported in place of the real package: see tests/fakes/python."""
+
+raise ImportError("a fake script runs without it")
