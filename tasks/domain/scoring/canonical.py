@@ -39,7 +39,7 @@ class Placed(NamedTuple):
 
     alone: tuple[str, ...]
     after_number: tuple[str, ...]
-    is_digit: bool  # begins with a single digit, which three more would make an identifier
+    digits: int  # single digits among them, of which four in a row would make an identifier
 
 
 class _Placed(dict[str, Placed | None]):
@@ -50,18 +50,19 @@ class _Placed(dict[str, Placed | None]):
             self.clear()
             _ALONE.clear()
         self[written] = placed = _placed(word_atoms(written))
-        if placed and placed.alone == placed.after_number and not _begins_with_number(placed.alone):
-            _ALONE[written] = placed.alone
+        if placed and placed.alone == placed.after_number and placed.digits < 2:
+            if not _begins_with_number(placed.alone):
+                _ALONE[written] = placed.alone
         return placed
 
 
 def _placed(atoms: tuple[str, ...]) -> Placed | None:
     if len(atoms) == 1 and atoms[0] in COUNTED_ALONE:
         unit = atoms[0]
-        return Placed(("2nd" if unit == "second" else unit,), (COUNTED[unit],), False)
+        return Placed(("2nd" if unit == "second" else unit,), (COUNTED[unit],), 0)
     if atoms == ("-",) or any(atom[0] == "/" or atom in BY_PLACE for atom in atoms):
         return None
-    return Placed(atoms, atoms, _begins_with_number(atoms) and len(atoms[0]) == 1)
+    return Placed(atoms, atoms, sum(atom in DIGITS for atom in atoms))
 
 
 def _begins_with_number(atoms: tuple[str, ...]) -> bool:
@@ -128,7 +129,7 @@ def _simple_words(written: Sequence[str]) -> list[str] | None:
             placed = _PLACED[word]
             if placed is None:
                 return None
-            digits += placed.is_digit
+            digits += placed.digits
             atoms = placed.after_number if after_number else placed.alone
         if atoms:
             words += atoms

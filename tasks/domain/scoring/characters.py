@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from itertools import filterfalse
 
 MARKS = "™®©℠"
 APOSTROPHES = "‘’‛ʼʹ′´`＇"
@@ -41,6 +42,7 @@ VULGAR = re.compile("[¼-¾⅐-⅞↉]")
 SUPERSCRIPT = re.compile(f"(?<=[^\\W_])[{SUPERSCRIPTS}]+")
 DIGIT_OF_ANOTHER_SCRIPT = re.compile(r"(?![0-9])\d")
 COMBINING = re.compile("[\u0300-\u036f]")
+NO_WORDS = re.compile(r"[^\w\s]{30,}")
 A_MINUS = re.compile(rf"{MINUS}[^\S\n]*(?=\.?[0-9])")
 LETTER = "".join(GREEK)
 GREEK_LETTER = re.compile(
@@ -50,9 +52,13 @@ SPACED_SLASH = re.compile(r"(?<=\S)[^\S\n]+/[^\S\n]+(?=\S)")
 
 
 def remove_invisible(text: str) -> str:
-    """Remove format characters: zero-width ones, soft hyphens, marks of direction."""
+    """Remove format characters (zero-width ones, soft hyphens, marks of direction) and stacked accents.
+
+    Unicode sorts the accents of a letter, which takes the square of their number.
+    """
     if text.isascii():
         return text
+    text = NO_WORDS.sub(lambda found: "".join(filterfalse(unicodedata.combining, found[0])), text)
     return "".join(one for one in text if unicodedata.category(one) != "Cf")
 
 

@@ -32,6 +32,8 @@ _NAMES = (
 )
 EPONYMS = {f"{name}s": name for name in _NAMES.split()}
 
+MOST_APOSTROPHES = 4  # of a word; what has more is none
+
 
 def spelled_out(word: str) -> tuple[str, ...]:
     """Spell out a lower-case word that may have apostrophes.
@@ -45,6 +47,8 @@ def spelled_out(word: str) -> tuple[str, ...]:
         return tuple(WITHOUT_APOSTROPHE.get(word, EPONYMS.get(word, word)).split())
     if word in IRREGULAR:
         return tuple(IRREGULAR[word].split())
+    if word.count("'") > MOST_APOSTROPHES:
+        return spelled_out(word.replace("'", ""))
     base, _, ending = word.rpartition("'")
     if not base or not ending:
         return spelled_out(base or ending)

@@ -15,7 +15,7 @@ from tasks.domain.scoring.units import COUNTED
 
 MOST_PARTS = 6  # of a term that are joined in every way; of a longer one none are
 HYPHEN = f"[-{DASHES}]"
-HYPHENATED = re.compile(rf"[^\W\d_]+(?:{HYPHEN}[^\W\d_]+)+")
+HYPHENATED = re.compile(rf"(?<![^\W\d_])[^\W\d_]+(?:{HYPHEN}[^\W\d_]+)+")
 INNER_BOUNDARY = re.compile(rf"[\s/]+|{HYPHEN}")
 ABBREVIATION = re.compile(r"(?=[^\W_]*[A-Z][^\W_]*[A-Z]|[^\W_]*[A-Z][^\W_]*[0-9])[^\W_]{2,7}")
 WITHOUT_VOWELS = re.compile(r"[bcdfghjklmnpqrstvwxz]{2,5}")

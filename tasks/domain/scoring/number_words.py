@@ -16,6 +16,7 @@ SCALES = {"thousand": 3, "million": 6, "billion": 9}
 POWERS_OF_TEN = {"hundred": 2, **SCALES}
 NUMBER_WORDS = frozenset([*SMALL, *POWERS_OF_TEN])
 VALUE = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+MOST_DIGITS = 60  # of a number that is multiplied: more are no value that anybody gives
 Read = tuple[str, int]  # a value, and the place of the next word
 
 
@@ -51,6 +52,8 @@ def times_ten(number: str, power: int) -> str:
     >>> times_ten("2.5", 6), times_ten("5", 2)
     ('2500000', '500')
     """
+    if len(number) > MOST_DIGITS:
+        return number
     whole, _, decimals = number.partition(".")
     decimals = decimals.ljust(power, "0")
     sign, whole = ("-", whole[1:]) if whole.startswith("-") else ("", whole)

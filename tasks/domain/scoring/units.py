@@ -120,7 +120,7 @@ def name_units(words: Sequence[str]) -> list[str]:
         before = named[-1] if named else ""
         if word in COUNTED and (before == "per" or is_number(before)):
             named.append(
-                word if word in SHORT and _is_code(named, words[place + 1 :]) else COUNTED[word]
+                word if word in SHORT and _is_code(named, words[place + 1 : place + 2]) else COUNTED[word]
             )
         elif word == "second":
             named.append("2nd")
