@@ -34,7 +34,7 @@ from tasks.workspace.audition import TERMS_FILE, apply_audition
 from tasks.workspace.auditioned import Auditioned
 from tasks.workspace.build import BuildInputs, read_build_inputs
 from tasks.workspace.build_record import BuildRecord, BuiltWith, RefusedRows
-from tasks.workspace.build_rows import carry_rows, place_row, with_accepted
+from tasks.workspace.build_rows import carry_rows, clip_digests, place_row, with_accepted
 from tasks.workspace.clips import ClipStore, clip_store
 from tasks.workspace.files import file_sha256, json_lines, text_sha256, write_atomic
 from tasks.workspace.files import write_record as write
@@ -217,6 +217,7 @@ def _record(
         needs=what_helps(benchmark, inputs.policy) if small else "",
         empty_rows=dict(inputs.empty_rows),
         inputs=dict(inputs.digests),
+        clips=clip_digests(inputs.folder, rows),
         manifest_sha256=text_sha256(json_lines(rows)),
         replaces_sha256=file_sha256(inputs.manifest) if inputs.manifest.exists() else None,
         seconds=round(time.monotonic() - began, 1),
