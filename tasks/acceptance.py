@@ -17,13 +17,13 @@ from tasks.domain.manifest import ClinicalRow, GeneralRow
 from tasks.domain.policy import BuildPolicy
 from tasks.domain.sound.conditions import Condition
 from tasks.logs import at_stage, log
+from tasks.speech.auditioning import take_in_audition
 from tasks.speech.espeak import all_voices
 from tasks.speech.rows import make_rows, row_fields
 from tasks.speech.voicing import Voicing, voicing_of_cycle
 from tasks.workspace.audio import read_wav
 from tasks.workspace.audition import (
     TERMS_FILE,
-    apply_audition,
     read_terms_file,
     standing_overrides,
 )
@@ -64,7 +64,7 @@ def make_acceptance(root: Path, rows_per_term: int) -> AcceptanceSet:
     if (root / ACCEPTANCE).exists():
         return AcceptanceSet(None)
     policy, terms = read_policy(root / POLICY_FILE).build, read_terms_file(root)
-    apply_audition(root, latest_cycle(root))
+    take_in_audition(root, latest_cycle(root))
     given = GivenIpa(TERMS_FILE, terms, standing_overrides(root))
     benchmark = [
         read_manifest(path, ClinicalRow) for path in sorted(root.glob("cycle*/manifest.jsonl"))

@@ -27,10 +27,10 @@ from tasks.domain.manifest import ClinicalRow
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.sound.conditions import Condition
 from tasks.logs import at_stage, log
-from tasks.speech.auditioning import CarriedRows, check_audition, said_with
+from tasks.speech.auditioning import CarriedRows, check_audition, said_with, take_in_audition
 from tasks.speech.rows import MadeRow, make_rows, row_fields
 from tasks.speech.voicing import Voicing, voicing_of_cycle
-from tasks.workspace.audition import TERMS_FILE, apply_audition
+from tasks.workspace.audition import TERMS_FILE
 from tasks.workspace.auditioned import Auditioned
 from tasks.workspace.build import BuildInputs, read_build_inputs
 from tasks.workspace.build_record import BuildRecord, BuiltWith, RefusedRows
@@ -48,7 +48,7 @@ NO_OTHER = "there is no further sentence, voice and noise level for it"
 def build_benchmark(root: Path, number: int) -> BuildRecord:
     """Build a cycle's manifest and audio; raise InvalidInput with every fault before anything."""
     began = time.monotonic()
-    apply_audition(root, number)
+    take_in_audition(root, number)
     inputs = read_build_inputs(root, number)
     with locked(inputs.root, f"cycle{number}", wait=False), at_stage("build"):
         store = clip_store(inputs.root)
