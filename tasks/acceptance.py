@@ -30,9 +30,10 @@ from tasks.workspace.audition import (
 from tasks.workspace.auditioned import Auditioned, read_audition
 from tasks.workspace.build_before import latest_cycle, read_before
 from tasks.workspace.clips import clip_store
+from tasks.workspace.disk import disk_named
 from tasks.workspace.files import write_jsonl
 from tasks.workspace.inputs import POLICY_FILE, read_policy
-from tasks.workspace.locks import locked
+from tasks.workspace.locks import locked, remove_leftovers
 from tasks.workspace.manifests import ACCEPTANCE, REPLAY, Manifest, read_if_there, read_manifest
 
 
@@ -57,7 +58,15 @@ class AcceptanceSet:
 
 
 def make_acceptance(root: Path, rows_per_term: int) -> AcceptanceSet:
-    """Write acceptance.jsonl, so many rows of each term, unless it is there; raise InvalidInput."""
+    """Write acceptance.jsonl, so many rows of each term, unless it is there; raise InvalidInput.
+
+    Raises DiskFull or DiskFailed where the disk takes no more.
+    """
+    with disk_named("acceptance", root):
+        return _make_acceptance(root, rows_per_term)
+
+
+def _make_acceptance(root: Path, rows_per_term: int) -> AcceptanceSet:
     if not root.is_dir():
         raise InvalidInput([Fault(f"expected a folder; {root} does not exist", "--workspace")])
     root = root.resolve()
@@ -86,6 +95,7 @@ def make_acceptance(root: Path, rows_per_term: int) -> AcceptanceSet:
 
     store = clip_store(root)
     with at_stage("acceptance"), locked(root, "general", wait=False):
+        remove_leftovers(root, store.folder)
         audio = [facts.sha256 for manifest in benchmark for facts in manifest.audio]
         made = make_rows(planned, voicing, policy, store, (), audio, auditioned.rejected)
         passing = next((one for one in made if one.result.transient), None)

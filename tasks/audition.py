@@ -40,8 +40,9 @@ from tasks.workspace.audition import (
     read_terms_file,
     standing_overrides,
 )
-from tasks.workspace.build_before import read_before, terms_of
+from tasks.workspace.build_before import long_names, read_before, terms_of
 from tasks.workspace.commands import audition_command
+from tasks.workspace.disk import disk_named
 from tasks.workspace.files import first_reason, write_atomic
 from tasks.workspace.inputs import POLICY_FILE, read_policy
 from tasks.workspace.ledger import now
@@ -109,7 +110,8 @@ class AuditionDesk:
         }:
             sentence = f"{decision.term} is said otherwise by now: load the page again"
             raise InvalidInput([Fault(sentence)])
-        add_decision(self.root, self.cycle, decision)
+        with disk_named("audition", self.root):
+            add_decision(self.root, self.cycle, decision)
         return decision.model_dump(mode="json")
 
     def clips(self, body: Any) -> dict[str, Any]:
@@ -202,6 +204,8 @@ def open_desk(root: Path, number: int) -> AuditionDesk:
     root = root.resolve()
     terms, policy = read_terms_file(root), read_policy(root / POLICY_FILE)
     before = read_before(root, number)
+    if faults := long_names(before):
+        raise InvalidInput(faults)
     carried = before.rows if before else ()
     engines = [one.label for one in policy.build.engines]
     terms = list(dict.fromkeys([*terms, *filter(None, terms_of(carried, terms, engines))]))

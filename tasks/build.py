@@ -36,6 +36,7 @@ from tasks.workspace.build import BuildInputs, read_build_inputs
 from tasks.workspace.build_record import BuildRecord, BuiltWith, RefusedRows
 from tasks.workspace.build_rows import carry_rows, clip_digests, place_row, with_accepted
 from tasks.workspace.clips import ClipStore, clip_store
+from tasks.workspace.disk import disk_named
 from tasks.workspace.files import file_sha256, json_lines, text_sha256, write_atomic
 from tasks.workspace.files import write_record as write
 from tasks.workspace.ledger import now, record_in_ledger
@@ -46,7 +47,15 @@ NO_OTHER = "there is no further sentence, voice and noise level for it"
 
 
 def build_benchmark(root: Path, number: int) -> BuildRecord:
-    """Build a cycle's manifest and audio; raise InvalidInput with every fault before anything."""
+    """Build a cycle's manifest and audio; raise InvalidInput with every fault before anything.
+
+    Raises DiskFull or DiskFailed where the disk takes no more; what was made is kept.
+    """
+    with disk_named("build", root):
+        return _build(root, number)
+
+
+def _build(root: Path, number: int) -> BuildRecord:
     began = time.monotonic()
     take_in_audition(root, number)
     inputs = read_build_inputs(root, number)

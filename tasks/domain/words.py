@@ -31,6 +31,17 @@ def too_long(text: str) -> str:
     return f"expected at most {MOST_CHARACTERS:,} characters; got {len(text):,}"
 
 
+def not_words(text: str) -> str:
+    """Say what was expected of words; empty where they are some.
+
+    >>> not_words("Ana"), not_words(" "), not_words("A\\x00na")
+    ('', "expected words; got ' '", "expected plain text; got 'A\\\\x00na'")
+    """
+    if not text.strip():
+        return f"expected words; got {text!r}"
+    return f"expected plain text; got {text!r}" if controls(text) else too_long(text)
+
+
 def _plain(text: str) -> str:
     if found := controls(text):
         raise ValueError(f"expected plain text; got {found!r} in it")

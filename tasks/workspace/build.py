@@ -37,6 +37,7 @@ from tasks.workspace.audition import (
 )
 from tasks.workspace.build_before import (
     asked_for_harder,
+    long_names,
     read_acceptance,
     read_before,
     terms_of,
@@ -182,7 +183,7 @@ def read_build_inputs(root: Path, number: int) -> BuildInputs:
         _empty_rows(root, number),
     )
     faults += _category_faults(inputs) + _foreign_manifest(inputs)
-    faults += carried_clip_faults(inputs.before, inputs.folder)
+    faults += long_names(before) + carried_clip_faults(before, inputs.folder)
     if number > 1 and not os.path.lexists(root / f"cycle{number - 1}" / "manifest.jsonl"):
         sentence = f"expected cycle{number - 1}/manifest.jsonl, whose rows this build carries over"
         faults.append(Fault(f"{sentence}; {root} has none", "--cycle"))
