@@ -18,6 +18,7 @@ from tasks.workspace.audition import apply_audition
 from tasks.workspace.auditioned import Auditioned, read_audition
 from tasks.workspace.build import BuildInputs
 from tasks.workspace.inputs import POLICY_FILE, read_policy
+from tasks.workspace.locks import remove_leftovers
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,11 @@ class CarriedRows:
 
 
 def take_in_audition(root: Path, number: int) -> None:
-    """Add to the overrides what was accepted in a cycle's audition; warn of what no engine can say."""
+    """Add to the overrides what was accepted in a cycle's audition; warn of what no engine can say.
+
+    What a killed audition left half-written is removed first.
+    """
+    remove_leftovers(root, root / f"cycle{number}")
     try:
         policy = read_policy(root / POLICY_FILE)
     except InvalidInput:

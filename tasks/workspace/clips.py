@@ -41,7 +41,7 @@ class ClipStore:
 
     def has(self, sha256: str) -> bool:
         """Whether a clip is there as it was made; one that was changed, cut or swapped is not."""
-        note, clip = self._note(sha256), self.clip(sha256)
+        note, clip = self.note(sha256), self.clip(sha256)
         if note is None or not clip.is_file():
             return False
         try:
@@ -60,12 +60,12 @@ class ClipStore:
 
     def speech_sha256(self, sha256: str) -> str:
         """Return the digest of a clip's speech without noise; empty where it was not noted."""
-        note = self._note(sha256)
+        note = self.note(sha256)
         return note.speech_sha256 if note else ""
 
     def faults(self, sha256: str) -> tuple[str, ...]:
         """Return why a take is not used; empty where nothing is known of it."""
-        note = self._note(sha256)
+        note = self.note(sha256)
         return note.faults if note else ()
 
     def refuse(self, sha256: str, faults: tuple[str, ...]) -> None:
@@ -76,7 +76,7 @@ class ClipStore:
         content = note.model_dump_json(exclude_defaults=True)
         write_atomic(self._note_path(sha256), f"{content}\n")
 
-    def _note(self, sha256: str) -> ClipNote | None:
+    def note(self, sha256: str) -> ClipNote | None:
         """Return what is noted of a take; None for nothing, or a damaged note: it is made again."""
         try:
             return ClipNote.model_validate_json(
@@ -87,6 +87,15 @@ class ClipStore:
 
     def _note_path(self, sha256: str) -> Path:
         return self.clip(sha256).with_suffix(".json")
+
+
+def is_changed(clip: Path, sha256: str) -> bool:
+    """Whether a clip of a store, which has this digest now, is another than was made."""
+    store = ClipStore(clip.parent.parent)
+    if store.folder.name != FOLDER or store.clip(clip.stem) != clip:
+        return False
+    note = store.note(clip.stem)
+    return note is not None and note.clip_sha256 not in ("", sha256)
 
 
 def clip_store(root: Path) -> ClipStore:

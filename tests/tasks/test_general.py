@@ -126,3 +126,20 @@ def test_a_disk_that_takes_no_lock_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / ".locks").write_text("no folder")
     with pytest.raises(DiskFailed, match=rf"^general: {tmp_path}/\.locks: File exists$"):
         make_general(tmp_path, (), guard=1, replay=0)
+
+
+def test_a_clip_of_a_set_that_was_edited_is_a_fault_and_a_new_set_has_it_as_it_was(
+    tmp_path: Path,
+) -> None:
+    make_general(tmp_path, (), guard=3, replay=0)
+    clip = tmp_path / rows(tmp_path / GUARD)[1]["audio_filepath"]
+    before = clip.read_bytes()
+    clip.write_bytes(before[:-200] + bytes(200))
+    with pytest.raises(InvalidInput) as refused:
+        read_manifest(tmp_path / GUARD, GeneralRow)
+    (fault,) = refused.value.faults
+    assert (fault.line, f"{clip} was changed since" in fault.sentence) == (2, True)
+    (tmp_path / GUARD).unlink()
+    make_general(tmp_path, (), guard=3, replay=0)
+    assert clip.read_bytes() == before
+    read_manifest(tmp_path / GUARD, GeneralRow)
