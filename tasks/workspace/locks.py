@@ -52,7 +52,7 @@ def remove_leftovers(root: Path, folder: Path) -> None:
     folders of decodings, and shards of a decoding that stands.
     """
     for partial in [*root.glob(".*.partial"), *_found(folder, ".*.partial")]:
-        if not _is_being_written(partial):
+        if not is_being_written(partial):
             partial.unlink(missing_ok=True)
     for work in _found(folder, "*.work", parent="decoded"):
         with suppress(CycleBusy), locked(root, f"{work.stem}.part", wait=False):
@@ -76,7 +76,7 @@ def _found(folder: Path, pattern: str, parent: str = "*") -> list[Path]:
     ]
 
 
-def _is_being_written(partial: Path) -> bool:
+def is_being_written(partial: Path) -> bool:
     """Whether the process in the file's name is alive; one of another host is given an hour."""
     host, process = writer_of(partial) or ("", 0)
     if host == socket.gethostname():

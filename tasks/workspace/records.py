@@ -271,6 +271,9 @@ class HandOffRecord(Record):
     commands: tuple[str, ...]
     decision_sha256: Sha256
     override: str = Field("", description="Who kept the model against the verdict, when and why")
+    not_champion: str = Field(
+        "", description="Why the model was not the champion when it was handed off"
+    )
 
 
 class Champion(Record):
