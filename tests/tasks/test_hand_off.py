@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import shlex
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -128,14 +129,19 @@ def test_a_hand_off_that_was_killed_over_an_older_one_is_no_hand_off_until_it_is
     cycle, out = kept(), tmp_path / "out"
     hand_off(cycle, out)
     undisturbed = contents(out)
-    with pytest.raises(KeyboardInterrupt), handing_off(out):
-        (out / "vocabulary.txt").write_text("of the other model\n")
-        (out / ".MODEL_CARD.md.4194305@elsewhere.partial").write_text("# half")
-        raise KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt):
+        write_half(out)
     assert not (out / "hand_off.json").exists()
-    (out / ".MODEL_CARD.md.4194305@elsewhere.partial").unlink()  # of another host
     hand_off(cycle, out)
     assert contents(out) == undisturbed
+
+
+def write_half(out: Path) -> None:
+    """Begin a hand-off of another model, and end before it is complete."""
+    with handing_off(out):
+        (out / "vocabulary.txt").write_text("of the other model\n")
+        (out / f".MODEL_CARD.md.{2**22 + 1}@{socket.gethostname()}.partial").write_text("# half")
+        raise KeyboardInterrupt
 
 
 def contents(folder: Path) -> dict[str, bytes]:
