@@ -21,7 +21,8 @@ from tasks.orchestration.command import run_command
 from tasks.orchestration.summaries import terminal_summary
 from tasks.workspace.files import read_json
 from tasks.workspace.inputs import open_cycle, read_policy
-from tasks.workspace.ledger import read_champion, read_ledger, roll_back
+from tasks.workspace.ledger import read_champion, read_ledger
+from tasks.workspace.rollback import roll_back
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 Flywheel = Callable[..., Path]

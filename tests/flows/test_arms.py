@@ -15,8 +15,9 @@ from flows.cycle import flywheel_cycle
 from tasks.orchestration.names import artifact_key
 from tasks.workspace.files import read_json
 from tasks.workspace.inputs import open_cycle
-from tasks.workspace.ledger import read_ledger, roll_back
+from tasks.workspace.ledger import read_ledger
 from tasks.workspace.ledger_table import ledger_table
+from tasks.workspace.rollback import roll_back
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 Flywheel = Callable[..., Path]

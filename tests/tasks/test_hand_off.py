@@ -16,10 +16,10 @@ from tasks.domain.errors import InvalidInput
 from tasks.workspace.destination import handing_off
 from tasks.workspace.files import file_sha256, write_record
 from tasks.workspace.inputs import open_cycle
-from tasks.workspace.ledger import roll_back
 from tasks.workspace.paths import Cycle, decision_of
 from tasks.workspace.record import read_record
 from tasks.workspace.records import DecisionRecord, HandOffRecord
+from tasks.workspace.rollback import roll_back
 
 hand_off = inspect.unwrap(module.hand_off)
 decide = inspect.unwrap(decide_cycle)
