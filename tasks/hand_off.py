@@ -38,6 +38,7 @@ from tasks.workspace.hypotheses import match_hypotheses
 from tasks.workspace.models import unchanged
 from tasks.workspace.paths import Cycle, decision_of
 from tasks.workspace.records import DecisionRecord, HandOffRecord
+from tasks.workspace.verified import chain_of, cycle_faults
 from tasks.workspace.vocabulary import phrases_of
 
 
@@ -106,9 +107,10 @@ def hand_off(cycle: Cycle, out: Path) -> HandOffSummary:
 
 
 def check_kept(cycle: Cycle, out: Path | None = None) -> DecisionRecord:
-    """Give the decision that kept a model which may be handed on, into a folder if one is named.
+    """Return the decision that kept a model which may be handed on, into a folder if one is named.
 
-    Raises InvalidInput without such a decision, or such a folder.
+    Raises InvalidInput without such a decision, for one that does not follow from the ledger, or for
+    another folder.
     """
     if out is not None:
         check_destination(out, cycle.root)
@@ -127,7 +129,10 @@ def check_kept(cycle: Cycle, out: Path | None = None) -> DecisionRecord:
     elif not unchanged(Path(decision.candidate.path), decision.candidate.sha256):
         sentence = f"expected {decision.candidate.path} as it was kept; it is gone or changed"
     else:
-        return decision
+        faults = [*chain_of(cycle.root), *cycle_faults(cycle.root, number)]
+        if not faults:
+            return decision
+        raise InvalidInput([Fault(fault, "--cycle") for fault in faults])
     raise InvalidInput([Fault(sentence, "--cycle")])
 
 

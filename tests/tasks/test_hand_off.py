@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from tasks import hand_off as module
-from tasks.decide import decide_cycle
+from tasks.decide import _ledger_line, decide_cycle
 from tasks.domain.errors import InvalidInput
 from tasks.workspace.destination import handing_off
-from tasks.workspace.files import file_sha256, write_record
+from tasks.workspace.files import file_sha256, write_jsonl, write_record
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.paths import Cycle, decision_of
 from tasks.workspace.record import read_record
@@ -91,14 +91,16 @@ def test_a_cycle_that_is_not_decided_has_nothing_to_hand_on(
 def test_a_streaming_model_is_not_handed_on(
     kept: Callable[..., Cycle], fake_model: Callable[..., Path], tmp_path: Path
 ) -> None:
-    """No cycle trains one; a decision that names one is of another hand."""
+    """No cycle trains one; a decision and a ledger line that name one are of another hand."""
     cycle = kept()
     (path,) = cycle.root.glob("cycle1/models/*/adapted_model.nemo")
     fake_model(path, 0.2, "encoder: {att_context_style: chunked_limited}\n")
     decision = decision_of(cycle)
     assert decision is not None
     model = decision.candidate.model_copy(update={"sha256": file_sha256(path)})
-    write_record(cycle.decision, decision.model_copy(update={"candidate": model}))
+    forged = decision.model_copy(update={"candidate": model})
+    write_record(cycle.decision, forged)
+    write_jsonl(cycle.root / "ledger.jsonl", [_ledger_line(forged).model_dump(mode="json")])
     with pytest.raises(InvalidInput, match=r"that hears whole clips; .* is cache-aware streaming"):
         hand_off(cycle, tmp_path / "out")
     assert not (tmp_path / "out").exists()
@@ -146,6 +148,18 @@ def write_half(out: Path) -> None:
 
 def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_decision_that_was_edited_to_keep_is_not_handed_off(
+    kept: Callable[..., Cycle], tmp_path: Path
+) -> None:
+    cycle = kept("boost: off\n")
+    text = cycle.decision.read_text()
+    assert '"verdict": "grow"' in text
+    cycle.decision.write_text(text.replace('"verdict": "grow"', '"verdict": "keep"'))
+    with pytest.raises(InvalidInput, match="the ledger has the verdict grow; it has keep"):
+        hand_off(cycle, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_shell_reads_every_line_that_is_handed_off_as_it_was_meant(
