@@ -15,7 +15,7 @@ from tasks.domain.scoring.units import COUNTED
 
 MOST_PARTS = 6  # of a term that are joined in every way; of a longer one none are
 HYPHEN = f"[-{DASHES}]"
-HYPHENATED = re.compile(rf"[^\W\d_]+(?:{HYPHEN}[^\W\d_]+)+")
+HYPHENATED = re.compile(rf"(?<![^\W\d_])[^\W\d_]+(?:{HYPHEN}[^\W\d_]+)+")
 INNER_BOUNDARY = re.compile(rf"[\s/]+|{HYPHEN}")
 ABBREVIATION = re.compile(r"(?=[^\W_]*[A-Z][^\W_]*[A-Z]|[^\W_]*[A-Z][^\W_]*[0-9])[^\W_]{2,7}")
 WITHOUT_VOWELS = re.compile(r"[bcdfghjklmnpqrstvwxz]{2,5}")
@@ -43,7 +43,7 @@ def term_forms(term: str, accepted: Iterable[str] = ()) -> TermForms:
     >>> sorted(term_forms("Beta-blocker").forms)
     ['beta blocker', 'betablocker']
     >>> sorted(term_forms("5-FU", ["fluorouracil"]).forms)
-    ['5 f u', '5 fu', 'fluorouracil']
+    ['5 fu', 'fluorouracil']
     """
     return _remembered(term, tuple(accepted))
 

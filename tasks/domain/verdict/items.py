@@ -16,7 +16,7 @@ from tasks.domain.scoring.units import UNIT_NAMES
 Kind = Literal["dose", "number", "unit", "negation", "laterality"]
 KINDS: tuple[Kind, ...] = ("dose", "number", "unit", "negation", "laterality")  # gravest first
 CRITICAL_ITEM = "a dose, number, unit, negation or side"
-NUMBER = re.compile(r"-?\d+(\.\d+)?")
+NUMBER = re.compile(r"-?\d{1,40}(\.\d{1,40})?")  # more digits are no value
 COUNTS = {"once": 1, "twice": 2}
 NUMBER_WORDS = frozenset({"hundred", "thousand", "million", "half", "quarter"})  # alone
 NEGATIONS = (

@@ -2,13 +2,16 @@
 
 import random
 from pathlib import Path
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.domain.scoring.canonical import canonical, canonical_words, words_in_order
+from tasks.domain.scoring.finding import found, term_forms
 from tasks.domain.scoring.written import word_atoms
+from tasks.domain.verdict.critical import critical_changes
 
 ROOT = Path(__file__).parents[4]
 SAME = {
@@ -111,6 +114,28 @@ def test_words_that_are_looked_up_are_those_that_the_steps_make(written: list[st
     if text.isascii():  # the steps for characters change none of these
         parted = text.replace(" / ", "/").split()
         assert words_in_order([a for one in parted for a in word_atoms(one)]) == words
+
+
+HOSTILE = {
+    "apostrophes": "a'" * 20_000, "negations": "n't" * 20_000, "digits": "7" * 20_000,
+    "points": "7." * 20_000, "ones": "one " * 20_000, "millions": "5 " + "million " * 20_000,
+    "units and digits": "m2" * 20_000, "accents": "e" + "\u0301\u0323" * 20_000, "NUL": "\0a " * 20_000,
+    "hundreds": "hundred " * 20_000, "minus signs": "minus " * 20_000, "slashes": "1/2/" * 20_000,
+    "pictures": "\N{GRINNING FACE}" * 20_000, "a word and a hyphen": "ο-ο " + "ο" * 20_000,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_texts_that_nobody_speaks_are_read_in_time_that_grows_with_their_length(name: str) -> None:
+    seconds = {}
+    for text in (HOSTILE[name][: len(HOSTILE[name]) // 8], HOSTILE[name]):
+        started = process_time()
+        at_rest(text)
+        found(term_forms("beta-blocker"), text)
+        critical_changes([text], ["no"])
+        seconds[len(text)] = process_time() - started
+    shorter, longer = seconds.values()
+    assert longer < 40 * max(shorter, 0.02)  # 8 if linear, 64 if quadratic
 
 
 def test_many_texts_are_those_of_each_by_itself_also_where_one_has_several_lines() -> None:
