@@ -29,7 +29,7 @@ from tasks.rental.ending import PROVIDERS, end_rental
 from tasks.rental.machine import Machine, folders_of
 from tasks.rental.provider import Provider
 from tasks.settings import Settings
-from tasks.workspace.carried import carried_files, fine_tunes_on_gpus, sent
+from tasks.workspace.carried import carried_files, fetched_patterns, fine_tunes_on_gpus, sent
 from tasks.workspace.ledger import now
 from tasks.workspace.locks import locked, running
 from tasks.workspace.paths import Cycle, gate_of, is_finished
@@ -189,7 +189,7 @@ def _run_there(cycle: Cycle, path: Path, machine: Machine) -> None:
     exit_code, words = _follow(machine)
     _record(path, machine.host, work_seconds=round(time.monotonic() - began, 1))
     _show(f"results are fetched from {machine.host}")
-    machine.fetch(cycle.root, [cycle.folder.name, cycle.next_folder.name])
+    machine.fetch(cycle.root, cycle.folder.name, fetched_patterns(cycle))
     if exit_code:
         raise RentalFailed(f"the cycle ended on {machine.host} with exit code {exit_code}: {words}")
     _record(path, machine.host, outcome="run there, and fetched")

@@ -23,15 +23,7 @@ SSH = (
 )
 TRANSFER_SECONDS = 4 * 3600.0
 TRIES = 3
-STAYS = (
-    "manifest.jsonl",
-    "audio/",
-    "decision.json",
-    "report.html",
-    "*.partial",
-    "*.part",
-    "*.work",
-)
+HALF_WRITTEN = ("*.partial", "*.part", "*.work")
 
 
 @dataclass(frozen=True)
@@ -63,15 +55,17 @@ class Machine:
         flags = ["-tLR", "--no-implied-dirs", "--files-from=-", "--from0"]
         self._transfer([*flags, "/", f"{self.host}:/"], given=names)
 
-    def fetch(self, root: Path, folders: Sequence[str]) -> None:
-        """Fetch folders of a workspace, but neither its inputs nor a verdict.
+    def fetch(self, root: Path, folder: str, patterns: Sequence[str]) -> None:
+        """Fetch files of a folder of a workspace that match a pattern, and nothing else.
 
-        Files arrive whole, and take their places together at the end.
+        A pattern is one of rsync's, relative to the folder. Files arrive whole, and take their places
+        together at the end.
         """
-        there = [f"{self.host}:{root}/./{name}" for name in folders]
-        without = [f"--exclude=/{name}/{one}" for name in folders for one in STAYS]
-        flags = ["-rtR", "--delay-updates", "--ignore-missing-args", "--protect-args"]
-        self._transfer([*flags, *without, *there, f"{root}/"])
+        there = f"{self.host}:{root}/./{folder}"
+        flags = ["-rtRm", "--delay-updates", "--ignore-missing-args", "--protect-args"]
+        only = [f"--include={rule}" for rule in fetch_rules(folder, patterns)]
+        without = [f"--exclude={name}" for name in HALF_WRITTEN]
+        self._transfer([*flags, *without, *only, "--exclude=*", there, f"{root}/"])
 
     def _transfer(self, arguments: Sequence[str], given: str | None = None) -> None:
         command = ["rsync", "-e", " ".join(SSH), *arguments]
@@ -90,6 +84,20 @@ class Machine:
                 time.sleep(self.pause)
             else:
                 return
+
+
+def fetch_rules(folder: str, patterns: Sequence[str]) -> list[str]:
+    """Return rsync's rules that include these patterns and the folders above them.
+
+    >>> fetch_rules("cycle1", ["boost.json", "decoded/*.jsonl"])
+    ['/cycle1/', '/cycle1/boost.json', '/cycle1/decoded/', '/cycle1/decoded/*.jsonl']
+    """
+    rules: dict[str, None] = {}
+    for pattern in patterns:
+        parts = f"/{folder}/{pattern}".split("/")
+        rules |= {f"{'/'.join(parts[:depth])}/": None for depth in range(2, len(parts))}
+        rules[f"/{folder}/{pattern}"] = None
+    return list(rules)
 
 
 def folders_of(root: Path, files: Sequence[Path]) -> list[str]:

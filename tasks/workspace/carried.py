@@ -1,4 +1,4 @@
-"""Which files a cycle needs where it is run on another machine, and what was measured before."""
+"""Which files a cycle needs on another machine, which come back, and what was measured before."""
 
 from __future__ import annotations
 
@@ -16,6 +16,12 @@ from tasks.workspace.record import read_record
 from tasks.workspace.records import TrainingRecord
 from tasks.workspace.rented import FILE
 
+OF_CYCLE = ("boost.json", "vocabulary-*.txt", "stages.jsonl", "compute/*.json", "decoded/*.jsonl")
+OF_RUN = (  # of a fine-tune, and of each fold in its folder
+    *("adapted_model.nemo", "training_run_info.json", "split.json", "train.jsonl"),
+    *("validation.jsonl", "arms.json", "arms/share-*.nemo", "decoded/*.jsonl"),
+    *("tensorboard/***", "work/***"),
+)
 SETTINGS = ("flywheel.yaml", "vocabulary.txt", "champion.json", "ledger.jsonl")
 
 
@@ -48,6 +54,17 @@ def carried_files(cycle: Cycle) -> dict[str, list[Path]]:
         if there:
             files[kind] = there
     return files
+
+
+def fetched_patterns(cycle: Cycle) -> list[str]:
+    """Name what stages make that take a GPU, as patterns relative to the cycle's folder.
+
+    Nothing else comes back: no input, no answer of a person, no gate and no verdict. Those are computed
+    here again, from what was fetched.
+    """
+    run = Run(cycle).folder.relative_to(cycle.folder)
+    folds = [f"{run}/{one.folder.name}" for one in cycle.folds]
+    return [*OF_CYCLE, *(f"{folder}/{name}" for folder in (run, *folds) for name in OF_RUN)]
 
 
 def sent(files: dict[str, list[Path]]) -> list[Sent]:

@@ -19,7 +19,10 @@ from tasks.workspace.rented import LOCK, read_rentals, write_rental
 from tests.cloud import Cloud
 
 rent = inspect.unwrap(run_on_rented_machine)
-CYCLE = "mkdir -p {there}/cycle2; echo heard >{there}/cycle2/offline_hyps.jsonl; echo {words}; exit {code}"
+CYCLE = (
+    "mkdir -p {there}/cycle1/decoded; echo heard >{there}/cycle1/decoded/one.jsonl; "
+    "echo {words}; exit {code}"
+)
 
 
 @pytest.fixture
@@ -45,7 +48,7 @@ def test_the_machine_can_shut_itself_down_before_anything_else_is_done_there(
     assert programs.index("shutdown") < programs.index("ssh") < programs.index("rsync")
     assert cloud.called("shutdown")[0] == ["shutdown", "-h", "+360"]
     assert len(cloud.called("shutdown")) == 2
-    assert (cycle.next_folder / "offline_hyps.jsonl").read_text() == "heard\n"
+    assert (cycle.folder / "decoded/one.jsonl").read_text() == "heard\n"
     (rental,) = read_rentals(cycle.folder / "rented.json")
     assert (rental.gpu, rental.outcome) == ("L40S", "run there, and fetched")
     assert rental.work_seconds is not None
@@ -85,7 +88,7 @@ def test_a_cycle_that_failed_there_is_fetched_and_its_last_words_are_said(
     with pytest.raises(RentalFailed, match="with exit code 1: the last words"):
         rent(cycle, make_offer(cycle))
     assert cloud.states == ["deleted"]
-    assert (cycle.next_folder / "offline_hyps.jsonl").exists()
+    assert (cycle.folder / "decoded/one.jsonl").exists()
 
 
 def test_a_policy_may_stop_the_machine_instead(flywheel: Callable[..., Path], cloud: Cloud) -> None:
@@ -101,21 +104,6 @@ def test_nothing_is_rented_where_the_provider_does_not_answer(cycle: Cycle, clou
         rent(cycle, make_offer(cycle))
     assert not cloud.called("brev", "create")
     assert not read_rentals(cycle.folder / "rented.json")
-
-
-def test_inputs_and_verdict_are_not_fetched(cycle: Cycle, cloud: Cloud) -> None:
-    there = f"$(echo {cloud.folder}/machines/*/root{cycle.root})"
-    cloud.run_instead(
-        f"cd {there}; mkdir cycle2; echo x | tee cycle1/manifest.jsonl cycle1/audio/0.wav "
-        "cycle1/gate.json cycle2/decision.json cycle2/report.html champion.json >ledger.jsonl"
-    )
-    before = (cycle.folder / "manifest.jsonl").read_text()
-    rent(cycle, make_offer(cycle))
-    assert (cycle.folder / "gate.json").read_text() == "x\n"
-    assert (cycle.folder / "manifest.jsonl").read_text() == before
-    assert (cycle.folder / "audio/0.wav").read_bytes()[:4] == b"RIFF"
-    for name in ("cycle2/decision.json", "cycle2/report.html", "champion.json", "ledger.jsonl"):
-        assert not (cycle.root / name).exists()
 
 
 def test_values_of_a_policy_reach_no_shell(flywheel: Callable[..., Path], cloud: Cloud) -> None:
@@ -167,3 +155,40 @@ def test_no_command_line_has_a_secret(
     monkeypatch.setenv("FLYWHEEL_NGC_API_KEY", "a-secret")
     rent(cycle, make_offer(cycle))
     assert "a-secret" not in json.dumps(cloud.calls)
+
+
+HOSTILE = """
+cd {there}
+for name in flywheel.yaml general.jsonl terms.csv champion.json ledger.jsonl \\
+  cycle1/manifest.jsonl cycle1/per_sample.json cycle1/audition.json cycle1/build.json cycle1/gate.json \\
+  cycle1/audio/0.wav cycle1/rented.json cycle1/growth_plan.csv cycle1/decoded/own_baseline.json \\
+  cycle1/models/another-recipe/adapted_model.nemo cycle1/new.txt cycle2/approval.json \\
+  cycle2/decision.json cycle2/report.html cycle2/growth_plan.csv \\
+  cycle2/audition.json cycle3/manifest.jsonl
+do mkdir -p "$(dirname $name)"; echo hostile >$name; done
+"""
+THERE_ALREADY = (
+    *("cycle1/audition.json", "cycle1/build.json", "cycle1/per_sample.json"),
+    *("cycle1/models/another-recipe/adapted_model.nemo", "cycle2/growth_plan.csv"),
+)
+
+
+def test_nothing_comes_back_from_a_machine_but_what_stages_make(cycle: Cycle, cloud: Cloud) -> None:
+    offer = make_offer(cycle)
+    for name in THERE_ALREADY:
+        (cycle.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (cycle.root / name).write_text("ours")
+    before = contents(cycle.root)
+    there = f"{cloud.folder}/machines/*/root{cycle.root}"
+    script = CYCLE.format(there="$there", words="done", code=0)
+    cloud.run_instead(f"there=$(echo {there})\n{HOSTILE.format(there='$there')}\n{script}\n")
+    rent(cycle, offer)
+    after = contents(cycle.root)
+    new = {name for name, content in after.items() if before.get(name) != content}
+    assert new == {"cycle1/decoded/one.jsonl", "cycle1/rented.json"}
+    assert b"hostile" not in b"".join(after.values())
+
+
+def contents(root: Path) -> dict[str, bytes]:
+    paths = [path for path in root.rglob("*") if path.is_file() and ".locks" not in path.parts]
+    return {str(path.relative_to(root)): path.read_bytes() for path in paths}

@@ -62,9 +62,10 @@ def test_a_folder_that_is_not_there_yet_is_no_failure_of_a_fetch(
     (root / "cycle1").mkdir(parents=True)
     (there(cloud, root) / "cycle1/decoded").mkdir(parents=True)
     (there(cloud, root) / "cycle1/decoded/one.jsonl").write_text("heard")
-    machine.fetch(root, ["cycle1", "cycle2"])
+    machine.fetch(root, "cycle1", ["decoded/*.jsonl", "work/***"])
     assert (root / "cycle1/decoded/one.jsonl").read_text() == "heard"
-    assert not (root / "cycle2").exists()
+    machine.fetch(root, "cycle2", ["decoded/*.jsonl"])
+    assert [path.name for path in root.iterdir()] == ["cycle1"]
 
 
 def test_a_transfer_is_tried_three_times(machine: Machine, cloud: Cloud, tmp_path: Path) -> None:

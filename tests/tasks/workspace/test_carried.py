@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tasks.domain.recipe import CPU, Hardware
-from tasks.workspace.carried import carried_files, fine_tunes_on_gpus, sent
+from tasks.workspace.carried import carried_files, fetched_patterns, fine_tunes_on_gpus, sent
 from tasks.workspace.files import write_record
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.paths import Cycle, Run
@@ -58,3 +58,14 @@ def test_only_what_a_gpu_trained_says_how_fast_one_is(trained: Callable[..., Cyc
     assert (found.rows, found.epochs, found.seconds) == (3, record.hyperparameters.epochs, 1.0)
     path.write_text("{")
     assert fine_tunes_on_gpus(cycle.root) == []
+
+
+def test_what_comes_back_is_named_for_the_fine_tune_and_for_each_fold(
+    trained: Callable[..., Cycle],
+) -> None:
+    cycle = trained([{"text": f"start metoprolol {n}"} for n in range(4)], policy="folds: 2\n")
+    patterns = fetched_patterns(cycle)
+    run = f"models/{Run(cycle).folder.name}"
+    assert {f"{run}/adapted_model.nemo", f"{run}/fold2-of-2/decoded/*.jsonl"} < set(patterns)
+    assert all(one.startswith((run, "decoded/", "compute/")) for one in patterns[3:])
+    assert not {"gate.json", "per_sample.json", "manifest.jsonl"} & set(patterns)
