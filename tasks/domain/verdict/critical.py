@@ -55,11 +55,16 @@ class Change:
 
     @property
     def text_with_factor(self) -> str:
-        """
+        """The change for a sentence; what was left out or added is named as such.
+
         >>> Change("dose", "1.5 mg", "15 mg", 10.0).text_with_factor
         '1.5 mg → 15 mg (×10)'
+        >>> Change("negation", "no", "").text_with_factor
+        'no → (left out)'
         """
-        return self.text if self.factor is None else f"{self.text} (×{self.factor:.3g})"
+        if self.factor is not None:
+            return f"{self.text} (×{self.factor:.3g})"
+        return f"{self.before or '(added)'} → {self.after or '(left out)'}"
 
 
 def critical_changes(
