@@ -18,7 +18,9 @@ BEFORE_LETTER = NUMBERED | frozenset(_BEFORE_LETTER.split())
 APART = {"id", "no"}  # "I'd" and, spelled, a gas: joined they would be another word
 VOWELS = frozenset("aefhilmnorsx")  # letters whose names begin with one: "an MRI", never "a MRI"
 # Abbreviations that are pronounced one after another: "p o b i d".
-BESIDE = frozenset("po iv im sc sq sl pr bid tid qid qd qod qhs prn".split())
+BESIDE = frozenset(
+    ["po", "iv", "im", "sc", "sq", "sl", "pr", "bid", "tid", "qid", "qd", "qod", "qhs", "prn"]
+)
 LETTERS_IN_A_ROW = re.compile(r"\b[a-z] [a-z]\b")
 LONGEST = 6  # a longer row of letters is several abbreviations
 
