@@ -74,7 +74,7 @@ SAME = {
     "a decimal point of journals": ["3·5", "3.5"],
     "millions of units": ["2 MU", "two million units"],
     "milliunits": ["5 mU/L", "five milliunits per liter"],
-    "a count of cells": ["200 cells/mm3", "200 cells per cubic millimetre"],
+    "a count of cells": ["200 cells/mm3", "200 cells per cubic millimeter"],
     "water": ["5 cmH2O", "five centimeters of water"],
     "decades": ["his 50s", "his fifties"],
     "a T-score": ["score of -2.5", "score of negative two point five"],
@@ -110,7 +110,8 @@ WORDS = (
     "minus over out of 10 5 0 1/2 ½ 1½ 1.5 .5 -5 − - – mg mg/kg g l u h per cent % b12 a1c l4 l5 m2 "
     "mm hg mercury second seconds first third type ii i stage x class iv in may nineteen it's been "
     "doesn't can't 's is got degrees c f squared international units days 1,000 5,2 120/80 10:30 "
-    "10⁹/l m² β α-2b μg crohn's haemoglobin / 3rd 1234 hba1c to the power w5 9th no zero 1/3 thirds"
+    "10⁹/l m² β α-2b μg crohn's haemoglobin / 3rd 1234 hba1c to the power w5 9th no zero 1/3 thirds "
+    "n y h a i m x x3 2x by times q q6h every june 12th 06/12/2024 score negative strength 3/4 w/o 14:05 am"
 )
 AWKWARD = "0123459.,/-:%'ablmgh ²½−⁄⁹°μ^#β$"
 
