@@ -50,8 +50,8 @@ def hand_off_model(
     message = []
     tag_run(opened)
     if out is not None:
-        hand_off(opened, out)
-        message.append(f"{out / 'MODEL_CARD.md'} has the rest.")
+        handed = hand_off(opened, out)
+        message.append(" ".join([handed.note, f"{out / 'MODEL_CARD.md'} has the rest."]).strip())
     if check is not None:
         served, allowed = check_served(opened, check), opened.policy.served_difference
         message.append(served.sentence(allowed))

@@ -12,6 +12,7 @@ if __name__ == "__main__":  # flags are read before Prefect loads
 
     sys.exit(run_named("sweep"))
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from tasks.advance import next_build, record_stop
 from tasks.orchestration.names import sweep_name
 from tasks.orchestration.sweep import (
     check_workspaces,
+    guarded,
     logged_statuses,
     status_after,
     status_of_build,
@@ -51,15 +53,30 @@ def flywheel_sweep(
     check_workspaces(workspaces)
     found = []
     for root in workspaces:
-        found += [_run_if_due(one, pool, shards) for one in logged_statuses(root)]
-        built = 0
-        while advance and root.is_dir() and not (found and found[-1].failed):
-            number = next_build(root, built).build
-            if number is None:
-                break
-            found.append(_run_if_due(_built(root, number), pool, shards))
-            built = number
+        here = [_run_if_due(one, pool, shards) for one in logged_statuses(root)]
+        if advance and not (here and here[-1].failed):
+            here += _advanced(root, pool, shards)
+        found += here
     return sweep_state(found)
+
+
+def _advanced(root: Path, pool: str | None, shards: int) -> list[CycleStatus]:
+    """Build and run the cycles that follow from the ledger; return what became of each."""
+    found: list[CycleStatus] = []
+    built = 0
+    while not (found and found[-1].failed):
+        following = guarded(root, built, partial(_next_built, root, built))
+        if not following:
+            break
+        found += [_run_if_due(one, pool, shards) for one in following]
+        built = found[-1].cycle
+    return found
+
+
+def _next_built(root: Path, built: int) -> list[CycleStatus]:
+    """Build the cycle that follows, where one does."""
+    number = next_build(root, built).build
+    return [] if number is None else [_built(root, number)]
 
 
 def _built(root: Path, number: int) -> CycleStatus:
@@ -76,5 +93,9 @@ def _run_if_due(one: CycleStatus, pool: str | None, shards: int) -> CycleStatus:
     """Run a cycle that is due, and say what became of it."""
     if not one.due:
         return one
+    return guarded(one.workspace, one.cycle, partial(_run, one, pool, shards))[0]
+
+
+def _run(one: CycleStatus, pool: str | None, shards: int) -> list[CycleStatus]:
     state = flywheel_cycle(one.workspace, one.cycle, pool=pool, shards=shards, return_state=True)
-    return status_after(one, state)
+    return [status_after(one, state)]

@@ -12,12 +12,15 @@ from tasks.workspace.ledger_lines import BuildLine, DecisionLine, GateLine
 
 
 def next_build(root: Path, built: int = 0) -> Advance:
-    """Tell from the ledger what follows, `built` being built already; no build has its reason there."""
+    """Tell from the ledger what follows, `built` being built already; no build has its reason there.
+
+    Nothing is written where no cycle has ended.
+    """
     cycles = ended_cycles(root)
     found = advance(cycles, read_policy(root / POLICY_FILE).advance, built)
     log().info("advance: %s", found.why)
-    if found.build is None:
-        record_stop(root, cycles[-1].number if cycles else 1, found.why)
+    if found.build is None and cycles:
+        record_stop(root, cycles[-1].number, found.why)
     return found
 
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from tasks.domain.alphabet.spelling import unwritable_sentence, unwritable_terms
+from tasks.domain.errors import DamagedFile
 from tasks.domain.progress import in_words
 from tasks.domain.split import Side, Split, judged_positions
 from tasks.domain.verdict.arms import Arms
@@ -30,6 +31,7 @@ from tasks.workspace.compute import cycle_spent
 from tasks.workspace.decoded import sides
 from tasks.workspace.files import write_csv, write_record
 from tasks.workspace.inputs import check_unchanged
+from tasks.workspace.judged import fields_of, judged_sha256
 from tasks.workspace.ledger import now, read_ledger, record_decision
 from tasks.workspace.ledger_lines import DecisionLine, LedgerLine
 from tasks.workspace.lineage import looks_at, seen_rows
@@ -37,6 +39,7 @@ from tasks.workspace.models import candidate_system, standing_arms, standing_boo
 from tasks.workspace.paths import Cycle, Run, System
 from tasks.workspace.record import read_record
 from tasks.workspace.records import Approval, DecisionRecord, TrainingRecord
+from tasks.workspace.splits import sides_sha256, split_faults, split_of
 from tasks.workspace.tokenizers import alphabet_of_model
 
 PlanLine = Mapping[str, str | int]
@@ -83,6 +86,8 @@ def decide_cycle(cycle: Cycle) -> DecideSummary:
     check_unchanged(cycle)
     candidate = candidate_system(Run(cycle))
     training = read_record(Run(cycle).training_info, TrainingRecord)
+    for fault in split_faults(Run(cycle).folder):
+        raise DamagedFile(fault)
     earlier = read_ledger(cycle.root)
     judgment = _judge(cycle, candidate, accepted=None)
     heard = acceptance_rows(cycle, candidate)
@@ -235,6 +240,7 @@ def _record(
         recipe=cycle.policy.sft,
         run=Run(cycle).name,
         folds=cycle.policy.folds,
+        split_sha256=sides_sha256(split_of(Run(cycle))),
         policy_sha256=cycle.policy.sha256,
         inputs_sha256=cycle.inputs_sha256,
         scoring=cycle.scoring,
@@ -280,5 +286,6 @@ def _ledger_line(record: DecisionRecord) -> DecisionLine:
         spent=record.spent,
         base=record.base,
         candidate=record.candidate,
+        judged_sha256=judged_sha256(fields_of(record)),
         finished_at=record.decided_at,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from tasks.domain.hand_off import (
     Served,
     boosting_note,
     compare_served,
+    pipeline_name,
     riva_commands,
 )
 from tasks.domain.scoring.leaderboard import rate
@@ -23,30 +24,42 @@ from tasks.orchestration.stage import stage
 from tasks.settings import Settings
 from tasks.speech.riva_asr import recognize
 from tasks.workspace.archives import NotAModel, nemo_config
+from tasks.workspace.champion_note import champion_note
+from tasks.workspace.destination import (
+    CARD,
+    MODEL,
+    PHRASES,
+    RECORD,
+    check_destination,
+    handing_off,
+)
 from tasks.workspace.files import digest, file_sha256, link_atomic, write_atomic, write_record
 from tasks.workspace.hypotheses import match_hypotheses
-from tasks.workspace.inputs import check_out
 from tasks.workspace.models import unchanged
 from tasks.workspace.paths import Cycle, decision_of
 from tasks.workspace.records import DecisionRecord, HandOffRecord
+from tasks.workspace.verified import chain_of, cycle_faults
 from tasks.workspace.vocabulary import phrases_of
 
 
 @dataclass(frozen=True)
 class HandOffSummary:
-    """What was handed on, and where."""
+    """The model that was handed off, the folder, and why it is not the champion, where it is not."""
 
     model: str
     out: str
+    note: str = ""
 
     @property
     def words(self) -> str:
-        return f"model {self.model} is in {self.out}"
+        return f"model {self.model} is in {self.out}" + (f"; {self.note}" if self.note else "")
 
 
 @stage("hand-off")
 def hand_off(cycle: Cycle, out: Path) -> HandOffSummary:
-    """Write model, card, phrases and commands into a folder; hand_off.json comes last.
+    """Write model, card, phrases and commands into a folder that is empty or an earlier hand-off.
+
+    hand_off.json comes last, and that of an earlier hand-off is removed first.
 
     Raises InvalidInput unless the cycle kept this very model, and for one that cannot be served.
     """
@@ -62,41 +75,45 @@ def hand_off(cycle: Cycle, out: Path) -> HandOffSummary:
         sentence = f"expected a CTC, RNNT or TDT model that hears whole clips; {model} is {kind}"
         raise InvalidInput([Fault(sentence, "--cycle")])
     realtime = architecture.hand_off["decoder"]
-    name = f"{cycle.name}-cycle-{cycle.number}".replace(" ", "-")
+    name = pipeline_name(cycle.name, cycle.number)
     commands = riva_commands(name, architecture.decoder, realtime)
-    note = boosting_note(decoding, architecture.decoder)
-
-    out.mkdir(parents=True, exist_ok=True)
-    _copy(model, out / "adapted_model.nemo")
+    boosting = boosting_note(decoding, architecture.decoder)
+    note = champion_note(cycle.root, cycle.number, decision.candidate)
     phrases = phrases_of(decoding) if decoding.boost_alpha is not None else []
-    if phrases:
-        write_atomic(out / "vocabulary.txt", "".join(f"{phrase}\n" for phrase in phrases))
-    else:
-        (out / "vocabulary.txt").unlink(missing_ok=True)
-    write_atomic(out / "MODEL_CARD.md", _card(cycle, decision, commands, note))
-    record = HandOffRecord(
-        cycle=cycle.number,
-        model_sha256=file_sha256(out / "adapted_model.nemo"),
-        source_architecture=architecture.decoder,
-        decoder=realtime,
-        container_family=family,
-        decoding=decoding,
-        vocabulary_sha256=decoding.vocabulary_sha256,
-        commands=tuple(commands),
-        decision_sha256=file_sha256(cycle.decision),
-        override=decision.override,
-    )
-    write_record(out / "hand_off.json", record)
-    return HandOffSummary(str(decision.candidate.sha256)[:12], str(out))
+    decided = file_sha256(cycle.decision)
+
+    with handing_off(out):
+        link_atomic(model, out / MODEL)
+        if phrases:
+            write_atomic(out / PHRASES, "".join(f"{phrase}\n" for phrase in phrases))
+        else:
+            (out / PHRASES).unlink(missing_ok=True)
+        write_atomic(out / CARD, _card(cycle, decision, commands, boosting, note))
+        record = HandOffRecord(
+            cycle=cycle.number,
+            model_sha256=file_sha256(out / MODEL),
+            source_architecture=architecture.decoder,
+            decoder=realtime,
+            container_family=family,
+            decoding=decoding,
+            vocabulary_sha256=decoding.vocabulary_sha256,
+            commands=tuple(commands),
+            decision_sha256=decided,
+            override=decision.override,
+            not_champion=note,
+        )
+        write_record(out / RECORD, record)
+    return HandOffSummary(str(decision.candidate.sha256)[:12], str(out), note)
 
 
 def check_kept(cycle: Cycle, out: Path | None = None) -> DecisionRecord:
-    """Give the decision that kept a model which may be handed on, into a folder if one is named.
+    """Return the decision that kept a model which may be handed on, into a folder if one is named.
 
-    Raises InvalidInput without such a decision, or such a folder.
+    Raises InvalidInput without such a decision, for one that does not follow from the ledger, or for
+    another folder.
     """
     if out is not None:
-        check_out(out)
+        check_destination(out, cycle.root)
     decision, number = decision_of(cycle), cycle.number
     expected = "expected a cycle that kept its candidate"
     if decision is None:
@@ -112,25 +129,24 @@ def check_kept(cycle: Cycle, out: Path | None = None) -> DecisionRecord:
     elif not unchanged(Path(decision.candidate.path), decision.candidate.sha256):
         sentence = f"expected {decision.candidate.path} as it was kept; it is gone or changed"
     else:
-        return decision
+        faults = [*chain_of(cycle.root), *cycle_faults(cycle.root, number)]
+        if not faults:
+            return decision
+        raise InvalidInput([Fault(fault, "--cycle") for fault in faults])
     raise InvalidInput([Fault(sentence, "--cycle")])
 
 
-def _copy(model: Path, target: Path) -> None:
-    """Link the model into the folder, or copy it where that is another disk."""
-    try:
-        link_atomic(model, target)
-    except OSError:
-        shutil.copyfile(model, target)
-
-
-def _card(cycle: Cycle, decision: DecisionRecord, commands: Sequence[str], boosting: str) -> str:
+def _card(
+    cycle: Cycle, decision: DecisionRecord, commands: Sequence[str], boosting: str, note: str
+) -> str:
     """Write the model card: what it is, what it was judged on, its limits, how to serve it."""
     candidate, base = decision.candidate, decision.trained_from
     held = decision.scopes["test"]
     guards = "\n".join(f"- {guard.sentence}" for guard in decision.guards)
-    stamp = f"\n**{decision.override}**\n" if decision.override else ""
-    return f"""# {cycle.name}, cycle {cycle.number}
+    stamp = "".join(f"\n**{text}**\n" for text in (decision.override, note) if text)
+    where = [str(cycle.root), str(cycle.number)]
+    check = shlex.join(["flywheel", "hand-off", *where, "--check", "localhost:50051"])
+    return f"""# {" ".join(cycle.name.split())}, cycle {cycle.number}
 {stamp}
 | | |
 |---|---|
@@ -171,7 +187,7 @@ On {held.rows} test rows KER {rate(held.comparison.ker_canonical)} →
 These flags follow the published method and were not run here: `riva-build --help` of your image has the
 last word. Then compare what is served with what was decoded offline, row by row:
 
-    python -m flows.hand_off --workspace {cycle.root} --cycle {cycle.number} --check localhost:50051
+    {check}
 """
 
 

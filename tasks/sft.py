@@ -24,8 +24,9 @@ from tasks.workspace.files import file_sha256, link_atomic, write_record
 from tasks.workspace.locks import locked
 from tasks.workspace.paths import Cycle, Run
 from tasks.workspace.record import ModelRecord, read_record
-from tasks.workspace.records import SplitRecord, TrainedRows, TrainingDigests, TrainingRecord
+from tasks.workspace.records import TrainedRows, TrainingDigests, TrainingRecord
 from tasks.workspace.spelled import spelling_sentences
+from tasks.workspace.splits import split_of
 from tasks.workspace.trained_rows import trained_manifests
 from tasks.workspace.versions import installed_versions
 
@@ -151,9 +152,9 @@ def _prepare(run: Run, settings: Settings) -> Training:
     if base.path and base.sha256 != file_sha256(base.path):
         raise InputsChanged(f"{base.path} changed since the cycle was started: run it again")
     _check_disk(run)
-    split = read_record(run.split, SplitRecord)
-    if split is None:
+    if not run.split.exists():
         raise DamagedFile("these rows are not split yet: run flywheel-cycle with stop_after split")
+    split = split_of(run)
     if recipe.preset == "smoke":
         shutil.rmtree(run.work, ignore_errors=True)  # a production run resumes from its checkpoint
     path = base.path or fetch_pretrained(base.architecture.name, run.work, settings)
@@ -217,6 +218,7 @@ def _record(trained: Trained, seconds: float) -> TrainingRecord:
             audio=cycle.audio_sha256,
             replay=cycle.replay_sha256,
             policy=cycle.policy.sha256,
+            split=manifests.split_sha256,
         ),
         metrics_per_epoch=tuple(trained.epochs),
         tensorboard=_keep_events(training),

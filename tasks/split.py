@@ -14,10 +14,10 @@ from tasks.orchestration.stage import stage
 from tasks.workspace.files import file_sha256, write_atomic, write_record
 from tasks.workspace.lineage import audio_ids, planned_split, sentence_id
 from tasks.workspace.paths import Cycle, Run
-from tasks.workspace.record import read_record
 from tasks.workspace.records import SplitRecord
 from tasks.workspace.replay import drawn_replay, wanted_replay
 from tasks.workspace.spelled import spell_rows, spellable, spelling_record, spelling_sentences
+from tasks.workspace.splits import read_split, sealed
 
 NOTHING_TO_TRAIN = (
     "expected a row for training that the base can write; it can write none: write them in its "
@@ -80,7 +80,7 @@ def split_rows(cycle: Cycle) -> SplitSummary:
 def _standing_split(run: Run) -> SplitRecord | None:
     """Give the split of a run, None unless its manifests are those that were written with it."""
     try:
-        record = read_record(run.split, SplitRecord)
+        record = read_split(run.split)
     except DamagedFile as error:
         log().warning("split: %s; it is made anew now", error)
         return None
@@ -150,6 +150,7 @@ def _write_split(run: Run, split: Split) -> SplitRecord:
         train_sha256=hashlib.sha256(train).hexdigest(),
         validation_sha256=hashlib.sha256(validation).hexdigest(),
     )
+    record = sealed(record)
     write_record(run.split, record)
     return record
 

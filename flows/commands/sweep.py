@@ -28,13 +28,13 @@ def run(flags: SweepFlags) -> CommandResult:
     """Run the flow, then list every cycle; exit with 1 where one failed, after all were tried."""
     from flows.sweep import flywheel_sweep
     from tasks.orchestration.server import on_prefect
-    from tasks.workspace.status import cycle_statuses
+    from tasks.orchestration.sweep import looked_at
 
     with on_prefect():
         state = flywheel_sweep(
             list(flags.workspaces), flags.pool, flags.shards, flags.advance, return_state=True
         )
-    cycles = [one for root in flags.workspaces for one in cycle_statuses(root)]
+    cycles = [one for root in flags.workspaces for one in looked_at(root)]
     lines = [f"{one.workspace}, cycle {one.cycle}: {one.outcome}" for one in cycles]
     found = [
         {"workspace": str(one.workspace), "cycle": one.cycle, "outcome": one.outcome}

@@ -7,6 +7,8 @@ passed on. Source of flags and families: the published method; they were not run
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -130,13 +132,28 @@ def compare_served(
     return tuple(sorted(rows, key=lambda row: severity(row.changes)))
 
 
+def pipeline_name(flywheel: str, cycle: int) -> str:
+    """Return a name for a served pipeline that shells, files and Riva, which splits at `:`, take.
+
+    >>> pipeline_name("Cardio (2026)", 1), pipeline_name("$(id)", 2), pipeline_name("--", 3)
+    ('Cardio-2026-cycle-1', 'id-cycle-2', 'cycle-3')
+    """
+    slug = re.sub(r"[^A-Za-z0-9._]+", "-", flywheel).strip("-.")
+    return "-".join(part for part in (slug, f"cycle-{cycle}") if part)
+
+
 def riva_commands(name: str, decoder: Decoder, realtime_decoder: str) -> list[str]:
-    """Give the lines that make a served pipeline of `adapted_model.nemo`; run inside a NIM image."""
+    """Return the shell lines that serve `adapted_model.nemo`, to be run inside a NIM image.
+
+    >>> riva_commands("a b", "ctc", "greedy_ctc")[2]
+    "riva-deploy 'a b.rmir' /data/models"
+    """
+    pipeline = ["speech_recognition", f"{name}.rmir", f"{name}.riva", f"--name={name}"]
+    flags = ["--language_code=en-US", f"--decoder={realtime_decoder}"]
     return [
-        f"nemo2riva --out {name}.riva adapted_model.nemo",
-        f"riva-build speech_recognition {name}.rmir {name}.riva --name={name} "
-        f"--language_code=en-US --decoder={realtime_decoder}",
-        f"riva-deploy {name}.rmir /data/models",
+        shlex.join(["nemo2riva", "--out", f"{name}.riva", "adapted_model.nemo"]),
+        shlex.join(["riva-build", *pipeline, *flags]),
+        shlex.join(["riva-deploy", f"{name}.rmir", "/data/models"]),
         f"# in an image of the family nvcr.io/nim/nvidia/{FAMILIES[decoder]}",
     ]
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,10 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from tasks.domain.errors import CycleBusy, Fault, InvalidInput
+from tasks.domain.errors import CycleBusy, Fault, FlywheelError, InvalidInput
 from tasks.domain.scoring.leaderboard import table
 from tasks.logs import log
-from tasks.workspace.status import CycleStatus, cycle_statuses
+from tasks.workspace.status import CycleStatus, cycle_numbers, cycle_status, cycle_statuses
 
 
 def check_workspaces(workspaces: Sequence[Path]) -> None:
@@ -24,12 +25,40 @@ def check_workspaces(workspaces: Sequence[Path]) -> None:
         raise InvalidInput([Fault(sentence, "prefect.yaml", field="workspaces")])
 
 
+def guarded(root: Path, number: int, work: Callable[[], list[CycleStatus]]) -> list[CycleStatus]:
+    """Return what the work found, or the one status that it failed with; 0 is the workspace itself.
+
+    A sweep that ran on a schedule would otherwise end for all workspaces at the error of one.
+    """
+    try:
+        return work()
+    except FlywheelError as error:
+        outcome = str(error)
+    except Exception as error:  # whatever it is, the other workspaces are looked at
+        outcome = f"{type(error).__name__}: {error}"
+        log().debug("sweep of %s", root, exc_info=True)
+    log().error("cycle %d of %s: %s", number, root, outcome)
+    return [CycleStatus(root, number, False, outcome, failed=True)]
+
+
 def logged_statuses(root: Path) -> list[CycleStatus]:
     """Look at every cycle of a workspace, and log what each is."""
-    statuses = cycle_statuses(root)
+    statuses = looked_at(root)
     for status in statuses:
         log().info("cycle %d of %s: %s", status.cycle, root, status.outcome)
     return statuses
+
+
+def looked_at(root: Path) -> list[CycleStatus]:
+    """Look at every cycle of a workspace; one that cannot be looked at has failed."""
+    if not root.is_dir():
+        return cycle_statuses(root)
+    looks = [(number, partial(_look, root, number)) for number in cycle_numbers(root)]
+    return [one for number, look in looks for one in guarded(root, number, look)]
+
+
+def _look(root: Path, number: int) -> list[CycleStatus]:
+    return [cycle_status(root, number)]
 
 
 def status_after(status: CycleStatus, state: State[Any]) -> CycleStatus:

@@ -20,9 +20,8 @@ from tasks.domain.manifest import AudioFacts
 from tasks.domain.split import Side
 from tasks.workspace.files import Stamp, damaged, digest, file_stamp, read_lines, write_jsonl
 from tasks.workspace.paths import Cycle, Run, System
-from tasks.workspace.record import read_record
-from tasks.workspace.records import SplitRecord
 from tasks.workspace.replay import untrained_replay
+from tasks.workspace.splits import split_of
 
 SetName = Literal["benchmark", "general", "acceptance"]
 # All rows of a cycle; those that only a good candidate hears; those that a boosting is chosen on, that
@@ -150,9 +149,7 @@ def _decoded_clips(path: Path, _stamp: Stamp) -> list[tuple[tuple[SetName, str],
 
 def sides(run: Run) -> dict[str, Side]:
     """Give the side of the split of each row, by its audio_filepath in the manifest."""
-    split = read_record(run.split, SplitRecord)
-    if split is None:
-        raise DamagedFile(f"{run.split} is not there: run the cycle again from split")
+    split = split_of(run)
     lists: dict[Side, tuple[str, ...]] = {
         "train": split.train,
         "validation": split.validation,

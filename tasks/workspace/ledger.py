@@ -6,12 +6,11 @@ Both are changed under one lock.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tasks.domain.errors import DamagedFile, Fault, InvalidInput
-from tasks.workspace.files import read_lines, write_jsonl, write_record
+from tasks.workspace.files import read_lines, write_record
+from tasks.workspace.ledger_chain import append_line
 from tasks.workspace.ledger_lines import (
     ApprovalLine,
     BuildLine,
@@ -21,7 +20,6 @@ from tasks.workspace.ledger_lines import (
     RollbackLine,
 )
 from tasks.workspace.locks import LEDGER, locked
-from tasks.workspace.models import unchanged
 from tasks.workspace.paths import Cycle
 from tasks.workspace.record import ModelRecord, read_record
 from tasks.workspace.records import ApprovalRecord, Champion
@@ -59,16 +57,26 @@ def record_decision(cycle: Cycle, line: DecisionLine, approval: ApprovalRecord |
     kept = line.override or (
         line.outcome == "keep" and (cycle.policy.approval == "off" or said_yes)
     )
+    answer = _approval_line(approval) if approval else None
+    written: list[DecisionLine | ApprovalLine] = [line, *([answer] if answer else [])]
     with locked(cycle.root, LEDGER):
         champion = read_champion(cycle.root)
         later = champion is not None and champion.cycle > cycle.number
-        if kept and not later:
+        if kept and not later and not _rolled_back_since(cycle.root, written):
             previous = champion_before(cycle.root, cycle.number)
-            answer = _approval_line(approval) if approval else None
             promote(cycle.root, cycle.number, line.candidate, line.finished_at, previous, answer)
-        _append_once(cycle.root, line)
-        if approval is not None:
-            _append_once(cycle.root, _approval_line(approval))
+        for one in written:
+            _append_once(cycle.root, one)
+
+
+def _rolled_back_since(root: Path, written: Sequence[DecisionLine | ApprovalLine]) -> bool:
+    """Whether all of this is in the ledger already, and a person rolled back after it."""
+    lines = read_ledger(root)
+    latest = [_latest(lines, one) for one in written]
+    if any(old is None or not _same(old, one) for old, one in zip(latest, written, strict=True)):
+        return False
+    places = [place for place, line in enumerate(lines) if any(line is old for old in latest)]
+    return any(isinstance(line, RollbackLine) for line in lines[max(places) :])
 
 
 def _approval_line(approval: ApprovalRecord) -> ApprovalLine:
@@ -86,11 +94,23 @@ def _approval_line(approval: ApprovalRecord) -> ApprovalLine:
 
 def _append_once(root: Path, line: GateLine | DecisionLine | ApprovalLine | BuildLine) -> None:
     """Append a line unless the latest of its cycle, and of its kind, says the same."""
-    lines = read_ledger(root)
+    latest = _latest(read_ledger(root), line)
+    if latest is None or not _same(latest, line):
+        append_line(root, line)
+
+
+def _latest(lines: Sequence[LedgerLine], line: LedgerLine) -> LedgerLine | None:
+    """Return the latest line of the same cycle that says the same kind of thing."""
     alike = [old for old in lines if old.cycle == line.cycle and _kind(old) == _kind(line)]
-    latest = alike[-1] if alike else None
-    if latest is None or _identity(latest) != _identity(line):
-        _write(root, [*lines, line])
+    return alike[-1] if alike else None
+
+
+def _same(old: LedgerLine, line: LedgerLine) -> bool:
+    """Whether two lines say the same; figures are compared where both lines have their digest."""
+    if _identity(old) != _identity(line):
+        return False
+    judged = [one.judged_sha256 for one in (old, line) if isinstance(one, DecisionLine)]
+    return None in judged or len(set(judged)) < 2
 
 
 def _kind(line: LedgerLine) -> str:
@@ -111,12 +131,6 @@ def _identity(line: LedgerLine) -> tuple[str, str | None, tuple[str, ...] | None
 def system_id(model: ModelRecord) -> tuple[str, ...]:
     """Tell systems apart: by model and decoding."""
     return str(model.sha256), model.decoding.sha256
-
-
-def _write(root: Path, lines: Sequence[LedgerLine]) -> None:
-    write_jsonl(
-        root / "ledger.jsonl", [line.model_dump(mode="json", by_alias=True) for line in lines]
-    )
 
 
 def read_champion(root: Path) -> Champion | None:
@@ -141,7 +155,19 @@ def promote(
     answer: ApprovalLine | None = None,
 ) -> None:
     """Make a cycle's kept candidate the champion; the ledger's lock must be held."""
-    champion = Champion(
+    champion = promoted(number, model, decided_at, previous, answer)
+    write_record(root / "champion.json", champion)
+
+
+def promoted(
+    number: int,
+    model: ModelRecord,
+    decided_at: str,
+    previous: Champion | None,
+    answer: ApprovalLine | None,
+) -> Champion:
+    """Return the record of a cycle's kept candidate as the champion."""
+    return Champion(
         path=model.path,
         sha256=str(model.sha256),
         cycle=number,
@@ -151,65 +177,3 @@ def promote(
         override=answer is not None and answer.override,
         decoding=model.decoding,
     )
-    write_record(root / "champion.json", champion)
-
-
-def roll_back(root: Path, number: int) -> RollbackLine:
-    """Make the champion of an earlier cycle stand again, 0 for none; leave a ledger line.
-
-    Raises InvalidInput, and changes nothing, unless that cycle's candidate was kept and its file is
-    still the one that was.
-    """
-    if not root.is_dir():
-        raise InvalidInput([Fault(f"expected a folder; {root} does not exist", "--workspace")])
-    with locked(root, LEDGER):
-        lines = read_ledger(root)
-        if number:
-            kept, answer = _kept_line(lines, number)
-            previous = None
-            with suppress(DamagedFile):  # a rollback is the way out of a damaged champion.json
-                previous = champion_before(root, number)
-            promote(root, number, kept.candidate, kept.finished_at, previous, answer)
-            outcome = f"the champion of cycle {number} stands again"
-        else:
-            (root / "champion.json").unlink(missing_ok=True)
-            outcome = "no champion stands"
-        line = RollbackLine(
-            cycle=number, outcome="rollback", reasons=(f"By hand: {outcome}.",), finished_at=now()
-        )
-        _write(root, [*lines, line])
-    return line
-
-
-def _kept_line(
-    lines: Sequence[LedgerLine], number: int
-) -> tuple[DecisionLine, ApprovalLine | None]:
-    """Give the latest line in which this cycle's candidate was kept, and the answer that kept it.
-
-    Raises InvalidInput without one.
-    """
-    answers = {
-        (line.cycle, system_id(line.candidate)): line
-        for line in lines
-        if isinstance(line, ApprovalLine) and line.outcome == "approved"
-    }
-    kept = []
-    for line in lines:
-        if not isinstance(line, DecisionLine):
-            continue
-        answer = answers.get((line.cycle, system_id(line.candidate)))
-        overridden = answer is not None and answer.override
-        if overridden or (line.outcome == "keep" and (line.approval is None or answer)):
-            kept.append((line, answer))
-    found = [(line, answer) for line, answer in kept if line.cycle == number]
-    if not found:
-        known = sorted({line.cycle for line, _ in kept})
-        kept_ones = f"a cycle that was kept, {', '.join(map(str, known))}, or 0"
-        expected = kept_ones if known else "0, since no cycle was kept yet"
-        sentence = f"expected {expected}; got {number}"
-        raise InvalidInput([Fault(sentence, "--to")])
-    line, answer = found[-1]
-    if not unchanged(Path(line.candidate.path), line.candidate.sha256):
-        sentence = f"expected {line.candidate.path} as it was kept; it is gone or changed"
-        raise InvalidInput([Fault(sentence, "--to")])
-    return line, answer

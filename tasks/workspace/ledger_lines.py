@@ -20,7 +20,15 @@ from tasks.workspace.record import (
 from tasks.workspace.records import Approval
 
 
-class GateLine(Record):
+class ChainedLine(Record):
+    """A ledger line, which holds the digest of the line before it."""
+
+    previous_sha256: Sha256 | None = Field(
+        None, description="Of the line before it; None for the first, and before lines were chained"
+    )
+
+
+class GateLine(ChainedLine):
     """A ledger line of a cycle that the gate stopped."""
 
     cycle: int
@@ -42,7 +50,7 @@ class GateLine(Record):
     finished_at: Timestamp
 
 
-class DecisionLine(Record):
+class DecisionLine(ChainedLine):
     """A ledger line of a decided cycle."""
 
     cycle: int
@@ -68,10 +76,13 @@ class DecisionLine(Record):
     spent: Spent | None = Field(None, description="What its jobs took; None where nothing is known")
     base: ModelRecord = Field(description="The comparison model")
     candidate: ModelRecord
+    judged_sha256: Sha256 | None = Field(
+        None, description="Of what decision.json judged; None before that was recorded"
+    )
     finished_at: Timestamp
 
 
-class ApprovalLine(Record):
+class ApprovalLine(ChainedLine):
     """A ledger line of a kept candidate that a person approved or declined."""
 
     cycle: int
@@ -84,7 +95,7 @@ class ApprovalLine(Record):
     finished_at: Timestamp
 
 
-class RollbackLine(Record):
+class RollbackLine(ChainedLine):
     """A ledger line of a champion that was made to stand again by hand."""
 
     cycle: int
@@ -94,7 +105,7 @@ class RollbackLine(Record):
     finished_at: Timestamp
 
 
-class BuildLine(Record):
+class BuildLine(ChainedLine):
     """A ledger line of a benchmark that was built, or of a sweep that builds no further one."""
 
     cycle: int

@@ -35,9 +35,14 @@ def ledger_text(root: Path) -> str:
 
 def ledger_lines(root: Path) -> list[LedgerLine]:
     """Read the ledger; raise InvalidInput where there is no workspace."""
+    require_workspace(root)
+    return read_ledger(root)
+
+
+def require_workspace(root: Path) -> None:
+    """Raise InvalidInput where there is no folder."""
     if not root.is_dir():
         raise InvalidInput([Fault(f"expected a folder; {root} does not exist", "--workspace")])
-    return read_ledger(root)
 
 
 def _page(entries: str, root: Path) -> str:

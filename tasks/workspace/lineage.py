@@ -15,6 +15,7 @@ from tasks.workspace.ledger_lines import DecisionLine
 from tasks.workspace.paths import Cycle, Model
 from tasks.workspace.record import ModelRecord, read_record
 from tasks.workspace.records import SplitRecord, TrainingRecord
+from tasks.workspace.splits import read_split
 
 CANDIDATE = "adapted_model.nemo"
 
@@ -33,7 +34,7 @@ def settled_sides(cycle: Cycle) -> dict[str, Side]:
         if found:
             sides: dict[str, Side] = {}
             for path in found:
-                record = read_record(path, SplitRecord)
+                record = read_split(path)
                 sides |= record.groups if record else {}
             return sides
     return {}
@@ -69,7 +70,7 @@ def _splits_of(model: Model) -> Iterator[SplitRecord]:
     path, followed = model.path, set()
     while path is not None and path.name == CANDIDATE and path not in followed:
         followed.add(path)
-        split = read_record(path.with_name("split.json"), SplitRecord)
+        split = read_split(path.with_name("split.json"))
         training = read_record(path.with_name("training_run_info.json"), TrainingRecord)
         if split is not None:
             yield split
@@ -100,7 +101,7 @@ def looks_at(cycle: Cycle, candidate: ModelRecord | None, test: Collection[int])
 def _judged_half(root: Path, line: DecisionLine, present: Collection[str]) -> bool:
     folder = root / f"cycle{line.cycle}" / "models" / line.run
     try:
-        split = read_record(folder / "split.json", SplitRecord)
+        split = read_split(folder / "split.json")
     except DamagedFile:
         split = None
     if split is None:

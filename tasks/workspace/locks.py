@@ -51,8 +51,9 @@ def remove_leftovers(root: Path, folder: Path) -> None:
     """Remove what nobody is at work on: half-written files, those of the workspace itself included,
     folders of decodings, and shards of a decoding that stands.
     """
-    for partial in [*root.glob(".*.partial"), *_found(folder, ".*.partial")]:
-        if not _is_being_written(partial):
+    remove_partials(root)
+    for partial in _found(folder, ".*.partial"):
+        if not is_being_written(partial):
             partial.unlink(missing_ok=True)
     for work in _found(folder, "*.work", parent="decoded"):
         with suppress(CycleBusy), locked(root, f"{work.stem}.part", wait=False):
@@ -60,6 +61,13 @@ def remove_leftovers(root: Path, folder: Path) -> None:
     for part in _found(folder, "*.part", parent="decoded"):  # <decoding>.<number>-of-<shards>.part
         if part.with_name(part.name.split(".")[0] + ".jsonl").exists():
             part.unlink(missing_ok=True)
+
+
+def remove_partials(folder: Path) -> None:
+    """Remove the half-written files right in a folder that nobody writes any more."""
+    for partial in folder.glob(".*.partial"):
+        if not is_being_written(partial):
+            partial.unlink(missing_ok=True)
 
 
 def _found(folder: Path, pattern: str, parent: str = "*") -> list[Path]:
@@ -76,7 +84,7 @@ def _found(folder: Path, pattern: str, parent: str = "*") -> list[Path]:
     ]
 
 
-def _is_being_written(partial: Path) -> bool:
+def is_being_written(partial: Path) -> bool:
     """Whether the process in the file's name is alive; one of another host is given an hour."""
     host, process = writer_of(partial) or ("", 0)
     if host == socket.gethostname():

@@ -105,6 +105,9 @@ class SplitRecord(Record):
     test_audio: tuple[str, ...] = Field(description="Clips of test, likewise")
     train_sha256: Sha256 = Field(description="Of train.jsonl")
     validation_sha256: Sha256 = Field(description="Of validation.jsonl")
+    sides_sha256: Sha256 | None = Field(
+        None, description="Of the sides and digests above; None before that was recorded"
+    )
 
 
 class TrainedRows(Part):
@@ -129,6 +132,7 @@ class TrainingDigests(Part):
     audio: Sha256 | None
     replay: Sha256 | None
     policy: Sha256
+    split: Sha256 | None = Field(None, description="Of the sides in split.json")
 
 
 class TrainingRecord(Record):
@@ -249,6 +253,9 @@ class DecisionRecord(Record):
     recipe: Recipe
     run: str
     folds: int | None
+    split_sha256: Sha256 | None = Field(
+        None, description="Of the sides in split.json; None before that was recorded"
+    )
     policy_sha256: Sha256
     inputs_sha256: Sha256
     scoring: Scoring = FIRST_SCORING
@@ -271,6 +278,9 @@ class HandOffRecord(Record):
     commands: tuple[str, ...]
     decision_sha256: Sha256
     override: str = Field("", description="Who kept the model against the verdict, when and why")
+    not_champion: str = Field(
+        "", description="Why the model was not the champion when it was handed off"
+    )
 
 
 class Champion(Record):

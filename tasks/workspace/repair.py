@@ -9,8 +9,14 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from tasks.domain.errors import DamagedFile
-from tasks.workspace.files import write_atomic
 from tasks.workspace.ledger import read_champion, read_ledger
+from tasks.workspace.ledger_chain import (
+    FILE,
+    chain_again,
+    chain_faults,
+    lines_to_repair,
+    raw_lines,
+)
 from tasks.workspace.ledger_lines import LedgerLine
 from tasks.workspace.locks import LEDGER, locked
 from tasks.workspace.reading import LINES_BYTES, read_regular
@@ -34,8 +40,10 @@ def set_aside_damaged(root: Path, number: int) -> list[str]:
     with locked(root, LEDGER):
         try:
             read_ledger(root)
+            if faults := chain_faults(raw_lines(root / FILE)):
+                lost.append(_repair_chain(root / FILE, faults))
         except DamagedFile:
-            lost.append(_repair_ledger(root / "ledger.jsonl"))
+            lost.append(_repair_ledger(root / FILE))
         try:
             read_champion(root)
         except DamagedFile:
@@ -56,16 +64,27 @@ def _set_aside(path: Path) -> str:
 
 
 def _repair_ledger(path: Path) -> str:
-    """Set the ledger aside and write the lines that can be read anew."""
+    """Set the ledger aside and write the lines that can be read, chained again."""
     try:
-        lines = read_regular(path, LINES_BYTES).removesuffix(b"\n").split(b"\n")
+        lines = lines_to_repair(read_regular(path, LINES_BYTES))
     except OSError:
         return f"{_set_aside(path)}: what it said of every cycle is lost"
     whole = [line for line in lines if _is_line(line)]
     sentence = _set_aside(path)
-    write_atomic(path, b"".join(line + b"\n" for line in whole))
-    places = ", ".join(str(place) for place, line in enumerate(lines, 1) if not _is_line(line))
+    chain_again(path, whole)
+    lost = [str(place) for place, line in enumerate(lines, 1) if line and not _is_line(line)]
+    if not lost:
+        return f"{sentence}: all {len(whole)} lines of it stay"
+    places = ", ".join(lost)
     return f"{sentence}: what it said on line {places} is lost, the other {len(whole)} stay"
+
+
+def _repair_chain(path: Path, faults: list[str]) -> str:
+    """Set the ledger aside and chain its lines again; nothing is known of what a changed line was."""
+    lines = raw_lines(path)
+    sentence = _set_aside(path)
+    chain_again(path, lines)
+    return f"{sentence}: {'; '.join(faults)}; its lines are chained again as they are"
 
 
 def _is_line(line: bytes) -> bool:

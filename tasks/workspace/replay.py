@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tasks.domain.errors import DamagedFile
 from tasks.workspace.paths import Cycle, Run
-from tasks.workspace.record import read_record
-from tasks.workspace.records import SplitRecord
+from tasks.workspace.splits import split_of
 
 ARM_CLIPS = 400  # 368 without harm show a rise below one in a hundred
 
@@ -31,10 +29,7 @@ def untrained_replay(run: Run) -> list[int]:
     """The positions of replay clips that this fine-tune is not trained on, `ARM_CLIPS` at most."""
     if run.cycle.replay is None:
         return []
-    split = read_record(run.split, SplitRecord)
-    if split is None:
-        raise DamagedFile(f"{run.split} is not there: run the cycle again from split")
-    drawn = set(drawn_replay(run.cycle, split.train_rows))
+    drawn = set(drawn_replay(run.cycle, split_of(run).train_rows))
     rng = np.random.default_rng(run.cycle.policy.split.seed)
     shuffled = rng.permutation(len(run.cycle.replay.rows))
     return [int(position) for position in shuffled if position not in drawn][:ARM_CLIPS]

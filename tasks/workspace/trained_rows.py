@@ -12,6 +12,7 @@ from tasks.workspace.files import read_jsonl, write_atomic
 from tasks.workspace.paths import Run
 from tasks.workspace.records import SplitRecord
 from tasks.workspace.spelled import SplitSpelling, spell_rows, spelling_record
+from tasks.workspace.splits import sides_sha256
 from tasks.workspace.tokenizers import alphabet_of_model
 
 
@@ -25,6 +26,7 @@ class TrainedManifests:
     replay_rows: int
     validation_rows: int
     spelling: SplitSpelling
+    split_sha256: str
 
     @property
     def rows(self) -> int:
@@ -46,6 +48,7 @@ def trained_manifests(run: Run, split: SplitRecord, base: Path) -> TrainedManife
         split.replay_rows,
         split.validation_rows,
         split.spelling,
+        sides_sha256(split),
     )
     if run.cycle.base.path is not None:
         return as_split
@@ -67,6 +70,7 @@ def trained_manifests(run: Run, split: SplitRecord, base: Path) -> TrainedManife
         len(replayed.rows),
         min(len(validated.rows), split.validation_rows),
         spelling_record(alphabet.words, trained, replayed, validated),
+        sides_sha256(split),
     )
 
 

@@ -21,7 +21,9 @@ from tasks.orchestration.command import run_command
 from tasks.orchestration.summaries import terminal_summary
 from tasks.workspace.files import read_json
 from tasks.workspace.inputs import open_cycle, read_policy
-from tasks.workspace.ledger import read_champion, read_ledger, roll_back
+from tasks.workspace.ledger import read_champion, read_ledger
+from tasks.workspace.rollback import roll_back
+from tasks.workspace.verified import ledger_faults
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 Flywheel = Callable[..., Path]
@@ -69,6 +71,7 @@ def test_an_approved_candidate_is_the_champion_and_who_when_and_why_stand_everyw
     assert "Dr. Okafor" in show(LedgerFlags(workspace=root)).text
     assert turn(root).name == "Kept"
     assert len(read_ledger(root)) == 2, "nothing is recorded twice"
+    assert ledger_faults(root) == []
 
 
 def test_a_declined_candidate_leaves_the_comparison_model(flywheel: Flywheel) -> None:
@@ -79,6 +82,7 @@ def test_a_declined_candidate_leaves_the_comparison_model(flywheel: Flywheel) ->
     assert read_champion(root) is None
     assert decision_of(root)["next"] == "The candidate was declined; the comparison model stays."
     assert [line.outcome for line in read_ledger(root)] == ["keep", "declined"]
+    assert ledger_faults(root) == []
     with pytest.raises(InvalidInput, match="expected 0, since no cycle was kept yet; got 1"):
         roll_back(root, 1)
 
@@ -195,8 +199,10 @@ def test_an_overridden_verdict_stands_and_can_be_rolled_back_to_with_its_stamp(
     (root / "cycle2/decision.json").unlink()
     assert turn(root).name == "Overridden", "decided again, and the answer still counts"
     assert [line.outcome for line in read_ledger(root)] == ["grow", "approved"]
+    assert ledger_faults(root) == []
     roll_back(root, 0)
     roll_back(root, 1)
+    assert ledger_faults(root) == []
     champion = read_champion(root)
     assert champion is not None
     assert before is not None

@@ -15,8 +15,10 @@ from flows.cycle import flywheel_cycle
 from tasks.orchestration.names import artifact_key
 from tasks.workspace.files import read_json
 from tasks.workspace.inputs import open_cycle
-from tasks.workspace.ledger import read_ledger, roll_back
+from tasks.workspace.ledger import read_ledger
 from tasks.workspace.ledger_table import ledger_table
+from tasks.workspace.rollback import roll_back
+from tasks.workspace.verified import ledger_faults
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 Flywheel = Callable[..., Path]
@@ -73,6 +75,7 @@ def test_a_description_that_was_killed_is_made_up_for(flywheel: Flywheel) -> Non
     turn(root)
     assert decision_of(root)["arms"] == whole["arms"]
     assert len(read_ledger(root)) == 1
+    assert ledger_faults(root) == []
 
 
 def test_a_boosting_that_is_good_enough_is_kept_without_training(flywheel: Flywheel) -> None:
@@ -107,6 +110,7 @@ def test_the_next_cycle_is_compared_with_the_boosted_champion_and_can_be_rolled_
     assert decision_of(root)["hand_off"]["decoding"] == "beam boosted 1"
     leaderboard = (root / "cycle2/leaderboard_cycle2.md").read_text()
     assert "the comparison model of cycle 1 on all its rows, beam boosted 1" in leaderboard
+    assert ledger_faults(root) == []
     roll_back(root, 1)
     assert open_cycle(root, 3).comparison.decoding.name == "beam boosted 1"
 

@@ -16,19 +16,21 @@ from tasks.domain.errors import InvalidInput
 from tasks.orchestration.command import run_command
 from tasks.orchestration.names import artifact_key
 from tasks.workspace.files import json_lines
+from tasks.workspace.ledger import record_in_ledger
 from tasks.workspace.ledger_lines import GateLine
 from tasks.workspace.ledger_table import ledger_table
+
+GATED = GateLine(
+    cycle=1, outcome="gate:harden", reasons=("The benchmark is saturated.",), priority_ker=0.05,
+    manifest_sha256="m", policy_sha256="p", inputs_sha256="i",
+    finished_at="2026-01-01T00:00:00+00:00",
+)  # fmt: skip
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A workspace whose ledger has one cycle that the gate stopped."""
-    line = GateLine(
-        cycle=1, outcome="gate:harden", reasons=("The benchmark is saturated.",), priority_ker=0.05,
-        manifest_sha256="m", policy_sha256="p", inputs_sha256="i",
-        finished_at="2026-01-01T00:00:00+00:00",
-    )  # fmt: skip
-    (tmp_path / "ledger.jsonl").write_text(json_lines([line.model_dump(mode="json")]))
+    (tmp_path / "ledger.jsonl").write_text(json_lines([GATED.model_dump(mode="json")]))
     return tmp_path
 
 
@@ -52,6 +54,21 @@ def test_the_lines_are_printed_whole_as_json(
     assert run_command(LedgerFlags, run) == 0
     (line,) = json.loads(capsys.readouterr().out)
     assert line == json.loads((root / "ledger.jsonl").read_text())
+
+
+@pytest.mark.usefixtures("no_server")
+def test_a_ledger_is_verified_with_a_sentence_for_each_fault_and_an_exit_code(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    verify = ["--workspace", str(root), "--verify"]
+    assert run_command(LedgerFlags, run, arguments=verify) == 0
+    assert "follow from one another" in capsys.readouterr().out
+    record_in_ledger(root, GATED.model_copy(update={"cycle": 2}))
+    path = root / "ledger.jsonl"
+    path.write_text(path.read_text().replace("saturated", "too hard", 1))
+    assert run_command(LedgerFlags, run, arguments=[*verify, "--json"]) == 1
+    (fault,) = json.loads(capsys.readouterr().out)["faults"]
+    assert fault.startswith("ledger.jsonl:2: it does not follow from line 1")
 
 
 @pytest.mark.usefixtures("no_server")

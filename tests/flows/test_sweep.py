@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -112,3 +113,42 @@ def test_a_benchmark_that_cannot_be_built_is_named_and_ends_it(
     flywheel_sweep([root], advance=True, return_state=True)
     assert outcomes(root) == ["grow", "advance:stopped"], "it is said once"
     assert not (root / "cycle2/manifest.jsonl").exists()
+
+
+Harm = Callable[[Path], object]
+HARMS: dict[str, Harm] = {
+    "a cut ledger": lambda root: (root / "ledger.jsonl").write_text('{"cycle": 1, "outco'),
+    "a ledger that is a folder": lambda root: (root / "ledger.jsonl").mkdir(),
+    "a policy that is no YAML": lambda root: (root / "flywheel.yaml").write_text("{["),
+    "an unknown key": lambda root: (root / "flywheel.yaml").write_text("advnce: {}\n"),
+    "a cut champion": lambda root: (root / "champion.json").write_text("{"),
+    "a file where the locks are": lambda root: (root / ".locks").write_text(""),
+    "no folder": shutil.rmtree,
+    "a file": lambda root: (shutil.rmtree(root), root.write_text("")),
+    "a lock that cannot be had": lambda root: (root / ".locks/ledger").mkdir(parents=True),
+}
+
+
+@pytest.mark.parametrize("harm", HARMS.values(), ids=HARMS)
+def test_a_sweep_that_advances_goes_on_after_any_workspace_that_it_cannot_use(
+    harm: Harm, flywheel: Callable[..., Path], tmp_path: Path
+) -> None:
+    bad, good = tmp_path / "bad", flywheel(rows=10)
+    shutil.copytree(good, bad)
+    harm(bad)
+    state = flywheel_sweep([bad, good], advance=True, return_state=True)
+    assert (state.name, str(state.message)[-9:]) == ("Incomplete", " 1 failed")
+    assert outcomes(good) == ["gate:build", "advance:stopped"]
+
+
+@pytest.mark.parametrize("harm", ["a cut ledger", "a policy that is no YAML"])
+def test_a_workspace_without_a_cycle_is_named_where_it_cannot_be_used(
+    harm: str, tmp_path: Path
+) -> None:
+    HARMS[harm](tmp_path)
+    assert flywheel_sweep([tmp_path], advance=True, return_state=True).name == "Incomplete"
+
+
+def test_nothing_is_written_into_a_folder_without_a_cycle(tmp_path: Path) -> None:
+    assert flywheel_sweep([tmp_path], advance=True, return_state=True).name == "NothingDue"
+    assert not list(tmp_path.iterdir())

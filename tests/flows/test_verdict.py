@@ -21,6 +21,7 @@ from tasks.orchestration.summaries import terminal_summary
 from tasks.workspace.files import read_json
 from tasks.workspace.inputs import open_cycle
 from tasks.workspace.ledger import read_ledger
+from tasks.workspace.verified import ledger_faults
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 Flywheel = Callable[..., Path]
@@ -55,6 +56,7 @@ def test_every_row_is_judged_once_by_a_model_that_did_not_train_on_it(flywheel: 
         assert not names(fold / "validation.jsonl") & (held_out | names(fold / "train.jsonl"))
         (heard,) = fold.glob("decoded/*.jsonl")
         assert names(heard) == held_out
+    assert ledger_faults(root) == []
     assert decision["candidate"]["path"] == str(folds[0].parent / "adapted_model.nemo")
 
 
@@ -224,6 +226,7 @@ def test_a_champion_is_rolled_back_and_the_ledger_shows_it(flywheel: Flywheel) -
     turn(root)
     assert rollback_champion(root, 0, return_state=True).name == "RolledBack"
     assert [line.outcome for line in read_ledger(root)] == ["keep", "rollback"]
+    assert ledger_faults(root) == []
     assert "No champion." in show_ledger(root)
     assert turn(root).name == "Kept"  # decided as it was, and no champion comes of it
     assert not (root / "champion.json").exists()

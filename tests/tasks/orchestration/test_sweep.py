@@ -8,8 +8,8 @@ import pytest
 from prefect import flow
 from prefect.states import Completed
 
-from tasks.domain.errors import CycleBusy, InvalidInput, JobFailed
-from tasks.orchestration.sweep import check_workspaces, status_after, sweep_state
+from tasks.domain.errors import CycleBusy, Fault, InvalidInput, JobFailed
+from tasks.orchestration.sweep import check_workspaces, guarded, status_after, sweep_state
 from tasks.workspace.status import CycleStatus
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
@@ -56,3 +56,17 @@ def test_the_sweep_has_failed_when_any_cycle_has(
     state = sweep_state(statuses)
     assert (state.name, state.message) == (name, message)
     assert state.is_failed() is (name == "Incomplete")
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        (InvalidInput([Fault("expected YAML", "flywheel.yaml")]), "flywheel.yaml: expected YAML"),
+        (PermissionError("no"), "PermissionError: no"),
+    ],
+)
+def test_an_error_is_the_status_of_what_it_befell(error: Exception, outcome: str) -> None:
+    def work() -> list[CycleStatus]:
+        raise error
+
+    assert guarded(Path("/w"), 2, work) == [CycleStatus(Path("/w"), 2, False, outcome, failed=True)]

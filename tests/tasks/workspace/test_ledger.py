@@ -1,15 +1,13 @@
 """The ledger grows once a cycle, the champion has a history and can be rolled back."""
 
 import json
-import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tasks.domain.errors import DamagedFile, InvalidInput
+from tasks.domain.errors import DamagedFile
 from tasks.domain.verdict.priority import Priority
 from tasks.domain.verdict.rule import Verdict
 from tasks.workspace.files import file_sha256
@@ -20,7 +18,6 @@ from tasks.workspace.ledger import (
     read_ledger,
     record_decision,
     record_in_ledger,
-    roll_back,
 )
 from tasks.workspace.ledger_lines import DecisionLine, GateLine
 from tasks.workspace.paths import Cycle
@@ -97,38 +94,6 @@ def cycle_of(root: Path, number: int) -> Cycle:
     return open_cycle(root, number)
 
 
-def test_the_champion_is_rolled_back_to_any_earlier_one_and_forward_again(kept: Path) -> None:
-    roll_back(kept, 1)
-    stands = read_champion(kept)
-    assert stands is not None
-    assert (stands.cycle, stands.previous) == (1, None)
-    assert cycle_of(kept, 4).comparison.path == kept / "1.nemo"
-    roll_back(kept, 3)
-    stands = read_champion(kept)
-    assert stands is not None
-    assert stands.previous is not None
-    assert (stands.cycle, stands.previous.cycle) == (3, 1)
-    assert [line.outcome for line in read_ledger(kept)][-2:] == ["rollback", "rollback"]
-
-
-def test_a_rollback_to_none_compares_with_the_base_again(kept: Path) -> None:
-    roll_back(kept, 0)
-    assert read_champion(kept) is None
-    assert cycle_of(kept, 4).comparison.path == kept / "base.nemo"
-
-
-@pytest.mark.parametrize(
-    ("number", "sentence"),
-    [(2, "expected a cycle that was kept, 1, 3, or 0; got 2"), (1, "gone or changed")],
-)
-def test_a_rollback_that_cannot_be_changes_nothing(kept: Path, number: int, sentence: str) -> None:
-    (kept / "1.nemo").write_bytes(b"another model")
-    before = (kept / "ledger.jsonl").read_bytes(), read_champion(kept)
-    with pytest.raises(InvalidInput, match=sentence):
-        roll_back(kept, number)
-    assert ((kept / "ledger.jsonl").read_bytes(), read_champion(kept)) == before
-
-
 def test_the_champion_is_the_base_where_the_policy_says_so(kept: Path) -> None:
     (kept / "flywheel.yaml").write_text("base: champion\npretrained: base.nemo\n")
     assert cycle_of(kept, 1).base.path == kept / "base.nemo"
@@ -158,34 +123,3 @@ def test_a_damaged_ledger_is_named_by_its_line_and_nothing_is_appended(kept: Pat
     with pytest.raises(DamagedFile, match=r"ledger.jsonl is damaged \(line 3: .*put back a copy"):
         record_in_ledger(kept, gate_line("z"))
     assert path.read_bytes() == before
-
-
-def test_a_damaged_champion_is_written_anew_by_a_rollback(kept: Path) -> None:
-    (kept / "champion.json").write_text('{"path": "1.nemo", "sha')
-    with pytest.raises(DamagedFile, match=r"run `python -m flows.rollback"):
-        open_cycle(kept, 1)
-    roll_back(kept, 3)
-    assert cycle_of(kept, 4).comparison.path == kept / "3.nemo"
-
-
-def test_whoever_reads_while_the_champion_is_rolled_back_sees_it_or_none(kept: Path) -> None:
-    """A rollback to none removes champion.json between two looks at it."""
-    ended = threading.Event()
-
-    def roll() -> None:
-        while not ended.is_set():
-            for number in (0, 3):
-                roll_back(kept, number)
-
-    rolling = threading.Thread(target=roll)
-    rolling.start()
-    try:
-        seen, reads, deadline = set[int](), 0, time.monotonic() + 120
-        while (reads < 500 or len(seen) < 2) and time.monotonic() < deadline:
-            champion = read_champion(kept)
-            seen.add(champion.cycle if champion else 0)
-            reads += 1
-    finally:
-        ended.set()
-        rolling.join()
-    assert seen == {0, 3}

@@ -1,0 +1,78 @@
+"""The folder that a model is handed off into: which folders may be used, and when one is complete.
+
+A hand-off marks the folder as unfinished before it changes anything in it, and removes the mark last.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tasks.domain.errors import Fault, InvalidInput
+from tasks.workspace.files import write_atomic
+from tasks.workspace.inputs import POLICY_FILE, check_out
+from tasks.workspace.locks import is_being_written
+from tasks.workspace.record import read_record
+from tasks.workspace.records import HandOffRecord
+
+RECORD = "hand_off.json"
+MODEL = "adapted_model.nemo"
+CARD = "MODEL_CARD.md"
+PHRASES = "vocabulary.txt"
+UNFINISHED = "hand_off.unfinished"
+OURS = (UNFINISHED, RECORD, MODEL, CARD, PHRASES)
+OF_A_WORKSPACE = (POLICY_FILE, "ledger.jsonl", "champion.json", "cycle[0-9]*")
+CYCLE_FOLDER = re.compile(r"cycle\d+")
+EXPECTED = "expected an empty folder or that of an earlier hand-off"
+
+
+def check_destination(out: Path, root: Path) -> None:
+    """Raise InvalidInput unless `out` is absent, empty, or an earlier hand-off, and no workspace.
+
+    Raises DamagedFile for the record of an earlier hand-off that cannot be read.
+    """
+    check_out(out)
+    found = _of_a_workspace(out, root)
+    if not found and out.is_dir():
+        found = _foreign(out)
+    if found:
+        raise InvalidInput([Fault(f"{EXPECTED}; {out} {found}", "--out")])
+
+
+def _of_a_workspace(out: Path, root: Path) -> str:
+    """Say why the folder belongs to a workspace; empty where it belongs to none."""
+    if any(True for name in OF_A_WORKSPACE for _ in out.glob(name)):
+        return "is a workspace"
+    folder, workspace = out.resolve(), root.resolve()
+    inside = folder.relative_to(workspace).parts if folder.is_relative_to(workspace) else ()
+    if inside and CYCLE_FOLDER.fullmatch(inside[0]):
+        return f"is in the folder of {inside[0]}"
+    return ""
+
+
+def _foreign(out: Path) -> str:
+    """Say what is in the folder that no hand-off has written; empty for an earlier hand-off."""
+    if (out / UNFINISHED).exists() or read_record(out / RECORD, HandOffRecord):
+        return ""
+    names = sorted(path.name for path in out.iterdir() if path not in _partial_files(out))
+    return f"has other files: {', '.join(names[:3])}" if names else ""
+
+
+def _partial_files(out: Path) -> list[Path]:
+    """Find what a killed hand-off left half-written."""
+    return [path for name in OURS for path in out.glob(f".{name}.*.partial")]
+
+
+@contextmanager
+def handing_off(out: Path) -> Iterator[None]:
+    """Mark the folder as unfinished and remove the earlier record; complete it where nothing failed."""
+    out.mkdir(parents=True, exist_ok=True)
+    write_atomic(out / UNFINISHED, "This hand-off has not ended: run it again.\n")
+    for partial in _partial_files(out):
+        if not is_being_written(partial):
+            partial.unlink(missing_ok=True)
+    (out / RECORD).unlink(missing_ok=True)
+    yield
+    (out / UNFINISHED).unlink()
