@@ -14,8 +14,8 @@ from typing import NamedTuple
 from tasks.domain.scoring.characters import CHARACTER_STEPS
 from tasks.domain.scoring.dates import MONTHS, days_of_months
 from tasks.domain.scoring.joining import is_letter, join_digits, join_letters
-from tasks.domain.scoring.number_words import DIGITS, NUMBER_WORDS, is_number
-from tasks.domain.scoring.numbers import FRACTION_WORDS, numbers_by_value
+from tasks.domain.scoring.number_words import DIGITS, FRACTION_WORDS, NUMBER_WORDS, is_number
+from tasks.domain.scoring.numbers import numbers_by_value
 from tasks.domain.scoring.sequences import (
     NUMBERED,
     PHRASE_WORDS,
@@ -45,19 +45,20 @@ BY_PLACE = (
     | {*COUNTED, *POWERS, "per", "minus", "negative", "oh", "point", "out", "x", "times", "q"}
 ) - frozenset(_PARTS_OF_PHRASES.split())
 # Units that a number before them makes one, and nothing else ("international" has a place itself).
-COUNTED_ALONE = COUNTED.keys() - SHORT - (PHRASE_WORDS - {"unit", "units"}) - NUMBERED
+COUNTED_ALONE = COUNTED.keys() - SHORT - (PHRASE_WORDS - {"unit", "units"})
 WORD_STEPS: tuple[Callable[[Sequence[str]], list[str]], ...] = (
     part_dashes,
     name_powers,
     roman_numbers,
     join_letters,
+    roman_numbers,  # of what the letters spelled
     scores,
     numbers_by_value,
-    join_digits,
-    name_units,
-    times_and_by,
-    every_so_often,
     days_of_months,
+    join_digits,
+    times_and_by,
+    name_units,
+    every_so_often,
     fixed_phrases,
 )
 AFTER_IS = frozenset(["been", "got"])  # "it's been" is "it has been"

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from tasks.domain.scoring.number_words import FRACTION_WORDS
+
 _MONTHS = "january february march april may june july august september october november december"
 MONTHS = {month: number for number, month in enumerate(_MONTHS.split(), 1)}
 NAMES = list(MONTHS)
 ALSO_WORDS = frozenset(["march", "may"])  # "may first" begins a date only before a year
 DAY = re.compile("([0-9]{1,2})(?:st|nd|rd|th)")
-YEAR = re.compile("[0-9]{4}")
+YEAR = re.compile("(?:1[5-9]|2[01])[0-9]{2}")
 
 
 def date_words(parts: Sequence[str]) -> tuple[str, ...] | None:
@@ -26,12 +28,12 @@ def date_words(parts: Sequence[str]) -> tuple[str, ...] | None:
     if len(parts) != 3:
         return None
     first, second, year = parts if len(parts[2]) == 4 else (*parts[1:], parts[0])
-    if len(year) != 4 or max(len(first), len(second)) > 2:
+    if max(len(first), len(second)) > 2:
         return None
     month, day = int(first), int(second)
     if month > len(NAMES):
         month, day = day, month
-    if not (1 <= month <= len(NAMES) and 1 <= day <= 31 and "1500" < year < "2200"):
+    if not (1 <= month <= len(NAMES) and 1 <= day <= 31 and YEAR.fullmatch(year)):
         return None
     return NAMES[month - 1], str(day), year
 
@@ -46,7 +48,8 @@ def days_of_months(words: Sequence[str]) -> list[str]:
         return list(words)
     written: list[str] = []
     for before, word, after in zip(["", *words], words, [*words[1:], ""], strict=False):
-        day = DAY.fullmatch(word) if before in MONTHS else None
-        is_date = day is not None and (before not in ALSO_WORDS or YEAR.fullmatch(after))
-        written.append(day[1] if day is not None and is_date else word)
+        of_month = before in MONTHS and (before not in ALSO_WORDS or YEAR.fullmatch(after))
+        may_be_day = of_month and after not in FRACTION_WORDS
+        day = DAY.fullmatch("2nd" if word == "second" else word) if may_be_day else None
+        written.append(word if day is None else day[1])
     return written

@@ -19,6 +19,7 @@ PROPER_FRACTIONS = {
     "1/2": "0.5", "1/3": "0.333", "2/3": "0.667", "1/4": "0.25", "3/4": "0.75",
     "1/8": "0.125", "3/8": "0.375", "5/8": "0.625", "7/8": "0.875",
 }  # fmt: skip
+FRACTION_WORDS = frozenset(["half", "quarter", "quarters", "thirds", "fourths", "eighths"])
 DIGITS = frozenset("0123456789")
 VALUE = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 MOST_DIGITS = 60  # of a number that is multiplied: more are no value that anybody gives

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from tasks.domain.scoring.dates import MONTHS
 from tasks.domain.scoring.number_words import (
     DIGITS,
+    FRACTION_WORDS,
     NUMBER_WORDS,
     ONES,
     POWERS_OF_TEN,
@@ -31,7 +32,6 @@ FRACTIONS = {  # alone, or after "and"
     ("five", "eighths"): "0.625", ("5", "eighths"): "0.625",
     ("seven", "eighths"): "0.875", ("7", "eighths"): "0.875",
 }  # fmt: skip
-FRACTION_WORDS = frozenset(["half", "quarter", "quarters", "thirds", "fourths", "eighths"])
 _NOT_BEFORE_POINT = (
     "point a an the this that what which any each every some no at to my your his her its "
     "our their good whole main turning entry end starting first last pressure focal trigger"
@@ -41,8 +41,8 @@ _BEFORE_YEAR = "in since from until year of by before after around about"
 BEFORE_YEAR = MONTHS.keys() | frozenset(_BEFORE_YEAR.split())
 # After these "negative" is a minus; elsewhere it is a result, and a number after it another thing.
 BEFORE_NEGATIVE = frozenset(["score", "scores", "excess", "axis", "sphere", "balance", "of", "to"])
-NO_CODE = frozenset("aixq")  # letters before a number that are no name with it: "a 1 1/2 cm scar"
 MAY_BEGIN = NUMBER_WORDS | FRACTION_WORDS | {"a", "minus", "negative", "point", "oh"}
+AFTER_DIGITS = FRACTION_WORDS | POWERS_OF_TEN.keys() | {"point", "and"}  # that change a number
 WHOLE = re.compile(r"-?[0-9]+")
 FRACTION_ENDS = FRACTION_WORDS | {"3rd", "4th", "8th"}
 FIRST_OF_NUMBERS = DIGITS | {"-", "/"}
@@ -62,7 +62,11 @@ def numbers_by_value(words: Sequence[str]) -> list[str]:
     written: list[str] = []
     place, end = 0, len(words) - 1
     while place < end:
-        word = words[place]
+        word, following = words[place], words[place + 1]
+        if word.isdecimal() and following not in AFTER_DIGITS and following[:1] != "/":
+            written.append(word)
+            place += 1
+            continue
         begins = word in MAY_BEGIN or word[0] in FIRST_OF_NUMBERS
         read = read_number(words, place, written) if begins else None
         if read is None:
@@ -107,14 +111,9 @@ def read_number(words: Sequence[str], place: int, before: Sequence[str]) -> Read
         )
     if read is None or not WHOLE.fullmatch(read[0]):
         return read
-    if words[read[1]][:1] == "/" and before and _names_a_number(before[-1]):
+    if words[read[1]][:1] == "/" and before and before[-1] == "d":  # D5 1/2 NS
         return read
     return _with_decimals(read[0], words, read[1]) or _with_fraction(*read, words) or read
-
-
-def _names_a_number(word: str) -> bool:
-    """Tell whether a word is a letter that has a name with the number after it, as in D5 1/2 NS."""
-    return len(word) == 1 and word.isalpha() and word not in NO_CODE
 
 
 def _head(words: Sequence[str], place: int) -> Read | None:
@@ -219,4 +218,6 @@ def _year(words: Sequence[str], place: int, before: Sequence[str]) -> Read | Non
 
 def _may_precede_year(before: Sequence[str]) -> bool:
     of_month = len(before) > 1 and before[-2] in MONTHS
-    return before[-1] in BEFORE_YEAR or (of_month and before[-1][0] in DIGITS)
+    return before[-1] in BEFORE_YEAR or (
+        of_month and (before[-1][0] in DIGITS or before[-1] == "second")
+    )

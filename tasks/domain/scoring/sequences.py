@@ -13,7 +13,7 @@ ROMAN = {roman: str(number) for number, roman in enumerate(_ROMAN.split(), 1)}
 ROMAN_NUMBER = re.compile(f"({'|'.join(sorted(ROMAN, key=len, reverse=True))})([a-c]?)")
 ALSO_BEFORE_ONE = frozenset(["type", "grade", "nyha", "mobitz", "bipolar", "angiotensin", "killip"])
 _NUMBERED = (
-    "class stage factor phase category nerve cn asa ccs apache mallampati fitzpatrick rutherford "
+    "class stage factor phase category nerve cn asa apache mallampati fitzpatrick rutherford "
     "fontaine gustilo harris"
 )
 NUMBERED = ALSO_BEFORE_ONE | frozenset(_NUMBERED.split())
@@ -45,7 +45,6 @@ PHRASES = {
     "hgba 1 c": "hemoglobin a 1 c",
     "hb a 1 c": "hemoglobin a 1 c",
     "hgb a 1 c": "hemoglobin a 1 c",
-    "cmh 2 o": "centimeter of water",
     "oclock am": "am",
     "oclock pm": "pm",
     "greater than or equal to": "at least",
@@ -182,8 +181,7 @@ def times_and_by(words: Sequence[str]) -> list[str]:
         if word in ("x", "times") and is_number(before) and is_number(after):
             written.append("by")
         elif word == "x" and (
-            (is_number(after) and before not in NUMBERED and len(before) != 1)
-            or (is_number(before) and after in A_DAY)
+            (is_number(after) and before not in NUMBERED) or (is_number(before) and after in A_DAY)
         ):
             written.append("times")
         else:

@@ -38,7 +38,8 @@ MEASURES: dict[str, str] = {
     "oz": "ounce", "ounces": "ounce", "ounce": "ounce", "lb": "pound", "lbs": "pound",
     "pound": "pound", "pounds": "pound", "ft": "foot", "feet": "foot", "foot": "foot",
     "inch": "inch", "inches": "inch", "unit": "unit", "units": "unit", "cc": "cc", "ccs": "cc",
-    "fr": "french", "french": "french", "mol": "mole", "mole": "mole", "moles": "mole", "degree": "degree", "degrees": "degree",
+    "fr": "french", "french": "french", "mol": "mole", "mole": "mole", "moles": "mole",
+    "degree": "degree", "degrees": "degree",
 }  # fmt: skip
 FORMS: dict[str, str] = {
     "tab": "tablet", "tabs": "tablet", "tablet": "tablet", "tablets": "tablet",
@@ -140,4 +141,6 @@ def name_units(words: Sequence[str]) -> list[str]:
 def _is_code(before: Sequence[str], after: Sequence[str]) -> bool:
     """Tell whether a letter is a part of a code, as in L4-L5 or H1N1."""
     letter = before[-2] if len(before) > 1 else ""
+    if before[-3:-2] in (["degree"], ["degrees"]):
+        return False
     return len(letter) == 1 and letter.isalpha() and bool(after) and is_number(after[0])

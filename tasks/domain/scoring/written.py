@@ -51,6 +51,7 @@ EXPANDED |= {"$": "dollar", "£": "pound", "€": "euro"}
 ABBREVIATED = {
     "w/o": "without", "w/": "with", "c/o": "complains of", "h/o": "history of", "s/p": "status post",
     "r/o": "rule out", "y/o": "year old", "24/7": "24 7", "-ve": "negative",
+    "cmh2o": "centimeter of water",
 }  # fmt: skip
 
 
@@ -69,10 +70,9 @@ def word_atoms(written: str) -> tuple[str, ...]:
         return letter_words(written)
     if written == "-":
         return ("-",)
-    if written[0] == "-" or "/" in written:
-        abbreviated = ABBREVIATED.get(written.strip("().,;:?!"))
-        if abbreviated:
-            return tuple(abbreviated.split())
+    abbreviated = ABBREVIATED.get(written.strip("().,;:?!"))
+    if abbreviated:
+        return tuple(abbreviated.split())
     if CODE.fullmatch(written):  # most words with digits: nothing in them but letters and digits
         return tuple(
             atom

@@ -54,6 +54,34 @@ SAME = {
     "British spelling": ["haemoglobin, oesophagus", "hemoglobin, esophagus"],
     "initials": ["p.o.", "PO"],
     "a year": ["in 2019", "in twenty nineteen"],
+    "letters one by one": ["NYHA III on CYP2D6", "n y h a three on c y p two d six"],
+    "a temperature above a hundred": ["101.3", "one hundred one point three"],
+    "a frequency": ["q12h", "every twelve hours", "Q12 hours"],
+    "a range of hours": ["q4-6h", "every four to six hours"],
+    "a day": ["5 mg/d", "5 mg/day", "five milligrams per day"],
+    "eighths": ["3/8", "three eighths"],
+    "a strength": ["strength 3/4", "strength three over four"],
+    "lengths": ["2×3 cm", "2 x 3 cm", "two by three centimeters"],
+    "times": ["×2 days", "x2 days", "times two days"],
+    "at least": ["≥5", ">=5", "at least five", "greater than or equal to 5"],
+    "at most": ["≤5", "<=5", "at most five", "less than or equal to 5"],
+    "plus or minus": ["±2", "+/-2", "plus or minus two"],
+    "without": ["w/o pain", "without pain"],
+    "a full hour": ["10:00 am", "ten o'clock a.m.", "10 a m"],
+    "minutes below ten": ["14:05", "fourteen oh five"],
+    "a negative exponent": ["10⁻⁹", "10^-9", "ten to the minus nine"],
+    "groups of zeros": ["10 000 units", "10,000 units", "10'000 units", "10\u2009000 units"],
+    "a decimal point of journals": ["3·5", "3.5"],
+    "millions of units": ["2 MU", "two million units"],
+    "milliunits": ["5 mU/L", "five milliunits per liter"],
+    "a count of cells": ["200 cells/mm3", "200 cells per cubic millimeter"],
+    "water": ["5 cmH2O", "five centimeters of water"],
+    "decades": ["his 50s", "his fifties"],
+    "a T-score": ["score of -2.5", "score of negative two point five"],
+    "nought": ["nought point five", "0.5"],
+    "Roman numbers": ["angiotensin II, ASA III, CN VII", "angiotensin two, asa three, c n seven"],
+    "always": ["24/7", "twenty four seven"],
+    "a height": ["5'10\"", "five foot ten"],
 }  # fmt: skip
 DIFFERENT = [
     ("warfarin 1.5 mg", "warfarin 15 mg"), ("INR 2.3", "INR 23"), (".5", "5"), ("0.5", "5"),
@@ -67,14 +95,23 @@ DIFFERENT = [
     ("doesn't", "does"), ("it's", "its"), ("we're", "were"), ("quinine", "quinidine"),
     ("1,5 mg", "15 mg"), ("one twenty milligram tablet", "120 milligram tablet"),
     ("at this point two patients", "at this 0.2 patients"), ("no one", "1"), ("5 IU", "5 mg"),
-    ("twenty thirty minutes", "2030 minutes"), ("can", "can't"), ("10 to 12", "1012"),
+    ("twenty thirty minutes", "2030 minutes"), ("after twenty thirty minutes", "after 2030 minutes"),
+    ("by twenty fifty percent", "by 2050 percent"), ("BP ↑", "BP ↓"), ("BP ↑", "BP"), ("~5", "5"),
+    ("10^-9", "10 9"), ("10⁻⁹", "10⁹"), ("+/-", "+"), ("5 mU", "5 MU"), ("5 mM", "5 mm"), ("1 000", "1 0"),
+    ("3·5", "3 5"), ("D5 1/2 NS", "D5.5 NS"), ("IM injection", "I'm injection"), ("-ve", "+ve"),
+    ("∅ pain", "pain"), ("w/o pain", "w/ pain"), ("06/12/2024", "12/06/2024"), ("1:05", "105"),
+    ("negative 5 days", "-5 days"), ("vitamin D 5", "vitamin 5"), ("8 am", "8 pm"), ("38 °C", "38 °F"),
+    ("L5", "5 L"), ("a b 12", "ab 12"), ("n o", "no"), ("i d", "id"), ("5 mg/d", "5 mg/dL"),
+    ("strength 3/4", "strength 0.75"), ("q4h", "q4d"), ("june 12", "june 20"),
+    ("can", "can't"), ("10 to 12", "1012"),
 ]  # fmt: skip
 WORDS = (
     "one two three five twelve twenty fifty hundred thousand and a half quarter quarters point oh "
     "minus over out of 10 5 0 1/2 ½ 1½ 1.5 .5 -5 − - – mg mg/kg g l u h per cent % b12 a1c l4 l5 m2 "
     "mm hg mercury second seconds first third type ii i stage x class iv in may nineteen it's been "
     "doesn't can't 's is got degrees c f squared international units days 1,000 5,2 120/80 10:30 "
-    "10⁹/l m² β α-2b μg crohn's haemoglobin / 3rd 1234 hba1c to the power w5 9th no zero 1/3 thirds"
+    "10⁹/l m² β α-2b μg crohn's haemoglobin / 3rd 1234 hba1c to the power w5 9th no zero 1/3 thirds "
+    "n y h a i m x x3 2x by times q q6h every june 12th 06/12/2024 score negative strength 3/4 w/o 14:05 am"
 )
 AWKWARD = "0123459.,/-:%'ablmgh ²½−⁄⁹°μ^#β$"
 

@@ -2,7 +2,6 @@
 
 import pytest
 
-from tasks.domain.scoring.joining import join_digits
 from tasks.domain.scoring.numbers import numbers_by_value
 
 
@@ -30,8 +29,3 @@ from tasks.domain.scoring.numbers import numbers_by_value
 )  # fmt: skip
 def test_a_number_is_written_as_its_value(words: str, values: str) -> None:
     assert " ".join(numbers_by_value(words.split())) == values
-
-
-@pytest.mark.parametrize("words", ["1 oh", "oh oh", "oh 5", "1 2 3", "12 3 4 5"])
-def test_fewer_than_four_single_digits_are_no_identifier(words: str) -> None:
-    assert join_digits(words.split()) == words.split()
