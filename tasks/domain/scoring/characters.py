@@ -46,6 +46,7 @@ CAPITALS = {
     "mM": "millimolar", "mU": "milliunit", "MU": "million unit", "mIU": "milli iu", "MIU": "million iu",
     "µU": "microunit", "μU": "microunit", "µIU": "micro iu", "μIU": "micro iu",
 }  # fmt: skip
+ENDS_IN_U = re.compile(r"U\b")  # quickly looked for
 CAPITAL_UNIT = re.compile(rf"(?<=[0-9]) ?({'|'.join(CAPITALS)})\b")
 VULGAR = re.compile("[¼-¾⅐-⅞↉]")
 SUPERSCRIPT = re.compile(f"(?<=[^\\W_])[⁻⁺]?[{SUPERSCRIPTS}]+")
@@ -108,9 +109,8 @@ def capitals(text: str) -> str:
     >>> capitals("5 mM, 2 MU"), capitals("5 mm, 4mU")
     ('5 millimolar, 2 million unit', '5 mm, 4 milliunit')
     """
-    if not (
-        "mM" in text or "MU" in text or "mU" in text or "IU" in text or "μU" in text or "µU" in text
-    ):
+    of_units = any(text[at.start() - 1] in "mMIµμ" for at in ENDS_IN_U.finditer(text))
+    if not of_units and "mM" not in text:
         return text
     return CAPITAL_UNIT.sub(lambda found: f" {CAPITALS[found[1]]}", text)
 
