@@ -54,6 +54,7 @@ COMMANDS = (
     Command("hand-off", "export a kept model for serving, or check the server that has it"),
     Command("rent", "run one cycle on a rented GPU"),
     Command("sweep", "run every cycle of these workspaces that is due"),
+    Command("clean", "show what nothing in a workspace needs any more, or remove it"),
     Command("completion", "print the completion script of a shell"),
 )
 TABLE = {command.name: command for command in COMMANDS}
