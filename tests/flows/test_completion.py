@@ -27,7 +27,7 @@ def test_the_first_word_is_completed_to_a_command() -> None:
 
 def test_a_later_word_is_completed_to_the_flags_of_its_command() -> None:
     assert completed("flywheel", "cycle", "my-drugs", "--st") == ["--stop-after"]
-    assert completed("flywheel", "ledger", "--") == ["--json", "--verify", "--workspace"]
+    assert completed("flywheel", "ledger", "--") == ["--json", "--workspace", "--verify"]
 
 
 def test_bash_and_zsh_have_their_script_and_other_shells_are_refused(
