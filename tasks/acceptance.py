@@ -17,22 +17,23 @@ from tasks.domain.manifest import ClinicalRow, GeneralRow
 from tasks.domain.policy import BuildPolicy
 from tasks.domain.sound.conditions import Condition
 from tasks.logs import at_stage, log
+from tasks.speech.auditioning import take_in_audition
 from tasks.speech.espeak import all_voices
 from tasks.speech.rows import make_rows, row_fields
 from tasks.speech.voicing import Voicing, voicing_of_cycle
 from tasks.workspace.audio import read_wav
 from tasks.workspace.audition import (
     TERMS_FILE,
-    apply_audition,
     read_terms_file,
     standing_overrides,
 )
 from tasks.workspace.auditioned import Auditioned, read_audition
 from tasks.workspace.build_before import latest_cycle, read_before
 from tasks.workspace.clips import clip_store
+from tasks.workspace.disk import disk_named
 from tasks.workspace.files import write_jsonl
 from tasks.workspace.inputs import POLICY_FILE, read_policy
-from tasks.workspace.locks import locked
+from tasks.workspace.locks import locked, remove_leftovers
 from tasks.workspace.manifests import ACCEPTANCE, REPLAY, Manifest, read_if_there, read_manifest
 
 
@@ -57,14 +58,22 @@ class AcceptanceSet:
 
 
 def make_acceptance(root: Path, rows_per_term: int) -> AcceptanceSet:
-    """Write acceptance.jsonl, so many rows of each term, unless it is there; raise InvalidInput."""
+    """Write acceptance.jsonl, so many rows of each term, unless it is there; raise InvalidInput.
+
+    Raises DiskFull or DiskFailed where the disk takes no more.
+    """
+    with disk_named("acceptance", root):
+        return _make_acceptance(root, rows_per_term)
+
+
+def _make_acceptance(root: Path, rows_per_term: int) -> AcceptanceSet:
     if not root.is_dir():
         raise InvalidInput([Fault(f"expected a folder; {root} does not exist", "--workspace")])
     root = root.resolve()
     if (root / ACCEPTANCE).exists():
         return AcceptanceSet(None)
     policy, terms = read_policy(root / POLICY_FILE).build, read_terms_file(root)
-    apply_audition(root, latest_cycle(root))
+    take_in_audition(root, latest_cycle(root))
     given = GivenIpa(TERMS_FILE, terms, standing_overrides(root))
     benchmark = [
         read_manifest(path, ClinicalRow) for path in sorted(root.glob("cycle*/manifest.jsonl"))
@@ -86,6 +95,7 @@ def make_acceptance(root: Path, rows_per_term: int) -> AcceptanceSet:
 
     store = clip_store(root)
     with at_stage("acceptance"), locked(root, "general", wait=False):
+        remove_leftovers(root, store.folder)
         audio = [facts.sha256 for manifest in benchmark for facts in manifest.audio]
         made = make_rows(planned, voicing, policy, store, (), audio, auditioned.rejected)
         passing = next((one for one in made if one.result.transient), None)

@@ -11,7 +11,6 @@ from typing import Any
 from pydantic import ValidationError
 
 from tasks.domain.benchmark.audition import (
-    CHOSEN_SOURCES,
     AuditionDecision,
     AuditionItem,
     audition_advice,
@@ -26,6 +25,7 @@ from tasks.domain.benchmark.terms import Term
 from tasks.domain.errors import Fault, InvalidInput
 from tasks.report.audition import Audition, Card, Choice, VoiceClip, audition_page
 from tasks.report.served import PageServer
+from tasks.speech.auditioning import take_in_audition
 from tasks.speech.engine import NotSpoken, SpeechEngine, SpeechRequest
 from tasks.speech.rows import without_words
 from tasks.speech.synthesis import EngineInUse
@@ -34,15 +34,15 @@ from tasks.workspace.audio import wav_bytes
 from tasks.workspace.audition import (
     TERMS_FILE,
     add_decision,
-    apply_audition,
     audition_page_path,
     decisions_until,
     own_decisions,
     read_terms_file,
     standing_overrides,
 )
-from tasks.workspace.build_before import read_before, terms_of
+from tasks.workspace.build_before import long_names, read_before, terms_of
 from tasks.workspace.commands import audition_command
+from tasks.workspace.disk import disk_named
 from tasks.workspace.files import first_reason, write_atomic
 from tasks.workspace.inputs import POLICY_FILE, read_policy
 from tasks.workspace.ledger import now
@@ -103,12 +103,15 @@ class AuditionDesk:
             decision = AuditionDecision.model_validate({**body, "at": now()})
         except (ValidationError, TypeError) as error:
             raise InvalidInput([Fault(_reason(error))]) from None
-        self._check_item(decision.item, decision.instead or decision.ipa)
-        chosen = decision.decision == "heard" and decision.ipa_source in CHOSEN_SOURCES
-        if not chosen and decision.identity not in {item.identity for item in self.items()}:
+        for ipa in (decision.ipa, decision.instead):
+            self._check_item(decision.item, ipa)
+        if not decision.chosen and decision.identity not in {
+            item.identity for item in self.items()
+        }:
             sentence = f"{decision.term} is said otherwise by now: load the page again"
             raise InvalidInput([Fault(sentence)])
-        add_decision(self.root, self.cycle, decision)
+        with disk_named("audition", self.root):
+            add_decision(self.root, self.cycle, decision)
         return decision.model_dump(mode="json")
 
     def clips(self, body: Any) -> dict[str, Any]:
@@ -201,12 +204,14 @@ def open_desk(root: Path, number: int) -> AuditionDesk:
     root = root.resolve()
     terms, policy = read_terms_file(root), read_policy(root / POLICY_FILE)
     before = read_before(root, number)
+    if faults := long_names(before):
+        raise InvalidInput(faults)
     carried = before.rows if before else ()
     engines = [one.label for one in policy.build.engines]
     terms = list(dict.fromkeys([*terms, *filter(None, terms_of(carried, terms, engines))]))
     given = GivenIpa(TERMS_FILE, terms, standing_overrides(root))
     voicing = voicing_of_cycle(root, number, policy.build, given, terms, carried)
-    apply_audition(root, number)
+    take_in_audition(root, number)
     return AuditionDesk(
         root, number, policy.name or root.name, terms, voicing, audition_command(root, number)
     )

@@ -27,15 +27,16 @@ from tasks.domain.manifest import ClinicalRow
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.sound.conditions import Condition
 from tasks.logs import at_stage, log
-from tasks.speech.auditioning import CarriedRows, check_audition, said_with
+from tasks.speech.auditioning import CarriedRows, check_audition, said_with, take_in_audition
 from tasks.speech.rows import MadeRow, make_rows, row_fields
 from tasks.speech.voicing import Voicing, voicing_of_cycle
-from tasks.workspace.audition import TERMS_FILE, apply_audition
+from tasks.workspace.audition import TERMS_FILE
 from tasks.workspace.auditioned import Auditioned
 from tasks.workspace.build import BuildInputs, read_build_inputs
 from tasks.workspace.build_record import BuildRecord, BuiltWith, RefusedRows
-from tasks.workspace.build_rows import carry_rows, place_row, with_accepted
+from tasks.workspace.build_rows import carry_rows, clip_digests, place_row, with_accepted
 from tasks.workspace.clips import ClipStore, clip_store
+from tasks.workspace.disk import disk_named
 from tasks.workspace.files import file_sha256, json_lines, text_sha256, write_atomic
 from tasks.workspace.files import write_record as write
 from tasks.workspace.ledger import now, record_in_ledger
@@ -46,9 +47,17 @@ NO_OTHER = "there is no further sentence, voice and noise level for it"
 
 
 def build_benchmark(root: Path, number: int) -> BuildRecord:
-    """Build a cycle's manifest and audio; raise InvalidInput with every fault before anything."""
+    """Build a cycle's manifest and audio; raise InvalidInput with every fault before anything.
+
+    Raises DiskFull or DiskFailed where the disk takes no more; what was made is kept.
+    """
+    with disk_named("build", root):
+        return _build(root, number)
+
+
+def _build(root: Path, number: int) -> BuildRecord:
     began = time.monotonic()
-    apply_audition(root, number)
+    take_in_audition(root, number)
     inputs = read_build_inputs(root, number)
     with locked(inputs.root, f"cycle{number}", wait=False), at_stage("build"):
         store = clip_store(inputs.root)
@@ -217,6 +226,7 @@ def _record(
         needs=what_helps(benchmark, inputs.policy) if small else "",
         empty_rows=dict(inputs.empty_rows),
         inputs=dict(inputs.digests),
+        clips=clip_digests(inputs.folder, rows),
         manifest_sha256=text_sha256(json_lines(rows)),
         replaces_sha256=file_sha256(inputs.manifest) if inputs.manifest.exists() else None,
         seconds=round(time.monotonic() - began, 1),

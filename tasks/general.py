@@ -10,8 +10,9 @@ from typing import Any
 
 from tasks.domain.benchmark.general import (
     PlannedClip,
+    control_faults,
     fit_sentences,
-    plan_sets,
+    plan_missing,
     sentences_in,
     voices_apart,
 )
@@ -30,9 +31,10 @@ from tasks.workspace.audio import read_wav
 from tasks.workspace.audition import TERMS_FILE, read_terms_file
 from tasks.workspace.build_before import read_acceptance
 from tasks.workspace.clips import clip_store
+from tasks.workspace.disk import disk_named
 from tasks.workspace.files import write_jsonl
 from tasks.workspace.inputs import POLICY_FILE, read_policy
-from tasks.workspace.locks import locked
+from tasks.workspace.locks import locked, remove_leftovers
 from tasks.workspace.manifests import GUARD, REPLAY, read_manifest
 from tasks.workspace.reading import LINES_BYTES, read_regular
 
@@ -57,20 +59,30 @@ class GeneralSets:
 
 
 def make_general(root: Path, texts: Sequence[Path], guard: int, replay: int) -> GeneralSets:
-    """Write general.jsonl and replay.jsonl, each unless it is there; raise InvalidInput."""
+    """Write general.jsonl and replay.jsonl, each unless it is there; raise InvalidInput.
+
+    After an interruption the same command goes on where it was. Raises DiskFull or DiskFailed where
+    the disk takes no more.
+    """
+    with disk_named("general", root):
+        return _make_general(root, texts, guard, replay)
+
+
+def _make_general(root: Path, texts: Sequence[Path], guard: int, replay: int) -> GeneralSets:
     if not root.is_dir():
         raise InvalidInput([Fault(f"expected a folder; {root} does not exist", "--workspace")])
     root = root.resolve()
     policy = read_policy(root / POLICY_FILE).build
     there = [name for name in (GUARD, REPLAY) if (root / name).exists()]
     asked = {name: size for name, size in ((GUARD, guard), (REPLAY, replay)) if size}
-    sizes = {name: size for name, size in asked.items() if name not in there}
     stood = tuple(name for name in asked if name in there)
-    if not sizes:
+    if len(stood) == len(asked):
         return GeneralSets({}, stood, {})
-    taken = [row.text for name in there for row in read_manifest(root / name, GeneralRow).rows]
+    existing = {
+        name: [row.text for row in read_manifest(root / name, GeneralRow).rows] for name in there
+    }
     acceptance = read_acceptance(root)
-    taken += [row.text for row in acceptance.rows] if acceptance else []
+    taken = [row.text for row in acceptance.rows] if acceptance else []
     terms = read_terms_file(root) if (root / TERMS_FILE).exists() else []
     sentences = fit_sentences(_sentences(texts), named_terms(terms), taken)
     opened = open_engines(policy.engines)
@@ -83,11 +95,12 @@ def make_general(root: Path, texts: Sequence[Path], guard: int, replay: int) -> 
     conditions = [Condition.of(level) for level in policy.noise_levels]
     apart = voices_apart(voices, (GUARD, REPLAY))
     try:
-        planned = plan_sets(sentences, apart, conditions, sizes, policy.seed)
+        planned = plan_missing(sentences, apart, conditions, asked, policy.seed, existing)
     except ValueError as error:
         raise InvalidInput([Fault(str(error), "--text")]) from None
     versions = {one.engine.name: one.engine.version for one in opened}
     with at_stage("general"), locked(root, "general", wait=False):
+        remove_leftovers(root, clip_store(root).folder)
         return _spoken_sets(root, planned, versions, policy, stood)
 
 
@@ -96,7 +109,9 @@ def _sentences(texts: Sequence[Path]) -> list[str]:
     content, faults = [], []
     for path in texts or [OWN_TEXT]:
         try:
-            content.append(read_regular(path, LINES_BYTES).decode("utf-8-sig"))
+            text = read_regular(path, LINES_BYTES).decode("utf-8-sig")
+            faults += control_faults(text, path.name)
+            content.append(text)
         except (OSError, ValueError) as error:
             faults.append(Fault(f"expected a text file; {path}: {error}", "--text"))
     if faults:

@@ -24,6 +24,14 @@ class AuditionFlags(Flags):
 
 def run(flags: AuditionFlags) -> CommandResult:
     """Leave the page, serve it if asked, and say what is left to hear."""
+    from tasks.workspace.disk import disk_named
+
+    with disk_named("audition", flags.workspace):
+        return _held(flags)
+
+
+def _held(flags: AuditionFlags) -> CommandResult:
+    """Hold the audition; raise OSError where the disk refuses a file."""
     from tasks.audition import open_desk, served
     from tasks.orchestration.bars import bars
     from tasks.processes import until_interrupted

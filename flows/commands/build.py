@@ -40,7 +40,7 @@ def run(flags: BuildFlags) -> CommandResult:
     following = build_command if record.too_small else cycle_command
     command = to_go_on(following(inputs.root, flags.cycle), record.needs)
     text = "\n\n".join([build_summary(record), str(inputs.manifest), command])
-    return CommandResult(text, record.model_dump(mode="json", by_alias=True))
+    return CommandResult(text, record.model_dump(mode="json", by_alias=True, exclude={"clips"}))
 
 
 def build_summary(record: BuildRecord) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from tasks.domain.errors import Fault
 from tasks.domain.scoring.finding import term_forms
 from tasks.domain.scoring.normalize import normalize
+from tasks.domain.words import too_long
 
 BETWEEN = "|"  # of several spellings in one cell
 FIELD = "accepted"
@@ -55,6 +56,8 @@ def _fault(spelling: str, term: str, owners: dict[str, str], own: set[str], seen
     written = normalize(spelling)
     if not written.strip("- "):
         return f"expected words; got {spelling!r}"
+    if long := too_long(spelling):
+        return long
     if written == normalize(term):
         return f"expected another spelling than the term; got {spelling!r}"
     if written in seen:

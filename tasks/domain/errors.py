@@ -118,6 +118,10 @@ class DiskFull(FlywheelError):
     """There is no room left for what a stage has to write."""
 
 
+class DiskFailed(FlywheelError):
+    """A file of the workspace that cannot be read or written: read-only, not permitted, in the way."""
+
+
 class PoolFailed(FlywheelError):
     """Work that was handed to a work pool and did not come back done."""
 

@@ -5,7 +5,6 @@ Prefect never caches a stage: what is done is known from the workspace.
 
 from __future__ import annotations
 
-import errno
 import functools
 import logging
 import time
@@ -22,11 +21,12 @@ from prefect.logging import get_logger, get_run_logger
 from prefect.tasks import Task
 from prefect.utilities.annotations import quote
 
-from tasks.domain.errors import DiskFull, FlywheelError
+from tasks.domain.errors import FlywheelError
 from tasks.domain.progress import in_words
 from tasks.logs import at_stage, flow_run_id, log
 from tasks.orchestration.progress import progress_shown
 from tasks.workspace.compute import jobs_of
+from tasks.workspace.disk import disk_named
 from tasks.workspace.paths import Cycle, Run
 from tasks.workspace.stage_times import StageTime, append_time
 
@@ -58,7 +58,7 @@ def stage(
                 at_stage(name),
                 jobs_of(cycle),
                 _flow_run_known(),
-                _full_disk_named(name, cycle),
+                disk_named(name, cycle.root),
             ):
                 summary = function(*arguments, **keywords)
                 seconds = time.monotonic() - began
@@ -106,16 +106,6 @@ def _cycle_of(subject: object) -> Cycle:
     cycle = subject.cycle if isinstance(subject, Run) else subject
     assert isinstance(cycle, Cycle), "the first argument of a stage is its cycle or run"
     return cycle
-
-
-@contextmanager
-def _full_disk_named(name: str, cycle: Cycle) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        raise DiskFull(f"{name}: the disk of {cycle.root} is full") from error
 
 
 class _ToPrefect(logging.Handler):

@@ -97,7 +97,7 @@ function choose(card, index) {
 
 // Do something once a field has its words: it is asked for in focus, and Enter goes on.
 function needs(field, sentence, then) {
-  if (field.value.trim()) return false;
+  if (plain(field.value)) return false;
   say(sentence);
   pending = then;
   field.focus();
@@ -107,6 +107,11 @@ function needs(field, sentence, then) {
 function allHeard(card) {
   const voices = rowOf(card, card.chosen).querySelectorAll(".voice").length;
   return voices > 0 && voices === card.item.voices.length && card.heard[card.chosen].size === voices;
+}
+
+// A text without control characters, which neither the record nor the overrides take.
+function plain(text) {
+  return text.replace(/\p{Cc}/gu, " ").trim();
 }
 
 async function decide(card, decision, instead = null) {
@@ -127,8 +132,8 @@ async function decide(card, decision, instead = null) {
     ipa,
     ipa_source: back ? "typed" : source,
     decision,
-    reviewer: reviewer.value.trim(),
-    reason: reason.value.trim(),
+    reviewer: plain(reviewer.value),
+    reason: plain(reason.value),
     instead,
   };
   try {
@@ -185,6 +190,10 @@ async function type(card) {
   const field = part(card, ".typed input");
   const ipa = normal(field.value);
   if (!ipa) return;
+  if (!hasSound(ipa)) {
+    say(`Expected a vowel or a consonant in each word of ${ipa}.`);
+    return;
+  }
   const inventory = data.inventories[card.item.engine];
   const missing = inventory ? unknown(ipa, inventory) : [];
   if (missing.length) {

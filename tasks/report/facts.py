@@ -37,7 +37,7 @@ def report_facts(
         "Candidate": system_name(candidate_system(Run(cycle)).record()),
         "Recipe": _recipe(training),
         "Jobs took": spent.sentence if spent else "not known",
-        "Scored by": f"the {cycle.scoring} view",
+        "Scored in": "the {} view, version {}".format(*cycle.scoring.split()),
         "Rows that decide": f"{rows} of {len(cycle.rows)}{left_out}",
         "Digests": ", ".join(f"{name} {_short(sha256)}" for name, sha256 in digests.items()),
         **({"Audition": unheard} if unheard else {}),

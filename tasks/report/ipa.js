@@ -10,6 +10,11 @@ function normal(ipa) {
   return plain.normalize("NFC").trim().split(/\s+/u).join(" ");
 }
 
+// Whether each word of an IPA has a vowel or a consonant, and not marks of stress and length alone.
+function hasSound(ipa) {
+  return ipa.split(" ").every((word) => /\p{Ll}|\p{Lo}|\p{Lt}|\p{Lu}/u.test(word));
+}
+
 // The symbols of an IPA that the engine does not have, read from the left, the longest first.
 function unknown(ipa, inventory) {
   const known = [...inventory, ..."ˈˌː "].sort((a, b) => b.length - a.length);

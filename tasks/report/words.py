@@ -29,11 +29,12 @@ def mark_term(text: str, term: str, accepted: Sequence[str] = ()) -> list[Words]
     ['Start', 'cefazolin,', '2 g']
     """
     words, forms = text.split(), term_forms(term, tuple(accepted))
-    for start in range(len(words)):
-        for end in range(start + 1, len(words) + 1):
-            if found(forms, " ".join(words[start:end])):
-                before, after = words[:start], words[end:]
-                return _spans(("same", before), ("term", words[start:end]), ("same", after))
+    for length in range(1, len(words) + 1):  # the shortest part that holds it
+        for start in range(len(words) - length + 1):
+            part = words[start : start + length]
+            if found(forms, " ".join(part)):
+                before, after = words[:start], words[start + length :]
+                return _spans(("same", before), ("term", part), ("same", after))
     return _spans(("same", words))
 
 

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from tasks.domain.benchmark.carried import said_by, said_otherwise
 from tasks.domain.benchmark.plan import PlannedRow
 from tasks.domain.benchmark.terms import Term
+from tasks.domain.errors import InvalidInput
+from tasks.logs import log
+from tasks.speech.engines import inventories_of
 from tasks.speech.rows import MadeRow
 from tasks.speech.voicing import Voicing
+from tasks.workspace.audition import apply_audition
 from tasks.workspace.auditioned import Auditioned, read_audition
 from tasks.workspace.build import BuildInputs
+from tasks.workspace.inputs import POLICY_FILE, read_policy
+from tasks.workspace.locks import remove_leftovers
 
 
 @dataclass(frozen=True)
@@ -24,6 +31,20 @@ class CarriedRows:
     @property
     def again(self) -> frozenset[int]:
         return self.rejected | self.changed
+
+
+def take_in_audition(root: Path, number: int) -> None:
+    """Add to the overrides what was accepted in a cycle's audition; warn of what no engine can say.
+
+    What a killed audition left half-written is removed first.
+    """
+    remove_leftovers(root, root / f"cycle{number}")
+    try:
+        policy = read_policy(root / POLICY_FILE)
+    except InvalidInput:
+        return  # who reads the inputs of a build names every fault of them
+    for sentence in apply_audition(root, number, inventories_of(policy.build.engines)):
+        log().warning("audition: %s", sentence)
 
 
 def check_audition(inputs: BuildInputs, voicing: Voicing) -> tuple[Auditioned, CarriedRows]:

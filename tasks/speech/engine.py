@@ -32,13 +32,16 @@ class SpeechRequest:
 class NotSpoken(Exception):
     """An engine made no usable clip; says why, and whether the same request may succeed later.
 
-    `away` says that nobody answered at all.
+    `away` says that nobody answered at all, `silent` that the answer was silence.
     """
 
-    def __init__(self, reason: str, *, retry: bool = False, away: bool = False) -> None:
+    def __init__(
+        self, reason: str, *, retry: bool = False, away: bool = False, silent: bool = False
+    ) -> None:
         super().__init__(reason)
         self.retry = retry
         self.away = away
+        self.silent = silent
 
 
 class SpeechEngine(Protocol):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
+from tasks.domain.benchmark.ipa import ESPEAK_SYMBOLS, Inventories
 from tasks.domain.errors import ServiceFailed
 from tasks.domain.policy.engines import EngineConfig
 from tasks.speech.engine import NotSpoken, SpeechEngine
+from tasks.speech.riva_tts import MAGPIE_SYMBOLS
 
 
 def open_engine(config: EngineConfig) -> SpeechEngine:
@@ -31,6 +34,17 @@ def open_engine(config: EngineConfig) -> SpeechEngine:
         return HttpTts(config, key)
     except NotSpoken as error:
         raise ServiceFailed(str(error)) from None
+
+
+def inventories_of(configs: Sequence[EngineConfig]) -> Inventories:
+    """Return the IPA symbols of each engine by its label, without opening any; empty: it takes no IPA."""
+    known = {"espeak": ESPEAK_SYMBOLS, "riva": MAGPIE_SYMBOLS, "http": frozenset[str]()}
+    return {
+        config.label: frozenset(config.symbols.split())
+        if config.symbols and config.engine == "riva"
+        else known[config.engine]
+        for config in configs
+    }
 
 
 def _key(config: EngineConfig) -> str | None:

@@ -91,7 +91,7 @@ class Espeak:
             raise NotSpoken(STOPPED, retry=True)
         samples = np.frombuffer(content, dtype=np.int16)
         if not samples.any():
-            raise NotSpoken(f"espeak-ng said nothing for {marked!r}")
+            raise NotSpoken(f"espeak-ng said nothing for {marked!r}", silent=True)
         speech = resample_poly(samples.astype(np.float32) / 32768, 320, 441)
         return np.pad(speech, int(PADDING_SECONDS * RATE_HZ)).astype(np.float32)
 

@@ -10,6 +10,7 @@ from tasks.domain.benchmark.plan import Key, PlannedRow, in_another_voice
 from tasks.domain.benchmark.same_audio import ClipAudio, same_audio_faults
 from tasks.domain.benchmark.spoken import not_said, unsaid
 from tasks.domain.policy import BuildPolicy
+from tasks.speech.alone import silent_faults
 from tasks.speech.clip import ClipResult
 from tasks.speech.synthesis import make_clips
 from tasks.speech.voicing import Voicing
@@ -86,8 +87,12 @@ def _make(
     rejected: Callable[[PlannedRow], str],
 ) -> list[MadeRow]:
     """Make the clip of each row, one that several ask for once."""
-    refusals = [rejected(row) or without_words(row.text) for row in rows]
     orders = [voicing.order(row, policy) for row in rows]
+    silent = silent_faults(orders, voicing.engines, store)
+    refusals = [
+        rejected(row) or without_words(row.text) or fault
+        for row, fault in zip(rows, silent, strict=True)
+    ]
     unique = dict.fromkeys(
         order for order, refusal in zip(orders, refusals, strict=True) if not refusal
     )

@@ -27,8 +27,15 @@ Answer = TypeVar("Answer")
 class Busy(NotSpoken):
     """A server that may answer the same request later; it may say after how many seconds."""
 
-    def __init__(self, reason: str, after_seconds: float = 0.0, *, away: bool = False) -> None:
-        super().__init__(reason, retry=True, away=away)
+    def __init__(
+        self,
+        reason: str,
+        after_seconds: float = 0.0,
+        *,
+        away: bool = False,
+        silent: bool = False,
+    ) -> None:
+        super().__init__(reason, retry=True, away=away, silent=silent)
         self.after_seconds = after_seconds
 
 
@@ -49,7 +56,7 @@ def ask_patiently(
         except Busy as busy:
             if attempt == config.retries:
                 reason = f"{busy}; asked {attempt + 1} times"
-                raise NotSpoken(reason, retry=True, away=busy.away) from None
+                raise NotSpoken(reason, retry=True, away=busy.away, silent=busy.silent) from None
             longest = min(LONGEST_WAIT_SECONDS, config.backoff_seconds * 2**attempt)
             asked = min(LONGEST_WAIT_SECONDS, busy.after_seconds)
             wait(max(asked, longest * (0.5 + chance() / 2)))
@@ -83,7 +90,7 @@ def read_audio(content: bytes, rate_hz: int | None = None) -> np.ndarray:
     else:
         raise NotSpoken(f"expected audio as WAV; got {len(content)} bytes of {content[:12]!r}")
     if not speech.size or not np.abs(speech).max() > 0:
-        raise Busy("the server sent silence")
+        raise Busy("the server sent silence", silent=True)
     limited: np.ndarray = np.clip(speech, -1.0, 1.0).astype(np.float32)
     return limited
 

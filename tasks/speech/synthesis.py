@@ -12,6 +12,7 @@ from tasks.domain.benchmark.audition_plan import Speaker
 from tasks.domain.errors import ServiceFailed
 from tasks.domain.policy.engines import EngineConfig
 from tasks.domain.progress import Progress
+from tasks.domain.words import not_words
 from tasks.logs import report
 from tasks.speech.clip import ClipOrder, ClipResult, make_clip, standing_result
 from tasks.speech.engine import NotSpoken, SpeechEngine
@@ -45,6 +46,9 @@ def open_engines(configs: Sequence[EngineConfig]) -> list[EngineInUse]:
             voices = config.voices or tuple(engine.voices())
         except NotSpoken as error:
             raise ServiceFailed(f"{config.label}: {error}") from None
+        for name, text in [("version", engine.version), *(("voice", one) for one in voices)]:
+            if fault := not_words(text):
+                raise ServiceFailed(f"{config.label}: its {name}: {fault}")
         if not voices:
             raise ServiceFailed(f"{config.label} lists no voice: name some as its voices")
         found.append(EngineInUse(engine, voices))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import ClassVar
 
@@ -13,6 +14,7 @@ from tasks.domain.benchmark.audition import (
     PronunciationOverride,
     overrides_to_add,
 )
+from tasks.domain.benchmark.ipa import Inventories, said_by_none
 from tasks.domain.benchmark.pronunciation import HEAD, Overrides, read_overrides
 from tasks.domain.benchmark.table import columns_of
 from tasks.domain.benchmark.terms import Term, read_terms
@@ -55,20 +57,38 @@ def decisions_until(root: Path, number: int) -> tuple[AuditionDecision, ...]:
 
 
 def add_decision(root: Path, number: int, decision: AuditionDecision) -> None:
-    """Write one more decision at the end of the cycle's record, and the override that it adds."""
+    """Write one more decision at the end of the cycle's record, and the override that it adds.
+
+    Raises InvalidInput before either is written where the overrides could not be read with it.
+    """
     with locked(root, LOCK):
         decisions = (*own_decisions(root, number), decision)
+        overrides = _with_overrides(root, number, decisions)
         record = AuditionRecord(cycle=number, decisions=decisions)
         write_record(audition_path(root, number), record)
-        _append_overrides(root, number, decisions)
+        if overrides is not None:
+            write_atomic(root / OVERRIDES_FILE, overrides)
 
 
-def apply_audition(root: Path, number: int) -> None:
-    """Add to the overrides what was accepted in a cycle, also in a file that a page saved."""
+def apply_audition(root: Path, number: int, engines: Inventories) -> list[str]:
+    """Add to the overrides what was accepted in a cycle, also in a file that a page saved.
+
+    Returns a sentence for each IPA that is not added, as none of these engines can say it.
+    """
     decisions = own_decisions(root, number)
-    if decisions:
-        with locked(root, LOCK):
-            _append_overrides(root, number, decisions)
+    unsayable = {
+        one: f"{OVERRIDES_FILE}: the IPA {one.ipa!r} of {one.term} is not added, which "
+        f"{one.reviewer} accepted: {', '.join(cannot)}"
+        for one in decisions
+        if one.ipa and one.chosen and (cannot := said_by_none(one.ipa, engines))
+    }
+    with locked(root, LOCK) if decisions else nullcontext():
+        overrides = _with_overrides(
+            root, number, [one for one in decisions if one not in unsayable]
+        )
+        if overrides is not None:
+            write_atomic(root / OVERRIDES_FILE, overrides)
+    return list(dict.fromkeys(unsayable.values()))
 
 
 def read_terms_file(root: Path) -> list[Term]:
@@ -103,12 +123,16 @@ def _text(path: Path) -> str | None:
         raise InvalidInput([Fault(f"expected a text file; {error}", path.name)]) from None
 
 
-def _append_overrides(root: Path, number: int, decisions: Sequence[AuditionDecision]) -> None:
-    """Write new lines at the end; those that are there stay as they are, to the byte."""
+def _with_overrides(root: Path, number: int, decisions: Sequence[AuditionDecision]) -> str | None:
+    """Return the overrides with new lines at the end; None where there is nothing to add.
+
+    Lines that are there stay as they are, to the byte. Raises InvalidInput where the whole could not be
+    read again.
+    """
     standing = [line for _, line in standing_overrides(root).lines]
     added = overrides_to_add(decisions, standing, number)
     if not added:
-        return
+        return None
     path = root / OVERRIDES_FILE
     before = path.read_bytes().decode() if path.exists() else f"{','.join(HEAD)}\n"
     columns, mark = columns_of(before)
@@ -117,7 +141,11 @@ def _append_overrides(root: Path, number: int, decisions: Sequence[AuditionDecis
     for line in added:
         writer.writerow([_cell(line, name) for name in columns])
     ending = "" if before.endswith("\n") else "\n"
-    write_atomic(path, before + ending + text.getvalue())
+    whole = before + ending + text.getvalue()
+    _, faults = read_overrides(whole, OVERRIDES_FILE)
+    if faults:
+        raise InvalidInput(faults)
+    return whole
 
 
 def _cell(line: PronunciationOverride, column: str) -> str:

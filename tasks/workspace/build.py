@@ -37,12 +37,14 @@ from tasks.workspace.audition import (
 )
 from tasks.workspace.build_before import (
     asked_for_harder,
+    long_names,
     read_acceptance,
     read_before,
     terms_of,
     was_hardened,
 )
 from tasks.workspace.build_record import is_as_built, pronunciations_of
+from tasks.workspace.build_rows import carried_clip_faults
 from tasks.workspace.files import file_sha256, read_jsonl
 from tasks.workspace.inputs import POLICY_FILE, collecting, read_policy
 from tasks.workspace.manifests import ACCEPTANCE, Manifest
@@ -181,6 +183,7 @@ def read_build_inputs(root: Path, number: int) -> BuildInputs:
         _empty_rows(root, number),
     )
     faults += _category_faults(inputs) + _foreign_manifest(inputs)
+    faults += long_names(before) + carried_clip_faults(before, inputs.folder)
     if number > 1 and not os.path.lexists(root / f"cycle{number - 1}" / "manifest.jsonl"):
         sentence = f"expected cycle{number - 1}/manifest.jsonl, whose rows this build carries over"
         faults.append(Fault(f"{sentence}; {root} has none", "--cycle"))

@@ -6,8 +6,10 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from tasks.domain.benchmark.terms import Term
+from tasks.domain.errors import Fault
 from tasks.domain.manifest import ClinicalRow, engine_of
 from tasks.domain.scoring.normalize import normalize
+from tasks.domain.words import too_long
 from tasks.workspace.manifests import ACCEPTANCE, Manifest, read_if_there
 from tasks.workspace.record import read_record
 from tasks.workspace.records import GateRecord
@@ -47,6 +49,18 @@ def was_hardened(root: Path, number: int) -> bool:
 def voices_added(root: Path, number: int, rows: Sequence[ClinicalRow]) -> frozenset[str]:
     """Give the voices of these rows, which a benchmark keeps that was made harder; else none."""
     return frozenset(row.voice_id for row in rows) if was_hardened(root, number) else frozenset()
+
+
+def long_names(before: Manifest[ClinicalRow] | None) -> list[Fault]:
+    """Name the terms and voices of the cycle before that are too long to be decided on."""
+    if before is None:
+        return []
+    return [
+        Fault(long, f"{before.path.parent.name}/{before.path.name}", line, name)
+        for line, row in zip(before.lines, before.rows, strict=True)
+        for name, text in (("term", row.term), ("voice_id", row.voice_id))
+        if (long := too_long(text))
+    ]
 
 
 def terms_of(

@@ -76,6 +76,9 @@ class BuildRecord(Record):
     inputs: dict[str, Sha256] = Field(
         {}, description="Digests of the files that the build read, by their path in the workspace"
     )
+    clips: dict[str, Sha256] = Field(
+        {}, description="Digests of the clips of the manifest, by their audio_filepath"
+    )
     manifest_sha256: Sha256
     replaces_sha256: Sha256 | None = Field(
         None, description="Of the manifest of an earlier build that it was written over"
@@ -121,3 +124,10 @@ def pronunciations_of(folder: Path) -> Mapping[str, Mapping[str, str]] | None:
     """Give the IPA that terms of a cycle's rows were said with, by engine and term; None where not noted."""
     record = read_record(folder / "build.json", BuildRecord)
     return record.pronunciations if record else None
+
+
+def built_clips(folder: Path) -> Mapping[str, str]:
+    """Return the digest of each clip that a build left in a cycle; none where its manifest is not its own."""
+    record = read_record(folder / "build.json", BuildRecord)
+    own = record is not None and file_sha256(folder / "manifest.jsonl") == record.manifest_sha256
+    return record.clips if record and own else {}

@@ -26,6 +26,7 @@ from tasks.domain.manifest import (
 )
 from tasks.workspace.audio import BadAudio
 from tasks.workspace.clip_memory import read_clips
+from tasks.workspace.clips import is_changed
 from tasks.workspace.files import digest
 from tasks.workspace.reading import LINES_BYTES, read_regular
 
@@ -136,6 +137,12 @@ def _read_clips(
             faults.append(Fault(sentence, name, line, "audio_filepath", kind))
             continue
         facts[line] = found
+        if is_changed(path, found.sha256):
+            sentence = (
+                f"expected the clip as it was made; {path} was changed since: put it back, or "
+            )
+            sentence += f"remove {name} and make it again"
+            faults.append(Fault(sentence, name, line, "audio_filepath", "changed clips"))
         fault = duration_fault(name, line, getattr(rows[line], "duration", None), found)
         faults += [fault] if fault else []
     return facts, faults

@@ -14,6 +14,7 @@ from tasks.domain.errors import Fault, InvalidInput
 
 POLICY_BYTES = 1_000_000
 VOCABULARY_BYTES = 10_000_000  # some 500,000 phrases
+NOTE_BYTES = 1_000_000  # of one clip
 AUDIO_BYTES = 10_000_000  # 20 s of 16 kHz PCM16 are 640 kB
 LINES_BYTES = 1_000_000_000  # manifests, hypotheses, records: 100,000 rows are about 40 MB
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # what such a file starts with

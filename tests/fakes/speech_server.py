@@ -77,7 +77,7 @@ class Scripted:
 class RivaSpeech(Scripted, services.RivaSpeechSynthesisServicer):
     """Riva's synthesis: sends bare PCM16 at the rate that is asked for, a WAV where it has another."""
 
-    models_asked = 0
+    models_asked, subvoices = 0, "Sofia:1,Aria:0"
 
     def GetRivaSynthesisConfig(self, _request: Any, _context: Any) -> Any:
         self.models_asked += 1
@@ -85,7 +85,7 @@ class RivaSpeech(Scripted, services.RivaSpeechSynthesisServicer):
         model = answer.model_config.add()
         model.model_name = "magpie-1"
         model.parameters.update(
-            language_code="en-US", voice_name="Magpie.EN-US", subvoices="Sofia:1,Aria:0"
+            language_code="en-US", voice_name="Magpie.EN-US", subvoices=self.subvoices
         )
         other = answer.model_config.add()
         other.model_name = "magpie-1"

@@ -56,7 +56,7 @@ def test_phrases_that_the_base_cannot_write_are_counted_and_not_boosted(
         for n in range(600)
     ]
     words += [f"{word} again" for word in words]
-    (root / "vocabulary.txt").write_text("\n".join([*words, "中", "½ dose", "Term0"]) + "\n")
+    (root / "vocabulary.txt").write_text("\n".join([*words, "中", "5^3 dose", "Term0"]) + "\n")
     fake_model(root / "base.nemo", 0.8, LETTERS_BASE)
     boost_comparison(cycle_of(root))
     record = read_json(root / "cycle1/boost.json")

@@ -132,7 +132,7 @@ def test_open_guards_and_the_rule_stand_in_the_ledger(cycle: Callable[..., Cycle
 def test_the_verdict_names_the_terms_that_the_base_can_never_write(
     workspace: Callable[..., Path], fake_model: Callable[..., Path]
 ) -> None:
-    rows = [*ROWS[:-1], {"term": "½ drug", "text": "please start ½ drug today"}]
+    rows = [*ROWS[:-1], {"term": "5^3 drug", "text": "please start 5^3 drug today"}]
     root = workspace(rows, policy=f"base: base.nemo\n{KEEP_OPEN}")
     fake_model(root / "base.nemo", 0.8, LETTERS_BASE)
     cycle = open_cycle(root, 1)
@@ -144,5 +144,5 @@ def test_the_verdict_names_the_terms_that_the_base_can_never_write(
         Decoding(run, model).write(heard)
     decide_cycle(cycle)
     assert record(cycle)["reasons"][-1] == (
-        "The base can never write 1 term (1 row), so no fine-tune can learn it: ½ drug."
+        "The base can never write 1 term (1 row), so no fine-tune can learn it: 5^3 drug."
     )

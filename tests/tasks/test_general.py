@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tasks.acceptance import make_acceptance
-from tasks.domain.errors import InvalidInput
+from tasks.domain.errors import DiskFailed, InvalidInput
 from tasks.domain.manifest import GeneralRow
 from tasks.general import GUARD, REPLAY, make_general
 from tasks.workspace.manifests import ACCEPTANCE, read_manifest
@@ -90,3 +91,55 @@ def test_no_sentence_of_the_acceptance_rows_is_spoken(tmp_path: Path) -> None:
     file.write_text(f"{accepted['text']} The ferry leaves at half past nine.")
     make_general(tmp_path, (file,), guard=0, replay=1)
     assert rows(tmp_path / REPLAY)[0]["text"] == "The ferry leaves at half past nine."
+
+
+def test_killed_between_its_sets_the_same_command_makes_the_set_that_is_missing(
+    tmp_path: Path,
+) -> None:
+    make_general(tmp_path, (), guard=4, replay=3)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    (tmp_path / REPLAY).unlink()
+    left = [
+        tmp_path / f".{REPLAY}.999999999@{socket.gethostname()}.partial",
+        next((tmp_path / "clips").iterdir()) / f".x.wav.999999999@{socket.gethostname()}.partial",
+    ]
+    for partial in left:
+        partial.write_bytes(b"half")
+    made = make_general(tmp_path, (), guard=4, replay=3)
+    assert (made.made, made.stood) == ({REPLAY: 3}, (GUARD,))
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def test_a_text_with_control_characters_is_refused_by_its_lines(tmp_path: Path) -> None:
+    text = "The dog ran down the road.\nThe cat\0 sat on the mat.\nA \a bell rang in here.\n"
+    (tmp_path / "mine.txt").write_text(text)
+    with pytest.raises(InvalidInput) as refused:
+        make_general(tmp_path, (tmp_path / "mine.txt",), guard=1, replay=0)
+    assert str(refused.value).splitlines() == [
+        "mine.txt:2: expected plain text; got '\\x00' in it",
+        "mine.txt:3: expected plain text; got '\\x07' in it",
+    ]
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_a_disk_that_takes_no_lock_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / ".locks").write_text("no folder")
+    with pytest.raises(DiskFailed, match=rf"^general: {tmp_path}/\.locks: File exists$"):
+        make_general(tmp_path, (), guard=1, replay=0)
+
+
+def test_a_clip_of_a_set_that_was_edited_is_a_fault_and_a_new_set_has_it_as_it_was(
+    tmp_path: Path,
+) -> None:
+    make_general(tmp_path, (), guard=3, replay=0)
+    clip = tmp_path / rows(tmp_path / GUARD)[1]["audio_filepath"]
+    before = clip.read_bytes()
+    clip.write_bytes(before[:8_000] + bytes(2_000) + before[10_000:])
+    with pytest.raises(InvalidInput) as refused:
+        read_manifest(tmp_path / GUARD, GeneralRow)
+    (fault,) = refused.value.faults
+    assert (fault.line, f"{clip} was changed since" in fault.sentence) == (2, True)
+    (tmp_path / GUARD).unlink()
+    make_general(tmp_path, (), guard=3, replay=0)
+    assert clip.read_bytes() == before
+    read_manifest(tmp_path / GUARD, GeneralRow)

@@ -27,8 +27,8 @@ def numbers_as_spoken(text: str, lacking: frozenset[str], _alphabet: Alphabet) -
     What has no known way to be spoken stays as it is, and so do numbers that the alphabet has.
 
     >>> letters = Alphabet(frozenset("abcdefghijklmnopqrstuvwxyz"))
-    >>> numbers_as_spoken("1.5 mg of b12, 1:1000", frozenset("0125.:"), letters)
-    'one point five milligrams of b twelve, 1:1000'
+    >>> numbers_as_spoken("1.5 mg of b12, 5^3", frozenset("01235.^"), letters)
+    'one point five milligrams of b twelve, 5^3'
     """
 
     def say(match: re.Match[str]) -> str:

@@ -10,16 +10,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 
-from tasks.domain.benchmark.ipa import normal
+from tasks.domain.benchmark.ipa import checked
 from tasks.domain.manifest import ClinicalRow, engine_of
-from tasks.domain.words import Words
+from tasks.domain.words import Remark, Words
 
 AuditionMode = Literal["off", "advised", "required"]
 Outcome = Literal["heard", "skipped", "rejected"]
-Ipa = Annotated[Words, AfterValidator(normal)]
-Remark = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)]
+Ipa = Annotated[Words, AfterValidator(checked)]
 CHOSEN_SOURCES = ("proposal", "typed")  # of an IPA that a person chose over the standing one
 SHOWN_TERMS = 5
 
@@ -80,6 +79,12 @@ class AuditionDecision(AuditionItem):
         if self.ipa is None and self.ipa_source in CHOSEN_SOURCES:
             raise ValueError("an IPA that was chosen has to be named")
         return self
+
+    @property
+    def chosen(self) -> bool:
+        """Whether a person heard an IPA that was proposed or typed, which then is an override."""
+        chosen = self.decision == "heard" and self.ipa_source in CHOSEN_SOURCES
+        return chosen and self.ipa is not None
 
     @property
     def item(self) -> AuditionItem:
@@ -187,7 +192,7 @@ def overrides_to_add(
     known = {(one.term, one.ipa, one.verified_by, one.verified_at) for one in standing}
     added: dict[tuple[str, ...], PronunciationOverride] = {}
     for one in decisions:
-        if one.decision != "heard" or one.ipa is None or one.ipa_source not in CHOSEN_SOURCES:
+        if not one.chosen or one.ipa is None:
             continue
         key = (one.term, one.ipa, one.reviewer, one.at)
         notes = f"audition of cycle {cycle}, {one.ipa_source}, {one.engine}"

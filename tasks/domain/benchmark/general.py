@@ -11,8 +11,10 @@ import numpy as np
 from tasks.domain.benchmark.naming import NamedTerms
 from tasks.domain.benchmark.plan import Voice
 from tasks.domain.benchmark.spoken import not_said, unsaid
+from tasks.domain.errors import Fault
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.sound.conditions import Condition
+from tasks.domain.words import controls
 
 MIN_WORDS, MAX_WORDS = 4, 30
 END = re.compile(r"(?<=[.?!])[\"')\]]*\s+|\n\s*\n")
@@ -78,6 +80,46 @@ def plan_sets(
         ]
         for name, size in sizes.items()
     }
+
+
+def plan_missing(
+    sentences: Sequence[str],
+    voices: Mapping[str, Sequence[Voice]],
+    conditions: Sequence[Condition],
+    sizes: Mapping[str, int],
+    seed: int,
+    existing: Mapping[str, Sequence[str]],
+) -> dict[str, list[PlannedClip]]:
+    """Plan the sets that are missing; `existing` are the texts of those that exist.
+
+    Where those are of the same plan, as after an interruption, the missing sets are just what that plan
+    has for them. Else they are planned from the sentences that no existing set has. Raises ValueError
+    where there are too few.
+    """
+    missing = {name: size for name, size in sizes.items() if name not in existing}
+    if existing.keys() <= sizes.keys() and sum(sizes.values()) <= len(sentences):
+        planned = plan_sets(sentences, voices, conditions, sizes, seed)
+        if all(
+            {*texts} <= {clip.text for clip in planned[name]} for name, texts in existing.items()
+        ):
+            return {name: planned[name] for name in missing}
+    taken = {normalize(text) for texts in existing.values() for text in texts}
+    others = [text for text in sentences if normalize(text) not in taken]
+    return plan_sets(others, voices, conditions, missing, seed)
+
+
+def control_faults(text: str, file: str) -> list[Fault]:
+    """Name each line of a text that has control characters, which no engine is asked to say.
+
+    >>> [str(fault) for fault in control_faults("One line.\\nA \\x07 bell.\\f\\n", "mine.txt")]
+    ["mine.txt:2: expected plain text; got '\\\\x07' in it"]
+    """
+    lines = (" ".join(line.split()) for line in text.split("\n"))
+    return [
+        Fault(f"expected plain text; got {found!r} in it", file, number, kind="plain text")
+        for number, line in enumerate(lines, 1)
+        if (found := controls(line))
+    ]
 
 
 def voices_apart(voices: Sequence[Voice], names: Sequence[str]) -> dict[str, list[Voice]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from tasks.domain.benchmark.ipa import CANNOT_SAY, Inventories, cannot_say
+from tasks.domain.benchmark.ipa import CANNOT_SAY, Inventories, cannot_say, said_by_none
 from tasks.domain.benchmark.pronunciation import Overrides, as_said
 from tasks.domain.benchmark.terms import Term
 from tasks.domain.errors import Fault
@@ -49,12 +49,11 @@ class GivenIpa:
 
         An engine that takes no IPA at all says every word by its own g2p, so that nothing is at fault.
         """
-        taking = sum(inventory != frozenset() for inventory in engines.values())
         of_none, of_some = list[Fault](), list[Fault]()
         for ipa, said, file, line in self._counting():
             if cannot := cannot_say(ipa, engines):
                 sentence = f"{', '.join(cannot)} of {said}"
-                kinds = of_none if len(cannot) == taking else of_some
+                kinds = of_none if said_by_none(ipa, engines) else of_some
                 kinds.append(Fault(sentence, file, line, "ipa", kind=CANNOT_SAY))
         return of_none, of_some
 

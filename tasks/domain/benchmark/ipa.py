@@ -6,7 +6,11 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from itertools import pairwise
+from unicodedata import category
 
+from tasks.domain.words import too_long
+
+LETTERS = ("Ll", "Lo", "Lt", "Lu")  # categories; marks of stress and length are modifiers
 MARKS = frozenset("ˈˌː ")  # stress, length and the space between words: never unknown
 SAME = str.maketrans(
     {"g": "ɡ", "r": "ɹ", "'": "ˈ", "’": "ˈ", ":": "ː", "ʧ": "tʃ", "ʤ": "dʒ"}
@@ -63,6 +67,29 @@ def normal(ipa: str) -> str:
     return " ".join(unicodedata.normalize("NFC", plain).split())
 
 
+def ipa_fault(ipa: str) -> str:
+    """Say what was expected of a pronunciation, whoever says it; empty where nothing is wrong.
+
+    Each of its words has a vowel or a consonant: marks of stress and length alone are silence.
+
+    >>> ipa_fault("ˈtɪməlɔl"), ipa_fault("ˈtɪm ˌː")
+    ('', "expected a vowel or a consonant in each word; got 'ˈtɪm ˌː'")
+    """
+    if fault := too_long(ipa):
+        return fault
+    words = normal(ipa).split()
+    if words and all(any(category(char) in LETTERS for char in word) for word in words):
+        return ""
+    return f"expected a vowel or a consonant in each word; got {ipa!r}"
+
+
+def checked(ipa: str) -> str:
+    """Return a pronunciation in the form that is compared; raise ValueError where it has no sound."""
+    if fault := ipa_fault(ipa):
+        raise ValueError(fault)
+    return normal(ipa)
+
+
 def unknown_symbols(ipa: str, inventory: Iterable[str] | None) -> tuple[str, ...]:
     """Give what of a pronunciation an engine with these symbols cannot say, in order, each once.
 
@@ -77,8 +104,12 @@ def unknown_symbols(ipa: str, inventory: Iterable[str] | None) -> tuple[str, ...
 
 
 def can_say(ipa: str, inventory: Iterable[str] | None) -> bool:
-    """Whether an engine with these symbols can say a pronunciation; one without any takes none."""
-    return not unknown_symbols(ipa, inventory)
+    """Whether an engine with these symbols can say a pronunciation; one without any takes none.
+
+    >>> can_say("ˈtɪm", None), can_say("ˈ", None)
+    (True, False)
+    """
+    return not ipa_fault(ipa) and not unknown_symbols(ipa, inventory)
 
 
 def cannot_say(ipa: str, engines: Inventories) -> list[str]:
@@ -92,6 +123,17 @@ def cannot_say(ipa: str, engines: Inventories) -> list[str]:
         for engine, inventory in engines.items()
         if inventory != frozenset() and (unknown := unknown_symbols(ipa, inventory))
     ]
+
+
+def said_by_none(ipa: str, engines: Inventories) -> list[str]:
+    """Say of each engine why it cannot say a pronunciation, where none of those that take IPA can.
+
+    >>> said_by_none("x", {"a": frozenset("b"), "b": frozenset("x")})
+    []
+    """
+    cannot = cannot_say(ipa, engines)
+    taking = sum(inventory != frozenset() for inventory in engines.values())
+    return cannot if taking and len(cannot) == taking else []
 
 
 def ipa_to_espeak(ipa: str) -> str:

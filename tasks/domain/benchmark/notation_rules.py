@@ -11,6 +11,7 @@ from tasks.domain.benchmark.notations import (
     clock,
     compound_unit,
     date,
+    decade,
     dose,
     every_so_often,
     lengths,
@@ -40,6 +41,7 @@ NUMBERED = (
 SCORES = (  # before a number of so many, which is no fraction
     "grade|murmur|reflexes|strength|power|score|apgar|pain"
 )
+AGES = "his|her|mid|our|the"  # three letters, before "50s" that is no time of 50 seconds
 RATIOS = "titers?|ratio|dilution|diluted|epinephrine|adrenaline"  # what "1:40" is no time after
 Rule = tuple[re.Pattern[str], Callable[[re.Match[str]], str]]
 
@@ -105,6 +107,8 @@ RULES: tuple[Rule, ...] = (  # in this order: what holds several signs comes bef
         lambda found: f"{found[1].strip()}{found[3]}",  # a range that has its unit twice
     ),
     _rule(r"(?:(?<=[\s(=<>≤≥±~≈])|^)(?<!\d\s)[-–](?=\.?\d)", lambda _: "minus "),
+    _rule(r"\b(1[89]|20)([2-9]0)['’]?s(?!\w)", decade),
+    _rule(rf"(?<=\b(?:{AGES})\s)()([2-9]0)['’]?s(?!\w)", decade),
     _rule(
         rf"{START}(?P<low>{AMOUNT})(?:\s?[-–]\s?(?P<high>{AMOUNT}))?(?:\s?|(?P<hyphen>-))"
         rf"(?P<units>(?:{UNIT}){PER}*)(?![\w/^])",
@@ -128,7 +132,7 @@ RULES: tuple[Rule, ...] = (  # in this order: what holds several signs comes bef
         lambda found: f"{number_words(found[1])} foot {number_words(found[2])}",
     ),
     _rule(r"\b(\d+)(?:st|[nr]d|th)\b", lambda found: ordinal_words(found[1])),
-    _rule(r"\b(\d+)[x×](?!\w)", lambda found: f"{number_words(found[1])} times"),
+    _rule(rf"{START}({NUMBER})[x×](?!\w)", lambda found: f"{number_words(found[1])} times"),
     _rule(r"\b(\d{1,2})-0\b(?![.\d])", lambda found: f"{number_words(found[1])} oh"),  # of sutures
     _rule(rf"{START}({AMOUNT})\s?[-–]\s?({AMOUNT})(?![\w.]\w|\s?[-–/^:]\d|,\d)", range_of),
     _rule(rf"{START}({FRACTION}){END}", lambda found: amount_words(found[1])),

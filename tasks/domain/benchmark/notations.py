@@ -67,6 +67,12 @@ def date(match: re.Match[str]) -> str:
     return date_words(match["first"], match["second"], match["year"]) or match.group()
 
 
+def decade(match: re.Match[str]) -> str:
+    """Say the years of a decade, of a person or of a century."""
+    years = f"{number_words(match[2]).removesuffix('y')}ies"
+    return f"{number_words(match[1])} {years}" if match[1] else years
+
+
 def of_so_many(match: re.Match[str]) -> str:
     """Say a score, of so many; a day and month where one begins with a zero."""
     one, other = match["one"], match["other"]

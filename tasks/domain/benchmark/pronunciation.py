@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tasks.domain.benchmark.audition import PronunciationOverride
-from tasks.domain.benchmark.ipa import can_say
+from tasks.domain.benchmark.ipa import can_say, ipa_fault
 from tasks.domain.benchmark.spoken import spoken_form
 from tasks.domain.benchmark.table import read_table
 from tasks.domain.errors import Fault
+from tasks.domain.words import too_long
 
 HEAD = ("term", "ipa", "verified_by", "verified_at", "notes")
 NEEDED = HEAD[:4]
@@ -47,14 +48,23 @@ def read_overrides(text: str, file: str) -> tuple[Overrides, list[Fault]]:
     read, faults = read_table(text, file, NEEDED, HEAD)
     lines = []
     for number, fields in read:
-        empty = [
-            Fault("expected a value", file, number, name) for name in NEEDED if not fields[name]
+        wrong = [
+            Fault(sentence, file, number, name)
+            for name in NEEDED
+            if (sentence := _value_fault(name, fields[name]))
         ]
-        faults += empty
-        if not empty:
+        faults += wrong
+        if not wrong:
             values = {name: fields.get(name, "") for name in HEAD}
             lines.append((number, PronunciationOverride(**values)))
     return Overrides(file, tuple(lines)), faults
+
+
+def _value_fault(name: str, value: str) -> str:
+    """Say what was expected of a value in a line of overrides; empty where it is right."""
+    if not value:
+        return "expected a value"
+    return ipa_fault(value) if name == "ipa" else too_long(value)
 
 
 def pronounce(
@@ -83,7 +93,7 @@ def pronounce(
     known = listed | given
     for source, table in ((OVERRIDE, given), (DICTIONARY, known)):
         ipa = _looked_up(term, table)
-        if ipa is not None:
+        if ipa is not None and not ipa_fault(ipa):  # of many words it may be too long
             return Pronunciation(ipa, source)
     some = {word: known[word.lower()] for word in words if word.lower() in known}
     return Pronunciation(None, f"{engine}_g2p", tuple(some.items()))

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import get_args
 
 from tasks.domain.accepted import FIELD, accepted_faults, spellings
-from tasks.domain.benchmark.ipa import normal
+from tasks.domain.benchmark.ipa import ipa_fault, normal
 from tasks.domain.benchmark.naming import NamedTerms
 from tasks.domain.benchmark.spoken import not_said, unsaid
 from tasks.domain.benchmark.table import read_table
 from tasks.domain.errors import Fault, did_you_mean
 from tasks.domain.manifest import Category
 from tasks.domain.scoring.normalize import normalize
+from tasks.domain.words import too_long
 
 NEEDED = ("term", "entity_category")
 BETWEEN = "|"  # of several sentences in one cell
@@ -40,7 +41,7 @@ def read_terms(text: str, file: str) -> tuple[list[Term], list[Fault]]:
     numbers: dict[str, int] = {}
     for number, fields in lines:
         term, category = fields["term"], fields["entity_category"]
-        found = _fault(term, category, terms)
+        found = _fault(term, category, terms) or _ipa_fault(fields.get("ipa", ""))
         if found:
             field, sentence = found
             faults.append(Fault(sentence, file, number, field))
@@ -81,9 +82,17 @@ def _fault(term: str, category: str, before: dict[str, Term]) -> tuple[str, str]
         return "term", f"expected no {pictures!r}; got {term!r}"
     if left := unsaid(term):
         return "term", f"expected words; {left!r} has none in {term!r}"
+    if long := too_long(term):
+        return "term", long
     if normalize(term) in before:
         return "term", f"expected each term once; got {term!r} again"
     if category not in known:
         near = did_you_mean(category, known)
         return "entity_category", f"expected one of {', '.join(known)}; got {category!r}{near}"
     return None
+
+
+def _ipa_fault(ipa: str) -> tuple[str, str] | None:
+    """Return the column of an IPA without sound, and what was expected; an empty cell is none."""
+    sentence = ipa_fault(ipa) if ipa else ""
+    return ("ipa", sentence) if sentence else None

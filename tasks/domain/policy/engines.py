@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, model_validator
 
 from tasks.domain.policy.section import PolicySection
+from tasks.domain.words import Words
 
 THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
@@ -27,19 +28,20 @@ class EngineConfig(PolicySection):
     name: str | None = Field(
         None,
         pattern=r"^[a-z0-9][a-z0-9-]*$",
+        max_length=100,
         description="Its name in voice_id and ipa_source, as magpie in magpie_g2p; unset: the engine",
     )
     url: str | None = Field(
         None, description="riva: host:port; http: what stands before /v1/audio/speech"
     )
-    model: str | None = Field(None, description="Model that an HTTP server is asked for")
-    voices: tuple[str, ...] = Field(
+    model: Words | None = Field(None, description="Model that an HTTP server is asked for")
+    voices: tuple[Words, ...] = Field(
         (), description="Its voices that are used; unset: those it lists, or its own choice"
     )
-    version: str | None = Field(
+    version: Words | None = Field(
         None, description="Version of a service that does not say its own; another makes new clips"
     )
-    language: str = Field("en-US", description="Language that a Riva server is asked for")
+    language: Words = Field("en-US", description="Language that a Riva server is asked for")
     function_id: str | None = Field(None, description="Function of NVIDIA's cloud to call")
     api_key_env: str | None = Field(
         None,

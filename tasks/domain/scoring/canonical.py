@@ -7,29 +7,62 @@ words in their order (dashes between numbers, Roman numbers, numbers by value, u
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import chain
+from collections.abc import Callable, Sequence
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 from tasks.domain.scoring.characters import CHARACTER_STEPS
-from tasks.domain.scoring.number_words import NUMBER_WORDS, is_number
-from tasks.domain.scoring.numbers import DIGITS, FRACTION_WORDS
-from tasks.domain.scoring.sequences import NUMBERED, PHRASE_WORDS, WORD_STEPS
-from tasks.domain.scoring.units import COUNTED, POWERS, SHORT
+from tasks.domain.scoring.dates import MONTHS, days_of_months
+from tasks.domain.scoring.joining import is_letter, join_digits, join_letters
+from tasks.domain.scoring.number_words import DIGITS, FRACTION_WORDS, NUMBER_WORDS, is_number
+from tasks.domain.scoring.numbers import numbers_by_value
+from tasks.domain.scoring.sequences import (
+    NUMBERED,
+    PHRASE_WORDS,
+    every_so_often,
+    fixed_phrases,
+    name_powers,
+    part_dashes,
+    roman_numbers,
+    scores,
+    times_and_by,
+)
+from tasks.domain.scoring.units import COUNTED, POWERS, SHORT, name_units
 from tasks.domain.scoring.written import word_atoms
 
 VERSION = "1"
 REMEMBERED = 200_000
+_PARTS_OF_PHRASES = (
+    "a b c f o to the of is has or than equal am pm been got 1 2 10"  # they change nothing alone
+)
 # Words that may change a word beside them, or be changed by one that is no number.
 BY_PLACE = (
     NUMBER_WORDS
     | FRACTION_WORDS
     | NUMBERED
     | PHRASE_WORDS
-    | {*COUNTED, *POWERS, "per", "minus", "oh", "point", "out"}
-) - {"a", "b", "c", "f", "to", "the", "of", "is", "has", "1", "10"}  # parts of longer phrases alone
+    | MONTHS.keys()
+    | {*COUNTED, *POWERS, "per", "minus", "negative", "oh", "point", "out", "x", "times", "q"}
+) - frozenset(_PARTS_OF_PHRASES.split())
 # Units that a number before them makes one, and nothing else ("international" has a place itself).
 COUNTED_ALONE = COUNTED.keys() - SHORT - (PHRASE_WORDS - {"unit", "units"})
+WORD_STEPS: tuple[Callable[[Sequence[str]], list[str]], ...] = (
+    part_dashes,
+    name_powers,
+    roman_numbers,
+    join_letters,
+    roman_numbers,  # of what the letters spelled
+    scores,
+    numbers_by_value,
+    days_of_months,
+    join_digits,
+    times_and_by,
+    name_units,
+    every_so_often,
+    fixed_phrases,
+)
+AFTER_IS = frozenset(["been", "got"])  # "it's been" is "it has been"
+ARTICLES = (("a",), ("i",))  # letters that join nothing by themselves
 # Of a written word that has the same canonical words wherever it is: those words.
 _ALONE: dict[str, tuple[str, ...]] = {}
 
@@ -39,7 +72,8 @@ class Placed(NamedTuple):
 
     alone: tuple[str, ...]
     after_number: tuple[str, ...]
-    is_digit: bool  # begins with a single digit, which three more would make an identifier
+    pairs: bool  # begins or ends with a word that another beside it changes
+    digits: int  # single digits among them, of which four in a row would make an identifier
 
 
 class _Placed(dict[str, Placed | None]):
@@ -50,18 +84,27 @@ class _Placed(dict[str, Placed | None]):
             self.clear()
             _ALONE.clear()
         self[written] = placed = _placed(word_atoms(written))
-        if placed and placed.alone == placed.after_number and not _begins_with_number(placed.alone):
-            _ALONE[written] = placed.alone
+        if placed and placed.alone == placed.after_number and placed.digits < 2:
+            free = not placed.pairs or placed.alone in ARTICLES
+            if free and not _begins_with_number(placed.alone):
+                _ALONE[written] = placed.alone
         return placed
 
 
 def _placed(atoms: tuple[str, ...]) -> Placed | None:
     if len(atoms) == 1 and atoms[0] in COUNTED_ALONE:
         unit = atoms[0]
-        return Placed(("2nd" if unit == "second" else unit,), (COUNTED[unit],), False)
+        return Placed(("2nd" if unit == "second" else unit,), (COUNTED[unit],), False, 0)
     if atoms == ("-",) or any(atom[0] == "/" or atom in BY_PLACE for atom in atoms):
         return None
-    return Placed(atoms, atoms, _begins_with_number(atoms) and len(atoms[0]) == 1)
+    if any(_is_pair(*two) for two in pairwise(atoms)):
+        return None
+    pairs = any(is_letter(one) or one in AFTER_IS for one in (*atoms[:1], *atoms[-1:]))
+    return Placed(atoms, atoms, pairs, sum(atom in DIGITS for atom in atoms))
+
+
+def _is_pair(one: str, other: str) -> bool:
+    return (is_letter(one) and is_letter(other)) or (one == "is" and other in AFTER_IS)
 
 
 def _begins_with_number(atoms: tuple[str, ...]) -> bool:
@@ -121,15 +164,23 @@ def words_in_order(atoms: Sequence[str]) -> list[str]:
 def _simple_words(written: Sequence[str]) -> list[str] | None:
     """Return canonical words where numbers have nothing but units beside them, as most doses do."""
     words: list[str] = []
-    after_number, digits = False, 0
+    after_number = after_letter = False
+    digits = 0
     for word in written:
         atoms = _ALONE.get(word)
         if atoms is None:
             placed = _PLACED[word]
             if placed is None:
                 return None
-            digits += placed.is_digit
+            digits += placed.digits
             atoms = placed.after_number if after_number else placed.alone
+            if placed.pairs and words and _is_pair(words[-1], atoms[0]):
+                return None
+            after_letter = placed.pairs and is_letter(atoms[-1])
+        elif after_letter and atoms:
+            if atoms in ARTICLES:
+                return None
+            after_letter = False
         if atoms:
             words += atoms
             after_number = atoms[-1][-1] in DIGITS

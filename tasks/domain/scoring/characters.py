@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from itertools import filterfalse
 
 MARKS = "™®©℠"
 APOSTROPHES = "‘’‛ʼʹ′´`＇"
@@ -22,9 +23,10 @@ GREEK = {
 }  # fmt: skip
 SIGNS = {
     "&": " and ", "+": " plus ", "±": " plus or minus ", "×": " times ", "÷": " divided by ",
-    "<": " less than ", ">": " greater than ", "≤": " less than or equal to ",
-    "≥": " greater than or equal to ", "=": " equals ", "≈": " about ", "√": " root ",
-    "µ": "μ", "‰": " permille ", "∞": " infinity ", "№": " number ",
+    "<": " less than ", ">": " greater than ", "≤": " at most ", "≥": " at least ", "=": " equals ",
+    "≈": " about ", "~": " about ", "√": " root ", "µ": "μ", "‰": " permille ", "∞": " infinity ",
+    "№": " number ", "↑": " increased ", "↓": " decreased ", "→": " to ", "≠": " is not ",
+    "∅": " no ", "@": " at ",
 }  # fmt: skip
 ONE_WAY = str.maketrans(
     {
@@ -36,11 +38,24 @@ ONE_WAY = str.maketrans(
         **SIGNS,
     }
 )
-ASCII_SIGNS = "&+<>=`"
+ASCII_SIGNS = "&+<>=`@~"
+SEVERAL = {"+/-": "±", "+-": "±", "<=": "≤", ">=": "≥", "->": "→"}
+POSITIVE = re.compile(r"(?<!\S)\+ve\b")
+# Units whose capitals have a meaning, after a number; all other units are read in small letters.
+CAPITALS = {
+    "mM": "millimolar", "mU": "milliunit", "MU": "million unit", "mIU": "milli iu", "MIU": "million iu",
+    "µU": "microunit", "μU": "microunit", "µIU": "micro iu", "μIU": "micro iu",
+}  # fmt: skip
+ENDS_IN_U = re.compile(r"U\b")  # quickly looked for
+CAPITAL_UNIT = re.compile(rf"(?<=[0-9]) ?({'|'.join(CAPITALS)})\b")
 VULGAR = re.compile("[¼-¾⅐-⅞↉]")
-SUPERSCRIPT = re.compile(f"(?<=[^\\W_])[{SUPERSCRIPTS}]+")
+SUPERSCRIPT = re.compile(f"(?<=[^\\W_])[⁻⁺]?[{SUPERSCRIPTS}]+")
+POINT = re.compile("(?<=[0-9])[·∙⋅](?=[0-9])")  # of British journals
+THIN_SPACE = re.compile("(?<=[0-9])[\u2009\u202f](?=[0-9]{3}(?![0-9]))")
+SPACED_THOUSANDS = re.compile(r"(?<![0-9.,])([1-9][0-9]{0,2})((?: 000)+)(?![0-9]|[.,][0-9])")
 DIGIT_OF_ANOTHER_SCRIPT = re.compile(r"(?![0-9])\d")
 COMBINING = re.compile("[\u0300-\u036f]")
+NO_WORDS = re.compile(r"[^\w\s]{30,}")
 A_MINUS = re.compile(rf"{MINUS}[^\S\n]*(?=\.?[0-9])")
 LETTER = "".join(GREEK)
 GREEK_LETTER = re.compile(
@@ -50,9 +65,13 @@ SPACED_SLASH = re.compile(r"(?<=\S)[^\S\n]+/[^\S\n]+(?=\S)")
 
 
 def remove_invisible(text: str) -> str:
-    """Remove format characters: zero-width ones, soft hyphens, marks of direction."""
+    """Remove format characters (zero-width ones, soft hyphens, marks of direction) and stacked accents.
+
+    Unicode sorts the accents of a letter, which takes the square of their number.
+    """
     if text.isascii():
         return text
+    text = NO_WORDS.sub(lambda found: "".join(filterfalse(unicodedata.combining, found[0])), text)
     return "".join(one for one in text if unicodedata.category(one) != "Cf")
 
 
@@ -64,7 +83,8 @@ def keep_meaning(text: str) -> str:
     """
     if text.isascii():
         return text
-    text = SUPERSCRIPT.sub(lambda found: f"^{found[0]}", text)
+    text = THIN_SPACE.sub(",", POINT.sub(".", text))
+    text = SUPERSCRIPT.sub(lambda found: f"^{found[0]}".replace("⁻", "-").replace("⁺", ""), text)
     return VULGAR.sub(lambda found: f" {unicodedata.normalize('NFKC', found[0])} ", text)
 
 
@@ -76,7 +96,34 @@ def one_sign_each(text: str) -> str:
     """
     if text.isascii() and not any(sign in text for sign in ASCII_SIGNS):
         return text
+    for written, sign in SEVERAL.items() if "+" in text or ">" in text or "<=" in text else ():
+        text = text.replace(written, sign)
+    if "+ve" in text:
+        text = POSITIVE.sub("positive", text)
     return text.translate(ONE_WAY)
+
+
+def capitals(text: str) -> str:
+    """Write by name the units whose capitals have a meaning, before capitals are gone.
+
+    >>> capitals("5 mM, 2 MU"), capitals("5 mm, 4mU")
+    ('5 millimolar, 2 million unit', '5 mm, 4 milliunit')
+    """
+    of_units = any(text[at.start() - 1] in "mMIµμ" for at in ENDS_IN_U.finditer(text))
+    if not of_units and "mM" not in text:
+        return text
+    return CAPITAL_UNIT.sub(lambda found: f" {CAPITALS[found[1]]}", text)
+
+
+def join_thousands(text: str) -> str:
+    """Join groups of zeros with the digits before them.
+
+    >>> join_thousands("10 000 units, 1 000 000")
+    '10000 units, 1000000'
+    """
+    if " 000" not in text:
+        return text
+    return SPACED_THOUSANDS.sub(lambda found: found[0].replace(" ", ""), text)
 
 
 def compose(text: str) -> str:
@@ -136,6 +183,7 @@ CHARACTER_STEPS: tuple[Callable[[str], str], ...] = (
     remove_invisible,
     keep_meaning,
     one_sign_each,
+    capitals,
     compose,
     lower_case,
     plain_letters,
@@ -143,4 +191,5 @@ CHARACTER_STEPS: tuple[Callable[[str], str], ...] = (
     name_greek_letters,
     minus_signs,
     close_slashes,
+    join_thousands,
 )

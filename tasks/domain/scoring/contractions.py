@@ -8,13 +8,13 @@ IRREGULAR = {
     "let's": "let us", "o'clock": "oclock", "y'all": "you all", "ma'am": "maam",
 }  # fmt: skip
 # As recognizers without an apostrophe write them; those that are also other words ("wont", "were",
-# "well", "ill", "its") are not here.
+# "well", "ill", "its"), or "im", which is also intramuscular, are not here.
 WITHOUT_APOSTROPHE = {
     "cannot": "can not", "cant": "can not", "dont": "do not", "doesnt": "does not",
     "didnt": "did not", "isnt": "is not", "wasnt": "was not", "arent": "are not",
     "werent": "were not", "hasnt": "has not", "havent": "have not", "hadnt": "had not",
     "shouldnt": "should not", "couldnt": "could not", "wouldnt": "would not", "wont": "will not",
-    "mustnt": "must not", "neednt": "need not", "im": "i am", "ive": "i have",
+    "mustnt": "must not", "neednt": "need not", "ive": "i have",
     "youre": "you are", "youve": "you have", "theyre": "they are", "theyve": "they have",
     "weve": "we have", "thats": "that is", "hes": "he is", "shes": "she is", "whats": "what is",
 }  # fmt: skip
@@ -32,6 +32,8 @@ _NAMES = (
 )
 EPONYMS = {f"{name}s": name for name in _NAMES.split()}
 
+MOST_APOSTROPHES = 4  # of a word; what has more is none
+
 
 def spelled_out(word: str) -> tuple[str, ...]:
     """Spell out a lower-case word that may have apostrophes.
@@ -45,6 +47,8 @@ def spelled_out(word: str) -> tuple[str, ...]:
         return tuple(WITHOUT_APOSTROPHE.get(word, EPONYMS.get(word, word)).split())
     if word in IRREGULAR:
         return tuple(IRREGULAR[word].split())
+    if word.count("'") > MOST_APOSTROPHES:
+        return spelled_out(word.replace("'", ""))
     base, _, ending = word.rpartition("'")
     if not base or not ending:
         return spelled_out(base or ending)

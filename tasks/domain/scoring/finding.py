@@ -15,10 +15,11 @@ from tasks.domain.scoring.units import COUNTED
 
 MOST_PARTS = 6  # of a term that are joined in every way; of a longer one none are
 HYPHEN = f"[-{DASHES}]"
-HYPHENATED = re.compile(rf"[^\W\d_]+(?:{HYPHEN}[^\W\d_]+)+")
+HYPHENATED = re.compile(rf"(?<![^\W\d_])[^\W\d_]+(?:{HYPHEN}[^\W\d_]+)+")
 INNER_BOUNDARY = re.compile(rf"[\s/]+|{HYPHEN}")
 ABBREVIATION = re.compile(r"(?=[^\W_]*[A-Z][^\W_]*[A-Z]|[^\W_]*[A-Z][^\W_]*[0-9])[^\W_]{2,7}")
 WITHOUT_VOWELS = re.compile(r"[bcdfghjklmnpqrstvwxz]{2,5}")
+SPELLED = re.compile("[A-Za-z](?: [A-Za-z])+")
 LETTERS = re.compile(r"[^\W\d_]+")
 CHARACTER = re.compile(r"[0-9]+|[^\W0-9_]")
 
@@ -43,7 +44,7 @@ def term_forms(term: str, accepted: Iterable[str] = ()) -> TermForms:
     >>> sorted(term_forms("Beta-blocker").forms)
     ['beta blocker', 'betablocker']
     >>> sorted(term_forms("5-FU", ["fluorouracil"]).forms)
-    ['5 f u', '5 fu', 'fluorouracil']
+    ['5 fu', 'fluorouracil']
     """
     return _remembered(term, tuple(accepted))
 
@@ -54,6 +55,9 @@ def _remembered(term: str, accepted: tuple[str, ...]) -> TermForms:
     written = [one for one in (term, *accepted) if one.lower() not in units]
     spellings = list(dict.fromkeys(way for one in written for way in _spellings(one)))
     forms = frozenset(form for one in spellings if (form := canonical(one)))
+    forms |= {
+        one.lower() for one in spellings if SPELLED.fullmatch(one)
+    }  # in a longer row of letters
     after_number = [canonical(f"11 {one}").partition(" ") for one in spellings]
     counted = frozenset(rest for number, _, rest in after_number if number == "11" and rest) - forms
     return TermForms(term, forms, counted, frozenset(units))

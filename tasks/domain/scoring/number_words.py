@@ -15,7 +15,14 @@ SMALL = {**ONES, **TEENS, **TENS}
 SCALES = {"thousand": 3, "million": 6, "billion": 9}
 POWERS_OF_TEN = {"hundred": 2, **SCALES}
 NUMBER_WORDS = frozenset([*SMALL, *POWERS_OF_TEN])
+PROPER_FRACTIONS = {
+    "1/2": "0.5", "1/3": "0.333", "2/3": "0.667", "1/4": "0.25", "3/4": "0.75",
+    "1/8": "0.125", "3/8": "0.375", "5/8": "0.625", "7/8": "0.875",
+}  # fmt: skip
+FRACTION_WORDS = frozenset(["half", "quarter", "quarters", "thirds", "fourths", "eighths"])
+DIGITS = frozenset("0123456789")
 VALUE = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+MOST_DIGITS = 60  # of a number that is multiplied: more are no value that anybody gives
 Read = tuple[str, int]  # a value, and the place of the next word
 
 
@@ -25,7 +32,7 @@ def is_number(word: str) -> bool:
     >>> is_number("-0.5"), is_number("5th")
     (True, False)
     """
-    return VALUE.fullmatch(word) is not None
+    return word[-1:] in DIGITS and VALUE.fullmatch(word) is not None
 
 
 def shortest(number: str) -> str:
@@ -51,6 +58,8 @@ def times_ten(number: str, power: int) -> str:
     >>> times_ten("2.5", 6), times_ten("5", 2)
     ('2500000', '500')
     """
+    if len(number) > MOST_DIGITS:
+        return number
     whole, _, decimals = number.partition(".")
     decimals = decimals.ljust(power, "0")
     sign, whole = ("-", whole[1:]) if whole.startswith("-") else ("", whole)
@@ -96,7 +105,7 @@ def _hundreds(words: Sequence[str], place: int) -> tuple[int, int] | None:
         value, place = small
     value, place = 100 * value, place + 1
     rest = below_hundred(words, place + (words[place] == "and"))
-    if rest is None or not rest[0] or words[rest[1]] in ("hundred", "point", "half"):
+    if rest is None or not rest[0] or words[rest[1]] in ("hundred", "half"):
         return value, place
     return value + rest[0], rest[1]
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from tasks.domain.scoring.dates import MONTHS
 from tasks.domain.scoring.number_words import (
+    DIGITS,
+    FRACTION_WORDS,
     NUMBER_WORDS,
     ONES,
     POWERS_OF_TEN,
@@ -17,28 +20,31 @@ from tasks.domain.scoring.number_words import (
     shortest,
     times_ten,
 )
+from tasks.domain.scoring.units import SYMBOLS
 
 FRACTIONS = {  # alone, or after "and"
     ("one", "half"): "0.5", ("1", "half"): "0.5", ("a", "half"): "0.5", ("half",): "0.5",
     ("one", "quarter"): "0.25", ("1", "quarter"): "0.25", ("a", "quarter"): "0.25",
     ("three", "quarters"): "0.75", ("3", "quarters"): "0.75",
     ("one", "3rd"): "0.333", ("two", "thirds"): "0.667", ("2", "thirds"): "0.667",
+    ("one", "4th"): "0.25", ("three", "fourths"): "0.75", ("3", "fourths"): "0.75",
+    ("one", "8th"): "0.125", ("three", "eighths"): "0.375", ("3", "eighths"): "0.375",
+    ("five", "eighths"): "0.625", ("5", "eighths"): "0.625",
+    ("seven", "eighths"): "0.875", ("7", "eighths"): "0.875",
 }  # fmt: skip
-FRACTION_WORDS = frozenset(["half", "quarter", "quarters", "thirds"])
 _NOT_BEFORE_POINT = (
     "point a an the this that what which any each every some no at to my your his her its "
     "our their good whole main turning entry end starting first last pressure focal trigger"
 )
 NOT_BEFORE_POINT = frozenset(_NOT_BEFORE_POINT.split())
-_BEFORE_YEAR = (
-    "in since from until year of by before after around about january february march april may "
-    "june july august september october november december"
-)
-BEFORE_YEAR = frozenset(_BEFORE_YEAR.split())
-MAY_BEGIN = NUMBER_WORDS | FRACTION_WORDS | {"a", "minus", "point", "oh"}
+_BEFORE_YEAR = "in since from until year of by before after around about"
+BEFORE_YEAR = MONTHS.keys() | frozenset(_BEFORE_YEAR.split())
+# After these "negative" is a minus; elsewhere it is a result, and a number after it another thing.
+BEFORE_NEGATIVE = frozenset(["score", "scores", "excess", "axis", "sphere", "balance", "of", "to"])
+MAY_BEGIN = NUMBER_WORDS | FRACTION_WORDS | {"a", "minus", "negative", "point", "oh"}
+AFTER_DIGITS = FRACTION_WORDS | POWERS_OF_TEN.keys() | {"point", "and"}  # that change a number
 WHOLE = re.compile(r"-?[0-9]+")
-FRACTION = re.compile(r"/0\.[0-9]+")  # a value that adds to the number before it
-DIGITS = frozenset("0123456789")
+FRACTION_ENDS = FRACTION_WORDS | {"3rd", "4th", "8th"}
 FIRST_OF_NUMBERS = DIGITS | {"-", "/"}
 
 
@@ -56,7 +62,11 @@ def numbers_by_value(words: Sequence[str]) -> list[str]:
     written: list[str] = []
     place, end = 0, len(words) - 1
     while place < end:
-        word = words[place]
+        word, following = words[place], words[place + 1]
+        if word.isdecimal() and following not in AFTER_DIGITS and following[:1] != "/":
+            written.append(word)
+            place += 1
+            continue
         begins = word in MAY_BEGIN or word[0] in FIRST_OF_NUMBERS
         read = read_number(words, place, written) if begins else None
         if read is None:
@@ -65,14 +75,16 @@ def numbers_by_value(words: Sequence[str]) -> list[str]:
         else:
             written.append(read[0])
             place = read[1]
-    return join_digits(written)
+    return written
 
 
 def read_number(words: Sequence[str], place: int, before: Sequence[str]) -> Read | None:
     """Read the number that begins at a place, if one does; `before` has the words written so far."""
     word = words[place]
-    if word == "minus":
-        if words[place + 1] in ("minus", ""):
+    if word == "negative" and not (before and before[-1] in BEFORE_NEGATIVE):
+        return None
+    if word in ("minus", "negative"):
+        if words[place + 1] in ("minus", "negative", ""):
             return None
         read = read_number(words, place + 1, ["minus"])
         positive = read is not None and is_number(read[0]) and not read[0].startswith("-")
@@ -98,6 +110,8 @@ def read_number(words: Sequence[str], place: int, before: Sequence[str]) -> Read
             or _head(words, place)
         )
     if read is None or not WHOLE.fullmatch(read[0]):
+        return read
+    if words[read[1]][:1] == "/" and before and before[-1] == "d":  # D5 1/2 NS
         return read
     return _with_decimals(read[0], words, read[1]) or _with_fraction(*read, words) or read
 
@@ -141,7 +155,7 @@ def _digit(word: str) -> str | None:
 
 def _with_fraction(whole: str, place: int, words: Sequence[str]) -> Read | None:
     """Read "and a half" or a written fraction after a whole number."""
-    if FRACTION.fullmatch(words[place]):
+    if words[place][:1] == "/":  # a value that adds to the number before it
         return shortest(whole + words[place][2:]), place + 1
     if words[place] != "and":
         return None
@@ -151,9 +165,13 @@ def _with_fraction(whole: str, place: int, words: Sequence[str]) -> Read | None:
 
 def _fraction(words: Sequence[str], place: int) -> Read | None:
     """Read a fraction that is alone: "half a", "three quarters", 1/2."""
-    if FRACTION.fullmatch(words[place]):
+    if not words[place]:
+        return None
+    if words[place][0] == "/":
         following = place + 1 + (words[place + 1] in ("a", "an"))
         return words[place][1:], following
+    if words[place] != "half" and words[place + 1] not in FRACTION_ENDS:
+        return None
     for length in (2, 1):
         value = FRACTIONS.get(tuple(words[place : place + length]))
         if value is not None:
@@ -188,42 +206,18 @@ def _pressure(words: Sequence[str], place: int, before: Sequence[str]) -> Read |
 
 
 def _year(words: Sequence[str], place: int, before: Sequence[str]) -> Read | None:
-    """Read "nineteen eighty four" and "twenty twenty four" after a word such as "in" or "may"."""
+    """Read "nineteen eighty four" after a word such as "in" or a day; before a unit it is two numbers."""
     century = {"nineteen": 19, "twenty": 20}.get(words[place])
-    if century is None or not before or before[-1] not in BEFORE_YEAR:
+    if century is None or not before or not _may_precede_year(before):
         return None
     rest = below_hundred(words, place + 1)
-    if rest is None or rest[0] < 10 or words[rest[1]] in POWERS_OF_TEN:
+    if rest is None or rest[0] < 10 or words[rest[1]] in POWERS_OF_TEN | SYMBOLS.keys():
         return None
     return str(100 * century + rest[0]), rest[1]
 
 
-def join_digits(words: Sequence[str]) -> list[str]:
-    """Join four or more single digits in a row, an identifier; fewer are numbers beside each other.
-
-    "oh" among digits is a zero; with one digit on each side it also joins three: "one oh five".
-
-    >>> join_digits("1 2 3 4".split()), join_digits("1 2 3".split())
-    (['1234'], ['1', '2', '3'])
-    >>> join_digits("1 oh 5 over oh".split())
-    ['105', 'over', 'oh']
-    """
-    if sum(word in DIGITS or word == "oh" for word in words) < 3:
-        return list(words)
-    joined: list[str] = []
-    place = 0
-    while place < len(words):
-        end = place
-        while end < len(words) and (words[end] == "oh" or words[end] in DIGITS):
-            end += 1
-        run = words[place:end]
-        digits = sum(word != "oh" for word in run)
-        whole = len(run) > 3 and digits > 2
-        short = len(run) == 3 and run[1] == "oh" and digits == 2 and run[0] != "0"
-        if whole or short:
-            joined.append("".join("0" if word == "oh" else word for word in run))
-            place = end
-        else:
-            joined += run or [words[place]]
-            place = max(end, place + 1)
-    return joined
+def _may_precede_year(before: Sequence[str]) -> bool:
+    of_month = len(before) > 1 and before[-2] in MONTHS
+    return before[-1] in BEFORE_YEAR or (
+        of_month and (before[-1][0] in DIGITS or before[-1] == "second")
+    )

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from tasks.domain.scoring.number_words import NUMBER_WORDS, is_number
-from tasks.domain.scoring.numbers import numbers_by_value
-from tasks.domain.scoring.units import ALWAYS, POWERS, name_units
+from tasks.domain.scoring.number_words import NUMBER_WORDS, PROPER_FRACTIONS, is_number
+from tasks.domain.scoring.units import ALWAYS, POWERS, TIMES
 
 _ROMAN = "i ii iii iv v vi vii viii ix x xi xii"
 ROMAN = {roman: str(number) for number, roman in enumerate(_ROMAN.split(), 1)}
 ROMAN_NUMBER = re.compile(f"({'|'.join(sorted(ROMAN, key=len, reverse=True))})([a-c]?)")
-ALSO_BEFORE_ONE = frozenset(["type", "grade", "nyha", "mobitz"])
-NUMBERED = ALSO_BEFORE_ONE | {"class", "stage", "factor", "phase", "category", "nerve"}
+ALSO_BEFORE_ONE = frozenset(["type", "grade", "nyha", "mobitz", "bipolar", "angiotensin", "killip"])
+_NUMBERED = (
+    "class stage factor phase category nerve cn asa apache mallampati fitzpatrick rutherford "
+    "fontaine gustilo harris"
+)
+NUMBERED = ALSO_BEFORE_ONE | frozenset(_NUMBERED.split())
+# Words before two numbers that a slash parts, and which are no fraction.
+SCORES = frozenset(
+    ["grade", "murmur", "reflex", "reflexes", "strength", "power", "score", "apgar", "pain"]
+)
+AFTER_SCORE = frozenset(["is", "was", "of", "at"])
+PARTS = {f"/{value}": parts.split("/") for parts, value in PROPER_FRACTIONS.items()}
+A_DAY = frozenset(["a", "per", "daily", "weekly", "monthly", "nightly", "day", "week"])
 PHRASES = {
     "per cent": "percent",
     "is been": "has been",
@@ -35,6 +45,10 @@ PHRASES = {
     "hgba 1 c": "hemoglobin a 1 c",
     "hb a 1 c": "hemoglobin a 1 c",
     "hgb a 1 c": "hemoglobin a 1 c",
+    "oclock am": "am",
+    "oclock pm": "pm",
+    "greater than or equal to": "at least",
+    "less than or equal to": "at most",
     "10 to the power of": "10 to the",
     "10 to the 9th": "10 to the 9",
     "10 to the 6th": "10 to the 6",
@@ -135,11 +149,61 @@ def _phrase_at(words: Sequence[str], place: int) -> tuple[int, list[str]]:
     return 1, [word]
 
 
-WORD_STEPS: tuple[Callable[[Sequence[str]], list[str]], ...] = (
-    part_dashes,
-    name_powers,
-    roman_numbers,
-    numbers_by_value,
-    name_units,
-    fixed_phrases,
-)
+def scores(words: Sequence[str]) -> list[str]:
+    """Write a fraction after such words as "strength" as a number of so many.
+
+    >>> scores(["strength", "/0.75", "or", "/0.75"])
+    ['strength', '3', 'over', '4', 'or', '/0.75']
+    """
+    if SCORES.isdisjoint(words):
+        return list(words)
+    written: list[str] = []
+    for place, word in enumerate(words):
+        of = place - 1 if place and words[place - 1] not in AFTER_SCORE else place - 2
+        if word in PARTS and of >= 0 and words[of] in SCORES:
+            written += [PARTS[word][0], "over", PARTS[word][1]]
+        else:
+            written.append(word)
+    return written
+
+
+def times_and_by(words: Sequence[str]) -> list[str]:
+    """Write x, "times" and "by" between two numbers as "by", and another x of a number as "times".
+
+    >>> " ".join(times_and_by("2 x 3 centimeter or 2 x a day x 5 of factor x 2".split()))
+    '2 by 3 centimeter or 2 times a day times 5 of factor x 2'
+    """
+    if "x" not in words and "times" not in words:
+        return list(words)
+    around = ["", *words, ""]
+    written = []
+    for before, word, after in zip(around, words, around[2:], strict=False):
+        if word in ("x", "times") and is_number(before) and is_number(after):
+            written.append("by")
+        elif word == "x" and (
+            (is_number(after) and before not in NUMBERED) or (is_number(before) and after in A_DAY)
+        ):
+            written.append("times")
+        else:
+            written.append(word)
+    return written
+
+
+def every_so_often(words: Sequence[str]) -> list[str]:
+    """Write the q of a frequency as "every".
+
+    >>> " ".join(every_so_often("q 4 to 6 hour q 8 hour q 5".split()))
+    'every 4 to 6 hour every 8 hour q 5'
+    """
+    if "q" not in words:
+        return list(words)
+    return [
+        "every" if word == "q" and _is_time(words[place + 1 : place + 5]) else word
+        for place, word in enumerate(words)
+    ]
+
+
+def _is_time(words: Sequence[str]) -> bool:
+    is_range = len(words) == 4 and words[1] == "to" and is_number(words[2])
+    unit = words[3 if is_range else 1] if len(words) > 1 else ""
+    return is_number(words[0]) and unit in TIMES.values() if words else False

@@ -21,15 +21,16 @@ ALWAYS: dict[str, str] = {
     "kilocalories": "kilocalorie", "hz": "hertz", "hertz": "hertz", "kpa": "kilopascal",
     "kilopascal": "kilopascal", "kilopascals": "kilopascal", "mosm": "milliosmole",
     "milliosmole": "milliosmole", "milliosmoles": "milliosmole", "msec": "millisecond",
-    "millisecond": "millisecond", "milliseconds": "millisecond",
+    "millisecond": "millisecond", "milliseconds": "millisecond", "milliunit": "milliunit",
+    "milliunits": "milliunit", "microunit": "microunit", "microunits": "microunit",
 }  # fmt: skip
 TIMES: dict[str, str] = {
     "h": "hour", "hr": "hour", "hrs": "hour", "hour": "hour", "hours": "hour",
     "min": "minute", "mins": "minute", "minute": "minute", "minutes": "minute",
     "sec": "second", "secs": "second", "second": "second", "seconds": "second",
     "day": "day", "days": "day", "wk": "week", "wks": "week", "week": "week", "weeks": "week",
-    "month": "month", "months": "month", "yr": "year", "yrs": "year", "year": "year",
-    "years": "year", "ms": "millisecond",
+    "month": "month", "months": "month", "mo": "month", "mos": "month",
+    "yr": "year", "yrs": "year", "year": "year", "years": "year", "ms": "millisecond",
 }  # fmt: skip
 # Letters and words that are a unit only after a number, after "per" or beside a slash.
 MEASURES: dict[str, str] = {
@@ -37,7 +38,8 @@ MEASURES: dict[str, str] = {
     "oz": "ounce", "ounces": "ounce", "ounce": "ounce", "lb": "pound", "lbs": "pound",
     "pound": "pound", "pounds": "pound", "ft": "foot", "feet": "foot", "foot": "foot",
     "inch": "inch", "inches": "inch", "unit": "unit", "units": "unit", "cc": "cc", "ccs": "cc",
-    "mol": "mole", "mole": "mole", "moles": "mole", "degree": "degree", "degrees": "degree",
+    "fr": "french", "french": "french", "mol": "mole", "mole": "mole", "moles": "mole",
+    "degree": "degree", "degrees": "degree",
 }  # fmt: skip
 FORMS: dict[str, str] = {
     "tab": "tablet", "tabs": "tablet", "tablet": "tablet", "tablets": "tablet",
@@ -78,12 +80,15 @@ POWERS = {  # only after a number or "per": M2 and T3 are names elsewhere
     "m3": "cubic meter", "cm3": "cubic centimeter", "mm3": "cubic millimeter",
 }  # fmt: skip
 SHORT = {"g", "l", "u", "m", "h"}
+AFTER_SLASH = {"d": "day"}
 UNIT_NAMES = frozenset([*SYMBOLS.values(), "celsius", "fahrenheit"])
 
 
 def may_follow_per(word: str) -> bool:
     """Tell whether a word is a measure or a time: tablets come before a slash, never after it."""
-    return word in ALWAYS or word in MEASURES or word in TIMES or word in POWERS
+    return (
+        word in ALWAYS or word in MEASURES or word in TIMES or word in POWERS or word in AFTER_SLASH
+    )
 
 
 def is_per(left: str, right: str) -> bool:
@@ -101,7 +106,9 @@ def unit_words(word: str) -> tuple[str, ...]:
     >>> unit_words("hrs"), unit_words("m2")
     (('hour',), ('square', 'meter'))
     """
-    return tuple(POWERS[word].split()) if word in POWERS else (SYMBOLS[word],)
+    return (
+        tuple(POWERS[word].split()) if word in POWERS else (AFTER_SLASH.get(word) or SYMBOLS[word],)
+    )
 
 
 def name_units(words: Sequence[str]) -> list[str]:
@@ -120,7 +127,9 @@ def name_units(words: Sequence[str]) -> list[str]:
         before = named[-1] if named else ""
         if word in COUNTED and (before == "per" or is_number(before)):
             named.append(
-                word if word in SHORT and _is_code(named, words[place + 1 :]) else COUNTED[word]
+                word
+                if word in SHORT and _is_code(named, words[place + 1 : place + 2])
+                else COUNTED[word]
             )
         elif word == "second":
             named.append("2nd")
@@ -132,4 +141,6 @@ def name_units(words: Sequence[str]) -> list[str]:
 def _is_code(before: Sequence[str], after: Sequence[str]) -> bool:
     """Tell whether a letter is a part of a code, as in L4-L5 or H1N1."""
     letter = before[-2] if len(before) > 1 else ""
+    if before[-3:-2] in (["degree"], ["degrees"]):
+        return False
     return len(letter) == 1 and letter.isalpha() and bool(after) and is_number(after[0])

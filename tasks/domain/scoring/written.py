@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from tasks.domain.scoring.characters import FRACTION as FRACTION_SLASH
 from tasks.domain.scoring.contractions import spelled_out
-from tasks.domain.scoring.number_words import shortest
+from tasks.domain.scoring.dates import date_words
+from tasks.domain.scoring.number_words import PROPER_FRACTIONS, shortest
 from tasks.domain.scoring.sequences import ROMAN
 from tasks.domain.scoring.spelling import american
 from tasks.domain.scoring.units import ALWAYS, COUNTED, POWERS, is_per, may_follow_per, unit_words
@@ -16,7 +17,7 @@ PIECE = re.compile(
     r"""
     (?P<ordinal>(?<![0-9.,])[0-9]+(?:st|nd|rd|th)(?![^\W_]))
     |(?P<chain>[0-9]+([./:-])[0-9]+(?:\3[0-9]+)+(?![0-9]))
-    |(?P<number>[1-9][0-9]{0,2}(?:,[0-9]{3})+(?![0-9,])(?:\.[0-9]+)?
+    |(?P<number>[1-9][0-9]{0,2}(?:(?:,[0-9]{3})+(?![0-9,])|(?:'[0-9]{3})+(?![0-9']))(?:\.[0-9]+)?
         |[0-9]+\.[0-9]+|(?<![0-9],)(?<![0-9.])(?:[0-9]+,[0-9]{1,2}|0,[0-9]+)(?![0-9,])
         |[0-9]+|(?<![^\W_])(?<!\.)\.[0-9]+)
     |(?P<initials>(?<![^\W_])[^\W0-9_](?:\.[^\W0-9_])+(?![^\W_]))
@@ -29,10 +30,6 @@ PIECE = re.compile(
 CODE = re.compile(r"(?!.*[0-9](?:st|nd|rd|th)$|.*[cm]?m[23]$)(?:[a-z]+[0-9]+)+[a-z]*")
 PART_OF_CODE = re.compile(r"[a-z]+|[0-9]+")
 THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?")
-PROPER_FRACTIONS = {
-    "1/2": "0.5", "1/3": "0.333", "2/3": "0.667", "1/4": "0.25", "3/4": "0.75",
-    "1/8": "0.125", "3/8": "0.375", "5/8": "0.625", "7/8": "0.875",
-}  # fmt: skip
 _ORDINALS = (
     "third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
     "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
@@ -46,7 +43,16 @@ EXPANDED = {
     "%": "percent",
     "#": "number",
 }
+EXPANDED |= {"nought": "zero", "naught": "zero"}
+_TENS = "twenties thirties forties fifties sixties seventies eighties nineties"
+EXPANDED |= {decade: f"{tens}0 s" for tens, decade in enumerate(_TENS.split(), 2)}
 EXPANDED |= {"$": "dollar", "£": "pound", "€": "euro"}
+
+ABBREVIATED = {
+    "w/o": "without", "w/": "with", "c/o": "complains of", "h/o": "history of", "s/p": "status post",
+    "r/o": "rule out", "y/o": "year old", "24/7": "24 7", "-ve": "negative",
+    "cmh2o": "centimeter of water",
+}  # fmt: skip
 
 
 @lru_cache(maxsize=200_000)  # most words of a corpus come again
@@ -61,14 +67,17 @@ def word_atoms(written: str) -> tuple[str, ...]:
     (('beta', 'blocker'), ('2', 'to', '3'), ('-5',), ('-',))
     """
     if written.isalpha():
-        return _letters(written)
+        return letter_words(written)
     if written == "-":
         return ("-",)
+    abbreviated = ABBREVIATED.get(written.strip("().,;:?!"))
+    if abbreviated:
+        return tuple(abbreviated.split())
     if CODE.fullmatch(written):  # most words with digits: nothing in them but letters and digits
         return tuple(
             atom
             for part in PART_OF_CODE.findall(written)
-            for atom in (_letters(part) if part.isalpha() else (shortest(part),))
+            for atom in (letter_words(part) if part.isalpha() else (shortest(part),))
         )
     atoms: list[str] = []
     kind = before = signs = ""
@@ -83,11 +92,13 @@ def word_atoms(written: str) -> tuple[str, ...]:
         if piece.lastgroup == "number":
             _add_number(atoms, kind, before, signs, text)
         elif piece.lastgroup == "chain":  # a date, a time, a number read digit by digit
-            atoms += [shortest(part) for part in re.split("[^0-9]", text)]
+            parts = re.split("[^0-9]", text)
+            is_date = not kind and not signs and ":" not in text
+            atoms += (date_words(parts) if is_date else None) or map(shortest, parts)
         elif piece.lastgroup == "ordinal":
             atoms.append(shortest(text[:-2]) + text[-2:])
         else:
-            _add_letters(atoms, kind, before, signs, text)
+            _addletter_words(atoms, kind, before, signs, text)
         kind, before, signs = piece.lastgroup or "", text, ""
     return tuple(atoms)
 
@@ -103,6 +114,16 @@ def _add_number(atoms: list[str], kind: str, before: str, signs: str, text: str)
         atoms[-1:] = [*unit_words(before), "per", value]
     elif kind == "word" and signs == "^" and f"{before}{text}" in POWERS:
         atoms[-1:] = unit_words(f"{before}{text}")
+    elif signs == "^-":
+        atoms += ["to", "the", f"-{value}"]
+    elif (
+        kind == "number"
+        and signs == "'"
+        and len(before) == 1
+        and value.isdecimal()
+        and int(value) < 12
+    ):
+        atoms += ["foot", value]
     elif not kind and signs.endswith("-") and not signs.endswith("--"):
         atoms.append(shortest(f"-{_decimal(text)}"))
     else:
@@ -111,6 +132,7 @@ def _add_number(atoms: list[str], kind: str, before: str, signs: str, text: str)
 
 def _decimal(text: str) -> str:
     """Remove the commas of thousands; another comma between digits is a decimal one."""
+    text = text.replace("'", "")
     return text.replace(",", "" if THOUSANDS.fullmatch(text) else ".")
 
 
@@ -136,27 +158,36 @@ def _colon(atoms: list[str], before: str, text: str, value: str) -> None:
     """Part hours and minutes; another colon is a ratio."""
     whole = before.isdecimal() and text.isdecimal()
     is_time = whole and len(before) < 3 and len(text) == 2 and text < "60" and int(before) < 25
-    atoms += [value] if is_time else ["to", value]
+    if not is_time:
+        atoms += ["to", value]
+    elif text == "00":
+        atoms.append("oclock")
+    else:  # "1:05" is not "one oh five", which is also 105
+        atoms += ["oh", value] if text[0] == "0" and len(before) == 2 else [value]
 
 
 BETWEEN = {"/": _slash, FRACTION_SLASH: _fraction_slash, ":": _colon}
 BETWEEN_IN_WORDS = {"-": ("to",), "^": ("to", "the")}
 
 
-def _add_letters(atoms: list[str], kind: str, before: str, signs: str, text: str) -> None:
+def _addletter_words(atoms: list[str], kind: str, before: str, signs: str, text: str) -> None:
     """Add a word, and "per" or "over" where a slash before it means that."""
     if kind == "word" and signs == "/" and before in ROMAN and text in ROMAN:
         atoms[-1:] = [ROMAN[before], "over", ROMAN[text]]
     elif kind == "word" and signs == "/" and is_per(before, text):
         atoms[-1:] = [*unit_words(before), "per", *unit_words(text)]
-    elif kind in ("number", "sign") and signs == "/" and may_follow_per(text):
+    elif signs == "/" and (
+        may_follow_per(text)
+        if kind in ("number", "sign")
+        else kind == "word" and len(before) > 3 and (text in ALWAYS or text in POWERS)  # cells/mm3
+    ):
         atoms += ["per", *unit_words(text)]
     else:
-        atoms += [text] if text in POWERS else _letters(text.replace(".", ""))
+        atoms += [text] if text in POWERS else letter_words(text.replace(".", ""))
 
 
 @lru_cache(maxsize=100_000)
-def _letters(word: str) -> tuple[str, ...]:
+def letter_words(word: str) -> tuple[str, ...]:
     """Return the words of a word of letters: spelled out, in American spelling, units by name."""
     written: list[str] = []
     for part in spelled_out(word):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from rapidfuzz.distance import Levenshtein
 
@@ -28,6 +29,7 @@ FAMILIES: tuple[frozenset[Kind], ...] = (  # an item is replaced by one of its o
     frozenset({"negation"}),
     frozenset({"laterality"}),
 )
+MOST_PAIRS = 250_000
 LEFT_OUT = 2  # cost of an item left out or inserted; of two items in one place: 2 or 3
 
 
@@ -55,11 +57,16 @@ class Change:
 
     @property
     def text_with_factor(self) -> str:
-        """
+        """The change for a sentence; what was left out or added is named as such.
+
         >>> Change("dose", "1.5 mg", "15 mg", 10.0).text_with_factor
         '1.5 mg → 15 mg (×10)'
+        >>> Change("negation", "no", "").text_with_factor
+        'no → (left out)'
         """
-        return self.text if self.factor is None else f"{self.text} (×{self.factor:.3g})"
+        if self.factor is not None:
+            return f"{self.text} (×{self.factor:.3g})"
+        return f"{self.before or '(added)'} → {self.after or '(left out)'}"
 
 
 def critical_changes(
@@ -161,7 +168,12 @@ def _changes_between(lost: Sequence[Token], gained: Sequence[Token]) -> list[Cha
 
 
 def _paired(ours: Sequence[Item], theirs: Sequence[Item]) -> list[tuple[int | None, int | None]]:
-    """Align two sequences of items in order, at the lowest cost; None beside what has no partner."""
+    """Align two sequences of items in order, at the lowest cost; None beside what has no partner.
+
+    Very long ones, which no transcript of speech has, are paired as they come.
+    """
+    if len(ours) * len(theirs) > MOST_PAIRS:
+        return list(zip_longest(range(len(ours)), range(len(theirs))))
     costs = [[LEFT_OUT * (i + j) for j in range(len(theirs) + 1)] for i in range(len(ours) + 1)]
     for i, mine in enumerate(ours, 1):
         for j, other in enumerate(theirs, 1):

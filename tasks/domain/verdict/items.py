@@ -16,12 +16,13 @@ from tasks.domain.scoring.units import UNIT_NAMES
 Kind = Literal["dose", "number", "unit", "negation", "laterality"]
 KINDS: tuple[Kind, ...] = ("dose", "number", "unit", "negation", "laterality")  # gravest first
 CRITICAL_ITEM = "a dose, number, unit, negation or side"
-NUMBER = re.compile(r"-?\d+(\.\d+)?")
+NUMBER = re.compile(r"-?\d{1,40}(\.\d{1,40})?")  # more digits are no value
 COUNTS = {"once": 1, "twice": 2}
 NUMBER_WORDS = frozenset({"hundred", "thousand", "million", "half", "quarter"})  # alone
 NEGATIONS = (
     "no not never none nor without denies denied deny negative absent cannot cant dont doesnt didnt "
-    "isnt wasnt arent werent wont hasnt havent hadnt shouldnt couldnt wouldnt"
+    "isnt wasnt arent werent wont hasnt havent hadnt shouldnt couldnt wouldnt aint neither nobody "
+    "nothing nowhere unable non"
 )
 SIDES = "left right bilateral bilaterally unilateral ipsilateral contralateral"
 WORDS: dict[str, Kind] = {
@@ -61,13 +62,26 @@ SHORT = {
     "kilogram": "kg", "microliter": "mcL", "milliliter": "mL", "deciliter": "dL", "liter": "L",
     "cc": "mL", "nanomole": "nmol", "micromole": "mcmol", "millimole": "mmol", "mole": "mol",
     "milliequivalent": "mEq", "iu": "IU", "mmhg": "mmHg", "millimeter": "mm", "centimeter": "cm",
-    "meter": "m", "square meter": "m2", "percent": "%",
+    "meter": "m", "square meter": "m2", "percent": "%", "degree celsius": "°C",
+    "degree fahrenheit": "°F",
 }  # fmt: skip
 POWERS = frozenset({"square", "cubic"})
-FREQUENCIES = frozenset({"hourly", "daily", "nightly", "weekly", "monthly"})
+DEGREES = {"degree": ("celsius", "fahrenheit")}
+ORDINAL = re.compile(r"(\d{1,4})(?:st|nd|rd|th)")  # a date, a degree, a dose of several
+_FREQUENCIES = "hourly daily nightly weekly monthly bid tid qid qd qod qhs"
+FREQUENCIES = frozenset(_FREQUENCIES.split())
+EACH = frozenset({"a", "an", "per", "each", "every"})
+HOW_OFTEN = {
+    "hour": "hourly",
+    "day": "daily",
+    "night": "nightly",
+    "week": "weekly",
+    "month": "monthly",
+}
+HALVES = frozenset({"am", "pm"})  # of a day, after a number
 FORMS = frozenset({"unit", "tablet", "capsule", "drop", "puff"})
 PLURALS = {f"{form}s": form for form in FORMS}  # units keep their plural where no number precedes
-UNITS = frozenset({*UNIT_NAMES, *SCALES, *SHORT, *FREQUENCIES, *FORMS})
+UNITS = frozenset({*UNIT_NAMES, *SCALES, *SHORT, *FREQUENCIES, *FORMS, *HALVES})
 # Other units are ordinary words where no number precedes: the left foot, short of breath, next day.
 ALONE = frozenset(
     {*FREQUENCIES, *FORMS, *PLURALS, "percent", "milliequivalent", "iu", "mmhg", "cc"}
@@ -103,7 +117,9 @@ def is_critical(words: Sequence[str]) -> bool:
     >>> is_critical(["give", "5"]), is_critical(["no", "pain"]), is_critical(["the", "knee"])
     (True, True, False)
     """
-    return not CRITICAL.isdisjoint(words) or any(word[-1].isdigit() for word in words)
+    return not CRITICAL.isdisjoint(words) or any(
+        word[-1].isdigit() or word[0].isdigit() for word in words
+    )
 
 
 def with_items(words: Sequence[str]) -> list[Token]:
@@ -137,6 +153,10 @@ def _item_at(words: Sequence[str], position: int) -> tuple[Token, int]:
         if len(over) == 2 and over[0] == "over" and NUMBER.fullmatch(over[1]):
             return _measured(f"{word}/{over[1]}", None, words, position + 3)
         return _measured(word, _value(word), words, position + 1)
+    ordinal = ORDINAL.fullmatch(word)
+    if ordinal and int(ordinal[1]) > 2:  # "first" and "second" also count what is said
+        value = Fraction(ordinal[1])
+        return Item("number", _key(word, value, UNITLESS), word, value), position + 1
     unit, after = _unit_at(words, position) if word in ALONE else (UNITLESS, position)
     if unit:
         return Item("unit", ("unit", *unit), _short(unit), None, unit), after
@@ -147,7 +167,9 @@ def _measured(
     number: str, value: Fraction | None, words: Sequence[str], position: int
 ) -> tuple[Item, int]:
     """Return a number with the unit that follows it, as a dose, or alone."""
-    unit, after = _unit_at(words, position)
+    unit, after = _frequency_at(words, position) or _unit_at(words, position)
+    if number == "once" and unit[:1] and unit[0] in HOW_OFTEN.values():  # once daily is daily
+        return Item("unit", ("unit", *unit), _short(unit), None, unit), after
     text = f"{number} {_short(unit)}" if unit else number
     kind: Kind = "dose" if unit else "number"
     return Item(kind, _key(number, value, unit), text, value, unit), after
@@ -176,10 +198,19 @@ def _unit_at(words: Sequence[str], position: int) -> tuple[Unit, int]:
     return tuple(names), position
 
 
+def _frequency_at(words: Sequence[str], position: int) -> tuple[Unit, int] | None:
+    """Read how often a number is: "times a day", "a day" and "times daily" are daily."""
+    position += words[position : position + 1] == ["times"]
+    each, *unit = words[position : position + 2] or [""]
+    if each in EACH and unit and unit[0] in HOW_OFTEN:
+        return (HOW_OFTEN[unit[0]],), position + 2
+    return ((each,), position + 1) if each in FREQUENCIES else None
+
+
 def _unit_name(words: Sequence[str], position: int) -> tuple[str, int]:
     """Read one name of a unit; empty where there is none."""
     word, *following = words[position : position + 2] or [""]
-    if word in POWERS and following and following[0] in UNITS:
+    if following and following[0] in (UNITS if word in POWERS else DEGREES.get(word, ())):
         return f"{word} {following[0]}", position + 2
     word = PLURALS.get(word, word)
     return (word, position + 1) if word in UNITS else ("", position)

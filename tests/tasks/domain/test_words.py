@@ -18,3 +18,15 @@ def test_space_around_words_is_cut() -> None:
 def test_no_words_and_a_thousand_characters_too_many_are_refused(given: str) -> None:
     with pytest.raises(ValidationError):
         READ(given)
+
+
+@pytest.mark.parametrize("control", ["\0", "\a", "\x1b", "\x1f", "\x7f", "\x85", "\x9f"])
+def test_control_characters_are_refused_and_line_breaks_are_white_space(control: str) -> None:
+    with pytest.raises(ValidationError, match="expected plain text"):
+        READ(f"A{control}na")
+    assert READ("Ana\r\n\tB.") == "Ana\r\n\tB."
+
+
+def test_half_a_character_is_refused() -> None:
+    with pytest.raises(ValidationError):
+        READ(f"A{chr(0xD800)}na")

@@ -266,6 +266,21 @@ def test_an_ipa_that_the_engine_cannot_say_is_refused_with_its_symbols(opened: O
     assert page.locator("#card-0 .state").inner_text() == "not heard yet"
 
 
+@pytest.mark.parametrize("ipa", ["ˈ", "ˈˌ ː", "tɪm ˈ"])
+def test_an_ipa_of_marks_alone_is_refused_before_it_is_saved(opened: Opened, ipa: str) -> None:
+    page = opened()
+    page.locator("#card-0 .typed input").fill(ipa)
+    page.keyboard.press("Enter")
+    sentence = f"Expected a vowel or a consonant in each word of {ipa}."
+    assert page.get_by_role("alert").inner_text() == sentence
+    assert page.locator("#card-0 .state").inner_text() == "not heard yet"
+
+
+def test_control_characters_of_a_name_are_not_saved(opened: Opened) -> None:
+    page = opened()
+    assert page.evaluate("plain", "A\x00na\x07 B.\x1c") == "A na  B."
+
+
 @pytest.mark.parametrize(
     "ipa", ["ˈtɪməlɒl", "/tʃ.ˈr’t/", "ʧ ʤ x", "t͡ʃɔ̃ɪ̯", "g:  a", "ˌaɪ.aɪa", "øø\u0303ø", "𝔸t"]
 )

@@ -29,6 +29,7 @@ from tasks.workspace.record import ModelRecord
 
 Compare = Callable[..., ComparedRows]
 MODEL = ModelRecord(name="base", path="", sha256=None)
+SCORING = "canonical 1"
 
 
 @pytest.fixture
@@ -50,11 +51,11 @@ def sides(count: int, test: int) -> dict[str, Side]:
     return {f"{n}.wav": "test" if n < test else "validation" for n in range(count)}
 
 
-def line_of(decision: Decision, cycle: int) -> DecisionLine:
+def line_of(decision: Decision, cycle: int, scoring: str = SCORING) -> DecisionLine:
     return DecisionLine(
         cycle=cycle, outcome=decision.verdict, rule="held_out", open_guards=(), reasons=(), run="r",
         manifest_sha256=None, policy_sha256="", inputs_sha256="", priority_ker=None,
-        priority=decision.priority, base=MODEL, candidate=MODEL, finished_at="",
+        priority=decision.priority, base=MODEL, candidate=MODEL, finished_at="", scoring=scoring,
     )  # fmt: skip
 
 
@@ -127,8 +128,14 @@ def test_a_training_without_figures_is_said_to_have_left_none() -> None:
 def test_a_trend_takes_two_decided_cycles(compare: Compare) -> None:
     compared = compare(3)
     decision = decide(compared.rows, Split((), (0, 1, 2)), compared.pair, None, Policy())
-    assert trend_chart(decision, 2, []).svg is None
-    chart = trend_chart(decision, 2, [line_of(decision, 1), line_of(decision, 3)])
+    assert trend_chart(decision, 2, [], SCORING).svg is None
+    chart = trend_chart(decision, 2, [line_of(decision, 1), line_of(decision, 3)], SCORING)
     assert "cycle 1, grow (3): 1.000 before, 0.000" in str(chart.svg)
     assert "cycle 2, grow (3): 1.000 before, 0.000" in str(chart.svg)
     assert "cycle 3" not in str(chart.svg)
+
+
+def test_cycles_that_were_scored_otherwise_are_in_no_trend(compare: Compare) -> None:
+    compared = compare(3)
+    decision = decide(compared.rows, Split((), (0, 1, 2)), compared.pair, None, Policy())
+    assert trend_chart(decision, 2, [line_of(decision, 1, "published 1")], SCORING).svg is None

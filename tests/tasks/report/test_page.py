@@ -31,7 +31,7 @@ def test_the_report_says_the_verdict_its_reasons_and_what_comes_next(
     assert "Cycle 1 grow" in page.text
     for sentence in (*decision.reasons, decision.next, ADVICE):
         assert sentence in page.text
-    assert "test 1 0.000 1.000" in page.text
+    assert "test 1 0.000 → 1.000" in page.text
     assert "metoprolol metro 1" in page.text, "what the missed term was heard as"
 
 
@@ -134,11 +134,11 @@ def test_each_guard_is_shown_in_its_state(
     clips = []
     for number in range(10):
         tone(cycle.root / f"{number}.wav", seconds=0.3 + number / 100)
-        clips.append({"audio_filepath": f"{number}.wav", "text": "one two three four"})
+        clips.append({"audio_filepath": f"{number}.wav", "text": "we came home early"})
     (cycle.root / "general.jsonl").write_text("".join(json.dumps(clip) + "\n" for clip in clips))
     cycle = open_cycle(cycle.root, 1)
     for model, general in (
-        (cycle.comparison, "one two three five"), (candidate_system(Run(cycle)), "one"),
+        (cycle.comparison, "we came home surely"), (candidate_system(Run(cycle)), "we"),
     ):  # fmt: skip
         Decoding(Run(cycle), model).write([*TEXTS, *[general] * 10])
     page, decision = report(cycle)

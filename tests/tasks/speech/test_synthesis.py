@@ -86,3 +86,13 @@ def test_a_server_says_its_version_once(tmp_path: Path, riva_speech: tuple[Any, 
     orders = [replace(order(n, "riva", "a"), engine_version=version) for n in range(8)]
     make_clips(orders, [config], ClipStore(tmp_path))
     assert server.models_asked == 0
+
+
+@pytest.mark.parametrize("name", ["v" * 1001, "a\0b"])
+def test_a_voice_that_a_server_lists_and_nobody_can_decide_on_is_one_sentence(
+    riva_speech: tuple[Any, str], name: str
+) -> None:
+    server, url = riva_speech
+    server.subvoices = f"{name}:0"
+    with pytest.raises(ServiceFailed, match=r"^riva: its voice: expected "):
+        open_engines([EngineConfig(engine="riva", url=url, retries=0)])

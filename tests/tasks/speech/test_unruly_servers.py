@@ -91,7 +91,9 @@ def test_each_row_of_three_engines_is_made_or_refused_with_its_reason(
     assert by_engine["espeak"] == 20, "what servers do is nothing to it"
     assert min(by_engine["magpie"], by_engine["kokoro"]) > 0
     for one in record.refused:
-        assert one.again == ("503" in one.reason), "what a server finds invalid it will again"
+        assert one.again == ("503: broken" in one.reason), (
+            "what a server finds invalid it will again"
+        )
 
     http_speech.script = lambda _: None
     second = build_benchmark(root, 1)

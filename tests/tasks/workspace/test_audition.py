@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from tasks.domain.benchmark.audition import AuditionDecision
 from tasks.domain.errors import DamagedFile, InvalidInput
@@ -26,6 +27,7 @@ FIELDS: dict[str, Any] = {
     "engine_version": "1.52", "voices": ("en-us",), "decision": "heard", "reviewer": "Ana",
     "at": "2026-01-02T03:04:05Z",
 }  # fmt: skip
+ANY = {"espeak": None}  # an engine that says any symbol
 HEAD = "term,ipa,verified_by,verified_at,notes\n"
 LINE = 'timolol,ˈtɪməlɒl,Ana,2026-01-02T03:04:05Z,"audition of cycle 1, typed, espeak"\n'
 
@@ -70,13 +72,13 @@ def test_a_record_that_a_page_saved_is_applied_once(tmp_path: Path) -> None:
     fields = {"schema_version": 1, "cycle": 1, "decisions": [decided().model_dump(mode="json")]}
     path.write_text(json.dumps(fields))
     for _ in range(2):
-        apply_audition(tmp_path, 1)
+        apply_audition(tmp_path, 1, ANY)
     assert (tmp_path / OVERRIDES_FILE).read_text() == HEAD + LINE
 
 
 def test_what_changes_no_pronunciation_makes_no_file(tmp_path: Path) -> None:
     add_decision(tmp_path, 1, decided(decision="skipped", reason="rare"))
-    apply_audition(tmp_path, 2)
+    apply_audition(tmp_path, 2, ANY)
     assert not (tmp_path / OVERRIDES_FILE).exists()
 
 
@@ -105,3 +107,43 @@ def test_overrides_that_cannot_be_read_are_a_fault_and_stay(tmp_path: Path) -> N
     with pytest.raises(InvalidInput, match="expected the columns term,ipa"):
         add_decision(tmp_path, 1, decided())
     assert (tmp_path / OVERRIDES_FILE).read_text() == "word,sound\n"
+
+
+@pytest.mark.parametrize("field", ["reviewer", "reason", "term", "engine", "at"])
+@pytest.mark.parametrize("control", ["\0", "\a", "\x1c", "\x7f", "\x85"])
+def test_a_name_that_the_overrides_could_not_be_read_with_is_no_decision(
+    field: str, control: str
+) -> None:
+    with pytest.raises(ValidationError, match="expected plain text"):
+        decided(**{field: f"A{control}na"})
+
+
+def test_a_line_that_would_not_be_read_again_is_not_appended(tmp_path: Path) -> None:
+    before = f"{HEAD}INR,ɪ,,2025,\n"
+    (tmp_path / OVERRIDES_FILE).write_text(before)
+    with pytest.raises(InvalidInput, match="verified_by: expected a value"):
+        add_decision(tmp_path, 1, decided())
+    assert (tmp_path / OVERRIDES_FILE).read_text() == before
+    assert own_decisions(tmp_path, 1) == ()
+
+
+def test_an_ipa_of_a_saved_page_that_no_engine_can_say_is_named_and_not_appended(
+    tmp_path: Path,
+) -> None:
+    for one in (decided(ipa="ˈtχ"), decided(term="INR", ipa="ɪ")):
+        add_decision(tmp_path, 1, one)
+    (tmp_path / OVERRIDES_FILE).unlink()
+    (sentence,) = apply_audition(tmp_path, 1, {"espeak": frozenset("tɪ"), "other": frozenset()})
+    assert "the IPA 'ˈtχ' of timolol is not added" in sentence
+    assert sentence.endswith("which Ana accepted: espeak cannot say χ")
+    assert standing_overrides(tmp_path).ipa == {"inr": "ɪ"}
+    assert apply_audition(tmp_path, 1, ANY) == []
+    assert standing_overrides(tmp_path).ipa.keys() == {"inr", "timolol"}
+
+
+@pytest.mark.parametrize("ipa", ["ˈ", "ˈˌː", "ˈ ˌ", "tɪm ˈ", "ə" * 1001])
+def test_an_ipa_without_a_vowel_or_a_consonant_is_no_decision(ipa: str) -> None:
+    with pytest.raises(ValidationError):
+        decided(ipa=ipa)
+    with pytest.raises(ValidationError):
+        decided(decision="rejected", instead=ipa)

@@ -13,6 +13,7 @@ from tasks.domain.manifest import ClinicalRow
 from tasks.workspace.build_before import (
     asked_for_harder,
     latest_cycle,
+    long_names,
     read_acceptance,
     read_before,
     terms_of,
@@ -93,3 +94,15 @@ def test_terms_of_rows_are_given_as_they_are_listed(
     assert terms_of(rows, listed, ["espeak"]) == [
         listed[0], listed[0], Term("warfarin", "drug"), None,
     ]  # fmt: skip
+
+
+def test_terms_and_voices_without_end_are_faults_of_their_line(
+    workspace: Callable[..., Path],
+) -> None:
+    term = "o" * 1001
+    root = workspace([{}, {"term": term, "text": f"take {term}"}, {"voice_id": "v" * 2000}])
+    assert list(map(str, long_names(read_before(root, 2)))) == [
+        "cycle1/manifest.jsonl:2: term: expected at most 1,000 characters; got 1,001",
+        "cycle1/manifest.jsonl:3: voice_id: expected at most 1,000 characters; got 2,000",
+    ]
+    assert long_names(None) == []

@@ -10,7 +10,7 @@ import pytest
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.workspace.audio import wav_bytes
-from tasks.workspace.build_rows import carry_rows, place_row
+from tasks.workspace.build_rows import carried_clip_faults, carry_rows, place_row
 from tasks.workspace.files import read_jsonl
 from tasks.workspace.manifests import read_manifest
 
@@ -38,6 +38,51 @@ def test_rows_that_are_left_behind_have_no_clip_there(workspace: Callable[..., P
     before = read_manifest(root / "cycle1/manifest.jsonl", ClinicalRow)
     assert list(carry_rows(before, root / "cycle2", without={1})) == [0, 2]
     assert not (root / "cycle2" / before.rows[1].audio_filepath).exists()
+
+
+def test_a_clip_of_a_carried_row_that_is_another_by_now_is_linked_again(
+    workspace: Callable[..., Path],
+) -> None:
+    root = workspace([{"text": f"start metoprolol {number}"} for number in range(3)])
+    before = read_manifest(root / "cycle1/manifest.jsonl", ClinicalRow)
+    carry_rows(before, root / "cycle2")
+    (root / "cycle2/manifest.jsonl").write_text("of the clips that were there")
+    clip = before.rows[1].audio_filepath
+    (root / "cycle1" / clip).unlink()
+    (root / "cycle1" / clip).write_bytes(wav_bytes(np.full(16_000, 0.25, dtype=np.float32)))
+    before = read_manifest(root / "cycle1/manifest.jsonl", ClinicalRow)
+    carry_rows(before, root / "cycle2")
+    assert (root / "cycle2" / clip).read_bytes() == (root / "cycle1" / clip).read_bytes()
+    assert not (root / "cycle2/manifest.jsonl").exists()  # which a kill would leave beside it
+
+
+def test_rows_whose_clips_are_the_same_leave_the_manifest_that_is_there(
+    workspace: Callable[..., Path],
+) -> None:
+    root = workspace([{"text": "start metoprolol"}])
+    before = read_manifest(root / "cycle1/manifest.jsonl", ClinicalRow)
+    carry_rows(before, root / "cycle2")
+    (root / "cycle2/manifest.jsonl").write_text("as it was")
+    carry_rows(before, root / "cycle2")
+    assert (root / "cycle2/manifest.jsonl").read_text() == "as it was"
+
+
+def test_a_path_that_leads_to_another_clip_from_another_cycle_is_refused(
+    workspace: Callable[..., Path], tmp_path: Path
+) -> None:
+    root = workspace([{"text": "start metoprolol"}])
+    elsewhere = tmp_path / "disk" / "cycle1"
+    elsewhere.parent.mkdir()
+    (root / "cycle1").rename(elsewhere)
+    (root / "cycle1").symlink_to(elsewhere)
+    manifest = elsewhere / "manifest.jsonl"
+    name = read_jsonl(manifest)[0]["audio_filepath"]
+    (elsewhere / name).rename(elsewhere.parent / "clip.wav")
+    manifest.write_text(manifest.read_text().replace(name, "../clip.wav"))
+    before = read_manifest(root / "cycle1/manifest.jsonl", ClinicalRow)
+    (fault,) = carried_clip_faults(before, root / "cycle2")
+    assert "expected a path that is the same clip from every cycle" in fault.sentence
+    assert carried_clip_faults(None, root / "cycle2") == []
 
 
 @pytest.mark.parametrize(

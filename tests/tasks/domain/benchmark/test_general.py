@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.domain.benchmark.general import fit_sentences, plan_sets, sentences_in, voices_apart
+from tasks.domain.benchmark.general import (
+    control_faults,
+    fit_sentences,
+    plan_missing,
+    plan_sets,
+    sentences_in,
+    voices_apart,
+)
 from tasks.domain.benchmark.naming import NamedTerms
 from tasks.domain.benchmark.plan import Voice
 from tasks.domain.sound.conditions import Condition
@@ -79,3 +86,45 @@ def test_one_voice_speaks_all_sets() -> None:
 def test_too_few_sentences_are_refused() -> None:
     with pytest.raises(ValueError, match="expected 31 sentences; got 30"):
         plan_sets(SENTENCES, APART, HEARD, {"guard": 31}, seed=1)
+
+
+SIZES = {"guard": 8, "replay": 4}
+WHOLE = plan_sets(SENTENCES, APART, HEARD, SIZES, 42)
+
+
+def texts(name: str) -> list[str]:
+    return [clip.text for clip in WHOLE[name]]
+
+
+@pytest.mark.parametrize(("there", "missing"), [("guard", "replay"), ("replay", "guard")])
+def test_a_set_that_is_missing_beside_one_of_its_plan_is_that_of_the_plan(
+    there: str, missing: str
+) -> None:
+    existing = {there: texts(there)[1:]}  # a clip of it was refused
+    planned = plan_missing(SENTENCES, APART, HEARD, SIZES, 42, existing)
+    assert planned == {missing: WHOLE[missing]}
+
+
+@pytest.mark.parametrize(
+    ("sizes", "name"), [(SIZES, "guard"), ({"replay": 4}, "guard"), ({"guard": 8}, "replay")]
+)
+def test_a_set_beside_one_of_a_person_has_none_of_its_sentences(
+    sizes: dict[str, int], name: str
+) -> None:
+    own = [texts("replay")[0].upper(), "a sentence of my own"]
+    (made,) = plan_missing(SENTENCES, APART, HEARD, sizes, 42, {name: own}).values()
+    assert own[0].lower() not in {clip.text for clip in made}
+
+
+def test_what_exists_needs_no_further_sentences() -> None:
+    existing = {"guard": SENTENCES[:4]}
+    planned = plan_missing(SENTENCES[:8], APART, HEARD, SIZES, 42, existing)
+    assert {clip.text for clip in planned["replay"]} == set(SENTENCES[4:8])
+    with pytest.raises(ValueError, match="expected 4 sentences; got 3"):
+        plan_missing(SENTENCES[:7], APART, HEARD, SIZES, 42, existing)
+
+
+@pytest.mark.parametrize("control", ["\0", "\a", "\x1b", "\x7f", "\x9b"])
+def test_a_control_character_is_a_fault_of_its_line(control: str) -> None:
+    (fault,) = control_faults(f"One line.\r\n\n\tA{control}bell here.\f", "mine.txt")
+    assert (fault.file, fault.line) == ("mine.txt", 3)

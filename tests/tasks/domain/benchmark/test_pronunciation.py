@@ -47,6 +47,9 @@ def test_notes_may_be_missing_and_a_file_may_begin_with_a_byte_order_mark() -> N
         ("term,ipa\na,b\n", f"{FILE}:1: expected the columns"),
         (HEAD + "timolol,,Ada,2026-01-03,\n", f"{FILE}:2: ipa: expected a value"),
         (HEAD + "a,æ,Ada,now,\nb,æ,,now,\n", f"{FILE}:3: verified_by: expected a value"),
+        (HEAD + "a,ˈˌ,Ada,now,\n", f"{FILE}:2: ipa: expected a vowel or a consonant"),
+        (HEAD + f"a,{'æ' * 1001},Ada,now,\n", f"{FILE}:2: ipa: expected at most 1,000"),
+        (HEAD + f"{'a' * 1001},æ,Ada,now,\n", f"{FILE}:2: term: expected at most 1,000"),
         (HEAD + "a,æ,Ada,now,one,two\n", f"{FILE}:2: expected a value for each column; got more"),
     ],
 )
@@ -145,3 +148,13 @@ def test_a_part_is_a_whole_word_with_whatever_stands_around_it() -> None:
     assert [part for part, ipa in cut if ipa] == ["timolol", "timolol"]
     assert "".join(part for part, _ in cut) == "(timolol), timolols pretimolol timolol's"
     assert segments("a+b (c)", [("(c)", "si")]) == [("a+b ", None), ("(c)", "si")]
+
+
+def test_the_ipa_of_the_words_of_a_term_is_not_joined_without_end() -> None:
+    given = {"uric": "ə" * 600, "acid": "æ" * 600}
+    said = pronounce("uric acid", given, {}, "espeak", None)
+    assert (said.ipa, said.word_ipa) == (None, (("uric", "ə" * 600), ("acid", "æ" * 600)))
+
+
+def test_a_dictionary_of_marks_alone_leaves_the_word_to_the_engine() -> None:
+    assert pronounce("timolol", {}, {"timolol": "ˈˌ"}, "espeak", None).source == "espeak_g2p"

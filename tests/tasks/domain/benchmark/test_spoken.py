@@ -26,6 +26,8 @@ SIGNS = "/:-^*+<>=~#$%&@_[]{}|\\§€→µ°½²⁹β×–"
         ("EKGs and NSAIDs", "e k g s and en saids"),
         ("MRSA/VRE", "mersa v r e"),
         ("w/o pain, s/p CABG", "without pain, status post cabbage"),
+        ("in his 50s, the 1990s", "in his fifties, the nineteen nineties"),
+        ("hold 30s, 1.5x the limit", "hold thirty seconds, one point five times the limit"),
         ("pH 7.35", "p h seven point three five"),
     ],
 )

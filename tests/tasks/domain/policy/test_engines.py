@@ -58,6 +58,10 @@ def test_it_is_known_whether_text_leaves_the_machine_and_how(
         (RIVA | {"timeout_seconds": 0}, "timeout_seconds"),
         (RIVA | {"name": "Magpie G2P"}, "name"),
         (RIVA | {"symbols": ""}, "symbols"),
+        (RIVA | {"voices": ("v" * 1001,)}, "voices"),
+        (RIVA | {"voices": ("a\0b",)}, "expected plain text"),
+        (RIVA | {"version": "1" * 1001}, "version"),
+        (RIVA | {"name": "m" * 101}, "name"),
     ],
 )
 def test_what_cannot_be_reached_is_refused(changes: dict[str, Any], fault: str) -> None:

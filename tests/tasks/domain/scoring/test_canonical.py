@@ -2,13 +2,16 @@
 
 import random
 from pathlib import Path
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.domain.scoring.canonical import canonical, canonical_words, words_in_order
+from tasks.domain.scoring.finding import found, term_forms
 from tasks.domain.scoring.written import word_atoms
+from tasks.domain.verdict.critical import critical_changes
 
 ROOT = Path(__file__).parents[4]
 SAME = {
@@ -51,6 +54,34 @@ SAME = {
     "British spelling": ["haemoglobin, oesophagus", "hemoglobin, esophagus"],
     "initials": ["p.o.", "PO"],
     "a year": ["in 2019", "in twenty nineteen"],
+    "letters one by one": ["NYHA III on CYP2D6", "n y h a three on c y p two d six"],
+    "a temperature above a hundred": ["101.3", "one hundred one point three"],
+    "a frequency": ["q12h", "every twelve hours", "Q12 hours"],
+    "a range of hours": ["q4-6h", "every four to six hours"],
+    "a day": ["5 mg/d", "5 mg/day", "five milligrams per day"],
+    "eighths": ["3/8", "three eighths"],
+    "a strength": ["strength 3/4", "strength three over four"],
+    "lengths": ["2×3 cm", "2 x 3 cm", "two by three centimeters"],
+    "times": ["×2 days", "x2 days", "times two days"],
+    "at least": ["≥5", ">=5", "at least five", "greater than or equal to 5"],
+    "at most": ["≤5", "<=5", "at most five", "less than or equal to 5"],
+    "plus or minus": ["±2", "+/-2", "plus or minus two"],
+    "without": ["w/o pain", "without pain"],
+    "a full hour": ["10:00 am", "ten o'clock a.m.", "10 a m"],
+    "minutes below ten": ["14:05", "fourteen oh five"],
+    "a negative exponent": ["10⁻⁹", "10^-9", "ten to the minus nine"],
+    "groups of zeros": ["10 000 units", "10,000 units", "10'000 units", "10\u2009000 units"],
+    "a decimal point of journals": ["3·5", "3.5"],
+    "millions of units": ["2 MU", "two million units"],
+    "milliunits": ["5 mU/L", "five milliunits per liter"],
+    "a count of cells": ["200 cells/mm3", "200 cells per cubic millimeter"],
+    "water": ["5 cmH2O", "five centimeters of water"],
+    "decades": ["his 50s", "his fifties"],
+    "a T-score": ["score of -2.5", "score of negative two point five"],
+    "nought": ["nought point five", "0.5"],
+    "Roman numbers": ["angiotensin II, ASA III, CN VII", "angiotensin two, asa three, c n seven"],
+    "always": ["24/7", "twenty four seven"],
+    "a height": ["5'10\"", "five foot ten"],
 }  # fmt: skip
 DIFFERENT = [
     ("warfarin 1.5 mg", "warfarin 15 mg"), ("INR 2.3", "INR 23"), (".5", "5"), ("0.5", "5"),
@@ -64,14 +95,23 @@ DIFFERENT = [
     ("doesn't", "does"), ("it's", "its"), ("we're", "were"), ("quinine", "quinidine"),
     ("1,5 mg", "15 mg"), ("one twenty milligram tablet", "120 milligram tablet"),
     ("at this point two patients", "at this 0.2 patients"), ("no one", "1"), ("5 IU", "5 mg"),
-    ("twenty thirty minutes", "2030 minutes"), ("can", "can't"), ("10 to 12", "1012"),
+    ("twenty thirty minutes", "2030 minutes"), ("after twenty thirty minutes", "after 2030 minutes"),
+    ("by twenty fifty percent", "by 2050 percent"), ("BP ↑", "BP ↓"), ("BP ↑", "BP"), ("~5", "5"),
+    ("10^-9", "10 9"), ("10⁻⁹", "10⁹"), ("+/-", "+"), ("5 mU", "5 MU"), ("5 mM", "5 mm"), ("1 000", "1 0"),
+    ("3·5", "3 5"), ("D5 1/2 NS", "D5.5 NS"), ("IM injection", "I'm injection"), ("-ve", "+ve"),
+    ("∅ pain", "pain"), ("w/o pain", "w/ pain"), ("06/12/2024", "12/06/2024"), ("1:05", "105"),
+    ("negative 5 days", "-5 days"), ("vitamin D 5", "vitamin 5"), ("8 am", "8 pm"), ("38 °C", "38 °F"),
+    ("L5", "5 L"), ("a b 12", "ab 12"), ("n o", "no"), ("i d", "id"), ("5 mg/d", "5 mg/dL"),
+    ("strength 3/4", "strength 0.75"), ("q4h", "q4d"), ("june 12", "june 20"),
+    ("can", "can't"), ("10 to 12", "1012"),
 ]  # fmt: skip
 WORDS = (
     "one two three five twelve twenty fifty hundred thousand and a half quarter quarters point oh "
     "minus over out of 10 5 0 1/2 ½ 1½ 1.5 .5 -5 − - – mg mg/kg g l u h per cent % b12 a1c l4 l5 m2 "
     "mm hg mercury second seconds first third type ii i stage x class iv in may nineteen it's been "
     "doesn't can't 's is got degrees c f squared international units days 1,000 5,2 120/80 10:30 "
-    "10⁹/l m² β α-2b μg crohn's haemoglobin / 3rd 1234 hba1c to the power w5 9th no zero 1/3 thirds"
+    "10⁹/l m² β α-2b μg crohn's haemoglobin / 3rd 1234 hba1c to the power w5 9th no zero 1/3 thirds "
+    "n y h a i m x x3 2x by times q q6h every june 12th 06/12/2024 score negative strength 3/4 w/o 14:05 am"
 )
 AWKWARD = "0123459.,/-:%'ablmgh ²½−⁄⁹°μ^#β$"
 
@@ -111,6 +151,28 @@ def test_words_that_are_looked_up_are_those_that_the_steps_make(written: list[st
     if text.isascii():  # the steps for characters change none of these
         parted = text.replace(" / ", "/").split()
         assert words_in_order([a for one in parted for a in word_atoms(one)]) == words
+
+
+HOSTILE = {
+    "apostrophes": "a'" * 20_000, "negations": "n't" * 20_000, "digits": "7" * 20_000,
+    "points": "7." * 20_000, "ones": "one " * 20_000, "millions": "5 " + "million " * 20_000,
+    "units and digits": "m2" * 20_000, "accents": "e" + "\u0301\u0323" * 20_000, "NUL": "\0a " * 20_000,
+    "hundreds": "hundred " * 20_000, "minus signs": "minus " * 20_000, "slashes": "1/2/" * 20_000,
+    "pictures": "\N{GRINNING FACE}" * 20_000, "a word and a hyphen": "ο-ο " + "ο" * 20_000,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_texts_that_nobody_speaks_are_read_in_time_that_grows_with_their_length(name: str) -> None:
+    seconds = {}
+    for text in (HOSTILE[name][: len(HOSTILE[name]) // 8], HOSTILE[name]):
+        started = process_time()
+        at_rest(text)
+        found(term_forms("beta-blocker"), text)
+        critical_changes([text], ["no"])
+        seconds[len(text)] = process_time() - started
+    shorter, longer = seconds.values()
+    assert longer < 40 * max(shorter, 0.02)  # 8 if linear, 64 if quadratic
 
 
 def test_many_texts_are_those_of_each_by_itself_also_where_one_has_several_lines() -> None:

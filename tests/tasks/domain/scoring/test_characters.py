@@ -29,6 +29,12 @@ def after_steps(text: str) -> str:
         ("37℃ 37 ºC", "37°c 37 °c"),
         ("5 < 6 & 7", "5 less than 6 and 7"),
         ("mg / kg", "mg/kg"),
+        ("3·5, 1\u2009000, 10⁻⁹", "3.5, 1,000, 10^-9"),
+        ("5 mM, 2 MU, 5 mm", "5 millimolar, 2 million unit, 5 mm"),
+        ("+/-2, >=5, 5->6, +ve", "plus or minus 2, at least 5, 5 to 6, positive"),
+        ("K ↑ @ 10 000, ~5", "k increased at 10000, about 5"),
+        ("10 500 and 1 000.5", "10 500 and 1 000.5"),
+        ("e" + 40 * "\u0301", "e"),
     ],
 )
 def test_characters_of_one_meaning_are_written_in_one_way(text: str, written: str) -> None:

@@ -254,3 +254,27 @@ def test_a_hypothesis_of_ten_thousand_numbers_is_aligned() -> None:
     found = changed("give 5 mg", " ".join(["give", *["7 of"] * 10_000]))
     assert len(found) == 10_000
     assert time.monotonic() - began < 20
+
+
+def change_texts(reference: str, hypothesis: str) -> list[str]:
+    return [change.text for change in critical_changes([reference], [hypothesis])[0]]
+
+
+def test_a_temperature_in_another_scale_and_a_dose_twelve_hours_later_are_changes() -> None:
+    assert change_texts("38 °C", "38 °F") == ["38 °C → 38 °F"]
+    assert change_texts("at 8 am", "at 8 pm") == ["8 am → 8 pm"]
+    assert change_texts("10 mg bid", "10 mg tid") == ["bid → tid"]
+    assert change_texts("on June 25th", "on June 26th") == ["25 → 26"]
+    assert change_texts("third degree burn", "fourth degree burn") == ["3rd → 4th"]
+
+
+def test_doses_that_changed_places_are_two_changes() -> None:
+    swapped = change_texts("aspirin 81 mg, metoprolol 25 mg", "aspirin 25 mg, metoprolol 81 mg")
+    assert swapped == ["81 mg → 25 mg", "25 mg → 81 mg"]
+
+
+def test_very_many_items_are_paired_as_they_come() -> None:
+    doses = " ".join(f"{n} mg" for n in range(600))
+    others = " ".join(f"{n} mL" for n in range(1_000, 1_601))
+    found = change_texts(doses, others)
+    assert (found[1], found[-1]) == ("1 mg → 1001 mL", "→ 1600 mL")

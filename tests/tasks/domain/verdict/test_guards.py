@@ -284,7 +284,7 @@ def test_critical_words_are_a_guard_unless_the_policy_reports_them_alone() -> No
 def test_a_lost_point_breaks_the_guard_of_critical_words() -> None:
     wrong = [text.replace("1.5", "15") for text in DOSES]
     pair = score_pair(DOSES, TERMS, DOSES, wrong)
-    guard = guard_named("critical_tokens_clinical", pair, TERMS, (), TERMS, SAME, LIMITS)
+    guard = guard_named("critical_tokens_clinical", pair, TERMS, (), Finder.of(TERMS), SAME, LIMITS)
     assert guard.state == "broke"
     assert (guard.units, guard.comparison) == (40, 0.0)
 
@@ -298,7 +298,7 @@ def test_a_dose_counts_as_one_critical_item() -> None:
     said = [f"give it 1.5 mg {number} times" for number in ["now"] * 40]
     after = [said[0].replace("1.5", "15"), *said[1:]]
     pair = score_pair(said, [None] * 40, said, after)
-    guard = guard_named("critical_tokens_clinical", pair, TERMS, (), TERMS, SAME, LIMITS)
+    guard = guard_named("critical_tokens_clinical", pair, TERMS, (), Finder.of(TERMS), SAME, LIMITS)
     assert guard.candidate == 1 / 40
 
 
@@ -315,7 +315,7 @@ def test_few_clips_with_critical_words_leave_their_guard_open_and_it_says_how_ma
     pair = score_pair(clips, [None] * 400, clips, clips)
     general = guard_set(pair, [None] * 400)
     guard = guard_named(
-        "critical_tokens_general", judged_rows(SAID), TERMS, (), TERMS, general, LIMITS
+        "critical_tokens_general", judged_rows(SAID), TERMS, (), Finder.of(TERMS), general, LIMITS
     )
     assert guard.state == "open"
     assert (

@@ -39,6 +39,12 @@ def shown(text: str) -> list[tuple[str, str]]:
         ("the left foot", [("laterality", "left")]),
         ("short of breath the next day at this point", []),
         ("the sore knee", []),
+        ("98.6 °F", [("dose", "98.6 °F")]),
+        ("at 8 a.m.", [("dose", "8 am")]),
+        ("the 25th, the second", [("number", "25th")]),
+        ("5 mg b i d", [("dose", "5 mg"), ("unit", "bid")]),
+        ("unable, neither", [("negation", "unable"), ("negation", "neither")]),
+        ("7" * 5_000, []),
     ],
 )
 def test_a_dose_is_one_item_and_written_as_a_clinician_writes_it(
@@ -56,6 +62,9 @@ def test_a_dose_is_one_item_and_written_as_a_clinician_writes_it(
         ("1 g", "1000 mg"),
         ("2 mL", "2 cc"),
         ("once", "1"),
+        ("twice daily", "2 times a day"),
+        ("once a day", "daily"),
+        ("3 times per week", "3 times weekly"),
     ],
 )
 def test_two_ways_to_write_one_value_are_equal(one: str, other: str) -> None:
