@@ -118,7 +118,10 @@ def test_a_benchmark_that_cannot_be_built_is_named_and_ends_it(
 Harm = Callable[[Path], object]
 HARMS: dict[str, Harm] = {
     "a cut ledger": lambda root: (root / "ledger.jsonl").write_text('{"cycle": 1, "outco'),
-    "a ledger that is a folder": lambda root: (root / "ledger.jsonl").mkdir(),
+    "a ledger that is a folder": lambda root: (
+        (root / "ledger.jsonl").unlink(),
+        (root / "ledger.jsonl").mkdir(),
+    ),
     "a policy that is no YAML": lambda root: (root / "flywheel.yaml").write_text("{["),
     "an unknown key": lambda root: (root / "flywheel.yaml").write_text("advnce: {}\n"),
     "a cut champion": lambda root: (root / "champion.json").write_text("{"),
@@ -133,8 +136,11 @@ HARMS: dict[str, Harm] = {
 def test_a_sweep_that_advances_goes_on_after_any_workspace_that_it_cannot_use(
     harm: Harm, flywheel: Callable[..., Path], tmp_path: Path
 ) -> None:
+    """Its cycle has ended before, so that the sweep asks its ledger and policy what follows."""
     bad, good = tmp_path / "bad", flywheel(rows=10)
+    sweep(good)
     shutil.copytree(good, bad)
+    shutil.rmtree(bad / ".locks")
     harm(bad)
     state = flywheel_sweep([bad, good], advance=True, return_state=True)
     assert (state.name, str(state.message)[-9:]) == ("Incomplete", " 1 failed")
