@@ -4,7 +4,7 @@
 
 Each mutation is one file of a decided workspace, changed by a seed. What then opens the cycle, the
 ledger and the hypotheses has to accept it rightly (rows in = rows read) or refuse it in sentences,
-within five seconds. A traceback, a hang, or a row that is lost is printed with its seed, so that
+within a minute. A traceback, a hang, or a row that is lost is printed with its seed, so that
 `--seed N --count 1` shows it again; the exit code is their number. 10,000 take about five minutes.
 """
 
@@ -38,7 +38,7 @@ from tasks.workspace.record import read_record
 from tasks.workspace.records import GateRecord, SplitRecord, TrainingRecord
 
 GOOD = ("accepted", "refused")
-LIMIT_SECONDS, LIMIT_BYTES = 5, 500_000_000
+LIMIT_SECONDS, LIMIT_BYTES = 60, 500_000_000  # a busy machine is no hang
 HOSTILE = [
     b"\x00", b"\xff\xfe", b"\xed\xa0\x80", b"\xe2\x80\xa8", b"\xc2\x85", b"\r", b"\t", b"\\", b'"',
     b"null", b"NaN", b"-1", b"1e999", b"9" * 5000, b"[" * 3000, b"{}", b"[]", b"true", b"!!python/x ",

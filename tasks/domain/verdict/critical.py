@@ -57,16 +57,12 @@ class Change:
 
     @property
     def text_with_factor(self) -> str:
-        """The change for a sentence; what was left out or added is named as such.
+        """The change, with the factor where it has one.
 
         >>> Change("dose", "1.5 mg", "15 mg", 10.0).text_with_factor
         '1.5 mg → 15 mg (×10)'
-        >>> Change("negation", "no", "").text_with_factor
-        'no → (left out)'
         """
-        if self.factor is not None:
-            return f"{self.text} (×{self.factor:.3g})"
-        return f"{self.before or '(added)'} → {self.after or '(left out)'}"
+        return self.text if self.factor is None else f"{self.text} (×{self.factor:.3g})"
 
 
 def critical_changes(

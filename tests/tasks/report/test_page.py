@@ -49,7 +49,7 @@ def test_newly_missed_terms_are_named_before_anything_else(
         {"term": f"term{n}", "text": f"start term{n}", "entity_category": "lab"} for n in range(12)
     ]
     texts = [row["text"] for row in rows]
-    cycle = decoded([*ROWS, *rows], [*TEXTS, *texts], [*TEXTS, *["nothing"] * 12], held_out=13)
+    cycle = decoded([*ROWS, *rows], [*TEXTS, *texts], [*TEXTS, *["start it"] * 12], held_out=13)
     page, decision = report(cycle)
     start = page.text.index("Newly missed: 12 rows, 12 outside the priority categories")
     named = [page.text.index(f"term{n} , lab", start) for n in range(12)]
