@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 import unicodedata
-from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import kaldialign
 import pytest
 from rapidfuzz.distance import Levenshtein
 
+from benchmarks.scale import edit_distance
 from tasks.domain.scoring.metrics import View, score_rows, summarize
 from tasks.domain.scoring.normalize import normalize
 from tests.skips import missing
@@ -72,17 +72,6 @@ def random_pairs(count: int) -> list[tuple[str, str]]:
     """Normalized pairs whose reference has words."""
     pairs = zip(*generated_pairs(count), strict=True)
     return [(normalize(reference), normalize(hypothesis)) for reference, hypothesis in pairs]
-
-
-def edit_distance(reference: Sequence[str], hypothesis: Sequence[str]) -> int:
-    """Count the least insertions, deletions and substitutions, in Python alone."""
-    above = list(range(len(hypothesis) + 1))
-    for number, unit in enumerate(reference, start=1):
-        line = [number]
-        for place, other in enumerate(hypothesis, start=1):
-            line.append(min(above[place] + 1, line[-1] + 1, above[place - 1] + (unit != other)))
-        above = line
-    return above[-1]
 
 
 def as_published(reference: str, hypothesis: str, term: str) -> tuple[float, float, int, int]:
