@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tasks.domain.errors import Fault, InvalidInput
+from tasks.records.files import damaged
+from tasks.records.reading import LINES_BYTES, read_regular
 from tasks.workspace.clips import FOLDER
-from tasks.workspace.files import damaged
-from tasks.workspace.inputs import POLICY_FILE, read_policy
 from tasks.workspace.ledger_chain import FILE as LEDGER_FILE
 from tasks.workspace.locks import is_being_written, locked
-from tasks.workspace.reading import LINES_BYTES, read_regular
+from tasks.workspace.open import POLICY_FILE, read_policy
 
 CLIPS = "clips that no manifest names; one is made again where it is asked for"
 HALF_WRITTEN = "files that a killed command left half-written"

@@ -9,6 +9,10 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from tasks.domain.errors import DamagedFile
+from tasks.records.ledger_line import LedgerLine
+from tasks.records.reading import LINES_BYTES, read_regular
+from tasks.records.record import read_record
+from tasks.records.stages import DecisionRecord
 from tasks.workspace.ledger import read_champion, read_ledger
 from tasks.workspace.ledger_chain import (
     FILE,
@@ -17,11 +21,7 @@ from tasks.workspace.ledger_chain import (
     lines_to_repair,
     raw_lines,
 )
-from tasks.workspace.ledger_lines import LedgerLine
 from tasks.workspace.locks import LEDGER, locked
-from tasks.workspace.reading import LINES_BYTES, read_regular
-from tasks.workspace.record import read_record
-from tasks.workspace.records import DecisionRecord
 
 NO_CHAMPION = (
     "no champion stands now, and cycles are compared with the base: "

@@ -7,13 +7,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from tasks.domain.errors import DamagedFile, Fault, InvalidInput
-from tasks.workspace.files import write_record
+from tasks.records.files import write_record
+from tasks.records.ledger_line import ApprovalLine, DecisionLine, LedgerLine, RollbackLine
+from tasks.records.stages import Champion
 from tasks.workspace.ledger import now, promoted, read_champion, read_ledger, system_id
 from tasks.workspace.ledger_chain import append_line
-from tasks.workspace.ledger_lines import ApprovalLine, DecisionLine, LedgerLine, RollbackLine
 from tasks.workspace.locks import LEDGER, locked, remove_partials
 from tasks.workspace.models import unchanged
-from tasks.workspace.records import Champion
 
 
 def roll_back(root: Path, number: int) -> RollbackLine:

@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import chain, zip_longest
 
-from tasks.domain.benchmark.plan import PlannedRow, Sources, Voice, sentences_of
-from tasks.domain.benchmark.terms import Term
+from tasks.benchmark.plan import PlannedRow, Sources, Voice, sentences_of
+from tasks.benchmark.terms import Term
 from tasks.domain.scoring.normalize import normalize
 
 

@@ -11,14 +11,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from tasks.domain.sound.conditions import Condition
-from tasks.domain.sound.quality import SILENT
-from tasks.speech.clip import ClipOrder
-from tasks.speech.engine import NotSpoken, SpeechEngine, SpeechRequest
-from tasks.speech.synthesis import EngineInUse
+from tasks.benchmark.clip import ClipOrder
+from tasks.benchmark.conditions import Condition
+from tasks.benchmark.engines.engine import NotSpoken, SpeechEngine, SpeechRequest
+from tasks.benchmark.quality import SILENT
+from tasks.benchmark.synthesis import EngineInUse
+from tasks.records.files import digest
 from tasks.workspace.audio import wav_bytes
 from tasks.workspace.clips import ClipStore
-from tasks.workspace.files import digest
 
 
 def silent_faults(

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 
-from tasks.domain.benchmark.ipa import checked
+from tasks.benchmark.ipa import checked
 from tasks.domain.manifest import ClinicalRow, engine_of
 from tasks.domain.words import Remark, Words
 

@@ -9,23 +9,23 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import ClassVar
 
-from tasks.domain.benchmark.audition import (
+from tasks.benchmark.audition import (
     AuditionDecision,
     PronunciationOverride,
     overrides_to_add,
 )
-from tasks.domain.benchmark.ipa import Inventories, said_by_none
-from tasks.domain.benchmark.pronunciation import HEAD, Overrides, read_overrides
-from tasks.domain.benchmark.table import columns_of
-from tasks.domain.benchmark.terms import Term, read_terms
+from tasks.benchmark.ipa import Inventories, said_by_none
+from tasks.benchmark.pronunciation import HEAD, Overrides, read_overrides
+from tasks.benchmark.table import columns_of
+from tasks.benchmark.terms import Term, read_terms
 from tasks.domain.errors import Fault, InvalidInput
-from tasks.workspace.files import write_atomic, write_record
+from tasks.records.files import write_atomic, write_record
+from tasks.records.reading import LINES_BYTES, read_text
+from tasks.records.record import Record, read_record
 from tasks.workspace.locks import locked
-from tasks.workspace.reading import LINES_BYTES, read_text
-from tasks.workspace.record import Record, read_record
+from tasks.workspace.open import TERMS_FILE
 
 LOCK = "audition"
-TERMS_FILE = "terms.csv"
 OVERRIDES_FILE = "pronunciation_overrides.csv"
 
 

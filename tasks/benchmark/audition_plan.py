@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tasks.domain.benchmark.audition import AuditionDecision, AuditionItem, standing_decision
-from tasks.domain.benchmark.ipa import Inventories, can_say
-from tasks.domain.benchmark.pronunciation import pronounce
-from tasks.domain.benchmark.suffixes import proposals
-from tasks.domain.benchmark.terms import Term
+from tasks.benchmark.audition import AuditionDecision, AuditionItem, standing_decision
+from tasks.benchmark.ipa import Inventories, can_say
+from tasks.benchmark.pronunciation import pronounce
+from tasks.benchmark.suffixes import proposals
+from tasks.benchmark.terms import Term
 
 CARRIER = "The next word is {}."  # proposals are compared in a short sentence; one word may be cut
 

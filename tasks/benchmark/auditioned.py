@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tasks.domain.benchmark.audition import (
+from tasks.benchmark.audition import (
     AuditionDecision,
     AuditionItem,
     AuditionMode,
@@ -15,11 +15,11 @@ from tasks.domain.benchmark.audition import (
     audition_stop,
     standing_decision,
 )
-from tasks.domain.benchmark.plan import PlannedRow
+from tasks.benchmark.audition_file import audition_page_path, decisions_until
+from tasks.benchmark.plan import PlannedRow
 from tasks.domain.errors import Fault, InvalidInput
-from tasks.workspace.audition import audition_page_path, decisions_until
 from tasks.workspace.commands import audition_command
-from tasks.workspace.inputs import POLICY_FILE
+from tasks.workspace.open import POLICY_FILE
 
 
 @dataclass(frozen=True)

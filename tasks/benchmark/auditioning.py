@@ -6,19 +6,19 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tasks.domain.benchmark.carried import said_by, said_otherwise
-from tasks.domain.benchmark.plan import PlannedRow
-from tasks.domain.benchmark.terms import Term
+from tasks.benchmark.audition_file import apply_audition
+from tasks.benchmark.auditioned import Auditioned, read_audition
+from tasks.benchmark.build import BuildInputs
+from tasks.benchmark.carried import said_by, said_otherwise
+from tasks.benchmark.engines.configured import inventories_of
+from tasks.benchmark.plan import PlannedRow
+from tasks.benchmark.rows import MadeRow
+from tasks.benchmark.terms import Term
+from tasks.benchmark.voicing import Voicing
 from tasks.domain.errors import InvalidInput
 from tasks.logs import log
-from tasks.speech.engines import inventories_of
-from tasks.speech.rows import MadeRow
-from tasks.speech.voicing import Voicing
-from tasks.workspace.audition import apply_audition
-from tasks.workspace.auditioned import Auditioned, read_audition
-from tasks.workspace.build import BuildInputs
-from tasks.workspace.inputs import POLICY_FILE, read_policy
 from tasks.workspace.locks import remove_leftovers
+from tasks.workspace.open import POLICY_FILE, read_policy
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from itertools import chain, cycle, islice
 
 import numpy as np
 
-from tasks.domain.benchmark.sentences import TEMPLATES, fill
+from tasks.benchmark.engines.engine import RATE_HZ, SpeechRequest
+from tasks.benchmark.engines.espeak import VOICES, Espeak
+from tasks.benchmark.levels import level
+from tasks.benchmark.sentences import TEMPLATES, fill
 from tasks.domain.manifest import MAX_SECONDS
-from tasks.domain.sound.levels import level
-from tasks.speech.engine import RATE_HZ, SpeechRequest
-from tasks.speech.espeak import VOICES, Espeak
 
 SECONDS = MAX_SECONDS + 5.0
 WORDS = "results"  # in the place of a term

@@ -9,33 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tasks.domain.benchmark.carried import planned_as
-from tasks.domain.benchmark.given import GivenIpa
-from tasks.domain.benchmark.growth import (
-    Growth,
-    GrowthLine,
-    WantedRows,
-    plan_growth,
-    read_growth_plan,
-)
-from tasks.domain.benchmark.harden import condition_of
-from tasks.domain.benchmark.naming import NamedTerms
-from tasks.domain.benchmark.plan import PlannedRow
-from tasks.domain.benchmark.pronunciation import Overrides
-from tasks.domain.benchmark.sentence_file import Sentence, read_sentences
-from tasks.domain.benchmark.table import count_empty_rows
-from tasks.domain.benchmark.terms import Term, named_terms
-from tasks.domain.errors import Fault, InvalidInput
-from tasks.domain.manifest import ClinicalRow
-from tasks.domain.policy import Policy
-from tasks.domain.scoring.normalize import normalize
-from tasks.workspace.audition import (
-    OVERRIDES_FILE,
-    TERMS_FILE,
-    read_terms_file,
-    standing_overrides,
-)
-from tasks.workspace.build_before import (
+from tasks.benchmark.audition_file import OVERRIDES_FILE, read_terms_file, standing_overrides
+from tasks.benchmark.build_before import (
     asked_for_harder,
     long_names,
     read_acceptance,
@@ -43,12 +18,32 @@ from tasks.workspace.build_before import (
     terms_of,
     was_hardened,
 )
-from tasks.workspace.build_record import is_as_built, pronunciations_of
-from tasks.workspace.build_rows import carried_clip_faults
-from tasks.workspace.files import file_sha256, read_jsonl
-from tasks.workspace.inputs import POLICY_FILE, collecting, read_policy
+from tasks.benchmark.build_rows import carried_clip_faults
+from tasks.benchmark.carried import planned_as
+from tasks.benchmark.given import GivenIpa
+from tasks.benchmark.growth import (
+    Growth,
+    GrowthLine,
+    WantedRows,
+    plan_growth,
+    read_growth_plan,
+)
+from tasks.benchmark.harden import condition_of
+from tasks.benchmark.naming import NamedTerms
+from tasks.benchmark.plan import PlannedRow
+from tasks.benchmark.pronunciation import Overrides
+from tasks.benchmark.sentence_file import Sentence, read_sentences
+from tasks.benchmark.table import count_empty_rows
+from tasks.benchmark.terms import Term, named_terms
+from tasks.domain.errors import Fault, InvalidInput
+from tasks.domain.manifest import ClinicalRow
+from tasks.domain.policy import Policy
+from tasks.domain.scoring.normalize import normalize
+from tasks.records.build import is_as_built, pronunciations_of
+from tasks.records.files import file_sha256, read_jsonl
+from tasks.records.reading import LINES_BYTES, read_text
 from tasks.workspace.manifests import ACCEPTANCE, Manifest
-from tasks.workspace.reading import LINES_BYTES, read_text
+from tasks.workspace.open import POLICY_FILE, TERMS_FILE, collecting, read_policy
 
 SENTENCES_FILE, PLAN_FILE = "sentences.csv", "growth_plan.csv"
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from tasks.domain.benchmark.terms import Term
+from tasks.benchmark.terms import Term
 from tasks.domain.errors import Fault
 from tasks.domain.manifest import ClinicalRow, engine_of
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.words import too_long
+from tasks.records.record import read_record
+from tasks.records.stages import GateRecord
 from tasks.workspace.manifests import ACCEPTANCE, Manifest, read_if_there
-from tasks.workspace.record import read_record
-from tasks.workspace.records import GateRecord
 
 
 def latest_cycle(root: Path) -> int:

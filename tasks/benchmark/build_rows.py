@@ -11,9 +11,9 @@ from typing import Any
 from tasks.domain.errors import Fault
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.scoring.normalize import normalize
+from tasks.records.build import built_clips
+from tasks.records.files import file_sha256, link_atomic, read_jsonl
 from tasks.workspace.audio import read_wav
-from tasks.workspace.build_record import built_clips
-from tasks.workspace.files import file_sha256, link_atomic, read_jsonl
 from tasks.workspace.manifests import Manifest
 
 CHANGED = "clips of the cycle before that cannot be carried over"  # what such faults have in common

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tasks.domain.benchmark.plan import PlannedRow, Voice
-from tasks.domain.benchmark.pronunciation import Pronunciation
-from tasks.domain.benchmark.terms import Term
+from tasks.benchmark.conditions import Condition
+from tasks.benchmark.plan import PlannedRow, Voice
+from tasks.benchmark.pronunciation import Pronunciation
+from tasks.benchmark.terms import Term
 from tasks.domain.manifest import ClinicalRow
-from tasks.domain.sound.conditions import Condition
 
 
 def planned_as(row: ClinicalRow, condition: Condition, term: Term) -> PlannedRow:

@@ -8,11 +8,11 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from tasks.domain.sound.conditions import Condition, apply
-from tasks.domain.sound.levels import below_full_scale, level
-from tasks.domain.sound.quality import quality_faults
-from tasks.speech.babble import babble
-from tasks.speech.engine import NotSpoken, SpeechEngine, SpeechRequest
+from tasks.benchmark.babble import babble
+from tasks.benchmark.conditions import Condition, apply
+from tasks.benchmark.engines.engine import NotSpoken, SpeechEngine, SpeechRequest
+from tasks.benchmark.levels import below_full_scale, level
+from tasks.benchmark.quality import quality_faults
 from tasks.workspace.audio import wav_bytes
 from tasks.workspace.clips import ClipStore
 

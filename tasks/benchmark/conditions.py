@@ -9,7 +9,7 @@ import numpy as np
 from scipy.fft import irfft, next_fast_len, rfft
 from scipy.signal import butter, fftconvolve, resample_poly, sosfilt
 
-from tasks.domain.sound.levels import spoken_power
+from tasks.benchmark.levels import spoken_power
 
 RATE_HZ = 16_000
 TELEPHONE_HZ = (300.0, 3_400.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tasks.domain.benchmark.ipa import CANNOT_SAY, Inventories, cannot_say
+from tasks.benchmark.ipa import CANNOT_SAY, Inventories, cannot_say
 from tasks.domain.errors import Fault
 
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tasks.domain.benchmark.naming import NamedTerms
-from tasks.domain.benchmark.plan import Voice
-from tasks.domain.benchmark.spoken import not_said, unsaid
+from tasks.benchmark.conditions import Condition
+from tasks.benchmark.naming import NamedTerms
+from tasks.benchmark.plan import Voice
 from tasks.domain.errors import Fault
 from tasks.domain.scoring.normalize import normalize
-from tasks.domain.sound.conditions import Condition
+from tasks.domain.spoken.forms import not_said, unsaid
 from tasks.domain.words import controls
 
 MIN_WORDS, MAX_WORDS = 4, 30

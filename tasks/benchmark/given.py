@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from tasks.domain.benchmark.ipa import CANNOT_SAY, Inventories, cannot_say, said_by_none
-from tasks.domain.benchmark.pronunciation import Overrides, as_said
-from tasks.domain.benchmark.terms import Term
+from tasks.benchmark.ipa import CANNOT_SAY, Inventories, cannot_say, said_by_none
+from tasks.benchmark.pronunciation import Overrides, as_said
+from tasks.benchmark.terms import Term
 from tasks.domain.errors import Fault
 
 

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
-from tasks.domain.benchmark.table import read_table
-from tasks.domain.benchmark.terms import Term
+from tasks.benchmark.table import read_table
+from tasks.benchmark.terms import Term
 from tasks.domain.errors import Fault
 from tasks.domain.manifest import Category, ClinicalRow
 from tasks.domain.policy import BuildPolicy

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tasks.domain.sound.conditions import Condition
+from tasks.benchmark.conditions import Condition
 
 LADDER = (  # by the word error rates in benchmarks/RESULTS.md
     Condition(),

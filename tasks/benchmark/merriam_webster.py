@@ -12,11 +12,11 @@ from urllib.parse import quote
 
 import httpx
 
-from tasks.domain.benchmark.findings import Findings
-from tasks.domain.benchmark.respelling import respelling_to_ipa
+from tasks.benchmark.findings import Findings
+from tasks.benchmark.respelling import respelling_to_ipa
 from tasks.logs import log
+from tasks.records.files import write_atomic
 from tasks.settings import Settings
-from tasks.workspace.files import write_atomic
 
 API = "https://www.dictionaryapi.com/api/v3/references/medical/json"
 REQUESTS_A_DAY = 1_000  # that a free key may make

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from tasks.domain.benchmark.spoken import not_said, unsaid
 from tasks.domain.scoring.metrics import term_missed
 from tasks.domain.scoring.normalize import normalize
+from tasks.domain.spoken.forms import not_said, unsaid
 
 
 @dataclass(frozen=True)

@@ -16,15 +16,15 @@ from typing import TypeVar
 
 import numpy as np
 
-from tasks.domain.benchmark.growth import WantedRows
-from tasks.domain.benchmark.naming import NamedTerms
-from tasks.domain.benchmark.sentence_file import Sentence
-from tasks.domain.benchmark.sentences import fill, templates
-from tasks.domain.benchmark.terms import Term
+from tasks.benchmark.conditions import Condition
+from tasks.benchmark.growth import WantedRows
+from tasks.benchmark.naming import NamedTerms
+from tasks.benchmark.sentence_file import Sentence
+from tasks.benchmark.sentences import fill, templates
+from tasks.benchmark.terms import Term
 from tasks.domain.errors import Fault
 from tasks.domain.manifest import Category
 from tasks.domain.scoring.normalize import normalize
-from tasks.domain.sound.conditions import Condition
 
 Card = TypeVar("Card")
 GAP = "this-term"

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from tasks.domain.benchmark.audition import PronunciationOverride
-from tasks.domain.benchmark.ipa import can_say, ipa_fault
-from tasks.domain.benchmark.spoken import spoken_form
-from tasks.domain.benchmark.table import read_table
+from tasks.benchmark.audition import PronunciationOverride
+from tasks.benchmark.ipa import can_say, ipa_fault
+from tasks.benchmark.table import read_table
 from tasks.domain.errors import Fault
+from tasks.domain.spoken.forms import spoken_form
 from tasks.domain.words import too_long
 
 HEAD = ("term", "ipa", "verified_by", "verified_at", "notes")

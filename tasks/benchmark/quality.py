@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from tasks.benchmark.levels import spoken_power
 from tasks.domain.manifest import MAX_SECONDS, RATE_HZ
-from tasks.domain.sound.levels import spoken_power
 
 MIN_SECONDS_A_WORD, MAX_SECONDS_A_WORD = 0.12, 1.5
 CLIPPED, CLIPPED_SHARE = 0.999, 0.001

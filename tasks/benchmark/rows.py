@@ -6,16 +6,16 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tasks.domain.benchmark.plan import Key, PlannedRow, in_another_voice
-from tasks.domain.benchmark.same_audio import ClipAudio, same_audio_faults
-from tasks.domain.benchmark.spoken import not_said, unsaid
+from tasks.benchmark.alone import silent_faults
+from tasks.benchmark.clip import ClipResult
+from tasks.benchmark.plan import Key, PlannedRow, in_another_voice
+from tasks.benchmark.same_audio import ClipAudio, same_audio_faults
+from tasks.benchmark.synthesis import make_clips
+from tasks.benchmark.voicing import Voicing
 from tasks.domain.policy import BuildPolicy
-from tasks.speech.alone import silent_faults
-from tasks.speech.clip import ClipResult
-from tasks.speech.synthesis import make_clips
-from tasks.speech.voicing import Voicing
+from tasks.domain.spoken.forms import not_said, unsaid
+from tasks.records.files import file_sha256
 from tasks.workspace.clips import ClipStore
-from tasks.workspace.files import file_sha256
 
 
 @dataclass(frozen=True)

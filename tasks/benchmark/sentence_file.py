@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tasks.domain.benchmark.naming import NamedTerms
-from tasks.domain.benchmark.table import read_table
+from tasks.benchmark.naming import NamedTerms
+from tasks.benchmark.table import read_table
 from tasks.domain.errors import Fault
 from tasks.domain.scoring.normalize import normalize
 

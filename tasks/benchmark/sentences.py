@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from tasks.domain.benchmark.templates import SENTENCES
+from tasks.benchmark.templates import SENTENCES
 from tasks.domain.manifest import Category
 
 AN = re.compile(r"[aeioAEIO]|[uU](?![nr]i|[rst]e)|[hH](?=our|onest|eir)|[FHLMNRSX](?=[A-Z0-9])")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from tasks.domain.benchmark.ipa import normal
+from tasks.benchmark.ipa import normal
 
 ENDINGS: dict[str, tuple[str, ...]] = {  # the likeliest first; ˈ where the ending takes the stress
     "mycin": ("ˈmaɪsɪn",), "micin": ("ˈmaɪsɪn",), "prazole": ("pɹəˌzoʊl",), "statin": ("ˈstætɪn",),

@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from tasks.domain.benchmark.audition_plan import Speaker
+from tasks.benchmark.audition_plan import Speaker
+from tasks.benchmark.clip import ClipOrder, ClipResult, make_clip, standing_result
+from tasks.benchmark.engines.configured import open_engine
+from tasks.benchmark.engines.engine import NotSpoken, SpeechEngine
 from tasks.domain.errors import ServiceFailed
 from tasks.domain.policy.engines import EngineConfig
 from tasks.domain.progress import Progress
 from tasks.domain.words import not_words
 from tasks.logs import report
-from tasks.speech.clip import ClipOrder, ClipResult, make_clip, standing_result
-from tasks.speech.engine import NotSpoken, SpeechEngine
-from tasks.speech.engines import open_engine
 from tasks.workspace.clips import ClipStore
 
 THREADS = 4  # espeak-ng speaks in forks of its own, and a service is mostly waited for

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import get_args
 
+from tasks.benchmark.ipa import ipa_fault, normal
+from tasks.benchmark.naming import NamedTerms
+from tasks.benchmark.table import read_table
 from tasks.domain.accepted import FIELD, accepted_faults, spellings
-from tasks.domain.benchmark.ipa import ipa_fault, normal
-from tasks.domain.benchmark.naming import NamedTerms
-from tasks.domain.benchmark.spoken import not_said, unsaid
-from tasks.domain.benchmark.table import read_table
 from tasks.domain.errors import Fault, did_you_mean
 from tasks.domain.manifest import Category
 from tasks.domain.scoring.normalize import normalize
+from tasks.domain.spoken.forms import not_said, unsaid
 from tasks.domain.words import too_long
 
 NEEDED = ("term", "entity_category")

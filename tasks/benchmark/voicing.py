@@ -7,32 +7,32 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from tasks.domain.benchmark.audition import AuditionDecision, AuditionItem
-from tasks.domain.benchmark.audition_plan import (
+from tasks.benchmark.audition import AuditionDecision, AuditionItem
+from tasks.benchmark.audition_plan import (
     Hearing,
     TermToHear,
     audition_items,
     first_sentence,
     plan_audition,
 )
-from tasks.domain.benchmark.findings import Findings
-from tasks.domain.benchmark.given import GivenIpa
-from tasks.domain.benchmark.harden import more_voices
-from tasks.domain.benchmark.ipa import Inventories, can_say, cannot_say
-from tasks.domain.benchmark.plan import PlannedRow, Voice, in_turn
-from tasks.domain.benchmark.pronunciation import Pronunciation, parts_to_pronounce, pronounce
-from tasks.domain.benchmark.spoken import spoken_form
-from tasks.domain.benchmark.terms import Term
+from tasks.benchmark.build_before import asked_for_harder, voices_added
+from tasks.benchmark.clip import ClipOrder
+from tasks.benchmark.engines.espeak import all_voices
+from tasks.benchmark.findings import Findings
+from tasks.benchmark.given import GivenIpa
+from tasks.benchmark.harden import more_voices
+from tasks.benchmark.ipa import Inventories, can_say, cannot_say
+from tasks.benchmark.merriam_webster import look_up, open_dictionary
+from tasks.benchmark.plan import PlannedRow, Voice, in_turn
+from tasks.benchmark.pronunciation import Pronunciation, parts_to_pronounce, pronounce
+from tasks.benchmark.synthesis import EngineInUse, open_engines
+from tasks.benchmark.terms import Term
 from tasks.domain.errors import InvalidInput, grouped
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import BuildPolicy
+from tasks.domain.spoken.forms import spoken_form
 from tasks.logs import log
 from tasks.settings import Settings
-from tasks.speech.clip import ClipOrder
-from tasks.speech.espeak import all_voices
-from tasks.speech.merriam_webster import look_up, open_dictionary
-from tasks.speech.synthesis import EngineInUse, open_engines
-from tasks.workspace.build_before import asked_for_harder, voices_added
 
 DICTIONARY_FILE = "dictionary.jsonl"
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from tasks.domain.verdict.decide import Scope
-from tasks.workspace.files import digest, file_sha256
+from tasks.records.files import digest, file_sha256
+from tasks.records.record import ModelRecord, read_record
+from tasks.records.stages import DecisionRecord, GateRecord, TrainingRecord
+from tasks.workspace.cycle import Cycle, Run, decision_of
 from tasks.workspace.ledger import system_id
-from tasks.workspace.paths import Cycle, Run, decision_of
-from tasks.workspace.record import ModelRecord, read_record
-from tasks.workspace.records import DecisionRecord, GateRecord, TrainingRecord
 
 RATES = ("wer", "cer", "ker", "ser", "wer_canonical", "ker_canonical")
 Point = tuple[str, float, int]  # name, value, epoch

@@ -10,8 +10,8 @@ from typing import ClassVar
 from pydantic import Field
 
 from tasks.domain.errors import DamagedFile
-from tasks.workspace.files import file_sha256
-from tasks.workspace.record import Part, Record, Sha256, Timestamp, read_record
+from tasks.records.files import file_sha256
+from tasks.records.record import Part, Record, Sha256, Timestamp, read_record
 
 
 class BuiltWith(Part):

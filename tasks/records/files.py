@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from tasks.domain.errors import DamagedFile
-from tasks.workspace.reading import LINES_BYTES, read_regular
+from tasks.records.reading import LINES_BYTES, read_regular
 
 AGAIN = "remove it and run the same command again"
 Stamp = tuple[int, int, int, int]

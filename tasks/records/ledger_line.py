@@ -9,7 +9,7 @@ from pydantic import Field
 from tasks.domain.cost import Spent
 from tasks.domain.verdict.priority import Priority
 from tasks.domain.verdict.rule import Verdict
-from tasks.workspace.record import (
+from tasks.records.record import (
     FIRST_SCORING,
     ModelRecord,
     Record,
@@ -17,7 +17,7 @@ from tasks.workspace.record import (
     Sha256,
     Timestamp,
 )
-from tasks.workspace.records import Approval
+from tasks.records.stages import Approval
 
 
 class ChainedLine(Record):

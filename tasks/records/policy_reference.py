@@ -1,6 +1,6 @@
 """Write docs/policy.md: every key of flywheel.yaml, from the models that read it.
 
-python -m tasks.workspace.policy_reference
+python -m tasks.records.policy_reference
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ INTRODUCTION = """# The policy
 Everything that a person sets for a flywheel, in `flywheel.yaml` of its workspace or in the file that
 `--policy` names. Every key is optional except where *required* stands; a key that is not here is
 refused. [README](../README.md) has examples, [VERDICT.md](../reference/VERDICT.md) what the limits of
-`decide` cost. This page is written by `python -m tasks.workspace.policy_reference`.
+`decide` cost. This page is written by `python -m tasks.records.policy_reference`.
 """
 UNITS = {
     "build.rows_per_term": "rows",

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tasks.domain.decoding import GREEDY, DecodingConfig
-from tasks.workspace.files import damaged, first_reason, read_json
+from tasks.records.files import damaged, first_reason, read_json
 
 SCHEMA_VERSION: Literal[1] = 1
 Sha256 = str

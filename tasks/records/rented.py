@@ -8,8 +8,8 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from tasks.workspace.files import write_record
-from tasks.workspace.record import Part, Record, Timestamp, read_record
+from tasks.records.files import write_record
+from tasks.records.record import Part, Record, Timestamp, read_record
 
 FILE = "rented.json"
 LOCK = "rented"

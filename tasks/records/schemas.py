@@ -1,6 +1,6 @@
 """Write the JSON Schemas of all records, and of flywheel.yaml, to docs/schemas.
 
-python -m tasks.workspace.schemas
+python -m tasks.records.schemas
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from tasks.benchmark.audition_file import AuditionRecord
 from tasks.domain.policy import Policy
-from tasks.workspace.audition import AuditionRecord
-from tasks.workspace.build_record import BuildRecord
-from tasks.workspace.ledger_lines import LedgerLine
-from tasks.workspace.records import (
+from tasks.records.build import BuildRecord
+from tasks.records.ledger_line import LedgerLine
+from tasks.records.rented import RentedRecord
+from tasks.records.stages import (
     ApprovalRecord,
     Champion,
     DecisionRecord,
@@ -24,7 +25,6 @@ from tasks.workspace.records import (
     SplitRecord,
     TrainingRecord,
 )
-from tasks.workspace.rented import RentedRecord
 
 FOLDER = Path(__file__).parents[2] / "docs" / "schemas"
 POLICY_SCHEMA = "flywheel.schema.json"

@@ -16,8 +16,8 @@ from tasks.domain.alphabet.spelling import (
     spell_texts,
 )
 from tasks.domain.jobs import AudioRow
-from tasks.workspace.files import json_lines
-from tasks.workspace.record import Part
+from tasks.records.files import json_lines
+from tasks.records.record import Part
 
 
 class RefusedRow(Part):

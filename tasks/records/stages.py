@@ -1,7 +1,7 @@
 """The records of a flywheel: what gate, split, training, decision, champion and ledger leave.
 
 Each is a frozen model that is written as JSON with its `schema_version`. Their JSON Schemas stand
-in docs/schemas (`python -m tasks.workspace.schemas`). Raise SCHEMA_VERSION when a field changes its
+in docs/schemas (`python -m tasks.records.schemas`). Raise SCHEMA_VERSION when a field changes its
 meaning or goes; a reader of another version says so instead of guessing.
 """
 
@@ -27,7 +27,7 @@ from tasks.domain.verdict.noninferiority import Guard
 from tasks.domain.verdict.power import Power
 from tasks.domain.verdict.priority import Priority
 from tasks.domain.verdict.rule import Verdict
-from tasks.workspace.record import (
+from tasks.records.record import (
     FIRST_SCORING,
     ModelRecord,
     Part,
@@ -36,7 +36,7 @@ from tasks.workspace.record import (
     Sha256,
     Timestamp,
 )
-from tasks.workspace.spelled import SplitSpelling
+from tasks.records.spelled import SplitSpelling
 
 Approval = Literal["waiting", "yes", "no"]
 

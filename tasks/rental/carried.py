@@ -9,12 +9,12 @@ from pathlib import Path
 
 from tasks.domain.errors import DamagedFile
 from tasks.domain.manifest import ClinicalRow, GeneralRow
-from tasks.domain.rental.cost import Sent, Trained
+from tasks.records.record import read_record
+from tasks.records.rented import FILE
+from tasks.records.stages import TrainingRecord
+from tasks.rental.cost import Sent, Trained
+from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.manifests import Manifest
-from tasks.workspace.paths import Cycle, Run
-from tasks.workspace.record import read_record
-from tasks.workspace.records import TrainingRecord
-from tasks.workspace.rented import FILE
 
 OF_CYCLE = ("boost.json", "vocabulary-*.txt", "stages.jsonl", "compute/*.json", "decoded/*.jsonl")
 OF_RUN = (  # of a fine-tune, and of each fold in its folder

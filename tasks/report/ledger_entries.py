@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tasks.domain.decoding import GREEDY
 from tasks.domain.policy import RECOMMENDED_BASE
-from tasks.workspace.ledger_lines import (
+from tasks.records.ledger_line import (
     ApprovalLine,
     BuildLine,
     DecisionLine,
@@ -16,7 +16,7 @@ from tasks.workspace.ledger_lines import (
     LedgerLine,
     RollbackLine,
 )
-from tasks.workspace.record import ModelRecord
+from tasks.records.record import ModelRecord
 
 NO_GUARD_SET = "none"
 

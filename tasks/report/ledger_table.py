@@ -7,10 +7,10 @@ from pathlib import Path
 
 from tasks.domain.errors import Fault, InvalidInput
 from tasks.domain.scoring.leaderboard import rate, table
+from tasks.records.ledger_line import LedgerLine
+from tasks.records.record import ModelRecord
+from tasks.report.ledger_entries import Entry, ledger_entries, system_name
 from tasks.workspace.ledger import read_champion, read_ledger
-from tasks.workspace.ledger_entries import Entry, ledger_entries, system_name
-from tasks.workspace.ledger_lines import LedgerLine
-from tasks.workspace.record import ModelRecord
 
 HEAD = ["Cycle", "When (UTC)", "Outcome", "Priority KER", "Newly missed", "Fixed"]
 MORE = ["Compared", "Changed", "Note", "Why", "Spent", "Report"]

@@ -15,10 +15,10 @@ from tasks.domain.manifest import ClinicalRow, GeneralRow
 from tasks.domain.policy import Policy
 from tasks.domain.scoring.views import scoring_id
 from tasks.domain.vocabulary import Vocabulary
-from tasks.workspace.files import digest, file_sha256
+from tasks.records.files import digest, file_sha256
+from tasks.records.record import ModelRecord, read_record
+from tasks.records.stages import DecisionRecord, GateRecord
 from tasks.workspace.manifests import Manifest
-from tasks.workspace.record import ModelRecord, read_record
-from tasks.workspace.records import DecisionRecord, GateRecord
 from tasks.workspace.tokenizers import alphabet_of_model
 
 

@@ -18,16 +18,17 @@ from tasks.domain.policy_keys import policy_faults
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.split import fold_faults
 from tasks.domain.vocabulary import Vocabulary
+from tasks.records.reading import POLICY_BYTES, read_regular, read_yaml
 from tasks.workspace.clip_memory import recall_clips
+from tasks.workspace.cycle import Cycle, Model, System
 from tasks.workspace.ledger import champion_before
 from tasks.workspace.manifests import ACCEPTANCE, GUARD, Manifest, read_if_there, read_manifest
 from tasks.workspace.models import champion_system, find_base
-from tasks.workspace.paths import Cycle, Model, System
-from tasks.workspace.reading import POLICY_BYTES, read_regular, read_yaml
 from tasks.workspace.vocabulary import read_vocabulary
 
 VARIABLE = "$"  # NeMo puts in what it names, whether it is escaped or not
 POLICY_FILE = "flywheel.yaml"
+TERMS_FILE = "terms.csv"  # from which a benchmark is built
 
 
 def open_cycle(root: Path, number: int, policy: Policy | None = None) -> Cycle:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tasks.clean import CLIPS, HALF_WRITTEN, WORK, remove_unneeded, unneeded_files
 from tasks.domain.errors import CycleBusy, DamagedFile, InvalidInput
-from tasks.workspace.cleaning import CLIPS, HALF_WRITTEN, WORK, remove_unneeded, unneeded_files
+from tasks.records.files import link_atomic
 from tasks.workspace.clips import clip_store
-from tasks.workspace.files import link_atomic
 from tasks.workspace.locks import locked
 
 DEAD = f"{2**22 + 1}@{socket.gethostname()}.partial"

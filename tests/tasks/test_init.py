@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tasks.domain.benchmark.terms import read_terms
+from tasks.benchmark.terms import read_terms
 from tasks.domain.errors import InvalidInput
 from tasks.domain.policy import Policy
-from tasks.workspace.inputs import read_policy
-from tasks.workspace.starter import starter_files, write_starter
+from tasks.init import starter_files, write_starter
+from tasks.workspace.open import read_policy
 
 NOT_DEFAULT = {"replay"}  # a workspace has replay clips once they are made
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from tasks.domain.errors import DamagedFile, InvalidInput
-from tasks.workspace.inputs import open_cycle
+from tasks.rollback import roll_back
 from tasks.workspace.ledger import read_champion, read_ledger, record_decision
-from tasks.workspace.rollback import roll_back
+from tasks.workspace.open import open_cycle
 from tests.kills import killed_before_each_change
 from tests.tasks.workspace.test_ledger import cycle_of, decision_line, kept
 

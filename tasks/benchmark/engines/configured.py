@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from tasks.domain.benchmark.ipa import ESPEAK_SYMBOLS, Inventories
+from tasks.benchmark.engines.engine import NotSpoken, SpeechEngine
+from tasks.benchmark.engines.riva_tts import MAGPIE_SYMBOLS
+from tasks.benchmark.ipa import ESPEAK_SYMBOLS, Inventories
 from tasks.domain.errors import ServiceFailed
 from tasks.domain.policy.engines import EngineConfig
-from tasks.speech.engine import NotSpoken, SpeechEngine
-from tasks.speech.riva_tts import MAGPIE_SYMBOLS
 
 
 def open_engine(config: EngineConfig) -> SpeechEngine:
@@ -20,16 +20,16 @@ def open_engine(config: EngineConfig) -> SpeechEngine:
     key = _key(config)
     try:
         if config.engine == "espeak":
-            from tasks.speech.espeak import Espeak
+            from tasks.benchmark.engines.espeak import Espeak
 
             espeak = Espeak()
             espeak.name = config.label
             return espeak
         if config.engine == "riva":
-            from tasks.speech.riva_tts import RivaTts
+            from tasks.benchmark.engines.riva_tts import RivaTts
 
             return RivaTts(config, key)
-        from tasks.speech.http_tts import HttpTts
+        from tasks.benchmark.engines.http_tts import HttpTts
 
         return HttpTts(config, key)
     except NotSpoken as error:

@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 from scipy.signal import resample_poly
 
-from tasks.domain.benchmark.ipa import ESPEAK_SYMBOLS, espeak_to_ipa, ipa_to_espeak
-from tasks.domain.benchmark.pronunciation import segments
-from tasks.speech import espeak_process
-from tasks.speech.engine import RATE_HZ, NotSpoken, SpeechEngine, SpeechRequest
+from tasks.benchmark.engines import espeak_process
+from tasks.benchmark.engines.engine import RATE_HZ, NotSpoken, SpeechEngine, SpeechRequest
+from tasks.benchmark.ipa import ESPEAK_SYMBOLS, espeak_to_ipa, ipa_to_espeak
+from tasks.benchmark.pronunciation import segments
 
 WORDS_PER_MINUTE = 165
 PITCHES = (50, 53, 47, 56, 44)  # of takes of the same words; the first is the voice's own

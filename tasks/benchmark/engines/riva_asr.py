@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 
+from tasks.benchmark.engines.riva import connect
 from tasks.domain.errors import ServiceFailed
 from tasks.domain.jobs import AudioRow
 from tasks.domain.manifest import RATE_HZ
 from tasks.logs import log
 from tasks.settings import Settings
-from tasks.speech.riva import connect
 from tasks.workspace.audio import read_samples
 
 

@@ -8,12 +8,12 @@ from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
 
-from tasks.domain.benchmark.ipa import normal
-from tasks.domain.benchmark.pronunciation import segments
+from tasks.benchmark.engines.engine import RATE_HZ, NotSpoken, SpeechRequest
+from tasks.benchmark.engines.riva import open_channel
+from tasks.benchmark.engines.service import Busy, announce, ask_patiently, read_audio
+from tasks.benchmark.ipa import normal
+from tasks.benchmark.pronunciation import segments
 from tasks.domain.policy.engines import EngineConfig
-from tasks.speech.engine import RATE_HZ, NotSpoken, SpeechRequest
-from tasks.speech.riva import open_channel
-from tasks.speech.service import Busy, announce, ask_patiently, read_audio
 
 # What Magpie's American English is trained on: single letters, no length, by NeMo's IPA tokenizer.
 MAGPIE_SYMBOLS = frozenset("abdefhijklmnoprstuvwxzæðŋɐɑɔəɚɛɜɡɪɬɹɾʃʊʌʒʔʲ\u0303\u0329θᵻ")

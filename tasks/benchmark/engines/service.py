@@ -11,10 +11,10 @@ from typing import TypeVar
 import numpy as np
 from scipy.signal import resample_poly
 
+from tasks.benchmark.engines.engine import RATE_HZ, NotSpoken
 from tasks.domain.policy.engines import EngineConfig
-from tasks.domain.sound.wav import FLOAT, PCM, NotWav, WavPart, wav_parts
+from tasks.domain.wav import FLOAT, PCM, NotWav, WavPart, wav_parts
 from tasks.logs import log
-from tasks.speech.engine import RATE_HZ, NotSpoken
 
 LONGEST_WAIT_SECONDS = 60.0
 AUDIO_BYTES = 32_000_000  # a minute of 48 kHz in two channels of 32 bit floating point is 23 MB

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 
-from tasks.domain.benchmark.numerals import number_words, ordinal_words, pair_words
+from tasks.domain.spoken.numerals import number_words, ordinal_words, pair_words
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from unicodedata import category, name
 
-from tasks.domain.benchmark.lexicon import SYMBOLS
-from tasks.domain.benchmark.notation_rules import RULES
-from tasks.domain.benchmark.signs import plain_signs
+from tasks.domain.spoken.lexicon import SYMBOLS
+from tasks.domain.spoken.notation_rules import RULES
+from tasks.domain.spoken.signs import plain_signs
 
 UNSAID = ("So", "Cc", "Cf", "Cn", "Co", "Cs")  # categories of characters
 CARRIED = frozenset(" .,;:!?'\"()-–—…‘’“”")  # signs of a spoken text, which are pauses or nothing

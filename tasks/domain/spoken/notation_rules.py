@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from tasks.domain.benchmark.lexicon import ABBREVIATIONS, GREEK, SYMBOLS, UNITS
-from tasks.domain.benchmark.notations import (
+from tasks.domain.spoken.lexicon import ABBREVIATIONS, GREEK, SYMBOLS, UNITS
+from tasks.domain.spoken.notations import (
     allele,
     clock,
     compound_unit,
@@ -24,7 +24,7 @@ from tasks.domain.benchmark.notations import (
     roman_of_so_many,
     roman_words,
 )
-from tasks.domain.benchmark.numerals import (
+from tasks.domain.spoken.numerals import (
     AMOUNT,
     FRACTION,
     NUMBER,

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 
-from tasks.domain.benchmark.dates import date_words
-from tasks.domain.benchmark.lexicon import UNITS, unit_words
-from tasks.domain.benchmark.numerals import (
+from tasks.domain.spoken.dates import date_words
+from tasks.domain.spoken.lexicon import UNITS, unit_words
+from tasks.domain.spoken.numerals import (
     NUMBER,
     amount_value,
     amount_words,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 
-from tasks.domain.benchmark.acceptance import plan_acceptance, voices_of_nobody
-from tasks.domain.benchmark.growth import WantedRows
-from tasks.domain.benchmark.naming import NamedTerms
-from tasks.domain.benchmark.plan import Sources, Voice, plan_rows
-from tasks.domain.benchmark.terms import Term
+from tasks.benchmark.acceptance import plan_acceptance, voices_of_nobody
+from tasks.benchmark.conditions import Condition
+from tasks.benchmark.growth import WantedRows
+from tasks.benchmark.naming import NamedTerms
+from tasks.benchmark.plan import Sources, Voice, plan_rows
+from tasks.benchmark.terms import Term
 from tasks.domain.policy import BuildPolicy
-from tasks.domain.sound.conditions import Condition
 
 TERMS = [Term(f"drug{number}", "drug", None, (f"Give drug{number}.",)) for number in range(9)]
 SOURCES = Sources(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.domain.benchmark.advance import EndedCycle, advance
+from tasks.benchmark.advance import EndedCycle, advance
 from tasks.domain.policy import AdvancePolicy
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tasks.domain.sound.conditions import Condition
-from tasks.speech.alone import silent_faults
-from tasks.speech.clip import ClipOrder
-from tasks.speech.engine import RATE_HZ, NotSpoken, SpeechRequest
-from tasks.speech.synthesis import EngineInUse
+from tasks.benchmark.alone import silent_faults
+from tasks.benchmark.clip import ClipOrder
+from tasks.benchmark.conditions import Condition
+from tasks.benchmark.engines.engine import RATE_HZ, NotSpoken, SpeechRequest
+from tasks.benchmark.synthesis import EngineInUse
 from tasks.workspace.clips import ClipStore
 
 SOUND = np.full(RATE_HZ, 0.3, dtype=np.float32)

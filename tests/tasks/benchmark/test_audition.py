@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from tasks.domain.benchmark.audition import (
+from tasks.benchmark.audition import (
     AuditionDecision,
     AuditionItem,
     PronunciationOverride,

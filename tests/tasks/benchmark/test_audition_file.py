@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from tasks.domain.benchmark.audition import AuditionDecision
-from tasks.domain.errors import DamagedFile, InvalidInput
-from tasks.workspace.audition import (
+from tasks.benchmark.audition import AuditionDecision
+from tasks.benchmark.audition_file import (
     OVERRIDES_FILE,
     AuditionRecord,
     add_decision,
@@ -21,6 +20,7 @@ from tasks.workspace.audition import (
     own_decisions,
     standing_overrides,
 )
+from tasks.domain.errors import DamagedFile, InvalidInput
 
 FIELDS: dict[str, Any] = {
     "term": "timolol", "ipa": "ˈtɪməlɒl", "ipa_source": "typed", "engine": "espeak",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.domain.benchmark.audition import AuditionDecision
-from tasks.domain.benchmark.audition_plan import (
+from tasks.benchmark.audition import AuditionDecision
+from tasks.benchmark.audition_plan import (
     Hearing,
     Proposal,
     Speaker,
@@ -13,8 +13,8 @@ from tasks.domain.benchmark.audition_plan import (
     audition_items,
     plan_audition,
 )
-from tasks.domain.benchmark.ipa import ESPEAK_SYMBOLS
-from tasks.domain.benchmark.terms import Term
+from tasks.benchmark.ipa import ESPEAK_SYMBOLS
+from tasks.benchmark.terms import Term
 
 TIMOLOL = TermToHear("timolol", "drug", "Start timolol today.")
 INR = TermToHear("INR", "lab", "The INR is two.")

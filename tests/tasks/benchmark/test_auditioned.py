@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tasks.domain.benchmark.audition import AuditionDecision, AuditionItem
-from tasks.domain.benchmark.plan import PlannedRow, Voice
-from tasks.domain.benchmark.terms import Term
+from tasks.benchmark.audition import AuditionDecision, AuditionItem
+from tasks.benchmark.audition_file import add_decision
+from tasks.benchmark.auditioned import read_audition
+from tasks.benchmark.conditions import Condition
+from tasks.benchmark.plan import PlannedRow, Voice
+from tasks.benchmark.terms import Term
 from tasks.domain.errors import InvalidInput
-from tasks.domain.sound.conditions import Condition
-from tasks.workspace.audition import add_decision
-from tasks.workspace.auditioned import read_audition
 
 ITEMS = [
     AuditionItem(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tasks.benchmark.auditioned import Auditioned
+from tasks.benchmark.auditioning import CarriedRows, check_audition
+from tasks.benchmark.build import read_build_inputs
+from tasks.benchmark.voicing import voicing_of_cycle
 from tasks.build import build_benchmark
-from tasks.speech.auditioning import CarriedRows, check_audition
-from tasks.speech.voicing import voicing_of_cycle
-from tasks.workspace.auditioned import Auditioned
-from tasks.workspace.build import read_build_inputs
 from tests.tasks.builds import TERMS, decide, override, rows_of, started
 
 POLICY = "build: {rows_per_term: 2, audition: advised}\n"

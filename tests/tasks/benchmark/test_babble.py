@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from tasks.benchmark.babble import babble
+from tasks.benchmark.engines.engine import RATE_HZ
 from tasks.domain.manifest import MAX_SECONDS
-from tasks.speech.babble import babble
-from tasks.speech.engine import RATE_HZ
 
 
 def test_babble_lasts_longer_than_a_clip_may_and_somebody_always_speaks() -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tasks.benchmark.build import read_build_inputs
 from tasks.domain.errors import InvalidInput
-from tasks.workspace.build import read_build_inputs
 
 
 def faults_of(root: Path, cycle: int = 1) -> list[str]:

@@ -7,10 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.domain.benchmark.terms import Term
-from tasks.domain.errors import InvalidInput
-from tasks.domain.manifest import ClinicalRow
-from tasks.workspace.build_before import (
+from tasks.benchmark.build_before import (
     asked_for_harder,
     latest_cycle,
     long_names,
@@ -20,6 +17,9 @@ from tasks.workspace.build_before import (
     voices_added,
     was_hardened,
 )
+from tasks.benchmark.terms import Term
+from tasks.domain.errors import InvalidInput
+from tasks.domain.manifest import ClinicalRow
 from tests.tasks.orchestration.conftest import write_gate
 
 

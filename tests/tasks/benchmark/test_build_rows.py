@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tasks.benchmark.build_rows import carried_clip_faults, carry_rows, place_row
 from tasks.domain.manifest import ClinicalRow
+from tasks.records.files import read_jsonl
 from tasks.workspace.audio import wav_bytes
-from tasks.workspace.build_rows import carried_clip_faults, carry_rows, place_row
-from tasks.workspace.files import read_jsonl
 from tasks.workspace.manifests import read_manifest
 
 FIELDS = {

@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
-from tasks.domain.benchmark.carried import planned_as, said_otherwise
-from tasks.domain.benchmark.plan import PlannedRow, Voice
-from tasks.domain.benchmark.pronunciation import Pronunciation
-from tasks.domain.benchmark.terms import Term
+from tasks.benchmark.carried import planned_as, said_otherwise
+from tasks.benchmark.conditions import Condition
+from tasks.benchmark.plan import PlannedRow, Voice
+from tasks.benchmark.pronunciation import Pronunciation
+from tasks.benchmark.terms import Term
 from tasks.domain.manifest import ClinicalRow
-from tasks.domain.sound.conditions import Condition
 
 TIMOLOL = Term("timolol", "drug")
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tasks.domain.benchmark.harden import LADDER
-from tasks.domain.sound.conditions import Condition
-from tasks.speech.clip import ClipOrder, make_clip, standing_result
-from tasks.speech.engine import RATE_HZ, NotSpoken, SpeechRequest
+from tasks.benchmark.clip import ClipOrder, make_clip, standing_result
+from tasks.benchmark.conditions import Condition
+from tasks.benchmark.engines.engine import RATE_HZ, NotSpoken, SpeechRequest
+from tasks.benchmark.harden import LADDER
 from tasks.workspace.audio import read_wav
 from tasks.workspace.clips import ClipStore
 

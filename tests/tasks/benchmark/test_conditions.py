@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.signal import periodogram
 
-from tasks.domain.sound.conditions import RATE_HZ, Condition, apply
-from tasks.domain.sound.levels import spoken_power
+from tasks.benchmark.conditions import RATE_HZ, Condition, apply
+from tasks.benchmark.levels import spoken_power
 
 SPEECH = np.sin(np.arange(32_000) / 20.0).astype(np.float32)
 SPEECH[8_000:16_000] = 0.0  # a pause

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tasks.domain.benchmark.enough import rows_per_term_needed, shortage, what_helps
+from tasks.benchmark.enough import rows_per_term_needed, shortage, what_helps
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
 

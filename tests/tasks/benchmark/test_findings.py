@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tasks.domain.benchmark.findings import Findings
+from tasks.benchmark.findings import Findings
 
 ENGINES = {"magpie": frozenset("lɑktɪm"), "kokoro": frozenset[str]()}
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.domain.benchmark.general import (
+from tasks.benchmark.conditions import Condition
+from tasks.benchmark.general import (
     control_faults,
     fit_sentences,
     plan_missing,
@@ -12,9 +13,8 @@ from tasks.domain.benchmark.general import (
     sentences_in,
     voices_apart,
 )
-from tasks.domain.benchmark.naming import NamedTerms
-from tasks.domain.benchmark.plan import Voice
-from tasks.domain.sound.conditions import Condition
+from tasks.benchmark.naming import NamedTerms
+from tasks.benchmark.plan import Voice
 
 SENTENCES = [f"this is sentence number {number}" for number in range(30)]
 VOICES = [Voice("e", name) for name in "abcdef"]

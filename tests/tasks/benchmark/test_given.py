@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.domain.benchmark.given import GivenIpa
-from tasks.domain.benchmark.pronunciation import read_overrides
-from tasks.domain.benchmark.terms import Term
+from tasks.benchmark.given import GivenIpa
+from tasks.benchmark.pronunciation import read_overrides
+from tasks.benchmark.terms import Term
 
 FILE, TERMS = "pronunciation_overrides.csv", "terms.csv"
 HEAD = "term,ipa,verified_by,verified_at,notes\n"

@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import pytest
 
-from tasks.domain.benchmark.growth import (
+from tasks.benchmark.growth import (
     GrowthLine,
     WantedRows,
     plan_growth,
     read_growth_plan,
 )
-from tasks.domain.benchmark.terms import Term
+from tasks.benchmark.terms import Term
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import BuildPolicy
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.domain.benchmark.harden import (
+from tasks.benchmark.conditions import Condition
+from tasks.benchmark.harden import (
     LADDER,
     condition_of,
     harder_conditions,
@@ -12,7 +13,6 @@ from tasks.domain.benchmark.harden import (
     standing_conditions,
 )
 from tasks.domain.policy import BuildPolicy
-from tasks.domain.sound.conditions import Condition
 
 
 def test_no_rung_stands_twice() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tasks.domain.sound.levels import PEAK, SPEECH_RMS, below_full_scale, level
+from tasks.benchmark.levels import PEAK, SPEECH_RMS, below_full_scale, level
 
 SPEECH = np.sin(np.arange(32_000) / 20.0).astype(np.float32)
 

@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from tasks.domain.benchmark.findings import Findings
-from tasks.settings import Settings
-from tasks.speech.merriam_webster import (
+from tasks.benchmark.findings import Findings
+from tasks.benchmark.merriam_webster import (
     REQUESTS_A_DAY,
     MerriamWebster,
     NotAnswered,
     look_up,
     open_dictionary,
 )
+from tasks.settings import Settings
 
 KEY = "mw-secret"
 

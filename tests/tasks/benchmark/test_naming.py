@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tasks.domain.benchmark.naming import NamedTerms
+from tasks.benchmark.naming import NamedTerms
 
 TERMS = NamedTerms.of(["Mitral valve", "valve", "aorta", "INR"])
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from tasks.benchmark.page_server import BODY_BYTES, HOST, PageServer
 from tasks.domain.errors import FlywheelError
-from tasks.report.served import BODY_BYTES, HOST, PageServer
 
 Asked = Callable[..., tuple[int, str]]
 

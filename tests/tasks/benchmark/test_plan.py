@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from tasks.domain.benchmark.growth import WantedRows
-from tasks.domain.benchmark.naming import NamedTerms
-from tasks.domain.benchmark.plan import (
+from tasks.benchmark.conditions import Condition
+from tasks.benchmark.growth import WantedRows
+from tasks.benchmark.naming import NamedTerms
+from tasks.benchmark.plan import (
     PlannedRow,
     Sources,
     Voice,
@@ -19,11 +20,10 @@ from tasks.domain.benchmark.plan import (
     rows_short,
     sentences_of,
 )
-from tasks.domain.benchmark.sentence_file import Sentence
-from tasks.domain.benchmark.terms import Term
+from tasks.benchmark.sentence_file import Sentence
+from tasks.benchmark.terms import Term
 from tasks.domain.policy import BuildPolicy
 from tasks.domain.scoring.normalize import normalize
-from tasks.domain.sound.conditions import Condition
 
 TERMS = [Term(f"drug{number}", "drug") for number in range(30)]
 CONTEXTS = BuildPolicy().contexts

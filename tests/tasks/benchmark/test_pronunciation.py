@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.domain.benchmark.pronunciation import (
+from tasks.benchmark.pronunciation import (
     Overrides,
     Pronunciation,
     parts_to_pronounce,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tasks.domain.sound.quality import quality_faults
+from tasks.benchmark.quality import quality_faults
 
 TONE = (0.5 * np.sin(np.arange(32_000) / 20.0)).astype(np.float32)
 SPEECH = np.pad(TONE, 1_600)

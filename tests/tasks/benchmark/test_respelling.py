@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tasks.domain.benchmark.respelling import BY_STRESS, SOUNDS, respelling_to_ipa
+from tasks.benchmark.respelling import BY_STRESS, SOUNDS, respelling_to_ipa
 
-TABLE = Path(__file__).parents[3] / "data" / "respelling.csv"
+TABLE = Path(__file__).parents[2] / "data" / "respelling.csv"
 WORDS = list(csv.DictReader(TABLE.open(encoding="utf-8", newline="")))
 
 

@@ -6,18 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from tasks.domain.benchmark.given import GivenIpa
-from tasks.domain.benchmark.plan import PlannedRow, Voice
-from tasks.domain.benchmark.pronunciation import Overrides
-from tasks.domain.benchmark.same_audio import OTHER_WORDS
-from tasks.domain.benchmark.terms import Term
+from tasks.benchmark.conditions import Condition
+from tasks.benchmark.engines.espeak import VOICES
+from tasks.benchmark.given import GivenIpa
+from tasks.benchmark.plan import PlannedRow, Voice
+from tasks.benchmark.pronunciation import Overrides
+from tasks.benchmark.rows import MadeRow, make_rows
+from tasks.benchmark.same_audio import OTHER_WORDS
+from tasks.benchmark.terms import Term
+from tasks.benchmark.voicing import Voicing, open_voicing
 from tasks.domain.policy import BuildPolicy
-from tasks.domain.sound.conditions import Condition
-from tasks.speech.espeak import VOICES
-from tasks.speech.rows import MadeRow, make_rows
-from tasks.speech.voicing import Voicing, open_voicing
+from tasks.records.files import file_sha256
 from tasks.workspace.clips import ClipStore
-from tasks.workspace.files import file_sha256
 
 POLICY = BuildPolicy()
 HEPARIN, TIMOLOL = Term("heparin", "drug"), Term("timolol", "drug")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tasks.domain.benchmark.same_audio import OTHER_WORDS, TWICE, ClipAudio, same_audio_faults
+from tasks.benchmark.same_audio import OTHER_WORDS, TWICE, ClipAudio, same_audio_faults
 
 
 def test_a_voice_that_says_nothing_of_a_term_is_found_under_any_noise() -> None:

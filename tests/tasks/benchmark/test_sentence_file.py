@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.domain.benchmark.naming import NamedTerms
-from tasks.domain.benchmark.sentence_file import Sentence, read_sentences
+from tasks.benchmark.naming import NamedTerms
+from tasks.benchmark.sentence_file import Sentence, read_sentences
 
 HEAD = "term,context_type,text\n"
 TERMS = NamedTerms.of(("timolol", "HbA1c"))

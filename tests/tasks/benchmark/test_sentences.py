@@ -6,8 +6,8 @@ from typing import get_args
 
 import pytest
 
-from tasks.domain.benchmark.sentences import fill, templates
-from tasks.domain.benchmark.templates import SENTENCES
+from tasks.benchmark.sentences import fill, templates
+from tasks.benchmark.templates import SENTENCES
 from tasks.domain.manifest import Category
 from tasks.domain.policy import BuildPolicy
 

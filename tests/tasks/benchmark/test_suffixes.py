@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.domain.benchmark.ipa import ESPEAK_SYMBOLS, ipa_to_espeak, unknown_symbols
-from tasks.domain.benchmark.suffixes import ENDINGS, proposals
+from tasks.benchmark.ipa import ESPEAK_SYMBOLS, ipa_to_espeak, unknown_symbols
+from tasks.benchmark.suffixes import ENDINGS, proposals
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
+from tasks.benchmark.clip import ClipOrder
+from tasks.benchmark.conditions import Condition
+from tasks.benchmark.synthesis import AWAY_CLIPS, THREADS, make_clips, open_engines
 from tasks.domain.errors import ServiceFailed
 from tasks.domain.policy.engines import EngineConfig
 from tasks.domain.progress import Progress
-from tasks.domain.sound.conditions import Condition
 from tasks.logs import reported_to
-from tasks.speech.clip import ClipOrder
-from tasks.speech.synthesis import AWAY_CLIPS, THREADS, make_clips, open_engines
 from tasks.workspace.clips import ClipStore
 
 

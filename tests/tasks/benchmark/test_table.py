@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.domain.benchmark.table import columns_of, count_empty_rows, read_table
+from tasks.benchmark.table import columns_of, count_empty_rows, read_table
 
 NEEDED = ("term", "kind")
 

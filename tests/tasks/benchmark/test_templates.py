@@ -8,9 +8,9 @@ from typing import get_args
 
 import pytest
 
-from tasks.domain.benchmark.naming import NamedTerms
-from tasks.domain.benchmark.sentences import TEMPLATES
-from tasks.domain.benchmark.templates import SENTENCES
+from tasks.benchmark.naming import NamedTerms
+from tasks.benchmark.sentences import TEMPLATES
+from tasks.benchmark.templates import SENTENCES
 from tasks.domain.manifest import Category
 from tasks.domain.policy import BuildPolicy
 from tests.terminal import ROOT

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.domain.benchmark.terms import Term, read_terms
+from tasks.benchmark.terms import Term, read_terms
 
 HEAD = "term,entity_category\n"
 

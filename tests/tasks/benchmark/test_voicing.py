@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from tasks.domain.benchmark.given import GivenIpa
-from tasks.domain.benchmark.plan import PlannedRow, Voice
-from tasks.domain.benchmark.pronunciation import Pronunciation, read_overrides
-from tasks.domain.benchmark.terms import Term
+from tasks.benchmark.conditions import Condition
+from tasks.benchmark.engines.espeak import MORE_VOICES, VOICES
+from tasks.benchmark.given import GivenIpa
+from tasks.benchmark.plan import PlannedRow, Voice
+from tasks.benchmark.pronunciation import Pronunciation, read_overrides
+from tasks.benchmark.terms import Term
+from tasks.benchmark.voicing import Voicing, open_voicing
 from tasks.domain.errors import InvalidInput
 from tasks.domain.policy import BuildPolicy
 from tasks.domain.policy.engines import EngineConfig
-from tasks.domain.sound.conditions import Condition
-from tasks.speech.espeak import MORE_VOICES, VOICES
-from tasks.speech.voicing import Voicing, open_voicing
 
 TERMS = [Term("timolol", "drug"), Term("heparin", "drug", "hɛpɚɹɪn"), Term("INR", "lab")]
 POLICY = BuildPolicy()

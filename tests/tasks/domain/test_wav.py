@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tasks.domain.sound.wav import MOST_PARTS, NotWav, WavPart, wav_parts
+from tasks.domain.wav import MOST_PARTS, NotWav, WavPart, wav_parts
 
 OPEN = 0xFFFFFFFF
 

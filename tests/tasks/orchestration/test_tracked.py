@@ -6,11 +6,11 @@ import inspect
 from collections.abc import Callable
 
 from tasks.decide import decide_cycle
-from tasks.workspace.files import write_record
-from tasks.workspace.paths import Cycle, Run
-from tasks.workspace.record import read_record
-from tasks.workspace.records import TrainingRecord
-from tasks.workspace.tracked import tracked
+from tasks.orchestration.tracked import tracked
+from tasks.records.files import write_record
+from tasks.records.record import read_record
+from tasks.records.stages import TrainingRecord
+from tasks.workspace.cycle import Cycle, Run
 
 ROWS = [{"term": f"drug{n}", "text": f"please start drug{n} today"} for n in range(12)]
 SAID = [str(row["text"]) for row in ROWS]

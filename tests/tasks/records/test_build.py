@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from tasks.domain.errors import DamagedFile
-from tasks.workspace.build_record import (
+from tasks.records.build import (
     BuildRecord,
     BuiltWith,
     engines_of,
     is_as_built,
     pronunciations_of,
 )
-from tasks.workspace.files import file_sha256, write_record
+from tasks.records.files import file_sha256, write_record
 
 
 def build_record(engine: str, **changes: Any) -> BuildRecord:

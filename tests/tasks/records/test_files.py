@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from tasks.domain.errors import DamagedFile
-from tasks.workspace.files import (
+from tasks.records.files import (
     digest,
     file_sha256,
     read_json,

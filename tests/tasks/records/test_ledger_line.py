@@ -3,8 +3,8 @@
 from pydantic import TypeAdapter
 
 from tasks.domain.verdict.priority import Priority
-from tasks.workspace.ledger_lines import DecisionLine, GateLine, LedgerLine, RollbackLine
-from tasks.workspace.record import ModelRecord, Record
+from tasks.records.ledger_line import DecisionLine, GateLine, LedgerLine, RollbackLine
+from tasks.records.record import ModelRecord, Record
 
 WHEN = "2026-01-01T00:00:00+00:00"
 

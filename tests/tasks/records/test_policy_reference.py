@@ -1,11 +1,11 @@
 """The reference of the policy is that of the models that read it."""
 
 from tasks.domain.policy_keys import policy_keys
-from tasks.workspace.policy_reference import PAGE, UNITS, policy_page
+from tasks.records.policy_reference import PAGE, UNITS, policy_page
 
 
 def test_the_page_in_docs_is_that_of_the_models() -> None:
-    """Write it anew with `python -m tasks.workspace.policy_reference`."""
+    """Write it anew with `python -m tasks.records.policy_reference`."""
     assert PAGE.read_text(encoding="utf-8") == policy_page()
 
 

@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 
 from tasks.domain.errors import DamagedFile, InvalidInput
-from tasks.workspace.files import read_json, read_jsonl
-from tasks.workspace.inputs import open_cycle
+from tasks.records.files import read_json, read_jsonl
+from tasks.records.reading import read_regular, read_text, read_yaml
+from tasks.workspace.cycle import decision_of
 from tasks.workspace.ledger import read_ledger
-from tasks.workspace.paths import decision_of
-from tasks.workspace.reading import read_regular, read_text, read_yaml
+from tasks.workspace.open import open_cycle
 
 GIGABYTES = 20 << 30
 SECONDS = 20  # of a processor: an expanded YAML bomb takes minutes

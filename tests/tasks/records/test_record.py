@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from tasks.domain.errors import DamagedFile
-from tasks.workspace.files import write_record
-from tasks.workspace.record import read_record
-from tasks.workspace.records import Champion
+from tasks.records.files import write_record
+from tasks.records.record import read_record
+from tasks.records.stages import Champion
 
 WHEN = "2026-01-01T00:00:00+00:00"
 CHAMPION = Champion(path="/w/c.nemo", sha256="c", cycle=2, decided_at=WHEN, previous=None)

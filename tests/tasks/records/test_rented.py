@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tasks.domain.errors import DamagedFile
-from tasks.workspace.rented import Rental, left_rentals, read_rentals, write_rental
+from tasks.records.rented import Rental, left_rentals, read_rentals, write_rental
 
 FIRST = Rental(
     name="flywheel-a", provider="brev", instance="g6e.xlarge", price_per_hour=1.5, price_source="",

@@ -7,7 +7,7 @@ import string
 
 from tasks.domain.alphabet.alphabet import Alphabet, UnknownAlphabet
 from tasks.domain.jobs import AudioRow
-from tasks.workspace.spelled import (
+from tasks.records.spelled import (
     SplitSpelling,
     spell_rows,
     spellable,

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tasks.domain.recipe import CPU, Hardware
-from tasks.workspace.carried import carried_files, fetched_patterns, fine_tunes_on_gpus, sent
-from tasks.workspace.files import write_record
-from tasks.workspace.inputs import open_cycle
-from tasks.workspace.paths import Cycle, Run
-from tasks.workspace.record import read_record
-from tasks.workspace.records import TrainingRecord
+from tasks.records.files import write_record
+from tasks.records.record import read_record
+from tasks.records.stages import TrainingRecord
+from tasks.rental.carried import carried_files, fetched_patterns, fine_tunes_on_gpus, sent
+from tasks.workspace.cycle import Cycle, Run
+from tasks.workspace.open import open_cycle
 
 
 def test_clips_models_settings_and_finished_stages_are_carried(

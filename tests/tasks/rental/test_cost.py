@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tasks.domain.policy import Policy, RentPolicy
-from tasks.domain.rental.cost import Estimate, Offer, Trained, Work, estimate_hours, work_of
+from tasks.rental.cost import Estimate, Offer, Trained, Work, estimate_hours, work_of
 
 
 def offer(hours: float = 1.0, price: float = 1.5, **rent: object) -> Offer:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.domain.rental.remote import (
+from tasks.rental.remote import (
     LOOK,
     machine_name,
     make_folders,

@@ -9,9 +9,9 @@ import pytest
 
 from tasks.domain.decoding import DecodingConfig
 from tasks.domain.verdict.priority import Priority
-from tasks.workspace.ledger_entries import ledger_entries, system_name
-from tasks.workspace.ledger_lines import DecisionLine, GateLine, RollbackLine
-from tasks.workspace.record import ModelRecord
+from tasks.records.ledger_line import DecisionLine, GateLine, RollbackLine
+from tasks.records.record import ModelRecord
+from tasks.report.ledger_entries import ledger_entries, system_name
 
 WHEN = "2026-01-01T00:00:00+00:00"
 BASE = ModelRecord(name="/w/base.nemo", path="/w/base.nemo", sha256="b" * 64)

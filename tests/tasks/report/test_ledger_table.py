@@ -10,11 +10,11 @@ import pytest
 from tasks.domain.cost import Spent
 from tasks.domain.errors import InvalidInput
 from tasks.domain.verdict.priority import Priority
-from tasks.workspace.files import json_lines, write_record
-from tasks.workspace.ledger_lines import BuildLine, DecisionLine, GateLine, LedgerLine, RollbackLine
-from tasks.workspace.ledger_table import ledger_lines, ledger_table, ledger_text
-from tasks.workspace.record import ModelRecord
-from tasks.workspace.records import Champion
+from tasks.records.files import json_lines, write_record
+from tasks.records.ledger_line import BuildLine, DecisionLine, GateLine, LedgerLine, RollbackLine
+from tasks.records.record import ModelRecord
+from tasks.records.stages import Champion
+from tasks.report.ledger_table import ledger_lines, ledger_table, ledger_text
 
 WHEN = "2026-01-01T00:00:00+00:00"
 LONG = "Test priority KER 0.800 → 0.200 on 52 rows of 26 terms: down 75%, " + "and more " * 20

@@ -8,8 +8,8 @@ import pytest
 
 from tasks.domain.errors import InvalidInput
 from tasks.domain.policy import Policy
-from tasks.workspace.inputs import open_cycle
-from tasks.workspace.paths import Run
+from tasks.workspace.cycle import Run
+from tasks.workspace.open import open_cycle
 
 Workspace = Callable[..., Path]
 

@@ -9,9 +9,9 @@ import pytest
 
 from tasks.domain.errors import InputsChanged, InvalidInput
 from tasks.domain.policy import Policy
+from tasks.records.files import file_sha256
 from tasks.workspace import clip_memory
-from tasks.workspace.files import file_sha256
-from tasks.workspace.inputs import check_unchanged, open_cycle, read_policy
+from tasks.workspace.open import check_unchanged, open_cycle, read_policy
 
 Workspace = Callable[..., Path]
 Tone = Callable[..., None]

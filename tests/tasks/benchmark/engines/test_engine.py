@@ -2,7 +2,7 @@
 
 import pytest
 
-from tasks.speech.engine import NotSpoken, SpeechRequest
+from tasks.benchmark.engines.engine import NotSpoken, SpeechRequest
 
 
 def test_two_requests_for_the_same_clip_are_equal() -> None:

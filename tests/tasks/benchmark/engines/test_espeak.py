@@ -12,9 +12,9 @@ import numpy as np
 import psutil
 import pytest
 
-from tasks.speech import espeak_process
-from tasks.speech.engine import RATE_HZ, NotSpoken, SpeechRequest
-from tasks.speech.espeak import Espeak
+from tasks.benchmark.engines import espeak_process
+from tasks.benchmark.engines.engine import RATE_HZ, NotSpoken, SpeechRequest
+from tasks.benchmark.engines.espeak import Espeak
 
 TEXT = "Start timolol today."
 

@@ -13,11 +13,11 @@ import espeakng_loader
 import psutil
 import pytest
 
-from tasks.speech import espeak_process
-from tasks.speech.espeak_process import ANSWER, NO_VOICE, SPOKEN, STOPPED
+from tasks.benchmark.engines import espeak_process
+from tasks.benchmark.engines.espeak_process import ANSWER, NO_VOICE, SPOKEN, STOPPED
 from tests.terminal import ROOT
 
-SCRIPT = ROOT / "tasks/speech/espeak_process.py"
+SCRIPT = ROOT / "tasks/benchmark/engines/espeak_process.py"
 LIBRARY, DATA = espeakng_loader.get_library_path(), espeakng_loader.get_data_path()
 
 

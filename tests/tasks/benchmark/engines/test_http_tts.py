@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tasks.benchmark.engines.engine import RATE_HZ, NotSpoken, SpeechRequest
+from tasks.benchmark.engines.http_tts import HttpTts
 from tasks.domain.policy.engines import EngineConfig
-from tasks.speech.engine import RATE_HZ, NotSpoken, SpeechRequest
-from tasks.speech.http_tts import HttpTts
 
 
 def engine(url: str, key: str | None = None, **changes: Any) -> HttpTts:

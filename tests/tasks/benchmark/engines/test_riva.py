@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from tasks.benchmark.engines.riva import connect
 from tasks.domain.errors import ServiceFailed
 from tasks.settings import Settings
-from tasks.speech.riva import connect
 
 KEY = SecretStr("nvapi-secret")
 

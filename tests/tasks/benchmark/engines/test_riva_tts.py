@@ -10,13 +10,13 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from tasks.benchmark.clip import ClipOrder
+from tasks.benchmark.conditions import Condition
+from tasks.benchmark.engines.configured import open_engine
+from tasks.benchmark.engines.engine import RATE_HZ, NotSpoken, SpeechRequest
+from tasks.benchmark.engines.riva_tts import MAGPIE_SYMBOLS, RivaTts, ssml
 from tasks.domain.errors import ServiceFailed
 from tasks.domain.policy.engines import EngineConfig
-from tasks.domain.sound.conditions import Condition
-from tasks.speech.clip import ClipOrder
-from tasks.speech.engine import RATE_HZ, NotSpoken, SpeechRequest
-from tasks.speech.engines import open_engine
-from tasks.speech.riva_tts import MAGPIE_SYMBOLS, RivaTts, ssml
 
 Server = tuple[Any, str]
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from tasks.build import build_benchmark
-from tasks.workspace.build_record import BuildRecord
-from tasks.workspace.inputs import open_cycle
+from tasks.records.build import BuildRecord
+from tasks.workspace.open import open_cycle
 
 TERMS = {"timolol": "drug", "heparin": "drug", "metoprolol": "drug", "lactate": "lab", "INR": "lab"}
 PASSING = {3: "busy", 5: "empty", 7: "silent"}  # by the last digit of a request's number

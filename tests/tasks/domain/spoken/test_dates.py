@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.domain.benchmark.dates import date_words, year_words
+from tasks.domain.spoken.dates import date_words, year_words
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ import string
 
 import pytest
 
-from tasks.domain.benchmark.lexicon import ABBREVIATIONS, UNITS
-from tasks.domain.benchmark.numerals import SMALL, TENS
-from tasks.domain.benchmark.spoken import not_said, spoken_form, unsaid
+from tasks.domain.spoken.forms import not_said, spoken_form, unsaid
+from tasks.domain.spoken.lexicon import ABBREVIATIONS, UNITS
+from tasks.domain.spoken.numerals import SMALL, TENS
 
 SPOKEN = re.compile(r"[A-Za-z .,;:!?'()–-]*")
 SIGNS = "/:-^*+<>=~#$%&@_[]{}|\\§€→µ°½²⁹β×–"

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tasks.domain.benchmark.lexicon import ABBREVIATIONS, GREEK, SYMBOLS, UNITS, unit_words
+from tasks.domain.spoken.lexicon import ABBREVIATIONS, GREEK, SYMBOLS, UNITS, unit_words
 
 
 @pytest.mark.parametrize("table", [ABBREVIATIONS, GREEK, SYMBOLS])

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from tasks.domain.benchmark.notation_rules import AMOUNT
-from tasks.domain.benchmark.notations import (
+from tasks.domain.spoken.notation_rules import AMOUNT
+from tasks.domain.spoken.notations import (
     clock,
     date,
     letter_by_letter,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.domain.benchmark.numerals import number_words, ordinal_words, pair_words, roman_value
+from tasks.domain.spoken.numerals import number_words, ordinal_words, pair_words, roman_value
 
 
 @pytest.mark.parametrize(

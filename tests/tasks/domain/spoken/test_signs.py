@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.domain.benchmark.signs import plain_signs
+from tasks.domain.spoken.signs import plain_signs
 
 
 @pytest.mark.parametrize(
