@@ -18,15 +18,6 @@ from typing import Any
 from uuid import UUID
 
 import yaml
-from deployments.settings import (
-    EMPTY,
-    Settings,
-    digest,
-    file_settings,
-    merge,
-    server_settings,
-    under,
-)
 from prefect.blocks.notifications import SlackWebhook
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import (
@@ -40,6 +31,16 @@ from prefect.events.schemas.automations import Automation, AutomationCore
 from prefect.exceptions import ObjectNotFound
 from prefect.flows import load_flow_from_entrypoint
 from prefect.variables import Variable
+
+from deployments.settings import (
+    EMPTY,
+    Settings,
+    digest,
+    file_settings,
+    merge,
+    server_settings,
+    under,
+)
 
 HERE = Path(__file__).parent
 VARIABLE = "flywheel_deployed"
@@ -130,7 +131,9 @@ def _deployment_fields(settings: Settings) -> Settings:
         "parameters": under("parameter ", settings),
         "job_variables": under("job variable ", settings),
         "concurrency_limit": settings.get("limit"),
-        "concurrency_options": ConcurrencyOptions(collision_strategy=strategy) if strategy else None,
+        "concurrency_options": ConcurrencyOptions(collision_strategy=strategy)
+        if strategy
+        else None,
     }
 
 
@@ -142,7 +145,9 @@ def _set_schedules(
     ids: Mapping[str, UUID],
 ) -> None:
     """Create, change and delete schedules, each by its slug."""
-    wanted = [key for key in settings if key.startswith("schedule ") and f"{key} active" in settings]
+    wanted = [
+        key for key in settings if key.startswith("schedule ") and f"{key} active" in settings
+    ]
     for name in ids.keys() - set(wanted):
         client.delete_deployment_schedule(deployment, ids[name])
     for name in wanted:

@@ -12,7 +12,7 @@ units=${FLYWHEEL_UNITS:-$units}
 
 unit_of() { echo "$units/flywheel-$1.service"; }
 has_unit() { grep -qsF "EnvironmentFile=$state/$1.env" "$(unit_of "$1")"; }
-started() { LC_ALL=C ps -o lstart= -p "$1" 2>/dev/null; }
+started() { LC_ALL=C ps -o stat=,lstart= -p "$1" 2>/dev/null | sed -n 's/^[^Z ][^ ]* *//p'; }  # Z: dead
 remember() { # name, pid
   echo "$2" >"$state/$1.pid"
   started "$2" >"$state/$1.started"

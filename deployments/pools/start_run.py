@@ -11,6 +11,7 @@ import socket
 os.setsid()
 try:
     import flows.cycle  # noqa: F401 - what every flow needs
+    from tasks.domain.errors import InvalidInput
 except ImportError as error:
     from prefect.client.orchestration import get_client
     from prefect.states import Crashed
@@ -23,4 +24,5 @@ except ImportError as error:
         run = os.environ["PREFECT__FLOW_RUN_ID"]
         client.set_flow_run_state(run, Crashed(message=sentence), force=True)
 else:
+    InvalidInput.names_flags = False  # who started this run filled in a form
     runpy.run_module("prefect.engine", run_name="__main__")
