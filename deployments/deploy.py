@@ -29,7 +29,7 @@ from prefect.client.schemas.actions import (
 from prefect.client.schemas.objects import ConcurrencyOptions, WorkPool
 from prefect.events.schemas.automations import Automation, AutomationCore
 from prefect.exceptions import ObjectNotFound
-from prefect.flows import load_flow_from_entrypoint
+from prefect.flows import Flow, load_flow_from_entrypoint
 from prefect.variables import Variable
 
 from deployments.settings import (
@@ -89,7 +89,7 @@ def deploy_pool(
 
 def deploy_flow(client: SyncPrefectClient, entry: Mapping[str, Any], merged: Merge) -> None:
     """Create a deployment, or bring it up to the code; of its settings change what the file changed."""
-    flow = load_flow_from_entrypoint(entry["entrypoint"])
+    flow: Flow[..., Any] = load_flow_from_entrypoint(entry["entrypoint"])
     label, file = f"{flow.name}/{entry['name']}", file_settings(entry)
     code: Settings = {
         "entrypoint": entry["entrypoint"],
@@ -182,7 +182,7 @@ def notification_block(client: SyncPrefectClient) -> UUID:
     try:
         return client.read_block_document_by_name(NOTIFY, "slack-webhook").id
     except ObjectNotFound:
-        block = SlackWebhook(url=PLACEHOLDER)  # type: ignore[arg-type]
+        block = SlackWebhook(url=PLACEHOLDER)
         return UUID(str(block.save(NOTIFY)))
 
 

@@ -41,13 +41,18 @@ start() { # name, command
 }
 
 # Its settings are in a file that nobody else can read, for one of them is the login of the server. A run
-# at work goes on when its worker ends: only the worker itself is stopped (KillMode).
+# at work goes on when its worker ends: of a worker only the process itself is stopped (KillMode).
 write_unit() { # name, command
-  local name=$1 variable word command=
+  local name=$1 variable word command= after=" flywheel-server.service" stops=process
   shift
+  [ "$name" != server ] || { after='' stops=mixed; }
   (umask 077; : >"$state/$name.env")
-  for variable in $(compgen -e | grep -E '^(PREFECT|FLYWHEEL|FAKE|CUDA|ASR|MLFLOW|HF|NGC|NVCF)_|^(DO_NOT_TRACK|HOME|PATH|PYTHONPATH|TMPDIR)$'); do
-    [[ ${!variable} == *[\'$'\n']* ]] || echo "$variable='${!variable}'" >>"$state/$name.env"
+  for variable in $(compgen -e | grep -vE '^(_|SHLVL|PWD|OLDPWD|TERM|COLUMNS|LINES|DISPLAY|SSH_.*)$'); do
+    if [[ ${!variable} == *[\'$'\n']* ]]; then
+      echo "$variable is not passed on to $name: it has a quote or a line break" >&2
+    else
+      echo "$variable='${!variable}'" >>"$state/$name.env"
+    fi
   done
   for word in "$@"; do
     command+=" \"${word//%/%%}\""
@@ -57,7 +62,7 @@ write_unit() { # name, command
 [Unit]
 Description=Clinical ASR flywheel: $name
 Wants=network-online.target
-After=network-online.target flywheel-server.service
+After=network-online.target$after
 StartLimitIntervalSec=0
 
 [Service]
@@ -66,7 +71,7 @@ EnvironmentFile=$state/$name.env
 ExecStart=${command# }
 Restart=always
 RestartSec=5
-KillMode=process
+KillMode=$stops
 
 [Install]
 WantedBy=$wanted_by

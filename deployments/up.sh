@@ -41,6 +41,9 @@ export PREFECT_WORKER_QUERY_SECONDS=${PREFECT_WORKER_QUERY_SECONDS:-2}  # a cycl
 export PATH=$bin:$PATH PYTHONPATH=$PWD${PYTHONPATH:+:$PYTHONPATH}
 
 . deployments/processes.sh
+if [ "${SYSTEMD:-}" = 1 ] && [ "$(id -u)" != 0 ]; then
+  loginctl enable-linger  # a user's units start at boot, and not at the first login
+fi
 clean_state
 tmp=$state/tmp
 [ ${#tmp} -gt 80 ] || { mkdir -p "$tmp"; export TMPDIR=$tmp; }  # a socket's path has 108 characters
