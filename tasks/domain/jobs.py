@@ -75,7 +75,9 @@ def container_name(script: str, work: Path) -> str:
     'flywheel-finetune-Drug-names-cycle1'
     """
     cycle = next((one for one in work.parents if re.fullmatch(r"cycle\d+", one.name)), work)
-    return re.sub(r"[^\w.-]+", "-", f"flywheel-{script}-{cycle.parent.name}-{cycle.name}", flags=re.A)
+    return re.sub(
+        r"[^\w.-]+", "-", f"flywheel-{script}-{cycle.parent.name}-{cycle.name}", flags=re.A
+    )
 
 
 @dataclass(frozen=True)
