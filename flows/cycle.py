@@ -69,10 +69,10 @@ def flywheel_cycle(
     """
     number = cycle_of_run(workspace, cycle)
     opened = open_cycle(workspace, number, policy_of_run(workspace, policy))
+    tag_run(opened)
     if not is_finished(opened):
         if pool is not None:
             check_pool(pool)
-        tag_run(opened)
         with running(opened):
             remember_clips(opened.root)
             for done in crank(opened, pool, shards, stop_after):
