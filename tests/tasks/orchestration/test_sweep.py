@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import pytest
@@ -56,7 +57,8 @@ def test_the_sweep_has_failed_when_any_cycle_has(
 ) -> None:
     """The log has the outcome of each cycle, as the artifact has."""
     log().addHandler(caplog.handler)
-    state = sweep_state(statuses)
+    with caplog.at_level(logging.INFO, log().name):
+        state = sweep_state(statuses)
     log().removeHandler(caplog.handler)
     outcomes = {f"sweep: cycle {one.cycle} of /w: {one.outcome}" for one in statuses}
     assert {text for text in caplog.messages if text.startswith("sweep: ")} == outcomes
