@@ -1,0 +1,120 @@
+"""Looks: how often candidates were judged on these terms before, and which limits changed since.
+
+Each look at the same terms is another chance for a useless candidate, so each is tested at a lower
+level (`alpha_of_look`). A split seed, a grouping, folds, a voice or a clip can be changed at no cost,
+and the terms stay: looks are counted by terms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from tasks.domain.policy import Policy
+from tasks.domain.verdict.decide import Decision
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One judgment of a candidate: what it was judged on, and by which limits.
+
+    `candidate` is the digest of its model and decoding, None before it is trained. `test` names what it
+    was judged by: comparison model, view, priority categories, guard set, rows; None where one is not
+    known. `terms` are those of the judged rows, of any category; None where they are not known, which
+    counts as a look at any terms. `limits` are None before they were recorded.
+    """
+
+    candidate: str | None
+    test: Mapping[str, str | None]
+    terms: frozenset[str] | None
+    limits: Mapping[str, str] | None = None
+    look: int = 1
+
+    def repeats(self, other: Judged) -> bool:
+        """Whether both are the same test of the same candidate, as far as both are known."""
+        return self.candidate is not None and self.candidate == other.candidate and all(
+            None in (value, other.test.get(name)) or value == other.test[name]
+            for name, value in self.test.items()
+        )
+
+    def holds_half_of(self, terms: frozenset[str]) -> bool:
+        """Whether half of these terms were judged, or may have been."""
+        return self.terms is None or 2 * len(self.terms & terms) >= len(terms)
+
+
+@dataclass(frozen=True)
+class Look:
+    """The number of a look at some terms, from 1, and the limits that changed after earlier ones."""
+
+    number: int = 1
+    limits_changed: str = ""
+
+    def stamped(self, decision: Decision) -> Decision:
+        """Name the limits that changed in a decision, after its first reason."""
+        if not self.limits_changed:
+            return decision
+        first, *others = decision.reasons
+        sentence = f"{self.limits_changed[0].upper()}{self.limits_changed[1:]}."
+        reasons = (first, sentence, *others)
+        return replace(decision, reasons=reasons, limits_changed=self.limits_changed)
+
+
+def look_of(present: Judged, earlier: Sequence[Judged]) -> Look:
+    """Number a judgment among `earlier` ones, the oldest first.
+
+    A test that was made before keeps its number: what was judged after it does not change it.
+
+    >>> terms = frozenset({"metoprolol", "warfarin"})
+    >>> first = Judged("a", {}, terms, {"keep_drop": "0.97"})
+    >>> look_of(Judged("b", {}, terms, {"keep_drop": "0.3"}), [first])
+    Look(number=2, limits_changed='limits changed after look 1: keep_drop 0.97 → 0.3')
+    >>> look_of(first, [first])
+    Look(number=1, limits_changed='')
+    """
+    terms = present.terms or frozenset()
+    same_terms = [one for one in earlier if one.holds_half_of(terms)]
+    others: list[Judged] = []
+    for one in same_terms:
+        if present.repeats(one):
+            break
+        if not any(one.repeats(other) for other in others):
+            others.append(one)
+    return Look(1 + len(others), _limits_changed(present, same_terms))
+
+
+def _limits_changed(present: Judged, earlier: Sequence[Judged]) -> str:
+    """Name each limit with its latest earlier value that was another one.
+
+    Earlier is what came before the same test by the same limits. A limit that one of both judgments
+    does not know is left out: a newer version added it.
+    """
+    changed: dict[int, list[str]] = {}
+    same = [present.repeats(one) and one.limits == present.limits for one in earlier]
+    earlier = earlier[: same.index(True)] if True in same else earlier
+    for name, now in (present.limits or {}).items():
+        other = [
+            (one.look, one.limits[name])
+            for one in earlier
+            if one.limits and one.limits.get(name, now) != now
+        ]
+        if other:
+            look, before = other[-1]
+            changed.setdefault(look, []).append(f"{name} {before} → {now}")
+    after = "; ".join(f"after look {look}: {', '.join(changed[look])}" for look in sorted(changed))
+    return f"limits changed {after}" if after else ""
+
+
+def limits_of(policy: Policy) -> dict[str, str]:
+    """Return the settings that decide what passes the gate and is kept, by name, as text.
+
+    >>> limits = limits_of(Policy())
+    >>> limits["keep_drop"], limits["ker_above"], limits["priority_categories"]
+    ('0.2', '0.3', 'drug')
+    """
+    named = {
+        "priority_categories": ", ".join(sorted(policy.priority_categories)),
+        "acceptance": policy.acceptance,
+    }
+    for section in (policy.decide, policy.gate):
+        named |= {name: str(value) for name, value in section.model_dump(mode="json").items()}
+    return named
