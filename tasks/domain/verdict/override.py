@@ -25,9 +25,6 @@ def override_refusal(
     broken = [guard.name for guard in guards if guard.state == "broke"]
     if broken:
         return f"proven harm is not overridden: broken {_and(broken)}"
-    loose = [bound for guard in guards if (bound := _loose(guard))]
-    if loose:
-        return f"a bound beyond twice its margin is not overridden: {_and(loose)}"
     moved = priority.relative_drop
     if moved is None:
         return "nothing shows that it is better: no priority row decides that was missed before"
@@ -36,7 +33,8 @@ def override_refusal(
     if not keeps(moved, limits):
         needed = f"{limits.keep_drop:.0%}"
         return f"its priority KER is down {moved:.1%}, and less than {needed} is not overridden"
-    return ""
+    loose = [bound for guard in guards if (bound := _loose(guard))]
+    return f"a bound beyond twice its margin is not overridden: {_and(loose)}" if loose else ""
 
 
 def _loose(guard: Guard) -> str:
