@@ -284,7 +284,7 @@ def _arms(cycle: Cycle) -> Arms | None:
     return Arms(boost.arms, boost.measured_on, boost.reasons) if boost else None
 
 
-def _ledger_line(record: DecisionRecord, on: JudgedOn) -> DecisionLine:
+def _ledger_line(record: DecisionRecord, on: JudgedOn | None = None) -> DecisionLine:
     return DecisionLine(
         cycle=record.cycle,
         outcome=record.verdict,
