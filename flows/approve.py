@@ -28,9 +28,9 @@ from tasks.orchestration.run_policy import policy_of_run
 from tasks.orchestration.states import cycle_state
 from tasks.orchestration.suspended import Answer, resume_suspended
 from tasks.transcribe import transcribe_acceptance
-from tasks.workspace.inputs import open_cycle
+from tasks.workspace.cycle import Cycle
 from tasks.workspace.locks import running
-from tasks.workspace.paths import Cycle
+from tasks.workspace.open import open_cycle
 
 
 def take_answer(

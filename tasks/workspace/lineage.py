@@ -12,13 +12,13 @@ from tasks.domain.scoring.canonical import canonical
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.split import Side, Split, split_rows
 from tasks.domain.verdict.looks import Judged, Look, limits_of, look_of
-from tasks.workspace.files import digest, text_sha256
+from tasks.records.files import digest, text_sha256
+from tasks.records.ledger_line import DecisionLine, JudgedOn
+from tasks.records.record import ModelRecord, read_record
+from tasks.records.stages import SplitRecord, TrainingRecord
+from tasks.workspace.cycle import Cycle, Model
 from tasks.workspace.ledger import read_ledger
-from tasks.workspace.ledger_lines import DecisionLine, JudgedOn
 from tasks.workspace.manifests import ACCEPTANCE, read_manifest
-from tasks.workspace.paths import Cycle, Model
-from tasks.workspace.record import ModelRecord, read_record
-from tasks.workspace.records import SplitRecord, TrainingRecord
 from tasks.workspace.splits import read_split
 
 CANDIDATE = "adapted_model.nemo"

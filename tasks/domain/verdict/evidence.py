@@ -64,14 +64,20 @@ def recorded_speech(
         if chosen:
             return _tested([some[n] for n in chosen], both.at(chosen), policy, look)
     undeclared = accepted is not None
-    why = "no row of acceptance.jsonl is declared `source: recorded`" if undeclared else "none judged it"
+    why = (
+        "no row of acceptance.jsonl is declared `source: recorded`"
+        if undeclared
+        else "none judged it"
+    )
     return Recorded(False, f"{NOT_SHOWN}: {why}.")
 
 
 def _tested(rows: Sequence[ClinicalRow], pair: Pair, policy: Policy, look: int) -> Recorded:
     found = measure(rows, pair, policy, look=look)
     shown = found.significant and (found.relative_drop or 0.0) > 0
-    facts = "" if found.p_value is None else f" ({p_text(found.p_value)}, tested at {found.alpha:.2g})"
+    facts = (
+        "" if found.p_value is None else f" ({p_text(found.p_value)}, tested at {found.alpha:.2g})"
+    )
     return Recorded(
         shown,
         f"{SHOWN if shown else NOT_SHOWN}: priority KER {found.ker_comparison:.3f} → "

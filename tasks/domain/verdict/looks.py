@@ -32,9 +32,13 @@ class Judged:
 
     def repeats(self, other: Judged) -> bool:
         """Whether both are the same test of the same candidate, as far as both are known."""
-        return self.candidate is not None and self.candidate == other.candidate and all(
-            None in (value, other.test.get(name)) or value == other.test[name]
-            for name, value in self.test.items()
+        return (
+            self.candidate is not None
+            and self.candidate == other.candidate
+            and all(
+                None in (value, other.test.get(name)) or value == other.test[name]
+                for name, value in self.test.items()
+            )
         )
 
     def holds_half_of(self, terms: frozenset[str]) -> bool:
