@@ -12,16 +12,19 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tasks.domain.manifest import ClinicalRow
-from tasks.domain.policy import Policy
+from tasks.domain.policy import Policy, SplitPolicy
 from tasks.domain.scoring.scores import Rate, RowScore, Scores
 from tasks.domain.split import Split, split_rows
 from tasks.domain.verdict.comparison import GuardSet, Pair, ScoredHypotheses, guard_set
 from tasks.domain.verdict.decide import Decision, decide
+from tasks.domain.verdict.looks import PRIORITY, Judged, limits_of, look_of
+from tasks.domain.verdict.priority import measure
 from tasks.domain.verdict.statistics import Clusters, drop_interval
 
 KER, FLIPS = 0.5, 0.08  # misses of the comparison model; rows that change each way by chance
@@ -212,6 +215,70 @@ def coverage(trials: int, terms: int, rows_per_term: int, true_drop: float, seed
         low, high = drop_interval(Clusters(np.full(terms, rows_per_term), before, after)) or (0, 0)
         inside += low <= true_drop <= high
     return inside / trials
+
+
+def kept_over_splits(
+    world: World, of: Benchmark, seed: int, splits: Sequence[SplitPolicy], *, counted: bool = True
+) -> int:
+    """How many useless fine-tunes are kept, 0 or 1, where each is judged after another split.
+
+    Looks are counted by the terms that were judged; `counted` False takes each as the first.
+    """
+    rng = np.random.default_rng(seed)
+    before = rng.random(len(of.rows)) < KER
+    earlier: list[Judged] = []
+    for number, policy in enumerate(splits):
+        split = split_rows(of.rows, policy)
+        terms = frozenset(of.rows[position].term for position in split.test)
+        present = Judged(str(number), {}, frozenset(row.term for row in of.rows))
+        look = look_of(present, terms, 1, earlier).number if counted else 1
+        earlier.append(present)
+        pair = Pair(["heard"] * len(of.rows), scored(before), scored(world(rng, of, before)))
+        if decide(of.rows, split, pair, None, KEEP_OPEN, look=look).verdict == "keep":
+            return 1
+    return 0
+
+
+def split_seeds(group_by: str = "text") -> list[SplitPolicy]:
+    """Ten splits by ten seeds."""
+    return [
+        SplitPolicy.model_validate({"seed": seed, "group_by": group_by}) for seed in range(LOOKS)
+    ]
+
+
+def picked_after_the_look(
+    world: World, seed: int, categories: Sequence[str], *, counted: bool = True
+) -> tuple[int, int]:
+    """Whether a useless candidate is kept at its first look, or after categories were picked by it.
+
+    The pick is the choice of categories with the lowest p-value among all.
+    """
+    rng = np.random.default_rng(seed)
+    of = benchmark(30 * len(categories), 2)
+    rows = [
+        row.model_copy(update={"entity_category": categories[term % len(categories)]})
+        for row, term in zip(of.rows, of.term.tolist(), strict=True)
+    ]
+    terms = frozenset(row.term for row in rows)
+    before = rng.random(len(rows)) < KER
+    pair = Pair(["heard"] * len(rows), scored(before), scored(world(rng, of, before)))
+
+    def by(chosen: Sequence[str]) -> Policy:
+        fields = {"priority_categories": chosen, "decide": {"open_guard": "keep"}}
+        return Policy.model_validate(fields)
+
+    def judged(policy: Policy) -> Judged:
+        return Judged("a", {PRIORITY: limits_of(policy)[PRIORITY]}, terms)
+
+    first = by(categories[:1])
+    if decide(rows, of.split, pair, None, first).verdict == "keep":
+        return 1, 0
+    sizes = range(1, len(categories) + 1)
+    choices = [by(chosen) for size in sizes for chosen in combinations(categories, size)]
+    p_values = [measure(rows, pair, policy).p_value or 0.0 for policy in choices]
+    best = choices[int(np.argmin(p_values))]
+    look = look_of(judged(best), terms, len(categories), [judged(first)]).number if counted else 1
+    return 0, int(decide(rows, of.split, pair, None, best, look=look).verdict == "keep")
 
 
 def share(values: Sequence[int]) -> str:

@@ -54,7 +54,7 @@ class GateLine(ChainedLine):
 class JudgedOn(Part):
     """What a candidate was judged on, by which later looks at the same terms are counted."""
 
-    terms: tuple[str, ...] = Field(description="Short digests of the terms of the judged rows")
+    terms: tuple[str, ...] = Field(description="Short digests of the terms of the benchmark")
     rows_sha256: Sha256 = Field(description="Of the clips of the judged rows")
     limits: dict[str, str] = Field(
         description="Settings that decide what passes the gate and is kept, by name"

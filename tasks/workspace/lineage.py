@@ -11,7 +11,7 @@ from tasks.domain.manifest import ClinicalRow
 from tasks.domain.scoring.canonical import canonical
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.split import Side, Split, split_rows
-from tasks.domain.verdict.looks import Judged, Look, limits_of, look_of
+from tasks.domain.verdict.looks import PRIORITY, Judged, Look, limits_of, look_of
 from tasks.records.files import digest, text_sha256
 from tasks.records.ledger_line import DecisionLine, JudgedOn
 from tasks.records.record import ModelRecord, read_record
@@ -81,9 +81,9 @@ def trained_acceptance(cycle: Cycle) -> list[Fault]:
     for model in {m.path: m for m in (cycle.base, cycle.comparison.model)}.values():
         for record in _splits_of(model):
             trained |= set(record.trained_sentences)
-    expected = "expected a sentence that no model is trained on, in any voice; this one is trained"
+    sentence = "expected a sentence that no model is trained on, in any voice; this one is trained"
     return [
-        Fault(f"{expected}: {row.text!r}", ACCEPTANCE, line, "text", kind=expected)
+        Fault(sentence, ACCEPTANCE, line, "text")
         for line, row in zip(cycle.acceptance.lines, cycle.acceptance.rows, strict=True)
         if not trained.isdisjoint(sentence_ids(row.text))
     ]
@@ -116,29 +116,28 @@ def look_at(cycle: Cycle, candidate: ModelRecord | None, test: Collection[int]) 
         for line in read_ledger(cycle.root)
         if isinstance(line, DecisionLine)
     ]
-    present = judged_on(cycle, test)
-    return look_of(
-        Judged(
-            candidate=_system(candidate) if candidate else None,
-            test={
-                "comparison": _system(cycle.comparison.record()),
-                "view": cycle.policy.view,
-                "priority_categories": present.limits["priority_categories"],
-                "general": cycle.general_sha256 or NO_GUARD_SET,
-                "rows": present.rows_sha256,
-            },
-            terms=frozenset(present.terms),
-            limits=present.limits,
-        ),
-        earlier,
+    present, rows = judged_on(cycle, test), cycle.rows
+    judged = Judged(
+        candidate=_system(candidate) if candidate else None,
+        test={
+            "comparison": _system(cycle.comparison.record()),
+            "view": cycle.policy.view,
+            PRIORITY: present.limits[PRIORITY],
+            "general": cycle.general_sha256 or NO_GUARD_SET,
+            "rows": present.rows_sha256,
+        },
+        terms=frozenset(present.terms),
+        limits=present.limits,
     )
+    terms = frozenset(term_ids(rows[position].term for position in test))
+    return look_of(judged, terms, len({rows[p].entity_category for p in test}), earlier)
 
 
 def judged_on(cycle: Cycle, test: Collection[int]) -> JudgedOn:
-    """Describe these rows and the limits, as later cycles count looks by them."""
-    ids, rows = audio_ids(cycle), cycle.rows
+    """Describe benchmark, judged rows and limits, as later cycles count looks by them."""
+    ids = audio_ids(cycle)
     return JudgedOn(
-        terms=term_ids(rows[position].term for position in test),
+        terms=term_ids(row.term for row in cycle.rows),
         rows_sha256=digest(*sorted(ids[position] for position in test)),
         limits=limits_of(cycle.policy),
     )
@@ -153,35 +152,29 @@ def judged_by(root: Path, line: DecisionLine) -> Judged:
         test={
             "comparison": _system(line.base) if on else None,
             "view": line.scoring.split()[0],
-            "priority_categories": limits.get("priority_categories"),
+            "priority_categories": limits.get(PRIORITY),
             "general": line.general_sha256 or (NO_GUARD_SET if on else None),
             "rows": on.rows_sha256 if on else None,
         },
-        terms=frozenset(on.terms) if on else _terms_in_files(root, line),
+        terms=frozenset(on.terms) if on else _terms_in_file(root, line),
         limits=limits or None,
         look=line.priority.look,
     )
 
 
-def _terms_in_files(root: Path, line: DecisionLine) -> frozenset[str] | None:
-    """Read the judged terms of a line without them from split and manifest of its cycle.
+def _terms_in_file(root: Path, line: DecisionLine) -> frozenset[str] | None:
+    """Read the terms of a line without them from the manifest of its cycle.
 
-    None where one is gone, damaged or another one now.
+    None where that is gone, damaged or another one now.
     """
-    cycle = root / f"cycle{line.cycle}"
-    folder = cycle / "models" / line.run
     try:
-        split = read_split(folder / "split.json")
-        manifest = read_manifest(cycle / "manifest.jsonl", ClinicalRow, audio=False)
-    except (DamagedFile, InvalidInput):
+        path = root / f"cycle{line.cycle}" / "manifest.jsonl"
+        manifest = read_manifest(path, ClinicalRow, audio=False)
+    except InvalidInput:
         return None
-    if split is None or manifest.sha256 != line.manifest_sha256:
+    if manifest.sha256 != line.manifest_sha256:
         return None
-    judged = set(split.test)
-    every_row = line.rule == "published" or any(folder.glob("fold*-of-*"))
-    return frozenset(
-        term_ids(row.term for row in manifest.rows if every_row or row.audio_filepath in judged)
-    )
+    return frozenset(term_ids(row.term for row in manifest.rows))
 
 
 def term_ids(terms: Iterable[str]) -> tuple[str, ...]:

@@ -63,12 +63,9 @@ def recorded_speech(
         chosen = [n for n in policy.priority_positions(some) if some[n].source == "recorded"]
         if chosen:
             return _tested([some[n] for n in chosen], both.at(chosen), policy, look)
-    undeclared = accepted is not None
-    why = (
-        "no row of acceptance.jsonl is declared `source: recorded`"
-        if undeclared
-        else "none judged it"
-    )
+    why = "no recorded row judged it"
+    if accepted is not None:
+        why = "no row of acceptance.jsonl is declared `source: recorded`"
     return Recorded(False, f"{NOT_SHOWN}: {why}.")
 
 

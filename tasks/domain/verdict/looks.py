@@ -2,7 +2,9 @@
 
 Each look at the same terms is another chance for a useless candidate, so each is tested at a lower
 level (`alpha_of_look`). A split seed, a grouping, folds, a voice or a clip can be changed at no cost,
-and the terms stay: looks are counted by terms.
+and the terms stay: looks are counted by terms. Those of the whole benchmark count, as the test side was
+chosen among them: with few rows a term, or sides of whole terms, ten seeds would else judge other terms
+each and be ten first looks.
 """
 
 from __future__ import annotations
@@ -13,6 +15,8 @@ from dataclasses import dataclass, replace
 from tasks.domain.policy import Policy
 from tasks.domain.verdict.decide import Decision
 
+PRIORITY = "priority_categories"
+
 
 @dataclass(frozen=True)
 class Judged:
@@ -20,8 +24,8 @@ class Judged:
 
     `candidate` is the digest of its model and decoding, None before it is trained. `test` names what it
     was judged by: comparison model, view, priority categories, guard set, rows; None where one is not
-    known. `terms` are those of the judged rows, of any category; None where they are not known, which
-    counts as a look at any terms. `limits` are None before they were recorded.
+    known. `terms` are those of the benchmark; None where they are not known, which counts as a look at
+    any terms. `limits` are None before they were recorded.
     """
 
     candidate: str | None
@@ -42,7 +46,7 @@ class Judged:
         )
 
     def holds_half_of(self, terms: frozenset[str]) -> bool:
-        """Whether half of these terms were judged, or may have been."""
+        """Whether half of these terms were in its benchmark, or may have been."""
         return self.terms is None or 2 * len(self.terms & terms) >= len(terms)
 
 
@@ -63,19 +67,22 @@ class Look:
         return replace(decision, reasons=reasons, limits_changed=self.limits_changed)
 
 
-def look_of(present: Judged, earlier: Sequence[Judged]) -> Look:
-    """Number a judgment among `earlier` ones, the oldest first.
+def look_of(
+    present: Judged, terms: frozenset[str], categories: int, earlier: Sequence[Judged]
+) -> Look:
+    """Number a judgment of rows with these `terms`, of so many `categories`, after `earlier` ones.
 
-    A test that was made before keeps its number: what was judged after it does not change it.
+    Earlier ones run in time. A test that was made before keeps its number: what was judged after it
+    does not change it. Another choice of priority categories for the same candidate was made with the
+    figures of all categories at hand: each that could be picked beside one counts as a look.
 
     >>> terms = frozenset({"metoprolol", "warfarin"})
     >>> first = Judged("a", {}, terms, {"keep_drop": "0.97"})
-    >>> look_of(Judged("b", {}, terms, {"keep_drop": "0.3"}), [first])
+    >>> look_of(Judged("b", {}, terms, {"keep_drop": "0.3"}), terms, 1, [first])
     Look(number=2, limits_changed='limits changed after look 1: keep_drop 0.97 → 0.3')
-    >>> look_of(first, [first])
+    >>> look_of(first, terms, 1, [first])
     Look(number=1, limits_changed='')
     """
-    terms = present.terms or frozenset()
     same_terms = [one for one in earlier if one.holds_half_of(terms)]
     others: list[Judged] = []
     for one in same_terms:
@@ -83,7 +90,17 @@ def look_of(present: Judged, earlier: Sequence[Judged]) -> Look:
             break
         if not any(one.repeats(other) for other in others):
             others.append(one)
-    return Look(1 + len(others), _limits_changed(present, same_terms))
+    picked = any(_other_categories(present, one) for one in others)
+    number = 1 + len(others) + (categories - 1 if picked else 0)
+    return Look(number, _limits_changed(present, same_terms))
+
+
+def _other_categories(present: Judged, earlier: Judged) -> bool:
+    """Whether the same candidate was judged by other priority categories."""
+    if present.candidate is None or present.candidate != earlier.candidate:
+        return False
+    both = [one.test.get(PRIORITY) for one in (present, earlier)]
+    return None not in both and both[0] != both[1]
 
 
 def _limits_changed(present: Judged, earlier: Sequence[Judged]) -> str:
@@ -116,7 +133,7 @@ def limits_of(policy: Policy) -> dict[str, str]:
     ('0.2', '0.3', 'drug')
     """
     named = {
-        "priority_categories": ", ".join(sorted(policy.priority_categories)),
+        PRIORITY: ", ".join(sorted(policy.priority_categories)),
         "acceptance": policy.acceptance,
     }
     for section in (policy.decide, policy.gate):

@@ -116,12 +116,19 @@ def test_groups_stay_on_the_side_of_the_cycle_before(trained: Trained) -> None:
     [(range(6, 10), 2), (range(6), 1), (range(8, 12), 2), (range(9, 13), 1)],
     ids=["the same terms", "other terms", "half of the terms", "fewer"],
 )
-def test_an_earlier_candidate_counts_where_it_was_judged_on_half_of_these_terms(
+def test_an_earlier_candidate_counts_where_its_benchmark_had_half_of_these_terms(
     trained: Trained, terms: range, looks: int
 ) -> None:
     run = Run(trained(OF_TERMS, 4))
     tried(run, "earlier", judged_on(run.cycle, range(6, 10)), terms)
     assert look_at(run.cycle, candidate("this one"), range(6, 10)).number == looks
+
+
+def test_other_rows_of_the_same_benchmark_are_another_look(trained: Trained) -> None:
+    """A split seed, or sides of whole terms, choose them at no cost."""
+    run = Run(trained(OF_TERMS, 4))
+    tried(run, "earlier", judged_on(run.cycle, range(6, 10)))
+    assert look_at(run.cycle, candidate("this one"), range(6)).number == 2
 
 
 def test_the_same_candidate_again_is_no_look_and_keeps_its_number(trained: Trained) -> None:
@@ -155,21 +162,19 @@ def test_another_guard_set_for_the_same_candidate_is_another_look(
     assert look_at(open_cycle(root, 1), candidate("first"), range(6, 10)).number == 2
 
 
-def test_a_line_without_terms_is_read_from_the_split_and_the_manifest_of_its_cycle(
-    trained: Trained,
-) -> None:
+def test_a_line_without_terms_is_read_from_the_manifest_of_its_cycle(trained: Trained) -> None:
     run = Run(trained(OF_TERMS, 4))
     tried(run, "earlier")
     assert look_at(run.cycle, candidate("this one"), range(6, 10)).number == 2
-    assert look_at(run.cycle, candidate("this one"), range(6)).number == 1
+    lines = [{**row, "term": "other", "text": f"other {n}"} for n, row in enumerate(OF_TERMS)]
+    other = Run(trained(lines, 4))
+    assert look_at(other.cycle, candidate("this one"), range(6, 10)).number == 2, "it changed since"
 
 
 def test_a_candidate_of_which_nothing_is_known_any_more_counts(trained: Trained) -> None:
     run = Run(trained(OF_TERMS, 4))
     tried(run, "earlier")
-    run.split.unlink()
-    assert look_at(run.cycle, candidate("this one"), range(6)).number == 2
-    run.split.write_text("{")
+    (run.cycle.folder / "manifest.jsonl").unlink()
     assert look_at(run.cycle, candidate("this one"), range(6)).number == 2
 
 
