@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from reference.simulation import judged_of_eight_arms
 from tasks.domain.decoding import DecodingConfig
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
@@ -127,26 +128,10 @@ def test_the_best_of_several_arms_is_judged_on_few_rows(given: ArmRows) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("drug_rows", "at_most"), [(15, 0.20), (40, 0.14)])
-def test_of_eight_arms_the_truly_best_is_mostly_judged(
-    row: Row, drug_rows: int, at_most: float
-) -> None:
-    """True KER 0.40 of seven, the expected one among them, and 0.10 of one: the judged one's, on average."""
-    rows = [
-        row(text=f"please start term{n} today", term=f"term{n}", voice_id=f"voice{n % 7}")
-        for n in range(drug_rows)
-    ]
-    given = ArmRows(rows)
-    rng = np.random.default_rng(1)
-    kers = [0.4] * 7 + [0.1]
-    judged = []
-    for _ in range(40):
-        expected, *others = (
-            heard(given, str(number), np.flatnonzero(rng.random(drug_rows) < ker).tolist(), ())
-            for number, ker in enumerate(kers)
-        )
-        judged.append(kers[int(choose_arm(given, expected, others, POLICY)[0].name)])
-    assert np.mean(judged) <= at_most
+@pytest.mark.parametrize(("drug_rows", "at_most"), [(15, 0.18), (40, 0.13)])
+def test_of_eight_arms_the_truly_best_is_mostly_judged(drug_rows: int, at_most: float) -> None:
+    """Of KER 0.40 and 0.10, the true KER of the judged one on average."""
+    assert np.mean([judged_of_eight_arms(drug_rows, seed) for seed in range(40)]) <= at_most
 
 
 def test_reasons_name_the_rows_that_were_compared_and_no_test_row(given: ArmRows) -> None:

@@ -9,7 +9,6 @@ import pytest
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
-from tasks.domain.verdict.comparison import clinical_pair
 from tasks.domain.verdict.decide import Accepted, Decision
 from tasks.domain.verdict.evidence import evidence, never_accepted, with_evidence
 from tests.tasks.domain.verdict.judged import Decide, Maker, benchmark
