@@ -128,7 +128,7 @@ def test_the_best_of_several_arms_is_judged_on_few_rows(given: ArmRows) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("drug_rows", "at_most"), [(15, 0.18), (40, 0.13)])
+@pytest.mark.parametrize(("drug_rows", "at_most"), [(15, 0.20), (40, 0.13)])
 def test_of_eight_arms_the_truly_best_is_mostly_judged(drug_rows: int, at_most: float) -> None:
     """Of KER 0.40 and 0.10, the true KER of the judged one on average."""
     assert np.mean([judged_of_eight_arms(drug_rows, seed) for seed in range(40)]) <= at_most
