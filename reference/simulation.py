@@ -258,7 +258,7 @@ def picked_after_the_look(
     rng = np.random.default_rng(seed)
     of = benchmark(30 * len(categories), 2)
     rows = [
-        row.model_copy(update={"entity_category": categories[term % len(categories)]})
+        row.model_copy(update={"entity_category": categories[term // 30]})
         for row, term in zip(of.rows, of.term.tolist(), strict=True)
     ]
     terms = frozenset(row.term for row in rows)

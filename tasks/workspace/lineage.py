@@ -179,7 +179,7 @@ def _terms_in_file(root: Path, line: DecisionLine) -> frozenset[str] | None:
 
 def term_ids(terms: Iterable[str]) -> tuple[str, ...]:
     """Return short digests of these terms, sorted, each once."""
-    return tuple(sorted({text_sha256(normalize(term))[:8] for term in terms}))
+    return tuple(sorted({text_sha256(normalize(term))[:8] for term in set(terms)}))
 
 
 def _system(model: ModelRecord) -> str:
