@@ -126,7 +126,7 @@ def _look(cycle: Cycle, split: Split, seen: frozenset[int]) -> Look:
     test = deciding_positions(len(cycle.rows), split.test, seen, cycle.policy, folds=folds)
     look = look_at(cycle, candidate, test)
     if cycle.policy.preregister and look.limits_changed:
-        expected = "expected the limits of earlier looks at the same terms, as preregister asks"
+        expected = "expected the limits of the first look at the same terms, as preregister asks"
         raise InvalidInput([Fault(f"{expected}; {look.limits_changed}", POLICY_FILE)])
     return look
 

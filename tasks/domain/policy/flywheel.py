@@ -83,7 +83,7 @@ class Policy(PolicySection):
     preregister: bool = Field(
         False,
         description="Refuse a cycle whose limits (`decide`, `gate`, `priority_categories`, `acceptance`) "
-        "differ from those of an earlier look at the same terms; otherwise the change is stamped on "
+        "differ from those of the first look at the same terms; otherwise the change is stamped on "
         "every output",
     )
     approval: Literal["off", "required"] = Field(

@@ -104,22 +104,17 @@ def _other_categories(present: Judged, earlier: Judged) -> bool:
 
 
 def _limits_changed(present: Judged, earlier: Sequence[Judged]) -> str:
-    """Name each limit with its latest earlier value that was another one.
+    """Name each limit that differs from the one of the first look, as far as both are known.
 
-    Earlier is what came before the same test by the same limits. A limit that one of both judgments
-    does not know is left out: a newer version added it.
+    A limit that a newer version added is not known of earlier looks, and no change.
     """
     changed: dict[int, list[str]] = {}
-    same = [present.repeats(one) and one.limits == present.limits for one in earlier]
-    earlier = earlier[: same.index(True)] if True in same else earlier
     for name, now in (present.limits or {}).items():
-        other = [
-            (one.look, one.limits[name])
-            for one in earlier
-            if one.limits and one.limits.get(name, now) != now
+        known = [
+            (one.look, one.limits[name]) for one in earlier if one.limits and name in one.limits
         ]
-        if other:
-            look, before = other[-1]
+        if known and known[0][1] != now:
+            look, before = known[0]
             changed.setdefault(look, []).append(f"{name} {before} → {now}")
     after = "; ".join(f"after look {look}: {', '.join(changed[look])}" for look in sorted(changed))
     return f"limits changed {after}" if after else ""
