@@ -152,7 +152,7 @@ def judged_by(root: Path, line: DecisionLine) -> Judged:
         test={
             "comparison": _system(line.base) if on else None,
             "view": line.scoring.split()[0],
-            "priority_categories": limits.get(PRIORITY),
+            PRIORITY: limits.get(PRIORITY),
             "general": line.general_sha256 or (NO_GUARD_SET if on else None),
             "rows": on.rows_sha256 if on else None,
         },
