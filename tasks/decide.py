@@ -41,6 +41,7 @@ from tasks.workspace.record import read_record
 from tasks.workspace.records import Approval, DecisionRecord, TrainingRecord
 from tasks.workspace.splits import sides_sha256, split_faults, split_of
 from tasks.workspace.tokenizers import alphabet_of_model
+from tasks.workspace.vocabulary import boosted_phrases, spelled_vocabulary
 
 PlanLine = Mapping[str, str | int]
 
@@ -128,6 +129,7 @@ def _judge(cycle: Cycle, candidate: System, accepted: Accepted | None) -> Judgme
         seen=seen,
         look=looks_at(cycle, candidate.record(), test),
         accepted=accepted,
+        boosted=boosted_phrases(cycle.comparison, candidate),
     )
     cannot = unwritable_terms(
         [row.term for row in cycle.rows], alphabet_of_model(candidate.model.path)
@@ -223,6 +225,7 @@ def _record(
         guards=decision.guards,
         arms=arms.arms if arms else (),
         left_out=decision.left_out,
+        invented=decision.invented,
         approval=approval,
         override=decision.override,
         spent=spent,
@@ -255,7 +258,8 @@ def _arms(cycle: Cycle) -> Arms | None:
     boost = standing_boost(cycle)
     tuned = standing_arms(Run(cycle)) if cycle.policy.arms else None
     if tuned and not (boost and boost.is_candidate):
-        marked = (cycle.vocabulary.warning,) if cycle.vocabulary and boost and boost.arms else ()
+        listed, _ = spelled_vocabulary(cycle)
+        marked = (listed.warning,) if listed and boost and boost.arms else ()
         reasons = (*tuned.reasons, *(one for one in marked if one))
         return Arms(tuned.arms, tuned.measured_on, reasons)
     return Arms(boost.arms, boost.measured_on, boost.reasons) if boost else None

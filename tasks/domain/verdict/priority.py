@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from tasks.domain.manifest import ClinicalRow
+from tasks.domain.manifest import ClinicalRow, engine_of
 from tasks.domain.policy import Policy
 from tasks.domain.scoring.metrics import mean
 from tasks.domain.scoring.normalize import normalize
@@ -18,21 +18,26 @@ from tasks.domain.verdict.statistics import (
     clusters,
     drop,
     drop_interval,
+    few_voices_p,
     holm,
     mid_p,
     sign_flip_p,
+    voice_interval,
 )
 
 Judged = Literal["test", "folds", "all"]
+MIN_ENGINE_ROWS = 10  # judged priority rows of an engine whose drop is looked at by itself
 
 
 @dataclass(frozen=True)
 class Priority:
     """The rows that decide: tested, of a priority category. Undefined figures are None.
 
-    `ci95` is the interval of the relative drop over terms. `p_value` and `p_value_voices` are the
-    mid-p-values of an improvement over terms and over voices (None with fewer than five); both are
-    tested at `alpha`, the level of this `look` at these rows. `worse_p_values` test each priority
+    `ci95` is the interval of the relative drop over terms and voices, the wider of both. `p_value` and
+    `p_value_voices` are the p-values of an improvement over terms and over voices: mid-p of sign
+    flips, of two to four voices Student's t, None with one. Both are tested at `alpha`, the level of
+    this `look` at these rows. `engines` has the relative drop of each speech engine by which ten or
+    more of the rows were made. `worse_p_values` test each priority
     category for a loss, with Holm's adjustment. The KER is that of the view which decides; the
     published KER stands beside it, with the misses that are another spelling alone.
     """
@@ -54,11 +59,17 @@ class Priority:
     published_candidate: Annotated[float | None, Field(alias="published_ker_candidate")] = None
     spelling_comparison: Annotated[int, Field(alias="spelling_alone_base")] = 0
     spelling_candidate: Annotated[int, Field(alias="spelling_alone_candidate")] = 0
+    engines: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def significant(self) -> bool:
         tested = [p for p in (self.p_value, self.p_value_voices) if p is not None]
         return bool(tested) and max(tested) < self.alpha
+
+    @property
+    def weakest_engine(self) -> str | None:
+        """The engine whose rows dropped least; None where there are not two."""
+        return min(self.engines, key=self.engines.__getitem__) if len(self.engines) > 1 else None
 
     @property
     def sentence(self) -> str:
@@ -79,7 +90,13 @@ class Priority:
         if self.p_value_voices is not None:
             facts += f", {p_text(self.p_value_voices)} over {self.voices} voices"
         look = f", look {self.look} at these rows" if self.look > 1 else ""
-        return f"{moved} ({facts}; tested at {self.alpha:.2g}{look})"
+        moved += f" ({facts}; tested at {self.alpha:.2g}{look})"
+        weakest = self.weakest_engine
+        if weakest is None:
+            return moved
+        least = self.engines[weakest]
+        direction = "down" if least >= 0 else "up"
+        return f"{moved}, least in rows of engine {weakest}: {direction} {abs(least):.1%}"
 
     @property
     def views(self) -> str:
@@ -117,6 +134,10 @@ def measure(
         if members:
             worse[category] = sign_flip_p(broken.fixed)
     voices = len(by_voice.rows)
+    over_voices: float | None = None
+    if voices > 1:
+        few = voices < MIN_VOICES
+        over_voices = few_voices_p(by_voice.fixed, by_voice.rows) if few else mid_p(by_voice.fixed)
     return Priority(
         judged=judged,
         rows=len(rows),
@@ -125,9 +146,9 @@ def measure(
         ker_comparison=mean(before),
         ker_candidate=mean(after),
         relative_drop=drop(sum(before), sum(after)),
-        ci95=drop_interval(by_term),
+        ci95=_wider(drop_interval(by_term), voice_interval(by_voice)),
         p_value=mid_p(by_term.fixed) if rows else None,
-        p_value_voices=mid_p(by_voice.fixed) if voices >= MIN_VOICES else None,
+        p_value_voices=over_voices,
         look=look,
         alpha=alpha_of_look(look),
         worse_p_values=holm(worse),
@@ -135,7 +156,36 @@ def measure(
         published_candidate=pair.candidate.published_ker,
         spelling_comparison=pair.comparison.spelling_alone,
         spelling_candidate=pair.candidate.spelling_alone,
+        engines=_engine_drops(rows, before, after),
     )
+
+
+def _engine_drops(
+    rows: Sequence[ClinicalRow], before: Sequence[int], after: Sequence[int]
+) -> dict[str, float]:
+    """Return the relative drop of each engine's rows; a voice without a colon names no engine.
+
+    An engine by which nothing was missed before has a drop of −1 where something is missed now.
+    """
+    members: dict[str, list[int]] = {}
+    for n, row in enumerate(rows):
+        if ":" in row.voice_id:
+            members.setdefault(engine_of(row.voice_id), []).append(n)
+    drops = {}
+    for engine, positions in members.items():
+        first, then = (sum(missed[n] for n in positions) for missed in (before, after))
+        if len(positions) >= MIN_ENGINE_ROWS and (first or then):
+            drops[engine] = -1.0 if not first else (first - then) / first
+    return drops
+
+
+def _wider(
+    terms: tuple[float, float] | None, voices: tuple[float, float] | None
+) -> tuple[float, float] | None:
+    """Join the interval over terms and that over voices."""
+    if terms is None or voices is None:
+        return terms
+    return min(terms[0], voices[0]), max(terms[1], voices[1])
 
 
 def p_text(value: float) -> str:

@@ -73,7 +73,10 @@ def _lacking(priority: Priority, limits: DecisionPolicy) -> str:
         real = "significant, but" if priority.significant else "it may be chance, and is"
         return f"{real} less than {needed}"
     if priority.significant:
-        return ""
+        weakest = priority.weakest_engine
+        if weakest is None or priority.engines[weakest] > 0:
+            return ""
+        return f"at least {needed} and significant, but the rows of engine {weakest} show no drop"
     fresh = f"; fresh rows would be tested at {alpha_of_look(1):.2g}" if priority.look > 1 else ""
     return f"at least {needed}, but it may be chance: too few terms or voices{fresh}"
 

@@ -13,7 +13,7 @@ from tasks.domain.scoring.finding import Finder
 from tasks.domain.split import Split
 from tasks.domain.verdict.comparison import GuardSet, Pair, guard_set, score_pair
 from tasks.domain.verdict.decide import decide
-from tasks.domain.verdict.guards import check_guards
+from tasks.domain.verdict.guards import check_guards, general_wer
 from tasks.domain.verdict.noninferiority import Guard
 
 TERMS = [f"drug{n}" for n in range(40)]
@@ -121,10 +121,14 @@ FEW = judged_rows(SAID).at(range(10))
             speech(
                 [CLIP] * 5 + [BEFORE] * 10 + ["a book is on the cold table near the window"] * 5
             ),
-            "takes about",
+            "clips show a rise below 10% at the next look; there are 20",
         ),
-        ("false_keywords_general", speech([CLIP] * 300), "It takes 368 clips without harm"),
-        ("other_terms", SAME, "It takes 36 terms without harm to show a rise below 10%"),
+        (
+            "false_keywords_general",
+            speech([CLIP] * 300),
+            "clips show a rise below 1% at the next look; there are 300",
+        ),
+        ("other_terms", SAME, "terms show a rise below 10% at the next look; there are 10"),
         ("false_keywords_clinical", SAME, "there are 10."),
         ("empty_or_unknown_clinical", SAME, "there are 10."),
         ("critical_tokens_clinical", SAME, "there are 10."),
@@ -161,15 +165,22 @@ def test_a_rise_within_the_limit_that_few_clips_cannot_prove_is_open() -> None:
     assert guard.state == "open"
 
 
-def test_clips_of_five_voices_or_more_are_judged_by_voice() -> None:
+def test_clips_that_all_name_a_voice_are_judged_by_voice() -> None:
     pair = SAME.pair
     by_voice = guard_set(pair, [f"v{n % 8}" for n in range(400)])
     guard = guard_named(
         "general_wer", judged_rows(SAID), TERMS, (), Finder.of(TERMS), by_voice, LIMITS
     )
     assert (guard.unit, guard.units, guard.rows, guard.state) == ("voice", 8, 400, "held")
-    few = guard_set(pair, [f"v{n % 4}" for n in range(400)])
-    assert (few.unit, guard_set(pair, ["v", None] * 200).unit) == ("clip", "clip")
+    two = guard_set(pair, [f"v{n % 2}" for n in range(400)])
+    assert (two.unit, guard_set(pair, ["v", None] * 200).unit) == ("voice", "clip")
+
+
+def test_clips_of_one_voice_leave_general_speech_open() -> None:
+    one = guard_set(SAME.pair, ["v0"] * 400)
+    guard = general_wer(one, 0.1)
+    assert guard.state == "open"
+    assert "All clips of general.jsonl are of one voice: add clips of others." in guard.sentence
 
 
 def test_a_later_look_has_to_prove_more() -> None:
@@ -319,8 +330,8 @@ def test_few_clips_with_critical_words_leave_their_guard_open_and_it_says_how_ma
     )
     assert guard.state == "open"
     assert (
-        "It takes 36 clips with a dose, number, unit, negation or side without harm to show a rise "
-        "below 10%; there are 1."
+        "clips with a dose, number, unit, negation or side show a rise below 10% at the next look; "
+        "there are 1."
     ) in guard.sentence
 
 

@@ -20,7 +20,8 @@ def test_a_fifth_less_is_kept_when_it_is_significant_and_every_guard_holds(
     assert decision.verdict == "keep"
     assert decision.reasons[0] == (
         "Test priority KER 1.000 → 0.800 on 40 rows of 40 terms: down 20.0%, with 95 % confidence "
-        "at least 7% (p = 0.002 over terms; tested at 0.025): at least 20% and significant."
+        "at least 7% (p = 0.002 over terms, p = 0.008 over 6 voices; tested at 0.025): at least 20% and "
+        "significant."
     )
     assert decision.priority.relative_drop == pytest.approx(0.2)
     assert decision.priority.p_value == pytest.approx(1 / 512)  # mid-p: half of 1 / 256
