@@ -9,23 +9,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tasks.benchmark.audition_file import (
-    OVERRIDES_FILE,
-    TERMS_FILE,
-    read_terms_file,
-    standing_overrides,
-)
-from tasks.benchmark.build_before import (
+from tasks.benchmark.audition_file import OVERRIDES_FILE, read_terms_file, standing_overrides
+from tasks.benchmark.build_rows import (
     asked_for_harder,
+    carried_clip_faults,
     long_names,
     read_acceptance,
     read_before,
     terms_of,
     was_hardened,
 )
-from tasks.benchmark.build_rows import carried_clip_faults
-from tasks.benchmark.carried import planned_as
-from tasks.benchmark.given import GivenIpa
+from tasks.benchmark.given import GivenIpa, planned_as
 from tasks.benchmark.growth import (
     Growth,
     GrowthLine,
@@ -34,12 +28,11 @@ from tasks.benchmark.growth import (
     read_growth_plan,
 )
 from tasks.benchmark.harden import condition_of
-from tasks.benchmark.naming import NamedTerms
 from tasks.benchmark.plan import PlannedRow
 from tasks.benchmark.pronunciation import Overrides
-from tasks.benchmark.sentence_file import Sentence, read_sentences
+from tasks.benchmark.sentences import Sentence, read_sentences
 from tasks.benchmark.table import count_empty_rows
-from tasks.benchmark.terms import Term, named_terms
+from tasks.benchmark.terms import NamedTerms, Term, named_terms
 from tasks.domain.errors import Fault, InvalidInput
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
@@ -48,7 +41,7 @@ from tasks.records.build import is_as_built, pronunciations_of
 from tasks.records.files import file_sha256, read_jsonl
 from tasks.records.reading import LINES_BYTES, read_text
 from tasks.workspace.manifests import ACCEPTANCE, Manifest
-from tasks.workspace.open import POLICY_FILE, collecting, read_policy
+from tasks.workspace.open import POLICY_FILE, TERMS_FILE, collecting, read_policy
 
 SENTENCES_FILE, PLAN_FILE = "sentences.csv", "growth_plan.csv"
 
