@@ -178,16 +178,15 @@ def _growth_plan(cycle: Cycle, judgment: Judgment) -> list[PlanLine]:
     decision, rows, pair = judgment.decision, judgment.compared.rows, judgment.compared.pair
     if decision.verdict == "keep":
         return []
+    hypotheses = judgment.folds or pair.candidate
     lacking = lacking_terms(
         rows,
-        pair.comparison.missed,
+        replace(pair, candidate=hypotheses),
         judgment.test,
         cycle.policy,
         look=decision.priority.look,
-        open_guards={guard.name for guard in decision.guards if guard.state == "open"},
-        general_clips=len(cycle.general.rows) if cycle.general else 0,
+        guards=decision.guards,
     )
-    hypotheses = judgment.folds or pair.candidate
     priority = cycle.policy.priority_categories
     plan = growth_plan(rows, judgment.test, hypotheses, lacking, priority)
     lists = ("context_types", "noise_levels")

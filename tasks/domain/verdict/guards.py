@@ -27,6 +27,7 @@ from tasks.domain.verdict.noninferiority import (
 )
 from tasks.domain.verdict.statistics import (
     ALPHA,
+    Clusters,
     alpha_of_look,
     clusters,
     clusters_needed,
@@ -142,17 +143,14 @@ def general_wer(general: GuardSet | None, allowed: float, alpha: float = ALPHA) 
         note = (
             f"The comparison model makes no error on it: make {general.source} harder, or larger."
         )
-    elif state == "open":
-        margin, least = allowed * total / units, units_needed(min(0.99, allowed * total / rows))
-        seen = 1.0 if unit == "voice" else rows / (rows + least)
-        left = max(margin / 2, margin - max(0.0, float(nets.sum())) / units * seen)
-        variance = float((-data.fixed - allowed * data.before).var(ddof=1))
-        by_t = clusters_needed(variance, left, alpha / 2, GUARD_POWER) or 0
-        needed = max(units + 1, by_t, 0 if unit == "voice" else least)
-        note = (
-            f"About {needed:,} {unit}s show a rise below {allowed:.0%} at the next look; there are "
-            f"{units:,}."
-        )
+    elif total:
+        needed = _clips_needed(general, data, allowed, alpha)
+        if state == "open":
+            needed = max(needed, units + 1)
+            note = (
+                f"About {needed:,} {unit}s show a rise below {allowed:.0%} at the next look; there are "
+                f"{units:,}."
+            )
     limit = both[0] * (1.0 + allowed)
     return Guard(
         name=name,
@@ -170,6 +168,18 @@ def general_wer(general: GuardSet | None, allowed: float, alpha: float = ALPHA) 
         note=note,
         needed=needed,
     )
+
+
+def _clips_needed(general: GuardSet, data: Clusters, allowed: float, alpha: float) -> int:
+    """Return the clips or voices that hold general_wer at the next look, if the change is as measured."""
+    units, clips = len(data.rows), len(general.keys)
+    margin = allowed * float(data.before.mean())
+    least = units_needed(min(0.99, margin * units / clips), alpha / 2)
+    seen = 1.0 if general.unit == "voice" else clips / (clips + least)
+    left = max(margin / 2, margin + min(0.0, float(data.fixed.mean())) * seen)
+    variance = float((-data.fixed - allowed * data.before).var(ddof=1))
+    by_t = clusters_needed(variance, left, alpha / 2, GUARD_POWER) or 0
+    return by_t if general.unit == "voice" else max(by_t, least)
 
 
 def clinical_wer(

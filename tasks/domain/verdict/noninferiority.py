@@ -37,7 +37,7 @@ class Guard:
     `comparison` and `candidate` are the measured rates, `upper` is the highest that the candidate's
     can be with this `confidence` (None where nothing can be said) and `limit` the highest that `upper`
     may be. `p_value` is that of a rise above the allowed one, one-sided. `units` are the independent
-    `unit`s tested over; about `needed` would hold an open guard at the next look.
+    `unit`s tested over; about `needed` would hold it at the next look.
     """
 
     name: str
@@ -110,9 +110,9 @@ def rate_guard(harm: Harm, alpha: float) -> Guard:
     over = excess(nets, sizes, harm.allowed, alpha)
     least = units_needed(margin * whole / usual, alpha)  # fewer prove nothing, whatever they show
     state = state_of(over, upper <= margin and units >= least)
-    needed = note = None
+    needed, note = _needed(nets, whole, usual, margin, alpha), ""
     if state == "open":
-        needed = _needed(nets, whole, usual, margin, alpha)
+        needed = max(needed, units + 1)
         note = (
             f"About {needed:,} {harm.unit}s{harm.counted} show a rise below {margin:.0%} at the next "
             f"look; there are {units:,}."
@@ -130,13 +130,13 @@ def rate_guard(harm: Harm, alpha: float) -> Guard:
         units=units,
         confidence=1 - alpha,
         p_value=over.p_value if over else None,
-        note=note or "",
+        note=note,
         needed=needed,
     )
 
 
 def _needed(nets: Counts, whole: float, usual: float, margin: float, alpha: float) -> int:
-    """Units that hold a guard at the next look, as often as `GUARD_POWER`, if harm is as measured.
+    """Return the units that hold a guard at the next look, `GUARD_POWER` of the time, if harm is as measured.
 
     The changes are those that were measured, and one unit more as far as that is within what is
     allowed: no harm in a few is no promise. The margin is less the measured rise, which counts the
@@ -151,7 +151,7 @@ def _needed(nets: Counts, whole: float, usual: float, margin: float, alpha: floa
     rise = max(0.0, float(nets.sum()) / (whole * (units + least)))
     left = max(margin - rise, margin / 2)
     by_t = clusters_needed(variance, left, later, GUARD_POWER) or 0
-    return max(by_t, units_needed(left * whole / usual, later), units + 1)
+    return max(by_t, units_needed(left * whole / usual, later))
 
 
 def unknown_guard(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -26,7 +26,25 @@ from tasks.domain.verdict.statistics import (
 )
 
 Judged = Literal["test", "folds", "all"]
-MIN_ENGINE_ROWS = 10  # judged priority rows of an engine whose drop is looked at by itself
+MIN_ENGINE_ROWS = 10  # judged priority rows of an engine that is looked at by itself
+ENGINE_ALPHA = 0.1  # of each engine's drop, beside the tests over terms and voices
+
+
+@dataclass(frozen=True)
+class EngineDrop:
+    """What moved on the rows of one speech engine; the p-value is that of an improvement, over terms.
+
+    The drop is −1 where nothing was missed before and something is now.
+    """
+
+    engine: str
+    rows: int
+    relative_drop: float
+    p_value: float
+
+    @property
+    def shown(self) -> bool:
+        return self.relative_drop > 0 and self.p_value < ENGINE_ALPHA
 
 
 @dataclass(frozen=True)
@@ -36,8 +54,8 @@ class Priority:
     `ci95` is the interval of the relative drop over terms and voices, the wider of both. `p_value` and
     `p_value_voices` are the p-values of an improvement over terms and over voices: mid-p of sign
     flips, of two to four voices Student's t, None with one. Both are tested at `alpha`, the level of
-    this `look` at these rows. `engines` has the relative drop of each speech engine by which ten or
-    more of the rows were made. `worse_p_values` test each priority
+    this `look` at these rows. `engines` are the speech engines by which ten or more of the
+    rows were made, the least drop first. `worse_p_values` test each priority
     category for a loss, with Holm's adjustment. The KER is that of the view which decides; the
     published KER stands beside it, with the misses that are another spelling alone.
     """
@@ -59,7 +77,7 @@ class Priority:
     published_candidate: Annotated[float | None, Field(alias="published_ker_candidate")] = None
     spelling_comparison: Annotated[int, Field(alias="spelling_alone_base")] = 0
     spelling_candidate: Annotated[int, Field(alias="spelling_alone_candidate")] = 0
-    engines: Mapping[str, float] = field(default_factory=dict)
+    engines: tuple[EngineDrop, ...] = ()
 
     @property
     def significant(self) -> bool:
@@ -67,9 +85,10 @@ class Priority:
         return bool(tested) and max(tested) < self.alpha
 
     @property
-    def weakest_engine(self) -> str | None:
-        """The engine whose rows dropped least; None where there are not two."""
-        return min(self.engines, key=self.engines.__getitem__) if len(self.engines) > 1 else None
+    def not_shown(self) -> EngineDrop | None:
+        """The engine with the least drop of those on whose rows none is shown, if there are several."""
+        unproven = [one for one in self.engines if not one.shown]
+        return unproven[0] if unproven and len(self.engines) > 1 else None
 
     @property
     def sentence(self) -> str:
@@ -91,12 +110,13 @@ class Priority:
             facts += f", {p_text(self.p_value_voices)} over {self.voices} voices"
         look = f", look {self.look} at these rows" if self.look > 1 else ""
         moved += f" ({facts}; tested at {self.alpha:.2g}{look})"
-        weakest = self.weakest_engine
-        if weakest is None:
+        if len(self.engines) < 2:
             return moved
-        least = self.engines[weakest]
-        direction = "down" if least >= 0 else "up"
-        return f"{moved}, least in rows of engine {weakest}: {direction} {abs(least):.1%}"
+        least = self.engines[0]
+        direction = "down" if least.relative_drop >= 0 else "up"
+        return (
+            f"{moved}, least with engine {least.engine}: {direction} {abs(least.relative_drop):.1%}"
+        )
 
     @property
     def views(self) -> str:
@@ -162,21 +182,23 @@ def measure(
 
 def _engine_drops(
     rows: Sequence[ClinicalRow], before: Sequence[int], after: Sequence[int]
-) -> dict[str, float]:
-    """Return the relative drop of each engine's rows; a voice without a colon names no engine.
-
-    An engine by which nothing was missed before has a drop of −1 where something is missed now.
-    """
+) -> tuple[EngineDrop, ...]:
+    """Measure the rows of each engine; a voice without a colon names no engine."""
     members: dict[str, list[int]] = {}
     for n, row in enumerate(rows):
         if ":" in row.voice_id:
             members.setdefault(engine_of(row.voice_id), []).append(n)
-    drops = {}
+    drops = []
     for engine, positions in members.items():
-        first, then = (sum(missed[n] for n in positions) for missed in (before, after))
-        if len(positions) >= MIN_ENGINE_ROWS and (first or then):
-            drops[engine] = -1.0 if not first else (first - then) / first
-    return drops
+        first, then = ([missed[n] for n in positions] for missed in (before, after))
+        if len(positions) >= MIN_ENGINE_ROWS and sum(first) + sum(then):
+            fixed = clusters([normalize(rows[n].term) for n in positions], first, then).fixed
+            moved = drop(sum(first), sum(then))
+            p_value = mid_p(fixed)
+            drops.append(
+                EngineDrop(engine, len(positions), -1.0 if moved is None else moved, p_value)
+            )
+    return tuple(sorted(drops, key=lambda one: (one.relative_drop, one.engine)))
 
 
 def _wider(

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from simulation import damaged_texts, general_states
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import DecisionPolicy, Policy
 from tasks.domain.scoring.finding import Finder
+from tasks.domain.scoring.scores import Rate
 from tasks.domain.split import Split
 from tasks.domain.verdict.comparison import GuardSet, Pair, guard_set, score_pair
 from tasks.domain.verdict.decide import decide
@@ -340,3 +342,68 @@ def test_forty_clips_with_critical_words_hold_their_guard_beside_any_number_with
     pair = score_pair(clips, [None] * 440, clips, clips)
     found = states(judged_rows(SAID), guard_set(pair, [None] * 440))
     assert found["critical_tokens_general"] == "held"
+
+
+def beside(errors: Sequence[int], words: int = 10) -> list[Rate]:
+    return [Rate(wrong, words) for wrong in errors]
+
+
+def clinical(after: Sequence[int]) -> Guard:
+    (guard,) = clinical_wer((beside([1] * 40), beside(after)), TERMS, 0.03, 0.025)
+    return guard
+
+
+def test_words_beside_the_term_hold_their_guard_where_they_are_as_before_and_break_it_garbled() -> (
+    None
+):
+    same, garbled = clinical([1] * 40), clinical([8] * 40)
+    assert (same.state, same.units, same.comparison) == ("held", 40, 0.1)
+    assert garbled.state == "broke"
+    assert clinical([3] * 4 + [1] * 36).state == "open"
+
+
+def test_rows_that_are_a_term_alone_have_no_guard_of_words_beside_it() -> None:
+    assert clinical_wer((beside([0] * 40, 0), beside([0] * 40, 0)), TERMS, 0.03) == []
+
+
+def test_clips_that_are_all_alike_show_no_more_than_their_number_does() -> None:
+    """Two clips with the same errors by both models: Student's t alone would bound nothing."""
+    for clips, state in ((2, "open"), (400, "held")):
+        general = speech([BEFORE] * clips)
+        guard = general_wer(general, 0.1, 0.025)
+        assert guard.state == state
+        assert guard.upper is not None
+        assert guard.upper > 0.1
+
+
+def test_a_rise_of_general_wer_inside_its_margin_does_not_break_it() -> None:
+    wer = [general_states(rise, 60) for rise in (0.08, 0.25)]
+    assert float(wer[0][0].split()[0]) <= 0.05
+    assert float(wer[1][0].split()[0]) >= 0.95
+
+
+def test_a_boosted_word_that_is_no_term_is_seen_where_it_is_invented() -> None:
+    decision = damaged_texts("invented", 1)
+    assert decision.verdict == "reject"
+    assert next(g for g in decision.guards if g.name == "false_keywords_clinical").state == "broke"
+    assert decision.invented_sentence.startswith(
+        "Boosted phrases written where nobody spoke them, before → after: zolvatrin in 0 → "
+    )
+
+
+def test_a_held_guard_of_false_keywords_says_how_many_can_still_hide() -> None:
+    guard = guard_named(
+        "false_keywords_clinical", judged_rows(SAID), TERMS, (), Finder.of(TERMS), SAME, LIMITS
+    )
+    assert guard.state == "held"
+    assert guard.sentence.endswith("At most 1 invented term in 11 rows can still hide.")
+
+
+@pytest.mark.parametrize("damage", ["garbled", "final"])
+def test_what_better_terms_would_hide_is_not_kept(damage: str) -> None:
+    """The words beside the terms garbled; or folds that are good, and a final model that is not."""
+    decision = damaged_texts(damage, 1)
+    assert decision.priority.relative_drop == 1.0
+    assert decision.verdict == "reject"
+    broke = {guard.name for guard in decision.guards if guard.state == "broke"}
+    assert broke == {"clinical_wer" if damage == "garbled" else "final_model"}

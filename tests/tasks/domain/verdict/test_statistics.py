@@ -7,16 +7,20 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 from simulation import (
+    Benchmark,
     World,
     benchmark,
     chance,
     coverage,
+    drifting_engine,
     drifting_terms,
     drifting_voices,
+    harm_held_with_more_clips,
     judged_with_guards,
     kept_in_history,
     memoriser_kept,
     published_keep,
+    two_engines,
     wrong_words,
 )
 
@@ -101,6 +105,21 @@ def test_a_useless_candidate_is_kept_in_at_most_one_history_of_ten_looks_in_twen
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    "of", [benchmark(40, 3, voices=3), two_engines(4, 2)], ids=["voices", "engine"]
+)
+def test_what_suits_few_voices_or_one_engine_is_not_kept(of: Benchmark) -> None:
+    """Five looks; without a test over voices a third of the histories keep one, with engines 15 %."""
+    world = drifting_voices if of.voice.max() == 2 else drifting_engine
+    assert sum(kept_in_history(world, of, seed, 5) for seed in range(20)) <= 3
+
+
+@pytest.mark.slow
+def test_harm_is_not_held_by_adding_clips_until_it_is() -> None:
+    assert sum(harm_held_with_more_clips(seed) for seed in range(60)) <= 6
+
+
+@pytest.mark.slow
 def test_a_memoriser_is_kept_when_rows_are_divided_and_never_when_sentences_are() -> None:
     assert np.mean([memoriser_kept("row", seed) for seed in range(20)]) > 0.8
     assert np.mean([memoriser_kept("text", seed) for seed in range(20)]) == 0.0
@@ -119,7 +138,7 @@ def test_a_useful_candidate_without_harm_is_kept() -> None:
     """A true drop of 40 %, 60 terms, guard sets as large as their margins ask for."""
     of = benchmark(60, 5, others=60)
     kept = [judged_with_guards(of, seed).verdict == "keep" for seed in range(30)]
-    assert np.mean(kept) >= 0.8
+    assert np.mean(kept) >= 0.85
 
 
 def test_the_published_rule_keeps_useless_candidates_of_small_benchmarks() -> None:
