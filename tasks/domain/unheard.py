@@ -29,15 +29,34 @@ def rates_beside_terms(
     Words inserted next to a missed term count as a part of what was transcribed in its place. Where
     the place of the term is not found, every word counts.
     """
+    return both_beside_terms(rows, [hypotheses], view)[0]
+
+
+def both_beside_terms(
+    rows: Sequence[ClinicalRow], systems: Sequence[Sequence[str]], view: View = "canonical"
+) -> list[list[Rate]]:
+    """Count the same for several systems; the texts of each run beside the rows."""
     expected = [words_of(row.text, view) for row in rows]
-    predicted = [words_of(text, view) for text in hypotheses]
-    places, rates = [], []
+    places = []
     for row, text in zip(rows, expected, strict=True):
         words = text.split()
         place = place_of(forms_of(row.term, row.accepted, view), words)
-        start, end = place or (len(words) + 1, len(words) + 1)
-        places.append((start, end))
-        rates.append(Rate(0, len(words) - (end - start)))
+        places.append((*(place or (len(words) + 1, len(words) + 1)), len(words)))
+    found = []
+    for texts in systems:
+        predicted = [
+            words if text == row.text else words_of(text, view)
+            for row, words, text in zip(rows, expected, texts, strict=True)
+        ]
+        found.append(_beside(expected, predicted, places))
+    return found
+
+
+def _beside(
+    expected: Sequence[str], predicted: Sequence[str], places: Sequence[tuple[int, int, int]]
+) -> list[Rate]:
+    """Count errors outside the places, each a term's beginning and end and the words of its row."""
+    rates = [Rate(0, words - (end - start)) for start, end, words in places]
     wrong = [n for n, text in enumerate(expected) if text and text != predicted[n]]
     if not wrong:
         return rates
@@ -49,7 +68,7 @@ def rates_beside_terms(
             if chunk.type in ("substitute", "delete")
             for place in range(chunk.ref_start_idx, chunk.ref_end_idx)
         ]
-        start, end = places[n]
+        start, end, _ = places[n]
         outside = [place for place in changed if not start <= place < end]
         intact = len(outside) == len(changed)
         inserted = sum(

@@ -15,7 +15,7 @@ from tasks.domain.scoring.canonical import canonical
 from tasks.domain.scoring.metrics import Summary
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.split import Split, judged_positions
-from tasks.domain.unheard import rates_beside_terms
+from tasks.domain.unheard import both_beside_terms
 from tasks.domain.verdict.changes import Changes, changes
 from tasks.domain.verdict.comparison import GuardSet, Pair, ScoredHypotheses
 from tasks.domain.verdict.guards import acceptance, check_guards, final_model
@@ -179,10 +179,8 @@ def _guards(
     names = [normalize(row.term) for row in deciding]
     priority = set(policy.priority_positions(deciding))
     other = [n for n in range(len(deciding)) if n not in priority]
-    before, after = (
-        rates_beside_terms(deciding, model.texts, policy.view)
-        for model in (test.comparison, test.candidate)
-    )
+    texts = [test.comparison.texts, test.candidate.texts]
+    before, after = both_beside_terms(deciding, texts, policy.view)
     guards = check_guards(
         test, names, other, known, general, policy.decide, look, beside=(before, after)
     )

@@ -15,7 +15,7 @@ from tasks.domain.scoring.scores import Rate
 from tasks.domain.split import Split
 from tasks.domain.verdict.comparison import GuardSet, Pair, guard_set, score_pair
 from tasks.domain.verdict.decide import decide
-from tasks.domain.verdict.guards import check_guards, general_wer
+from tasks.domain.verdict.guards import check_guards, clinical_wer, general_wer
 from tasks.domain.verdict.noninferiority import Guard
 
 TERMS = [f"drug{n}" for n in range(40)]
