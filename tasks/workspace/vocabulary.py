@@ -33,7 +33,7 @@ def read_vocabulary(root: Path, rows: Sequence[ClinicalRow]) -> Vocabulary | Non
     if not found.distractors:
         sentence = (
             "expected the deployment's own vocabulary, in which the benchmark's terms are some among "
-            "others; it holds no other phrase, and would give the answers away"
+            "others; it holds no other phrase that can be confused with one, and would give the answers away"
         )
         raise InvalidInput([Fault(sentence, path.name)])
     return found
