@@ -283,10 +283,9 @@ class TestRows:
         copies = math.ceil(factor)
         term = np.concatenate([self.term + copy * self.terms for copy in range(copies)])
         chosen = term < wanted
-        voice, missed, engine = (
-            np.tile(column, copies)[chosen] for column in (self.voice, self.missed, self.engine)
-        )
-        return TestRows(term[chosen], voice, missed, engine)
+        voice, missed = np.tile(self.voice, copies), np.tile(self.missed, copies)
+        engine = np.tile(self.engine, copies)
+        return TestRows(term[chosen], voice[chosen], missed[chosen], engine[chosen])
 
 
 def _kept(

@@ -149,7 +149,7 @@ def test_few_terms_hold_their_guards_less_often_than_many(row: Callable[..., Cli
 
 def test_an_engine_of_few_misses_shows_less_than_one_engine_alone() -> None:
     voices = [f"{'one' if n % 6 < 4 else 'two'}:v{n % 6}" for n in range(60)]
-    terms, missed = [f"t{n // 2}" for n in range(60)], [n % 2 for n in range(60)]
+    terms, missed = [f"t{n}" for n in range(60)], [n // 6 % 2 for n in range(60)]
     both = power(terms, voices, missed, Policy())
     one = power(terms, [f"v{n % 6}" for n in range(60)], missed, Policy())
     assert both.kept["0.4"] < one.kept["0.4"]
