@@ -94,9 +94,6 @@ class GuardSet:
     source: Source = "general.jsonl"
 
 
-MIN_VOICES = 5  # fewer voices are too few for a test over them
-
-
 def guard_set(
     pair: Pair,
     voices: Sequence[str | None],

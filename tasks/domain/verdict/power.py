@@ -18,12 +18,11 @@ from numpy.typing import NDArray
 from tasks.domain.manifest import ClinicalRow, engine_of
 from tasks.domain.policy import Policy
 from tasks.domain.scoring.normalize import normalize
-from tasks.domain.verdict.comparison import MIN_VOICES
 from tasks.domain.verdict.critical import critical_items
 from tasks.domain.verdict.items import CRITICAL_ITEM
 from tasks.domain.verdict.noninferiority import units_needed
 from tasks.domain.verdict.priority import ENGINE_ALPHA, MIN_ENGINE_ROWS
-from tasks.domain.verdict.statistics import SEED, alpha_of_look, few_voices_p, mid_p
+from tasks.domain.verdict.statistics import SEED, alpha_of_look, few_voices_p, flips_can_tell, mid_p
 
 DRAWS, CELLS = 400, 1_000_000  # simulated cycles, and how many rows all of them may have
 FLIPS = 0.08  # of all rows, each way, without any true change: what two trainings differ by
@@ -146,10 +145,6 @@ def certainly_open(
     )
     if voices == 1:
         found.append("all priority test rows are of one voice")
-    if voices >= MIN_VOICES and 2.0 ** -(voices + 1) >= alpha:  # the least mid-p: all are better
-        found.append(
-            f"{voices} voices cannot be significant at look {look}: add voices or fresh rows"
-        )
     return tuple(found)
 
 
@@ -310,7 +305,7 @@ def _kept(
     net = fixed.astype(np.int64) - broken
     significant = net.sum(axis=1) >= limit * rows.missed.sum() - 1e-9
     significant &= _significant(net, rows.term, alpha)
-    if rows.voices >= MIN_VOICES:
+    if flips_can_tell(rows.voices, alpha):
         significant &= _significant(net, rows.voice, alpha)
     elif rows.voices > 1:
         counts = np.bincount(rows.voice)

@@ -12,17 +12,17 @@ from tasks.domain.manifest import ClinicalRow, engine_of
 from tasks.domain.policy import Policy
 from tasks.domain.scoring.metrics import mean
 from tasks.domain.scoring.normalize import normalize
-from tasks.domain.verdict.comparison import MIN_VOICES, Pair
+from tasks.domain.verdict.comparison import Pair
 from tasks.domain.verdict.statistics import (
     alpha_of_look,
     clusters,
     drop,
     drop_interval,
-    few_voices_p,
     holm,
     mid_p,
     sign_flip_p,
     voice_interval,
+    voices_p,
 )
 
 Judged = Literal["test", "folds", "all"]
@@ -53,7 +53,7 @@ class Priority:
 
     `ci95` is the interval of the relative drop over terms and voices, the wider of both. `p_value` and
     `p_value_voices` are the p-values of an improvement over terms and over voices: mid-p of sign
-    flips, of two to four voices Student's t, None with one. Both are tested at `alpha`, the level of
+    flips, of voices too few for them Student's t, None with one. Both are tested at `alpha`, the level of
     this `look` at these rows. `engines` are the speech engines by which ten or more of the
     rows were made, the least drop first. `worse_p_values` test each priority
     category for a loss, with Holm's adjustment. The KER is that of the view which decides; the
@@ -154,10 +154,6 @@ def measure(
         if members:
             worse[category] = sign_flip_p(broken.fixed)
     voices = len(by_voice.rows)
-    over_voices: float | None = None
-    if voices > 1:
-        few = voices < MIN_VOICES
-        over_voices = few_voices_p(by_voice.fixed, by_voice.rows) if few else mid_p(by_voice.fixed)
     return Priority(
         judged=judged,
         rows=len(rows),
@@ -168,7 +164,7 @@ def measure(
         relative_drop=drop(sum(before), sum(after)),
         ci95=_wider(drop_interval(by_term), voice_interval(by_voice)),
         p_value=mid_p(by_term.fixed) if rows else None,
-        p_value_voices=over_voices,
+        p_value_voices=voices_p(by_voice, alpha_of_look(look)),
         look=look,
         alpha=alpha_of_look(look),
         worse_p_values=holm(worse),

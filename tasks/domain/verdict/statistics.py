@@ -267,11 +267,29 @@ def clusters_needed(
     return math.ceil(((z + float(ndtri(power))) ** 2) * variance / margin**2 + z**2 / 2)
 
 
+def flips_can_tell(voices: int, alpha: float) -> bool:
+    """Whether sign flips over so many voices reach a level at all, where every voice is better.
+
+    >>> [flips_can_tell(voices, 0.025) for voices in (4, 5)], flips_can_tell(5, 0.0125)
+    ([False, True], False)
+    """
+    return bool(2.0 ** -(voices + 1) < alpha)
+
+
+def voices_p(data: Clusters, alpha: float) -> float | None:
+    """One-sided p-value of an improvement over voices, to be tested at `alpha`; None with one voice."""
+    if len(data.rows) < 2:
+        return None
+    if flips_can_tell(len(data.rows), alpha):
+        return mid_p(data.fixed)
+    return few_voices_p(data.fixed, data.rows)
+
+
 def few_voices_p(fixed: Counts, rows: Counts) -> float:
     """One-sided p-value of an improvement over two voices or more, by Student's t on their net rates.
 
-    Sign flips over four voices or fewer can never be significant. The rates count as no closer to
-    each other than if one voice had one row more: equal ones are no certainty.
+    It is for voices too few for sign flips. The rates count as no closer to each other than if one
+    voice had one row more: equal ones are no certainty.
 
     >>> round(few_voices_p(np.array([20, 20]), np.array([30, 30])), 4)
     0.008
