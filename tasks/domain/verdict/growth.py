@@ -132,7 +132,11 @@ def lacking_terms(
             terms, voices, missed, policy, look=look + 1, flips=flips, often=DROP_POWER
         )
         priority_terms = (needed or MOST_TIMES * len(set(terms))) - len(set(terms))
-    lacking = {guard.name: _lacking(guard, rows, test) for guard in guards if guard.unit == "term"}
+    lacking = {
+        guard.name: _lacking(guard, rows, test)
+        for guard in guards
+        if guard.unit == "term" and guard.state != "broke"  # no number of terms mends that
+    }
     other_terms = lacking.pop("other_terms", 0)
     lacking.pop("acceptance", None)  # of rows of another source
     priority_terms = max(priority_terms, lacking.pop("final_model", 0))
