@@ -64,6 +64,8 @@ class Decision:
     `invented` names the boosted phrases that were written on test rows and general clips where nobody
     spoke them, None where neither system boosts any.
     `override` says who made the candidate champion against the verdict; empty where nobody did.
+    `evidence` names the speech that was judged, `limits_changed` the limits that changed after an
+    earlier look at the same terms.
     """
 
     verdict: Verdict
@@ -78,6 +80,8 @@ class Decision:
     left_out: int
     override: str = ""
     invented: tuple[Invented, ...] | None = None
+    evidence: str = ""
+    limits_changed: str = ""
 
     @property
     def invented_sentence(self) -> str:
