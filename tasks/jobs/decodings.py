@@ -19,12 +19,12 @@ from tasks.domain.jobs import ChildRun
 from tasks.domain.recipe import assign_shards
 from tasks.jobs.decode import Request, decode_all
 from tasks.logs import log
+from tasks.records.files import digest, read_lines, write_jsonl
 from tasks.workspace.arms import tuned_ways
+from tasks.workspace.cycle import Cycle, Run, System
 from tasks.workspace.decoded import WAY_OUT, Decoding, RowSet
-from tasks.workspace.files import digest, read_lines, write_jsonl
 from tasks.workspace.locks import locked
 from tasks.workspace.models import arm_model, candidate_system, standing_boost
-from tasks.workspace.paths import Cycle, Run, System
 from tasks.workspace.vocabulary import write_vocabulary
 
 Submit = Callable[[Sequence[ChildRun]], None]
@@ -173,9 +173,7 @@ def _shards_of(decoding: Decoding, shards: int) -> list[Shard]:
     return [Shard(decoding, number, count) for number in range(count)]
 
 
-def _children(
-    decodings: Sequence[Decoding], todo: Sequence[Shard], shards: int
-) -> list[ChildRun]:
+def _children(decodings: Sequence[Decoding], todo: Sequence[Shard], shards: int) -> list[ChildRun]:
     """Divide decodings among as many children as there are shards; undivided ones go round.
 
     A child is known by all that this call asks of it, done before or not: a cycle that is started

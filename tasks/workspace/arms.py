@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from tasks.domain.decoding import GREEDY, DecodingConfig
 from tasks.domain.verdict.arms import ArmRows, Heard
+from tasks.workspace.cycle import Cycle, Run, System
 from tasks.workspace.decoded import SIDES, Decoding, RowSet, sides
 from tasks.workspace.models import arm_model
-from tasks.workspace.paths import Cycle, Run, System
 from tasks.workspace.replay import untrained_replay
 
 NAMES: dict[RowSet, str] = {
@@ -46,9 +46,7 @@ def boost_systems(cycle: Cycle) -> list[Named]:
     return [(f"{name}, {way.name}", None, System(comparison.model, way)) for way in ways]
 
 
-def tuned_ways(
-    cycle: Cycle, boosting: DecodingConfig | None
-) -> list[tuple[float, DecodingConfig]]:
+def tuned_ways(cycle: Cycle, boosting: DecodingConfig | None) -> list[tuple[float, DecodingConfig]]:
     """Return the shares of the base that a fine-tune is averaged with, each with its decodings: that of
     the comparison model and the boosting that was chosen; the expected winner comes first."""
     plain = cycle.comparison.decoding
