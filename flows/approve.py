@@ -23,7 +23,7 @@ from tasks.approve import record_approval
 from tasks.decide import decide_cycle
 from tasks.domain.policy import Policy
 from tasks.domain.words import Words
-from tasks.orchestration.names import run_name, tag_run
+from tasks.orchestration.names import cycle_tags, run_name, tag_run
 from tasks.orchestration.run_policy import policy_of_run
 from tasks.orchestration.states import cycle_state
 from tasks.orchestration.suspended import Answer, resume_suspended
@@ -34,7 +34,6 @@ from tasks.workspace.open import open_cycle
 
 def take_answer(cycle: Cycle, answer: Answer, *, override: bool = False) -> None:
     """Record what a person said, and write the verdict anew with it."""
-    tag_run(cycle)
     with running(cycle):
         record_approval(cycle, answer.decision, answer.reviewer, answer.reason, override)
         decide_cycle(cycle)
@@ -61,6 +60,7 @@ def approve_candidate(
         override: keep a candidate that an open guard or a small benchmark alone did not keep.
         policy: the settings of its run, where the cycle was decided under some of its own.
     """
+    tag_run(cycle_tags(workspace, cycle, policy))
     opened = open_cycle(workspace, cycle, policy_of_run(workspace, policy))
     answer = Answer(decision=decision, reviewer=reviewer, reason=reason)
     take_answer(opened, answer, override=override)

@@ -40,4 +40,4 @@ def flywheel_build(workspace: Path, cycle: PositiveInt) -> State[dict[str, Any]]
     """
     record = build(workspace, cycle)
     data = {"rows": record.rows, "made": record.made, "refused": record.asked - record.made}
-    return Completed(name="Built", message=record.sentence, data=data)
+    return Completed(message=record.sentence, data=data)

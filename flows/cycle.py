@@ -30,7 +30,8 @@ from tasks.decide import asks_for_acceptance, decide_cycle
 from tasks.domain.policy import Policy
 from tasks.domain.progress import Stage
 from tasks.gate import check_gate
-from tasks.orchestration.names import run_name, tag_run
+from tasks.orchestration.names import cycle_tags, run_name, tag_run
+from tasks.orchestration.progress import cycle_shown
 from tasks.orchestration.run_policy import policy_of_run
 from tasks.orchestration.states import cycle_state
 from tasks.orchestration.suspended import ask_for_approval
@@ -68,12 +69,12 @@ def flywheel_cycle(
             without one it is done here.
         shards: parts that each decoding is divided into, for several workers of the pool.
     """
+    tag_run(cycle_tags(workspace, cycle, policy))
     opened = open_cycle(workspace, cycle, policy_of_run(workspace, policy))
     if not is_finished(opened):
         if pool is not None:
             check_pool(pool)
-        tag_run(opened)
-        with running(opened):
+        with running(opened), cycle_shown(opened):
             remember_clips(opened.root)
             for done in crank(opened, pool, shards, stop_after):
                 if done == stop_after:
@@ -101,7 +102,8 @@ def crank(
     boosted = boost_comparison(cycle, pool, shards)
     yield "boost"
     if not boosted.is_candidate:
-        fine_tune(cycle, pool)
+        decodes = shards == 1 and (cycle.policy.arms is not None or stop_after != "sft")
+        fine_tune(cycle, pool, decodes_next=decodes)
         if cycle.policy.arms:
             compare_arms(cycle, pool, shards)
     yield "sft"

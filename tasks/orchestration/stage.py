@@ -10,11 +10,13 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from uuid import UUID
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
-from prefect.client.schemas.objects import State, TaskRun
+from prefect.client.schemas.objects import FlowRun, State, TaskRun
 from prefect.context import FlowRunContext
 from prefect.exceptions import MissingContextError
 from prefect.logging import get_logger, get_run_logger
@@ -24,7 +26,7 @@ from prefect.utilities.annotations import quote
 from tasks.domain.errors import FlywheelError
 from tasks.domain.progress import in_words
 from tasks.logs import at_stage, flow_run_id, log
-from tasks.orchestration.progress import progress_shown
+from tasks.orchestration.progress import progress_of
 from tasks.workspace.compute import jobs_of
 from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.disk import disk_named
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 Parameters = ParamSpec("Parameters")
 Summary = TypeVar("Summary", bound="DataclassInstance")
 RETRY_SECONDS = 5
+# The flow run at work in this context, and the summary of the stage that ended last in it.
+_before: ContextVar[tuple[UUID, object] | None] = ContextVar("before", default=None)
 
 
 def stage(
@@ -54,7 +58,7 @@ def stage(
             cycle = _cycle_of(arguments[0])
             began = time.monotonic()
             with (
-                progress_shown(cycle),
+                progress_of(cycle),
                 at_stage(name),
                 jobs_of(cycle),
                 _flow_run_known(),
@@ -86,11 +90,25 @@ def stage(
             named = as_task.with_options(
                 task_run_name=lambda: run_name
             )  # a text would be a pattern
-            return named(*quoted, **keywords)  # type: ignore[arg-type]
+            summary = named(*quoted, wait_for=_edge(), **keywords)  # type: ignore[arg-type]
+            if run := _flow_run():
+                _before.set((run.id, summary))
+            return summary
 
         return call
 
     return wrap
+
+
+def _flow_run() -> FlowRun | None:
+    context = FlowRunContext.get()
+    return context.flow_run if context else None
+
+
+def _edge() -> list[object]:
+    """Name the stage before this one in its flow run, from which Prefect's graph draws an edge."""
+    before, run = _before.get(), _flow_run()
+    return [before[1]] if before and run and before[0] == run.id else []
 
 
 def _reused(summary: object) -> str:
@@ -132,8 +150,7 @@ forward_logs()
 @contextmanager
 def _flow_run_known() -> Iterator[None]:
     """While inside, jobs know the flow run that they belong to."""
-    context = FlowRunContext.get()
-    run = context.flow_run if context else None
+    run = _flow_run()
     token = flow_run_id.set(str(run.id) if run else "")
     try:
         yield

@@ -39,7 +39,7 @@ def test_the_shards_of_a_model_hold_every_row_once_and_are_not_joined_here(
 ) -> None:
     cycle = cycle_of(flywheel(rows=10, policy=SMALL))
     states = [transcribe(cycle.root, 1, "comparison", n, 2, return_state=True) for n in range(2)]
-    assert [(state.name, state.message) for state in states] == [("Decoded", "5 rows")] * 2
+    assert [(state.name, state.message) for state in states] == [("Completed", "5 rows, 1 decodings run")] * 2
     decoding = Decoding(Run(cycle), cycle.comparison)
     rows = [line["row"] for n in range(2) for line in read_jsonl(decoding.shard(n, 2))]
     assert sorted(rows) == list(range(10))
