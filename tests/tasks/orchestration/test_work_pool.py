@@ -18,6 +18,7 @@ from prefect.settings import (
 )
 
 from tasks.domain.errors import PoolFailed
+from tasks.domain.jobs import ChildRun
 from tasks.domain.progress import Progress
 from tasks.logs import at_stage, reported_to
 from tasks.orchestration import work_pool
@@ -133,6 +134,6 @@ def test_a_server_that_stays_away_is_one_sentence_with_the_way_out(
 
 def test_a_child_gets_the_policy_as_its_parent_read_it(workspace: Callable[..., Path]) -> None:
     cycle = open_cycle(workspace([{}], policy="sft: {epochs: 9}\n"), 1)
-    values = flow_parameters(cycle, {"fold": 2})
+    values = flow_parameters(cycle, ChildRun("40 rows fold 2", {"fold": 2}, "", ()))
     assert values["policy"]["sft"]["epochs"] == 9
     assert (values["workspace"], values["cycle"], values["fold"]) == (str(cycle.root), 1, 2)
