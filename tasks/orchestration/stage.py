@@ -10,16 +10,16 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from uuid import UUID
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
-from prefect.client.schemas.objects import FlowRun, State, TaskRun
-from prefect.context import FlowRunContext
+from prefect.client.schemas.objects import FlowRun, State, StateDetails, TaskRun
+from prefect.context import FlowRunContext, TaskRunContext
 from prefect.exceptions import MissingContextError
 from prefect.logging import get_logger, get_run_logger
+from prefect.states import Completed
 from prefect.tasks import Task
 from prefect.utilities.annotations import quote
 
@@ -38,8 +38,7 @@ if TYPE_CHECKING:
 Parameters = ParamSpec("Parameters")
 Summary = TypeVar("Summary", bound="DataclassInstance")
 RETRY_SECONDS = 5
-# The flow run at work in this context, and the summary of the stage that ended last in it.
-_before: ContextVar[tuple[UUID, object] | None] = ContextVar("before", default=None)
+_ended: dict[UUID, UUID] = {}  # by flow run, the run of the stage that ended last in it
 
 
 def stage(
@@ -71,6 +70,9 @@ def stage(
                     append_time(cycle, line)
                 words = getattr(summary, "words", "")  # or no more to say than its time
                 log().info("%s: %s", name, in_words(words, f"{seconds:.1f} s"))
+            context, run = TaskRunContext.get(), _flow_run()
+            if context and run:
+                _ended[run.id] = context.task_run.id
             return summary
 
         as_task = task(
@@ -90,10 +92,7 @@ def stage(
             named = as_task.with_options(
                 task_run_name=lambda: run_name
             )  # a text would be a pattern
-            summary = named(*quoted, wait_for=_edge(), **keywords)  # type: ignore[arg-type]
-            if run := _flow_run():
-                _before.set((run.id, summary))
-            return summary
+            return named(*quoted, wait_for=_edge(), **keywords)  # type: ignore[arg-type]
 
         return call
 
@@ -105,10 +104,16 @@ def _flow_run() -> FlowRun | None:
     return context.flow_run if context else None
 
 
-def _edge() -> list[object]:
-    """Name the stage before this one in its flow run, from which Prefect's graph draws an edge."""
-    before, run = _before.get(), _flow_run()
-    return [before[1]] if before and run and before[0] == run.id else []
+def _edge() -> list[State[Any]]:
+    """Name the stage before this one in its flow run, from which Prefect's graph draws an edge.
+
+    By its state: of a summary Prefect would know each text again, in whatever stage returned it.
+    """
+    run = _flow_run()
+    before = _ended.get(run.id) if run else None
+    if before is None:
+        return []
+    return [Completed(state_details=StateDetails(task_run_id=before), data=True)]
 
 
 def _reused(summary: object) -> str:
