@@ -26,7 +26,7 @@ from tasks.benchmark.audition_file import (
 )
 from tasks.benchmark.audition_plan import CARRIER, Hearing
 from tasks.benchmark.auditioning import take_in_audition
-from tasks.benchmark.build_before import long_names, read_before, terms_of
+from tasks.benchmark.build_rows import long_names, read_before, terms_of
 from tasks.benchmark.engines.engine import NotSpoken, SpeechEngine, SpeechRequest
 from tasks.benchmark.given import GivenIpa
 from tasks.benchmark.ipa import unknown_symbols
