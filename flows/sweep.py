@@ -27,6 +27,7 @@ from flows.cycle import flywheel_cycle
 from tasks.advance import next_build, record_stop
 from tasks.logs import reported_to_nobody
 from tasks.orchestration.names import sweep_name, sweep_tags, tag_run
+from tasks.orchestration.run_policy import HostPath
 from tasks.orchestration.sweep import (
     check_workspaces,
     guarded,
@@ -42,7 +43,7 @@ AT_ONCE = 4  # workspaces; more wait for the same GPUs, and for SQLite's one wri
 
 @flow(name="flywheel-sweep", flow_run_name=sweep_name)
 def flywheel_sweep(
-    workspaces: list[Path],
+    workspaces: list[HostPath],
     pool: str | None = None,
     shards: PositiveInt = 1,
     advance: bool = False,

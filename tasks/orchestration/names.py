@@ -18,8 +18,10 @@ from tasks.domain.errors import FlywheelError
 from tasks.records.files import digest
 from tasks.workspace.cycle import Cycle
 from tasks.workspace.open import POLICY_FILE, read_policy
+from tasks.workspace.status import cycle_to_run
 
 SHOWN_WORKSPACES = 3
+CYCLE_TAG = "cycle:"
 
 
 def workspace_name(root: Path, policy: object = None) -> str:
@@ -67,8 +69,10 @@ def run_name(pattern: str) -> Callable[[], str]:
     """Give what names a flow run: its parameters, and `name`, that of its workspace."""
 
     def name() -> str:
-        given: dict[str, Any] = flow_run.parameters
+        given: dict[str, Any] = dict(flow_run.parameters)
         root = Path(str(given["workspace"]))
+        if "cycle" in given:
+            given["cycle"] = cycle_of_run(root, given["cycle"])
         return pattern.format(**given, name=workspace_name(root, given.get("policy")))
 
     return name
@@ -91,6 +95,15 @@ def name_of_child(flow: str) -> Callable[[], str]:
         return run_name(flow + " {name}-cycle-{cycle}")()
 
     return name
+
+
+def cycle_of_run(root: Path, given: int | None) -> int:
+    """Return the number of the cycle that this run works on: as given, else the next that is due.
+
+    A run that is started again keeps the cycle that it is tagged with.
+    """
+    tagged = [tag.removeprefix(CYCLE_TAG) for tag in flow_run.tags if tag.startswith(CYCLE_TAG)]
+    return int(given or next(iter(tagged), None) or cycle_to_run(root))
 
 
 def sweep_name() -> str:
@@ -116,7 +129,7 @@ def scoring_name() -> str:
 
 def cycle_tags(root: Path, number: int, policy: object = None) -> list[str]:
     """Name the tags of a run that works on a cycle."""
-    return [f"workspace:{workspace_name(root, policy)}", f"cycle:{number}"]
+    return [f"workspace:{workspace_name(root, policy)}", f"{CYCLE_TAG}{number}"]
 
 
 def tag_run(new: Iterable[str]) -> None:
