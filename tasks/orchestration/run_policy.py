@@ -15,6 +15,7 @@ from pydantic import (
     PositiveInt,
     ValidationError,
     WithJsonSchema,
+    model_validator,
 )
 from pydantic.config import JsonDict
 
@@ -74,6 +75,13 @@ class RunSettings(BaseModel):
     )
     sft: TrainingSettings | None = Field(None, description="The fine-tune")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _of_a_policy(cls, given: object) -> object:
+        if isinstance(given, Policy):
+            return given.model_dump(mode="json", exclude_unset=True)
+        return given
+
     def as_policy(self) -> Policy:
         """Return the policy that has these settings alone; raise InvalidInput with every fault."""
         given = self.model_dump(mode="json", exclude_unset=True)
@@ -97,9 +105,7 @@ def _filled(given: dict[str, Any], form: BaseModel) -> dict[str, Any]:
 
 def run_settings(policy: Policy | None) -> RunSettings | None:
     """Return what a policy sets as the settings of a run."""
-    if policy is None:
-        return None
-    return RunSettings.model_validate(policy.model_dump(mode="json", exclude_unset=True))
+    return None if policy is None else RunSettings.model_validate(policy)
 
 
 def policy_of_run(root: Path, given: RunSettings | None) -> Policy | None:

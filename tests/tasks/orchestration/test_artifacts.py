@@ -54,7 +54,7 @@ def test_a_decision_is_shown_as_tables_with_its_files_and_lineage(
     markdown = shown("decision")
     assert f"- Report: `{decided.next_folder / 'report.html'}`" in markdown
     assert f"- Ledger: `{decided.root / 'ledger.jsonl'}`" in markdown
-    lineage = shown("lineage")
+    lineage = " ".join(shown("lineage").split())
     decision = decision_of(decided)
     assert decision is not None
     assert f"| `{str(decision.candidate.sha256)[:8]}` | verdict |" in lineage
