@@ -65,6 +65,21 @@ def test_workspaces_that_fail_are_named_and_the_others_are_run(
     assert "Gated: The benchmark has 10 rows; a fine-tune needs 100: add 90." in table
 
 
+def test_workspaces_that_are_at_work_at_once_are_named_in_their_order(
+    gated: Path, tmp_path: Path, artifacts: Callable[[str], list[Any]]
+) -> None:
+    """Five, of which four have a thread each; none finds the pool."""
+    roots = [tmp_path / f"pool{number}/w" for number in range(5)]
+    for root in roots:
+        shutil.copytree(gated, root)
+    state = flywheel_sweep(roots, pool="none", return_state=True)
+    assert state.message == "5 cycles: 5 run, 0 not due, 5 failed"
+    table = str(artifacts("sweep")[-1].data)
+    places = [table.index(f"{root} ") for root in roots]
+    assert places == sorted(places)
+    assert table.count("expected the deployment sft/none on") == 5
+
+
 def test_a_cycle_that_fails_in_its_run_does_not_end_the_sweep(
     gated: Path, tmp_path: Path, flywheel: Callable[..., Path]
 ) -> None:
