@@ -128,22 +128,21 @@ def test_a_cycle_outlives_its_workers_and_goes_on_with_one_of_another_checkout(
     job = wait_for(lambda: training(root))
     for name in ("worker-flywheel", "worker-gpu"):
         os.kill(deployed.pid(name), signal.SIGKILL)
-    with deployed.worker("gpu", second) as log:
-        wait_for(lambda: state_of(deployed, root, cycle) == "Kept")
-        assert "submitting flow run" in log.read_text()  # the candidate was decoded there
-    assert_decided(root)
-    assert not Path(f"/proc/{job}").exists()
-    assert len([run for run in runs(deployed, root) if run["name"].startswith("sft")]) == 1
-    with deployed.worker("flywheel", none):
-        deployed.prefect("deployment", "run", "show-ledger/ledger", "-p", f"workspace={root}")
-        wait_for(lambda: "Crashed" in {run["state"] for run in runs(deployed, root)})
-    (sentence,) = [
-        run["state"]["message"]
-        for run in deployed.ask("flow_runs/filter", flow_runs={"state": {"name": {"any_": ["Crashed"]}}})
-        if str(root) in json.dumps(run["parameters"])
-    ]  # fmt: skip
-    assert "cannot import the flywheel: No module named 'no_flywheel_here'" in sentence
-    deployed.up()
+    try:
+        with deployed.worker("gpu", second) as log:
+            wait_for(lambda: state_of(deployed, root, cycle) == "Kept")
+            assert "submitting flow run" in log.read_text()  # the candidate was decoded there
+        assert_decided(root)
+        assert not Path(f"/proc/{job}").exists()
+        assert len([run for run in runs(deployed, root) if run["name"].startswith("sft")]) == 1
+        with deployed.worker("flywheel", none):
+            deployed.prefect("deployment", "run", "show-ledger/ledger", "-p", f"workspace={root}")
+            wait_for(lambda: "Crashed" in {run["state"] for run in runs(deployed, root)})
+    finally:
+        deployed.up()
+    crashed = deployed.ask("flow_runs/filter", flow_runs={"state": {"name": {"any_": ["Crashed"]}}})
+    (state,) = [run["state"] for run in crashed if str(root) in json.dumps(run["parameters"])]
+    assert "cannot import the flywheel: No module named 'no_flywheel_here'" in state["message"]
 
 
 def state_of(deployed: Any, root: Path, identity: str) -> str:
