@@ -136,7 +136,7 @@ def run_decodings(decodings: Sequence[Decoding], shards: int, submit: Submit | N
     missing = [decoding for decoding in unique if not decoding.done]
     for decoding in missing:
         if decoding.output.exists():
-            log().warning("transcribe: %s is damaged and is decoded anew", decoding.output)
+            log().warning("transcribe: %s is damaged and is decoded again", decoding.output)
             decoding.output.unlink()
     todo = [
         shard

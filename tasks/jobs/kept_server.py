@@ -117,7 +117,7 @@ def fork(
 ) -> Forked:
     """Run a script as `python script arguments` would, in a folder and an environment.
 
-    A server is started by the first job of this process that sees these GPUs, and anew where it was
+    A server is started by the first job of this process that sees these GPUs, and again where it was
     killed. Raises OSError where there is no such Python.
     """
     with _starting:
