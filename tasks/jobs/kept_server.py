@@ -24,6 +24,7 @@ from filelock import FileLock
 from tasks.jobs.fork_server import DEVICES, KILLED, SERVER, Forked, ForkServer, ask
 from tasks.records.files import digest
 
+LONGEST_FOLDER = 70  # characters, as the path of a socket has at most 107
 START_SECONDS = 30.0  # of a process that then listens, and imports
 OF_A_WORKER = "PREFECT__FLOW_RUN_ID"  # is in the environment of the runs that a worker starts
 
@@ -50,7 +51,8 @@ class KeptServer:
         self._path.unlink(missing_ok=True)
         server = subprocess.Popen(
             [python, str(SERVER), str(self._path), str(worker)],
-            env=dict(environment),
+            env={name: value for name, value in environment.items() if name != OF_A_WORKER},
+            cwd="/",  # the folder of a run goes with it
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -96,7 +98,9 @@ class KeptServer:
 
 def _private_folder() -> Path:
     """Return a folder that only this user can open; who reached a server could run programs."""
-    folder = Path(tempfile.gettempdir()) / f"flywheel-{os.getuid()}"
+    temporary = tempfile.gettempdir()
+    short = temporary if len(temporary) <= LONGEST_FOLDER else "/tmp"  # noqa: S108 - private below
+    folder = Path(short) / f"flywheel-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     found = folder.lstat()
     if found.st_uid != os.getuid() or found.st_mode & 0o777 != 0o700:
