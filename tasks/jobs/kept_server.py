@@ -99,7 +99,7 @@ class KeptServer:
 def _private_folder() -> Path:
     """Return a folder that only this user can open; who reached a server could run programs."""
     temporary = tempfile.gettempdir()
-    short = temporary if len(temporary) <= LONGEST_FOLDER else "/tmp"  # noqa: S108 - private below
+    short = temporary if len(temporary) <= LONGEST_FOLDER else "/tmp"
     folder = Path(short) / f"flywheel-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     found = folder.lstat()
