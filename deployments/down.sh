@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Stop what deployments/up.sh started, workers first; the database and the workspaces stay. Units of
+# Stop what deployments/up.sh started, the keeper of the workers first; the database and the workspaces stay. Units of
 # systemd are removed too.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -17,7 +17,7 @@ for file in "$units"/flywheel-worker-*.service "$units"/flywheel-server.service;
   fi
 done
 names=()
-for file in "$state"/worker-*.pid "$state"/server*.pid; do
+for file in "$state"/keeper*.pid "$state"/worker-*.pid "$state"/server*.pid; do
   name=$(basename "$file" .pid)
   if running "$name"; then
     names+=("$name")

@@ -25,19 +25,24 @@ running() {
       [ "$(started "$(cat "$state/$1.pid")")" = "$(cat "$state/$1.started")" ]
   fi
 }
-start() { # name, command
+start() { # name, command; `make up` and the keeper take turns
   local name=$1
   shift
-  running "$name" && return
-  if [ "${SYSTEMD:-}" = 1 ] || has_unit "$name"; then
+  exec 9>>"$state/lock"
+  flock 9
+  if running "$name"; then
+    :
+  elif [ "${SYSTEMD:-}" = 1 ] || has_unit "$name"; then
     write_unit "$name" "$@"
     ctl daemon-reload
     ctl enable --now "flywheel-$name"
+    echo "started $name"
   else
-    nohup setsid "$@" >>"$state/$name.log" 2>&1 &
+    nohup setsid "$@" >>"$state/$name.log" 2>&1 9>&- &
     remember "$name" $!
+    echo "started $name"
   fi
-  echo "started $name"
+  exec 9>&-
 }
 
 # Its settings are in a file that nobody else can read, for one of them is the login of the server. A run

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Start a Prefect server, two pools, a worker each, deployments and automations on this machine.
+# Start a Prefect server, two pools, a worker each, deployments and automations on this machine, and a
+# keeper, which starts a worker that has died again.
 # Run it again at any time: what runs is left alone, what is missing is started, and what was set on
 # the server stays.
 #   GPUS=2 deployments/up.sh      a worker for each of two GPUs; default 1, which sees them all
@@ -44,10 +45,10 @@ export PATH=$bin:$PATH PYTHONPATH=$PWD${PYTHONPATH:+:$PYTHONPATH}
 if [ "${SYSTEMD:-}" = 1 ] && [ "$(id -u)" != 0 ]; then
   loginctl enable-linger  # a user's units start at boot, and not at the first login
 fi
-clean_state
+[ -n "${KEEP:-}" ] || clean_state
 tmp=$state/tmp
 [ ${#tmp} -gt 80 ] || { mkdir -p "$tmp"; export TMPDIR=$tmp; }  # a socket's path has 108 characters
-if [ -z "${SERVER:-}" ]; then
+if [ -z "${SERVER:-}${KEEP:-}" ]; then
   export PREFECT_SERVER_API_AUTH_STRING=$PREFECT_API_AUTH_STRING
   # A web page that this machine's browser has open must not reach the API: it can start programs.
   export PREFECT_SERVER_CSRF_PROTECTION_ENABLED=true
@@ -68,12 +69,19 @@ work() { # pool, name, more
   start "worker-$2" "$bin/prefect" worker start --pool "$1" --name "$2-$(hostname)" \
     --install-policy never "${@:3}"
 }
-[ -n "${SERVER:-}" ] || work flywheel flywheel
-if [ "${GPUS:-1}" = 1 ]; then
-  work gpu gpu
-else
-  for gpu in $(seq 0 $((GPUS - 1))); do
-    CUDA_VISIBLE_DEVICES=$gpu FLYWHEEL_GPUS=${FLYWHEEL_GPUS:-$gpu} work gpu "gpu-$gpu" --limit 1
-  done
+workers() {
+  [ -n "${SERVER:-}" ] || work flywheel flywheel
+  if [ "${GPUS:-1}" = 1 ]; then
+    work gpu gpu
+  else
+    for gpu in $(seq 0 $((GPUS - 1))); do
+      CUDA_VISIBLE_DEVICES=$gpu FLYWHEEL_GPUS=${FLYWHEEL_GPUS:-$gpu} work gpu "gpu-$gpu" --limit 1
+    done
+  fi
+}
+workers
+if [ -n "${KEEP:-}" ]; then  # this is the keeper, which the line after the loop has started
+  while sleep 5; do workers; done
 fi
+[ -n "$(find "$units" -name 'flywheel-worker-*' 2>/dev/null)" ] || start keeper env KEEP=1 bash deployments/up.sh
 echo "Prefect: ${PREFECT_API_URL%/api}  export PREFECT_HOME=$state"

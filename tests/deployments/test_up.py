@@ -126,7 +126,7 @@ def test_a_cycle_outlives_its_workers_and_goes_on_with_one_of_another_checkout(
     (none / "flows/__init__.py").write_text("import no_flywheel_here\n")
     cycle = start(deployed, root)
     job = wait_for(lambda: training(root))
-    for name in ("worker-flywheel", "worker-gpu"):
+    for name in ("keeper", "worker-flywheel", "worker-gpu"):
         os.kill(deployed.pid(name), signal.SIGKILL)
     try:
         with deployed.worker("gpu", second) as log:
@@ -314,6 +314,13 @@ def test_up_starts_nothing_twice_and_keeps_what_was_set_on_the_server(deployed: 
         assert not notify.enabled
     assert [deployed.pid(name) for name in names] == before
     assert deployed.prefect("automation", "ls").stdout.count("crash-zombie-runs") == 1
+
+
+def test_a_worker_that_dies_is_started_again(deployed: Any, wait_for: Callable[..., Any]) -> None:
+    first = deployed.pid("worker-gpu")
+    os.kill(first, signal.SIGKILL)
+    wait_for(lambda: deployed.pid("worker-gpu") != first)
+    assert Path(f"/proc/{deployed.pid('worker-gpu')}").exists()
 
 
 def test_a_page_of_another_origin_can_neither_read_nor_start_anything(deployed: Any) -> None:
