@@ -295,6 +295,9 @@ class Champion(Record):
     cycle: int
     decided_at: Timestamp
     previous: Champion | None
+    inputs_sha256: Sha256 | None = Field(
+        None, description="Of the inputs that its cycle had; None before that was recorded"
+    )
     approval: str | None = Field(None, description="Who approved it, when and why, if it was asked")
     override: bool = Field(False, description="Whether that was against the verdict")
     decoding: DecodingConfig = GREEDY
