@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tasks.build import build_benchmark
-from tasks.workspace.build_record import BuildRecord
+from tasks.records.build import BuildRecord
 
 TERMS = Path(__file__).parents[1] / "reference/terms.csv"
 

@@ -18,18 +18,18 @@ from pathlib import Path
 import numpy as np
 
 from flows.commands import baseline
-from tasks.domain.benchmark.harden import LADDER
-from tasks.domain.benchmark.pronunciation import OVERRIDE, as_said
-from tasks.domain.benchmark.sentences import fill, templates
-from tasks.domain.benchmark.spoken import spoken_form
-from tasks.domain.benchmark.terms import Term, read_terms
-from tasks.domain.sound.conditions import apply
-from tasks.domain.sound.levels import below_full_scale, level
-from tasks.speech.babble import babble
-from tasks.speech.engine import SpeechRequest
-from tasks.speech.espeak import VOICES, Espeak
+from tasks.benchmark.babble import babble
+from tasks.benchmark.conditions import apply
+from tasks.benchmark.engines.engine import SpeechRequest
+from tasks.benchmark.engines.espeak import VOICES, Espeak
+from tasks.benchmark.harden import LADDER
+from tasks.benchmark.levels import below_full_scale, level
+from tasks.benchmark.pronunciation import OVERRIDE, as_said
+from tasks.benchmark.sentences import fill, templates
+from tasks.benchmark.terms import Term, read_terms
+from tasks.domain.spoken.forms import spoken_form
+from tasks.records.files import write_atomic
 from tasks.workspace.audio import wav_bytes
-from tasks.workspace.files import write_atomic
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 TERMS, SMALL, SEED = 60, 2, 7

@@ -66,7 +66,7 @@ def main(workspace: Path) -> None:
     """Run the cycle, and print a line for each of its stages."""
     from flows.cycle import flywheel_cycle
     from tasks.orchestration.server import on_prefect
-    from tasks.workspace.inputs import open_cycle
+    from tasks.workspace.open import open_cycle
     from tasks.workspace.stage_times import stage_count, stage_times
 
     of_stages: dict[str, dict[str, float]] = {}

@@ -27,9 +27,9 @@ from tasks.orchestration.names import run_name, tag_run
 from tasks.orchestration.run_policy import policy_of_run
 from tasks.orchestration.states import cycle_state
 from tasks.orchestration.suspended import Answer, resume_suspended
-from tasks.workspace.inputs import open_cycle
+from tasks.workspace.cycle import Cycle
 from tasks.workspace.locks import running
-from tasks.workspace.paths import Cycle
+from tasks.workspace.open import open_cycle
 
 
 def take_answer(cycle: Cycle, answer: Answer, *, override: bool = False) -> None:

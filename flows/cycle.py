@@ -41,9 +41,9 @@ from tasks.split import split_rows
 from tasks.transcribe import transcribe_acceptance, transcribe_baseline, transcribe_rows
 from tasks.workspace.approval import awaits_approval
 from tasks.workspace.clip_memory import remember_clips
-from tasks.workspace.inputs import open_cycle
+from tasks.workspace.cycle import Cycle, is_finished
 from tasks.workspace.locks import running
-from tasks.workspace.paths import Cycle, is_finished
+from tasks.workspace.open import open_cycle
 
 LastStage = Annotated[Stage, BeforeValidator(lambda given: given or "decide")]  # None: all
 

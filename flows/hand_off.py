@@ -26,7 +26,7 @@ from tasks.hand_off import check_served, hand_off
 from tasks.orchestration.names import run_name, tag_run
 from tasks.orchestration.run_policy import policy_of_run
 from tasks.orchestration.terminal import print_document
-from tasks.workspace.inputs import open_cycle
+from tasks.workspace.open import open_cycle
 
 
 @flow(name="hand-off", flow_run_name=run_name("hand-off-{name}-cycle-{cycle}"))

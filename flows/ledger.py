@@ -18,7 +18,7 @@ from prefect import flow
 from prefect.artifacts import create_markdown_artifact
 
 from tasks.orchestration.names import artifact_key, run_name, workspace_name
-from tasks.workspace.ledger_table import ledger_table
+from tasks.report.ledger_table import ledger_table
 
 
 @flow(name="show-ledger", flow_run_name=run_name("ledger-{name}"))

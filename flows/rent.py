@@ -32,8 +32,8 @@ from tasks.rent import (
     make_offer,
     run_on_rented_machine,
 )
-from tasks.workspace.inputs import open_cycle
-from tasks.workspace.paths import Cycle, is_finished
+from tasks.workspace.cycle import Cycle, is_finished
+from tasks.workspace.open import open_cycle
 
 
 @flow(name="rent-cycle", flow_run_name=run_name("rent-{name}-cycle-{cycle}"))

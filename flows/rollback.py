@@ -22,7 +22,7 @@ from pydantic import NonNegativeInt
 
 from tasks.orchestration.names import run_name
 from tasks.orchestration.tracking import track_champion
-from tasks.workspace.rollback import roll_back
+from tasks.rollback import roll_back
 
 
 @flow(name="rollback-champion", flow_run_name=run_name("rollback-{name}-to-cycle-{to}"))

@@ -26,8 +26,8 @@ from pydantic import PositiveInt
 from tasks.domain.policy import Policy
 from tasks.orchestration.names import run_name, tag_run
 from tasks.sft import train_run
-from tasks.workspace.inputs import open_cycle
-from tasks.workspace.paths import Run
+from tasks.workspace.cycle import Run
+from tasks.workspace.open import open_cycle
 
 
 @flow(name="sft", flow_run_name=run_name("sft-{name}-cycle-{cycle}"))

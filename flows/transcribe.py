@@ -27,9 +27,9 @@ from tasks.domain.decoding import DecodingConfig
 from tasks.domain.policy import Policy
 from tasks.orchestration.names import run_name, tag_run
 from tasks.transcribe import ModelRole, transcribe_shard
+from tasks.workspace.cycle import Run
 from tasks.workspace.decoded import RowSet
-from tasks.workspace.inputs import open_cycle
-from tasks.workspace.paths import Run
+from tasks.workspace.open import open_cycle
 
 
 @flow(

@@ -26,7 +26,7 @@ from flows.commands import build as build_command  # noqa: E402
 from flows.commands import general as general_command  # noqa: E402
 from tasks.orchestration.terminal import interruption  # noqa: E402
 from tasks.processes import interruptible  # noqa: E402
-from tasks.workspace.files import write_atomic  # noqa: E402
+from tasks.records.files import write_atomic  # noqa: E402
 
 GUARD, REPLAY = 1_500, 1_000
 SEEDS = {"guard": 2027, "replay": 4099}

@@ -1,6 +1,6 @@
 """General English for guard and replay sets: plain sentences of everyday life, from a seed.
 
-    python reference/general_english.py --out tasks/workspace/general_english.txt
+    python reference/general_english.py --out tasks/benchmark/general_english.txt
 
 The sentences are the project's own and in the public domain; none is about medicine.
 """

@@ -23,7 +23,7 @@ from flows.sweep import flywheel_sweep  # noqa: E402
 from tasks.orchestration.server import on_prefect  # noqa: E402
 from tasks.orchestration.terminal import interruption  # noqa: E402
 from tasks.processes import interruptible  # noqa: E402
-from tasks.workspace.ledger_table import ledger_text  # noqa: E402
+from tasks.report.ledger_table import ledger_text  # noqa: E402
 
 TERMS = {"drug": 26, "lab": 4, "role": 2, "anatomy": 2, "condition": 3, "procedure": 3}  # 40
 

@@ -7,34 +7,34 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from tasks.domain.benchmark.acceptance import plan_acceptance, voices_of_nobody
-from tasks.domain.benchmark.given import GivenIpa
-from tasks.domain.benchmark.harden import more_voices
-from tasks.domain.benchmark.plan import Sources, Voice, in_turn
-from tasks.domain.benchmark.terms import named_terms
-from tasks.domain.errors import Fault, InvalidInput, ServiceFailed
-from tasks.domain.manifest import ClinicalRow, GeneralRow
-from tasks.domain.policy import BuildPolicy
-from tasks.domain.sound.conditions import Condition
-from tasks.logs import at_stage, log
-from tasks.speech.auditioning import take_in_audition
-from tasks.speech.espeak import all_voices
-from tasks.speech.rows import make_rows, row_fields
-from tasks.speech.voicing import Voicing, voicing_of_cycle
-from tasks.workspace.audio import read_wav
-from tasks.workspace.audition import (
+from tasks.benchmark.acceptance import plan_acceptance, voices_of_nobody
+from tasks.benchmark.audition_file import (
     TERMS_FILE,
     read_terms_file,
     standing_overrides,
 )
-from tasks.workspace.auditioned import Auditioned, read_audition
-from tasks.workspace.build_before import latest_cycle, read_before
+from tasks.benchmark.auditioned import Auditioned, read_audition
+from tasks.benchmark.auditioning import take_in_audition
+from tasks.benchmark.build_before import latest_cycle, read_before
+from tasks.benchmark.conditions import Condition
+from tasks.benchmark.engines.espeak import all_voices
+from tasks.benchmark.given import GivenIpa
+from tasks.benchmark.harden import more_voices
+from tasks.benchmark.plan import Sources, Voice, in_turn
+from tasks.benchmark.rows import make_rows, row_fields
+from tasks.benchmark.terms import named_terms
+from tasks.benchmark.voicing import Voicing, voicing_of_cycle
+from tasks.domain.errors import Fault, InvalidInput, ServiceFailed
+from tasks.domain.manifest import ClinicalRow, GeneralRow
+from tasks.domain.policy import BuildPolicy
+from tasks.logs import at_stage, log
+from tasks.records.files import write_jsonl
+from tasks.workspace.audio import read_wav
 from tasks.workspace.clips import clip_store
 from tasks.workspace.disk import disk_named
-from tasks.workspace.files import write_jsonl
-from tasks.workspace.inputs import POLICY_FILE, read_policy
 from tasks.workspace.locks import locked, remove_leftovers
 from tasks.workspace.manifests import ACCEPTANCE, REPLAY, Manifest, read_if_there, read_manifest
+from tasks.workspace.open import POLICY_FILE, read_policy
 
 
 @dataclass(frozen=True)

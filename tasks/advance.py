@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tasks.domain.benchmark.advance import Advance, EndedCycle, advance
+from tasks.benchmark.advance import Advance, EndedCycle, advance
 from tasks.logs import log
-from tasks.workspace.inputs import POLICY_FILE, read_policy
+from tasks.records.ledger_line import BuildLine, DecisionLine, GateLine
 from tasks.workspace.ledger import now, read_ledger, record_in_ledger
-from tasks.workspace.ledger_lines import BuildLine, DecisionLine, GateLine
+from tasks.workspace.open import POLICY_FILE, read_policy
 
 
 def next_build(root: Path, built: int = 0) -> Advance:

@@ -8,11 +8,11 @@ from typing import Literal
 from tasks.domain.errors import Fault, InvalidInput
 from tasks.domain.verdict.override import not_proven, override_refusal
 from tasks.orchestration.stage import stage
+from tasks.records.files import write_record
+from tasks.records.stages import ApprovalRecord, DecisionRecord
 from tasks.workspace.approval import approval_path, awaits_approval
-from tasks.workspace.files import write_record
+from tasks.workspace.cycle import Cycle, decision_of
 from tasks.workspace.ledger import now, read_champion
-from tasks.workspace.paths import Cycle, decision_of
-from tasks.workspace.records import ApprovalRecord, DecisionRecord
 
 REASON_WORDS = 3
 

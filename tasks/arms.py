@@ -11,6 +11,9 @@ from tasks.jobs.decodings import run_decodings
 from tasks.logs import log
 from tasks.orchestration.stage import stage
 from tasks.orchestration.work_pool import submitter
+from tasks.records.files import file_sha256, link_atomic, write_record
+from tasks.records.record import read_record
+from tasks.records.stages import ArmsRecord, TrainingRecord
 from tasks.workspace.arms import (
     Named,
     arm_rows,
@@ -19,11 +22,8 @@ from tasks.workspace.arms import (
     read_heard,
     tuned_systems,
 )
-from tasks.workspace.files import file_sha256, link_atomic, write_record
+from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.models import standing_arms, standing_boost
-from tasks.workspace.paths import Cycle, Run
-from tasks.workspace.record import read_record
-from tasks.workspace.records import ArmsRecord, TrainingRecord
 
 
 @dataclass(frozen=True)

@@ -10,28 +10,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from tasks.domain.benchmark.audition import (
+from tasks.benchmark.audition import (
     AuditionDecision,
     AuditionItem,
     audition_advice,
     standing_decision,
 )
-from tasks.domain.benchmark.audition_plan import CARRIER, Hearing
-from tasks.domain.benchmark.given import GivenIpa
-from tasks.domain.benchmark.ipa import unknown_symbols
-from tasks.domain.benchmark.pronunciation import DICTIONARY, OVERRIDE, Pronunciation
-from tasks.domain.benchmark.spoken import spoken_form
-from tasks.domain.benchmark.terms import Term
-from tasks.domain.errors import Fault, InvalidInput
-from tasks.report.audition import Audition, Card, Choice, VoiceClip, audition_page
-from tasks.report.served import PageServer
-from tasks.speech.auditioning import take_in_audition
-from tasks.speech.engine import NotSpoken, SpeechEngine, SpeechRequest
-from tasks.speech.rows import without_words
-from tasks.speech.synthesis import EngineInUse
-from tasks.speech.voicing import Voicing, voicing_of_cycle
-from tasks.workspace.audio import wav_bytes
-from tasks.workspace.audition import (
+from tasks.benchmark.audition_file import (
     TERMS_FILE,
     add_decision,
     audition_page_path,
@@ -40,12 +25,27 @@ from tasks.workspace.audition import (
     read_terms_file,
     standing_overrides,
 )
-from tasks.workspace.build_before import long_names, read_before, terms_of
+from tasks.benchmark.audition_plan import CARRIER, Hearing
+from tasks.benchmark.auditioning import take_in_audition
+from tasks.benchmark.build_before import long_names, read_before, terms_of
+from tasks.benchmark.engines.engine import NotSpoken, SpeechEngine, SpeechRequest
+from tasks.benchmark.given import GivenIpa
+from tasks.benchmark.ipa import unknown_symbols
+from tasks.benchmark.page_server import PageServer
+from tasks.benchmark.pronunciation import DICTIONARY, OVERRIDE, Pronunciation
+from tasks.benchmark.rows import without_words
+from tasks.benchmark.synthesis import EngineInUse
+from tasks.benchmark.terms import Term
+from tasks.benchmark.voicing import Voicing, voicing_of_cycle
+from tasks.domain.errors import Fault, InvalidInput
+from tasks.domain.spoken.forms import spoken_form
+from tasks.records.files import first_reason, write_atomic
+from tasks.report.audition import Audition, Card, Choice, VoiceClip, audition_page
+from tasks.workspace.audio import wav_bytes
 from tasks.workspace.commands import audition_command
 from tasks.workspace.disk import disk_named
-from tasks.workspace.files import first_reason, write_atomic
-from tasks.workspace.inputs import POLICY_FILE, read_policy
 from tasks.workspace.ledger import now
+from tasks.workspace.open import POLICY_FILE, read_policy
 
 
 @dataclass(frozen=True)

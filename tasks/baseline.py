@@ -11,20 +11,20 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.utilities.annotations import quote
 
+from tasks.benchmark.engines.riva_asr import WordBoost, recognize
 from tasks.domain.errors import Fault, InvalidInput
 from tasks.domain.jobs import AudioRow
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import DecodingPolicy
 from tasks.domain.verdict.comparison import score_clinical
 from tasks.jobs.decode import decode_rows
+from tasks.records.files import digest, write_jsonl
 from tasks.settings import Settings
-from tasks.speech.riva_asr import WordBoost, recognize
-from tasks.workspace.files import digest, write_jsonl
+from tasks.workspace.cycle import Model, System
 from tasks.workspace.hypotheses import match_hypotheses, sample_rows
-from tasks.workspace.inputs import check_out, collecting
 from tasks.workspace.manifests import Manifest, read_manifest
 from tasks.workspace.models import find_base
-from tasks.workspace.paths import Model, System
+from tasks.workspace.open import check_out, collecting
 from tasks.workspace.results import Results, write_results
 from tasks.workspace.vocabulary import read_phrases
 

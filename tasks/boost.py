@@ -15,12 +15,12 @@ from tasks.logs import log
 from tasks.orchestration.artifacts import publish_gate
 from tasks.orchestration.stage import stage
 from tasks.orchestration.work_pool import submitter
+from tasks.records.files import write_record
+from tasks.records.record import read_record
+from tasks.records.stages import BoostRecord, GateRecord
 from tasks.workspace.arms import arm_rows, boost_systems, decodings_of, read_heard
-from tasks.workspace.files import write_record
+from tasks.workspace.cycle import Cycle
 from tasks.workspace.models import standing_boost
-from tasks.workspace.paths import Cycle
-from tasks.workspace.record import read_record
-from tasks.workspace.records import BoostRecord, GateRecord
 from tasks.workspace.tokenizers import alphabet_of_model
 
 

@@ -12,9 +12,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tasks.domain.benchmark.enough import shortage, what_helps
-from tasks.domain.benchmark.harden import condition_of, harder_conditions, standing_conditions
-from tasks.domain.benchmark.plan import (
+from tasks.benchmark.audition_file import TERMS_FILE
+from tasks.benchmark.auditioned import Auditioned
+from tasks.benchmark.auditioning import CarriedRows, check_audition, said_with, take_in_audition
+from tasks.benchmark.build import BuildInputs, read_build_inputs
+from tasks.benchmark.build_rows import carry_rows, clip_digests, place_row, with_accepted
+from tasks.benchmark.conditions import Condition
+from tasks.benchmark.enough import shortage, what_helps
+from tasks.benchmark.harden import condition_of, harder_conditions, standing_conditions
+from tasks.benchmark.plan import (
     Key,
     PlannedRow,
     Sources,
@@ -22,25 +28,19 @@ from tasks.domain.benchmark.plan import (
     plan_rows,
     rows_short,
 )
+from tasks.benchmark.rows import MadeRow, make_rows, row_fields
+from tasks.benchmark.voicing import Voicing, voicing_of_cycle
 from tasks.domain.errors import InvalidInput, ServiceFailed
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.scoring.normalize import normalize
-from tasks.domain.sound.conditions import Condition
 from tasks.logs import at_stage, log
-from tasks.speech.auditioning import CarriedRows, check_audition, said_with, take_in_audition
-from tasks.speech.rows import MadeRow, make_rows, row_fields
-from tasks.speech.voicing import Voicing, voicing_of_cycle
-from tasks.workspace.audition import TERMS_FILE
-from tasks.workspace.auditioned import Auditioned
-from tasks.workspace.build import BuildInputs, read_build_inputs
-from tasks.workspace.build_record import BuildRecord, BuiltWith, RefusedRows
-from tasks.workspace.build_rows import carry_rows, clip_digests, place_row, with_accepted
+from tasks.records.build import BuildRecord, BuiltWith, RefusedRows
+from tasks.records.files import file_sha256, json_lines, text_sha256, write_atomic
+from tasks.records.files import write_record as write
+from tasks.records.ledger_line import BuildLine
 from tasks.workspace.clips import ClipStore, clip_store
 from tasks.workspace.disk import disk_named
-from tasks.workspace.files import file_sha256, json_lines, text_sha256, write_atomic
-from tasks.workspace.files import write_record as write
 from tasks.workspace.ledger import now, record_in_ledger
-from tasks.workspace.ledger_lines import BuildLine
 from tasks.workspace.locks import locked, remove_leftovers
 
 NO_OTHER = "there is no further sentence, voice and noise level for it"

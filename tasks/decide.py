@@ -18,6 +18,10 @@ from tasks.domain.verdict.growth import growth_plan, lacking_terms
 from tasks.domain.verdict.rule import Verdict
 from tasks.domain.verdict.summary import decision_markdown
 from tasks.orchestration.stage import stage
+from tasks.records.files import write_csv, write_record
+from tasks.records.ledger_line import DecisionLine, LedgerLine
+from tasks.records.record import read_record
+from tasks.records.stages import Approval, DecisionRecord, TrainingRecord
 from tasks.report.page import write_report
 from tasks.workspace.approval import approval_of, with_approval
 from tasks.workspace.comparison import (
@@ -28,17 +32,13 @@ from tasks.workspace.comparison import (
     read_fold_hypotheses,
 )
 from tasks.workspace.compute import cycle_spent
+from tasks.workspace.cycle import Cycle, Run, System
 from tasks.workspace.decoded import sides
-from tasks.workspace.files import write_csv, write_record
-from tasks.workspace.inputs import check_unchanged
 from tasks.workspace.judged import fields_of, judged_sha256
 from tasks.workspace.ledger import now, read_ledger, record_decision
-from tasks.workspace.ledger_lines import DecisionLine, LedgerLine
 from tasks.workspace.lineage import looks_at, seen_rows
 from tasks.workspace.models import candidate_system, standing_arms, standing_boost
-from tasks.workspace.paths import Cycle, Run, System
-from tasks.workspace.record import read_record
-from tasks.workspace.records import Approval, DecisionRecord, TrainingRecord
+from tasks.workspace.open import check_unchanged
 from tasks.workspace.splits import sides_sha256, split_faults, split_of
 from tasks.workspace.tokenizers import alphabet_of_model
 

@@ -6,9 +6,10 @@ import logging
 from contextlib import suppress
 from dataclasses import dataclass, fields
 
+from tasks.benchmark.audition_file import TERMS_FILE, audition_page_path
+from tasks.benchmark.enough import MORE_TERMS, shortage, what_helps
 from tasks.domain import gate as domain
 from tasks.domain.alphabet.spelling import BenchmarkSpelling, benchmark_spelling
-from tasks.domain.benchmark.enough import MORE_TERMS, shortage, what_helps
 from tasks.domain.errors import DamagedFile
 from tasks.domain.progress import in_words
 from tasks.domain.split import Split, judged_positions
@@ -17,21 +18,20 @@ from tasks.domain.verdict.comparison import ScoredHypotheses, score_clinical, sc
 from tasks.logs import log
 from tasks.orchestration.artifacts import publish_gate
 from tasks.orchestration.stage import stage
-from tasks.workspace.audition import TERMS_FILE, audition_page_path
-from tasks.workspace.build_record import is_as_built
+from tasks.records.build import is_as_built
+from tasks.records.files import write_record
+from tasks.records.ledger_line import DecisionLine, GateLine
+from tasks.records.record import ModelRecord
+from tasks.records.stages import GateRecord
 from tasks.workspace.commands import audition_command, build_command
 from tasks.workspace.compute import cycle_spent
+from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.decoded import Decoding
-from tasks.workspace.files import write_record
 from tasks.workspace.hypotheses import match_hypotheses
 from tasks.workspace.ledger import now, read_ledger, record_in_ledger
-from tasks.workspace.ledger_lines import DecisionLine, GateLine
 from tasks.workspace.lineage import looks_at, planned_split, seen_rows
 from tasks.workspace.models import candidate_system
 from tasks.workspace.own_baseline import own_baseline_is_stale
-from tasks.workspace.paths import Cycle, Run
-from tasks.workspace.record import ModelRecord
-from tasks.workspace.records import GateRecord
 from tasks.workspace.results import Results, write_results
 
 

@@ -8,7 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tasks.domain.benchmark.general import (
+from tasks.benchmark.audition_file import TERMS_FILE, read_terms_file
+from tasks.benchmark.build_before import read_acceptance
+from tasks.benchmark.clip import ClipOrder
+from tasks.benchmark.conditions import Condition
+from tasks.benchmark.engines.espeak import all_voices
+from tasks.benchmark.general import (
     PlannedClip,
     control_faults,
     fit_sentences,
@@ -16,27 +21,22 @@ from tasks.domain.benchmark.general import (
     sentences_in,
     voices_apart,
 )
-from tasks.domain.benchmark.plan import in_turn
-from tasks.domain.benchmark.spoken import spoken_form
-from tasks.domain.benchmark.terms import named_terms
+from tasks.benchmark.plan import in_turn
+from tasks.benchmark.synthesis import make_clips, open_engines
+from tasks.benchmark.terms import named_terms
 from tasks.domain.errors import Fault, InvalidInput, ServiceFailed
 from tasks.domain.manifest import GeneralRow
 from tasks.domain.policy import BuildPolicy
-from tasks.domain.sound.conditions import Condition
+from tasks.domain.spoken.forms import spoken_form
 from tasks.logs import at_stage, log
-from tasks.speech.clip import ClipOrder
-from tasks.speech.espeak import all_voices
-from tasks.speech.synthesis import make_clips, open_engines
+from tasks.records.files import write_jsonl
+from tasks.records.reading import LINES_BYTES, read_regular
 from tasks.workspace.audio import read_wav
-from tasks.workspace.audition import TERMS_FILE, read_terms_file
-from tasks.workspace.build_before import read_acceptance
 from tasks.workspace.clips import clip_store
 from tasks.workspace.disk import disk_named
-from tasks.workspace.files import write_jsonl
-from tasks.workspace.inputs import POLICY_FILE, read_policy
 from tasks.workspace.locks import locked, remove_leftovers
 from tasks.workspace.manifests import GUARD, REPLAY, read_manifest
-from tasks.workspace.reading import LINES_BYTES, read_regular
+from tasks.workspace.open import POLICY_FILE, read_policy
 
 OWN_TEXT = Path(__file__).parent / "workspace" / "general_english.txt"
 

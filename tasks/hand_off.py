@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tasks.benchmark.engines.riva_asr import recognize
 from tasks.domain.bases import architecture_from_config
 from tasks.domain.errors import DamagedFile, Fault, InvalidInput
 from tasks.domain.hand_off import (
@@ -21,10 +22,12 @@ from tasks.domain.scoring.leaderboard import rate
 from tasks.domain.scoring.metrics import mean
 from tasks.domain.verdict.comparison import clinical_pair
 from tasks.orchestration.stage import stage
+from tasks.records.files import digest, file_sha256, link_atomic, write_atomic, write_record
+from tasks.records.stages import DecisionRecord, HandOffRecord
 from tasks.settings import Settings
-from tasks.speech.riva_asr import recognize
 from tasks.workspace.archives import NotAModel, nemo_config
 from tasks.workspace.champion_note import champion_note
+from tasks.workspace.cycle import Cycle, decision_of
 from tasks.workspace.destination import (
     CARD,
     MODEL,
@@ -33,11 +36,8 @@ from tasks.workspace.destination import (
     check_destination,
     handing_off,
 )
-from tasks.workspace.files import digest, file_sha256, link_atomic, write_atomic, write_record
 from tasks.workspace.hypotheses import match_hypotheses
 from tasks.workspace.models import unchanged
-from tasks.workspace.paths import Cycle, decision_of
-from tasks.workspace.records import DecisionRecord, HandOffRecord
 from tasks.workspace.verified import chain_of, cycle_faults
 from tasks.workspace.vocabulary import phrases_of
 

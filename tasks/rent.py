@@ -10,8 +10,17 @@ from pathlib import Path
 
 from tasks.domain.errors import CycleBusy, Fault, FlywheelError, InvalidInput, RentalFailed
 from tasks.domain.progress import Progress
-from tasks.domain.rental.cost import Offer, disclosure, dollars, estimate_hours, work_of
-from tasks.domain.rental.remote import (
+from tasks.logs import log, report
+from tasks.orchestration.stage import stage
+from tasks.orchestration.terminal import can_ask, typed
+from tasks.records.rented import FILE, LOCK, Rental, left_rentals, read_rentals, write_rental
+from tasks.rental.caretaker import IN_USE, Caretaker
+from tasks.rental.carried import carried_files, fetched_patterns, fine_tunes_on_gpus, sent
+from tasks.rental.cost import Offer, disclosure, dollars, estimate_hours, work_of
+from tasks.rental.ending import PROVIDERS, end_rental
+from tasks.rental.machine import Machine, folders_of
+from tasks.rental.provider import Provider
+from tasks.rental.remote import (
     LOOK,
     machine_name,
     make_folders,
@@ -21,19 +30,10 @@ from tasks.domain.rental.remote import (
     start_cycle,
     startup_script,
 )
-from tasks.logs import log, report
-from tasks.orchestration.stage import stage
-from tasks.orchestration.terminal import can_ask, typed
-from tasks.rental.caretaker import IN_USE, Caretaker
-from tasks.rental.ending import PROVIDERS, end_rental
-from tasks.rental.machine import Machine, folders_of
-from tasks.rental.provider import Provider
 from tasks.settings import Settings
-from tasks.workspace.carried import carried_files, fetched_patterns, fine_tunes_on_gpus, sent
+from tasks.workspace.cycle import Cycle, gate_of, is_finished
 from tasks.workspace.ledger import now
 from tasks.workspace.locks import locked, running
-from tasks.workspace.paths import Cycle, gate_of, is_finished
-from tasks.workspace.rented import FILE, LOCK, Rental, left_rentals, read_rentals, write_rental
 
 REACHED_TRIES = 30
 LOST_LOOKS = 60  # in a row without an answer; the cycle there goes on meanwhile

@@ -8,9 +8,9 @@ from tasks.domain.decoding import GREEDY
 from tasks.domain.progress import counted, in_words
 from tasks.orchestration.stage import stage
 from tasks.workspace.comparison import compare_models
+from tasks.workspace.cycle import Cycle, Run, System
 from tasks.workspace.decoded import sides
 from tasks.workspace.models import candidate_system
-from tasks.workspace.paths import Cycle, Run, System
 from tasks.workspace.results import Results, write_results
 
 

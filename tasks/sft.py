@@ -19,13 +19,13 @@ from tasks.jobs.training import Trained, Training, train
 from tasks.logs import log
 from tasks.orchestration.stage import stage
 from tasks.orchestration.work_pool import run_in_pool
+from tasks.records.files import file_sha256, link_atomic, write_record
+from tasks.records.record import ModelRecord, read_record
+from tasks.records.spelled import spelling_sentences
+from tasks.records.stages import TrainedRows, TrainingDigests, TrainingRecord
 from tasks.settings import Settings
-from tasks.workspace.files import file_sha256, link_atomic, write_record
+from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.locks import locked
-from tasks.workspace.paths import Cycle, Run
-from tasks.workspace.record import ModelRecord, read_record
-from tasks.workspace.records import TrainedRows, TrainingDigests, TrainingRecord
-from tasks.workspace.spelled import spelling_sentences
 from tasks.workspace.splits import split_of
 from tasks.workspace.trained_rows import trained_manifests
 from tasks.workspace.versions import installed_versions

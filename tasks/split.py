@@ -11,12 +11,12 @@ from tasks.domain.progress import STOOD, counted, in_words
 from tasks.domain.split import Side, Split, fold_splits, group_ids
 from tasks.logs import log
 from tasks.orchestration.stage import stage
-from tasks.workspace.files import file_sha256, write_atomic, write_record
+from tasks.records.files import file_sha256, write_atomic, write_record
+from tasks.records.spelled import spell_rows, spellable, spelling_record, spelling_sentences
+from tasks.records.stages import SplitRecord
+from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.lineage import audio_ids, planned_split, sentence_id
-from tasks.workspace.paths import Cycle, Run
-from tasks.workspace.records import SplitRecord
 from tasks.workspace.replay import drawn_replay, wanted_replay
-from tasks.workspace.spelled import spell_rows, spellable, spelling_record, spelling_sentences
 from tasks.workspace.splits import read_split, sealed
 
 NOTHING_TO_TRAIN = (

@@ -10,12 +10,12 @@ from tasks.domain.progress import STOOD, counted, in_words
 from tasks.jobs.decodings import Shard, decode_shards, run_decodings
 from tasks.orchestration.stage import stage
 from tasks.orchestration.work_pool import submitter
+from tasks.records.files import write_jsonl
+from tasks.workspace.cycle import Cycle, Run, System
 from tasks.workspace.decoded import Decoding, RowSet, sides
-from tasks.workspace.files import write_jsonl
 from tasks.workspace.hypotheses import sample_rows
 from tasks.workspace.models import arm_model, candidate_system
 from tasks.workspace.own_baseline import write_own_baseline
-from tasks.workspace.paths import Cycle, Run, System
 
 ModelRole = Literal["comparison", "candidate"]
 

@@ -19,9 +19,9 @@ from pydantic import BaseModel
 from flows.cli import main
 from tasks.domain.manifest import Category, ClinicalRow, GeneralRow, ScoredRow
 from tasks.domain.policy import Policy
+from tasks.records.files import read_json, read_jsonl
 from tasks.settings import Settings
 from tasks.workspace.archives import nemo_config, nemo_file
-from tasks.workspace.files import read_json, read_jsonl
 from tests.conftest import write_tone
 
 ROOT = Path(__file__).parents[1]

@@ -121,7 +121,7 @@ def test_the_wheel_has_every_file_of_the_packages(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         packed = {name for name in archive.namelist() if name.startswith(("flows/", "tasks/"))}
     assert packed == sources
-    assert {"flows/py.typed", "tasks/py.typed", "tasks/workspace/starter.yaml"} <= packed
+    assert {"flows/py.typed", "tasks/py.typed", "tasks/starter.yaml"} <= packed
 
 
 def test_the_environment_has_neither_nemo_nor_torch(installed: Path, tmp_path: Path) -> None:

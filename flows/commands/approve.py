@@ -32,8 +32,8 @@ def run(flags: ApproveFlags) -> CommandResult:
     """Check the answer before Prefect starts, give it, and say what stands now."""
     from tasks.approve import check_answer
     from tasks.orchestration.run_policy import given_policy
-    from tasks.workspace.inputs import open_cycle, policy_over_file
-    from tasks.workspace.paths import decision_of
+    from tasks.workspace.cycle import decision_of
+    from tasks.workspace.open import open_cycle, policy_over_file
 
     given = given_policy(flags.policy)
     standing = policy_over_file(flags.workspace, given)[0]

@@ -11,7 +11,7 @@ from tasks.orchestration.command import CommandResult
 from tasks.orchestration.flags import Flags
 
 if TYPE_CHECKING:
-    from tasks.workspace.build_record import BuildRecord, RefusedRows
+    from tasks.records.build import BuildRecord, RefusedRows
 
 
 class BuildFlags(Flags):
@@ -23,11 +23,11 @@ class BuildFlags(Flags):
 
 def run(flags: BuildFlags) -> CommandResult:
     """Check the input, then run the flow."""
+    from tasks.benchmark.build import read_build_inputs
     from tasks.orchestration.summaries import to_go_on
-    from tasks.workspace.build import read_build_inputs
-    from tasks.workspace.build_record import BuildRecord
+    from tasks.records.build import BuildRecord
+    from tasks.records.record import read_record
     from tasks.workspace.commands import build_command, cycle_command
-    from tasks.workspace.record import read_record
 
     inputs = read_build_inputs(flags.workspace, flags.cycle)
     from flows.build import flywheel_build
@@ -45,7 +45,7 @@ def run(flags: BuildFlags) -> CommandResult:
 
 def build_summary(record: BuildRecord) -> str:
     """Say what was built, and what was not, of which terms, by reason."""
-    from tasks.domain.benchmark.audition import first_terms
+    from tasks.benchmark.audition import first_terms
 
     refused: dict[str, list[RefusedRows]] = {}
     for one in record.refused:

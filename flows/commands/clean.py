@@ -22,7 +22,7 @@ class CleanFlags(Flags):
 
 def run(flags: CleanFlags) -> CommandResult:
     """Count files and bytes by kind, without a Prefect server."""
-    from tasks.workspace.cleaning import KINDS, remove_unneeded, unneeded_files
+    from tasks.clean import KINDS, remove_unneeded, unneeded_files
 
     found = (remove_unneeded if flags.remove else unneeded_files)(flags.workspace)
     lines, freed = [], sum(one.size_bytes for one in found)

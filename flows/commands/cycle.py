@@ -14,7 +14,7 @@ from tasks.orchestration.command import CommandResult
 from tasks.orchestration.flags import Flags
 
 if TYPE_CHECKING:
-    from tasks.workspace.paths import Cycle
+    from tasks.workspace.cycle import Cycle
 
 EXIT_CODES = {"keep": 0, "grow": 10, "reject": 11, "gate": 12}  # of --exit-code, by outcome
 SEARCH_AFTER = 100_000  # new objects: after Python's 700 it would pass all rows again and again
@@ -49,9 +49,9 @@ def run(flags: CycleFlags) -> CommandResult:
     from tasks.orchestration.summaries import terminal_summary
     from tasks.orchestration.tracking import track_cycle
     from tasks.workspace.clip_memory import forget_clips
-    from tasks.workspace.inputs import open_cycle, policy_over_file
+    from tasks.workspace.cycle import is_finished
     from tasks.workspace.locks import running
-    from tasks.workspace.paths import is_finished
+    from tasks.workspace.open import open_cycle, policy_over_file
     from tasks.workspace.stage_times import stage_count
 
     gc.set_threshold(SEARCH_AFTER)
@@ -90,7 +90,7 @@ def _result(flags: CycleFlags, text: str, cycle: Cycle) -> CommandResult:
 
 def repair(workspace: Path, cycle: int) -> None:
     """Set aside what is damaged, and warn of what is lost."""
-    from tasks.workspace.repair import set_aside_damaged
+    from tasks.repair import set_aside_damaged
 
     if workspace.is_dir():
         for lost in set_aside_damaged(workspace, cycle):

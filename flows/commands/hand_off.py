@@ -27,7 +27,7 @@ def run(flags: HandOffFlags) -> CommandResult:
     """Check the input before Prefect starts, then run the flow."""
     from tasks.hand_off import check_kept
     from tasks.orchestration.run_policy import given_policy
-    from tasks.workspace.inputs import open_cycle, policy_over_file
+    from tasks.workspace.open import open_cycle, policy_over_file
 
     if flags.out is None and flags.check is None:
         raise InvalidInput([Fault("expected one of the two", "--out, --check")])

@@ -25,7 +25,7 @@ def run(flags: LedgerFlags) -> CommandResult:
     """Print the ledger, or verify it, without a Prefect server."""
     if flags.verify:
         return verify(flags.workspace)
-    from tasks.workspace.ledger_table import ledger_lines, ledger_text
+    from tasks.report.ledger_table import ledger_lines, ledger_text
 
     lines = [line.model_dump(mode="json") for line in ledger_lines(flags.workspace)]
     return CommandResult(ledger_text(flags.workspace), lines)
@@ -33,7 +33,7 @@ def run(flags: LedgerFlags) -> CommandResult:
 
 def verify(workspace: Path) -> CommandResult:
     """Name everything that does not follow from the ledger."""
-    from tasks.workspace.ledger_table import require_workspace
+    from tasks.report.ledger_table import require_workspace
     from tasks.workspace.verified import ledger_faults
 
     require_workspace(workspace)

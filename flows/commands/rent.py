@@ -26,10 +26,10 @@ def run(flags: RentFlags) -> CommandResult:
     if flags.cycle is None:
         raise InvalidInput([Fault("expected one of the two", "--cycle, --end")])
     from tasks.orchestration.summaries import cycle_record, terminal_summary
+    from tasks.records.rented import FILE, read_rentals
     from tasks.rent import check_rental, end_left_machines
-    from tasks.workspace.inputs import open_cycle
-    from tasks.workspace.paths import is_finished
-    from tasks.workspace.rented import FILE, read_rentals
+    from tasks.workspace.cycle import is_finished
+    from tasks.workspace.open import open_cycle
     from tasks.workspace.stage_times import stage_count
 
     opened = open_cycle(flags.workspace, flags.cycle)

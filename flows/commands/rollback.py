@@ -23,8 +23,8 @@ class RollbackFlags(Flags):
 def run(flags: RollbackFlags) -> CommandResult:
     """Roll back without a Prefect server, then show the ledger."""
     from tasks.orchestration.tracking import track_champion
-    from tasks.workspace.ledger_table import ledger_text
-    from tasks.workspace.rollback import roll_back
+    from tasks.report.ledger_table import ledger_text
+    from tasks.rollback import roll_back
 
     line = roll_back(flags.workspace, flags.to)
     track_champion(flags.workspace)

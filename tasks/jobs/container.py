@@ -31,8 +31,8 @@ from tasks.jobs.docker_engine import (
 )
 from tasks.jobs.environment import job_environment
 from tasks.logs import flow_run_id, log
+from tasks.records.files import digest, read_jsonl, write_jsonl
 from tasks.settings import Settings
-from tasks.workspace.files import digest, read_jsonl, write_jsonl
 
 WORK, INPUT, AUDIO = "/flywheel/work", "/flywheel/input", "/flywheel/audio"
 TEMPORARY = f"{WORK}/tmp"

@@ -15,10 +15,10 @@ from tasks.domain.recipe import Hardware, transcribe_overrides
 from tasks.domain.vocabulary import spelled
 from tasks.jobs.runner import fetch_pretrained, local_hardware, run_job, takes_several
 from tasks.logs import log
+from tasks.records.files import read_jsonl, write_atomic, write_jsonl
 from tasks.settings import Settings
 from tasks.workspace.archives import nemo_config
-from tasks.workspace.files import read_jsonl, write_atomic, write_jsonl
-from tasks.workspace.paths import System
+from tasks.workspace.cycle import System
 from tasks.workspace.tokenizers import alphabet_of_model
 from tasks.workspace.vocabulary import phrases_of
 

@@ -16,8 +16,8 @@ from tasks.domain.errors import DamagedFile
 from tasks.domain.recipe import assign_shards
 from tasks.jobs.decode import Request, decode_all
 from tasks.logs import log
+from tasks.records.files import read_lines, write_jsonl
 from tasks.workspace.decoded import WAY_OUT, Decoding
-from tasks.workspace.files import read_lines, write_jsonl
 from tasks.workspace.locks import locked
 from tasks.workspace.vocabulary import write_vocabulary
 

@@ -6,7 +6,7 @@ from tasks.domain.errors import JobFailed, JobFault
 from tasks.domain.progress import Stage
 from tasks.jobs.runner import local_hardware
 from tasks.settings import Settings
-from tasks.workspace.paths import Cycle
+from tasks.workspace.cycle import Cycle
 
 BEFORE_TRAINING: tuple[Stage, ...] = ("gate", "split", "boost")
 

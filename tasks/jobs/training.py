@@ -17,7 +17,7 @@ from tasks.jobs.training_metrics import metrics_per_epoch
 from tasks.logs import log, report
 from tasks.settings import Settings
 from tasks.workspace.archives import NotAModel, nemo_config
-from tasks.workspace.paths import Run
+from tasks.workspace.cycle import Run
 from tasks.workspace.trained_rows import TrainedManifests
 
 FIGURES_SECONDS = 5.0

@@ -17,9 +17,9 @@ from tasks.domain.verdict.arms import Arm
 from tasks.logs import log
 from tasks.orchestration.names import artifact_key
 from tasks.orchestration.summaries import boost_summary, gate_summary
-from tasks.workspace.paths import Cycle
-from tasks.workspace.record import ModelRecord
-from tasks.workspace.records import DecisionRecord, GateRecord
+from tasks.records.record import ModelRecord
+from tasks.records.stages import DecisionRecord, GateRecord
+from tasks.workspace.cycle import Cycle
 
 SHOWN_TERMS = 500
 Cell = str | int | float | None

@@ -15,9 +15,9 @@ from prefect.exceptions import PrefectException
 from prefect.runtime import flow_run
 
 from tasks.domain.errors import FlywheelError
-from tasks.workspace.files import digest
-from tasks.workspace.inputs import POLICY_FILE, read_policy
-from tasks.workspace.paths import Cycle
+from tasks.records.files import digest
+from tasks.workspace.cycle import Cycle
+from tasks.workspace.open import POLICY_FILE, read_policy
 
 SHOWN_WORKSPACES = 3
 

@@ -21,7 +21,7 @@ from prefect.context import FlowRunContext
 from tasks.domain.progress import Progress
 from tasks.logs import is_shown, log, reported_to
 from tasks.orchestration.names import artifact_key
-from tasks.workspace.paths import Cycle
+from tasks.workspace.cycle import Cycle
 
 LINE_SECONDS = 30.0
 PUBLISH_SECONDS = 5.0

@@ -7,7 +7,7 @@ from pathlib import Path
 from tasks.domain.errors import Fault, InvalidInput
 from tasks.domain.policy import Policy
 from tasks.logs import log
-from tasks.workspace.inputs import policy_over_file, read_policy
+from tasks.workspace.open import policy_over_file, read_policy
 
 
 def policy_of_run(root: Path, given: Policy | None) -> Policy | None:

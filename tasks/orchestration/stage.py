@@ -26,8 +26,8 @@ from tasks.domain.progress import in_words
 from tasks.logs import at_stage, flow_run_id, log
 from tasks.orchestration.progress import progress_shown
 from tasks.workspace.compute import jobs_of
+from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.disk import disk_named
-from tasks.workspace.paths import Cycle, Run
 from tasks.workspace.stage_times import StageTime, append_time
 
 if TYPE_CHECKING:

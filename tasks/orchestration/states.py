@@ -10,9 +10,9 @@ from prefect.states import Completed
 from tasks.domain.progress import Stage
 from tasks.orchestration.artifacts import publish_decision
 from tasks.orchestration.tracking import track_cycle
-from tasks.workspace.paths import Cycle, decision_of
-from tasks.workspace.record import read_record
-from tasks.workspace.records import GateRecord
+from tasks.records.record import read_record
+from tasks.records.stages import GateRecord
+from tasks.workspace.cycle import Cycle, decision_of
 
 VERDICT_STATES = {"keep": "Kept", "grow": "Grow", "reject": "Rejected"}
 APPROVAL_STATES = {"waiting": "AwaitingApproval", "no": "Declined"}

@@ -8,12 +8,12 @@ from tasks.domain.errors import DamagedFile
 from tasks.domain.progress import Stage
 from tasks.domain.scoring.leaderboard import table
 from tasks.domain.verdict.summary import arm_table
+from tasks.records.record import read_record
+from tasks.records.stages import BoostRecord, DecisionRecord, GateRecord
 from tasks.workspace.commands import approve_command, cycle_command
+from tasks.workspace.cycle import Cycle, decision_of
 from tasks.workspace.ledger import read_champion
 from tasks.workspace.models import standing_boost
-from tasks.workspace.paths import Cycle, decision_of
-from tasks.workspace.record import read_record
-from tasks.workspace.records import BoostRecord, DecisionRecord, GateRecord
 from tasks.workspace.stage_times import stage_times
 
 

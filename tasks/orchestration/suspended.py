@@ -20,7 +20,7 @@ from pydantic import Field
 from tasks.domain.words import Words
 from tasks.logs import log
 from tasks.workspace.commands import approve_command
-from tasks.workspace.paths import Cycle, decision_of
+from tasks.workspace.cycle import Cycle, decision_of
 
 SUSPENDED = FlowRunFilter.model_validate({"state": {"name": {"any_": ["Suspended"]}}})
 

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 from tasks.domain.errors import FlywheelError
 from tasks.domain.policy import Policy
 from tasks.logs import log
-from tasks.workspace.inputs import POLICY_FILE, read_policy
+from tasks.orchestration.tracked import Tracked, model_tag, tracked
+from tasks.records.record import ModelRecord
+from tasks.records.stages import Champion
+from tasks.workspace.cycle import Cycle
 from tasks.workspace.ledger import read_champion
-from tasks.workspace.paths import Cycle
-from tasks.workspace.record import ModelRecord
-from tasks.workspace.records import Champion
-from tasks.workspace.tracked import Tracked, model_tag, tracked
+from tasks.workspace.open import POLICY_FILE, read_policy
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

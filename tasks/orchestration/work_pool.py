@@ -30,8 +30,8 @@ from prefect.states import Scheduled
 from tasks.domain.errors import Fault, InvalidInput, PoolFailed
 from tasks.domain.progress import Progress
 from tasks.logs import log, report
-from tasks.workspace.files import digest
-from tasks.workspace.paths import Cycle
+from tasks.records.files import digest
+from tasks.workspace.cycle import Cycle
 
 POLL_SECONDS = 2.0
 PROGRESS_SECONDS = 5.0

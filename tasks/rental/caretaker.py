@@ -17,11 +17,11 @@ from pathlib import Path
 from types import TracebackType
 
 from tasks.domain.errors import CycleBusy, RentalFailed
+from tasks.records.rented import LOCK
 from tasks.rental.ending import end_rental
 from tasks.rental.machine import PROJECT
 from tasks.settings import Settings
 from tasks.workspace.locks import locked
-from tasks.workspace.rented import LOCK
 
 READY, DONE, ENDED = "ready\n", "done\n", "ended"
 IN_USE = "a machine that was rented for {} is in use or is being ended: try again in a minute"

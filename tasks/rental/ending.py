@@ -6,10 +6,10 @@ import time
 from pathlib import Path
 
 from tasks.domain.errors import RentalFailed
+from tasks.records.rented import Rental, RentalState, read_rentals, write_rental
 from tasks.rental.brev import Brev
 from tasks.rental.provider import Provider
 from tasks.workspace.ledger import now
-from tasks.workspace.rented import Rental, RentalState, read_rentals, write_rental
 
 PROVIDERS: dict[str, type[Provider]] = {"brev": Brev}
 TRIES = 90  # a quarter of an hour with the usual pause

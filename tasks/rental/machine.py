@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tasks.domain.errors import RentalFailed
-from tasks.domain.rental.remote import CODE
 from tasks.rental.programs import output_of
+from tasks.rental.remote import CODE
 
 PROJECT = Path(__file__).parents[2]
 PROJECT_FILES = ("pyproject.toml", "constraints.txt", "README.md", "flows", "tasks")

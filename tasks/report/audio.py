@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from tasks.records.reading import AUDIO_BYTES, read_regular
+from tasks.workspace.cycle import Cycle
 from tasks.workspace.manifests import audio_path
-from tasks.workspace.paths import Cycle
-from tasks.workspace.reading import AUDIO_BYTES, read_regular
 
 MEGABYTE = 1_000_000
 HEAD = "data:audio/wav;base64,"

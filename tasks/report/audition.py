@@ -6,8 +6,8 @@ import base64
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from tasks.domain.benchmark.audition import AuditionDecision, AuditionItem
-from tasks.domain.benchmark.ipa import normal
+from tasks.benchmark.audition import AuditionDecision, AuditionItem
+from tasks.benchmark.ipa import normal
 from tasks.report.audio import HEAD
 from tasks.report.parts import TEMPLATES, part, source_digest
 

@@ -11,6 +11,7 @@ from tasks.domain.split import Side
 from tasks.domain.verdict.arms import Arms
 from tasks.domain.verdict.decide import Decision
 from tasks.domain.verdict.noninferiority import Guard
+from tasks.records.ledger_line import DecisionLine, LedgerLine
 from tasks.report.charts import dumbbells, guard_bounds, training_curves
 from tasks.report.figures import (
     SHOWN_GROUPS,
@@ -22,7 +23,6 @@ from tasks.report.figures import (
     ker_point,
 )
 from tasks.workspace.comparison import ComparedRows
-from tasks.workspace.ledger_lines import DecisionLine, LedgerLine
 
 INTERVALS = (
     "Lines are 95 % intervals of Clopper and Pearson in which each term counts once, however many "

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from tasks.domain.benchmark.audition import audition_facts
+from tasks.benchmark.audition import audition_facts
 from tasks.domain.verdict.decide import Decision
-from tasks.workspace.build_record import engines_of
+from tasks.records.build import engines_of
+from tasks.records.record import ModelRecord
+from tasks.records.stages import TrainingRecord
 from tasks.workspace.compute import cycle_spent
+from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.ledger import now
 from tasks.workspace.models import candidate_system
-from tasks.workspace.paths import Cycle, Run
-from tasks.workspace.record import ModelRecord
-from tasks.workspace.records import TrainingRecord
 
 DIGITS = 12
 

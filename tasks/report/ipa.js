@@ -1,10 +1,10 @@
 "use strict";
-// Reads IPA as tasks/domain/benchmark/ipa.py does, for pages that take it from a person.
+// Reads IPA as tasks/benchmark/ipa.py does, for pages that take it from a person.
 
 const SAME = { g: "ɡ", r: "ɹ", "'": "ˈ", "’": "ˈ", ":": "ː", "ʧ": "tʃ", "ʤ": "dʒ" };
 for (const mark of "./[]\u035c\u0361\u203f") SAME[mark] = ""; // syllables, brackets, ties
 
-// Write IPA the one way that is compared, as tasks/domain/benchmark/ipa.py does.
+// Write IPA the one way that is compared, as tasks/benchmark/ipa.py does.
 function normal(ipa) {
   const plain = [...ipa.normalize("NFD")].map((symbol) => SAME[symbol] ?? symbol).join("");
   return plain.normalize("NFC").trim().split(/\s+/u).join(" ");

@@ -7,6 +7,9 @@ from tasks.domain.verdict.arms import Arms
 from tasks.domain.verdict.audits import Audits
 from tasks.domain.verdict.decide import Decision
 from tasks.domain.verdict.summary import SCOPE_HEAD, audit_sentences, scope_cells
+from tasks.records.files import write_atomic
+from tasks.records.record import read_record
+from tasks.records.stages import TrainingRecord
 from tasks.report.drawn import (
     BOTH,
     arm_chart,
@@ -21,13 +24,10 @@ from tasks.report.facts import report_facts
 from tasks.report.parts import TEMPLATES, part, source_digest
 from tasks.report.rows import critical_rows, deciding_rows, report_rows
 from tasks.workspace.comparison import ComparedRows, general_speech
+from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.decoded import sides
-from tasks.workspace.files import write_atomic
 from tasks.workspace.ledger import read_ledger
 from tasks.workspace.models import candidate_system
-from tasks.workspace.paths import Cycle, Run
-from tasks.workspace.record import read_record
-from tasks.workspace.records import TrainingRecord
 
 SHOWN_CRITICAL = 200
 

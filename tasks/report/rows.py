@@ -13,9 +13,9 @@ from tasks.domain.verdict.new_changes import newly_changed
 from tasks.report.audio import Clip, embed_clips
 from tasks.report.words import Words, compare_words, mark_term
 from tasks.workspace.comparison import ComparedRows, read_fold_hypotheses
+from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.decoded import sides
 from tasks.workspace.lineage import seen_rows
-from tasks.workspace.paths import Cycle, Run
 
 ORDER: tuple[Outcome, ...] = (*SHOWN, "right")
 

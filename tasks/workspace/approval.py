@@ -7,9 +7,9 @@ from pathlib import Path
 
 from tasks.domain.verdict.decide import Decision
 from tasks.domain.verdict.override import override_refusal
-from tasks.workspace.paths import Cycle, decision_of
-from tasks.workspace.record import ModelRecord, read_record
-from tasks.workspace.records import Approval, ApprovalRecord
+from tasks.records.record import ModelRecord, read_record
+from tasks.records.stages import Approval, ApprovalRecord
+from tasks.workspace.cycle import Cycle, decision_of
 
 WAITS = "A person has to approve this candidate before it becomes the champion."
 DECLINED = "The candidate was declined; the comparison model stays."

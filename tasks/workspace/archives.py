@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from tasks.workspace.reading import read_yaml
+from tasks.records.reading import read_yaml
 
 CONFIG = "model_config.yaml"
 MAX_CONFIG_BYTES, MAX_TOKENIZER_BYTES = 2_000_000, 50_000_000

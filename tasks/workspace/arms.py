@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from tasks.domain.decoding import GREEDY, DecodingConfig
 from tasks.domain.verdict.arms import ArmRows, Heard
+from tasks.workspace.cycle import Cycle, Run, System
 from tasks.workspace.decoded import SIDES, Decoding, RowSet, sides
 from tasks.workspace.models import arm_model
-from tasks.workspace.paths import Cycle, Run, System
 from tasks.workspace.replay import untrained_replay
 
 NAMES: dict[RowSet, str] = {

@@ -12,8 +12,8 @@ import numpy as np
 
 from tasks.domain.errors import FlywheelError
 from tasks.domain.manifest import RATE_HZ, AudioFacts
-from tasks.domain.sound.wav import PCM, NotWav, WavPart, wav_parts
-from tasks.workspace.reading import AUDIO_BYTES, read_regular
+from tasks.domain.wav import PCM, NotWav, WavPart, wav_parts
+from tasks.records.reading import AUDIO_BYTES, read_regular
 
 ENCODINGS = {2: "ADPCM", 3: "floating point", 6: "A-law", 7: "mu-law", 17: "ADPCM", 85: "MP3"}
 CONTAINERS = {

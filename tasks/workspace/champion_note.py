@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tasks.records.ledger_line import DecisionLine, RollbackLine
+from tasks.records.record import ModelRecord
 from tasks.workspace.ledger import read_champion, read_ledger, system_id
-from tasks.workspace.ledger_lines import DecisionLine, RollbackLine
-from tasks.workspace.record import ModelRecord
 
 
 def champion_note(root: Path, number: int, candidate: ModelRecord) -> str:

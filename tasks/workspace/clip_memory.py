@@ -18,9 +18,9 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from tasks.domain.manifest import AudioFacts
+from tasks.records.files import Stamp, file_stamp, write_atomic
+from tasks.records.reading import LINES_BYTES, read_regular
 from tasks.workspace.audio import BadAudio, read_wav
-from tasks.workspace.files import Stamp, file_stamp, write_atomic
-from tasks.workspace.reading import LINES_BYTES, read_regular
 
 FILE = ".clips.json"
 TICK_NS = 2_000_000_000  # of the coarsest clock that a disk has, FAT's

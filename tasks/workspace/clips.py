@@ -12,9 +12,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from tasks.records.files import file_sha256, write_atomic
+from tasks.records.reading import NOTE_BYTES, read_regular
 from tasks.workspace.audio import BadAudio, read_wav
-from tasks.workspace.files import file_sha256, write_atomic
-from tasks.workspace.reading import NOTE_BYTES, read_regular
 
 FOLDER = "clips"
 

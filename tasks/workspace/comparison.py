@@ -15,9 +15,9 @@ from tasks.domain.verdict.comparison import (
     score_clinical,
     score_pair,
 )
+from tasks.workspace.cycle import Cycle, Run, System
 from tasks.workspace.decoded import Decoding, sides
 from tasks.workspace.models import candidate_system
-from tasks.workspace.paths import Cycle, Run, System
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from tasks.domain.cost import JobTime, Spent, spent
-from tasks.workspace.files import write_record
-from tasks.workspace.paths import Cycle
+from tasks.records.files import write_record
+from tasks.workspace.cycle import Cycle
 
 _cycle: ContextVar[Cycle | None] = ContextVar("cycle_of_jobs", default=None)
 

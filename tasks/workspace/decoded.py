@@ -18,8 +18,8 @@ from tasks.domain.errors import DamagedFile
 from tasks.domain.jobs import AudioRow
 from tasks.domain.manifest import AudioFacts
 from tasks.domain.split import Side
-from tasks.workspace.files import Stamp, damaged, digest, file_stamp, read_lines, write_jsonl
-from tasks.workspace.paths import Cycle, Run, System
+from tasks.records.files import Stamp, damaged, digest, file_stamp, read_lines, write_jsonl
+from tasks.workspace.cycle import Cycle, Run, System
 from tasks.workspace.replay import untrained_replay
 from tasks.workspace.splits import split_of
 

@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tasks.domain.errors import Fault, InvalidInput
-from tasks.workspace.files import write_atomic
-from tasks.workspace.inputs import POLICY_FILE, check_out
+from tasks.records.files import write_atomic
+from tasks.records.record import read_record
+from tasks.records.stages import HandOffRecord
 from tasks.workspace.locks import is_being_written
-from tasks.workspace.record import read_record
-from tasks.workspace.records import HandOffRecord
+from tasks.workspace.open import POLICY_FILE, check_out
 
 RECORD = "hand_off.json"
 MODEL = "adapted_model.nemo"

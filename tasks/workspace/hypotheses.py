@@ -13,8 +13,8 @@ from tasks.domain.errors import Fault, InvalidInput
 from tasks.domain.manifest import BOM, ClinicalRow, NotARow, ScoredRow, parse_rows
 from tasks.domain.row_fields import NO_TRANSCRIPT
 from tasks.domain.scoring.canonical import canonical
+from tasks.records.reading import LINES_BYTES, read_regular
 from tasks.workspace.manifests import Manifest, audio_path
-from tasks.workspace.reading import LINES_BYTES, read_regular
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from tasks.workspace.files import text_sha256
-from tasks.workspace.records import DecisionRecord
+from tasks.records.files import text_sha256
+from tasks.records.stages import DecisionRecord
 
 JUDGED = (
     *("verdict", "rule", "scopes", "categories", "priority", "changes", "guards", "left_out"),

@@ -9,9 +9,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tasks.workspace.files import read_lines, write_record
-from tasks.workspace.ledger_chain import append_line
-from tasks.workspace.ledger_lines import (
+from tasks.records.files import read_lines, write_record
+from tasks.records.ledger_line import (
     ApprovalLine,
     BuildLine,
     DecisionLine,
@@ -19,10 +18,11 @@ from tasks.workspace.ledger_lines import (
     LedgerLine,
     RollbackLine,
 )
+from tasks.records.record import ModelRecord, read_record
+from tasks.records.stages import ApprovalRecord, Champion
+from tasks.workspace.cycle import Cycle
+from tasks.workspace.ledger_chain import append_line
 from tasks.workspace.locks import LEDGER, locked
-from tasks.workspace.paths import Cycle
-from tasks.workspace.record import ModelRecord, read_record
-from tasks.workspace.records import ApprovalRecord, Champion
 
 WAY_OUT = (
     "put back a copy of it, or run the cycle with --repair, which sets it aside and keeps the lines "

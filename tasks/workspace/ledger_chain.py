@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tasks.workspace.files import write_atomic
-from tasks.workspace.reading import LINES_BYTES, UTF_16, read_regular
-from tasks.workspace.record import Record
+from tasks.records.files import write_atomic
+from tasks.records.reading import LINES_BYTES, UTF_16, read_regular
+from tasks.records.record import Record
 
 FILE = "ledger.jsonl"
 FIELD = "previous_sha256"

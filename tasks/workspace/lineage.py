@@ -10,11 +10,11 @@ from tasks.domain.errors import DamagedFile
 from tasks.domain.scoring.canonical import canonical
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.split import Side, Split, split_rows
+from tasks.records.ledger_line import DecisionLine
+from tasks.records.record import ModelRecord, read_record
+from tasks.records.stages import SplitRecord, TrainingRecord
+from tasks.workspace.cycle import Cycle, Model
 from tasks.workspace.ledger import read_ledger, system_id
-from tasks.workspace.ledger_lines import DecisionLine
-from tasks.workspace.paths import Cycle, Model
-from tasks.workspace.record import ModelRecord, read_record
-from tasks.workspace.records import SplitRecord, TrainingRecord
 from tasks.workspace.splits import read_split
 
 CANDIDATE = "adapted_model.nemo"

@@ -19,8 +19,8 @@ import psutil
 from filelock import FileLock, Timeout
 
 from tasks.domain.errors import CycleBusy
-from tasks.workspace.files import writer_of
-from tasks.workspace.paths import Cycle
+from tasks.records.files import writer_of
+from tasks.workspace.cycle import Cycle
 
 OTHER_HOST_SECONDS = 3600.0
 LEDGER = "ledger"

@@ -24,11 +24,11 @@ from tasks.domain.manifest import (
     duration_fault,
     parse_rows,
 )
+from tasks.records.files import digest
+from tasks.records.reading import LINES_BYTES, read_regular
 from tasks.workspace.audio import BadAudio
 from tasks.workspace.clip_memory import read_clips
 from tasks.workspace.clips import is_changed
-from tasks.workspace.files import digest
-from tasks.workspace.reading import LINES_BYTES, read_regular
 
 GUARD, REPLAY, ACCEPTANCE = "general.jsonl", "replay.jsonl", "acceptance.jsonl"
 

@@ -7,11 +7,11 @@ from pathlib import Path
 from tasks.domain.bases import architecture_from_config, architecture_from_name, unknown_base
 from tasks.domain.errors import DamagedFile, Fault, InvalidInput
 from tasks.domain.policy import RECOMMENDED_BASE
+from tasks.records.files import file_sha256
+from tasks.records.record import read_record
+from tasks.records.stages import ArmsRecord, BoostRecord, Champion, TrainingRecord
 from tasks.workspace.archives import NotAModel, nemo_config
-from tasks.workspace.files import file_sha256
-from tasks.workspace.paths import Cycle, Model, Run, System
-from tasks.workspace.record import read_record
-from tasks.workspace.records import ArmsRecord, BoostRecord, Champion, TrainingRecord
+from tasks.workspace.cycle import Cycle, Model, Run, System
 
 
 def find_base(root: Path, name: str) -> Model:

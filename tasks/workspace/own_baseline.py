@@ -6,11 +6,11 @@ import hashlib
 from pathlib import Path
 from typing import ClassVar
 
+from tasks.records.files import json_lines, write_atomic, write_record
+from tasks.records.record import Record, read_record
+from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.decoded import Decoding
-from tasks.workspace.files import json_lines, write_atomic, write_record
 from tasks.workspace.hypotheses import sample_rows
-from tasks.workspace.paths import Cycle, Run
-from tasks.workspace.record import Record, read_record
 
 
 class OwnBaseline(Record):

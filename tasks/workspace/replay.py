@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tasks.workspace.paths import Cycle, Run
+from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.splits import split_of
 
 ARM_CLIPS = 400  # 368 without harm show a rise below one in a hundred

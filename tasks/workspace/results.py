@@ -11,7 +11,7 @@ from tasks.domain.manifest import ClinicalRow
 from tasks.domain.scoring.leaderboard import leaderboard
 from tasks.domain.verdict.comparison import ScoredHypotheses
 from tasks.domain.verdict.critical import critical_changes, written
-from tasks.workspace.files import write_atomic, write_csv
+from tasks.records.files import write_atomic, write_csv
 from tasks.workspace.hypotheses import sample_rows
 
 

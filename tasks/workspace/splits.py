@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tasks.domain.errors import DamagedFile
-from tasks.workspace.files import damaged, text_sha256
-from tasks.workspace.paths import Run
-from tasks.workspace.record import read_record
-from tasks.workspace.records import SplitRecord, TrainingRecord
+from tasks.records.files import damaged, text_sha256
+from tasks.records.record import read_record
+from tasks.records.stages import SplitRecord, TrainingRecord
+from tasks.workspace.cycle import Run
 
 DIVIDED = {
     *("manifest_sha256", "fold", "train", "validation", "test", "groups", "trained_audio"),

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from pydantic import BaseModel, ValidationError
 
-from tasks.workspace.paths import Cycle
+from tasks.workspace.cycle import Cycle
 
 
 class StageTime(BaseModel):

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tasks.benchmark.audition_file import TERMS_FILE
 from tasks.domain.errors import Fault, FlywheelError, InvalidInput
 from tasks.domain.verdict.rule import Verdict
-from tasks.workspace.audition import TERMS_FILE
+from tasks.records.stages import Champion, DecisionRecord, GateRecord
 from tasks.workspace.commands import approve_command, build_command, cycle_command
-from tasks.workspace.inputs import open_cycle
+from tasks.workspace.cycle import Cycle, decision_of, gate_of, is_finished
 from tasks.workspace.ledger import read_champion
-from tasks.workspace.paths import Cycle, decision_of, gate_of, is_finished
-from tasks.workspace.records import Champion, DecisionRecord, GateRecord
+from tasks.workspace.open import open_cycle
 from tasks.workspace.stage_times import stage_times
 
 

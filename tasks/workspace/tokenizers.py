@@ -19,8 +19,8 @@ from tasks.domain.alphabet.alphabet import (
 )
 from tasks.domain.alphabet.pieces import NotPieces, PieceModel, read_piece_model
 from tasks.domain.bases import pieces_from_config
+from tasks.records.files import Stamp, file_stamp
 from tasks.workspace.archives import NotAModel, nemo_config, nemo_file
-from tasks.workspace.files import Stamp, file_stamp
 
 IN_ARCHIVE = "nemo:"  # before the name of a file that lies in the same archive
 ENGLISH = "en"

@@ -8,10 +8,10 @@ from typing import Any
 
 from tasks.domain.errors import JobFailed
 from tasks.domain.jobs import AudioRow
-from tasks.workspace.files import read_jsonl, write_atomic
-from tasks.workspace.paths import Run
-from tasks.workspace.records import SplitRecord
-from tasks.workspace.spelled import SplitSpelling, spell_rows, spelling_record
+from tasks.records.files import read_jsonl, write_atomic
+from tasks.records.spelled import SplitSpelling, spell_rows, spelling_record
+from tasks.records.stages import SplitRecord
+from tasks.workspace.cycle import Run
 from tasks.workspace.splits import sides_sha256
 from tasks.workspace.tokenizers import alphabet_of_model
 

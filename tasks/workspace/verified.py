@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from tasks.domain.errors import DamagedFile
-from tasks.workspace.files import read_json
+from tasks.records.files import read_json
+from tasks.records.ledger_line import ApprovalLine, DecisionLine, LedgerLine, RollbackLine
+from tasks.records.record import read_record
+from tasks.records.stages import DecisionRecord
 from tasks.workspace.judged import judged_sha256
 from tasks.workspace.ledger import read_champion, read_ledger, system_id
 from tasks.workspace.ledger_chain import FILE, chain_faults, raw_lines
-from tasks.workspace.ledger_lines import ApprovalLine, DecisionLine, LedgerLine, RollbackLine
-from tasks.workspace.record import read_record
-from tasks.workspace.records import DecisionRecord
 from tasks.workspace.splits import read_split, sides_sha256, split_faults
 
 CHAMPION = "champion.json"

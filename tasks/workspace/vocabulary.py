@@ -11,9 +11,9 @@ from tasks.domain.decoding import DecodingConfig
 from tasks.domain.errors import DamagedFile, Fault, InvalidInput
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.vocabulary import Vocabulary, built_vocabulary, given_vocabulary
-from tasks.workspace.files import file_sha256, write_atomic
-from tasks.workspace.paths import Cycle
-from tasks.workspace.reading import VOCABULARY_BYTES, read_regular
+from tasks.records.files import file_sha256, write_atomic
+from tasks.records.reading import VOCABULARY_BYTES, read_regular
+from tasks.workspace.cycle import Cycle
 
 VOCABULARY_FILE = "vocabulary.txt"
 DISTRACTORS = Path(__file__).with_name("distractors.txt")  # names of drugs and words of medicine

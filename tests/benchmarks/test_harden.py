@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tasks.domain.benchmark.harden import LADDER
+from tasks.benchmark.harden import LADDER
 
 
 @pytest.mark.real

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tasks.workspace.rented import read_rentals
+from tasks.records.rented import read_rentals
 from tests.cloud import Cloud
 
 pytestmark = pytest.mark.real

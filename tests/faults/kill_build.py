@@ -23,9 +23,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 import trials
 from trials import ROOT
 
-from tasks.workspace.build_record import BuildRecord
-from tasks.workspace.files import file_sha256
-from tasks.workspace.record import read_record
+from tasks.records.build import BuildRecord
+from tasks.records.files import file_sha256
+from tasks.records.record import read_record
 
 ROWS_A_TERM = 8
 

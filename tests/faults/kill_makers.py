@@ -48,7 +48,7 @@ def growth(root: Path) -> None:
 
 def swapped(root: Path) -> None:
     """Build two cycles, then swap two clips of the first, and their names in its manifest."""
-    from tasks.workspace.files import read_jsonl, write_jsonl
+    from tasks.records.files import read_jsonl, write_jsonl
 
     growth(root)
     build(root, 2)
@@ -74,9 +74,9 @@ def build(root: Path, cycle: int) -> None:
 
 def decide(root: Path) -> None:
     """Accept an IPA of a term, once: who was told that it is saved does not decide again."""
-    from tasks.domain.benchmark.audition import AuditionDecision
-    from tasks.speech.auditioning import take_in_audition
-    from tasks.workspace.audition import add_decision, own_decisions
+    from tasks.benchmark.audition import AuditionDecision
+    from tasks.benchmark.audition_file import add_decision, own_decisions
+    from tasks.benchmark.auditioning import take_in_audition
 
     if not own_decisions(root, 1):
         fields = {"ipa": "ˈtɪməlɔl", "ipa_source": "typed", "at": "2026-01-02T03:04:05Z"}

@@ -29,13 +29,13 @@ sys.path.insert(0, str(Path(__file__).parent))
 import trials  # it adds the root to the path
 
 from tasks.domain.errors import FlywheelError
+from tasks.records.record import read_record
+from tasks.records.stages import GateRecord, SplitRecord, TrainingRecord
+from tasks.report.ledger_table import ledger_text
+from tasks.workspace.cycle import Run, decision_of
 from tasks.workspace.decoded import Decoding
 from tasks.workspace.hypotheses import match_hypotheses
-from tasks.workspace.inputs import open_cycle
-from tasks.workspace.ledger_table import ledger_text
-from tasks.workspace.paths import Run, decision_of
-from tasks.workspace.record import read_record
-from tasks.workspace.records import GateRecord, SplitRecord, TrainingRecord
+from tasks.workspace.open import open_cycle
 
 GOOD = ("accepted", "refused")
 LIMIT_SECONDS, LIMIT_BYTES = 60, 500_000_000  # a busy machine is no hang

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from flows.cycle import flywheel_cycle
-from tasks.workspace.files import read_json
-from tasks.workspace.inputs import open_cycle
+from tasks.records.files import read_json
+from tasks.rollback import roll_back
 from tasks.workspace.ledger import read_champion, read_ledger
-from tasks.workspace.rollback import roll_back
+from tasks.workspace.open import open_cycle
 from tasks.workspace.verified import ledger_faults
 from tests.tones import make_distinct
 
@@ -87,7 +87,9 @@ def test_a_kept_candidate_that_is_judged_again_by_other_limits_is_not_compared_w
     turn(root)
     base = decision_of(root)["base"]
     path = root / "flywheel.yaml"
-    path.write_text(path.read_text().replace("open_guard: keep", "open_guard: keep, keep_drop: 0.3"))
+    path.write_text(
+        path.read_text().replace("open_guard: keep", "open_guard: keep, keep_drop: 0.3")
+    )
     assert open_cycle(root, 1).comparison.sha256 == base["sha256"]
     assert turn(root).name == "Kept"
     assert decision_of(root)["base"]["sha256"] == base["sha256"]

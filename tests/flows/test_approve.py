@@ -19,10 +19,10 @@ from flows.hand_off import hand_off_model
 from tasks.domain.errors import InvalidInput
 from tasks.orchestration.command import run_command
 from tasks.orchestration.summaries import terminal_summary
-from tasks.workspace.files import read_json
-from tasks.workspace.inputs import open_cycle, read_policy
+from tasks.records.files import read_json
+from tasks.rollback import roll_back
 from tasks.workspace.ledger import read_champion, read_ledger
-from tasks.workspace.rollback import roll_back
+from tasks.workspace.open import open_cycle, read_policy
 from tasks.workspace.verified import ledger_faults
 from tests.tones import make_distinct
 

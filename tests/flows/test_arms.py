@@ -13,11 +13,11 @@ import pytest
 
 from flows.cycle import flywheel_cycle
 from tasks.orchestration.names import artifact_key
-from tasks.workspace.files import read_json
-from tasks.workspace.inputs import open_cycle
+from tasks.records.files import read_json
+from tasks.report.ledger_table import ledger_table
+from tasks.rollback import roll_back
 from tasks.workspace.ledger import read_ledger
-from tasks.workspace.ledger_table import ledger_table
-from tasks.workspace.rollback import roll_back
+from tasks.workspace.open import open_cycle
 from tasks.workspace.verified import ledger_faults
 
 pytestmark = pytest.mark.usefixtures("prefect_server")

@@ -12,7 +12,7 @@ from prefect.client.orchestration import get_client
 from flows.baseline import score_baseline
 from flows.commands.baseline import BaselineFlags, run
 from tasks.domain.errors import InvalidInput
-from tasks.workspace.files import read_jsonl
+from tasks.records.files import read_jsonl
 
 ROWS = [{"text": f"start metoprolol {number}"} for number in range(4)]
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from flows.commands.build import build_summary
 from tasks.build import build_benchmark
-from tasks.workspace.build_record import BuildRecord
+from tasks.records.build import BuildRecord
+from tasks.records.record import read_record
 from tasks.workspace.commands import build_command
-from tasks.workspace.inputs import open_cycle
-from tasks.workspace.record import read_record
+from tasks.workspace.open import open_cycle
 from tests.flows.test_commands import command, contents
 
 

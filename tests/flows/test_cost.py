@@ -12,7 +12,7 @@ from flows.commands.cycle import CycleFlags, run
 from flows.commands.ledger import LedgerFlags
 from flows.commands.ledger import run as show
 from tasks.orchestration.command import run_command
-from tasks.workspace.files import read_json
+from tasks.records.files import read_json
 from tasks.workspace.ledger import read_ledger
 
 pytestmark = pytest.mark.usefixtures("prefect_server")

@@ -17,7 +17,7 @@ from flows.commands.cycle import CycleFlags, run
 from flows.cycle import flywheel_cycle
 from tasks.domain.policy import Policy
 from tasks.orchestration.names import workspace_slug
-from tasks.workspace.files import read_json
+from tasks.records.files import read_json
 from tasks.workspace.ledger import read_ledger
 
 pytestmark = pytest.mark.usefixtures("prefect_server")

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from flows.cycle import flywheel_cycle
-from tasks.workspace.files import read_json
+from tasks.records.files import read_json
 from tasks.workspace.ledger import read_ledger
 
 pytestmark = pytest.mark.usefixtures("prefect_server")

@@ -14,9 +14,9 @@ import pytest
 from flows.commands.hand_off import HandOffFlags, run
 from flows.cycle import flywheel_cycle
 from tasks.domain.errors import InvalidInput, ServiceFailed
+from tasks.records.files import read_json, read_jsonl
 from tasks.workspace.audio import read_samples
-from tasks.workspace.files import read_json, read_jsonl
-from tasks.workspace.inputs import read_policy
+from tasks.workspace.open import read_policy
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 Flywheel = Callable[..., Path]

@@ -15,10 +15,10 @@ from flows.ledger import show_ledger
 from tasks.domain.errors import InvalidInput
 from tasks.orchestration.command import run_command
 from tasks.orchestration.names import artifact_key
-from tasks.workspace.files import json_lines
+from tasks.records.files import json_lines
+from tasks.records.ledger_line import GateLine
+from tasks.report.ledger_table import ledger_table
 from tasks.workspace.ledger import record_in_ledger
-from tasks.workspace.ledger_lines import GateLine
-from tasks.workspace.ledger_table import ledger_table
 
 GATED = GateLine(
     cycle=1, outcome="gate:harden", reasons=("The benchmark is saturated.",), priority_ker=0.05,

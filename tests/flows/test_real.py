@@ -18,9 +18,9 @@ from tasks.domain.decoding import DecodingConfig
 from tasks.jobs.decode import Request, decode_all
 from tasks.jobs.runner import fetch_pretrained
 from tasks.settings import Settings
-from tasks.workspace.inputs import open_cycle
+from tasks.workspace.cycle import System
 from tasks.workspace.models import find_base
-from tasks.workspace.paths import System
+from tasks.workspace.open import open_cycle
 from tests.faults import trials
 
 ROOT = Path(__file__).parents[2]

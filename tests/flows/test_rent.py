@@ -14,7 +14,7 @@ import pytest
 from flows.commands.rent import RentFlags, run
 from flows.rent import rent_cycle
 from tasks.domain.errors import InvalidInput, RentalFailed
-from tasks.workspace.rented import Rental, read_rentals
+from tasks.records.rented import Rental, read_rentals
 from tests.cloud import Cloud
 from tests.terminal import CTRL_C, SECONDS, OnTerminal
 

@@ -12,13 +12,13 @@ import pytest
 from flows.cycle import crank, flywheel_cycle
 from tasks.domain.errors import InputsChanged, JobFailed, JobFault
 from tasks.jobs import training
+from tasks.records.record import read_record
+from tasks.records.stages import TrainingRecord
 from tasks.sft import fine_tune
 from tasks.split import split_rows
-from tasks.workspace.inputs import open_cycle
+from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.ledger import read_champion, read_ledger
-from tasks.workspace.paths import Cycle, Run
-from tasks.workspace.record import read_record
-from tasks.workspace.records import TrainingRecord
+from tasks.workspace.open import open_cycle
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 Flywheel = Callable[..., Path]

@@ -14,12 +14,12 @@ from flows.commands.rollback import RollbackFlags, run
 from flows.rollback import rollback_champion
 from tasks.domain.verdict.priority import Priority
 from tasks.orchestration.command import run_command
-from tasks.workspace.files import file_sha256
-from tasks.workspace.inputs import open_cycle
+from tasks.records.files import file_sha256
+from tasks.records.ledger_line import DecisionLine
+from tasks.records.record import ModelRecord
 from tasks.workspace.ledger import read_champion, read_ledger, record_decision
-from tasks.workspace.ledger_lines import DecisionLine
 from tasks.workspace.locks import LEDGER, locked
-from tasks.workspace.record import ModelRecord
+from tasks.workspace.open import open_cycle
 
 
 @pytest.fixture

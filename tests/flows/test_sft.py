@@ -11,9 +11,9 @@ import pytest
 from flows.sft import sft
 from tasks import split
 from tasks.domain.errors import DamagedFile
-from tasks.workspace.files import read_json
-from tasks.workspace.inputs import open_cycle
-from tasks.workspace.paths import Cycle
+from tasks.records.files import read_json
+from tasks.workspace.cycle import Cycle
+from tasks.workspace.open import open_cycle
 from tasks.workspace.stage_times import stage_count
 
 pytestmark = pytest.mark.usefixtures("prefect_server")

@@ -11,11 +11,11 @@ import pytest
 from flows.transcribe import transcribe
 from tasks import sft, split
 from tasks.domain.errors import DamagedFile
+from tasks.records.files import read_jsonl
+from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.decoded import Decoding, sides
-from tasks.workspace.files import read_jsonl
-from tasks.workspace.inputs import open_cycle
 from tasks.workspace.models import candidate_system
-from tasks.workspace.paths import Cycle, Run
+from tasks.workspace.open import open_cycle
 from tasks.workspace.stage_times import stage_count
 
 pytestmark = pytest.mark.usefixtures("prefect_server")

@@ -18,9 +18,9 @@ from flows.ledger import show_ledger
 from flows.rollback import rollback_champion
 from tasks.orchestration.names import artifact_key
 from tasks.orchestration.summaries import terminal_summary
-from tasks.workspace.files import read_json
-from tasks.workspace.inputs import open_cycle
+from tasks.records.files import read_json
 from tasks.workspace.ledger import read_ledger
+from tasks.workspace.open import open_cycle
 from tasks.workspace.verified import ledger_faults
 
 pytestmark = pytest.mark.usefixtures("prefect_server")

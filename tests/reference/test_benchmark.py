@@ -17,10 +17,10 @@ import psutil
 import pytest
 from text import COMMON, FRAMES, lexicon, sentences, terms
 
-from tasks.domain.benchmark.ipa import ipa_to_espeak
+from tasks.benchmark.build import read_build_inputs
+from tasks.benchmark.engines.espeak import Espeak
+from tasks.benchmark.ipa import ipa_to_espeak
 from tasks.domain.manifest import ClinicalRow, GeneralRow
-from tasks.speech.espeak import Espeak
-from tasks.workspace.build import read_build_inputs
 from tasks.workspace.manifests import read_manifest
 from tests.terminal import CTRL_C, ROOT, OnTerminal
 

@@ -6,11 +6,11 @@ import csv
 
 from general_english import SENTENCES, sentences
 
-from tasks.domain.benchmark.general import fit_sentences, sentences_in
-from tasks.domain.benchmark.naming import NamedTerms
+from tasks.benchmark.general import fit_sentences, sentences_in
+from tasks.benchmark.naming import NamedTerms
 from tests.terminal import ROOT
 
-TEXT = (ROOT / "tasks/workspace/general_english.txt").read_text(encoding="utf-8")
+TEXT = (ROOT / "tasks/benchmark/general_english.txt").read_text(encoding="utf-8")
 
 
 def test_the_file_is_what_the_script_writes() -> None:

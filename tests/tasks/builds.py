@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from tasks.audition import open_desk
-from tasks.domain.benchmark.audition import AuditionDecision
-from tasks.workspace.audition import add_decision
-from tasks.workspace.files import read_jsonl
+from tasks.benchmark.audition import AuditionDecision
+from tasks.benchmark.audition_file import add_decision
+from tasks.records.files import read_jsonl
 from tasks.workspace.ledger import now
 
 TERMS = ("timolol,drug", "heparin,drug", "lactate,lab")

@@ -11,13 +11,13 @@ import pytest
 
 from tasks.domain.policy import Policy
 from tasks.domain.recipe import CPU, resolve_hyperparameters
+from tasks.records.files import file_sha256, write_record
+from tasks.records.stages import SplitRecord, TrainedRows, TrainingDigests, TrainingRecord
+from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.decoded import Decoding
-from tasks.workspace.files import file_sha256, write_record
-from tasks.workspace.inputs import open_cycle
 from tasks.workspace.lineage import audio_ids
 from tasks.workspace.models import candidate_system
-from tasks.workspace.paths import Cycle, Run
-from tasks.workspace.records import SplitRecord, TrainedRows, TrainingDigests, TrainingRecord
+from tasks.workspace.open import open_cycle
 from tests.tasks.finetune_script import BEGINNING
 
 TrainedCycle = Callable[..., Cycle]

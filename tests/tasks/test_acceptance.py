@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from tasks.acceptance import make_acceptance
+from tasks.benchmark.engines.espeak import MORE_VOICES, VOICES
 from tasks.build import build_benchmark
 from tasks.domain.errors import InvalidInput
 from tasks.domain.manifest import ClinicalRow, GeneralRow
 from tasks.general import REPLAY, make_general
-from tasks.speech.espeak import MORE_VOICES, VOICES
-from tasks.workspace.inputs import open_cycle
 from tasks.workspace.manifests import ACCEPTANCE, read_manifest
+from tasks.workspace.open import open_cycle
 from tests.tasks.builds import decide
 
 POLICY = "build: {rows_per_term: 4, audition: 'off'}\n"

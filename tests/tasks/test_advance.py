@@ -6,9 +6,9 @@ from pathlib import Path
 
 from tasks.advance import ended_cycles, next_build, record_stop
 from tasks.domain.cost import Spent
+from tasks.records.ledger_line import BuildLine
 from tasks.workspace.ledger import read_ledger, record_in_ledger
-from tasks.workspace.ledger_lines import BuildLine
-from tests.tasks.workspace.test_ledger_table import GATED, KEPT
+from tests.tasks.report.test_ledger_table import GATED, KEPT
 
 
 def test_a_cycle_that_asks_for_more_is_followed_by_the_next(tmp_path: Path) -> None:

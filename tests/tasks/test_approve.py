@@ -11,8 +11,8 @@ from tasks.approve import record_approval
 from tasks.decide import decide_cycle
 from tasks.domain.errors import InvalidInput
 from tasks.workspace.approval import approval_path
+from tasks.workspace.cycle import Cycle, decision_of
 from tasks.workspace.ledger import promote
-from tasks.workspace.paths import Cycle, decision_of
 
 answer = inspect.unwrap(record_approval)
 

@@ -10,10 +10,10 @@ import pytest
 
 from tasks import arms, boost, sft, split
 from tasks.domain.policy import Policy
-from tasks.workspace.files import file_sha256, read_json
-from tasks.workspace.inputs import open_cycle
+from tasks.records.files import file_sha256, read_json
+from tasks.workspace.cycle import Run
 from tasks.workspace.models import candidate_system, standing_arms
-from tasks.workspace.paths import Run
+from tasks.workspace.open import open_cycle
 
 compare_arms = inspect.unwrap(arms.compare_arms)
 boost_comparison = inspect.unwrap(boost.boost_comparison)

@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 
 from tasks.audition import AuditionDesk
-from tasks.domain.benchmark.given import GivenIpa
-from tasks.domain.benchmark.pronunciation import Overrides
-from tasks.domain.benchmark.terms import Term
+from tasks.benchmark.audition_file import decisions_until, standing_overrides
+from tasks.benchmark.engines.engine import RATE_HZ, NotSpoken, SpeechRequest
+from tasks.benchmark.given import GivenIpa
+from tasks.benchmark.pronunciation import Overrides
+from tasks.benchmark.synthesis import EngineInUse
+from tasks.benchmark.terms import Term
+from tasks.benchmark.voicing import Voicing
 from tasks.domain.errors import InvalidInput
-from tasks.speech.engine import RATE_HZ, NotSpoken, SpeechRequest
-from tasks.speech.synthesis import EngineInUse
-from tasks.speech.voicing import Voicing
-from tasks.workspace.audition import decisions_until, standing_overrides
 
 SYMBOLS = frozenset(["t", "ɪ", "m", "ə", "l", "ɔː", "ɑː"])
 VOICES = ("en-us", "en-gb")

@@ -10,7 +10,7 @@ import pytest
 
 from tasks.baseline import check_request, score_request
 from tasks.domain.errors import InvalidInput
-from tasks.workspace.files import read_jsonl
+from tasks.records.files import read_jsonl
 
 TEXTS = [f"start metoprolol {number}" for number in range(5)]
 ROWS = [{"text": text} for text in TEXTS]

@@ -11,9 +11,9 @@ import pytest
 
 from tasks import boost, split
 from tasks.domain.errors import JobFailed
-from tasks.workspace.files import read_json
-from tasks.workspace.inputs import open_cycle
-from tasks.workspace.paths import Cycle
+from tasks.records.files import read_json
+from tasks.workspace.cycle import Cycle
+from tasks.workspace.open import open_cycle
 from tests.conftest import LETTERS_BASE
 
 boost_comparison = inspect.unwrap(boost.boost_comparison)

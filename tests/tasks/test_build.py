@@ -14,14 +14,14 @@ import pytest
 
 from tasks.acceptance import make_acceptance
 from tasks.audition import open_desk
+from tasks.benchmark.engines.espeak import MORE_VOICES, VOICES
+from tasks.benchmark.harden import LADDER, condition_of
+from tasks.benchmark.same_audio import OTHER_WORDS
 from tasks.build import build_benchmark
-from tasks.domain.benchmark.harden import LADDER, condition_of
-from tasks.domain.benchmark.same_audio import OTHER_WORDS
 from tasks.domain.errors import InvalidInput
 from tasks.domain.manifest import ClinicalRow
-from tasks.speech.espeak import MORE_VOICES, VOICES
+from tasks.records.files import file_sha256, read_jsonl
 from tasks.workspace.clips import clip_store
-from tasks.workspace.files import file_sha256, read_jsonl
 from tasks.workspace.manifests import read_manifest
 from tests.tasks.builds import PLAN, SMALL, TERMS, rows_of, started
 from tests.tasks.orchestration.conftest import write_gate

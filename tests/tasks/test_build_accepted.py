@@ -10,12 +10,12 @@ import pytest
 
 from tasks.acceptance import make_acceptance
 from tasks.audition import open_desk
+from tasks.benchmark.audition_file import own_decisions
 from tasks.build import build_benchmark
 from tasks.domain.errors import InvalidInput
 from tasks.domain.manifest import ClinicalRow
-from tasks.workspace.audition import own_decisions
-from tasks.workspace.inputs import open_cycle
 from tasks.workspace.manifests import read_manifest
+from tasks.workspace.open import open_cycle
 from tests.tasks.builds import SMALL, decide, rows_of
 
 DICTATION = "build: {rows_per_term: 3, contexts: [dictation], audition: 'off'}\n"

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from tasks import decide
+from tasks.records.files import read_json, write_record
+from tasks.records.ledger_line import DecisionLine
+from tasks.workspace.cycle import Cycle, Run, decision_of
 from tasks.workspace.decoded import Decoding
-from tasks.workspace.files import read_json, write_record
-from tasks.workspace.inputs import open_cycle
 from tasks.workspace.ledger import read_champion, read_ledger, record_in_ledger
-from tasks.workspace.ledger_lines import DecisionLine
 from tasks.workspace.models import candidate_system
-from tasks.workspace.paths import Cycle, Run, decision_of
+from tasks.workspace.open import open_cycle
 from tests.conftest import LETTERS_BASE
 from tests.tasks.conftest import split_record, training_record
 

@@ -15,16 +15,16 @@ from tasks.build import build_benchmark
 from tasks.domain.errors import InvalidInput
 from tasks.domain.policy import Policy
 from tasks.orchestration.summaries import gate_summary
+from tasks.records.files import read_json
+from tasks.records.ledger_line import GateLine
+from tasks.records.record import read_record
+from tasks.records.stages import GateRecord
 from tasks.workspace.commands import audition_command, build_command
+from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.decoded import Decoding
-from tasks.workspace.files import read_json
-from tasks.workspace.inputs import open_cycle
 from tasks.workspace.ledger import read_ledger, record_in_ledger
-from tasks.workspace.ledger_lines import GateLine
+from tasks.workspace.open import open_cycle
 from tasks.workspace.own_baseline import write_own_baseline
-from tasks.workspace.paths import Cycle, Run
-from tasks.workspace.record import read_record
-from tasks.workspace.records import GateRecord
 from tests.conftest import LETTERS_BASE
 
 check_gate: Callable[[Cycle], gate.GateSummary] = inspect.unwrap(gate.check_gate)

@@ -13,13 +13,13 @@ import pytest
 from tasks import hand_off as module
 from tasks.decide import _ledger_line, decide_cycle
 from tasks.domain.errors import InvalidInput
+from tasks.records.files import file_sha256, write_jsonl, write_record
+from tasks.records.record import read_record
+from tasks.records.stages import DecisionRecord, HandOffRecord
+from tasks.rollback import roll_back
+from tasks.workspace.cycle import Cycle, decision_of
 from tasks.workspace.destination import handing_off
-from tasks.workspace.files import file_sha256, write_jsonl, write_record
-from tasks.workspace.inputs import open_cycle
-from tasks.workspace.paths import Cycle, decision_of
-from tasks.workspace.record import read_record
-from tasks.workspace.records import DecisionRecord, HandOffRecord
-from tasks.workspace.rollback import roll_back
+from tasks.workspace.open import open_cycle
 
 hand_off = inspect.unwrap(module.hand_off)
 decide = inspect.unwrap(decide_cycle)

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from tasks.domain.errors import CycleBusy, InvalidInput, RentalFailed
+from tasks.records.rented import LOCK, read_rentals, write_rental
 from tasks.rent import agree, end_left_machines, make_offer, run_on_rented_machine
-from tasks.workspace.inputs import open_cycle
+from tasks.workspace.cycle import Cycle
 from tasks.workspace.locks import locked
-from tasks.workspace.paths import Cycle
-from tasks.workspace.rented import LOCK, read_rentals, write_rental
+from tasks.workspace.open import open_cycle
 from tests.cloud import Cloud
 
 rent = inspect.unwrap(run_on_rented_machine)

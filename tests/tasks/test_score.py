@@ -10,7 +10,7 @@ import pytest
 
 from tasks import score
 from tasks.domain.errors import DamagedFile
-from tasks.workspace.paths import Cycle
+from tasks.workspace.cycle import Cycle
 
 score_candidate: Callable[[Cycle], score.ScoreSummary] = inspect.unwrap(score.score_candidate)
 TEXTS = [f"start metoprolol {number}" for number in range(4)]

@@ -11,10 +11,10 @@ import pytest
 
 from tasks import sft
 from tasks.domain.errors import DamagedFile, JobFailed, JobFault
+from tasks.records.files import file_sha256, read_json, read_jsonl
 from tasks.split import split_rows
-from tasks.workspace.files import file_sha256, read_json, read_jsonl
-from tasks.workspace.inputs import open_cycle
-from tasks.workspace.paths import Cycle, Run
+from tasks.workspace.cycle import Cycle, Run
+from tasks.workspace.open import open_cycle
 from tests.conftest import LETTERS_BASE
 from tests.tasks.finetune_script import MODEL
 

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from tasks import split
-from tasks.domain.benchmark.numerals import SMALL
 from tasks.domain.errors import InvalidInput
-from tasks.workspace.files import read_json, read_jsonl
-from tasks.workspace.inputs import open_cycle
-from tasks.workspace.paths import Cycle, Run
+from tasks.domain.spoken.numerals import SMALL
+from tasks.records.files import read_json, read_jsonl
+from tasks.workspace.cycle import Cycle, Run
+from tasks.workspace.open import open_cycle
 from tests.conftest import LETTERS_BASE
 
 Workspace = Callable[..., Path]

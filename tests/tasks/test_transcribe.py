@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from tasks import transcribe
+from tasks.records.files import read_jsonl
+from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.decoded import Decoding
-from tasks.workspace.files import read_jsonl
-from tasks.workspace.inputs import open_cycle
 from tasks.workspace.models import candidate_system
+from tasks.workspace.open import open_cycle
 from tasks.workspace.own_baseline import own_baseline_is_stale
-from tasks.workspace.paths import Cycle, Run
 
 transcribe_rows = inspect.unwrap(transcribe.transcribe_rows)
 transcribe_baseline = inspect.unwrap(transcribe.transcribe_baseline)

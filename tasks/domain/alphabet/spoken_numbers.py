@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from tasks.domain.alphabet.alphabet import Alphabet
-from tasks.domain.benchmark.lexicon import UNITS
-from tasks.domain.benchmark.numerals import number_words
-from tasks.domain.benchmark.spoken import spoken_form
+from tasks.domain.spoken.forms import spoken_form
+from tasks.domain.spoken.lexicon import UNITS
+from tasks.domain.spoken.numerals import number_words
 
 MINUS, MICRO = "-−", "µμ"
 BETWEEN_NUMBERS = re.compile(r"(?<=\w)[:/^,.](?=\w)")  # how it is spoken is not known

@@ -8,8 +8,8 @@ import pytest
 from tasks.domain.errors import JobFailed, JobFault
 from tasks.domain.jobs import AudioRow
 from tasks.jobs.decode import decode_rows
+from tasks.workspace.cycle import System
 from tasks.workspace.models import find_base
-from tasks.workspace.paths import System
 
 ROWS = [AudioRow(f"/clips/{number}.wav", 1.0, f"text {number}") for number in range(4)]
 REVERSED = """

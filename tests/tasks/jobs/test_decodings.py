@@ -10,8 +10,8 @@ import pytest
 
 from tasks.domain.errors import DamagedFile
 from tasks.jobs.decodings import Shard, decode_shards, join_shards, run_decodings
+from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.decoded import Decoding
-from tasks.workspace.paths import Cycle, Run
 
 ROWS = [{"text": f"start metoprolol {number}"} for number in range(5)]
 TEXTS = [fields["text"] for fields in ROWS]

@@ -15,8 +15,8 @@ from tasks.domain.progress import Progress
 from tasks.domain.recipe import CPU, Hardware
 from tasks.jobs.metered import check_caps, metered
 from tasks.workspace.compute import cycle_spent, job_times, jobs_of
-from tasks.workspace.inputs import open_cycle
-from tasks.workspace.paths import Cycle
+from tasks.workspace.cycle import Cycle
+from tasks.workspace.open import open_cycle
 
 Make = Callable[..., Cycle]
 

@@ -11,8 +11,8 @@ from tasks.domain.errors import JobFailed, JobFault
 from tasks.domain.policy import Policy
 from tasks.domain.progress import Stage
 from tasks.jobs.trainable import check_trainable
-from tasks.workspace.inputs import open_cycle
-from tasks.workspace.paths import Run
+from tasks.workspace.cycle import Run
+from tasks.workspace.open import open_cycle
 
 TDT = "joint: {}\nloss: {loss_name: tdt}\n"
 Workspace = Callable[..., Path]

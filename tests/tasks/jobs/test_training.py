@@ -11,10 +11,10 @@ import pytest
 from tasks.domain.errors import JobFailed, JobFault
 from tasks.domain.recipe import CPU, resolve_hyperparameters
 from tasks.jobs.training import Training, train
+from tasks.records.record import read_record
+from tasks.records.stages import SplitRecord
 from tasks.settings import Settings
-from tasks.workspace.paths import Run
-from tasks.workspace.record import read_record
-from tasks.workspace.records import SplitRecord
+from tasks.workspace.cycle import Run
 from tasks.workspace.trained_rows import trained_manifests
 from tests.tasks.finetune_script import MODEL
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from tasks.workspace.files import write_record
-from tasks.workspace.inputs import open_cycle
-from tasks.workspace.paths import Cycle
-from tasks.workspace.records import GateRecord
+from tasks.records.files import write_record
+from tasks.records.stages import GateRecord
+from tasks.workspace.cycle import Cycle
+from tasks.workspace.open import open_cycle
 
 
 def write_gate(root: Path, route: Any, reason: str = "", number: int = 1) -> Cycle:

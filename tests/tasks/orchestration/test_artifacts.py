@@ -12,7 +12,7 @@ from tasks.decide import decide_cycle
 from tasks.orchestration.artifacts import publish_decision
 from tasks.orchestration.names import artifact_key
 from tasks.score import score_candidate
-from tasks.workspace.paths import Cycle, decision_of
+from tasks.workspace.cycle import Cycle, decision_of
 
 ROWS = [
     {

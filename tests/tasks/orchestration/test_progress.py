@@ -22,8 +22,8 @@ from tasks.domain.progress import Progress
 from tasks.logs import log, report
 from tasks.orchestration.names import artifact_key
 from tasks.orchestration.progress import Lines, ProgressArtifact, progress_shown
-from tasks.workspace.inputs import open_cycle
-from tasks.workspace.paths import Cycle
+from tasks.workspace.cycle import Cycle
+from tasks.workspace.open import open_cycle
 
 
 @pytest.fixture

@@ -22,8 +22,8 @@ from tasks.orchestration.stage import stage
 from tasks.sft import SftSummary
 from tasks.split import SplitSummary
 from tasks.transcribe import BaselineSummary, TranscribeSummary
-from tasks.workspace.inputs import open_cycle
-from tasks.workspace.paths import Cycle, Run
+from tasks.workspace.cycle import Cycle, Run
+from tasks.workspace.open import open_cycle
 from tasks.workspace.stage_times import stage_times
 
 pytestmark = pytest.mark.usefixtures("prefect_server")

@@ -8,8 +8,8 @@ import pytest
 
 from tasks.orchestration.states import cycle_state
 from tasks.orchestration.summaries import gate_summary
-from tasks.workspace.paths import Cycle
-from tasks.workspace.records import GateRecord
+from tasks.records.stages import GateRecord
+from tasks.workspace.cycle import Cycle
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 

@@ -9,12 +9,12 @@ import pytest
 
 from flows.cycle import flywheel_cycle
 from tasks.orchestration.summaries import terminal_summary
+from tasks.records.files import write_record
+from tasks.records.record import read_record
+from tasks.records.stages import GateRecord
 from tasks.workspace.commands import cycle_command
-from tasks.workspace.files import write_record
-from tasks.workspace.inputs import open_cycle
-from tasks.workspace.paths import Cycle
-from tasks.workspace.record import read_record
-from tasks.workspace.records import GateRecord
+from tasks.workspace.cycle import Cycle
+from tasks.workspace.open import open_cycle
 
 
 def test_a_stopped_gate_names_its_route_its_reasons_and_the_command_to_go_on(

@@ -13,7 +13,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from pydantic import ValidationError
 
 from tasks.orchestration.suspended import Answer, ask_for_approval, is_of, resume_suspended
-from tasks.workspace.inputs import open_cycle
+from tasks.workspace.open import open_cycle
 
 ANSWER = {"decision": "yes", "reviewer": "Dr. Okafor", "reason": "heard it"}
 

@@ -21,8 +21,8 @@ from flows.commands.cycle import CycleFlags, run
 from flows.cycle import flywheel_cycle
 from flows.rollback import rollback_champion
 from tasks.orchestration.tracking import ALIAS, track_cycle
-from tasks.workspace.inputs import open_cycle
 from tasks.workspace.ledger import read_champion, read_ledger
+from tasks.workspace.open import open_cycle
 
 pytestmark = [
     pytest.mark.usefixtures("prefect_server"),

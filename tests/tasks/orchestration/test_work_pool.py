@@ -22,7 +22,7 @@ from tasks.domain.progress import Progress
 from tasks.logs import at_stage, reported_to
 from tasks.orchestration import work_pool
 from tasks.orchestration.work_pool import flow_parameters, wait_for_runs
-from tasks.workspace.inputs import open_cycle
+from tasks.workspace.open import open_cycle
 
 RUN = uuid4()
 

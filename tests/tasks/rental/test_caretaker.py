@@ -13,8 +13,8 @@ import psutil
 import pytest
 
 from tasks.domain.errors import CycleBusy, RentalFailed
+from tasks.records.rented import Rental, read_rentals, write_rental
 from tasks.rental.caretaker import Caretaker
-from tasks.workspace.rented import Rental, read_rentals, write_rental
 from tests.cloud import Cloud
 
 NAME = "flywheel-a"

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from tasks.domain.errors import RentalFailed
+from tasks.records.rented import Rental, read_rentals, write_rental
 from tasks.rental import ending
 from tasks.rental.brev import Brev
 from tasks.rental.ending import end_rental
-from tasks.workspace.rented import Rental, read_rentals, write_rental
 from tests.cloud import Cloud
 
 NAME = "flywheel-a"

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tasks.domain.errors import RentalFailed
-from tasks.domain.rental.remote import make_folders
 from tasks.rental.brev import Brev
 from tasks.rental.machine import PROJECT_FILES, Machine, folders_of
+from tasks.rental.remote import make_folders
 from tests.cloud import Cloud
 
 NAME = "flywheel-a"

@@ -8,7 +8,7 @@ import struct
 import wave
 from typing import Any
 
-from tasks.domain.benchmark.audition import AuditionDecision, AuditionItem
+from tasks.benchmark.audition import AuditionDecision, AuditionItem
 from tasks.report.audition import Audition, Card, Choice, VoiceClip
 
 VOICES = ("en-us", "en-gb")

@@ -15,9 +15,9 @@ from tasks.domain.verdict.audits import audit
 from tasks.domain.verdict.decide import Decision, decide
 from tasks.report.page import write_report
 from tasks.workspace.comparison import compare_models, general_speech
+from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.decoded import sides
 from tasks.workspace.models import candidate_system
-from tasks.workspace.paths import Cycle, Run
 from tests.skips import missing
 
 ADVICE = "Stop tuning: two cycles gained less than 2 %."

@@ -6,7 +6,7 @@ import base64
 from collections.abc import Callable
 
 from tasks.report.audio import HEAD, embed_clips
-from tasks.workspace.paths import Cycle
+from tasks.workspace.cycle import Cycle
 
 
 def names(count: int) -> list[str]:

@@ -12,11 +12,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from tasks.domain.benchmark.audition import AuditionDecision
-from tasks.domain.benchmark.ipa import normal, unknown_symbols
+from tasks.benchmark.audition import AuditionDecision
+from tasks.benchmark.ipa import normal, unknown_symbols
+from tasks.benchmark.page_server import PageServer
 from tasks.domain.errors import FlywheelError
 from tasks.report.audition import audition_page
-from tasks.report.served import PageServer
 from tests.tasks.report.auditions import INVENTORY, TERMS, choice, sample
 
 SIZES = {"desktop": (1200, 900), "phone": (390, 844)}

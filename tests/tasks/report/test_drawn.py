@@ -14,6 +14,8 @@ from tasks.domain.split import Side, Split
 from tasks.domain.verdict.arms import Arm, Arms
 from tasks.domain.verdict.comparison import score_pair
 from tasks.domain.verdict.decide import Decision, decide
+from tasks.records.ledger_line import DecisionLine
+from tasks.records.record import ModelRecord
 from tasks.report.drawn import (
     arm_chart,
     breakdown_charts,
@@ -24,8 +26,6 @@ from tasks.report.drawn import (
     trend_chart,
 )
 from tasks.workspace.comparison import ComparedRows
-from tasks.workspace.ledger_lines import DecisionLine
-from tasks.workspace.record import ModelRecord
 
 Compare = Callable[..., ComparedRows]
 MODEL = ModelRecord(name="base", path="", sha256=None)

@@ -8,14 +8,14 @@ from tasks.domain.decoding import DecodingConfig
 from tasks.domain.manifest import engine_of
 from tasks.domain.split import Split
 from tasks.domain.verdict.decide import decide
+from tasks.records.files import write_record
+from tasks.records.record import ModelRecord, read_record
+from tasks.records.stages import TrainingRecord
 from tasks.report.facts import model_name, report_facts, system_name
 from tasks.workspace.comparison import compare_models
-from tasks.workspace.files import write_record
+from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.models import candidate_system
-from tasks.workspace.paths import Cycle, Run
-from tasks.workspace.record import ModelRecord, read_record
-from tasks.workspace.records import TrainingRecord
-from tests.tasks.workspace.test_build_record import build_record
+from tests.tasks.records.test_build import build_record
 
 ROWS = [{"text": f"start metoprolol {number}"} for number in range(3)]
 TEXTS = [row["text"] for row in ROWS]

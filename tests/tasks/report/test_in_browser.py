@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from tasks.workspace.paths import Cycle
+from tasks.workspace.cycle import Cycle
 from tests.tasks.report.conftest import Reported
 
 NOISE, VOICES = ("clean", "snr_5db"), ("en-us", "en-gb", "en-029")

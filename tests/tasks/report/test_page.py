@@ -13,10 +13,10 @@ import pytest
 from playwright.sync_api import Browser
 
 from flows.cycle import flywheel_cycle
+from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.decoded import Decoding
-from tasks.workspace.inputs import open_cycle
 from tasks.workspace.models import candidate_system
-from tasks.workspace.paths import Cycle, Run
+from tasks.workspace.open import open_cycle
 from tests.tasks.report.conftest import ADVICE, Reported
 
 ROWS = [{"text": f"start metoprolol {number}"} for number in range(3)]

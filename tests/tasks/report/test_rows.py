@@ -7,8 +7,8 @@ from collections.abc import Callable
 from tasks.domain.verdict.comparison import score_pair
 from tasks.report.rows import critical_rows, deciding_rows, report_rows
 from tasks.workspace.comparison import ComparedRows, compare_models
+from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.models import candidate_system
-from tasks.workspace.paths import Cycle, Run
 
 ROWS = [{"term": f"term{n}", "text": f"start term{n}"} for n in range(6)]
 TEXTS = [row["text"] for row in ROWS]

@@ -11,6 +11,9 @@ from tasks.domain.policy import Policy
 from tasks.domain.split import Split
 from tasks.domain.verdict.comparison import score_pair
 from tasks.domain.verdict.decide import Decision, decide
+from tasks.records.files import write_record
+from tasks.records.record import ModelRecord
+from tasks.records.stages import ApprovalRecord
 from tasks.workspace.approval import (
     approval_of,
     approval_path,
@@ -18,11 +21,8 @@ from tasks.workspace.approval import (
     standing_approval,
     with_approval,
 )
-from tasks.workspace.files import write_record
+from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.models import candidate_system
-from tasks.workspace.paths import Cycle, Run
-from tasks.workspace.record import ModelRecord
-from tasks.workspace.records import ApprovalRecord
 
 
 @pytest.fixture

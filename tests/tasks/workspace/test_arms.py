@@ -8,7 +8,7 @@ import pytest
 
 from tasks.domain.decoding import DecodingConfig
 from tasks.workspace.arms import arm_rows, boost_systems, decodings_of, read_heard, tuned_systems
-from tasks.workspace.paths import Cycle, Run
+from tasks.workspace.cycle import Cycle, Run
 
 ROWS = [{"text": f"start metoprolol {number}"} for number in range(5)]
 BOOSTED = DecodingConfig(strategy="beam", boost_alpha=1.0)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tasks.records.record import ModelRecord
 from tasks.workspace.champion_note import champion_note
 from tasks.workspace.ledger import promote, read_champion
-from tasks.workspace.record import ModelRecord
 
 FIRST, SECOND = (ModelRecord(name=sha, path=f"{sha}.nemo", sha256=sha) for sha in ("a", "b"))
 

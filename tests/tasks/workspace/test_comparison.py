@@ -9,9 +9,9 @@ import pytest
 
 from tasks.domain.bases import architecture_from_name
 from tasks.workspace.comparison import compare_models, general_speech, read_fold_hypotheses
+from tasks.workspace.cycle import Cycle, Model, Run, System
 from tasks.workspace.decoded import Decoding
-from tasks.workspace.inputs import open_cycle
-from tasks.workspace.paths import Cycle, Model, Run, System
+from tasks.workspace.open import open_cycle
 
 TEXT = "please start metoprolol today"
 CANDIDATE = System(Model(architecture_from_name("candidate-ctc"), None, "c" * 64))

@@ -14,7 +14,7 @@ from tasks.workspace.compute import (
     jobs_of,
     write_job_time,
 )
-from tasks.workspace.inputs import open_cycle
+from tasks.workspace.open import open_cycle
 
 
 def test_only_readable_times_of_the_present_inputs_are_summed(

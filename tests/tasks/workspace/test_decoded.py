@@ -8,9 +8,9 @@ import pytest
 
 from tasks.domain.errors import DamagedFile
 from tasks.domain.policy import Policy
+from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.decoded import Decoding, _decoded_clips, sides
-from tasks.workspace.inputs import open_cycle
-from tasks.workspace.paths import Cycle, Run
+from tasks.workspace.open import open_cycle
 
 Workspace = Callable[..., Path]
 

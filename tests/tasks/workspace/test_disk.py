@@ -13,8 +13,8 @@ import pytest
 
 from tasks.build import build_benchmark
 from tasks.domain.errors import DiskFailed, DiskFull
+from tasks.records.files import write_atomic
 from tasks.workspace.disk import disk_named
-from tasks.workspace.files import write_atomic
 from tests.tasks.builds import TERMS, rows_of, started
 
 

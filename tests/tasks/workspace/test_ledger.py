@@ -10,8 +10,11 @@ import pytest
 from tasks.domain.errors import DamagedFile
 from tasks.domain.verdict.priority import Priority
 from tasks.domain.verdict.rule import Verdict
-from tasks.workspace.files import file_sha256
-from tasks.workspace.inputs import open_cycle
+from tasks.records.files import file_sha256
+from tasks.records.ledger_line import DecisionLine, GateLine
+from tasks.records.record import ModelRecord
+from tasks.records.stages import Champion
+from tasks.workspace.cycle import Cycle
 from tasks.workspace.ledger import (
     champion_up_to,
     read_champion,
@@ -19,10 +22,7 @@ from tasks.workspace.ledger import (
     record_decision,
     record_in_ledger,
 )
-from tasks.workspace.ledger_lines import DecisionLine, GateLine
-from tasks.workspace.paths import Cycle
-from tasks.workspace.record import ModelRecord
-from tasks.workspace.records import Champion
+from tasks.workspace.open import open_cycle
 
 Workspace = Callable[..., Path]
 WHEN = "2026-01-01T00:00:00+00:00"

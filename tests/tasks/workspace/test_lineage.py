@@ -12,10 +12,12 @@ import pytest
 
 from tasks.domain.decoding import DecodingConfig
 from tasks.domain.errors import DamagedFile
-from tasks.workspace.files import file_sha256, write_record
-from tasks.workspace.inputs import open_cycle
+from tasks.records.files import file_sha256, write_record
+from tasks.records.ledger_line import DecisionLine
+from tasks.records.record import ModelRecord, read_record
+from tasks.records.stages import SplitRecord
+from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.ledger import promote, record_in_ledger
-from tasks.workspace.ledger_lines import DecisionLine
 from tasks.workspace.lineage import (
     audio_ids,
     looks_at,
@@ -24,9 +26,7 @@ from tasks.workspace.lineage import (
     sentence_id,
     settled_sides,
 )
-from tasks.workspace.paths import Cycle, Run
-from tasks.workspace.record import ModelRecord, read_record
-from tasks.workspace.records import SplitRecord
+from tasks.workspace.open import open_cycle
 
 ROWS = [{"text": f"start metoprolol {number}"} for number in range(10)]
 Trained = Callable[..., Cycle]

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tasks.domain.errors import CycleBusy
-from tasks.workspace.inputs import open_cycle
 from tasks.workspace.locks import locked, remove_leftovers, running
+from tasks.workspace.open import open_cycle
 
 
 def test_what_a_killed_process_left_half_written_is_removed(

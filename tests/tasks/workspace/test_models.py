@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from tasks.domain.errors import DamagedFile, InvalidInput
-from tasks.workspace.inputs import open_cycle
+from tasks.records.stages import Champion
+from tasks.workspace.cycle import Run
 from tasks.workspace.models import (
     candidate_system,
     champion_system,
     find_base,
 )
-from tasks.workspace.paths import Run
-from tasks.workspace.records import Champion
+from tasks.workspace.open import open_cycle
 from tests.tasks.workspace.test_archives import archive
 
 Maker = Callable[..., Path]

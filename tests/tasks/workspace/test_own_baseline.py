@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from tasks.domain.policy import Policy
+from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.decoded import Decoding
-from tasks.workspace.inputs import open_cycle
+from tasks.workspace.open import open_cycle
 from tasks.workspace.own_baseline import (
     own_baseline_is_stale,
     own_baseline_path,
     write_own_baseline,
 )
-from tasks.workspace.paths import Cycle, Run
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tasks.domain.errors import DamagedFile
-from tasks.workspace.inputs import open_cycle
-from tasks.workspace.paths import Cycle, Run
+from tasks.workspace.cycle import Cycle, Run
+from tasks.workspace.open import open_cycle
 from tasks.workspace.replay import drawn_replay, untrained_replay
 
 POLICY = "replay: {manifest: replay.jsonl, ratio: 1.0}\n"

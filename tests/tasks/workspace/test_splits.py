@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from tasks.domain.errors import DamagedFile
+from tasks.records.files import write_record
+from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.decoded import sides
-from tasks.workspace.files import write_record
-from tasks.workspace.paths import Cycle, Run
 from tasks.workspace.splits import read_split, sealed, split_faults, split_of
 from tests.tasks.conftest import split_record
 

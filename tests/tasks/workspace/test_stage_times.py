@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from tasks.workspace.inputs import open_cycle
+from tasks.workspace.open import open_cycle
 from tasks.workspace.stage_times import StageTime, append_time, stage_count, stage_times
 
 

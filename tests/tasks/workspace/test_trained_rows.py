@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from tasks.domain.errors import JobFailed
-from tasks.workspace.files import read_jsonl
-from tasks.workspace.paths import Model, Run
-from tasks.workspace.record import read_record
-from tasks.workspace.records import SplitRecord
+from tasks.records.files import read_jsonl
+from tasks.records.record import read_record
+from tasks.records.stages import SplitRecord
+from tasks.workspace.cycle import Model, Run
 from tasks.workspace.trained_rows import trained_manifests
 from tests.conftest import LETTERS_BASE
 

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from tasks.workspace.files import read_json, write_record
-from tasks.workspace.inputs import open_cycle
+from tasks.records.files import read_json, write_record
+from tasks.records.ledger_line import ApprovalLine, DecisionLine
+from tasks.rollback import roll_back
+from tasks.workspace.cycle import Cycle, decision_of
 from tasks.workspace.judged import fields_of, judged_sha256
 from tasks.workspace.ledger import read_ledger, record_decision
-from tasks.workspace.ledger_lines import ApprovalLine, DecisionLine
-from tasks.workspace.paths import Cycle, decision_of
-from tasks.workspace.rollback import roll_back
+from tasks.workspace.open import open_cycle
 from tasks.workspace.verified import champion_faults, champion_of, ledger_faults
 
 ROWS = [

@@ -12,7 +12,7 @@ import pytest
 from tasks.domain.decoding import DecodingConfig
 from tasks.domain.errors import DamagedFile, InvalidInput
 from tasks.domain.manifest import ClinicalRow
-from tasks.workspace.inputs import open_cycle
+from tasks.workspace.open import open_cycle
 from tasks.workspace.vocabulary import phrases_of, read_vocabulary, write_vocabulary
 
 BOOSTED = DecodingConfig(boost_alpha=1.0)

@@ -1,0 +1,227 @@
+"""The audition: a person hears how each term is said before a benchmark is made of it.
+
+What is decided on is a term as it is said: by one engine, with one IPA, in one set of voices. Where
+any of these changes, it is asked again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
+
+from tasks.benchmark.ipa import checked
+from tasks.domain.manifest import ClinicalRow, engine_of
+from tasks.domain.words import Remark, Words
+
+AuditionMode = Literal["off", "advised", "required"]
+Outcome = Literal["heard", "skipped", "rejected"]
+Ipa = Annotated[Words, AfterValidator(checked)]
+CHOSEN_SOURCES = ("proposal", "typed")  # of an IPA that a person chose over the standing one
+SHOWN_TERMS = 5
+
+
+class AuditionItem(BaseModel):
+    """A term as one engine says it: what a decision is about.
+
+    `ipa` is None where the engine's own g2p decides, and then the engine's version counts too, and the
+    IPA that some of its words have. `accepted` are the spellings that count as the term; a decision
+    holds whatever they are.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    term: Words
+    ipa: Ipa | None
+    ipa_source: Words
+    engine: Words
+    engine_version: Words
+    voices: tuple[Words, ...]
+    word_ipa: tuple[tuple[Words, Ipa], ...] = ()
+    accepted: tuple[Words, ...] = ()
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """What has to stay for a decision to stand; where the IPA comes from may change.
+
+        >>> item = AuditionItem(
+        ...     term="timolol", ipa=None, ipa_source="espeak_g2p", engine="espeak",
+        ...     engine_version="1.52", voices=("en-us", "en-gb"))
+        >>> item.identity == item.model_copy(update={"voices": ("en-gb", "en-us")}).identity
+        True
+        >>> item.identity == item.model_copy(update={"engine_version": "1.53"}).identity
+        False
+        """
+        version, words = (self.engine_version, self.word_ipa) if self.ipa is None else (None, ())
+        return self.term, self.ipa, self.engine, version, words, frozenset(self.voices)
+
+
+class AuditionDecision(AuditionItem):
+    """What a person said of a term: heard and right, rejected, or skipped for a reason.
+
+    `instead` is an IPA that a person wants in place of a rejected one and has not heard yet.
+    """
+
+    decision: Outcome
+    reviewer: Words
+    reason: Remark = ""
+    instead: Ipa | None = None
+    at: Words
+
+    @model_validator(mode="after")
+    def _says_enough(self) -> AuditionDecision:
+        if self.decision == "skipped" and not self.reason:
+            raise ValueError("a skip needs a reason")
+        if self.instead is not None and self.decision != "rejected":
+            raise ValueError("another IPA stands beside a rejected one alone")
+        if self.ipa is None and self.ipa_source in CHOSEN_SOURCES:
+            raise ValueError("an IPA that was chosen has to be named")
+        return self
+
+    @property
+    def chosen(self) -> bool:
+        """Whether a person heard an IPA that was proposed or typed, which then is an override."""
+        chosen = self.decision == "heard" and self.ipa_source in CHOSEN_SOURCES
+        return chosen and self.ipa is not None
+
+    @property
+    def item(self) -> AuditionItem:
+        """What it is about."""
+        fields = self.model_dump(include=set(AuditionItem.model_fields))
+        return AuditionItem.model_validate(fields)
+
+    @property
+    def sentence(self) -> str:
+        """Say who decided what, when and why."""
+        reason = f": {self.reason}" if self.reason else ""
+        return f"{self.decision} by {self.reviewer} on {self.at[:10]}{reason}"
+
+
+@dataclass(frozen=True)
+class PronunciationOverride:
+    """A line of pronunciation_overrides.csv: an IPA that a person verified."""
+
+    term: str
+    ipa: str
+    verified_by: str
+    verified_at: str
+    notes: str = ""
+
+
+def standing_decision(
+    item: AuditionItem, decisions: Sequence[AuditionDecision]
+) -> AuditionDecision | None:
+    """Give the last decision on just this item, None where there is none."""
+    found = (one for one in reversed(decisions) if one.identity == item.identity)
+    return next(found, None)
+
+
+def audition_stamp(item: AuditionItem, decisions: Sequence[AuditionDecision]) -> dict[str, str]:
+    """Give what the rows of an item say of its audition, by whom and why; nothing where none is."""
+    standing = standing_decision(item, decisions)
+    if standing is None or standing.decision == "rejected":
+        return {}
+    said = {"audition": standing.decision, "audition_by": standing.reviewer}
+    return said | ({"audition_reason": standing.reason} if standing.reason else {})
+
+
+def unsettled(
+    items: Sequence[AuditionItem], decisions: Sequence[AuditionDecision]
+) -> list[AuditionItem]:
+    """Give the items that are neither heard nor skipped; a rejected one is still to be mended."""
+    return [item for item in items if not audition_stamp(item, decisions)]
+
+
+def audition_stop(
+    items: Sequence[AuditionItem],
+    decisions: Sequence[AuditionDecision],
+    mode: AuditionMode,
+    page: str,
+    command: str,
+) -> str | None:
+    """Say why a build may make no more than the clips of its audition; None where it may go on."""
+    if mode != "required":
+        return None
+    return audition_advice(items, decisions, page, command)
+
+
+def audition_advice(
+    items: Sequence[AuditionItem], decisions: Sequence[AuditionDecision], page: str, command: str
+) -> str | None:
+    """Say which terms nobody has heard or were rejected, and where to hear them.
+
+    None where each is settled. `page` is empty where it was not made yet.
+    """
+    left = unsettled(items, decisions)
+    rejected = [item.term for item in left if standing_decision(item, decisions)]
+    unheard = [item.term for item in left if not standing_decision(item, decisions)]
+    said = [
+        f"{_counted(terms)} {state} ({first_terms(terms)})"
+        for terms, state in ((unheard, "not heard yet"), (rejected, "rejected"))
+        if terms
+    ]
+    if not said:
+        return None
+    return f"{' and '.join(said)}: {f'open {page}, or ' if page else ''}run {command}"
+
+
+def first_terms(terms: Sequence[str]) -> str:
+    """Name the first terms, each once, and how many more there are.
+
+    >>> first_terms(["timolol", "timolol", "heparin"])
+    'timolol, heparin'
+    >>> first_terms("abcdefgh")
+    'a, b, c, d, e and 3 more'
+    """
+    each = list(dict.fromkeys(terms))
+    more = f" and {len(each) - SHOWN_TERMS} more" if len(each) > SHOWN_TERMS else ""
+    return ", ".join(each[:SHOWN_TERMS]) + more
+
+
+def _counted(terms: Sequence[str]) -> str:
+    count = len(set(terms))
+    return "1 term is" if count == 1 else f"{count} terms are"
+
+
+def overrides_to_add(
+    decisions: Sequence[AuditionDecision], standing: Sequence[PronunciationOverride], cycle: int
+) -> list[PronunciationOverride]:
+    """Give the lines that accepted pronunciations add to the overrides, each once."""
+    known = {(one.term, one.ipa, one.verified_by, one.verified_at) for one in standing}
+    added: dict[tuple[str, ...], PronunciationOverride] = {}
+    for one in decisions:
+        if not one.chosen or one.ipa is None:
+            continue
+        key = (one.term, one.ipa, one.reviewer, one.at)
+        notes = f"audition of cycle {cycle}, {one.ipa_source}, {one.engine}"
+        notes += f": {one.reason}" if one.reason else ""
+        if key not in known:
+            added[key] = PronunciationOverride(*key, notes)
+    return list(added.values())
+
+
+def audition_facts(rows: Sequence[ClinicalRow], engines: Collection[str]) -> str:
+    """Say which rows a report must warn of: skipped ones, by whom and why, and those nobody was asked of.
+
+    Rows without a decision count where one of these engines spoke them; of others nothing is known.
+    """
+    skipped: dict[str, list[str]] = {}
+    for row in rows:
+        if row.audition == "skipped":
+            by = f" by {row.audition_by}" if row.audition_by else ""
+            why = f": {row.audition_reason}" if row.audition_reason else ""
+            skipped.setdefault(f"skipped{by}{why}", []).append(row.term)
+    unasked = [
+        row.term for row in rows if row.audition is None and engine_of(row.voice_id) in engines
+    ]
+    found = skipped | ({"neither heard nor skipped": unasked} if unasked else {})
+    if not found:
+        return ""
+    parts = [f"{len(terms)} {state} ({first_terms(terms)})" for state, terms in found.items()]
+    count = sum(map(len, found.values()))
+    return (
+        f"{count} of {len(rows)} rows are of terms whose pronunciation nobody heard; "
+        f"{'; '.join(parts)}"
+    )

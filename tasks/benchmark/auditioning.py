@@ -1,0 +1,117 @@
+"""What a person has to have heard before a build, and which rows of the cycle before it says again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tasks.benchmark.audition_file import apply_audition
+from tasks.benchmark.auditioned import Auditioned, read_audition
+from tasks.benchmark.build import BuildInputs
+from tasks.benchmark.carried import said_by, said_otherwise
+from tasks.benchmark.engines.configured import inventories_of
+from tasks.benchmark.plan import PlannedRow
+from tasks.benchmark.rows import MadeRow
+from tasks.benchmark.terms import Term
+from tasks.benchmark.voicing import Voicing
+from tasks.domain.errors import InvalidInput
+from tasks.logs import log
+from tasks.workspace.locks import remove_leftovers
+from tasks.workspace.open import POLICY_FILE, read_policy
+
+
+@dataclass(frozen=True)
+class CarriedRows:
+    """The places, in the manifest before, of rows that are said again: rejected, or said otherwise now."""
+
+    rejected: frozenset[int]
+    changed: frozenset[int]
+
+    @property
+    def again(self) -> frozenset[int]:
+        return self.rejected | self.changed
+
+
+def take_in_audition(root: Path, number: int) -> None:
+    """Add to the overrides what was accepted in a cycle's audition; warn of what no engine can say.
+
+    What a killed audition left half-written is removed first.
+    """
+    remove_leftovers(root, root / f"cycle{number}")
+    try:
+        policy = read_policy(root / POLICY_FILE)
+    except InvalidInput:
+        return  # who reads the inputs of a build names every fault of them
+    for sentence in apply_audition(root, number, inventories_of(policy.build.engines)):
+        log().warning("audition: %s", sentence)
+
+
+def check_audition(inputs: BuildInputs, voicing: Voicing) -> tuple[Auditioned, CarriedRows]:
+    """See what was decided on all that a build says; raise InvalidInput where more has to be heard.
+
+    Asked for are terms of rows that are added, carried over unheard or said otherwise than before. A
+    term that was rejected and is no longer listed is not asked for: its rows go.
+    """
+    mode = inputs.policy.build.audition
+    carried = inputs.carried_planned
+    wanted = [one.term for one in inputs.growth.wanted]
+    terms = list(dict.fromkeys([*wanted, *(row.term for row in carried if row)]))
+    items = voicing.items(terms)
+    known = read_audition(inputs.root, inputs.number, (), mode, items)
+    rows = _said_again(inputs, voicing, known)
+    asked = _asked(inputs, wanted, rows)
+    chosen = [item for item in items if item.term in asked]
+    return read_audition(inputs.root, inputs.number, chosen, mode, items), rows
+
+
+def _said_again(inputs: BuildInputs, voicing: Voicing, known: Auditioned) -> CarriedRows:
+    """Find the rows whose term was rejected, and those that were not said with the IPA that stands."""
+    rejected, changed = set[int](), set[int]()
+    for place, row in enumerate(inputs.carried_planned):
+        if row is None:
+            continue
+        source = inputs.carried[place].ipa_source
+        if known.rejected(row):
+            rejected.add(place)
+        elif said_otherwise(source, _noted(inputs, row), voicing.pronunciation(row)):
+            changed.add(place)
+    return CarriedRows(frozenset(rejected), frozenset(changed))
+
+
+def _asked(inputs: BuildInputs, wanted: Collection[Term], rows: CarriedRows) -> set[str]:
+    """Name the terms that a person is asked to hear."""
+    listed, asked = frozenset(inputs.terms), {one.term for one in wanted}
+    for place, row in enumerate(inputs.carried_planned):
+        if row is None or (place in rows.rejected and row.term not in listed):
+            continue
+        if place in rows.again or inputs.carried[place].audition is None:
+            asked.add(row.term.term)
+    return asked
+
+
+def said_with(
+    inputs: BuildInputs, voicing: Voicing, standing: CarriedRows, made: Sequence[MadeRow]
+) -> dict[str, dict[str, str]]:
+    """Give the IPA that the term of each row is said with, by engine: as noted of rows carried over."""
+    found: dict[str, dict[str, str]] = {}
+    for place, row in enumerate(inputs.carried_planned):
+        if row and place not in standing.again:
+            noted = _noted(inputs, row)
+            said = said_by(voicing.pronunciation(row)) if noted is None else noted
+            found.setdefault(row.voice.engine, {})[row.term.term] = said
+    for one in made:
+        if not one.refused:
+            said = said_by(voicing.pronunciation(one.row))
+            found.setdefault(one.row.voice.engine, {})[one.row.term.term] = said
+    return {
+        engine: {term: said for term, said in sorted(terms.items()) if said}
+        for engine, terms in sorted(found.items())
+    }
+
+
+def _noted(inputs: BuildInputs, row: PlannedRow) -> str | None:
+    """Give the IPA that a row carried over was said with, empty for none; None where nothing is noted."""
+    if inputs.noted is None:
+        return None
+    return inputs.noted.get(row.voice.engine, {}).get(row.term.term, "")

@@ -1,0 +1,115 @@
+"""The conditions that a clip is heard under: noise, a room, a telephone line, fast or slow speech."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy.fft import irfft, next_fast_len, rfft
+from scipy.signal import butter, fftconvolve, resample_poly, sosfilt
+
+from tasks.benchmark.levels import spoken_power
+
+RATE_HZ = 16_000
+TELEPHONE_HZ = (300.0, 3_400.0)
+DECAY = np.log(1000.0)  # of amplitude, over the reverberation time: 60 dB
+
+
+@dataclass(frozen=True)
+class Condition:
+    """How a clip is heard; `rate` is asked of the engine, the others are done to what it gives."""
+
+    noise: Literal["none", "pink", "babble"] = "none"
+    snr_db: float | None = None
+    band: Literal["full", "telephone"] = "full"
+    reverberation_seconds: float = 0.0
+    rate: float = 1.0
+
+    @property
+    def noise_level(self) -> str:
+        """Name the noise as a manifest does.
+
+        >>> Condition().noise_level, Condition("babble", 5.0).noise_level
+        ('clean', 'snr_5db')
+        """
+        return "clean" if self.snr_db is None else f"snr_{self.snr_db:.0f}db"
+
+    @property
+    def fields(self) -> dict[str, str | float]:
+        """Give what a row says of it, beside nothing of what is as usual.
+
+        >>> Condition("babble", 5.0, rate=1.25).fields
+        {'noise_level': 'snr_5db', 'noise_type': 'babble', 'rate': 1.25}
+        """
+        said: dict[str, str | float] = {"noise_level": self.noise_level}
+        if self.noise != "none":
+            said["noise_type"] = self.noise
+        if self.band != "full":
+            said["band"] = self.band
+        if self.reverberation_seconds:
+            said["reverberation"] = self.reverberation_seconds
+        if self.rate != 1.0:
+            said["rate"] = self.rate
+        return said
+
+    @classmethod
+    def of(cls, noise_level: str) -> Condition:
+        """Give pink noise of this level, or none.
+
+        >>> Condition.of("snr_-5db")
+        Condition(noise='pink', snr_db=-5.0, band='full', reverberation_seconds=0.0, rate=1.0)
+        """
+        if noise_level == "clean":
+            return cls()
+        return cls("pink", float(noise_level.removeprefix("snr_").removesuffix("db")))
+
+
+def apply(
+    speech: np.ndarray, condition: Condition, rng: np.random.Generator, babble: np.ndarray | None
+) -> np.ndarray:
+    """Put speech into a room, add noise at the ratio to speech without its pauses, send it by a line.
+
+    `babble` is speech of others, at least as long as a clip; it is needed for that noise alone.
+    """
+    heard = speech
+    if condition.reverberation_seconds:
+        heard = _in_a_room(heard, condition.reverberation_seconds, rng)
+    if condition.snr_db is not None:
+        noise = _pink(heard.size, rng) if condition.noise == "pink" else _cut(babble, heard, rng)
+        ratio = spoken_power(heard) / np.mean(noise**2)
+        heard = heard + noise * np.sqrt(ratio * 10 ** (-condition.snr_db / 10))
+    if condition.band == "telephone":
+        heard = _by_telephone(heard)
+    return np.asarray(heard, dtype=np.float32)
+
+
+def _pink(size: int, rng: np.random.Generator) -> np.ndarray:
+    length = next_fast_len(size, real=True)
+    spectrum = rfft(rng.standard_normal(length))
+    spectrum /= np.sqrt(np.maximum(np.arange(spectrum.size), 1.0))
+    return np.asarray(irfft(spectrum, n=length)[:size])
+
+
+def _cut(babble: np.ndarray | None, speech: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Take as much of the babble as the clip is long, from any place."""
+    if babble is None or babble.size < speech.size:
+        raise ValueError("expected babble that is as long as the clip")
+    start = rng.integers(babble.size - speech.size + 1)
+    return babble[start : start + speech.size]
+
+
+def _by_telephone(speech: np.ndarray) -> np.ndarray:
+    """Keep a telephone's band, at its 8 kHz, and bring it back to the rate of a clip."""
+    band = butter(6, TELEPHONE_HZ, "bandpass", fs=RATE_HZ, output="sos")
+    sampled = resample_poly(sosfilt(band, speech), 1, 2)
+    return np.asarray(resample_poly(sampled, 2, 1)[: speech.size])
+
+
+def _in_a_room(speech: np.ndarray, seconds: float, rng: np.random.Generator) -> np.ndarray:
+    """Add the echoes of a room, as noise that decays by 60 dB in this time."""
+    time = np.arange(int(seconds * RATE_HZ)) / RATE_HZ
+    echoes = rng.standard_normal(time.size) * np.exp(-DECAY * time / seconds)
+    echoes *= 1.0 / np.sqrt(np.sum(echoes**2))
+    echoes[0] = 1.0
+    return np.asarray(fftconvolve(speech, echoes)[: speech.size])

@@ -1,0 +1,107 @@
+"""Have sentences spoken by a server with OpenAI's /v1/audio/speech, such as a local Kokoro."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import httpx
+import numpy as np
+
+from tasks.benchmark.engines.engine import NotSpoken, SpeechRequest
+from tasks.benchmark.engines.service import AUDIO_BYTES, Busy, announce, ask_patiently, read_audio
+from tasks.domain.policy.engines import EngineConfig
+
+PATH = "/v1/audio/speech"
+RETRIED = frozenset({408, 409, 425, 429, *range(500, 600)})
+OF_THE_SENTENCE = (400, 413, 422)  # another time it is answered likewise
+SLOWEST, FASTEST = 0.25, 4.0  # what the protocol takes as speed
+SHOWN_CHARACTERS = 200  # of a refusal
+
+
+class HttpTts:
+    """A server of OpenAI's speech protocol as an engine; the protocol has no pronunciations."""
+
+    inventory: frozenset[str] | None = frozenset()
+
+    def __init__(self, config: EngineConfig, key: str | None = None) -> None:
+        """Prepare the client; nothing is sent before the first sentence."""
+        self._config, self._key = config, key
+        self._url = str(config.url).rstrip("/").removesuffix("/v1") + PATH
+        headers = {"accept-encoding": "identity"}  # the size of what comes is then its own
+        headers |= {"authorization": f"Bearer {key}"} if key else {}
+        self._client = httpx.Client(timeout=config.timeout_seconds, headers=headers)
+        self._announced = False
+        self.name = config.label
+        self.leaves_machine = config.leaves_machine
+        self.version = config.version or config.model or "unknown"
+
+    def voices(self) -> Sequence[str]:
+        """Name the voices of the policy; the protocol has no list of its own."""
+        return self._config.voices
+
+    def g2p(self, text: str) -> str | None:  # noqa: ARG002 (of the protocol)
+        """Give nothing: a server does not say how it reads a word."""
+        return None
+
+    def speak(self, request: SpeechRequest) -> np.ndarray:
+        """Say a sentence as the protocol of engines asks; raise NotSpoken with the server's reason."""
+        if request.pronunciations:
+            raise NotSpoken(f"{self.name} takes no pronunciations")
+        if not SLOWEST <= request.rate <= FASTEST:
+            raise NotSpoken(f"expected a speed from {SLOWEST} to {FASTEST}; got {request.rate}")
+        body = {
+            "model": self._config.model or "tts-1",
+            "voice": request.voice,
+            "input": request.spoken,
+            "response_format": "wav",
+            "speed": request.rate,
+        }
+        if not self._announced:
+            announce(self._config)
+            self._announced = True
+        return ask_patiently(lambda: read_audio(self._post(body)), self._config)
+
+    def _post(self, body: dict[str, object]) -> bytes:
+        """Ask the server once; raise Busy where it may answer later, else NotSpoken.
+
+        What it says of key, address or itself is not remembered of the sentence.
+        """
+        try:
+            with self._client.stream("POST", self._url, json=body) as answer:
+                content = self._body(answer)
+        except httpx.TimeoutException:
+            seconds = self._config.timeout_seconds
+            raise Busy(f"{self._url}: no answer within {seconds:g} s", away=True) from None
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            raise Busy(f"{self._url}: {error}", away=True) from None
+        if answer.is_success:
+            return content
+        text = content.decode(errors="replace")
+        reason = f"{self._url}: {answer.status_code}: {self._without_key(text)}"
+        if answer.status_code in RETRIED:
+            raise Busy(reason, _seconds(answer.headers.get("retry-after", "")))
+        raise NotSpoken(reason, retry=answer.status_code not in OF_THE_SENTENCE)
+
+    def _body(self, answer: httpx.Response) -> bytes:
+        """Read an answer as it comes; raise NotSpoken where it has no end, in bytes or in time."""
+        content, until = bytearray(), time.monotonic() + self._config.timeout_seconds
+        for piece in answer.iter_bytes():
+            content += piece
+            if len(content) > AUDIO_BYTES:
+                raise NotSpoken(
+                    f"{self._url}: more than {AUDIO_BYTES:,} bytes of audio", retry=True
+                )
+            if time.monotonic() > until:
+                raise httpx.ReadTimeout("the answer goes on")
+        return bytes(content)
+
+    def _without_key(self, text: str) -> str:
+        """Shorten what a server says, which may repeat the key."""
+        shown = text.replace(self._key, "…") if self._key else text
+        return " ".join(shown.split())[:SHOWN_CHARACTERS]
+
+
+def _seconds(retry_after: str) -> float:
+    """Read a Retry-After in seconds; a date counts as none."""
+    return float(retry_after) if retry_after.isdecimal() else 0.0

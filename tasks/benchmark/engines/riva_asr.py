@@ -1,0 +1,123 @@
+"""Have clips recognized by an ASR server that speaks Riva's gRPC protocol: Riva, a NIM, NVCF.
+
+The clips leave this machine; that is said before the first is sent.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import takewhile
+from pathlib import Path
+
+from tasks.benchmark.engines.riva import connect
+from tasks.domain.errors import ServiceFailed
+from tasks.domain.jobs import AudioRow
+from tasks.domain.manifest import RATE_HZ
+from tasks.logs import log
+from tasks.settings import Settings
+from tasks.workspace.audio import read_samples
+
+
+@dataclass(frozen=True)
+class WordBoost:
+    """Phrases that a server shall prefer. The score's scale is Riva's: 20 to 100 for CTC models, 0.5
+    to 2 for RNNT and TDT; it is not that of NeMo's phrase boosting."""
+
+    phrases: tuple[str, ...]
+    score: float
+
+
+def recognize(
+    rows: Sequence[AudioRow], endpoint: str, journal: Path, boost: WordBoost | None = None
+) -> list[str]:
+    """Give the transcript of each row, in row order.
+
+    Every answer is appended to `journal` as it comes, so that a second call goes on at the first
+    missing row. Raises ServiceFailed with one sentence.
+    """
+    settings = Settings()
+    hypotheses = _answers(journal, len(rows))
+    todo = rows[len(hypotheses) :]
+    seconds = sum(row.duration for row in todo)
+    log().warning(
+        "%d clips (%.0f s of audio) leave this machine for %s", len(todo), seconds, endpoint
+    )
+    journal.parent.mkdir(parents=True, exist_ok=True)
+    with journal.open("a", encoding="utf-8") as file:
+        for text in _answered(todo, endpoint, settings, len(hypotheses), boost):
+            answer = {"row": len(hypotheses), "hyp": text}
+            file.write(json.dumps(answer, ensure_ascii=False) + "\n")
+            file.flush()
+            hypotheses.append(text)
+    return hypotheses
+
+
+def _answers(journal: Path, rows: int) -> list[str]:
+    """The answers of earlier calls to the first missing row, also where two calls ran at once.
+
+    A line that a kill cut short is taken off the file.
+    """
+    if not journal.exists():
+        return []
+    lines = journal.read_bytes().splitlines(keepends=True)
+    whole = [line for line in lines if line.endswith(b"\n")]
+    if len(whole) < len(lines):
+        journal.write_bytes(b"".join(whole))
+    heard = {one.get("row"): one["hyp"] for one in map(json.loads, whole)}
+    return [heard[row] for row in takewhile(heard.__contains__, range(rows))]
+
+
+def _answered(
+    rows: Sequence[AudioRow],
+    endpoint: str,
+    settings: Settings,
+    before: int,
+    boost: WordBoost | None,
+) -> Iterator[str]:
+    """Yield the answers in row order, several asked for at once."""
+    connection = connect(endpoint, settings)
+    import grpc
+    from riva.client import (
+        ASRService,
+        AudioEncoding,
+        RecognitionConfig,
+        add_word_boosting_to_config,
+    )
+
+    service = ASRService(connection)
+    config = RecognitionConfig(
+        encoding=AudioEncoding.LINEAR_PCM,
+        sample_rate_hertz=RATE_HZ,
+        audio_channel_count=1,
+        language_code=settings.asr_language,
+        max_alternatives=1,
+        verbatim_transcripts=True,  # else "five milligrams" comes back as "5 mg"
+    )
+
+    if boost is not None:
+        add_word_boosting_to_config(config, list(boost.phrases), boost.score)
+
+    def ask(row: AudioRow) -> str:
+        audio = read_samples(Path(row.audio_filepath))
+        results = service.offline_recognize(audio, config).results
+        return " ".join(
+            one.alternatives[0].transcript.strip() for one in results if one.alternatives
+        )
+
+    done = before
+    with ThreadPoolExecutor(settings.asr_parallel) as pool:
+        try:
+            for text in pool.map(ask, rows):
+                yield text
+                done += 1
+        except grpc.RpcError as error:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise ServiceFailed(
+                f"{endpoint}: {error.code().name}: {error.details()}; {done} of "
+                f"{before + len(rows)} rows are kept, the same command goes on after them"
+            ) from None
+        finally:
+            connection.channel.close()

@@ -1,0 +1,150 @@
+"""What a build adds: rows of which terms, and how many, from the list of terms and a growth plan."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import get_args
+
+from tasks.benchmark.table import read_table
+from tasks.benchmark.terms import Term
+from tasks.domain.errors import Fault
+from tasks.domain.manifest import Category, ClinicalRow
+from tasks.domain.policy import BuildPolicy
+from tasks.domain.policy.build import NOISE_LEVEL
+from tasks.domain.scoring.normalize import normalize
+
+COUNT = re.compile(r"[0-9]{1,6}")
+NEEDED = ("term", "entity_category", "new_terms", "rows_to_add", "context_types", "noise_levels")
+BETWEEN = ";"  # of several values in one cell
+
+
+@dataclass(frozen=True)
+class GrowthLine:
+    """A line of growth_plan.csv: rows to add for a term, or, without one, terms to find."""
+
+    term: str
+    entity_category: Category
+    new_terms: int
+    rows_to_add: int
+    context_types: tuple[str, ...]
+    noise_levels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class WantedRows:
+    """So many rows of a term; contexts and noise levels are empty where any will do."""
+
+    term: Term
+    rows: int
+    context_types: tuple[str, ...] = ()
+    noise_levels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Growth:
+    """What a build adds, and the terms that a growth plan asks for and no list has, by category."""
+
+    wanted: tuple[WantedRows, ...]
+    lacking: Mapping[Category, int]
+
+
+def read_growth_plan(text: str, file: str) -> tuple[list[GrowthLine], list[Fault]]:
+    """Read growth_plan.csv, which a person may have changed; give every fault by its line."""
+    read, faults = read_table(text, file, NEEDED)
+    lines, named = [], set[tuple[str, str]]()
+    for number, fields in read:
+        wrong = [
+            Fault(f"expected a whole number; got {fields[name]!r}", file, number, name)
+            for name in ("new_terms", "rows_to_add")
+            if not COUNT.fullmatch(fields[name])
+        ]
+        wrong += [
+            Fault(f"expected clean or snr_<number>db; got {level!r}", file, number, "noise_levels")
+            for level in _parts(fields["noise_levels"])
+            if not NOISE_LEVEL.fullmatch(level)
+        ]
+        if fields["entity_category"] not in get_args(Category):
+            allowed = ", ".join(get_args(Category))
+            found = f"expected one of {allowed}; got {fields['entity_category']!r}"
+            wrong.append(Fault(found, file, number, "entity_category"))
+        key = normalize(fields["term"]), fields["entity_category"]
+        if key in named:
+            found = f"expected one line of {fields['term'] or fields['entity_category']!r}"
+            wrong.append(Fault(found, file, number, "term"))
+        named.add(key)
+        faults += wrong
+        if not wrong:
+            lines.append(
+                GrowthLine(
+                    term=fields["term"],
+                    entity_category=fields["entity_category"],  # type: ignore[arg-type]
+                    new_terms=int(fields["new_terms"]),
+                    rows_to_add=int(fields["rows_to_add"]),
+                    context_types=_parts(fields["context_types"]),
+                    noise_levels=_parts(fields["noise_levels"]),
+                )
+            )
+    return lines, faults
+
+
+def plan_growth(
+    terms: Sequence[Term],
+    lines: Sequence[GrowthLine],
+    carried: Sequence[ClinicalRow],
+    policy: BuildPolicy,
+    priority: Sequence[str],
+) -> Growth:
+    """Say which rows are added to those carried over, which are none in a first cycle.
+
+    A term that is taken gets the rows that the policy gives it and it does not have yet, and beyond
+    them what the plan adds. All terms are taken, or with `first_terms` the first ones and as many
+    others as the plan asks for.
+    """
+    rows = Counter(normalize(row.term) for row in carried)
+    planned = {normalize(line.term): line for line in lines if line.term}
+    taken, lacking = _taken(terms, lines, rows, policy)
+    known = {normalize(term.term) for term in terms}
+    taken += [
+        Term(line.term, line.entity_category) for key, line in planned.items() if key not in known
+    ]
+    wanted = []
+    for term in taken:
+        key = normalize(term.term)
+        missing = policy.rows_of(term.entity_category in priority) - rows[key]
+        if missing > 0 and key in known:
+            wanted.append(WantedRows(term, missing))
+        if key in planned and planned[key].rows_to_add:
+            line = planned[key]
+            wanted.append(WantedRows(term, line.rows_to_add, line.context_types, line.noise_levels))
+    return Growth(tuple(wanted), lacking)
+
+
+def _taken(
+    terms: Sequence[Term], lines: Sequence[GrowthLine], rows: Mapping[str, int], policy: BuildPolicy
+) -> tuple[list[Term], dict[Category, int]]:
+    """Give the terms that have rows or get some, and how many of a category the plan lacks."""
+    old = [term for term in terms if normalize(term.term) in rows]
+    new = [term for term in terms if normalize(term.term) not in rows]
+    asked = {line.entity_category: line.new_terms for line in lines if not line.term}
+    there = Counter(term.entity_category for term in new)
+    lacking = {
+        category: count - there[category]
+        for category, count in asked.items()
+        if count > there[category]
+    }
+    if policy.first_terms is None:
+        return old + new, lacking
+    if not rows:
+        return new[: policy.first_terms], lacking
+    chosen = [
+        [term for term in new if term.entity_category == category][:count]
+        for category, count in asked.items()
+    ]
+    return old + [term for some in chosen for term in some], lacking
+
+
+def _parts(cell: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in cell.split(BETWEEN) if part.strip())

@@ -1,0 +1,165 @@
+"""Look words up in Merriam-Webster's medical dictionary, over its API; its answers are kept."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import quote
+
+import httpx
+
+from tasks.benchmark.findings import Findings
+from tasks.benchmark.respelling import respelling_to_ipa
+from tasks.logs import log
+from tasks.records.files import write_atomic
+from tasks.settings import Settings
+
+API = "https://www.dictionaryapi.com/api/v3/references/medical/json"
+REQUESTS_A_DAY = 1_000  # that a free key may make
+TIMEOUT_SECONDS = 20.0
+
+
+class NotAnswered(Exception):
+    """A dictionary that could not be asked; says why. It is no answer on any word."""
+
+
+class PronouncingDictionary(Protocol):
+    """Where the pronunciation of a word may be found."""
+
+    def respellings(self, word: str) -> Sequence[str]:
+        """Give how a word is respelled, the first the commonest; raise NotAnswered."""
+        ...
+
+
+class MerriamWebster:
+    """The dictionary's API. The key goes along as part of the address, which is never shown."""
+
+    def __init__(self, key: str, api: str = API) -> None:
+        self._key, self._api = key, api
+        self._client = httpx.Client(timeout=TIMEOUT_SECONDS)
+        self._announced = False
+        logging.getLogger("httpx").addFilter(self._is_without_key)  # it logs every address
+
+    def respellings(self, word: str) -> Sequence[str]:
+        """Give the respellings of the entry whose headword is this one; none where it has none."""
+        if not self._announced:
+            log().warning("words to look up leave this machine for %s", self._api)
+            self._announced = True
+        try:
+            address = f"{self._api}/{quote(word, safe='')}"
+            answer = self._client.get(address, params={"key": self._key})
+        except httpx.HTTPError as error:
+            raise NotAnswered(f"{self._api}: {type(error).__name__}") from None
+        if answer.status_code != httpx.codes.OK:
+            raise NotAnswered(f"{self._api}: {answer.status_code}")
+        try:
+            entries = answer.json()
+        except ValueError:  # a refused key comes as plain text
+            shown = answer.text[:80].replace(self._key, "…")
+            raise NotAnswered(f"{self._api}: {shown}") from None
+        return list(_respellings(entries, word))
+
+    def _is_without_key(self, record: logging.LogRecord) -> bool:
+        return self._key not in record.getMessage()
+
+
+class WithoutKey:
+    """A dictionary that nobody has a key for: what was answered before is all there is."""
+
+    def respellings(self, word: str) -> Sequence[str]:  # noqa: ARG002 (no word has one)
+        """Raise NotAnswered."""
+        raise NotAnswered("FLYWHEEL_MERRIAM_WEBSTER_KEY is not set")
+
+
+def open_dictionary(settings: Settings) -> PronouncingDictionary:
+    """Give the dictionary that the settings have a key for."""
+    key = settings.merriam_webster_key
+    return MerriamWebster(key.get_secret_value()) if key else WithoutKey()
+
+
+def look_up(
+    words: Sequence[str],
+    dictionary: PronouncingDictionary,
+    cache: Path,
+    today: Callable[[], str] = lambda: datetime.now(UTC).date().isoformat(),
+) -> Findings:
+    """Give the IPA of each word that a dictionary has; ask it only for words never answered.
+
+    `cache` has a line an answer, those that a word is not listed included. A dictionary that cannot
+    be asked, or was asked REQUESTS_A_DAY times today, leaves its words open: they are asked for the
+    next time.
+    """
+    lines = _answers(cache)
+    known = {line["word"]: line["respellings"] for line in lines}
+    left = REQUESTS_A_DAY - sum(line["day"] == today() for line in lines)
+    findings, silent = Findings(), ""  # why nothing more is asked
+    for word in dict.fromkeys(word.lower() for word in words):
+        if word not in known and not silent:
+            silent = _ask(word, dictionary, known, left)
+            if not silent:
+                left -= 1
+                _append(cache, {"word": word, "respellings": known[word], "day": today()})
+        if word in known:
+            _read(word, known[word], findings)
+        else:
+            findings.not_answered[word] = silent
+    return findings
+
+
+def _ask(
+    word: str, dictionary: PronouncingDictionary, known: dict[str, list[str]], left: int
+) -> str:
+    """Ask for one word and note the answer; say why there is none."""
+    if left <= 0:
+        return f"{REQUESTS_A_DAY} words were asked for today, which is all that a day allows"
+    try:
+        known[word] = list(dictionary.respellings(word))
+    except NotAnswered as error:
+        log().info("the dictionary does not answer: %s", error)
+        return str(error)
+    return ""
+
+
+def _respellings(entries: Any, word: str) -> Iterator[str]:
+    """Yield the respellings of a headword; an answer of mere suggestions has none."""
+    for entry in entries if isinstance(entries, list) else []:
+        headword = entry.get("hwi", {}) if isinstance(entry, dict) else {}
+        if str(headword.get("hw", "")).replace("*", "").lower() == word.lower():
+            for sound in headword.get("prs", []):
+                if sound.get("mw"):
+                    yield str(sound["mw"])
+
+
+def _read(word: str, respellings: Sequence[str], findings: Findings) -> None:
+    """Note the first respelling of a word that can be read, else why the first cannot."""
+    reasons = []
+    for respelling in respellings:
+        try:
+            findings.ipa[word] = respelling_to_ipa(respelling)
+            return
+        except ValueError as error:
+            reasons.append(str(error))
+    if reasons:
+        findings.unreadable[word] = reasons[0]
+
+
+def _answers(cache: Path) -> list[dict[str, Any]]:
+    """Read earlier answers; a line that a kill cut short is taken off the file."""
+    if not cache.exists():
+        return []
+    content = cache.read_bytes()
+    whole = content[: content.rfind(b"\n") + 1]
+    if whole != content:
+        write_atomic(cache, whole)
+    return [json.loads(line) for line in whole.splitlines()]
+
+
+def _append(cache: Path, answer: dict[str, Any]) -> None:
+    """Add an answer."""
+    cache.parent.mkdir(parents=True, exist_ok=True)
+    with cache.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(answer, ensure_ascii=False) + "\n")

@@ -1,0 +1,157 @@
+"""How a word is pronounced: a person's override, else a dictionary, else what the engine makes of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from tasks.benchmark.audition import PronunciationOverride
+from tasks.benchmark.ipa import can_say, ipa_fault
+from tasks.benchmark.table import read_table
+from tasks.domain.errors import Fault
+from tasks.domain.spoken.forms import spoken_form
+from tasks.domain.words import too_long
+
+HEAD = ("term", "ipa", "verified_by", "verified_at", "notes")
+NEEDED = HEAD[:4]
+OVERRIDE, DICTIONARY = "override", "merriam-webster"  # as a row's ipa_source
+
+
+@dataclass(frozen=True)
+class Pronunciation:
+    """The IPA of a term and where it comes from; None where the engine's own g2p decides.
+
+    `word_ipa` has the words of a term that have an IPA where the whole of it has none.
+    """
+
+    ipa: str | None
+    source: str
+    word_ipa: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Overrides:
+    """The lines of a file of overrides, in file order, each with its number."""
+
+    file: str
+    lines: tuple[tuple[int, PronunciationOverride], ...] = ()
+
+    @property
+    def ipa(self) -> dict[str, str]:
+        """The IPA of each word, in lower case; the last line on a word counts."""
+        return {line.term.lower(): line.ipa for _, line in self.lines}
+
+
+def read_overrides(text: str, file: str) -> tuple[Overrides, list[Fault]]:
+    """Read pronunciation_overrides.csv; give what is right of it, and every fault by its line."""
+    read, faults = read_table(text, file, NEEDED, HEAD)
+    lines = []
+    for number, fields in read:
+        wrong = [
+            Fault(sentence, file, number, name)
+            for name in NEEDED
+            if (sentence := _value_fault(name, fields[name]))
+        ]
+        faults += wrong
+        if not wrong:
+            values = {name: fields.get(name, "") for name in HEAD}
+            lines.append((number, PronunciationOverride(**values)))
+    return Overrides(file, tuple(lines)), faults
+
+
+def _value_fault(name: str, value: str) -> str:
+    """Say what was expected of a value in a line of overrides; empty where it is right."""
+    if not value:
+        return "expected a value"
+    return ipa_fault(value) if name == "ipa" else too_long(value)
+
+
+def pronounce(
+    term: str,
+    overrides: Mapping[str, str],
+    dictionary: Mapping[str, str],
+    engine: str,
+    inventory: Iterable[str] | None,
+) -> Pronunciation:
+    """Give the first IPA for a term that its engine can say: override, dictionary, the engine's own.
+
+    A term of several words may have its IPA whole or word by word. Its source is then that of the
+    word which is known least; where one is left to the engine, the others are still said by their IPA.
+
+    >>> pronounce("timolol", {}, {"timolol": "ˈtɪməˌlɔːl"}, "espeak", None)
+    Pronunciation(ipa='ˈtɪməˌlɔːl', source='merriam-webster', word_ipa=())
+    >>> pronounce("timolol maleate", {"timolol": "ˈtɪməˌlɔːl"}, {}, "espeak", None)
+    Pronunciation(ipa=None, source='espeak_g2p', word_ipa=(('timolol', 'ˈtɪməˌlɔːl'),))
+    """
+    words = term.split()
+    names = {term.lower(), *(word.lower() for word in words)}
+    given, listed = (
+        {name: table[name] for name in names & table.keys() if can_say(table[name], inventory)}
+        for table in (overrides, dictionary)
+    )
+    known = listed | given
+    for source, table in ((OVERRIDE, given), (DICTIONARY, known)):
+        ipa = _looked_up(term, table)
+        if ipa is not None and not ipa_fault(ipa):  # of many words it may be too long
+            return Pronunciation(ipa, source)
+    some = {word: known[word.lower()] for word in words if word.lower() in known}
+    return Pronunciation(None, f"{engine}_g2p", tuple(some.items()))
+
+
+def parts_to_pronounce(
+    spoken: str, term: str, pronunciation: Pronunciation, overrides: Mapping[str, str]
+) -> tuple[tuple[str, str], ...]:
+    """Give the parts of a spoken sentence that have an IPA: its term, and other overridden words.
+
+    `overrides` are by how their words are said. A part stands once, however often it is said, and
+    only if it is said.
+    """
+    wanted = dict(overrides)
+    said_term = as_said(term)
+    if pronunciation.ipa is not None:
+        wanted[said_term] = pronunciation.ipa
+    else:
+        wanted.pop(said_term, None)
+        wanted |= {as_said(word): ipa for word, ipa in pronunciation.word_ipa}
+    said = {part.lower() for part, ipa in segments(spoken, tuple(wanted.items())) if ipa}
+    return tuple((part, ipa) for part, ipa in wanted.items() if part in said)
+
+
+def as_said(word: str) -> str:
+    """Give what a word is known by in a spoken sentence; capitals count, as they make an abbreviation.
+
+    >>> as_said("INR"), as_said("Timolol")
+    ('i n r', 'timolol')
+    """
+    return spoken_form(word).lower()
+
+
+def segments(
+    spoken: str, pronunciations: Sequence[tuple[str, str]]
+) -> list[tuple[str, str | None]]:
+    """Cut a sentence into plain stretches and parts with their IPA; the longest part counts.
+
+    >>> segments("Start timolol today.", [("timolol", "ˈtɪməˌlɔːl")])
+    [('Start ', None), ('timolol', 'ˈtɪməˌlɔːl'), (' today.', None)]
+    """
+    ipa = {part.lower(): sound for part, sound in pronunciations}
+    if not ipa:
+        return [(spoken, None)] if spoken else []
+    parts = "|".join(sorted(map(re.escape, ipa), key=len, reverse=True))
+    pieces = re.split(rf"(?<![\w'])({parts})(?!\w)", spoken, flags=re.IGNORECASE)
+    return [
+        (piece, ipa[piece.lower()] if odd else None)
+        for odd, piece in zip([False, True] * len(pieces), pieces, strict=False)
+        if piece
+    ]
+
+
+def _looked_up(term: str, table: Mapping[str, str]) -> str | None:
+    """Give a term's IPA from a table, whole or from each of its words."""
+    whole = table.get(term.lower())
+    if whole is not None:
+        return whole
+    words = [table.get(word) for word in term.lower().split()]
+    found = [ipa for ipa in words if ipa is not None]
+    return " ".join(found) if found and len(found) == len(words) else None

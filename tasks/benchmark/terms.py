@@ -1,0 +1,98 @@
+"""The terms of a benchmark, as a person lists them in terms.csv."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import get_args
+
+from tasks.benchmark.ipa import ipa_fault, normal
+from tasks.benchmark.naming import NamedTerms
+from tasks.benchmark.table import read_table
+from tasks.domain.accepted import FIELD, accepted_faults, spellings
+from tasks.domain.errors import Fault, did_you_mean
+from tasks.domain.manifest import Category
+from tasks.domain.scoring.normalize import normalize
+from tasks.domain.spoken.forms import not_said, unsaid
+from tasks.domain.words import too_long
+
+NEEDED = ("term", "entity_category")
+BETWEEN = "|"  # of several sentences in one cell
+
+
+@dataclass(frozen=True)
+class Term:
+    """A clinical term: how it is said, where a person knows, and sentences of its own.
+
+    `accepted` are spellings that count as the term in a transcript.
+    """
+
+    term: str
+    entity_category: Category
+    ipa: str | None = None
+    sentences: tuple[str, ...] = ()
+    accepted: tuple[str, ...] = ()
+
+
+def read_terms(text: str, file: str) -> tuple[list[Term], list[Fault]]:
+    """Read terms.csv; give its terms in file order, and every fault by its line."""
+    lines, faults = read_table(text, file, NEEDED)
+    terms: dict[str, Term] = {}
+    numbers: dict[str, int] = {}
+    for number, fields in lines:
+        term, category = fields["term"], fields["entity_category"]
+        found = _fault(term, category, terms) or _ipa_fault(fields.get("ipa", ""))
+        if found:
+            field, sentence = found
+            faults.append(Fault(sentence, file, number, field))
+            continue
+        parts = fields.get("sentences", "").split(BETWEEN)
+        sentences = tuple(part.strip() for part in parts if part.strip())
+        ipa = normal(fields.get("ipa", "")) or None
+        accepted = spellings(fields.get(FIELD, ""))
+        terms[normalize(term)] = Term(term, category, ipa, sentences, accepted)  # type: ignore[arg-type]
+        numbers[normalize(term)] = number
+    faults += accepted_faults(
+        ((numbers[name], one.term, one.accepted) for name, one in terms.items()), file
+    )
+    named = named_terms(list(terms.values()))
+    faults += [
+        Fault(wrong, file, numbers[name], "sentences")
+        for name, one in terms.items()
+        for sentence in one.sentences
+        if (wrong := named.wrong_with(sentence, one.term))
+    ]
+    if not terms and not faults:
+        faults.append(Fault("expected terms; the file has none", file))
+    return list(terms.values()), faults
+
+
+def named_terms(terms: Sequence[Term]) -> NamedTerms:
+    """Return what names these terms in a text: they themselves, and spellings accepted for them."""
+    accepted = {one.term: one.accepted for one in terms if one.accepted}
+    return NamedTerms.of((one.term for one in terms), accepted)
+
+
+def _fault(term: str, category: str, before: dict[str, Term]) -> tuple[str, str] | None:
+    """Give the field of a line that is wrong, and what was expected."""
+    known = get_args(Category)
+    if not any(map(str.isalnum, term)):
+        return "term", f"expected words; got {term!r}"
+    if pictures := not_said(term):
+        return "term", f"expected no {pictures!r}; got {term!r}"
+    if left := unsaid(term):
+        return "term", f"expected words; {left!r} has none in {term!r}"
+    if long := too_long(term):
+        return "term", long
+    if normalize(term) in before:
+        return "term", f"expected each term once; got {term!r} again"
+    if category not in known:
+        near = did_you_mean(category, known)
+        return "entity_category", f"expected one of {', '.join(known)}; got {category!r}{near}"
+    return None
+
+
+def _ipa_fault(ipa: str) -> tuple[str, str] | None:
+    """Return the column of an IPA without sound, and what was expected; an empty cell is none."""
+    sentence = ipa_fault(ipa) if ipa else ""
+    return ("ipa", sentence) if sentence else None

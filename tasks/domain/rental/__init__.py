@@ -1,1 +1,0 @@
-"""A rented machine: what it costs, and the commands that are given to it."""

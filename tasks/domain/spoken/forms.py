@@ -1,0 +1,67 @@
+"""How a clinical sentence is said: abbreviations, numbers, doses and units as words.
+
+What has no words stays as it is written, and `unsaid` names it: no clip is made of such a text.
+"""
+
+from __future__ import annotations
+
+import re
+from unicodedata import category, name
+
+from tasks.domain.spoken.lexicon import SYMBOLS
+from tasks.domain.spoken.notation_rules import RULES
+from tasks.domain.spoken.signs import plain_signs
+
+UNSAID = ("So", "Cc", "Cf", "Cn", "Co", "Cs")  # categories of characters
+CARRIED = frozenset(" .,;:!?'\"()-–—…‘’“”")  # signs of a spoken text, which are pauses or nothing
+SPACE_BEFORE = re.compile(r"(?<=\w) (?=[.,;:!?](?:\s|$))")
+
+
+def not_said(text: str) -> str:
+    """Return the characters of a text that are neither words nor punctuation: pictures, marks, controls.
+
+    >>> not_said("Tylenol® 5 °C, α-blocker ↑ 😀")
+    '®😀'
+    """
+    return "".join(
+        char for char in text if category(char) in UNSAID and char not in {"°", *SYMBOLS}
+    )
+
+
+def spoken_form(text: str) -> str:
+    """Write a sentence as it is said; words that are said as written stay, punctuation too.
+
+    >>> spoken_form("HbA1c was 7.5%, INR 2.3; give 3.5 mg of warfarin q12h.")
+    'hemoglobin a one c was seven point five percent, i n r two point three; give three point five \
+milligrams of warfarin every twelve hours.'
+    """
+    text = plain_signs(text)
+    for pattern, say in RULES:
+        text = pattern.sub(say, text)
+    return SPACE_BEFORE.sub("", " ".join(text.split()))
+
+
+def unsaid(text: str) -> str:
+    """Name what of a text has no words: its parts that have a digit or a sign left when it is said.
+
+    >>> unsaid("Give 5 mg on 31/31/2024, or 5^2."), unsaid("Give 5 mg.")
+    ('31/31/2024, 5^2', '')
+    """
+    left = [word for word in spoken_form(text).split() if not _carried(word)]
+    signs = {char for word in left for char in word if not _carried(char)}
+    written = [
+        word
+        for word in text.split()
+        if signs & set(plain_signs(word)) and not all(map(_carried, spoken_form(word).split()))
+    ]
+    return ", ".join(dict.fromkeys(word.strip(".,;:!?") or word for word in written or left))
+
+
+def _carried(word: str) -> bool:
+    """Whether a word has Latin letters, their marks and the signs of a spoken text alone."""
+    return all(
+        char in CARRIED
+        or category(char)[0] == "M"
+        or (char.isalpha() and name(char, "").startswith("LATIN"))
+        for char in word
+    )

@@ -1,0 +1,122 @@
+"""The lines of ledger.jsonl, one for each thing that ended or was decided by a person."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from tasks.domain.cost import Spent
+from tasks.domain.verdict.priority import Priority
+from tasks.domain.verdict.rule import Verdict
+from tasks.records.record import (
+    FIRST_SCORING,
+    ModelRecord,
+    Record,
+    Scoring,
+    Sha256,
+    Timestamp,
+)
+from tasks.records.stages import Approval
+
+
+class ChainedLine(Record):
+    """A ledger line, which holds the digest of the line before it."""
+
+    previous_sha256: Sha256 | None = Field(
+        None, description="Of the line before it; None for the first, and before lines were chained"
+    )
+
+
+class GateLine(ChainedLine):
+    """A ledger line of a cycle that the gate stopped."""
+
+    cycle: int
+    outcome: Literal[
+        "gate:build",
+        "gate:pronunciation",
+        "gate:harden",
+        "gate:evaluate",
+        "gate:unheard",
+        "gate:refused_base",
+    ]
+    reasons: tuple[str, ...]
+    priority_ker: float | None
+    spent: Spent | None = Field(None, description="What its jobs took; None where nothing is known")
+    manifest_sha256: Sha256 | None
+    policy_sha256: Sha256
+    inputs_sha256: Sha256
+    scoring: Scoring = FIRST_SCORING
+    finished_at: Timestamp
+
+
+class DecisionLine(ChainedLine):
+    """A ledger line of a decided cycle."""
+
+    cycle: int
+    outcome: Verdict
+    rule: str
+    approval: Approval | None = Field(None, description="As it was when the line was written")
+    override: bool = Field(False, description="Whether a person had overridden the verdict by then")
+    open_guards: tuple[str, ...] = Field(description="Guards that proved nothing")
+    reasons: tuple[str, ...]
+    run: str
+    manifest_sha256: Sha256 | None
+    policy_sha256: Sha256
+    inputs_sha256: Sha256
+    scoring: Scoring = FIRST_SCORING
+    priority_ker: float | None = Field(description="Of the comparison model, on rows that decide")
+    priority: Priority
+    newly_missed: int | None = Field(None, description="Rows that decide, right before, missed now")
+    still_missed: int | None = Field(None, description="Those missed before and now")
+    fixed: int | None = Field(None, description="Those missed before, right now")
+    rows: int | None = Field(None, description="Of the benchmark")
+    general_sha256: Sha256 | None = Field(None, description="Of the guard set; None without one")
+    recipe_sha256: Sha256 | None = None
+    spent: Spent | None = Field(None, description="What its jobs took; None where nothing is known")
+    base: ModelRecord = Field(description="The comparison model")
+    candidate: ModelRecord
+    judged_sha256: Sha256 | None = Field(
+        None, description="Of what decision.json judged; None before that was recorded"
+    )
+    finished_at: Timestamp
+
+
+class ApprovalLine(ChainedLine):
+    """A ledger line of a kept candidate that a person approved or declined."""
+
+    cycle: int
+    outcome: Literal["approved", "declined"]
+    reviewer: str
+    override: bool = Field(False, description="Whether that was against the verdict")
+    reasons: tuple[str, ...]
+    candidate: ModelRecord
+    inputs_sha256: Sha256
+    finished_at: Timestamp
+
+
+class RollbackLine(ChainedLine):
+    """A ledger line of a champion that was made to stand again by hand."""
+
+    cycle: int
+    outcome: Literal["rollback"]
+    reasons: tuple[str, ...]
+    inputs_sha256: None = None
+    finished_at: Timestamp
+
+
+class BuildLine(ChainedLine):
+    """A ledger line of a benchmark that was built, or of a sweep that builds no further one."""
+
+    cycle: int
+    outcome: Literal["built", "advance:stopped"]
+    reasons: tuple[str, ...]
+    manifest_sha256: Sha256 | None = Field(None, description="Of the benchmark that was built")
+    inputs_sha256: None = None
+    finished_at: Timestamp
+
+
+LedgerLine = Annotated[
+    GateLine | DecisionLine | ApprovalLine | RollbackLine | BuildLine,
+    Field(discriminator="outcome"),
+]

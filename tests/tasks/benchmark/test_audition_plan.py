@@ -1,0 +1,100 @@
+"""An audition asks about every term with every engine, and proposes what the engine can say."""
+
+from __future__ import annotations
+
+import pytest
+
+from tasks.benchmark.audition import AuditionDecision
+from tasks.benchmark.audition_plan import (
+    Hearing,
+    Proposal,
+    Speaker,
+    TermToHear,
+    audition_items,
+    plan_audition,
+)
+from tasks.benchmark.ipa import ESPEAK_SYMBOLS
+from tasks.benchmark.terms import Term
+
+TIMOLOL = TermToHear("timolol", "drug", "Start timolol today.")
+INR = TermToHear("INR", "lab", "The INR is two.")
+ESPEAK = Speaker("espeak", "1.52", ("en-us", "en-gb"), ESPEAK_SYMBOLS)
+MAGPIE = Speaker("magpie", "1", ("sofia",), None)
+NO_IPA = Speaker("kokoro", "1", ("af",), frozenset())
+
+
+def planned(*speakers: Speaker, **tables: dict[str, str]) -> list[Hearing]:
+    overrides, dictionary = tables.get("overrides", {}), tables.get("dictionary", {})
+    items = audition_items(
+        [Term("timolol", "drug"), Term("INR", "lab")], speakers, overrides, dictionary
+    )
+    g2p = {one.identity: tables.get("g2p", {}).get(one.term, "") for one in items}
+    inventories = {one.engine: one.inventory for one in speakers}
+    return plan_audition([TIMOLOL, INR], items, inventories, dictionary, g2p, [])
+
+
+def test_every_term_is_heard_with_every_engine_in_all_its_voices() -> None:
+    heard = planned(ESPEAK, MAGPIE)
+    assert [(one.item.term, one.item.engine, one.item.voices) for one in heard] == [
+        ("timolol", "espeak", ("en-us", "en-gb")), ("timolol", "magpie", ("sofia",)),
+        ("INR", "espeak", ("en-us", "en-gb")), ("INR", "magpie", ("sofia",)),
+    ]  # fmt: skip
+    assert [(one.category, one.sentence) for one in heard[::2]] == [
+        ("drug", "Start timolol today."), ("lab", "The INR is two."),
+    ]  # fmt: skip
+
+
+def test_an_item_is_said_as_a_build_would_say_it() -> None:
+    given = {"timolol": "ˈtɪməlɑːl"}
+    (override, _), (found, _), (guessed, _) = (
+        planned(ESPEAK, overrides=given), planned(ESPEAK, dictionary=given), planned(ESPEAK),
+    )  # fmt: skip
+    assert (override.item.ipa, override.item.ipa_source) == ("ˈtɪməlɑːl", "override")
+    assert (found.item.ipa, found.item.ipa_source) == ("ˈtɪməlɑːl", "merriam-webster")
+    assert (guessed.item.ipa, guessed.item.ipa_source) == (None, "espeak_g2p")
+
+
+def test_an_item_names_the_words_that_have_an_ipa_where_the_rest_has_none() -> None:
+    (item,) = audition_items([Term("timolol maleate", "drug")], [ESPEAK], {"timolol": "tɪm"}, {})
+    assert (item.ipa, item.word_ipa) == (None, (("timolol", "tɪm"),))
+
+
+def test_a_known_ending_proposes_and_what_is_said_already_is_not_proposed() -> None:
+    timolol, inr = planned(ESPEAK)
+    assert {one.source for one in timolol.proposals} == {"proposal"}
+    assert len(timolol.proposals) >= 2
+    assert inr.proposals == ()
+    first = timolol.proposals[0].ipa
+    again, _ = planned(ESPEAK, overrides={"timolol": first})
+    assert first not in [one.ipa for one in again.proposals]
+
+
+def test_a_stem_is_proposed_as_the_engine_reads_it_too() -> None:
+    letters, _ = planned(ESPEAK)
+    read, _ = planned(ESPEAK, g2p={"timolol": "tˈaɪmoʊləl"})
+    assert (letters.g2p, read.g2p) == ("", "tˈaɪmoʊləl")
+    assert read.proposals[0].ipa == "ˈtaɪməˌlɔːl"
+    assert {one.ipa for one in read.proposals} > {one.ipa for one in letters.proposals}
+
+
+def test_the_dictionary_is_proposed_where_an_override_stands() -> None:
+    heard, _ = planned(ESPEAK, overrides={"timolol": "tɪm"}, dictionary={"timolol": "ˈtɪməlɑːl"})
+    assert heard.proposals[0] == Proposal("ˈtɪməlɑːl", "proposal", "dictionary")
+
+
+def test_what_a_person_asked_for_comes_first_and_once() -> None:
+    plain = planned(ESPEAK)[0]
+    wish = plain.proposals[1].ipa
+    asked = AuditionDecision(
+        **plain.item.model_dump(), decision="rejected", reviewer="Ana", at="2026", instead=wish
+    )
+    inventories = {"espeak": ESPEAK_SYMBOLS}
+    (heard,) = plan_audition([TIMOLOL], [plain.item], inventories, {}, {}, [asked])
+    assert heard.proposals[0] == Proposal(wish, "typed", "asked for by Ana")
+    assert [one.ipa for one in heard.proposals].count(wish) == 1
+    assert len(heard.proposals) == len(plain.proposals)
+
+
+@pytest.mark.parametrize("speaker", [NO_IPA, Speaker("odd", "1", ("v",), frozenset("χ"))])
+def test_what_an_engine_cannot_say_is_not_proposed(speaker: Speaker) -> None:
+    assert planned(speaker)[0].proposals == ()
