@@ -8,11 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tasks.benchmark.acceptance import plan_acceptance, voices_of_nobody
-from tasks.benchmark.audition_file import (
-    TERMS_FILE,
-    read_terms_file,
-    standing_overrides,
-)
+from tasks.benchmark.audition_file import read_terms_file, standing_overrides
 from tasks.benchmark.auditioned import Auditioned, read_audition
 from tasks.benchmark.auditioning import take_in_audition
 from tasks.benchmark.build_before import latest_cycle, read_before
@@ -34,7 +30,7 @@ from tasks.workspace.clips import clip_store
 from tasks.workspace.disk import disk_named
 from tasks.workspace.locks import locked, remove_leftovers
 from tasks.workspace.manifests import ACCEPTANCE, REPLAY, Manifest, read_if_there, read_manifest
-from tasks.workspace.open import POLICY_FILE, read_policy
+from tasks.workspace.open import POLICY_FILE, TERMS_FILE, read_policy
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,6 @@ from tasks.benchmark.audition import (
     standing_decision,
 )
 from tasks.benchmark.audition_file import (
-    TERMS_FILE,
     add_decision,
     audition_page_path,
     decisions_until,
@@ -45,7 +44,7 @@ from tasks.workspace.audio import wav_bytes
 from tasks.workspace.commands import audition_command
 from tasks.workspace.disk import disk_named
 from tasks.workspace.ledger import now
-from tasks.workspace.open import POLICY_FILE, read_policy
+from tasks.workspace.open import POLICY_FILE, TERMS_FILE, read_policy
 
 
 @dataclass(frozen=True)

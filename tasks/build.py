@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tasks.benchmark.audition_file import TERMS_FILE
 from tasks.benchmark.auditioned import Auditioned
 from tasks.benchmark.auditioning import CarriedRows, check_audition, said_with, take_in_audition
 from tasks.benchmark.build import BuildInputs, read_build_inputs
@@ -42,6 +41,7 @@ from tasks.workspace.clips import ClipStore, clip_store
 from tasks.workspace.disk import disk_named
 from tasks.workspace.ledger import now, record_in_ledger
 from tasks.workspace.locks import locked, remove_leftovers
+from tasks.workspace.open import TERMS_FILE
 
 NO_OTHER = "there is no further sentence, voice and noise level for it"
 

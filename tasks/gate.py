@@ -6,7 +6,7 @@ import logging
 from contextlib import suppress
 from dataclasses import dataclass, fields
 
-from tasks.benchmark.audition_file import TERMS_FILE, audition_page_path
+from tasks.benchmark.audition_file import audition_page_path
 from tasks.benchmark.enough import MORE_TERMS, shortage, what_helps
 from tasks.domain import gate as domain
 from tasks.domain.alphabet.spelling import BenchmarkSpelling, benchmark_spelling
@@ -31,6 +31,7 @@ from tasks.workspace.hypotheses import match_hypotheses
 from tasks.workspace.ledger import now, read_ledger, record_in_ledger
 from tasks.workspace.lineage import looks_at, planned_split, seen_rows
 from tasks.workspace.models import candidate_system
+from tasks.workspace.open import TERMS_FILE
 from tasks.workspace.own_baseline import own_baseline_is_stale
 from tasks.workspace.results import Results, write_results
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tasks.benchmark.audition_file import TERMS_FILE, read_terms_file
+from tasks.benchmark.audition_file import read_terms_file
 from tasks.benchmark.build_before import read_acceptance
 from tasks.benchmark.clip import ClipOrder
 from tasks.benchmark.conditions import Condition
@@ -36,9 +36,9 @@ from tasks.workspace.clips import clip_store
 from tasks.workspace.disk import disk_named
 from tasks.workspace.locks import locked, remove_leftovers
 from tasks.workspace.manifests import GUARD, REPLAY, read_manifest
-from tasks.workspace.open import POLICY_FILE, read_policy
+from tasks.workspace.open import POLICY_FILE, TERMS_FILE, read_policy
 
-OWN_TEXT = Path(__file__).parent / "workspace" / "general_english.txt"
+OWN_TEXT = Path(__file__).parent / "benchmark" / "general_english.txt"
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,10 @@ import os
 from importlib import resources
 from pathlib import Path
 
-from tasks.benchmark.audition_file import TERMS_FILE
 from tasks.domain.errors import Fault, InvalidInput
 from tasks.records.files import write_atomic
 from tasks.records.schemas import POLICY_SCHEMA, policy_schema
-from tasks.workspace.open import POLICY_FILE
+from tasks.workspace.open import POLICY_FILE, TERMS_FILE
 
 TERMS = "term,entity_category\nsacubitril,drug\nthoracentesis,procedure\n"
 
@@ -20,7 +19,7 @@ def starter_files() -> dict[str, str]:
 
     The schema lies beside the settings, so that an editor finds that of the installed version.
     """
-    settings = resources.files("tasks.workspace").joinpath("starter.yaml")
+    settings = resources.files("tasks").joinpath("starter.yaml")
     return {
         POLICY_FILE: settings.read_text(encoding="utf-8"),
         POLICY_SCHEMA: policy_schema(),

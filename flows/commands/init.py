@@ -20,10 +20,10 @@ class InitFlags(Flags):
 
 def run(flags: InitFlags) -> CommandResult:
     """Write the files, and name the next command."""
-    from tasks.benchmark.audition_file import TERMS_FILE
     from tasks.init import write_starter
     from tasks.orchestration.summaries import to_go_on
     from tasks.workspace.commands import build_command
+    from tasks.workspace.open import TERMS_FILE
 
     files = write_starter(flags.workspace)
     lines = [f"{'written' if new else 'kept   '}  {path}" for path, new in files.items()]

@@ -1,1 +1,1 @@
-"""How a benchmark is built: its terms, sentences and pronunciations, and what a person hears of them."""
+"""How a benchmark is built, whole: terms, sentences, pronunciations, engines that speak, and the audition."""

@@ -23,9 +23,9 @@ from tasks.records.files import write_atomic, write_record
 from tasks.records.reading import LINES_BYTES, read_text
 from tasks.records.record import Record, read_record
 from tasks.workspace.locks import locked
+from tasks.workspace.open import TERMS_FILE
 
 LOCK = "audition"
-TERMS_FILE = "terms.csv"
 OVERRIDES_FILE = "pronunciation_overrides.csv"
 
 

@@ -9,12 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tasks.benchmark.audition_file import (
-    OVERRIDES_FILE,
-    TERMS_FILE,
-    read_terms_file,
-    standing_overrides,
-)
+from tasks.benchmark.audition_file import OVERRIDES_FILE, read_terms_file, standing_overrides
 from tasks.benchmark.build_before import (
     asked_for_harder,
     long_names,
@@ -48,7 +43,7 @@ from tasks.records.build import is_as_built, pronunciations_of
 from tasks.records.files import file_sha256, read_jsonl
 from tasks.records.reading import LINES_BYTES, read_text
 from tasks.workspace.manifests import ACCEPTANCE, Manifest
-from tasks.workspace.open import POLICY_FILE, collecting, read_policy
+from tasks.workspace.open import POLICY_FILE, TERMS_FILE, collecting, read_policy
 
 SENTENCES_FILE, PLAN_FILE = "sentences.csv", "growth_plan.csv"
 

@@ -1,1 +1,1 @@
-"""Renting a machine: providers, what is done on a machine over ssh, and how it is ended."""
+"""Renting a machine, whole: what it costs, what is done on it over ssh, and how it is ended."""

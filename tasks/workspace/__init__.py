@@ -1,1 +1,1 @@
-"""The files of a flywheel: paths, records, and everything that is read from or written to them."""
+"""A workspace as the stages see it: cycles, rows, hypotheses, models, the ledger."""

@@ -29,6 +29,7 @@ from tasks.workspace.vocabulary import read_vocabulary
 
 VARIABLE = "$"  # NeMo puts in what it names, whether it is escaped or not
 POLICY_FILE = "flywheel.yaml"
+TERMS_FILE = "terms.csv"  # from which a benchmark is built
 
 
 def open_cycle(root: Path, number: int, policy: Policy | None = None) -> Cycle:

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tasks.benchmark.audition_file import TERMS_FILE
 from tasks.domain.errors import Fault, FlywheelError, InvalidInput
 from tasks.domain.verdict.rule import Verdict
 from tasks.records.stages import Champion, DecisionRecord, GateRecord
 from tasks.workspace.commands import approve_command, build_command, cycle_command
 from tasks.workspace.cycle import Cycle, decision_of, gate_of, is_finished
 from tasks.workspace.ledger import read_champion
-from tasks.workspace.open import open_cycle
+from tasks.workspace.open import TERMS_FILE, open_cycle
 from tasks.workspace.stage_times import stage_times
 
 

@@ -1,1 +1,1 @@
-"""Speech services of others."""
+"""Engines that speak, and the speech services of others."""

@@ -1,1 +1,1 @@
-"""What is done to the sound of a clip: level, noise, rooms and lines, and whether it is fit for use."""
+"""How written text is spoken: numbers, dates, units and signs in words."""

@@ -21,7 +21,7 @@ from tasks.benchmark.ipa import (
     unknown_symbols,
 )
 
-REFERENCE = Path(__file__).parents[4] / "reference"
+REFERENCE = Path(__file__).parents[3] / "reference"
 # In a process of its own, since espeak-ng holds one state: the lines of its input as mnemonics and
 # as IPA. Phonemes between brackets are read once a synthesis has asked for them.
 ASK_ESPEAK = """

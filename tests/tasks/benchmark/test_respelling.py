@@ -11,7 +11,7 @@ import pytest
 
 from tasks.benchmark.respelling import BY_STRESS, SOUNDS, respelling_to_ipa
 
-TABLE = Path(__file__).parents[3] / "data" / "respelling.csv"
+TABLE = Path(__file__).parents[2] / "data" / "respelling.csv"
 WORDS = list(csv.DictReader(TABLE.open(encoding="utf-8", newline="")))
 
 
