@@ -23,6 +23,7 @@ from tasks.records.ledger_line import DecisionLine, LedgerLine
 from tasks.records.record import read_record
 from tasks.records.stages import Approval, DecisionRecord, TrainingRecord
 from tasks.report.page import write_report
+from tasks.workspace.anchor import anchor_record, read_alternative, read_anchored
 from tasks.workspace.approval import approval_of, with_approval
 from tasks.workspace.comparison import (
     ComparedRows,
@@ -47,10 +48,14 @@ PlanLine = Mapping[str, str | int]
 
 @dataclass(frozen=True)
 class DecideSummary:
-    """The verdict, and the relative drop of the priority KER it rests on."""
+    """The verdict, and the relative drop of the priority KER it rests on.
+
+    `judges_boosted`: the gain is boosting's, and the boosted comparison model is judged next.
+    """
 
     verdict: Verdict
     relative_drop: float | None
+    judges_boosted: bool = False
 
     @property
     def words(self) -> str:
@@ -58,6 +63,7 @@ class DecideSummary:
         return in_words(
             self.verdict,
             "" if drop is None else f"priority KER {'down' if drop >= 0 else 'up'} {abs(drop):.1%}",
+            "the gain is boosting's" if self.judges_boosted else "",
         )
 
 
@@ -109,7 +115,7 @@ def decide_cycle(cycle: Cycle) -> DecideSummary:
     _write_plan(cycle.next_folder / "growth_plan.csv", plan)
     record_decision(cycle, _ledger_line(record), answer)
     write_record(cycle.decision, record)
-    return DecideSummary(decision.verdict, decision.priority.relative_drop)
+    return DecideSummary(decision.verdict, decision.priority.relative_drop, record.judges_boosted)
 
 
 def _judge(cycle: Cycle, candidate: System, accepted: Accepted | None) -> Judgment:
@@ -128,6 +134,8 @@ def _judge(cycle: Cycle, candidate: System, accepted: Accepted | None) -> Judgme
         seen=seen,
         look=looks_at(cycle, candidate.record(), test),
         accepted=accepted,
+        anchor=read_anchored(cycle, candidate, test, general),
+        alternative=read_alternative(cycle, test),
     )
     cannot = unwritable_terms(
         [row.term for row in cycle.rows], alphabet_of_model(candidate.model.path)
@@ -225,6 +233,9 @@ def _record(
         left_out=decision.left_out,
         approval=approval,
         override=decision.override,
+        anchor=anchor_record(cycle) if decision.against_anchor else None,
+        against_anchor=decision.against_anchor,
+        against_boosting=decision.against_boosting,
         spent=spent,
         summary=decision_markdown(cycle.number, decision, audits, arms, spent),
         audits=audits,
@@ -262,13 +273,21 @@ def _arms(cycle: Cycle) -> Arms | None:
 
 
 def _ledger_line(record: DecisionRecord) -> DecisionLine:
+    unproven = record.against_anchor.unproven if record.against_anchor else ()
     return DecisionLine(
         cycle=record.cycle,
         outcome=record.verdict,
         rule=record.rule,
         approval=record.approval,
         override=bool(record.override),
-        open_guards=tuple(guard.name for guard in record.guards if guard.state == "open"),
+        open_guards=tuple(
+            f"{guard.name} against the first base" if guard in unproven else guard.name
+            for guard in (*record.guards, *unproven)
+            if guard.state == "open"
+        ),
+        anchor=record.anchor,
+        against_anchor=record.against_anchor,
+        against_boosting=record.against_boosting,
         reasons=record.reasons,
         run=record.run,
         manifest_sha256=record.manifest_sha256,

@@ -21,7 +21,7 @@ def write_tone(path: Path, seconds: float = 1.0, rate: int = 16_000, channels: i
 
 
 def make_distinct(folder: Path) -> None:
-    """Write each clip of a folder again, each a tenth of a millisecond longer than the one before: no two are alike."""
+    """Write each clip of a folder again, each a little longer, so that no two are alike."""
     for number, path in enumerate(sorted(folder.glob("*.wav"))):
         write_tone(path, 1 + number / 10_000)
 

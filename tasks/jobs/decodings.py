@@ -114,8 +114,10 @@ def _parameters(shard: Shard) -> Parameters:
     decoding = shard.decoding
     cycle, run, system = decoding.cycle, decoding.run, decoding.system
     share = next((s for s in cycle.policy.shares if run.arm(s) == system.path), None)
+    whole = decoding.rows in ("cycle", "acceptance")  # these name no decoding of their own
+    compared = system == cycle.comparison if whole else system.model == cycle.comparison.model
     given: dict[str, object] = {
-        "side": "comparison" if system.model == cycle.comparison.model else "candidate",
+        "side": "comparison" if compared else "candidate",
         "fold": run.fold,
         "shard": shard.number,
         "shards": shard.of,
@@ -124,7 +126,7 @@ def _parameters(shard: Shard) -> Parameters:
         given["rows"] = decoding.rows
     if share is not None:
         given["base_share"] = share
-    if decoding.rows in ("boost", "arms", "test"):
+    if decoding.rows in ("boost", "arms", "test", "general"):
         given["decoding"] = system.decoding.model_dump(mode="json")
     return given
 

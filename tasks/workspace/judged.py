@@ -14,6 +14,7 @@ JUDGED = (
     *("manifest_sha256", "audio_sha256", "general_sha256", "replay_sha256", "acceptance_sha256"),
     *("recipe", "run", "folds", "split_sha256", "policy_sha256", "inputs_sha256", "scoring"),
 )
+ADDED = ("against_anchor", "against_boosting")  # not in decisions of schema_version 1
 MODELS = ("base", "candidate", "trained_from")
 
 
@@ -23,7 +24,10 @@ def judged_sha256(fields: Mapping[str, Any]) -> str:
     What a person's answer changes is not in it, nor is a path.
     """
     models = {name: _content(fields[name]) for name in MODELS}
+    if fields.get("anchor") is not None:
+        models["anchor"] = _content(fields["anchor"])
     judged = {name: fields.get(name) for name in JUDGED}
+    judged |= {name: fields[name] for name in ADDED if fields.get(name) is not None}
     return text_sha256(json.dumps(judged | models, sort_keys=True))
 
 

@@ -129,7 +129,7 @@ def test_an_answer_is_given_once(flywheel: Flywheel) -> None:
 def test_a_candidate_that_is_trained_again_and_is_better_waits_again(
     flywheel: Flywheel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    root = flywheel(policy=ASKED)
+    root = flywheel(after=0.4, policy=f"{ASKED}gate: {{ker_above: 0.1}}\n")
     make_distinct(root / "cycle1/audio")
     turn(root)
     approve_candidate(root, **YES)

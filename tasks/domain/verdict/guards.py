@@ -46,13 +46,16 @@ def check_guards(
     general: GuardSet | None,
     limits: DecisionPolicy,
     look: int = 1,
+    *,
+    alpha: float | None = None,
 ) -> list[Guard]:
     """Check every guard on the benchmark's test rows and on general speech, each for itself.
 
     `keys` names the term of each test row, `other` the positions of those outside the priority
-    categories, `known` every term of the benchmark, `look` is the number of this look at them.
+    categories, `known` every term of the benchmark, `look` is the number of this look at them,
+    which has its level unless `alpha` is another.
     """
-    alpha = alpha_of_look(look)
+    alpha = alpha_of_look(look) if alpha is None else alpha
     sets = [Judged("clinical", "term", test, keys, limits.clinical_rise)]
     guards = [general_wer(general, limits.general_wer_rise, alpha)]
     guards += other_terms(test.at(other), [keys[n] for n in other], limits.other_term_rise, alpha)

@@ -36,6 +36,9 @@ def decision_markdown(
     ]
     if decision.guards:
         parts += ["## Guards", _guard_table(decision.guards)]
+    if decision.against_anchor and not decision.against_anchor.is_comparison:
+        first_base = _guard_table(decision.against_anchor.guards, "First base")
+        parts += ["## Guards against the first base", first_base]
     if arms and arms.arms:
         parts += [f"## Systems, on {arms.measured_on}", arm_table(arms.arms), _list(arms.reasons)]
     elif arms:
@@ -86,9 +89,9 @@ def _changed(changes: Changes) -> list[str]:
     return [*missed, f"Fixed: {named(changes.fixed)}."] if changes.fixed else missed
 
 
-def _guard_table(guards: Sequence[Guard]) -> str:
+def _guard_table(guards: Sequence[Guard], before: str = "Comparison") -> str:
     return table(
-        ["Guard", "Comparison", "Candidate", "At most", "Limit", ""],
+        ["Guard", before, "Candidate", "At most", "Limit", ""],
         [
             [
                 guard.name,
