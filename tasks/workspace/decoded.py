@@ -176,11 +176,16 @@ def kept_transcripts(root: Path, identity: str) -> dict[str, str]:
     By the digest of the clip. A damaged file counts as none: its clips are decoded again.
     """
     kept: dict[str, str] = {}
-    for path in sorted(root.glob(f"cycle*/decoded/anchor-{identity[:16]}-*.jsonl")):
+    for path in kept_files(root, identity):
         with suppress(DamagedFile):
             lines: list[DecodedLine] = read_lines(path, DecodedLine, WAY_OUT)
             kept |= {line.audio_sha256: line.hyp for line in lines}
     return kept
+
+
+def kept_files(root: Path, identity: str) -> list[Path]:
+    """Return the files of a workspace that have what the first base transcribed, of all cycles."""
+    return sorted(root.glob(f"cycle*/decoded/anchor-{identity[:16]}-*.jsonl"))
 
 
 def keep_transcripts(decoding: Decoding) -> None:

@@ -55,7 +55,6 @@ def open_cycle(root: Path, number: int, policy: Policy | None = None) -> Cycle:
         latest = champion_up_to(root, number)
     own = latest if latest and latest.cycle == number else None
     rivals = _rivals(root, policy, own.previous if own else latest, faults)
-    again = _rivals(root, policy, own, faults) if own and rivals else None
     benchmark: Manifest[ClinicalRow] | None = None
     general: Manifest[GeneralRow] | None = None
     replay: Manifest[GeneralRow] | None = None
@@ -92,9 +91,12 @@ def open_cycle(root: Path, number: int, policy: Policy | None = None) -> Cycle:
     )
     if not champion:
         cycle = replace(cycle, comparison=System(base, cycle.boosted(policy.decoding.of_base)))
-    if own and again and again[0] and not _made(cycle, own):
-        return replace(cycle, base=again[1], comparison=again[0])
-    return cycle
+    if own is None or _made(cycle, own):
+        return cycle
+    again = _rivals(root, policy, own, faults)
+    if again is None or again[0] is None:
+        raise InvalidInput(faults)
+    return replace(cycle, base=again[1], comparison=again[0])
 
 
 Rivals = tuple[System | None, Model]  # the champion, and the base

@@ -44,9 +44,7 @@ def line(
 
 
 @pytest.fixture
-def cycle(
-    trained: Callable[..., Cycle], fake_model: Callable[..., Path], tmp_path: Path
-) -> Cycle:
+def cycle(trained: Callable[..., Cycle], fake_model: Callable[..., Path], tmp_path: Path) -> Cycle:
     """A cycle of four rows, two of them tested, in a workspace whose first base is another model."""
     for number in range(len(ROWS)):
         write_tone(tmp_path / f"w/cycle1/audio/{number}.wav", 1 + number / 10_000)
