@@ -15,6 +15,7 @@ from tasks.workspace.cycle import Cycle, decision_of
 from tasks.workspace.ledger import now, read_champion
 
 REASON_WORDS = 3
+NOT_BEATEN = "the gain is boosting's"
 
 OTHERS = "; where it was run with --policy FILE, give the same here"
 
@@ -81,7 +82,7 @@ def _overridden(
     if len(reason.split()) < REASON_WORDS:
         sentence = f"expected a reason of at least {REASON_WORDS} words for an override"
         faults.append(Fault(sentence, "--reason"))
-    limits, priority, guards = cycle.policy.decide, decided.priority, decided.guards
+    limits, priority, guards = cycle.policy.decide, decided.priority, decided.every_guard
     refused = override_refusal(decided.verdict, priority, guards, limits)
     champion = read_champion(cycle.root)
     if decided.override:
@@ -94,7 +95,9 @@ def _overridden(
     if faults:
         raise InvalidInput(faults)
     heard = any(guard.name == "acceptance" for guard in guards)
-    return not_proven(priority, guards, unheard=cycle.acceptance is not None and not heard)
+    passed_over = not_proven(priority, guards, unheard=cycle.acceptance is not None and not heard)
+    boosting = decided.against_boosting
+    return passed_over if boosting is None or boosting.beaten else (*passed_over, NOT_BEATEN)
 
 
 def _nothing_waits(cycle: Cycle) -> str:
@@ -107,7 +110,7 @@ def _nothing_waits(cycle: Cycle) -> str:
         return f"{expected}; cycle {cycle.number} was answered: {kept.approval}"
     if kept.verdict != "keep":
         limits = cycle.policy.decide
-        refused = override_refusal(kept.verdict, kept.priority, kept.guards, limits)
+        refused = override_refusal(kept.verdict, kept.priority, kept.every_guard, limits)
         hint = "" if refused else ", and --override would make it the champion all the same"
         return f"{expected}; cycle {cycle.number} was decided: {kept.verdict}{hint}"
     return f"{expected}; the policy asks nobody: set approval: required"

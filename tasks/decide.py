@@ -273,18 +273,13 @@ def _arms(cycle: Cycle) -> Arms | None:
 
 
 def _ledger_line(record: DecisionRecord) -> DecisionLine:
-    unproven = record.against_anchor.unproven if record.against_anchor else ()
     return DecisionLine(
         cycle=record.cycle,
         outcome=record.verdict,
         rule=record.rule,
         approval=record.approval,
         override=bool(record.override),
-        open_guards=tuple(
-            f"{guard.name} against the first base" if guard in unproven else guard.name
-            for guard in (*record.guards, *unproven)
-            if guard.state == "open"
-        ),
+        open_guards=tuple(guard.name for guard in record.every_guard if guard.state == "open"),
         anchor=record.anchor,
         against_anchor=record.against_anchor,
         against_boosting=record.against_boosting,

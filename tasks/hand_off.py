@@ -142,8 +142,7 @@ def _card(
     """Write the model card: what it is, what it was judged on, its limits, how to serve it."""
     candidate, base = decision.candidate, decision.trained_from
     held = decision.scopes["test"]
-    anchored = decision.against_anchor
-    own = anchored.guards if anchored and not anchored.is_comparison else ()
+    own = decision.against_anchor.apart if decision.against_anchor else ()
     guards = "\n".join(f"- {guard.sentence}" for guard in (*decision.guards, *own))
     stamps = (decision.override, note, decision.edition)
     stamp = "".join(f"\n**{text}**\n" for text in stamps if text)

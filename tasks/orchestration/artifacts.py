@@ -84,16 +84,13 @@ def _verdict_lines(decision: DecisionRecord) -> list[Mapping[str, Cell]]:
         }
         for name, scope in groups.items()
     ]
-    anchored = decision.against_anchor
-    own = anchored.guards if anchored and not anchored.is_comparison else ()
-    for guard in (*decision.guards, *own):
-        against = " against the first base" if guard in own else ""
+    for guard in decision.every_guard:
         before, after = rate(guard.comparison), rate(guard.candidate)
         bound = f"{guard.state}: at most {rate(guard.upper)} of {rate(guard.limit)}"
-        of_words = guard.name == "general_wer"
+        of_words = guard.name.startswith("general_wer")
         lines.append(
             {
-                "what": f"guard {guard.name}{against}",
+                "what": f"guard {guard.name}",
                 "rows": guard.rows,
                 "KER before": "" if of_words else before,
                 "KER after": "" if of_words else after,

@@ -7,6 +7,7 @@ meaning or goes; a reader of another version says so instead of guessing.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -274,6 +275,13 @@ class DecisionRecord(Record):
     versions: dict[str, str]
     image: dict[str, str] | None
     decided_at: Timestamp
+
+    @property
+    def every_guard(self) -> tuple[Guard, ...]:
+        """The guards against the comparison model, then, by other names, those against the first base."""
+        apart = self.against_anchor.apart if self.against_anchor else ()
+        named = (replace(one, name=f"{one.name} against the first base") for one in apart)
+        return (*self.guards, *named)
 
     @property
     def judges_boosted(self) -> bool:

@@ -95,8 +95,12 @@ class AgainstAnchor:
     @property
     def unproven(self) -> tuple[AnchorGuard, ...]:
         """The guards that are not held against the first base, where it is another model."""
-        own = () if self.is_comparison else self.guards
-        return tuple(guard for guard in own if guard.state != "held")
+        return tuple(guard for guard in self.apart if guard.state != "held")
+
+    @property
+    def apart(self) -> tuple[AnchorGuard, ...]:
+        """The guards that are not those against the comparison model."""
+        return () if self.is_comparison else self.guards
 
     @property
     def sentence(self) -> str:

@@ -36,8 +36,8 @@ def decision_markdown(
     ]
     if decision.guards:
         parts += ["## Guards", _guard_table(decision.guards)]
-    if decision.against_anchor and not decision.against_anchor.is_comparison:
-        first_base = _guard_table(decision.against_anchor.guards, "First base")
+    if decision.against_anchor and decision.against_anchor.apart:
+        first_base = _guard_table(decision.against_anchor.apart, "First base")
         parts += ["## Guards against the first base", first_base]
     if arms and arms.arms:
         parts += [f"## Systems, on {arms.measured_on}", arm_table(arms.arms), _list(arms.reasons)]
