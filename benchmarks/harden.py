@@ -18,12 +18,11 @@ from pathlib import Path
 import numpy as np
 
 from flows.commands import baseline
-from tasks.benchmark.babble import babble
-from tasks.benchmark.conditions import apply
+from tasks.benchmark.clip import babble
+from tasks.benchmark.conditions import apply, below_full_scale, level
 from tasks.benchmark.engines.engine import SpeechRequest
 from tasks.benchmark.engines.espeak import VOICES, Espeak
 from tasks.benchmark.harden import LADDER
-from tasks.benchmark.levels import below_full_scale, level
 from tasks.benchmark.pronunciation import OVERRIDE, as_said
 from tasks.benchmark.sentences import fill, templates
 from tasks.benchmark.terms import Term, read_terms

@@ -21,8 +21,8 @@ import numpy as np
 from benchmark import GUARD, REPLAY, SPARE, general_sentences
 from text import sentences
 
+from tasks.benchmark.conditions import level
 from tasks.benchmark.engines.espeak import VOICES, Espeak
-from tasks.benchmark.levels import level
 from tasks.domain.manifest import RATE_HZ
 
 TRAINING_VOICES = (*VOICES, "en-us+f3", "en-us+m5", "en-gb-x-rp+f4", "en-gb-x-rp+m2")

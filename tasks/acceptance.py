@@ -8,10 +8,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tasks.benchmark.acceptance import plan_acceptance, voices_of_nobody
-from tasks.benchmark.audition_file import read_terms_file, standing_overrides
-from tasks.benchmark.auditioned import Auditioned, read_audition
+from tasks.benchmark.audition_file import (
+    Auditioned,
+    read_audition,
+    read_terms_file,
+    standing_overrides,
+)
 from tasks.benchmark.auditioning import take_in_audition
-from tasks.benchmark.build_before import latest_cycle, read_before
+from tasks.benchmark.build_rows import latest_cycle, read_before
 from tasks.benchmark.conditions import Condition
 from tasks.benchmark.engines.espeak import all_voices
 from tasks.benchmark.given import GivenIpa

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tasks.benchmark.advance import Advance, EndedCycle, advance
+from tasks.benchmark.growth import Advance, EndedCycle, advance
 from tasks.logs import log
 from tasks.records.ledger_line import BuildLine, DecisionLine, GateLine
 from tasks.workspace.ledger import now, read_ledger, record_in_ledger

@@ -12,13 +12,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tasks.benchmark.auditioned import Auditioned
+from tasks.benchmark.audition_file import Auditioned
 from tasks.benchmark.auditioning import CarriedRows, check_audition, said_with, take_in_audition
 from tasks.benchmark.build import BuildInputs, read_build_inputs
 from tasks.benchmark.build_rows import carry_rows, clip_digests, place_row, with_accepted
 from tasks.benchmark.conditions import Condition
-from tasks.benchmark.enough import shortage, what_helps
-from tasks.benchmark.harden import condition_of, harder_conditions, standing_conditions
+from tasks.benchmark.harden import (
+    condition_of,
+    harder_conditions,
+    shortage,
+    standing_conditions,
+    what_helps,
+)
 from tasks.benchmark.plan import (
     Key,
     PlannedRow,

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, fields
 
 from tasks.benchmark.audition_file import audition_page_path
-from tasks.benchmark.enough import MORE_TERMS, shortage, what_helps
+from tasks.benchmark.harden import MORE_TERMS, shortage, what_helps
 from tasks.domain import gate as domain
 from tasks.domain.alphabet.spelling import BenchmarkSpelling, benchmark_spelling
 from tasks.domain.errors import DamagedFile

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tasks.benchmark.audition_file import read_terms_file
-from tasks.benchmark.build_before import read_acceptance
+from tasks.benchmark.build_rows import read_acceptance
 from tasks.benchmark.clip import ClipOrder
 from tasks.benchmark.conditions import Condition
 from tasks.benchmark.engines.espeak import all_voices

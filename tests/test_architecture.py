@@ -26,6 +26,18 @@ IMPURE_STANDARD = {
     "socket",
 }
 RECORDS = {"tasks.domain", "tasks.records"} | {f"tasks.{name}" for name in OF_THE_PROCESS}
+PURE_ROOMS = (  # the domain, and what in a room with files is without any; a folder by its name
+    "tasks.domain",
+    *(
+        f"tasks.benchmark.{name}"
+        for name in (
+            "acceptance", "audition", "audition_plan", "conditions", "general", "given", "growth", "harden",
+            "ipa", "plan", "pronunciation", "respelling", "suffixes", "table", "terms",
+        )
+    ),
+    "tasks.rental.cost",
+    "tasks.rental.remote",
+)  # fmt: skip
 WORKSPACE = {*RECORDS, "tasks.workspace"}
 LAYERS = {  # what a package may import of this project; the longest name decides
     "tasks.domain": {"tasks.domain"},
@@ -104,8 +116,10 @@ def test_stages_never_import_each_other(stage: str) -> None:
     assert not imported(ROOT / "tasks" / f"{stage}.py") & others
 
 
-@pytest.mark.parametrize("path", in_package("tasks.domain"), ids=module_name)
-def test_the_domain_is_pure(path: Path) -> None:
+@pytest.mark.parametrize(
+    "path", [path for room in PURE_ROOMS for path in in_package(room)], ids=module_name
+)
+def test_what_is_named_as_pure_has_no_files_clocks_or_processes(path: Path) -> None:
     outside = tops(path) - {"tasks", "__future__"}
     assert outside <= (STANDARD - IMPURE_STANDARD) | PURE | {"pydantic_core"}
     calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]

@@ -1,20 +1,28 @@
-"""What was decided in auditions: a record a cycle, and the overrides that it adds."""
+"""The decisions of auditions: a record a cycle, the overrides they add, and when one has to be made."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
 from tasks.benchmark.audition import (
     AuditionDecision,
+    AuditionItem,
+    AuditionMode,
     PronunciationOverride,
+    audition_advice,
+    audition_stamp,
+    audition_stop,
     overrides_to_add,
+    standing_decision,
 )
 from tasks.benchmark.ipa import Inventories, said_by_none
+from tasks.benchmark.plan import PlannedRow
 from tasks.benchmark.pronunciation import HEAD, Overrides, read_overrides
 from tasks.benchmark.table import columns_of
 from tasks.benchmark.terms import Term, read_terms
@@ -22,8 +30,9 @@ from tasks.domain.errors import Fault, InvalidInput
 from tasks.records.files import write_atomic, write_record
 from tasks.records.reading import LINES_BYTES, read_text
 from tasks.records.record import Record, read_record
+from tasks.workspace.commands import audition_command
 from tasks.workspace.locks import locked
-from tasks.workspace.open import TERMS_FILE
+from tasks.workspace.open import POLICY_FILE, TERMS_FILE
 
 LOCK = "audition"
 OVERRIDES_FILE = "pronunciation_overrides.csv"
@@ -151,3 +160,47 @@ def _with_overrides(root: Path, number: int, decisions: Sequence[AuditionDecisio
 def _cell(line: PronunciationOverride, column: str) -> str:
     """Give a value in one line of text; a column that we do not know stays empty."""
     return " ".join(str(getattr(line, column, "")).split())
+
+
+@dataclass(frozen=True)
+class Auditioned:
+    """What a person would hear of a build, by term and engine, and what was decided on it."""
+
+    items: Mapping[tuple[str, str], AuditionItem]
+    decisions: Sequence[AuditionDecision]
+    advice: str
+
+    def stamp(self, row: PlannedRow) -> dict[str, str]:
+        """Give what a row says of its audition: the decision, by whom and why."""
+        return audition_stamp(self._item(row), self.decisions)
+
+    def rejected(self, row: PlannedRow) -> str:
+        """Say who rejected how a row's term is said; empty where nobody did."""
+        decision = standing_decision(self._item(row), self.decisions)
+        return decision.sentence if decision and decision.decision == "rejected" else ""
+
+    def _item(self, row: PlannedRow) -> AuditionItem:
+        return self.items[row.term.term, row.voice.engine]
+
+
+def read_audition(
+    root: Path,
+    number: int,
+    items: Sequence[AuditionItem],
+    mode: AuditionMode,
+    others: Sequence[AuditionItem] = (),
+) -> Auditioned:
+    """See what was decided on these items; raise InvalidInput where more has to be heard first.
+
+    Of `others` it is known what was decided, and nobody is asked to hear them.
+    """
+    decisions = decisions_until(root, number) if mode != "off" else ()
+    made = audition_page_path(root, number)
+    page = str(made) if made.exists() else ""
+    command = f"{audition_command(root, number)} --serve"
+    stop = audition_stop(items, decisions, mode, page, command)
+    if stop:
+        raise InvalidInput([Fault(stop, POLICY_FILE, field="build.audition")])
+    advice = audition_advice(items, decisions, page, command) if mode != "off" else None
+    known = {(item.term, item.engine): item for item in (*others, *items)}
+    return Auditioned(known, decisions, advice or "")

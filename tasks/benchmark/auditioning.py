@@ -6,11 +6,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tasks.benchmark.audition_file import apply_audition
-from tasks.benchmark.auditioned import Auditioned, read_audition
+from tasks.benchmark.audition_file import Auditioned, apply_audition, read_audition
 from tasks.benchmark.build import BuildInputs
-from tasks.benchmark.carried import said_by, said_otherwise
 from tasks.benchmark.engines.configured import inventories_of
+from tasks.benchmark.given import said_by, said_otherwise
 from tasks.benchmark.plan import PlannedRow
 from tasks.benchmark.rows import MadeRow
 from tasks.benchmark.terms import Term

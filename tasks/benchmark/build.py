@@ -10,17 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from tasks.benchmark.audition_file import OVERRIDES_FILE, read_terms_file, standing_overrides
-from tasks.benchmark.build_before import (
+from tasks.benchmark.build_rows import (
     asked_for_harder,
+    carried_clip_faults,
     long_names,
     read_acceptance,
     read_before,
     terms_of,
     was_hardened,
 )
-from tasks.benchmark.build_rows import carried_clip_faults
-from tasks.benchmark.carried import planned_as
-from tasks.benchmark.given import GivenIpa
+from tasks.benchmark.given import GivenIpa, planned_as
 from tasks.benchmark.growth import (
     Growth,
     GrowthLine,
@@ -29,12 +28,11 @@ from tasks.benchmark.growth import (
     read_growth_plan,
 )
 from tasks.benchmark.harden import condition_of
-from tasks.benchmark.naming import NamedTerms
 from tasks.benchmark.plan import PlannedRow
 from tasks.benchmark.pronunciation import Overrides
-from tasks.benchmark.sentence_file import Sentence, read_sentences
+from tasks.benchmark.sentences import Sentence, read_sentences
 from tasks.benchmark.table import count_empty_rows
-from tasks.benchmark.terms import Term, named_terms
+from tasks.benchmark.terms import NamedTerms, Term, named_terms
 from tasks.domain.errors import Fault, InvalidInput
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy

@@ -5,18 +5,43 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from functools import cache
+from itertools import chain, cycle, islice
 
 import numpy as np
 
-from tasks.benchmark.babble import babble
-from tasks.benchmark.conditions import Condition, apply
-from tasks.benchmark.engines.engine import NotSpoken, SpeechEngine, SpeechRequest
-from tasks.benchmark.levels import below_full_scale, level
-from tasks.benchmark.quality import quality_faults
+from tasks.benchmark.conditions import Condition, apply, below_full_scale, level, quality_faults
+from tasks.benchmark.engines.engine import RATE_HZ, NotSpoken, SpeechEngine, SpeechRequest
+from tasks.benchmark.engines.espeak import VOICES, Espeak
+from tasks.benchmark.sentences import fill, own_sentences
+from tasks.domain.manifest import MAX_SECONDS
 from tasks.workspace.audio import wav_bytes
 from tasks.workspace.clips import ClipStore
 
+SECONDS = MAX_SECONDS + 5.0
+WORDS = "results"  # in the place of a term
 METHOD_VERSION = 1  # raised by hand when the same order gives another clip
+
+
+@cache
+def babble() -> np.ndarray:
+    """Give SECONDS of six voices at one level, each with other sentences; raise NotSpoken."""
+    engine = Espeak()
+    texts = [
+        fill(template, WORDS)
+        for contexts in own_sentences().values()
+        for template in chain(*contexts.values())
+    ]
+    size = int(SECONDS * RATE_HZ)
+    mixed = np.zeros(size, dtype=np.float32)
+    for number, voice in enumerate(VOICES):
+        spoken: list[np.ndarray] = []
+        for text in islice(cycle(texts), number * len(texts) // len(VOICES), None):
+            spoken.append(level(engine.speak(SpeechRequest(text, text, (), voice))))
+            if sum(map(len, spoken)) >= size:
+                break
+        mixed += np.concatenate(spoken)[:size]
+    return mixed
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The conditions that a clip is heard under: noise, a room, a telephone line, fast or slow speech."""
+"""The sound of a clip: level, noise, rooms and lines, speed, and whether it is fit for use."""
 
 from __future__ import annotations
 
@@ -9,11 +9,41 @@ import numpy as np
 from scipy.fft import irfft, next_fast_len, rfft
 from scipy.signal import butter, fftconvolve, resample_poly, sosfilt
 
-from tasks.benchmark.levels import spoken_power
+from tasks.domain.manifest import MAX_SECONDS, RATE_HZ
 
-RATE_HZ = 16_000
+SPEECH_RMS = 0.08  # of full scale, over the parts that are speech: -22 dB
+PEAK = 0.95
+FRAME = 320  # samples, 20 ms
+PAUSE = 0.03  # of the loudest frame: -30 dB
 TELEPHONE_HZ = (300.0, 3_400.0)
 DECAY = np.log(1000.0)  # of amplitude, over the reverberation time: 60 dB
+MIN_SECONDS_A_WORD, MAX_SECONDS_A_WORD = 0.12, 1.5
+CLIPPED, CLIPPED_SHARE = 0.999, 0.001
+SILENT, MAX_SILENCE_SECONDS = 0.001, 1.5
+EDGE, CUT = 160, 0.25  # samples, 10 ms, and their loudness there beside that of the speech
+
+
+def level(speech: np.ndarray) -> np.ndarray:
+    """Bring speech to the common level, pauses not counted; silence stays as it is."""
+    power = spoken_power(speech)
+    return below_full_scale(speech * (SPEECH_RMS / np.sqrt(power))) if power else speech
+
+
+def spoken_power(speech: np.ndarray) -> float:
+    """Give the mean square of the parts that are speech: frames within 30 dB of the loudest.
+
+    >>> spoken_power(np.array([0.5] * 320 + [0.0] * 640))
+    0.25
+    """
+    frames = speech[: speech.size // FRAME * FRAME].reshape(-1, FRAME).astype(np.float64)
+    power = np.mean(frames**2, axis=1)
+    return float(np.mean(power[power >= PAUSE**2 * power.max()])) if power.any() else 0.0
+
+
+def below_full_scale(sound: np.ndarray) -> np.ndarray:
+    """Turn down what would clip, as much as is needed."""
+    peak = float(np.abs(sound).max(initial=0.0))
+    return np.asarray(sound * min(1.0, PEAK / peak) if peak else sound, dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -113,3 +143,26 @@ def _in_a_room(speech: np.ndarray, seconds: float, rng: np.random.Generator) -> 
     echoes *= 1.0 / np.sqrt(np.sum(echoes**2))
     echoes[0] = 1.0
     return np.asarray(fftconvolve(speech, echoes)[: speech.size])
+
+
+def quality_faults(speech: np.ndarray, words: int) -> list[str]:
+    """Say what is wrong with speech of so many words, before any noise; nothing where it is fit."""
+    seconds = speech.size / RATE_HZ
+    loud = np.flatnonzero(np.abs(speech) > SILENT)
+    if not loud.size:
+        return ["expected speech; the clip is silent"]
+    faults = []
+    least, most = MIN_SECONDS_A_WORD * words, min(MAX_SECONDS_A_WORD * words + 1, MAX_SECONDS)
+    if not least <= seconds <= most:
+        faults.append(f"expected {least:.1f} to {most:.1f} s for {words} words; got {seconds:.1f}")
+    for where, silence in (("start", loud[0]), ("end", speech.size - 1 - loud[-1])):
+        if silence > MAX_SILENCE_SECONDS * RATE_HZ:
+            faults.append(f"expected speech at its {where}; {silence / RATE_HZ:.1f} s are silent")
+    loudness = np.sqrt(spoken_power(speech))
+    for where, edge in (("start", speech[:EDGE]), ("end", speech[-EDGE:])):
+        if np.sqrt(np.mean(edge**2)) > CUT * loudness:
+            faults.append(f"expected a pause at its {where}; the speech is cut off there")
+    clipped = float(np.mean(np.abs(speech) >= CLIPPED))
+    if clipped > CLIPPED_SHARE:
+        faults.append(f"expected no clipping; {clipped:.1%} of the samples are at full scale")
+    return faults

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from tasks.benchmark.conditions import Condition
-from tasks.benchmark.naming import NamedTerms
 from tasks.benchmark.plan import Voice
+from tasks.benchmark.terms import NamedTerms
 from tasks.domain.errors import Fault
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.spoken.forms import not_said, unsaid

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import httpx
 
-from tasks.benchmark.findings import Findings
+from tasks.benchmark.pronunciation import Findings
 from tasks.benchmark.respelling import respelling_to_ipa
 from tasks.logs import log
 from tasks.records.files import write_atomic

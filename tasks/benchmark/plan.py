@@ -18,10 +18,8 @@ import numpy as np
 
 from tasks.benchmark.conditions import Condition
 from tasks.benchmark.growth import WantedRows
-from tasks.benchmark.naming import NamedTerms
-from tasks.benchmark.sentence_file import Sentence
-from tasks.benchmark.sentences import fill, templates
-from tasks.benchmark.terms import Term
+from tasks.benchmark.sentences import Sentence, fill, templates
+from tasks.benchmark.terms import NamedTerms, Term
 from tasks.domain.errors import Fault
 from tasks.domain.manifest import Category
 from tasks.domain.scoring.normalize import normalize

@@ -1,13 +1,13 @@
-"""How a word is pronounced: a person's override, else a dictionary, else what the engine makes of it."""
+"""How a word is pronounced: a person's override, else a dictionary, else the engine's own g2p."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tasks.benchmark.audition import PronunciationOverride
-from tasks.benchmark.ipa import can_say, ipa_fault
+from tasks.benchmark.ipa import CANNOT_SAY, Inventories, can_say, cannot_say, ipa_fault
 from tasks.benchmark.table import read_table
 from tasks.domain.errors import Fault
 from tasks.domain.spoken.forms import spoken_form
@@ -155,3 +155,29 @@ def _looked_up(term: str, table: Mapping[str, str]) -> str | None:
     words = [table.get(word) for word in term.lower().split()]
     found = [ipa for ipa in words if ipa is not None]
     return " ".join(found) if found and len(found) == len(words) else None
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a dictionary says of some words."""
+
+    ipa: dict[str, str] = field(default_factory=dict)  # by the word in lower case
+    unreadable: dict[str, str] = field(default_factory=dict)  # a respelling, and why not
+    not_answered: dict[str, str] = field(default_factory=dict)  # to be asked another time, and why
+
+    def faults(self, file: str, engines: Inventories) -> list[Fault]:
+        """Name what an engine cannot say, what cannot be read and what was not answered."""
+        unsayable = [
+            Fault(f"{', '.join(cannot)} of {ipa!r}, {word}", file, field="ipa", kind=CANNOT_SAY)
+            for word, ipa in self.ipa.items()
+            if (cannot := cannot_say(ipa, engines))
+        ]
+        unreadable = [
+            Fault(f"{word}: {reason}", file, field="respellings", kind="a respelling")
+            for word, reason in self.unreadable.items()
+        ]
+        open_ = [
+            Fault(f"{word} was not looked up: {reason}", file, kind="not looked up")
+            for word, reason in self.not_answered.items()
+        ]
+        return unsayable + unreadable + open_

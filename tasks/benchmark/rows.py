@@ -1,21 +1,120 @@
-"""The clips of planned rows: each made or refused with its reason, and no audio twice."""
+"""Planned rows made into rows of a manifest: every clip spoken, compared with the others, or refused."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tasks.benchmark.alone import silent_faults
-from tasks.benchmark.clip import ClipResult
+import numpy as np
+
+from tasks.benchmark.clip import ClipOrder, ClipResult
+from tasks.benchmark.conditions import SILENT, Condition
+from tasks.benchmark.engines.engine import NotSpoken, SpeechEngine, SpeechRequest
 from tasks.benchmark.plan import Key, PlannedRow, in_another_voice
-from tasks.benchmark.same_audio import ClipAudio, same_audio_faults
-from tasks.benchmark.synthesis import make_clips
+from tasks.benchmark.synthesis import EngineInUse, make_clips
 from tasks.benchmark.voicing import Voicing
 from tasks.domain.policy import BuildPolicy
+from tasks.domain.scoring.normalize import normalize
 from tasks.domain.spoken.forms import not_said, unsaid
-from tasks.records.files import file_sha256
+from tasks.records.files import digest, file_sha256
+from tasks.workspace.audio import wav_bytes
 from tasks.workspace.clips import ClipStore
+
+OTHER_WORDS = "its voice says the same for other words"
+TWICE = "another row has the same audio"
+
+
+def silent_faults(
+    orders: Sequence[ClipOrder], engines: Mapping[str, EngineInUse], store: ClipStore
+) -> list[str]:
+    """Say of each order which of its words its engine passes over in silence; empty where none.
+
+    A word is said alone, in the first voice of its engine, and once: what came of it is kept. Of an
+    engine that cannot be asked now nothing is known; its rows cannot be made now either.
+    """
+    known, away = dict[ClipOrder, bool](), set[str]()
+    faults = []
+    for order in orders:
+        use, silent = engines[order.engine], list[str]()
+        for alone in _words_alone(order, use.voices[0]):
+            if alone not in known and order.engine not in away:
+                try:
+                    known[alone] = _is_silent(alone, use.engine, store)
+                except NotSpoken:
+                    away.add(order.engine)
+            if known.get(alone):
+                silent.append(f"{alone.pronunciations[0][1]!r}, the IPA of {alone.spoken}")
+        faults.append(f"{order.engine} says nothing for {', '.join(silent)}" if silent else "")
+    return faults
+
+
+def _words_alone(order: ClipOrder, voice: str) -> list[ClipOrder]:
+    """Write an order for each part of a sentence that has an IPA: that part, and nothing around it."""
+    plain = replace(order, voice=voice, condition=Condition())
+    return [
+        replace(plain, spoken=part, pronunciations=((part, ipa),))
+        for part, ipa in order.pronunciations
+    ]
+
+
+def _is_silent(order: ClipOrder, engine: SpeechEngine, store: ClipStore) -> bool:
+    """Say a word unless that was done before; raise NotSpoken where another time may tell."""
+    sha256 = digest("alone", order.sha256(0))
+    if store.has(sha256):
+        return False
+    if store.faults(sha256):
+        return True
+    request = SpeechRequest(order.spoken, order.spoken, order.pronunciations, order.voice)
+    try:
+        speech = engine.speak(request)
+    except NotSpoken as error:
+        if error.silent:
+            store.refuse(sha256, (str(error),))
+        elif error.retry:
+            raise
+        return error.silent  # any other reason is that of the row itself
+    if np.abs(speech).max(initial=0.0) <= SILENT:
+        store.refuse(sha256, ("the clip is silent",))
+        return True
+    store.keep(sha256, wav_bytes(speech), hashlib.sha256(speech.tobytes()).hexdigest())
+    return False
+
+
+@dataclass(frozen=True)
+class ClipAudio:
+    """What a clip should say, and two digests: of its speech before any noise, and of the clip.
+
+    That of the speech is empty where it is not known.
+    """
+
+    text: str
+    speech_sha256: str
+    sha256: str
+
+
+def same_audio_faults(clips: Sequence[ClipAudio], standing: Collection[str]) -> list[str]:
+    """Say what is wrong with each clip; empty where nothing is. `standing` are clips of other rows.
+
+    Speech that is the same for other words is right for at most one of them, and for none where a
+    voice says nothing of a term: no clip of it is used. Of clips that are the same the first is used.
+
+    >>> clips = [ClipAudio("give timolol", "a", "1"), ClipAudio("give heparin", "a", "2")]
+    >>> same_audio_faults([*clips, ClipAudio("stop", "b", "3")], {"3"})
+    ['its voice says the same for other words', 'its voice says the same for other words', \
+'another row has the same audio']
+    """
+    words = defaultdict(set)
+    for clip in clips:
+        words[clip.speech_sha256 or clip.sha256].add(normalize(clip.text))
+    seen, faults = set(standing), []
+    for clip in clips:
+        of_others = len(words[clip.speech_sha256 or clip.sha256]) > 1
+        faults.append(OTHER_WORDS if of_others else TWICE if clip.sha256 in seen else "")
+        seen.add(clip.sha256)
+    return faults
 
 
 @dataclass(frozen=True)

@@ -15,16 +15,15 @@ from tasks.benchmark.audition_plan import (
     first_sentence,
     plan_audition,
 )
-from tasks.benchmark.build_before import asked_for_harder, voices_added
+from tasks.benchmark.build_rows import asked_for_harder, voices_added
 from tasks.benchmark.clip import ClipOrder
 from tasks.benchmark.engines.espeak import all_voices
-from tasks.benchmark.findings import Findings
 from tasks.benchmark.given import GivenIpa
 from tasks.benchmark.harden import more_voices
 from tasks.benchmark.ipa import Inventories, can_say, cannot_say
 from tasks.benchmark.merriam_webster import look_up, open_dictionary
 from tasks.benchmark.plan import PlannedRow, Voice, in_turn
-from tasks.benchmark.pronunciation import Pronunciation, parts_to_pronounce, pronounce
+from tasks.benchmark.pronunciation import Findings, Pronunciation, parts_to_pronounce, pronounce
 from tasks.benchmark.synthesis import EngineInUse, open_engines
 from tasks.benchmark.terms import Term
 from tasks.domain.errors import InvalidInput, grouped

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tasks.domain.errors import RentalFailed
-from tasks.rental.programs import output_of
-from tasks.rental.provider import MachineState
+from tasks.rental.provider import MachineState, output_of
 
 CREATE_SECONDS = 900
 STATES: dict[str, MachineState] = {"DELETING": "gone", "STOPPED": "stopped", "STOPPING": "stopped"}

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tasks.domain.errors import RentalFailed
-from tasks.rental.programs import output_of
+from tasks.rental.provider import output_of
 from tasks.rental.remote import CODE
 
 PROJECT = Path(__file__).parents[2]

@@ -7,7 +7,7 @@ import csv
 from general_english import SENTENCES, sentences
 
 from tasks.benchmark.general import fit_sentences, sentences_in
-from tasks.benchmark.naming import NamedTerms
+from tasks.benchmark.terms import NamedTerms
 from tests.terminal import ROOT
 
 TEXT = (ROOT / "tasks/benchmark/general_english.txt").read_text(encoding="utf-8")

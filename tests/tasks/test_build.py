@@ -16,7 +16,7 @@ from tasks.acceptance import make_acceptance
 from tasks.audition import open_desk
 from tasks.benchmark.engines.espeak import MORE_VOICES, VOICES
 from tasks.benchmark.harden import LADDER, condition_of
-from tasks.benchmark.same_audio import OTHER_WORDS
+from tasks.benchmark.rows import OTHER_WORDS
 from tasks.build import build_benchmark
 from tasks.domain.errors import InvalidInput
 from tasks.domain.manifest import ClinicalRow

@@ -26,7 +26,7 @@ from typing import Literal
 
 from tasks.domain.alphabet.alphabet import MARKS, Alphabet
 from tasks.domain.alphabet.spoken_numbers import numbers_as_spoken
-from tasks.domain.spoken.lexicon import SYMBOLS
+from tasks.domain.spoken.numerals import SYMBOLS
 
 Kind = Literal["symbols", "numbers", "punctuation", "accents", "case"]
 PLAIN_FORMS = {

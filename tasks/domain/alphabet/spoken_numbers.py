@@ -6,8 +6,7 @@ import re
 
 from tasks.domain.alphabet.alphabet import Alphabet
 from tasks.domain.spoken.forms import spoken_form
-from tasks.domain.spoken.lexicon import UNITS
-from tasks.domain.spoken.numerals import number_words
+from tasks.domain.spoken.numerals import UNITS, number_words
 
 MINUS, MICRO = "-−", "µμ"
 BETWEEN_NUMBERS = re.compile(r"(?<=\w)[:/^,.](?=\w)")  # how it is spoken is not known

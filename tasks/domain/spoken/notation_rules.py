@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from tasks.domain.spoken.lexicon import ABBREVIATIONS, GREEK, SYMBOLS, UNITS
 from tasks.domain.spoken.notations import (
     allele,
     clock,
@@ -25,9 +24,13 @@ from tasks.domain.spoken.notations import (
     roman_words,
 )
 from tasks.domain.spoken.numerals import (
+    ABBREVIATIONS,
     AMOUNT,
     FRACTION,
+    GREEK,
     NUMBER,
+    SYMBOLS,
+    UNITS,
     amount_words,
     number_words,
     ordinal_words,

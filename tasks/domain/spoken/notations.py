@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import re
 
-from tasks.domain.spoken.dates import date_words
-from tasks.domain.spoken.lexicon import UNITS, unit_words
 from tasks.domain.spoken.numerals import (
     NUMBER,
+    UNITS,
     amount_value,
     amount_words,
+    date_words,
     is_roman,
     number_words,
     pair_words,
     roman_value,
+    unit_words,
 )
 
 

@@ -1,8 +1,9 @@
-"""Numbers as they are said in American English."""
+"""Numbers and dates in words, in American English, and the words of units, symbols and abbreviations."""
 
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from fractions import Fraction
 
 SMALL = [
@@ -21,6 +22,70 @@ THOUSANDS = r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?"
 NUMBER = rf"{THOUSANDS}|\d*\.\d+|\d+,\d+|\d+"
 FRACTION = r"(?:\d{1,2}[ -])?(?:1/2|[12]/3|[13]/4|[1357]/8)(?!\d)"
 AMOUNT = rf"{FRACTION}|{NUMBER}"
+ABBREVIATIONS = {  # not said letter by letter, or not as they are written
+    "HbA1c": "hemoglobin a one c", "HbA1C": "hemoglobin a one c", "Hb": "hemoglobin",
+    "COVID-19": "covid nineteen", "COVID": "covid", "SARS-CoV-2": "sars co v two", "SARS": "sars",
+    "AIDS": "aids", "MRSA": "mersa", "GERD": "gerd", "CABG": "cabbage", "NSAID": "en said",
+    "NSAIDs": "en saids", "PEEP": "peep", "BiPAP": "by pap", "CPAP": "see pap", "PICC": "pick",
+    "NICU": "nick you", "HELLP": "help", "TURP": "turp", "LASIK": "lay sick", "BRCA1": "bracka one",
+    "BRCA2": "bracka two", "HER2": "her two", "LEEP": "leap", "PERRLA": "perla", "SOAP": "soap",
+    "CA-125": "c a one twenty five", "CA 19-9": "c a nineteen nine", "DTaP": "d tap",
+    "FiO2": "f i o two", "PaO2": "p a o two", "PaCO2": "p a c o two", "SpO2": "s p o two",
+    "NaCl": "sodium chloride", "KCl": "potassium chloride", "Rh": "r h", "pH": "p h",
+    "b.i.d.": "b i d", "t.i.d.": "t i d", "q.i.d.": "q i d", "p.r.n.": "p r n", "p.o.": "p o",
+    "q.d.": "q d", "a.m.": "a m", "p.m.": "p m", "Dr.": "doctor", "Mr.": "mister", "Mrs.": "missus",
+    "vs.": "versus", "vs": "versus", "s/p": "status post", "c/o": "complains of",
+    "h/o": "history of", "w/o": "without", "w/": "with", "y/o": "year old", "r/o": "rule out",
+    "and/or": "and or", "St.": "saint", "appt": "appointment",
+    "qd": "q d", "qod": "q o d", "qhs": "q h s", "24/7": "twenty four seven",
+    "pt": "patient", "hx": "history", "dx": "diagnosis", "tx": "treatment", "Rx": "prescription", "&": "and",
+}  # fmt: skip
+UNITS: dict[str, str | tuple[str, str]] = {  # one of them, or one and several
+    "mg": "milligram", "mcg": "microgram", "µg": "microgram", "μg": "microgram", "g": "gram",
+    "kg": "kilogram", "ng": "nanogram", "pg": "picogram", "mL": "milliliter", "ml": "milliliter",
+    "L": "liter", "dL": "deciliter", "dl": "deciliter", "µL": "microliter", "μL": "microliter",
+    "uL": "microliter", "mcL": "microliter", "fL": "femtoliter", "cc": ("c c", "c c"),
+    "mEq": "milliequivalent", "mmol": "millimole", "µmol": "micromole", "μmol": "micromole",
+    "umol": "micromole", "nmol": "nanomole", "pmol": "picomole", "mol": "mole",
+    "mOsm": "milliosmole", "mmHg": ("millimeter of mercury", "millimeters of mercury"),
+    "cmH2O": ("centimeter of water", "centimeters of water"), "km": "kilometer", "cm": "centimeter",
+    "mm": "millimeter", "µm": "micrometer", "μm": "micrometer", "nm": "nanometer",
+    "m2": "square meter", "cm2": "square centimeter", "mm2": "square millimeter",
+    "m3": "cubic meter", "cm3": "cubic centimeter", "mm3": "cubic millimeter",
+    "HPF": "high power field", "hpf": "high power field", "lb": "pound", "lbs": "pound",
+    "oz": "ounce", "tsp": "teaspoon", "tbsp": "tablespoon", "gtt": "drop", "gtts": "drop",
+    "tab": "tablet", "tabs": "tablet", "caps": "capsule", "Fr": ("french", "french"),
+    "IU": "international unit", "mIU": "milli international unit", "mU": "milliunit",
+    "µU": "microunit", "μU": "microunit", "U": "unit", "unit": "unit", "units": "unit",
+    "ms": "millisecond", "msec": "millisecond", "s": "second", "sec": "second", "secs": "second",
+    "min": "minute", "mins": "minute", "h": "hour", "hr": "hour", "hrs": "hour", "day": "day",
+    "d": "day", "wk": "week", "wks": "week", "week": "week", "mo": "month", "mos": "month",
+    "yr": "year", "yrs": "year", "dose": "dose", "kcal": "kilocalorie", "kJ": "kilojoule",
+    "J": "joule", "Gy": ("gray", "gray"), "cGy": ("centigray", "centigray"),
+    "mGy": ("milligray", "milligray"), "mSv": "millisievert", "MBq": "megabecquerel",
+    "mCi": "millicurie", "bpm": ("beat per minute", "beats per minute"), "Hz": ("hertz", "hertz"),
+    "kHz": ("kilohertz", "kilohertz"), "MHz": ("megahertz", "megahertz"), "dB": "decibel",
+    "kPa": "kilopascal", "mV": "millivolt", "mA": "milliamp", "W": "watt",
+    "°C": ("degree celsius", "degrees celsius"), "°F": ("degree fahrenheit", "degrees fahrenheit"),
+    "°": "degree", "%": ("percent", "percent"),
+}  # fmt: skip
+SYMBOLS = {
+    "<": "less than", ">": "greater than", "≤": "at most", "≥": "at least", "±": "plus or minus",
+    "=": "equals", "+": "plus", "×": "times", "@": "at", "%": "percent", "~": "about", "≈": "about",
+    "→": "to", "↑": "increased", "↓": "decreased", "≠": "is not",
+}  # fmt: skip
+GREEK = {
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta",
+    "η": "eta", "θ": "theta", "ι": "iota", "κ": "kappa", "λ": "lambda", "μ": "mu", "µ": "mu",
+    "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho", "σ": "sigma", "τ": "tau", "υ": "upsilon",
+    "φ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega", "Α": "alpha", "Β": "beta", "Γ": "gamma",
+    "Δ": "delta", "Θ": "theta", "Λ": "lambda", "Σ": "sigma", "Φ": "phi", "Ψ": "psi", "Ω": "omega",
+}  # fmt: skip
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
+LEAP_YEAR = 2024  # for a day without its year
 
 
 def number_words(number: str) -> str:
@@ -133,3 +198,46 @@ def _cardinal(number: int) -> str:
         return SMALL[number]
     tens, ones = divmod(number, 10)
     return TENS[tens] + (f" {SMALL[ones]}" if ones else "")
+
+
+def unit_words(name: str, *, several: bool) -> str:
+    """Return how a unit is said, of one or of several.
+
+    >>> unit_words("mg", several=True), unit_words("mmHg", several=False)
+    ('milligrams', 'millimeter of mercury')
+    """
+    said = UNITS[name]
+    one, more = (said, f"{said}s") if isinstance(said, str) else said
+    return more if several else one
+
+
+def date_words(first: str, second: str, year: str = "") -> str | None:
+    """Say a date that is written in numbers, the month first unless it can only be the day.
+
+    None where it is no date. A year of two digits is one of this century.
+
+    >>> date_words("06", "12", "2024"), date_words("25", "12", "24"), date_words("31", "31")
+    ('June twelfth twenty twenty four', 'December twenty fifth twenty twenty four', None)
+    """
+    month, day = int(first), int(second)
+    if month > len(MONTHS) >= day:
+        month, day = day, month
+    number = int(year) + (2000 if len(year) == 2 else 0) if year else LEAP_YEAR
+    if not 1 <= month <= len(MONTHS) or not 1 <= day <= monthrange(number, month)[1]:
+        return None
+    said = f"{MONTHS[month - 1]} {ordinal_words(str(day))}"
+    return f"{said} {year_words(number)}" if year else said
+
+
+def year_words(year: int) -> str:
+    """Say a year in two halves, and one of the first years of a century whole.
+
+    >>> year_words(2024), year_words(1905), year_words(2005), year_words(1900)
+    ('twenty twenty four', 'nineteen oh five', 'two thousand five', 'nineteen hundred')
+    """
+    century, rest = divmod(year, 100)
+    if rest == 0 and century % 10:
+        return f"{number_words(str(century))} hundred"
+    if century % 10 == 0 and rest < 10:
+        return number_words(str(year))
+    return f"{number_words(str(century))} {pair_words(f'1{rest:02}').removeprefix('one ')}"

@@ -7,9 +7,8 @@ from collections import Counter
 from tasks.benchmark.acceptance import plan_acceptance, voices_of_nobody
 from tasks.benchmark.conditions import Condition
 from tasks.benchmark.growth import WantedRows
-from tasks.benchmark.naming import NamedTerms
 from tasks.benchmark.plan import Sources, Voice, plan_rows
-from tasks.benchmark.terms import Term
+from tasks.benchmark.terms import NamedTerms, Term
 from tasks.domain.policy import BuildPolicy
 
 TERMS = [Term(f"drug{number}", "drug", None, (f"Give drug{number}.",)) for number in range(9)]

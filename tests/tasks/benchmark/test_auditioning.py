@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tasks.benchmark.auditioned import Auditioned
+from tasks.benchmark.audition_file import Auditioned
 from tasks.benchmark.auditioning import CarriedRows, check_audition
 from tasks.benchmark.build import read_build_inputs
 from tasks.benchmark.voicing import voicing_of_cycle

@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tasks.benchmark.clip import ClipOrder, make_clip, standing_result
+from tasks.benchmark.clip import ClipOrder, babble, make_clip, standing_result
 from tasks.benchmark.conditions import Condition
 from tasks.benchmark.engines.engine import RATE_HZ, NotSpoken, SpeechRequest
 from tasks.benchmark.harden import LADDER
+from tasks.domain.manifest import MAX_SECONDS
 from tasks.workspace.audio import read_wav
 from tasks.workspace.clips import ClipStore
 
@@ -100,3 +101,11 @@ def test_a_server_that_is_away_is_asked_another_time(store: ClipStore) -> None:
     assert (away.transient, away.faults) == (True, ("busy",))
     assert standing_result(ORDER, store) is None
     assert make_clip(ORDER, Engine(SPEECH), store).sha256 == ORDER.sha256(0)
+
+
+def test_babble_lasts_longer_than_a_clip_may_and_somebody_always_speaks() -> None:
+    speech = babble()
+    assert speech.size > MAX_SECONDS * RATE_HZ
+    halves = speech[: speech.size // 8_000 * 8_000].reshape(-1, 8_000)
+    loudness = np.sqrt(np.mean(halves**2, axis=1))
+    assert loudness.min() > 0.25 * loudness.mean()

@@ -13,8 +13,8 @@ from tasks.benchmark.general import (
     sentences_in,
     voices_apart,
 )
-from tasks.benchmark.naming import NamedTerms
 from tasks.benchmark.plan import Voice
+from tasks.benchmark.terms import NamedTerms
 
 SENTENCES = [f"this is sentence number {number}" for number in range(30)]
 VOICES = [Voice("e", name) for name in "abcdef"]

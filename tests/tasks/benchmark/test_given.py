@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
-from tasks.benchmark.given import GivenIpa
-from tasks.benchmark.pronunciation import read_overrides
+from tasks.benchmark.conditions import Condition
+from tasks.benchmark.given import GivenIpa, planned_as, said_otherwise
+from tasks.benchmark.plan import PlannedRow, Voice
+from tasks.benchmark.pronunciation import Pronunciation, read_overrides
 from tasks.benchmark.terms import Term
+from tasks.domain.manifest import ClinicalRow
 
 FILE, TERMS = "pronunciation_overrides.csv", "terms.csv"
 HEAD = "term,ipa,verified_by,verified_at,notes\n"
 LETTERS = frozenset("abdefhijklmnopɹstuvwzæɑɔəɛɡɪʃʊʌʒ")
+TIMOLOL = Term("timolol", "drug")
 
 
 def given(*lines: str, terms: tuple[Term, ...] = ()) -> GivenIpa:
@@ -69,3 +75,32 @@ def test_an_ipa_of_the_list_of_terms_is_not_said_to_be_verified() -> None:
     assert known.origin("heparin") == "listed in terms.csv"
     assert known.origin("timolol eye") == "verified by Ada on 2026-01-02 and Bo on 2026-03-04"
     assert known.origin("heparin eye") == "listed in terms.csv"
+
+
+def test_a_row_is_planned_as_it_stands(row: Callable[..., ClinicalRow]) -> None:
+    stands = row(term="timolol", text="Give timolol.", voice_id="espeak:en-us+f2")
+    condition = Condition("pink", 5.0)
+    assert planned_as(stands, condition, TIMOLOL) == PlannedRow(
+        TIMOLOL, "Give timolol.", stands.context_type, Voice("espeak", "en-us+f2"), condition
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "ipa", "now", "otherwise"),
+    [
+        ("espeak_g2p", None, Pronunciation("a", "merriam-webster"), True),
+        ("espeak_g2p", "", Pronunciation("a", "merriam-webster"), True),
+        ("espeak_g2p", "", Pronunciation(None, "espeak_g2p"), False),
+        ("espeak_g2p", "", Pronunciation(None, "espeak_g2p", (("timolol", "a"),)), True),
+        ("espeak_g2p", "timolol a", Pronunciation(None, "espeak_g2p", (("timolol", "a"),)), False),
+        ("merriam-webster", "a", Pronunciation("b", "override"), True),
+        ("override", "a", Pronunciation("b", "override"), True),
+        ("merriam-webster", "a", Pronunciation("a", "override"), False),
+        ("override", None, Pronunciation("b", "override"), False),
+        ("merriam-webster", "a", Pronunciation(None, "espeak_g2p"), False),
+    ],
+)
+def test_it_is_told_by_the_ipa_where_that_was_noted_else_by_its_source(
+    source: str, ipa: str | None, now: Pronunciation, otherwise: bool
+) -> None:
+    assert said_otherwise(source, ipa, now) is otherwise

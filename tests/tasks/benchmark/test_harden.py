@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from tasks.benchmark.conditions import Condition
@@ -10,9 +13,15 @@ from tasks.benchmark.harden import (
     condition_of,
     harder_conditions,
     more_voices,
+    rows_per_term_needed,
+    shortage,
     standing_conditions,
+    what_helps,
 )
-from tasks.domain.policy import BuildPolicy
+from tasks.domain.manifest import ClinicalRow
+from tasks.domain.policy import BuildPolicy, Policy
+
+Maker = Callable[..., ClinicalRow]
 
 
 def test_no_rung_stands_twice() -> None:
@@ -53,3 +62,57 @@ def test_a_benchmark_stands_in_the_rungs_that_were_added_last() -> None:
         assert standing_conditions(used, levels) == LADDER[reached - 3 : reached]
     used += harder_conditions(used)
     assert standing_conditions(used, levels) == LADDER[-3:]
+
+
+def benchmark(row: Maker, terms: int, each: int, category: str = "drug") -> list[ClinicalRow]:
+    return [
+        row(term=f"{category}{n}", entity_category=category)
+        for n in range(terms)
+        for _ in range(each)
+    ]
+
+
+def test_twelve_terms_of_eight_rows_need_nine(row: Maker) -> None:
+    rows = benchmark(row, 12, 8)
+    assert shortage(rows, Policy()) == ["The benchmark has 96 rows; a fine-tune needs 100: add 4."]
+    assert what_helps(rows, Policy()) == (
+        "`build: {rows_per_term: 9}` in flywheel.yaml, or more terms in terms.csv"
+    )
+    assert shortage(benchmark(row, 12, 9), Policy()) == []
+
+
+@pytest.mark.parametrize(
+    ("build", "needed"),
+    [
+        ({"rows_per_term": 8}, 13),  # 4 drugs and 4 labs of 8 rows: 36 rows lack
+        ({"rows_per_term": 8, "rows_per_other_term": 8}, 17),  # the labs stay as they are
+    ],
+)
+def test_terms_of_other_categories_grow_where_the_policy_lets_them(
+    row: Maker, build: dict[str, Any], needed: int
+) -> None:
+    rows = benchmark(row, 4, 8) + benchmark(row, 4, 8, "lab")
+    assert rows_per_term_needed(rows, Policy.model_validate({"build": build})) == needed
+
+
+def test_a_priority_category_with_too_few_rows_counts_too(row: Maker) -> None:
+    policy = Policy.model_validate({"build": {"rows_per_term": 2, "rows_per_other_term": 10}})
+    rows = benchmark(row, 1, 2) + benchmark(row, 12, 10, "lab")
+    assert rows_per_term_needed(rows, policy) == 5
+
+
+def test_rows_that_were_refused_are_taken_to_be_refused_again(row: Maker) -> None:
+    assert rows_per_term_needed(benchmark(row, 12, 7), Policy()) == 10
+
+
+def test_rows_that_a_growth_plan_added_do_not_come_twice(row: Maker) -> None:
+    """One of the nine terms has twenty rows already: eight others grow, from 8 to 10."""
+    rows = benchmark(row, 9, 8) + benchmark(row, 1, 12)
+    assert len(rows) == 84
+    assert rows_per_term_needed(rows, Policy()) == 10
+
+
+@pytest.mark.parametrize("terms", [0, 1])
+def test_too_few_terms_need_others(row: Maker, terms: int) -> None:
+    policy = Policy.model_validate({"gate": {"min_rows": 300}})
+    assert what_helps(benchmark(row, terms, 8), policy) == "more terms in terms.csv"

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from tasks.benchmark.findings import Findings
 from tasks.benchmark.merriam_webster import (
     REQUESTS_A_DAY,
     MerriamWebster,
@@ -19,6 +18,7 @@ from tasks.benchmark.merriam_webster import (
     look_up,
     open_dictionary,
 )
+from tasks.benchmark.pronunciation import Findings
 from tasks.settings import Settings
 
 KEY = "mw-secret"

@@ -9,7 +9,6 @@ import pytest
 
 from tasks.benchmark.conditions import Condition
 from tasks.benchmark.growth import WantedRows
-from tasks.benchmark.naming import NamedTerms
 from tasks.benchmark.plan import (
     PlannedRow,
     Sources,
@@ -20,8 +19,8 @@ from tasks.benchmark.plan import (
     rows_short,
     sentences_of,
 )
-from tasks.benchmark.sentence_file import Sentence
-from tasks.benchmark.terms import Term
+from tasks.benchmark.sentences import Sentence
+from tasks.benchmark.terms import NamedTerms, Term
 from tasks.domain.policy import BuildPolicy
 from tasks.domain.scoring.normalize import normalize
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tasks.benchmark.pronunciation import (
+    Findings,
     Overrides,
     Pronunciation,
     parts_to_pronounce,
@@ -16,6 +17,7 @@ from tasks.benchmark.pronunciation import (
 FILE = "pronunciation_overrides.csv"
 HEAD = "term,ipa,verified_by,verified_at,notes\n"
 LETTERS = set("abdefhijklmnopɹstuvwzæɑɔəɛɡɪʃʊʌʒ")
+ENGINES = {"magpie": frozenset("lɑktɪm"), "kokoro": frozenset[str]()}
 
 
 def overrides(*lines: str) -> Overrides:
@@ -158,3 +160,20 @@ def test_the_ipa_of_the_words_of_a_term_is_not_joined_without_end() -> None:
 
 def test_a_dictionary_of_marks_alone_leaves_the_word_to_the_engine() -> None:
     assert pronounce("timolol", {}, {"timolol": "ˈˌ"}, "espeak", None).source == "espeak_g2p"
+
+
+def test_an_ipa_that_can_be_said_is_no_fault() -> None:
+    assert Findings(ipa={"timil": "tɪmɪl"}).faults("dictionary.jsonl", ENGINES) == []
+
+
+def test_what_cannot_be_said_or_read_and_what_was_not_answered_is_named() -> None:
+    found = Findings(
+        ipa={"loch": "lɑχ"},
+        unreadable={"tim": "'q' is not in the key"},
+        not_answered={"lock": "no network"},
+    )
+    assert [str(one) for one in found.faults("dictionary.jsonl", ENGINES)] == [
+        "dictionary.jsonl: ipa: magpie cannot say χ of 'lɑχ', loch",
+        "dictionary.jsonl: respellings: tim: 'q' is not in the key",
+        "dictionary.jsonl: lock was not looked up: no network",
+    ]

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from tasks.benchmark.clip import ClipOrder
 from tasks.benchmark.conditions import Condition
+from tasks.benchmark.engines.engine import RATE_HZ, NotSpoken, SpeechRequest
 from tasks.benchmark.engines.espeak import VOICES
 from tasks.benchmark.given import GivenIpa
 from tasks.benchmark.plan import PlannedRow, Voice
 from tasks.benchmark.pronunciation import Overrides
-from tasks.benchmark.rows import MadeRow, make_rows
-from tasks.benchmark.same_audio import OTHER_WORDS
+from tasks.benchmark.rows import (
+    OTHER_WORDS,
+    TWICE,
+    ClipAudio,
+    MadeRow,
+    make_rows,
+    same_audio_faults,
+    silent_faults,
+)
+from tasks.benchmark.synthesis import EngineInUse
 from tasks.benchmark.terms import Term
 from tasks.benchmark.voicing import Voicing, open_voicing
 from tasks.domain.policy import BuildPolicy
@@ -21,6 +34,8 @@ from tasks.workspace.clips import ClipStore
 
 POLICY = BuildPolicy()
 HEPARIN, TIMOLOL = Term("heparin", "drug"), Term("timolol", "drug")
+SOUND = np.full(RATE_HZ, 0.3, dtype=np.float32)
+NOISE = Condition("pink", 5.0)
 
 
 @pytest.fixture
@@ -89,3 +104,89 @@ def test_words_that_sound_the_same_in_every_voice_are_refused_and_counted(
     again = make_rows(planned, voicing, POLICY, store, (), (), unheard)
     assert reasons(again) == reasons(made)
     assert sum(one.result.takes for one in again) == 0
+
+
+@dataclass
+class Engine:
+    """Answers each IPA with what it is set to, and remembers what it was asked."""
+
+    answers: dict[str, np.ndarray | NotSpoken]
+    asked: list[SpeechRequest] = field(default_factory=list)
+    name, version, leaves_machine, inventory = "fake", "1", False, None
+
+    def voices(self) -> Sequence[str]:
+        return ("v",)
+
+    def g2p(self, text: str) -> str | None:
+        return None if text else ""
+
+    def speak(self, request: SpeechRequest) -> np.ndarray:
+        self.asked.append(request)
+        ((_, ipa),) = request.pronunciations
+        answer = self.answers[ipa]
+        if isinstance(answer, NotSpoken):
+            raise answer
+        return answer
+
+
+def order(*parts: tuple[str, str], voice: str = "w") -> ClipOrder:
+    return ClipOrder("fake", "1", "give timolol and zinc", parts, voice, NOISE, 42, 2)
+
+
+def test_a_word_whose_ipa_is_silence_is_named_and_said_once(store: ClipStore) -> None:
+    engine = Engine({"ʔ": SOUND * 0, "zɪŋk": SOUND})
+    both, one = order(("timolol", "ʔ"), ("zinc", "zɪŋk")), order(("zinc", "zɪŋk"), voice="v")
+    for _ in range(2):
+        faults = silent_faults([both, one, both], {"fake": EngineInUse(engine, ("v", "w"))}, store)
+        refused = "fake says nothing for 'ʔ', the IPA of timolol"
+        assert faults == [refused, "", refused]
+    assert [(one.spoken, one.voice) for one in engine.asked] == [("timolol", "v"), ("zinc", "v")]
+
+
+def test_an_engine_that_answers_with_silence_for_good_is_known(store: ClipStore) -> None:
+    engine = Engine({"ʔ": NotSpoken("the server sent silence", retry=True, silent=True)})
+    in_use = {"fake": EngineInUse(engine, ("v",))}
+    for _ in range(2):
+        assert silent_faults([order(("timolol", "ʔ"))], in_use, store) != [""]
+    assert len(engine.asked) == 1
+
+
+def test_an_engine_that_is_away_is_asked_once_now_and_again_another_time(store: ClipStore) -> None:
+    engine = Engine({"a": NotSpoken("busy", retry=True), "b": SOUND})
+    in_use = {"fake": EngineInUse(engine, ("v",))}
+    orders = [order(("timolol", "a")), order(("zinc", "b"))]
+    assert silent_faults(orders, in_use, store) == ["", ""]
+    assert len(engine.asked) == 1
+    engine.answers["a"] = SOUND * 0
+    assert [bool(fault) for fault in silent_faults(orders, in_use, store)] == [True, False]
+
+
+def test_a_refusal_for_another_reason_is_left_to_the_row_itself(store: ClipStore) -> None:
+    engine = Engine({"a": NotSpoken("no such voice")})
+    in_use = {"fake": EngineInUse(engine, ("v",))}
+    assert silent_faults([order(("timolol", "a"))], in_use, store) == [""]
+
+
+def test_a_voice_that_says_nothing_of_a_term_is_found_under_any_noise() -> None:
+    clips = [ClipAudio(f"Give {term} now.", "silent", term) for term in ("timolol", "heparin")]
+    assert same_audio_faults(clips, ()) == [OTHER_WORDS, OTHER_WORDS]
+
+
+def test_one_sentence_under_several_noises_is_right() -> None:
+    clips = [ClipAudio("Give timolol.", "a", "clean"), ClipAudio("give timolol", "a", "noisy")]
+    assert same_audio_faults(clips, ()) == ["", ""]
+
+
+def test_of_clips_that_are_the_same_the_first_is_used_unless_a_row_has_it_already() -> None:
+    clips = [ClipAudio("Give timolol.", "a", "1"), ClipAudio("Give timolol!", "a", "1")]
+    assert same_audio_faults(clips, ()) == ["", TWICE]
+    assert same_audio_faults(clips, {"1"}) == [TWICE, TWICE]
+
+
+def test_clips_whose_speech_is_not_known_are_compared_as_they_are() -> None:
+    clips = [ClipAudio("Give timolol.", "", "1"), ClipAudio("Give heparin.", "", "2")]
+    assert same_audio_faults(clips, ()) == ["", ""]
+    assert (
+        same_audio_faults([*clips, ClipAudio("Give nothing.", "", "2")], ())[1:]
+        == [OTHER_WORDS] * 2
+    )

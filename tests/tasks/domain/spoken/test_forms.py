@@ -8,9 +8,8 @@ import string
 
 import pytest
 
-from tasks.domain.spoken.forms import not_said, spoken_form, unsaid
-from tasks.domain.spoken.lexicon import ABBREVIATIONS, UNITS
-from tasks.domain.spoken.numerals import SMALL, TENS
+from tasks.domain.spoken.forms import not_said, plain_signs, spoken_form, unsaid
+from tasks.domain.spoken.numerals import ABBREVIATIONS, SMALL, TENS, UNITS
 
 SPOKEN = re.compile(r"[A-Za-z .,;:!?'()–-]*")
 SIGNS = "/:-^*+<>=~#$%&@_[]{}|\\§€→µ°½²⁹β×–"
@@ -327,3 +326,23 @@ def test_two_thousand_doses_are_said_with_the_value_that_is_written() -> None:
 
 def test_signs_that_are_said_are_no_pictures() -> None:
     assert not_said("↑ K⁺ 5 °C → α ™") == "™"
+
+
+@pytest.mark.parametrize(
+    ("written", "plain"),
+    [
+        ("1½, 1 ½ and ¾", "1 1/2, 1 1/2 and 3/4"),
+        ("1⁄2", "1/2"),
+        ("10⁹ and 10⁻³", "10^9 and 10^-3"),
+        ("10*9/L", "10^9/L"),
+        ("m², H₂O, HCO₃⁻", "m2, H2O, HCO3-"),
+        ("10₂", "10_2"),
+        ("−3", "-3"),
+        ("+/-2, >=3, <=4, a->b", "±2, ≥3, ≤4, a→b"),
+        ("10\u202f000", "10,000"),
+        ("beta\u2011blocker", "beta-blocker"),
+        ("a - b — c", "a - b — c"),
+    ],
+)
+def test_one_sign_is_left_of_several(written: str, plain: str) -> None:
+    assert plain_signs(written) == plain

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from tasks.domain.spoken.lexicon import SYMBOLS
 from tasks.domain.spoken.notation_rules import PER, RULES, UNIT
+from tasks.domain.spoken.numerals import SYMBOLS
 
 
 def test_the_longest_unit_is_found() -> None:

@@ -6,7 +6,6 @@ import re
 
 import pytest
 
-from tasks.domain.spoken.notation_rules import AMOUNT
 from tasks.domain.spoken.notations import (
     clock,
     date,
@@ -16,6 +15,7 @@ from tasks.domain.spoken.notations import (
     range_of,
     roman_of_so_many,
 )
+from tasks.domain.spoken.numerals import AMOUNT
 
 
 def match(pattern: str, text: str) -> re.Match[str]:

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from tasks.domain.spoken.numerals import number_words, ordinal_words, pair_words, roman_value
+from tasks.domain.spoken.numerals import (
+    ABBREVIATIONS,
+    GREEK,
+    SYMBOLS,
+    UNITS,
+    date_words,
+    number_words,
+    ordinal_words,
+    pair_words,
+    roman_value,
+    unit_words,
+    year_words,
+)
 
 
 @pytest.mark.parametrize(
@@ -57,3 +71,47 @@ def test_a_pressure_is_said_in_hundreds_and_the_rest(number: str, words: str) ->
 def test_roman_numerals_count_down_before_a_greater_one() -> None:
     numerals = ("I", "III", "IV", "VI", "IX", "XI", "XIV", "XXIX")
     assert [roman_value(one) for one in numerals] == [1, 3, 4, 6, 9, 11, 14, 29]
+
+
+@pytest.mark.parametrize("table", [ABBREVIATIONS, GREEK, SYMBOLS])
+def test_what_is_said_is_words_alone(table: dict[str, str]) -> None:
+    assert [said for said in table.values() if not re.fullmatch("[a-z ]+", said)] == []
+
+
+def test_several_of_a_unit_have_its_plural_and_some_have_none_of_their_own() -> None:
+    assert [unit_words(name, several=True) for name in ("mg", "mmHg", "%")] == [
+        "milligrams", "millimeters of mercury", "percent",
+    ]  # fmt: skip
+
+
+def test_the_two_signs_of_micro_are_said_alike() -> None:
+    """The micro sign and the Greek letter look the same."""
+    micro, mu = "\N{MICRO SIGN}", "\N{GREEK SMALL LETTER MU}"
+    for name in UNITS:
+        if name.startswith(micro):
+            assert UNITS[name] == UNITS[name.replace(micro, mu)]
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [
+        (("1", "2", "1999"), "January second nineteen ninety nine"),
+        (("31", "1", "2005"), "January thirty first two thousand five"),
+        (("02", "29", "2024"), "February twenty ninth twenty twenty four"),
+        (("02", "29", "2023"), None),
+        (("02", "29"), "February twenty ninth"),
+        (("00", "10", "2024"), None),
+        (("13", "13", "2024"), None),
+        (("12", "31", "30"), "December thirty first twenty thirty"),
+    ],
+)
+def test_a_date_is_said_and_what_is_none_is_not(parts: tuple[str, ...], said: str | None) -> None:
+    assert date_words(*parts) == said
+
+
+@pytest.mark.parametrize(
+    ("year", "said"),
+    [(2000, "two thousand"), (2010, "twenty ten"), (1910, "nineteen ten"), (1066, "ten sixty six")],
+)
+def test_a_year_is_said_in_halves(year: int, said: str) -> None:
+    assert year_words(year) == said
