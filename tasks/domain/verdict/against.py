@@ -116,12 +116,20 @@ class AgainstAnchor:
 
 
 def against_anchor(anchor: Anchored, guards: Sequence[Guard], alpha: float) -> AgainstAnchor:
-    """Return the guards as those against the first base."""
+    """Return the guards as those against the first base.
+
+    One that could not be measured is open against the comparison model already, and is left out.
+    """
+    is_comparison = anchor.clinical is None
     return AgainstAnchor(
         candidate=len(anchor.earlier) + 1,
-        is_comparison=anchor.clinical is None,
+        is_comparison=is_comparison,
         confidence=1 - alpha,
-        guards=tuple(AnchorGuard(**vars(guard)) for guard in guards),
+        guards=tuple(
+            AnchorGuard(**vars(guard))
+            for guard in guards
+            if is_comparison or guard.comparison is not None
+        ),
     )
 
 

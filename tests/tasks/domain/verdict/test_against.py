@@ -66,6 +66,12 @@ def test_what_is_open_against_the_first_base_alone_grows_and_says_so(
     )
 
 
+def test_what_was_not_measured_is_named_once(verdict_of: Decide, row: Maker) -> None:
+    anchor = Anchored([True], transcripts(row, MISSED))
+    decision = verdict_of(MISSED, RIGHT, None, anchor=anchor)
+    assert "\n".join(decision.reasons).count("General speech was not measured") == 1
+
+
 def test_one_bound_serves_while_the_first_base_is_the_comparison_model(verdict_of: Decide) -> None:
     decision = verdict_of(MISSED, RIGHT, general(300, 300, 700), anchor=Anchored())
     assert decision.verdict == "keep"
