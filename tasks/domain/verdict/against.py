@@ -120,15 +120,12 @@ def against_anchor(anchor: Anchored, guards: Sequence[Guard], alpha: float) -> A
 
     One that could not be measured is open against the comparison model already, and is left out.
     """
-    is_comparison = anchor.clinical is None
     return AgainstAnchor(
         candidate=len(anchor.earlier) + 1,
-        is_comparison=is_comparison,
+        is_comparison=anchor.clinical is None,
         confidence=1 - alpha,
         guards=tuple(
-            AnchorGuard(**vars(guard))
-            for guard in guards
-            if is_comparison or guard.comparison is not None
+            AnchorGuard(**vars(guard)) for guard in guards if guard.comparison is not None
         ),
     )
 

@@ -39,6 +39,8 @@ def decision_markdown(
     if decision.against_anchor and decision.against_anchor.apart:
         first_base = _guard_table(decision.against_anchor.apart, "First base")
         parts += ["## Guards against the first base", first_base]
+    if decision.invented_sentence:
+        parts += [decision.invented_sentence]
     if arms and arms.arms:
         parts += [f"## Systems, on {arms.measured_on}", arm_table(arms.arms), _list(arms.reasons)]
     elif arms:
