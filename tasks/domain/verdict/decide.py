@@ -71,6 +71,8 @@ class Decision:
     `against_anchor` are the guards against the first base, `against_boosting` the comparison with
     boosting alone; None where there was none.
     `override` says who made the candidate champion against the verdict; empty where nobody did.
+    `evidence` names the speech that was judged, `limits_changed` the limits that changed after an
+    earlier look at the same terms.
     """
 
     verdict: Verdict
@@ -86,6 +88,8 @@ class Decision:
     override: str = ""
     against_anchor: AgainstAnchor | None = None
     against_boosting: AgainstBoosting | None = None
+    evidence: str = ""
+    limits_changed: str = ""
 
 
 def decide(
