@@ -94,8 +94,7 @@ def _overridden(
         faults.append(Fault(sentence, "--override"))
     if faults:
         raise InvalidInput(faults)
-    heard = any(guard.name == "acceptance" for guard in guards)
-    passed_over = not_proven(priority, guards, unheard=cycle.acceptance is not None and not heard)
+    passed_over = not_proven(priority, guards)
     boosting = decided.against_boosting
     return passed_over if boosting is None or boosting.beaten else (*passed_over, NOT_BEATEN)
 

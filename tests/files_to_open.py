@@ -1,4 +1,4 @@
-"""Count the files to open to follow one thing: imports are followed inside its rooms, and one step out of them.
+"""Count the files to open to follow one thing: imports are followed in its rooms, and one step out.
 
 python tests/files_to_open.py
 """

@@ -256,6 +256,8 @@ class DecisionRecord(Record):
     against_boosting: AgainstBoosting | None = Field(
         None, description="Comparison with boosting alone; None where none was chosen"
     )
+    limits_changed: str = Field("", description="Limits that changed after an earlier look")
+    evidence: str = Field("", description="What speech the judged rows are")
     spent: Spent | None = Field(None, description="What its jobs took; None where nothing is known")
     summary: str = Field(description="All of it in markdown")
     audits: Audits

@@ -14,7 +14,10 @@ JUDGED = (
     *("manifest_sha256", "audio_sha256", "general_sha256", "replay_sha256", "acceptance_sha256"),
     *("recipe", "run", "folds", "split_sha256", "policy_sha256", "inputs_sha256", "scoring"),
 )
-ADDED = ("against_anchor", "against_boosting")  # not in decisions of schema_version 1
+LATER = (  # of records that have them: earlier digests stay valid
+    *("limits_changed", "evidence"),
+    *("against_anchor", "against_boosting"),
+)
 MODELS = ("base", "candidate", "trained_from")
 
 
@@ -27,8 +30,8 @@ def judged_sha256(fields: Mapping[str, Any]) -> str:
     if fields.get("anchor") is not None:
         models["anchor"] = _content(fields["anchor"])
     judged = {name: fields.get(name) for name in JUDGED}
-    judged |= {name: fields[name] for name in ADDED if fields.get(name) is not None}
-    return text_sha256(json.dumps(judged | models, sort_keys=True))
+    later = {name: fields[name] for name in LATER if fields.get(name)}
+    return text_sha256(json.dumps(judged | models | later, sort_keys=True))
 
 
 def fields_of(record: DecisionRecord) -> dict[str, Any]:

@@ -75,6 +75,8 @@ class Decision:
     `invented` names the boosted phrases that were written on test rows and general clips where nobody
     spoke them, None where neither system boosts any.
     `override` says who made the candidate champion against the verdict; empty where nobody did.
+    `evidence` names the speech that was judged, `limits_changed` the limits that changed after an
+    earlier look at the same terms.
     """
 
     verdict: Verdict
@@ -90,6 +92,8 @@ class Decision:
     override: str = ""
     against_anchor: AgainstAnchor | None = None
     against_boosting: AgainstBoosting | None = None
+    evidence: str = ""
+    limits_changed: str = ""
     invented: tuple[Invented, ...] | None = None
 
     @property
