@@ -24,8 +24,8 @@ from pydantic import BeforeValidator, PositiveInt
 
 from flows.approve import take_answer
 from tasks.arms import compare_arms, describe_arms
-from tasks.boost import boost_comparison
-from tasks.decide import asks_for_acceptance, decide_cycle
+from tasks.boost import boost_comparison, judge_boosted
+from tasks.decide import DecideSummary, asks_for_acceptance, decide_cycle
 from tasks.domain.progress import Stage
 from tasks.gate import check_gate
 from tasks.orchestration.names import cycle_of_run, cycle_tags, run_name, tag_run
@@ -38,6 +38,7 @@ from tasks.score import score_candidate
 from tasks.sft import check_trainable, fine_tune
 from tasks.split import split_rows
 from tasks.transcribe import transcribe_acceptance, transcribe_baseline, transcribe_rows
+from tasks.workspace.anchor import anchor_system
 from tasks.workspace.approval import awaits_approval
 from tasks.workspace.clip_memory import remember_clips
 from tasks.workspace.cycle import Cycle, is_finished
@@ -72,6 +73,7 @@ def flywheel_cycle(
     tag_run(cycle_tags(workspace, number, policy))
     opened = open_cycle(workspace, number, policy_of_run(workspace, policy))
     if not is_finished(opened):
+        anchor_system(opened)  # a first base that is gone is a fault of the input
         if pool is not None:
             check_pool(pool)
         with running(opened), cycle_shown(opened):
@@ -111,10 +113,18 @@ def crank(
     yield "transcribe"
     score_candidate(cycle)
     yield "score"
-    if asks_for_acceptance(cycle):
-        transcribe_acceptance(cycle, pool, shards)
-    decide_cycle(cycle)
-    if cycle.policy.arms and cycle.policy.arms.describe and not boosted.is_candidate:
+    if _decided(cycle, pool, shards).judges_boosted:
+        judge_boosted(cycle)
+        transcribe_rows(cycle, pool, shards)
+        score_candidate(cycle)
+        _decided(cycle, pool, shards)
+    elif cycle.policy.arms and cycle.policy.arms.describe and not boosted.is_candidate:
         describe_arms(cycle, pool, shards)
         decide_cycle(cycle)  # the same verdict, with what the other arms would have given
     yield "decide"
+
+
+def _decided(cycle: Cycle, pool: str | None, shards: int) -> DecideSummary:
+    if asks_for_acceptance(cycle):
+        transcribe_acceptance(cycle, pool, shards)
+    return decide_cycle(cycle)

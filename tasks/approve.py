@@ -15,6 +15,7 @@ from tasks.workspace.cycle import Cycle, decision_of
 from tasks.workspace.ledger import now, read_champion
 
 REASON_WORDS = 3
+NOT_BEATEN = "the gain is boosting's"
 
 OTHERS = "; where it was run with --policy FILE, give the same here"
 
@@ -81,7 +82,7 @@ def _overridden(
     if len(reason.split()) < REASON_WORDS:
         sentence = f"expected a reason of at least {REASON_WORDS} words for an override"
         faults.append(Fault(sentence, "--reason"))
-    limits, priority, guards = cycle.policy.decide, decided.priority, decided.guards
+    limits, priority, guards = cycle.policy.decide, decided.priority, decided.every_guard
     refused = override_refusal(decided.verdict, priority, guards, limits)
     champion = read_champion(cycle.root)
     if decided.override:
@@ -93,7 +94,9 @@ def _overridden(
         faults.append(Fault(sentence, "--override"))
     if faults:
         raise InvalidInput(faults)
-    return not_proven(priority, guards)
+    passed_over = not_proven(priority, guards)
+    boosting = decided.against_boosting
+    return passed_over if boosting is None or boosting.beaten else (*passed_over, NOT_BEATEN)
 
 
 def _nothing_waits(cycle: Cycle) -> str:
@@ -106,7 +109,7 @@ def _nothing_waits(cycle: Cycle) -> str:
         return f"{expected}; cycle {cycle.number} was answered: {kept.approval}"
     if kept.verdict != "keep":
         limits = cycle.policy.decide
-        refused = override_refusal(kept.verdict, kept.priority, kept.guards, limits)
+        refused = override_refusal(kept.verdict, kept.priority, kept.every_guard, limits)
         hint = "" if refused else ", and --override would make it the champion all the same"
         return f"{expected}; cycle {cycle.number} was decided: {kept.verdict}{hint}"
     return f"{expected}; the policy asks nobody: set approval: required"

@@ -22,6 +22,11 @@ from tasks.workspace.cycle import Cycle
 from tasks.workspace.models import standing_boost
 from tasks.workspace.vocabulary import spelled_vocabulary
 
+GAIN_IS_BOOSTINGS = (
+    "The fine-tune of this cycle was judged first, on a line of its own in the ledger: its gain is "
+    "boosting's, so the boosted comparison model, which needs no training, is judged as the system to keep."
+)
+
 
 @dataclass(frozen=True)
 class BoostSummary:
@@ -61,6 +66,17 @@ def boost_comparison(cycle: Cycle, pool: str | None = None, shards: int = 1) -> 
         log().info("boost: %s", reason)
     chosen = record.chosen.name if record.chosen else None
     return BoostSummary(chosen, record.is_candidate, reused=standing)
+
+
+@stage("boost")
+def judge_boosted(cycle: Cycle) -> BoostSummary:
+    """Make the boosted comparison model the candidate, after a fine-tune whose gain is boosting's."""
+    record = standing_boost(cycle)
+    if record is None or record.chosen is None:
+        raise DamagedFile(f"{cycle.boost} is not there: run the cycle again")
+    reasons = record.reasons if record.is_candidate else (*record.reasons, GAIN_IS_BOOSTINGS)
+    write_record(cycle.boost, record.model_copy(update={"is_candidate": True, "reasons": reasons}))
+    return BoostSummary(record.chosen.name, is_candidate=True)
 
 
 def _measure(cycle: Cycle, pool: str | None, shards: int) -> BoostRecord:

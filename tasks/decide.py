@@ -25,6 +25,7 @@ from tasks.records.ledger_line import DecisionLine, JudgedOn, LedgerLine
 from tasks.records.record import read_record
 from tasks.records.stages import Approval, DecisionRecord, TrainingRecord
 from tasks.report.page import write_report
+from tasks.workspace.anchor import anchor_record, read_alternative, read_anchored
 from tasks.workspace.approval import approval_of, with_approval
 from tasks.workspace.comparison import (
     ComparedRows,
@@ -50,10 +51,14 @@ PlanLine = Mapping[str, str | int]
 
 @dataclass(frozen=True)
 class DecideSummary:
-    """The verdict, and the relative drop of the priority KER it rests on."""
+    """The verdict, and the relative drop of the priority KER it rests on.
+
+    `judges_boosted`: the gain is boosting's, and the boosted comparison model is judged next.
+    """
 
     verdict: Verdict
     relative_drop: float | None
+    judges_boosted: bool = False
 
     @property
     def words(self) -> str:
@@ -61,6 +66,7 @@ class DecideSummary:
         return in_words(
             self.verdict,
             "" if drop is None else f"priority KER {'down' if drop >= 0 else 'up'} {abs(drop):.1%}",
+            "the gain is boosting's" if self.judges_boosted else "",
         )
 
 
@@ -129,7 +135,7 @@ def decide_cycle(cycle: Cycle) -> DecideSummary:
     _write_plan(cycle.next_folder / "growth_plan.csv", plan)
     record_decision(cycle, _ledger_line(record, judged_on(cycle, judgment.deciding)), answer)
     write_record(cycle.decision, record)
-    return DecideSummary(decision.verdict, decision.priority.relative_drop)
+    return DecideSummary(decision.verdict, decision.priority.relative_drop, record.judges_boosted)
 
 
 def _judge(cycle: Cycle, candidate: System, accepted: Accepted | None) -> Judgment:
@@ -152,6 +158,8 @@ def _judge(cycle: Cycle, candidate: System, accepted: Accepted | None) -> Judgme
         seen=seen,
         look=look.number,
         accepted=accepted,
+        anchor=read_anchored(cycle, candidate, test, general),
+        alternative=read_alternative(cycle, test),
         boosted=boosted_phrases(cycle.comparison, candidate),
     )
     decision = look.stamped(decision)
@@ -203,13 +211,14 @@ def _growth_plan(cycle: Cycle, judgment: Judgment) -> list[PlanLine]:
     if decision.verdict == "keep":
         return []
     hypotheses = judgment.folds or pair.candidate
+    unproven = decision.against_anchor.unproven if decision.against_anchor else ()
     lacking = lacking_terms(
         rows,
         replace(pair, candidate=hypotheses),
         judgment.test,
         cycle.policy,
         look=decision.priority.look,
-        guards=decision.guards,
+        guards=(*decision.guards, *unproven),
     )
     priority = cycle.policy.priority_categories
     plan = growth_plan(rows, judgment.test, hypotheses, lacking, priority)
@@ -251,6 +260,9 @@ def _record(
         invented=decision.invented,
         approval=approval,
         override=decision.override,
+        anchor=anchor_record(cycle) if decision.against_anchor else None,
+        against_anchor=decision.against_anchor,
+        against_boosting=decision.against_boosting,
         limits_changed=decision.limits_changed,
         evidence=decision.evidence,
         spent=spent,
@@ -297,7 +309,10 @@ def _ledger_line(record: DecisionRecord, on: JudgedOn | None = None) -> Decision
         rule=record.rule,
         approval=record.approval,
         override=bool(record.override),
-        open_guards=tuple(guard.name for guard in record.guards if guard.state == "open"),
+        open_guards=tuple(guard.name for guard in record.every_guard if guard.state == "open"),
+        anchor=record.anchor,
+        against_anchor=record.against_anchor,
+        against_boosting=record.against_boosting,
         reasons=record.reasons,
         run=record.run,
         manifest_sha256=record.manifest_sha256,

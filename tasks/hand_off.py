@@ -142,8 +142,10 @@ def _card(
     """Write the model card: what it is, what it was judged on, its limits, how to serve it."""
     candidate, base = decision.candidate, decision.trained_from
     held = decision.scopes["test"]
-    guards = "\n".join(f"- {guard.sentence}" for guard in decision.guards)
-    stamp = "".join(f"\n**{text}**\n" for text in (decision.override, note) if text)
+    own = decision.against_anchor.apart if decision.against_anchor else ()
+    guards = "\n".join(f"- {guard.sentence}" for guard in (*decision.guards, *own))
+    stamps = (decision.override, note, decision.edition)
+    stamp = "".join(f"\n**{text}**\n" for text in stamps if text)
     where = [str(cycle.root), str(cycle.number)]
     check = shlex.join(["flywheel", "hand-off", *where, "--check", "localhost:50051"])
     return f"""# {" ".join(cycle.name.split())}, cycle {cycle.number}

@@ -10,7 +10,7 @@ from tasks.domain.errors import DamagedFile, Fault, InvalidInput
 from tasks.records.files import write_record
 from tasks.records.ledger_line import ApprovalLine, DecisionLine, LedgerLine, RollbackLine
 from tasks.records.stages import Champion
-from tasks.workspace.ledger import now, promoted, read_champion, read_ledger, system_id
+from tasks.workspace.ledger import is_champion, now, promoted, read_champion, read_ledger, system_id
 from tasks.workspace.ledger_chain import append_line
 from tasks.workspace.locks import LEDGER, locked, remove_partials
 from tasks.workspace.models import unchanged
@@ -61,8 +61,12 @@ def _champion_again(root: Path, lines: Sequence[LedgerLine], number: int) -> Cha
     kept, answer = _kept_line(lines, number)
     champion = _champion_or_none(root)
     while champion is not None and champion.cycle >= number:
+        itself = champion.cycle == number and is_champion(champion, kept)
         champion = champion.previous
-    return promoted(number, kept.candidate, kept.finished_at, champion, answer)
+        if itself:  # what it was compared with, which this cycle may have made as well
+            break
+    given = kept.inputs_sha256
+    return promoted(number, kept.candidate, kept.finished_at, champion, answer, given)
 
 
 def _champion_or_none(root: Path) -> Champion | None:

@@ -10,10 +10,11 @@ from tasks.jobs.decodings import ShardSpec, decode_shards, run_decodings
 from tasks.orchestration.stage import stage
 from tasks.orchestration.work_pool import submitter
 from tasks.records.files import write_jsonl
+from tasks.workspace.anchor import anchor_decoding, anchor_system
 from tasks.workspace.cycle import Cycle, Run
-from tasks.workspace.decoded import Decoding, sides
+from tasks.workspace.decoded import Decoding, RowSet, keep_transcripts, sides
 from tasks.workspace.hypotheses import sample_rows
-from tasks.workspace.models import candidate_system
+from tasks.workspace.models import boosted_alternative, candidate_system
 from tasks.workspace.own_baseline import write_own_baseline
 
 
@@ -31,11 +32,16 @@ class BaselineSummary:
 
 @dataclass(frozen=True)
 class TranscribeSummary:
-    """Rows that were decoded, and how many decodings of them were run now."""
+    """Rows of the benchmark, and how many decodings of them were run now.
+
+    `boosted` and `anchor` are clips that the comparison model boosted and the first base transcribe too.
+    """
 
     rows: int
     decoded: int
     reused: int
+    boosted: int = 0
+    anchor: int = 0
 
     @property
     def words(self) -> str:
@@ -43,6 +49,8 @@ class TranscribeSummary:
             counted(self.rows, "rows"),
             counted(self.decoded, "decodings run"),
             counted(self.reused, "stood already"),
+            counted(self.boosted, "test rows by boosting alone"),
+            counted(self.anchor, "clips by the first base"),
         )
 
 
@@ -57,12 +65,29 @@ def transcribe_baseline(cycle: Cycle, pool: str | None = None, shards: int = 1) 
 
 @stage("transcribe", runs_a_job=True)
 def transcribe_rows(cycle: Cycle, pool: str | None = None, shards: int = 1) -> TranscribeSummary:
-    """Decode comparison model and candidate through one path; leave the candidate's hypotheses."""
-    candidate = Decoding(Run(cycle), candidate_system(Run(cycle)))
+    """Decode comparison model and candidate through one path; leave the candidate's hypotheses.
+
+    In the same list go the test rows by boosting alone, where a boosting was chosen, and what the first
+    base has not transcribed yet, where it is another model.
+    """
+    run = Run(cycle)
+    comparison, candidate = (
+        Decoding(run, system) for system in (cycle.comparison, candidate_system(run))
+    )
     folds = [Decoding(fold, candidate_system(fold)) for fold in cycle.folds]
-    decodings = [Decoding(Run(cycle), cycle.comparison), candidate, *folds]
+    free, first = boosted_alternative(cycle), anchor_decoding(cycle)
+    boosted = [Decoding(run, free, "test")] if free else []
+    parts = _parts(candidate)
+    decodings = [comparison, *(parts or [candidate]), *folds, *boosted, *([first] if first else [])]
     ran = run_decodings(decodings, shards, submitter("transcribe", pool, cycle))
-    side = sides(Run(cycle))
+    if parts:
+        texts = {clip: text for part in parts for clip, text in part.by_clip().items()}
+        clips = candidate.clips
+        candidate.write([texts[name, row.audio_filepath] for name, row, _ in clips])
+    anchor = anchor_system(cycle)
+    if anchor and anchor.identity == comparison.system.identity:
+        keep_transcripts(comparison)
+    side = sides(run)
     write_jsonl(
         cycle.next_folder / "offline_hyps.jsonl",
         [
@@ -70,7 +95,25 @@ def transcribe_rows(cycle: Cycle, pool: str | None = None, shards: int = 1) -> T
             for row in sample_rows(cycle.rows, candidate.read())
         ],
     )
-    return TranscribeSummary(rows=len(cycle.rows), decoded=ran, reused=len(decodings) - ran)
+    return TranscribeSummary(
+        rows=len(cycle.rows),
+        decoded=ran,
+        reused=len(decodings) - ran,
+        boosted=sum(len(one.clips) for one in boosted),
+        anchor=len(first.clips) if first else 0,
+    )
+
+
+def _parts(candidate: Decoding) -> list[Decoding]:
+    """Return the decodings that make up that of a boosted comparison model, which stage boost and an
+    earlier candidate of the cycle have run in part; none for another system, or where it is done."""
+    cycle = candidate.cycle
+    if candidate.system.model != cycle.comparison.model or candidate.done:
+        return []
+    sets: list[RowSet] = ["boost", "test"]
+    if cycle.general:
+        sets.append("general")
+    return [Decoding(candidate.run, candidate.system, rows) for rows in sets]
 
 
 @stage("transcribe-acceptance", runs_a_job=True)

@@ -20,6 +20,7 @@ from tasks.domain.recipe import assign_shards
 from tasks.jobs.decode import Request, decode_all
 from tasks.logs import log
 from tasks.records.files import digest, read_lines, write_jsonl
+from tasks.workspace.anchor import anchor_system
 from tasks.workspace.arms import tuned_ways
 from tasks.workspace.cycle import Cycle, Run, System
 from tasks.workspace.decoded import WAY_OUT, Decoding, RowSet
@@ -31,7 +32,7 @@ Submit = Callable[[Sequence[ChildRun]], None]
 ModelRole = Literal["comparison", "candidate"]
 ROWS_IN_WORDS: Mapping[RowSet, str] = {
     "cycle": "benchmark", "acceptance": "acceptance", "boost": "train and validation",
-    "arms": "validation", "test": "test",
+    "arms": "validation", "test": "test", "general": "general speech", "anchor": "first base",
 }  # fmt: skip
 SHOWN_WAYS = 3
 
@@ -93,7 +94,10 @@ class ShardSpec(BaseModel):
     def of(self, cycle: Cycle) -> Shard:
         """Find the shard; raise DamagedFile where its model is not there."""
         run = Run(cycle, self.fold)
-        if self.base_share is not None:
+        first = anchor_system(cycle) if self.rows == "anchor" else None
+        if first is not None:
+            system = first
+        elif self.base_share is not None:
             system = System(arm_model(run, self.base_share))
         elif self.side == "comparison":
             system = cycle.comparison
@@ -219,13 +223,14 @@ def _spec(shard: Shard) -> ShardSpec:
     """Describe a shard so that a child flow finds it."""
     decoding = shard.decoding
     cycle, run, system = decoding.cycle, decoding.run, decoding.system
-    named = decoding.rows in ("boost", "arms", "test")
+    whole = decoding.rows in ("cycle", "acceptance")  # these name no decoding of their own
+    compared = system == cycle.comparison if whole else system.model == cycle.comparison.model
     return ShardSpec(
-        side="comparison" if system.model == cycle.comparison.model else "candidate",
+        side="comparison" if compared else "candidate",
         fold=run.fold,
         rows=decoding.rows,
         base_share=next((s for s in cycle.policy.shares if run.arm(s) == system.path), None),
-        decoding=system.decoding if named else None,
+        decoding=None if whole or decoding.rows == "anchor" else system.decoding,
         shard=shard.number,
         shards=shard.of,
     )

@@ -84,10 +84,10 @@ def _verdict_lines(decision: DecisionRecord) -> list[Mapping[str, Cell]]:
         }
         for name, scope in groups.items()
     ]
-    for guard in decision.guards:
+    for guard in decision.every_guard:
         before, after = rate(guard.comparison), rate(guard.candidate)
         bound = f"{guard.state}: at most {rate(guard.upper)} of {rate(guard.limit)}"
-        of_words = guard.name == "general_wer"
+        of_words = guard.name.startswith("general_wer")
         lines.append(
             {
                 "what": f"guard {guard.name}",

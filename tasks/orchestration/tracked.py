@@ -75,6 +75,8 @@ def _decided(cycle: Cycle, decision: DecisionRecord) -> Tracked:
         "limits_changed": decision.limits_changed,
         "reasons": " ".join(decision.reasons),
         "candidate_sha256": str(decision.candidate.sha256),
+        "first_base_sha256": str(decision.anchor.sha256) if decision.anchor else "",
+        "against_boosting": decision.against_boosting.sentence if decision.against_boosting else "",
     }
     files = [
         cycle.next_folder / "report.html",
@@ -136,6 +138,11 @@ def _final(decision: DecisionRecord) -> Iterator[Point]:
         "compute_seconds": spent.compute_seconds if spent else None,
         "cost": spent.cost if spent else None,
     }
+    for guard in decision.against_anchor.guards if decision.against_anchor else ():
+        figures[f"first_base.{guard.name}_base"] = guard.comparison
+        figures[f"first_base.{guard.name}_candidate"] = guard.candidate
+    if decision.against_boosting:
+        figures["priority_ker_boosted"] = decision.against_boosting.ker_boosted
     for name, scope in decision.scopes.items():
         figures |= _rates(name, scope)
     yield from ((name, value, 0) for name, value in figures.items() if value is not None)

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from tasks.domain.cost import Spent
+from tasks.domain.verdict.against import AgainstAnchor, AgainstBoosting
 from tasks.domain.verdict.priority import Priority
 from tasks.domain.verdict.rule import Verdict
 from tasks.records.record import (
@@ -87,6 +88,11 @@ class DecisionLine(ChainedLine):
     spent: Spent | None = Field(None, description="What its jobs took; None where nothing is known")
     base: ModelRecord = Field(description="The comparison model")
     candidate: ModelRecord
+    anchor: ModelRecord | None = Field(
+        None, description="The first base; None before guards were held against it"
+    )
+    against_anchor: AgainstAnchor | None = None
+    against_boosting: AgainstBoosting | None = None
     judged_sha256: Sha256 | None = Field(
         None, description="Of what decision.json judged; None before that was recorded"
     )

@@ -31,6 +31,7 @@ class Part(BaseModel):
 class Record(Part):
     """A file, or a line of one, that other programs read."""
 
+    versions_read: ClassVar[tuple[int, ...]] = (SCHEMA_VERSION,)
     schema_version: Literal[1] = SCHEMA_VERSION
     way_out: ClassVar[str] = "remove it, and the same command makes it anew"
 
@@ -53,8 +54,9 @@ def read_record(path: Path, kind: type[AnyRecord]) -> AnyRecord | None:
     if fields is None:
         return None
     version = fields.get("schema_version")
-    if version != SCHEMA_VERSION:
-        found = f"expected schema_version {SCHEMA_VERSION}, got {version!r}"
+    if version not in kind.versions_read:
+        expected = " or ".join(map(str, kind.versions_read))
+        found = f"expected schema_version {expected}, got {version!r}"
         raise damaged(path, found, kind.way_out)
     try:
         return kind.model_validate(fields)

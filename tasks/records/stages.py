@@ -7,6 +7,7 @@ meaning or goes; a reader of another version says so instead of guessing.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -19,6 +20,7 @@ from tasks.domain.manifest import Category
 from tasks.domain.policy import Recipe
 from tasks.domain.recipe import Hardware, Hyperparameters
 from tasks.domain.split import Side
+from tasks.domain.verdict.against import AgainstAnchor, AgainstBoosting
 from tasks.domain.verdict.arms import Arm
 from tasks.domain.verdict.audits import Audits
 from tasks.domain.verdict.changes import Changes
@@ -221,6 +223,8 @@ class DecisionRecord(Record):
         "remove it, or run the cycle with --repair, which sets it aside; either decides again from what "
         "is stored"
     )
+    versions_read: ClassVar[tuple[int, ...]] = (1, 2)
+    schema_version: Literal[1, 2] = 2  # type: ignore[assignment]  # decisions of version 1 are read
     cycle: int
     verdict: Verdict
     rule: str
@@ -242,6 +246,15 @@ class DecisionRecord(Record):
     )
     override: str = Field(
         "", description="Who made the candidate champion against the verdict, when and why"
+    )
+    anchor: ModelRecord | None = Field(
+        None, description="The first base, which guards are held against; None without guards"
+    )
+    against_anchor: AgainstAnchor | None = Field(
+        None, description="Every guard against the first base; None before schema_version 2"
+    )
+    against_boosting: AgainstBoosting | None = Field(
+        None, description="Comparison with boosting alone; None where none was chosen"
     )
     limits_changed: str = Field("", description="Limits that changed after an earlier look")
     evidence: str = Field("", description="What speech the judged rows are")
@@ -269,6 +282,28 @@ class DecisionRecord(Record):
     versions: dict[str, str]
     image: dict[str, str] | None
     decided_at: Timestamp
+
+    @property
+    def every_guard(self) -> tuple[Guard, ...]:
+        """The guards against the comparison model, then, by other names, those against the first base."""
+        apart = self.against_anchor.apart if self.against_anchor else ()
+        named = (replace(one, name=f"{one.name} against the first base") for one in apart)
+        return (*self.guards, *named)
+
+    @property
+    def judges_boosted(self) -> bool:
+        """Whether the boosted comparison model is judged next, as the gain is boosting's."""
+        return self.against_boosting is not None and self.against_boosting.is_judged
+
+    @property
+    def edition(self) -> str:
+        """Say what a decision of an earlier version did not ask for; empty for one of this."""
+        if self.schema_version > 1:
+            return ""
+        return (
+            "This cycle was decided by an earlier version: its guards were not held against the first "
+            "base of the workspace, nor its gain against boosting alone."
+        )
 
 
 class HandOffRecord(Record):
@@ -302,6 +337,9 @@ class Champion(Record):
     cycle: int
     decided_at: Timestamp
     previous: Champion | None
+    inputs_sha256: Sha256 | None = Field(
+        None, description="Of the inputs that its cycle had; None before that was recorded"
+    )
     approval: str | None = Field(None, description="Who approved it, when and why, if it was asked")
     override: bool = Field(False, description="Whether that was against the verdict")
     decoding: DecodingConfig = GREEDY

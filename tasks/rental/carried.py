@@ -13,7 +13,9 @@ from tasks.records.record import read_record
 from tasks.records.rented import FILE
 from tasks.records.stages import TrainingRecord
 from tasks.rental.cost import Sent, Trained
+from tasks.workspace.anchor import anchor_system
 from tasks.workspace.cycle import Cycle, Run
+from tasks.workspace.decoded import kept_files
 from tasks.workspace.manifests import Manifest
 
 OF_CYCLE = ("boost.json", "vocabulary-*.txt", "stages.jsonl", "compute/*.json", "decoded/*.jsonl")
@@ -28,12 +30,13 @@ SETTINGS = ("flywheel.yaml", "vocabulary.txt", "champion.json", "ledger.jsonl")
 def carried_files(cycle: Cycle) -> dict[str, list[Path]]:
     """Give the files that a cycle needs, under the words that a person knows them by.
 
-    Of other cycles none, except the champion that is compared with. What this cycle has done already
-    goes along, so that it is not done again.
+    Of other cycles none, except the champion that is compared with and what the first base transcribed.
+    What this cycle has done already goes along, so that it is not done again.
     """
-    comparison = cycle.comparison
-    models = {path for path in (cycle.base.path, comparison.path) if path}
-    phrases = [Path(comparison.decoding.vocabulary)] if comparison.decoding.vocabulary else []
+    comparison, anchor = cycle.comparison, anchor_system(cycle) or cycle.comparison
+    models = {path for path in (cycle.base.path, comparison.path, anchor.path) if path}
+    lists = {one.decoding.vocabulary for one in (comparison, anchor)} - {""}
+    phrases = [Path(name) for name in lists]
     manifests = {
         "clips of the benchmark": cycle.benchmark,
         "clips of general speech": cycle.general,
@@ -46,6 +49,7 @@ def carried_files(cycle: Cycle) -> dict[str, list[Path]]:
         **{kind: _clips(one) for kind, one in manifests.items()},
         "models": models,
         "manifests, settings and lists": settings,
+        "transcripts of the first base": kept_files(cycle.root, anchor.identity),
     }
     files, seen = {}, set[Path]()
     for kind, paths in {**kinds, "files of stages that are done": _done(cycle)}.items():

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tasks.benchmark.audition import audition_facts
+from tasks.domain.scoring.leaderboard import rate
 from tasks.domain.verdict.decide import Decision
 from tasks.records.build import engines_of
+from tasks.records.ledger_line import DecisionLine, LedgerLine
 from tasks.records.record import ModelRecord
 from tasks.records.stages import TrainingRecord
+from tasks.workspace.anchor import anchor_record
 from tasks.workspace.compute import cycle_spent
 from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.ledger import now
@@ -34,6 +39,7 @@ def report_facts(
         "Decided": now()[:16].replace("T", " ") + " UTC",
         "Base": model_name(cycle.base.record()),
         "Compared with": system_name(cycle.comparison.record()),
+        **({"First base": system_name(anchor_record(cycle))} if decision.against_anchor else {}),
         "Candidate": system_name(candidate_system(Run(cycle)).record()),
         "Recipe": _recipe(training),
         "Jobs took": spent.sentence if spent else "not known",
@@ -44,6 +50,38 @@ def report_facts(
         "Digests": ", ".join(f"{name} {_short(sha256)}" for name, sha256 in digests.items()),
         **({"Audition": unheard} if unheard else {}),
     }
+
+
+def anchor_table(
+    decision: Decision, number: int, ledger: Sequence[LedgerLine]
+) -> tuple[list[str], list[list[str]]]:
+    """Return every guard's figure against the first base over the cycles up to this one.
+
+    The names of the guards, and a row a cycle: its number and verdict, then first base → candidate.
+    """
+    latest = {
+        line.cycle: (line.outcome, line.against_anchor)
+        for line in ledger
+        if isinstance(line, DecisionLine) and line.cycle < number and line.against_anchor
+    }
+    if decision.against_anchor:
+        latest[number] = (decision.verdict, decision.against_anchor)
+    guards = {
+        cycle: {guard.name: guard for guard in found.guards} for cycle, (_, found) in latest.items()
+    }
+    names = list(dict.fromkeys(name for found in guards.values() for name in found))
+    return names, [
+        [
+            f"{cycle}, {latest[cycle][0]}",
+            *(
+                f"{rate(found[name].comparison)} → {rate(found[name].candidate)} {found[name].state}"
+                if name in found
+                else "–"
+                for name in names
+            ),
+        ]
+        for cycle, found in sorted(guards.items())
+    ]
 
 
 def model_name(model: ModelRecord) -> str:

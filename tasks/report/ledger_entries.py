@@ -39,6 +39,7 @@ class Entry:
     compared: str = ""
     changed: tuple[str, ...] | None = None
     notes: tuple[str, ...] = ()
+    anchor: str = ""
     why: str = ""
     spent: str = ""
     report: str = ""
@@ -84,6 +85,7 @@ def _entry(line: LedgerLine, changed: tuple[str, ...] | None, report: str) -> En
         f"{system_name(line.base)} with {system_name(line.candidate, line.run)}",
         changed,
         tuple(_notes(line)),
+        line.against_anchor.figures if line.against_anchor else "",
         why,
         spent,
         report,

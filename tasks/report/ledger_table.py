@@ -13,7 +13,7 @@ from tasks.report.ledger_entries import Entry, ledger_entries, system_name
 from tasks.workspace.ledger import read_champion, read_ledger
 
 HEAD = ["Cycle", "When (UTC)", "Outcome", "Priority KER", "Newly missed", "Fixed"]
-MORE = ["Compared", "Changed", "Note", "Why", "Spent", "Report"]
+MORE = ["Compared", "Changed", "Note", "Anchor", "Why", "Spent", "Report"]
 INDENT = 9
 WIDTH = 100 - 2 * INDENT  # of what stands below the figures, in a terminal of 100 columns
 
@@ -68,7 +68,8 @@ def _figures(entry: Entry) -> list[str]:
 
 def _words(entry: Entry) -> list[str]:
     changed = "" if entry.changed is None else "; ".join(entry.changed) or "nothing"
-    return [entry.compared, changed, "; ".join(entry.notes), entry.why, entry.spent, entry.report]
+    notes = "; ".join(entry.notes)
+    return [entry.compared, changed, notes, entry.anchor, entry.why, entry.spent, entry.report]
 
 
 def _with_words(figures: str, entry: Entry) -> str:

@@ -20,7 +20,7 @@ from tasks.report.drawn import (
     training_chart,
     trend_chart,
 )
-from tasks.report.facts import report_facts
+from tasks.report.facts import anchor_table, report_facts
 from tasks.report.parts import TEMPLATES, part, source_digest
 from tasks.report.rows import critical_rows, deciding_rows, report_rows
 from tasks.workspace.comparison import ComparedRows, general_speech
@@ -47,6 +47,8 @@ def write_report(
     general = general_speech(cycle, candidate)
     critical = critical_rows(deciding, general.pair if general else None)
     rows = report_rows(cycle, deciding)
+    ledger = read_ledger(cycle.root)
+    anchored, anchor_rows = anchor_table(decision, cycle.number, ledger)
     priority = frozenset(cycle.policy.priority_positions(cycle.rows))
 
     page = TEMPLATES.get_template("report.html.j2").render(
@@ -63,7 +65,9 @@ def write_report(
         arm_chart=arm_chart(arms, compared, side, priority) if arms else None,
         guard_chart=guard_chart(decision.guards),
         training_chart=training_chart(training.metrics_per_epoch if training else ()),
-        trend_chart=trend_chart(decision, cycle.number, read_ledger(cycle.root), cycle.scoring),
+        trend_chart=trend_chart(decision, cycle.number, ledger, cycle.scoring),
+        anchored=anchored,
+        anchor_rows=anchor_rows,
         critical=critical[:SHOWN_CRITICAL],
         critical_left_out=max(0, len(critical) - SHOWN_CRITICAL),
         rows=rows,

@@ -301,9 +301,16 @@ def gate_of(cycle: Cycle) -> GateRecord | None:
 
 
 def is_finished(cycle: Cycle) -> bool:
-    """Whether the cycle is decided for these inputs, and its arms described where the policy asks."""
+    """Whether the cycle is decided for these inputs, and its arms described where the policy asks.
+
+    Where the gain of a fine-tune is boosting's, it ends with the verdict on the boosted model.
+    """
     decision, arms = decision_of(cycle), cycle.policy.arms
-    if decision is None or arms is None or not arms.describe:
+    if decision is None or decision.judges_boosted:
+        return False
+    if decision.schema_version == 1 and decision.approval == "waiting":  # of an earlier version
+        return False
+    if arms is None or not arms.describe:
         return decision is not None
     tuned = any(arm.base_share is not None for arm in decision.arms)
     return not tuned or all(arm.test_rows for arm in decision.arms)

@@ -7,6 +7,7 @@ that of another row.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -18,15 +19,24 @@ from tasks.domain.errors import DamagedFile
 from tasks.domain.jobs import AudioRow
 from tasks.domain.manifest import AudioFacts
 from tasks.domain.split import Side
-from tasks.records.files import Stamp, damaged, digest, file_stamp, read_lines, write_jsonl
+from tasks.records.files import (
+    Stamp,
+    damaged,
+    digest,
+    file_stamp,
+    link_atomic,
+    read_lines,
+    write_jsonl,
+)
 from tasks.workspace.cycle import Cycle, Run, System
 from tasks.workspace.replay import untrained_replay
 from tasks.workspace.splits import split_of
 
 SetName = Literal["benchmark", "general", "acceptance"]
-# All rows of a cycle; those that only a good candidate hears; those that a boosting is chosen on, that
-# a fine-tune's systems are compared on, and that the verdict was taken on.
-RowSet = Literal["cycle", "acceptance", "boost", "arms", "test"]
+# All rows of a cycle; those that only a good candidate transcribes; those that a boosting is chosen on,
+# that a fine-tune's systems are compared on, and that the verdict was taken on; general speech alone; and
+# those of test and general speech that the first base has not transcribed in any cycle.
+RowSet = Literal["cycle", "acceptance", "boost", "arms", "test", "general", "anchor"]
 SIDES: dict[RowSet, tuple[Side, ...]] = {
     "boost": ("train", "validation"), "arms": ("validation",), "test": ("test",),
 }  # fmt: skip
@@ -59,8 +69,11 @@ class Decoding:
 
     @property
     def output(self) -> Path:
-        """Named by the digest of system, rows and batch size."""
+        """Named by the digest of system, rows and batch size; that of the first base by its system first."""
         cycle = self.cycle
+        if self.rows == "anchor":
+            clips = digest(*(facts.sha256 for _, _, facts in self.clips))
+            return _kept_path(cycle, self.system, clips)
         if self.rows == "cycle":
             sets = [cycle.manifest_sha256, cycle.audio_sha256, cycle.general_sha256]
         else:
@@ -87,6 +100,22 @@ class Decoding:
             return [("acceptance", *clip) for clip in audio]
         benchmark = self.cycle.the_benchmark
         clips = zip(benchmark.audio_rows, benchmark.audio, strict=True)
+        general = self.cycle.general
+        guard: list[tuple[SetName, AudioRow, AudioFacts]] = [
+            ("general", *clip)
+            for clip in (zip(general.audio_rows, general.audio, strict=True) if general else ())
+        ]
+        if self.rows == "general":
+            return guard
+        if self.rows == "anchor":
+            kept = kept_transcripts(self.cycle.root, self.system.identity)
+            side = {} if self.cycle.folds else sides(self.run)
+            judged: list[tuple[SetName, AudioRow, AudioFacts]] = [
+                ("benchmark", *clip)
+                for row, clip in zip(benchmark.rows, clips, strict=True)
+                if side.get(row.audio_filepath, "test") == "test"
+            ]
+            return [clip for clip in (*judged, *guard) if clip[2].sha256 not in kept]
         if self.run.fold is not None or self.rows != "cycle":
             wanted = SIDES.get(self.rows, ("test",))
             side = sides(self.run)
@@ -99,12 +128,7 @@ class Decoding:
                 replay, facts = self.cycle.replay.audio_rows, self.cycle.replay.audio
                 chosen += [("general", replay[p], facts[p]) for p in untrained_replay(self.run)]
             return chosen
-        general = self.cycle.general
-        guard = zip(general.audio_rows, general.audio, strict=True) if general else ()
-        return [
-            *(("benchmark", *clip) for clip in clips),
-            *(("general", *clip) for clip in guard),
-        ]
+        return [*(("benchmark", *clip) for clip in clips), *guard]
 
     def write(self, hypotheses: Sequence[str]) -> None:
         """Write what the model transcribed, a line a clip, in their order."""
@@ -130,6 +154,12 @@ class Decoding:
             raise damaged(self.output, found, WAY_OUT)
         return [text for (kind, _), text in decoded if kind == name]
 
+    def by_clip(self) -> dict[tuple[SetName, str], str]:
+        """Return each hypothesis by its set and the path of its clip."""
+        names: tuple[SetName, ...] = ("benchmark", "general", "acceptance")
+        texts = {name: iter(self.read(name)) for name in names}
+        return {(name, row.audio_filepath): next(texts[name]) for name, row, _ in self.clips}
+
     @property
     def done(self) -> bool:
         """Whether every hypothesis is there; a damaged file counts as none."""
@@ -138,6 +168,33 @@ class Decoding:
         except DamagedFile:
             return False
         return True
+
+
+def kept_transcripts(root: Path, identity: str) -> dict[str, str]:
+    """Return what the first base, the system of this identity, transcribed in the cycles of a workspace.
+
+    By the digest of the clip. A damaged file counts as none: its clips are decoded again.
+    """
+    kept: dict[str, str] = {}
+    for path in kept_files(root, identity):
+        with suppress(DamagedFile):
+            lines: list[DecodedLine] = read_lines(path, DecodedLine, WAY_OUT)
+            kept |= {line.audio_sha256: line.hyp for line in lines}
+    return kept
+
+
+def kept_files(root: Path, identity: str) -> list[Path]:
+    """Return the files of a workspace that have what the first base transcribed, of all cycles."""
+    return sorted(root.glob(f"cycle*/decoded/anchor-{identity[:16]}-*.jsonl"))
+
+
+def keep_transcripts(decoding: Decoding) -> None:
+    """Keep a decoding of the first base, made as that of the comparison model, for later cycles."""
+    link_atomic(decoding.output, _kept_path(decoding.cycle, decoding.system, decoding.output.stem))
+
+
+def _kept_path(cycle: Cycle, system: System, named: str) -> Path:
+    return cycle.folder / "decoded" / f"anchor-{system.identity[:16]}-{named[:16]}.jsonl"
 
 
 @lru_cache(maxsize=2)  # those of comparison model and candidate, which every stage compares

@@ -14,7 +14,10 @@ JUDGED = (
     *("manifest_sha256", "audio_sha256", "general_sha256", "replay_sha256", "acceptance_sha256"),
     *("recipe", "run", "folds", "split_sha256", "policy_sha256", "inputs_sha256", "scoring"),
 )
-LATER = ("limits_changed", "evidence")  # of records that have them: earlier digests stay valid
+LATER = (  # of records that have them: earlier digests stay valid
+    *("limits_changed", "evidence"),
+    *("against_anchor", "against_boosting"),
+)
 MODELS = ("base", "candidate", "trained_from")
 
 
@@ -24,6 +27,8 @@ def judged_sha256(fields: Mapping[str, Any]) -> str:
     What a person's answer changes is not in it, nor is a path.
     """
     models = {name: _content(fields[name]) for name in MODELS}
+    if fields.get("anchor") is not None:
+        models["anchor"] = _content(fields["anchor"])
     judged = {name: fields.get(name) for name in JUDGED}
     later = {name: fields[name] for name in LATER if fields.get(name)}
     return text_sha256(json.dumps(judged | models | later, sort_keys=True))

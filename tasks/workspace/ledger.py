@@ -63,8 +63,18 @@ def record_decision(cycle: Cycle, line: DecisionLine, approval: ApprovalRecord |
         champion = read_champion(cycle.root)
         later = champion is not None and champion.cycle > cycle.number
         if kept and not later and not _rolled_back_since(cycle.root, written):
-            previous = champion_before(cycle.root, cycle.number)
-            promote(cycle.root, cycle.number, line.candidate, line.finished_at, previous, answer)
+            previous = champion_up_to(cycle.root, cycle.number)
+            if previous and previous.cycle == cycle.number and is_champion(previous, line):
+                previous = previous.previous  # it was promoted already
+            promote(
+                cycle.root,
+                cycle.number,
+                line.candidate,
+                line.finished_at,
+                previous,
+                answer,
+                line.inputs_sha256,
+            )
         for one in written:
             _append_once(cycle.root, one)
 
@@ -138,12 +148,26 @@ def read_champion(root: Path) -> Champion | None:
     return read_record(root / "champion.json", Champion)
 
 
-def champion_before(root: Path, number: int) -> Champion | None:
-    """Give the champion a cycle is compared with: the latest that this cycle did not make."""
+def champion_up_to(root: Path, number: int) -> Champion | None:
+    """Return the latest champion that this cycle or an earlier one made."""
     champion = read_champion(root)
-    while champion is not None and champion.cycle >= number:
+    while champion is not None and champion.cycle > number:
         champion = champion.previous
     return champion
+
+
+def is_champion(champion: Champion, line: DecisionLine) -> bool:
+    """Tell whether a champion is the candidate of this line."""
+    return (champion.sha256, champion.decoding.sha256) == system_id(line.candidate)
+
+
+def inputs_of(root: Path, champion: Champion) -> str | None:
+    """Return the digest of the inputs that a champion was kept with; None where nothing names it."""
+    if champion.inputs_sha256 is not None:
+        return champion.inputs_sha256
+    lines = [line for line in read_ledger(root) if isinstance(line, DecisionLine)]
+    own = [line for line in lines if line.cycle == champion.cycle and is_champion(champion, line)]
+    return own[-1].inputs_sha256 if own else None
 
 
 def promote(
@@ -153,9 +177,10 @@ def promote(
     decided_at: str,
     previous: Champion | None,
     answer: ApprovalLine | None = None,
+    inputs_sha256: str | None = None,
 ) -> None:
     """Make a cycle's kept candidate the champion; the ledger's lock must be held."""
-    champion = promoted(number, model, decided_at, previous, answer)
+    champion = promoted(number, model, decided_at, previous, answer, inputs_sha256)
     write_record(root / "champion.json", champion)
 
 
@@ -165,6 +190,7 @@ def promoted(
     decided_at: str,
     previous: Champion | None,
     answer: ApprovalLine | None,
+    inputs_sha256: str | None,
 ) -> Champion:
     """Return the record of a cycle's kept candidate as the champion."""
     return Champion(
@@ -173,6 +199,7 @@ def promoted(
         cycle=number,
         decided_at=decided_at,
         previous=previous,
+        inputs_sha256=inputs_sha256,
         approval=answer.reasons[0] if answer else None,
         override=answer is not None and answer.override,
         decoding=model.decoding,

@@ -109,6 +109,17 @@ def standing_arms(run: Run) -> ArmsRecord | None:
     return record if stands else None
 
 
+def boosted_alternative(cycle: Cycle) -> System | None:
+    """Return the comparison model with the boosting chosen for it, which a fine-tune has to beat.
+
+    None where none was chosen, and where that is the candidate itself.
+    """
+    boost = standing_boost(cycle)
+    if cycle.policy.decide.rule == "published" or boost is None or boost.is_candidate:
+        return None
+    return System(cycle.comparison.model, boost.chosen) if boost.chosen else None
+
+
 def candidate_system(run: Run) -> System:
     """Find the candidate: what was trained, with the decoding chosen for it, or, where that is good
     enough, the comparison model boosted.
@@ -116,7 +127,7 @@ def candidate_system(run: Run) -> System:
     Raises DamagedFile when it does not stand.
     """
     cycle = run.cycle
-    boost = standing_boost(cycle) if cycle.policy.boost == "stop" else None
+    boost = standing_boost(cycle)
     if boost and boost.is_candidate and boost.chosen:
         return System(cycle.comparison.model, boost.chosen)
     model = trained_model(run)

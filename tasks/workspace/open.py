@@ -19,9 +19,10 @@ from tasks.domain.scoring.normalize import normalize
 from tasks.domain.split import fold_faults
 from tasks.domain.vocabulary import Vocabulary
 from tasks.records.reading import POLICY_BYTES, read_regular, read_yaml
+from tasks.records.stages import Champion
 from tasks.workspace.clip_memory import recall_clips
-from tasks.workspace.cycle import Cycle, Model, System
-from tasks.workspace.ledger import champion_before
+from tasks.workspace.cycle import Cycle, Model, Run, System
+from tasks.workspace.ledger import champion_up_to, inputs_of
 from tasks.workspace.manifests import ACCEPTANCE, GUARD, Manifest, read_if_there, read_manifest
 from tasks.workspace.models import champion_system, find_base
 from tasks.workspace.vocabulary import read_vocabulary
@@ -49,13 +50,11 @@ def open_cycle(root: Path, number: int, policy: Policy | None = None) -> Cycle:
         policy = Policy()
         with collecting(faults):
             policy = read_policy(root / POLICY_FILE)
-    champion: System | None = None
-    base: Model | None = None
+    latest: Champion | None = None
     with collecting(faults):
-        champion = champion_system(champion_before(root, number))
-    with collecting(faults):
-        base = champion.model if champion and policy.base == "champion" else None
-        base = base or _trusted(find_base(root, policy.starting_base), policy.base_sha256)
+        latest = champion_up_to(root, number)
+    own = latest if latest and latest.cycle == number else None
+    rivals = _rivals(root, policy, own.previous if own else latest, faults)
     benchmark: Manifest[ClinicalRow] | None = None
     general: Manifest[GeneralRow] | None = None
     replay: Manifest[GeneralRow] | None = None
@@ -75,8 +74,9 @@ def open_cycle(root: Path, number: int, policy: Policy | None = None) -> Cycle:
     vocabulary: Vocabulary | None = None
     with collecting(faults):
         vocabulary = read_vocabulary(root, benchmark.rows if benchmark else ())
-    if faults or base is None:
+    if faults or rivals is None:
         raise InvalidInput(faults)
+    champion, base = rivals
     cycle = Cycle(
         root,
         number,
@@ -89,9 +89,42 @@ def open_cycle(root: Path, number: int, policy: Policy | None = None) -> Cycle:
         acceptance,
         vocabulary,
     )
-    if champion:
+    if not champion:
+        cycle = replace(cycle, comparison=System(base, cycle.boosted(policy.decoding.of_base)))
+    if own is None or _made(cycle, own):
         return cycle
-    return replace(cycle, comparison=System(base, cycle.boosted(policy.decoding.of_base)))
+    again = _rivals(root, policy, own, faults)
+    if again is None or again[0] is None:
+        raise InvalidInput(faults)
+    return replace(cycle, base=again[1], comparison=again[0])
+
+
+Rivals = tuple[System | None, Model]  # the champion, and the base
+
+
+def _rivals(
+    root: Path, policy: Policy, champion: Champion | None, faults: list[Fault]
+) -> Rivals | None:
+    """Find the champion and the base; None, and faults, where one of them is not there."""
+    known = len(faults)
+    system: System | None = None
+    base: Model | None = None
+    with collecting(faults):
+        system = champion_system(champion)
+    with collecting(faults):
+        base = system.model if system and policy.base == "champion" else None
+        base = base or _trusted(find_base(root, policy.starting_base), policy.base_sha256)
+    return None if base is None or len(faults) > known else (system, base)
+
+
+def _made(cycle: Cycle, champion: Champion) -> bool:
+    """Whether the inputs of this cycle, as it was before, made its champion, or will again.
+
+    Where they did not, the cycle is run again with others, and has to beat its own champion.
+    """
+    if inputs_of(cycle.root, champion) == cycle.inputs_sha256:
+        return True
+    return cycle.policy.arms is None and Path(champion.path).parent == Run(cycle).folder
 
 
 def _absent_folder(root: Path, number: int) -> list[Fault]:

@@ -25,6 +25,7 @@ from tasks.rollback import roll_back
 from tasks.workspace.ledger import read_champion, read_ledger
 from tasks.workspace.open import open_cycle, read_policy
 from tasks.workspace.verified import ledger_faults
+from tests.tones import make_distinct
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 Flywheel = Callable[..., Path]
@@ -126,10 +127,14 @@ def test_an_answer_is_given_once(flywheel: Flywheel) -> None:
         run(ApproveFlags(workspace=root, **YES | {"decision": "no"}))
 
 
-def test_a_candidate_that_is_trained_again_waits_again(flywheel: Flywheel) -> None:
-    root = flywheel(policy=ASKED)
+def test_a_candidate_that_is_trained_again_and_is_better_waits_again(
+    flywheel: Flywheel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = flywheel(after=0.4, policy=f"{ASKED}gate: {{ker_above: 0.1}}\n")
+    make_distinct(root / "cycle1/audio")
     turn(root)
     approve_candidate(root, **YES)
+    monkeypatch.setenv("FAKE_MISSES", "0.01")
     (root / "flywheel.yaml").write_text((root / "flywheel.yaml").read_text() + "sft: {epochs: 2}\n")
     assert turn(root).name == "AwaitingApproval"
 

@@ -142,7 +142,8 @@ def test_a_changed_policy_is_a_new_run(flywheel: Flywheel) -> None:
     )
     turn(root)
     assert len(list((root / "cycle1/models").iterdir())) == 2
-    assert [line.outcome for line in read_ledger(root)] == ["keep", "keep"]
+    # the champion that it made is what the second has to beat, and it misses the same rows
+    assert [line.outcome for line in read_ledger(root)] == ["keep", "grow"]
 
 
 @pytest.mark.parametrize(
@@ -172,7 +173,7 @@ def test_four_shards_give_byte_for_byte_what_one_gives(flywheel: Flywheel) -> No
     for path in root.glob("cycle1/decoded/*.jsonl"):
         path.unlink()
     turn(root, shards=4)
-    assert len(whole) == 2
+    assert len(whole) == 3  # the third is that of the first base, kept for later cycles
     assert {path.name: path.read_bytes() for path in root.glob("cycle1/decoded/*.jsonl")} == whole
     assert (root / "cycle2/offline_hyps.jsonl").read_bytes() == heard
     assert not list(root.glob("cycle1/decoded/*.part"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import inspect
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from tasks import decide
 from tasks.records.files import read_json, write_record
 from tasks.records.ledger_line import DecisionLine
 from tasks.report.ledger_table import ledger_table
-from tasks.workspace.cycle import Cycle, Run, decision_of
+from tasks.workspace.cycle import Cycle, Run, decision_of, is_finished
 from tasks.workspace.decoded import Decoding
 from tasks.workspace.ledger import read_champion, read_ledger, record_in_ledger
 from tasks.workspace.models import candidate_system
@@ -177,3 +178,24 @@ def test_the_verdict_names_the_terms_that_the_base_can_never_write(
     assert record(cycle)["reasons"][-1] == (
         "The base can never write 1 term (1 row), so no fine-tune can learn it: 5^3 drug."
     )
+
+
+def test_a_decision_of_an_earlier_version_is_read_and_says_what_it_did_not_ask_for(
+    cycle: Callable[..., Cycle],
+) -> None:
+    kept = cycle(NONE, TEXTS)
+    decide_cycle(kept)
+    fields = record(kept)
+    assert fields["schema_version"] == 2
+    now = decision_of(kept)
+    assert now is not None
+    assert now.edition == ""
+    for name in ("anchor", "against_anchor", "against_boosting"):
+        fields.pop(name)
+    kept.decision.write_text(json.dumps(fields | {"schema_version": 1}))
+    before = decision_of(kept)
+    assert before is not None
+    assert before.edition.startswith("This cycle was decided by an earlier version: its guards")
+    assert is_finished(kept)
+    kept.decision.write_text(json.dumps(fields | {"schema_version": 1, "approval": "waiting"}))
+    assert not is_finished(kept), "who approves it shall see the guards against the first base"

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tasks import transcribe
+from tasks.domain.decoding import DecodingConfig
+from tasks.jobs.decodings import run_decodings
 from tasks.records.files import read_jsonl
-from tasks.workspace.cycle import Cycle, Run
+from tasks.workspace.anchor import anchor_decoding
+from tasks.workspace.cycle import Cycle, Run, System
 from tasks.workspace.decoded import Decoding
 from tasks.workspace.models import candidate_system
 from tasks.workspace.open import open_cycle
@@ -57,3 +61,28 @@ def test_a_baseline_decoded_here_is_known_as_ours(cycle: Cycle) -> None:
     assert [line["ref"] for line in read_jsonl(cycle.per_sample)] == TEXTS
     (cycle.root / "flywheel.yaml").write_text("base: nvidia/parakeet-ctc-0.6b\n")
     assert own_baseline_is_stale(open_cycle(cycle.root, 1))
+
+
+def test_a_child_in_a_pool_finds_the_clips_of_the_first_base_and_of_boosting_alone(
+    cycle: Cycle, fake_model: Callable[..., Path]
+) -> None:
+    first = fake_model(cycle.root / "first.nemo", 0.9)
+    (cycle.root / "flywheel.yaml").write_text("base: base.nemo\nanchor: first.nemo\n")
+    cycle = open_cycle(cycle.root, 1)
+    config = DecodingConfig(strategy="beam", beam_size=4, boost_alpha=1.0)
+    boosted = System(cycle.comparison.model, cycle.boosted(config))
+    anchor = anchor_decoding(cycle)
+    assert anchor is not None
+    assert anchor.system.path == first
+    decodings = [anchor, Decoding(Run(cycle), boosted, "test")]
+
+    def submit(children: Mapping[Path, Mapping[str, Any]]) -> None:
+        for given in children.values():
+            fields = {name: value for name, value in given.items() if name not in ("side", "fold")}
+            way = DecodingConfig(**fields.pop("decoding")) if "decoding" in fields else None
+            run = Run(open_cycle(cycle.root, 1), given["fold"])
+            inspect.unwrap(transcribe.transcribe_shard)(run, given["side"], **fields, decoding=way)
+
+    assert run_decodings(decodings, 2, submit) == 2
+    assert all(decoding.done for decoding in decodings)
+    assert anchor_decoding(cycle) is None

@@ -45,6 +45,12 @@ class Policy(PolicySection):
         min_length=1,
         description="Name or .nemo file for base: pretrained, and for champion until there is one",
     )
+    anchor: str | None = Field(
+        None,
+        min_length=1,
+        description="Model that every guard is held against in all cycles, decoded greedily: a "
+        "pretrained name or a .nemo file; unset: the first base of the workspace",
+    )
     priority_categories: tuple[Category, ...] = Field(
         ("drug",), min_length=1, description="Categories that open the gate and decide"
     )

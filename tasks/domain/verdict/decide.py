@@ -16,19 +16,28 @@ from tasks.domain.scoring.metrics import Summary
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.split import Split, judged_positions
 from tasks.domain.unheard import both_beside_terms
+from tasks.domain.verdict.against import (
+    AgainstAnchor,
+    AgainstBoosting,
+    Alternative,
+    Anchored,
+    against_anchor,
+    against_boosting,
+)
 from tasks.domain.verdict.changes import Changes, changes
 from tasks.domain.verdict.comparison import GuardSet, Pair, ScoredHypotheses
 from tasks.domain.verdict.guards import acceptance, check_guards, final_model
 from tasks.domain.verdict.keywords import Invented, KnownTerms, invented, known_terms
 from tasks.domain.verdict.noninferiority import Guard, unknown_guard
 from tasks.domain.verdict.priority import Judged, Priority, measure
-from tasks.domain.verdict.rule import Verdict, published_verdict, verdict_of
+from tasks.domain.verdict.rule import Verdict, keeps, published_verdict, verdict_of
 from tasks.domain.verdict.statistics import alpha_of_look
 
 SHOWN_INVENTED = 12
 NEXT = {
     "keep": "The candidate is the new champion; the next cycle is compared with it.",
     "grow": "Add what growth_plan.csv and the reasons name, then run the next cycle.",
+    "boosted": "The boosted comparison model is judged as the system to keep.",
     "reject": "The comparison model stays. Grow the benchmark before training again.",
 }
 
@@ -61,6 +70,8 @@ class Decision:
     """The verdict of a cycle with every figure that led to it.
 
     `left_out` counts test rows that did not decide, as an ancestor of a model was trained on them.
+    `against_anchor` are the guards against the first base, `against_boosting` the comparison with
+    boosting alone; None where there was none.
     `invented` names the boosted phrases that were written on test rows and general clips where nobody
     spoke them, None where neither system boosts any.
     `override` says who made the candidate champion against the verdict; empty where nobody did.
@@ -79,6 +90,8 @@ class Decision:
     guards: tuple[Guard, ...]
     left_out: int
     override: str = ""
+    against_anchor: AgainstAnchor | None = None
+    against_boosting: AgainstBoosting | None = None
     invented: tuple[Invented, ...] | None = None
     evidence: str = ""
     limits_changed: str = ""
@@ -105,6 +118,8 @@ def decide(
     seen: frozenset[int] = frozenset(),
     look: int = 1,
     accepted: Accepted | None = None,
+    anchor: Anchored | None = None,
+    alternative: Alternative | None = None,
     boosted: Sequence[str] = (),
 ) -> Decision:
     """Compare two models on the same rows; all sequences run in manifest order.
@@ -113,8 +128,10 @@ def decide(
     them every row is a test row and is shown as a scope of its own. `seen` are positions that an
     ancestor of either model was trained on: they never decide. `look` is the number of the
     fine-tune, from 1, among those that were judged on these rows. `accepted` are rows of another
-    source, heard once a candidate would be kept. `boosted` are the phrases that either system boosts,
-    as its tokenizer spells them.
+    source, heard once a candidate would be kept. Every guard is held against the `anchor`, the first
+    base of the workspace, too; where there is an `alternative` without training, a candidate is kept
+    only if it beats that as well. `boosted` are the phrases that either system boosts, as its tokenizer
+    spells them.
     """
     scopes = {
         "test": _scope(pair.at(split.test)),
@@ -135,14 +152,35 @@ def decide(
     priority = measure(deciding, test, policy, judged, look)
     changed = changes(deciding, test)
     guards: tuple[Guard, ...] = ()
+    first_base: AgainstAnchor | None = None
+    boosting: AgainstBoosting | None = None
     if published:
         verdict, reasons = published_verdict(priority, len(split.test), policy.decide)
     else:
         known = known_terms(rows, policy.view, boosted)
-        guards = _guards(deciding, test, known, general, policy, look, accepted)
+        alpha = alpha_of_look(look)
+        if anchor and anchor.clinical is None:  # one bound serves for both
+            alpha = min(alpha, anchor.alpha)
+        guards = _guards(deciding, test, known, general, policy, look, accepted, alpha)
         if final is not None:
-            guards += (_final_guard(rows, final, split.test, seen, policy, look),)
-        verdict, reasons = verdict_of(priority, guards, policy.decide)
+            guards += (_final_guard(rows, final, split.test, seen, policy, alpha),)
+        unproven: tuple[Guard, ...] = ()
+        if anchor:
+            first_base = _first_base(deciding, test, known, anchor, policy, guards, alpha)
+            unproven = first_base.unproven
+        verdict, reasons = verdict_of(priority, (*guards, *unproven), policy.decide)
+        if first_base:
+            reasons.append(first_base.sentence)
+        if alternative:
+            free = measure(
+                deciding, replace(test, comparison=alternative.clinical), policy, judged, look
+            )
+            gained = priority.significant and keeps(priority.relative_drop or 0.0, policy.decide)
+            boosting = against_boosting(alternative, free, gained=gained, folds=folds is not None)
+            if gained or boosting.beaten:
+                reasons.insert(1, boosting.sentence)
+            if verdict == "keep" and not boosting.beaten:
+                verdict = "grow"
         reasons.insert(1, changed.regressions(policy.priority_categories))
         reasons.insert(2, priority.views)
         if policy.split.group_by == "row":
@@ -156,7 +194,7 @@ def decide(
         verdict=verdict,
         rule=policy.decide.rule,
         reasons=tuple(reason for reason in (*changed.critical_sentences, *reasons) if reason),
-        next=NEXT[verdict],
+        next=NEXT["boosted" if boosting and boosting.is_judged else verdict],
         scopes=scopes,
         categories={
             category: _scope(pair.at([p for p in positions if rows[p].entity_category == category]))
@@ -166,8 +204,28 @@ def decide(
         changes=changed,
         guards=guards,
         left_out=left_out,
+        against_anchor=first_base,
+        against_boosting=boosting,
         invented=_invented(test, general, boosted, policy),
     )
+
+
+def _first_base(
+    deciding: Sequence[ClinicalRow],
+    test: Pair,
+    known: KnownTerms,
+    anchor: Anchored,
+    policy: Policy,
+    guards: Sequence[Guard],
+    alpha: float,
+) -> AgainstAnchor:
+    """Check every guard against the first base; where that is the comparison model, they are `guards`."""
+    if anchor.clinical is None:
+        own = [guard for guard in guards if guard.name not in ("acceptance", "final_model")]
+        return against_anchor(anchor, own, alpha)
+    pair = replace(test, comparison=anchor.clinical)
+    found = _guards(deciding, pair, known, anchor.general, policy, 1, None, anchor.alpha)
+    return against_anchor(anchor, found, anchor.alpha)
 
 
 def _guards(
@@ -178,6 +236,7 @@ def _guards(
     policy: Policy,
     look: int,
     accepted: Accepted | None,
+    alpha: float,
 ) -> tuple[Guard, ...]:
     """Check every guard on the deciding rows, on general speech and on the accepted rows."""
     names = [normalize(row.term) for row in deciding]
@@ -186,9 +245,8 @@ def _guards(
     texts = [test.comparison.texts, test.candidate.texts]
     before, after = both_beside_terms(deciding, texts, policy.view)
     guards = check_guards(
-        test, names, other, known, general, policy.decide, look, beside=(before, after)
+        test, names, other, known, general, policy.decide, look, (before, after), alpha=alpha
     )
-    alpha = alpha_of_look(look)
     if len({deciding[n].voice_id for n in priority}) == 1:
         note = "The priority test rows are of one voice, and what suits it may suit no other."
         guards.append(unknown_guard("voices", "voice", alpha, f"{note} Add rows of other voices."))
@@ -210,7 +268,7 @@ def _final_guard(
     test: Sequence[int],
     seen: frozenset[int],
     policy: Policy,
-    look: int,
+    alpha: float,
 ) -> Guard:
     """Compare the final model with the fold models on priority rows that neither was trained on.
 
@@ -220,7 +278,7 @@ def _final_guard(
     positions = [position for position in test if position in chosen]
     terms = [normalize(rows[position].term) for position in positions]
     rise = policy.decide.final_model_rise
-    return final_model(final.at(positions), terms, rise, alpha_of_look(look))
+    return final_model(final.at(positions), terms, rise, alpha)
 
 
 def deciding_positions(

@@ -67,14 +67,17 @@ def check_guards(
     limits: DecisionPolicy,
     look: int = 1,
     beside: tuple[Sequence[Rate], Sequence[Rate]] | None = None,
+    *,
+    alpha: float | None = None,
 ) -> list[Guard]:
     """Check every guard on the benchmark's test rows and on general speech, each for itself.
 
     `keys` names the term of each test row, `other` the positions of those outside the priority
     categories, `known` every term of the benchmark and every boosted phrase, `look` is the number of
-    this look at them. `beside` are both models' errors on the words beside the term of each test row.
+    this look at them, which has its level unless `alpha` is another. `beside` are both models' errors
+    on the words beside the term of each test row.
     """
-    alpha = alpha_of_look(look)
+    alpha = alpha_of_look(look) if alpha is None else alpha
     sets = [Judged("clinical", "term", test, keys, limits.clinical_rise)]
     guards = [general_wer(general, limits.general_wer_rise, alpha)]
     if beside is not None:

@@ -37,6 +37,9 @@ def decision_markdown(
     ]
     if decision.guards:
         parts += ["## Guards", _guard_table(decision.guards)]
+    if decision.against_anchor and decision.against_anchor.apart:
+        first_base = _guard_table(decision.against_anchor.apart, "First base")
+        parts += ["## Guards against the first base", first_base]
     if decision.invented_sentence:
         parts += [decision.invented_sentence]
     if arms and arms.arms:
@@ -89,9 +92,9 @@ def _changed(changes: Changes) -> list[str]:
     return [*missed, f"Fixed: {named(changes.fixed)}."] if changes.fixed else missed
 
 
-def _guard_table(guards: Sequence[Guard]) -> str:
+def _guard_table(guards: Sequence[Guard], before: str = "Comparison") -> str:
     return table(
-        ["Guard", "Comparison", "Candidate", "At most", "Limit", ""],
+        ["Guard", before, "Candidate", "At most", "Limit", ""],
         [
             [
                 guard.name,

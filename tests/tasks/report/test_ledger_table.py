@@ -9,6 +9,7 @@ import pytest
 
 from tasks.domain.cost import Spent
 from tasks.domain.errors import InvalidInput
+from tasks.domain.verdict.against import AgainstAnchor, AnchorGuard
 from tasks.domain.verdict.priority import Priority
 from tasks.records.files import json_lines, write_record
 from tasks.records.ledger_line import BuildLine, DecisionLine, GateLine, LedgerLine, RollbackLine
@@ -82,13 +83,25 @@ def test_the_table_has_the_same_cells_and_the_whole_reason(ledger: Callable[...,
     head, _, _, kept, *_ = ledger_table(ledger(GATED, KEPT)).splitlines()
     assert [cell.strip() for cell in head.split("|")[1:-1]] == [
         "Cycle", "When (UTC)", "Outcome", "Priority KER", "Newly missed", "Fixed", "Compared",
-        "Changed", "Note", "Why", "Spent", "Report",
+        "Changed", "Note", "Anchor", "Why", "Spent", "Report",
     ]  # fmt: skip
     assert [cell.strip() for cell in kept.split("|")[1:-1]] == [
         "2", "2026-01-01 00:00", "keep", "0.800 → 0.200", "1", "7",
         "nvidia/parakeet-tdt-0.6b-v2 (the base where the policy names none) with smoke-1", "rows",
-        "general speech not measured", LONG.strip(), "3,600 GPU seconds, about 1.50", "",
+        "general speech not measured", "", LONG.strip(), "3,600 GPU seconds, about 1.50", "",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("show", [ledger_table, ledger_text])
+def test_each_guard_is_shown_against_the_first_base(
+    ledger: Callable[..., Path], show: Callable[[Path], str]
+) -> None:
+    guard = AnchorGuard(
+        "general_wer", 0.06, 0.064, 0.066, 0.065, "held", True, 900, "clip", 900, 0.9977
+    )
+    anchored = AgainstAnchor(2, False, 0.9977, (guard,))
+    shown = show(ledger(KEPT.model_copy(update={"against_anchor": anchored})))
+    assert "general_wer 0.060 → 0.064 held" in shown
 
 
 @pytest.mark.parametrize("show", [ledger_table, ledger_text])

@@ -16,7 +16,7 @@ from tasks.records.record import ModelRecord
 from tasks.records.stages import Champion
 from tasks.workspace.cycle import Cycle
 from tasks.workspace.ledger import (
-    champion_before,
+    champion_up_to,
     read_champion,
     read_ledger,
     record_decision,
@@ -65,13 +65,15 @@ def test_every_ledger_line_names_its_schema_version(tmp_path: Path) -> None:
     assert json.loads(line)["schema_version"] == 1
 
 
-def test_a_cycle_is_compared_with_the_champion_before_it(tmp_path: Path) -> None:
+def test_the_champion_up_to_a_cycle_is_the_latest_that_it_or_an_earlier_one_made(
+    tmp_path: Path,
+) -> None:
     first = Champion(path="1.nemo", sha256="1", cycle=1, decided_at=WHEN, previous=None)
     second = Champion(path="2.nemo", sha256="2", cycle=2, decided_at=WHEN, previous=first)
     (tmp_path / "champion.json").write_text(second.model_dump_json())
-    assert champion_before(tmp_path, 1) is None
-    assert champion_before(tmp_path, 2) == first
-    assert champion_before(tmp_path, 3) == second
+    assert champion_up_to(tmp_path, 0) is None
+    assert champion_up_to(tmp_path, 1) == first
+    assert champion_up_to(tmp_path, 3) == second
 
 
 @pytest.fixture
@@ -96,7 +98,7 @@ def cycle_of(root: Path, number: int) -> Cycle:
 
 def test_the_champion_is_the_base_where_the_policy_says_so(kept: Path) -> None:
     (kept / "flywheel.yaml").write_text("base: champion\npretrained: base.nemo\n")
-    assert cycle_of(kept, 1).base.path == kept / "base.nemo"
+    assert cycle_of(kept, 1).base.path == kept / "1.nemo"  # run again, with other inputs
     assert cycle_of(kept, 2).base.path == kept / "1.nemo"
     assert cycle_of(kept, 4).base.path == kept / "3.nemo"
     assert cycle_of(kept, 4).comparison.path == kept / "3.nemo"
