@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tasks import transcribe
 from tasks.domain.decoding import DecodingConfig
-from tasks.jobs.decodings import run_decodings
+from tasks.domain.jobs import ChildRun
+from tasks.jobs.decodings import ShardSpec, run_decodings
 from tasks.records.files import read_jsonl
 from tasks.workspace.anchor import anchor_decoding
 from tasks.workspace.cycle import Cycle, Run, System
@@ -76,12 +76,10 @@ def test_a_child_in_a_pool_finds_the_clips_of_the_first_base_and_of_boosting_alo
     assert anchor.system.path == first
     decodings = [anchor, Decoding(Run(cycle), boosted, "test")]
 
-    def submit(children: Mapping[Path, Mapping[str, Any]]) -> None:
-        for given in children.values():
-            fields = {name: value for name, value in given.items() if name not in ("side", "fold")}
-            way = DecodingConfig(**fields.pop("decoding")) if "decoding" in fields else None
-            run = Run(open_cycle(cycle.root, 1), given["fold"])
-            inspect.unwrap(transcribe.transcribe_shard)(run, given["side"], **fields, decoding=way)
+    def submit(children: Sequence[ChildRun]) -> None:
+        for child in children:
+            specs = [ShardSpec.model_validate(one) for one in child.parameters["decodings"]]
+            inspect.unwrap(transcribe.transcribe_shards)(open_cycle(cycle.root, 1), specs)
 
     assert run_decodings(decodings, 2, submit) == 2
     assert all(decoding.done for decoding in decodings)
