@@ -117,7 +117,7 @@ class Loaded:
     """
 
     def __init__(self, graphs: bool = int(nemo.__version__.split(".")[0]) >= GRAPHS_SINCE) -> None:
-        self._graphs = graphs
+        self.graphs = graphs
         self._model: Any = None
         self._config: DictConfig | None = None
         self._decodings: dict[str, Any] = {}
@@ -138,7 +138,7 @@ class Loaded:
         """Return the decoder that a configuration asks for, made once: a CUDA graph takes seconds."""
         transducer = hasattr(self._model, "joint")
         family = config.rnnt_decoding if transducer else config.ctc_decoding
-        if self._graphs and self._model.device.type == "cuda":
+        if self.graphs and self._model.device.type == "cuda":
             family.beam.allow_cuda_graphs = True
             if transducer:
                 family.greedy.use_cuda_graph_decoder = True
