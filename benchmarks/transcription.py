@@ -43,7 +43,9 @@ BOOSTED = DecodingConfig(boost_alpha=0.5)
 BEAM_BOOSTED = DecodingConfig(strategy="beam", boost_alpha=0.5)
 ON_GPU = torch.cuda.is_available()
 GRAPHS = (
-    {False: ", graphs as the overrides say", True: ", all CUDA graphs"} if ON_GPU else {False: ""}
+    {False: ", graphs as the overrides say", True: ", CUDA graphs of transducers"}
+    if ON_GPU
+    else {False: ""}
 )
 
 

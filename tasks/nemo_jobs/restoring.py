@@ -113,7 +113,8 @@ def load_model(config: DictConfig) -> Any:
 class Loaded:
     """The model of the decoding at hand, and the decoders made for it.
 
-    `graphs` allows CUDA graphs also where the overrides, which serve every version of NeMo, do not.
+    `graphs` allows CUDA graphs of transducers also where the overrides, which serve every version of
+    NeMo, do not. They change no word; those of a CTC's beam do, in bf16: 9 rows of 1,880.
     """
 
     def __init__(self, graphs: bool = int(nemo.__version__.split(".")[0]) >= GRAPHS_SINCE) -> None:
@@ -138,10 +139,8 @@ class Loaded:
         """Return the decoder that a configuration asks for, made once: a CUDA graph takes seconds."""
         transducer = hasattr(self._model, "joint")
         family = config.rnnt_decoding if transducer else config.ctc_decoding
-        if self.graphs and self._model.device.type == "cuda":
-            family.beam.allow_cuda_graphs = True
-            if transducer:
-                family.greedy.use_cuda_graph_decoder = True
+        if self.graphs and transducer and self._model.device.type == "cuda":
+            family.beam.allow_cuda_graphs = family.greedy.use_cuda_graph_decoder = True
         key = described(family)
         if key not in self._decodings:
             with self._shared_trees():
