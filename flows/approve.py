@@ -19,23 +19,33 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from pydantic import PositiveInt
 
-from tasks.approve import record_approval
-from tasks.decide import decide_cycle
+from tasks.approve import check_answer, record_approval
+from tasks.decide import asks_for_acceptance, decide_cycle
 from tasks.domain.policy import Policy
 from tasks.domain.words import Words
 from tasks.orchestration.names import run_name, tag_run
 from tasks.orchestration.run_policy import policy_of_run
 from tasks.orchestration.states import cycle_state
 from tasks.orchestration.suspended import Answer, resume_suspended
+from tasks.transcribe import transcribe_acceptance
 from tasks.workspace.cycle import Cycle
 from tasks.workspace.locks import running
 from tasks.workspace.open import open_cycle
 
 
-def take_answer(cycle: Cycle, answer: Answer, *, override: bool = False) -> None:
-    """Record what a person said, and write the verdict anew with it."""
+def take_answer(
+    cycle: Cycle, answer: Answer, *, override: bool = False, pool: str | None = None
+) -> None:
+    """Record what a person answered, and write the verdict again with it.
+
+    Before an override acceptance.jsonl is decoded: what it shows may refuse the override.
+    """
     tag_run(cycle)
     with running(cycle):
+        if override and asks_for_acceptance(cycle, override=True):
+            check_answer(cycle, answer.decision, answer.reason, override)
+            transcribe_acceptance(cycle, pool)
+            decide_cycle(cycle)
         record_approval(cycle, answer.decision, answer.reviewer, answer.reason, override)
         decide_cycle(cycle)
 
@@ -49,6 +59,7 @@ def approve_candidate(
     reason: Words,
     override: bool = False,
     policy: Policy | None = None,
+    pool: str | None = None,
 ) -> State[dict[str, Any]]:
     """Answer for a kept candidate that waits; its verdict is written anew with the answer.
 
@@ -60,9 +71,10 @@ def approve_candidate(
         reason: why; it stands in ledger, report and champion.
         override: keep a candidate that an open guard or a small benchmark alone did not keep.
         policy: the settings of its run, where the cycle was decided under some of its own.
+        pool: work pool that decodes acceptance.jsonl before an override; without one it is done here.
     """
     opened = open_cycle(workspace, cycle, policy_of_run(workspace, policy))
     answer = Answer(decision=decision, reviewer=reviewer, reason=reason)
-    take_answer(opened, answer, override=override)
+    take_answer(opened, answer, override=override, pool=pool)
     resume_suspended(opened, answer.model_dump())
     return cycle_state(opened)

@@ -12,16 +12,21 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.domain.decoding import GREEDY
 from tasks.domain.manifest import ClinicalRow
-from tasks.domain.policy import Policy
+from tasks.domain.policy import Policy, SplitPolicy
 from tasks.domain.scoring.scores import Rate, RowScore, Scores
 from tasks.domain.split import Split, split_rows
+from tasks.domain.verdict.arms import ArmRows, Heard, choose_arm
 from tasks.domain.verdict.comparison import GuardSet, Pair, ScoredHypotheses, guard_set
 from tasks.domain.verdict.decide import Decision, decide
+from tasks.domain.verdict.looks import PRIORITY, Judged, limits_of, look_of
+from tasks.domain.verdict.priority import measure
 from tasks.domain.verdict.statistics import Clusters, drop_interval
 
 KER, FLIPS = 0.5, 0.08  # misses of the comparison model; rows that change each way by chance
@@ -214,8 +219,133 @@ def coverage(trials: int, terms: int, rows_per_term: int, true_drop: float, seed
     return inside / trials
 
 
+def kept_over_splits(
+    world: World, of: Benchmark, seed: int, splits: Sequence[SplitPolicy], *, counted: bool = True
+) -> int:
+    """How many useless fine-tunes are kept, 0 or 1, where each is judged after another split.
+
+    Looks are counted by the terms that were judged; `counted` False takes each as the first.
+    """
+    rng = np.random.default_rng(seed)
+    before = rng.random(len(of.rows)) < KER
+    earlier: list[Judged] = []
+    for number, policy in enumerate(splits):
+        split = split_rows(of.rows, policy)
+        terms = frozenset(of.rows[position].term for position in split.test)
+        present = Judged(str(number), {}, frozenset(row.term for row in of.rows))
+        look = look_of(present, terms, 1, earlier).number if counted else 1
+        earlier.append(present)
+        pair = Pair(["heard"] * len(of.rows), scored(before), scored(world(rng, of, before)))
+        if decide(of.rows, split, pair, None, KEEP_OPEN, look=look).verdict == "keep":
+            return 1
+    return 0
+
+
+def split_seeds(group_by: str = "text") -> list[SplitPolicy]:
+    """Ten splits by ten seeds."""
+    return [
+        SplitPolicy.model_validate({"seed": seed, "group_by": group_by}) for seed in range(LOOKS)
+    ]
+
+
+def picked_after_the_look(
+    world: World, seed: int, categories: Sequence[str], *, counted: bool = True
+) -> tuple[int, int]:
+    """Whether a useless candidate is kept at its first look, or after categories were picked by it.
+
+    The pick is the choice of categories with the lowest p-value among all.
+    """
+    rng = np.random.default_rng(seed)
+    of = benchmark(30 * len(categories), 2)
+    rows = [
+        row.model_copy(update={"entity_category": categories[term // 30]})
+        for row, term in zip(of.rows, of.term.tolist(), strict=True)
+    ]
+    terms = frozenset(row.term for row in rows)
+    before = rng.random(len(rows)) < KER
+    pair = Pair(["heard"] * len(rows), scored(before), scored(world(rng, of, before)))
+
+    def by(chosen: Sequence[str]) -> Policy:
+        fields = {"priority_categories": chosen, "decide": {"open_guard": "keep"}}
+        return Policy.model_validate(fields)
+
+    def judged(policy: Policy) -> Judged:
+        return Judged("a", {PRIORITY: limits_of(policy)[PRIORITY]}, terms)
+
+    first = by(categories[:1])
+    if decide(rows, of.split, pair, None, first).verdict == "keep":
+        return 1, 0
+    sizes = range(1, len(categories) + 1)
+    choices = [by(chosen) for size in sizes for chosen in combinations(categories, size)]
+    p_values = [measure(rows, pair, policy).p_value or 0.0 for policy in choices]
+    best = choices[int(np.argmin(p_values))]
+    look = look_of(judged(best), terms, len(categories), [judged(first)]).number if counted else 1
+    return 0, int(decide(rows, of.split, pair, None, best, look=look).verdict == "keep")
+
+
+def judged_of_eight_arms(drug_rows: int, seed: int, best: float = 0.1, ker: float = 0.4) -> float:
+    """The true KER of the system that is judged, of eight: one is truly better, another was expected."""
+    rng = np.random.default_rng(seed)
+    of = benchmark(drug_rows, 1)
+    given = ArmRows(of.rows)
+    kers = [ker] * 7 + [best]
+    expected, *others = (
+        Heard(str(n), 0.0, GREEDY, scored(rng.random(drug_rows) < true), scored(np.zeros(0, bool)))
+        for n, true in enumerate(kers)
+    )
+    return kers[int(choose_arm(given, expected, others, KEEP_OPEN)[0].name)]
+
+
 def share(values: Sequence[int]) -> str:
     return f"{sum(values) / len(values):.3f}"
+
+
+def print_looks_and_arms(trials: int) -> None:
+    """Print what is kept over split seeds and after a pick of categories, and which arm is judged."""
+    print("\n| ten split seeds, a useless candidate | each a first look | counted by terms |")
+    print("|---|---|---|")
+    of = benchmark(60, 5)
+    for group_by in ("text", "term"):
+        seeds = split_seeds(group_by)
+        cells = [
+            with_interval(
+                [kept_over_splits(drifting_voices, of, s, seeds, counted=c) for s in range(trials)]
+            )
+            for c in (False, True)
+        ]
+        print(f"| rows divided by {group_by} | {' | '.join(cells)} |", flush=True)
+    print(
+        "\n| categories to pick from after the look | each a first look | counted |\n|---|---|---|"
+    )
+    for number in (2, 3):
+        names = ("drug", "lab", "role")[:number]
+        cells = [
+            with_interval(
+                [
+                    picked_after_the_look(drifting_voices, s, names, counted=c)[1]
+                    for s in range(trials)
+                ]
+            )
+            for c in (False, True)
+        ]
+        print(f"| {number} | {' | '.join(cells)} |", flush=True)
+    print("\n| eight arms, true KER 0.10 and 0.40, drug rows | of the judged one |\n|---|---|")
+    for rows in (15, 40):
+        kers = [judged_of_eight_arms(rows, seed) for seed in range(trials)]
+        print(f"| {rows} | {np.mean(kers):.3f} ± {1.96 * np.std(kers) / len(kers) ** 0.5:.3f} |")
+
+
+def with_interval(values: Sequence[int]) -> str:
+    """Write a share with its 95 % interval (Wilson).
+
+    >>> with_interval([0] * 200)
+    '0.000 (0.000–0.019), n = 200'
+    """
+    count, z = len(values), 1.96
+    rate = sum(values) / count
+    center = (rate + z * z / (2 * count)) / (1 + z * z / count)
+    half = z * ((rate * (1 - rate) + z * z / (4 * count)) / count) ** 0.5 / (1 + z * z / count)
+    return f"{rate:.3f} ({max(0.0, center - half):.3f}–{center + half:.3f}), n = {count}"
 
 
 def main() -> None:
@@ -275,6 +405,7 @@ def main() -> None:
     for terms, rows in ((10, 2), (12, 2), (20, 2), (20, 5), (50, 1), (100, 5)):
         for drop in (0.4, 0.95):
             print(f"| {terms} | {rows} | {drop:.0%} | {coverage(1_000, terms, rows, drop):.3f} |")
+    print_looks_and_arms(trials)
 
 
 if __name__ == "__main__":

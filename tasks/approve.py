@@ -93,8 +93,7 @@ def _overridden(
         faults.append(Fault(sentence, "--override"))
     if faults:
         raise InvalidInput(faults)
-    heard = any(guard.name == "acceptance" for guard in guards)
-    return not_proven(priority, guards, unheard=cycle.acceptance is not None and not heard)
+    return not_proven(priority, guards)
 
 
 def _nothing_waits(cycle: Cycle) -> str:

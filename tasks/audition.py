@@ -40,7 +40,7 @@ from tasks.domain.errors import Fault, InvalidInput
 from tasks.domain.spoken.forms import spoken_form
 from tasks.records.files import first_reason, write_atomic
 from tasks.report.audition import Audition, Card, Choice, VoiceClip, audition_page
-from tasks.workspace.audio import wav_bytes
+from tasks.workspace.audio import playable
 from tasks.workspace.commands import audition_command
 from tasks.workspace.disk import disk_named
 from tasks.workspace.ledger import now
@@ -189,10 +189,10 @@ class AuditionDesk:
         key = engine.name, request
         if key not in self._clips:
             try:
-                wav = wav_bytes(engine.speak(request))
+                audio = playable(engine.speak(request))
             except NotSpoken as error:
                 return VoiceClip(request.voice, fault=str(error))
-            self._clips[key] = VoiceClip(request.voice, wav)
+            self._clips[key] = VoiceClip(request.voice, audio)
         return self._clips[key]
 
 

@@ -8,18 +8,20 @@ from pathlib import Path
 
 from tasks.domain.alphabet.spelling import unwritable_sentence, unwritable_terms
 from tasks.domain.errors import DamagedFile
+from tasks.domain.policy import Policy
 from tasks.domain.progress import in_words
 from tasks.domain.split import Side, Split, judged_positions
 from tasks.domain.verdict.arms import Arms
 from tasks.domain.verdict.audits import Audits, audit, stop_advice
 from tasks.domain.verdict.comparison import GuardSet, ScoredHypotheses
-from tasks.domain.verdict.decide import Accepted, Decision, decide
+from tasks.domain.verdict.decide import Accepted, Decision, decide, deciding_positions
+from tasks.domain.verdict.evidence import with_evidence
 from tasks.domain.verdict.growth import growth_plan, lacking_terms
 from tasks.domain.verdict.rule import Verdict
 from tasks.domain.verdict.summary import decision_markdown
 from tasks.orchestration.stage import stage
 from tasks.records.files import write_csv, write_record
-from tasks.records.ledger_line import DecisionLine, LedgerLine
+from tasks.records.ledger_line import DecisionLine, JudgedOn, LedgerLine
 from tasks.records.record import read_record
 from tasks.records.stages import Approval, DecisionRecord, TrainingRecord
 from tasks.report.page import write_report
@@ -36,7 +38,7 @@ from tasks.workspace.cycle import Cycle, Run, System
 from tasks.workspace.decoded import sides
 from tasks.workspace.judged import fields_of, judged_sha256
 from tasks.workspace.ledger import now, read_ledger, record_decision
-from tasks.workspace.lineage import looks_at, seen_rows
+from tasks.workspace.lineage import judged_on, look_at, seen_rows
 from tasks.workspace.models import candidate_system, standing_arms, standing_boost
 from tasks.workspace.open import check_unchanged
 from tasks.workspace.splits import sides_sha256, split_faults, split_of
@@ -63,7 +65,10 @@ class DecideSummary:
 
 @dataclass(frozen=True)
 class Judgment:
-    """A verdict with the rows that it was taken on; `test` are the positions that were judged."""
+    """A verdict with the rows that it was taken on; `test` are the positions that were judged.
+
+    `deciding` are the same, but all of them by the published rule.
+    """
 
     decision: Decision
     compared: ComparedRows
@@ -71,13 +76,25 @@ class Judgment:
     folds: ScoredHypotheses | None
     split: Split
     test: Sequence[int]
+    deciding: Sequence[int]
+
+    def with_evidence(self, accepted: Accepted | None, policy: Policy) -> Judgment:
+        """Name what speech was judged; `accepted` are rows of another source, where decoded."""
+        rows, pair = self.compared.rows, self.compared.pair
+        pair = replace(pair, candidate=self.folds) if self.folds else pair
+        judged, both = [rows[p] for p in self.deciding], pair.at(self.deciding)
+        return replace(self, decision=with_evidence(self.decision, judged, both, accepted, policy))
 
 
-def asks_for_acceptance(cycle: Cycle) -> bool:
-    """Whether acceptance.jsonl has to be heard: only for a candidate that would else be kept."""
+def asks_for_acceptance(cycle: Cycle, *, override: bool = False) -> bool:
+    """Whether acceptance.jsonl has to be decoded: for a candidate that would else be kept, and for one
+    that a person wants to keep against the verdict."""
     if cycle.acceptance is None or cycle.policy.decide.rule == "published":
         return False
-    return _judge(cycle, candidate_system(Run(cycle)), accepted=None).decision.verdict == "keep"
+    return (
+        override
+        or _judge(cycle, candidate_system(Run(cycle)), accepted=None).decision.verdict == "keep"
+    )
 
 
 @stage("decide")
@@ -91,8 +108,10 @@ def decide_cycle(cycle: Cycle) -> DecideSummary:
     earlier = read_ledger(cycle.root)
     judgment = _judge(cycle, candidate, accepted=None)
     heard = acceptance_rows(cycle, candidate)
-    if heard is not None and judgment.decision.verdict == "keep":
-        judgment = _judge(cycle, candidate, Accepted(heard.rows, heard.pair))
+    accepted = Accepted(heard.rows, heard.pair) if heard else None
+    if accepted is not None:  # decoded for a candidate that would be kept, or before an override
+        judgment = _judge(cycle, candidate, accepted)
+    judgment = judgment.with_evidence(accepted, cycle.policy)
     compared = judgment.compared
     approval, answer = approval_of(cycle, candidate.record(), judgment.decision)
     decision = with_approval(judgment.decision, approval, answer)
@@ -107,7 +126,7 @@ def decide_cycle(cycle: Cycle) -> DecideSummary:
     record = _record(cycle, candidate, decision, audits, training, arms, approval)
     write_report(cycle, decision, audits, compared, arms)
     _write_plan(cycle.next_folder / "growth_plan.csv", plan)
-    record_decision(cycle, _ledger_line(record), answer)
+    record_decision(cycle, _ledger_line(record, judged_on(cycle, judgment.deciding)), answer)
     write_record(cycle.decision, record)
     return DecideSummary(decision.verdict, decision.priority.relative_drop)
 
@@ -118,6 +137,10 @@ def _judge(cycle: Cycle, candidate: System, accepted: Accepted | None) -> Judgme
     folds = read_fold_hypotheses(cycle)
     split, seen = _split(cycle), seen_rows(cycle)
     test = judged_positions(len(cycle.rows), split.test, seen, folds=folds is not None)
+    deciding = deciding_positions(
+        len(cycle.rows), split.test, seen, cycle.policy, folds=folds is not None
+    )
+    look = look_at(cycle, candidate.record(), deciding)
     decision = decide(
         compared.rows,
         split,
@@ -126,15 +149,16 @@ def _judge(cycle: Cycle, candidate: System, accepted: Accepted | None) -> Judgme
         cycle.policy,
         folds,
         seen=seen,
-        look=looks_at(cycle, candidate.record(), test),
+        look=look.number,
         accepted=accepted,
     )
+    decision = look.stamped(decision)
     cannot = unwritable_terms(
         [row.term for row in cycle.rows], alphabet_of_model(candidate.model.path)
     )
     if cannot:
         decision = replace(decision, reasons=(*decision.reasons, unwritable_sentence(cannot)))
-    return Judgment(decision, compared, general, folds, split, test)
+    return Judgment(decision, compared, general, folds, split, test, deciding)
 
 
 def _split(cycle: Cycle) -> Split:
@@ -225,6 +249,8 @@ def _record(
         left_out=decision.left_out,
         approval=approval,
         override=decision.override,
+        limits_changed=decision.limits_changed,
+        evidence=decision.evidence,
         spent=spent,
         summary=decision_markdown(cycle.number, decision, audits, arms, spent),
         audits=audits,
@@ -261,7 +287,7 @@ def _arms(cycle: Cycle) -> Arms | None:
     return Arms(boost.arms, boost.measured_on, boost.reasons) if boost else None
 
 
-def _ledger_line(record: DecisionRecord) -> DecisionLine:
+def _ledger_line(record: DecisionRecord, on: JudgedOn | None = None) -> DecisionLine:
     return DecisionLine(
         cycle=record.cycle,
         outcome=record.verdict,
@@ -287,5 +313,8 @@ def _ledger_line(record: DecisionRecord) -> DecisionLine:
         base=record.base,
         candidate=record.candidate,
         judged_sha256=judged_sha256(fields_of(record)),
+        judged_on=on,
+        limits_changed=record.limits_changed,
+        evidence=record.evidence,
         finished_at=record.decided_at,
     )

@@ -10,11 +10,14 @@ from tasks.benchmark.audition_file import audition_page_path
 from tasks.benchmark.harden import MORE_TERMS, shortage, what_helps
 from tasks.domain import gate as domain
 from tasks.domain.alphabet.spelling import BenchmarkSpelling, benchmark_spelling
-from tasks.domain.errors import DamagedFile
+from tasks.domain.errors import DamagedFile, Fault, InvalidInput
 from tasks.domain.progress import in_words
-from tasks.domain.split import Split, judged_positions
+from tasks.domain.split import Split
 from tasks.domain.unheard import unheard_speech
 from tasks.domain.verdict.comparison import ScoredHypotheses, score_clinical, score_general
+from tasks.domain.verdict.decide import deciding_positions
+from tasks.domain.verdict.evidence import never_accepted
+from tasks.domain.verdict.looks import Look
 from tasks.logs import log
 from tasks.orchestration.artifacts import publish_gate
 from tasks.orchestration.stage import stage
@@ -29,9 +32,9 @@ from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.decoded import Decoding
 from tasks.workspace.hypotheses import match_hypotheses
 from tasks.workspace.ledger import now, read_ledger, record_in_ledger
-from tasks.workspace.lineage import looks_at, planned_split, seen_rows
+from tasks.workspace.lineage import look_at, planned_split, seen_rows, trained_acceptance
 from tasks.workspace.models import candidate_system
-from tasks.workspace.open import TERMS_FILE
+from tasks.workspace.open import POLICY_FILE, TERMS_FILE
 from tasks.workspace.own_baseline import own_baseline_is_stale
 from tasks.workspace.results import Results, write_results
 
@@ -59,7 +62,13 @@ class GateSummary:
 
 @stage("gate")
 def check_gate(cycle: Cycle) -> GateSummary:
-    """Route the cycle; route `evaluate` asks for a decoding of the comparison model first."""
+    """Route the cycle; route `evaluate` asks for a decoding of the comparison model first.
+
+    Raises InvalidInput where acceptance.jsonl has a sentence that is trained.
+    """
+    faults = trained_acceptance(cycle)
+    if faults:
+        raise InvalidInput(faults)
     hypotheses = _baseline(cycle)
     view = cycle.policy.view
     scored = None if hypotheses is None else score_clinical(cycle.rows, hypotheses, view)
@@ -68,6 +77,7 @@ def check_gate(cycle: Cycle) -> GateSummary:
     divided = scored is not None or (cycle.benchmark and shortage(cycle.rows, cycle.policy))
     split, seen = (planned_split(cycle), seen_rows(cycle)) if divided else (None, frozenset[int]())
 
+    look = _look(cycle, split, seen).number if split else 1
     gate = domain.check_gate(
         cycle.rows if cycle.benchmark else None,
         scored.scores if scored else None,
@@ -76,11 +86,14 @@ def check_gate(cycle: Cycle) -> GateSummary:
         first_evaluation=first,
         split=split,
         seen=seen,
-        look=_look(cycle, split, seen) if split else 1,
+        look=look,
         general_clips=len(cycle.general.rows) if cycle.general else 0,
         unheard=_unheard(cycle, scored) if scored else "",
         published=scored.published if scored else None,
         spelling=_spelling(cycle, split),
+        never_accepted=never_accepted(
+            cycle.acceptance.rows if cycle.acceptance else None, cycle.policy, look
+        ),
     )
 
     summary = GateSummary(gate.passed, gate.route, gate.priority_ker)
@@ -101,14 +114,21 @@ def check_gate(cycle: Cycle) -> GateSummary:
     return summary
 
 
-def _look(cycle: Cycle, split: Split, seen: frozenset[int]) -> int:
-    """The number of the look that this cycle's candidate will be, or is where it stands already."""
+def _look(cycle: Cycle, split: Split, seen: frozenset[int]) -> Look:
+    """The look that this cycle's candidate will be, or is where it is trained already.
+
+    Raises InvalidInput where the limits changed after an earlier one and the policy allows none.
+    """
     candidate: ModelRecord | None = None
-    with suppress(DamagedFile):  # it does not stand yet
+    with suppress(DamagedFile):  # it is not trained yet
         candidate = candidate_system(Run(cycle)).record()
     folds = cycle.policy.folds is not None
-    test = judged_positions(len(cycle.rows), split.test, seen, folds=folds)
-    return looks_at(cycle, candidate, test)
+    test = deciding_positions(len(cycle.rows), split.test, seen, cycle.policy, folds=folds)
+    look = look_at(cycle, candidate, test)
+    if cycle.policy.preregister and look.limits_changed:
+        expected = "expected the limits of the first look at the same terms, as preregister asks"
+        raise InvalidInput([Fault(f"{expected}; {look.limits_changed}", POLICY_FILE)])
+    return look
 
 
 def _baseline(cycle: Cycle) -> list[str] | None:

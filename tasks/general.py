@@ -170,4 +170,5 @@ def _row(root: Path, clip: PlannedClip, path: Path) -> dict[str, Any]:
         "text": clip.text,
         "voice_id": clip.voice.voice_id,
         "noise_level": clip.condition.noise_level,
+        "source": "synthetic",
     }

@@ -155,6 +155,7 @@ def _card(
 | architecture | {decision.hand_off["source_architecture"]}; pass it on, it cannot be told from the file |
 | decodes | {candidate.decoding.name} |
 | decided | {decision.decided_at}, {decision.verdict} by the {decision.rule} rule |
+| evidence | {decision.evidence or "not recorded"} |
 | benchmark | {decision.scopes["all"].rows} rows, manifest sha256 `{decision.manifest_sha256}` |
 
 ## What it was judged on
@@ -172,8 +173,7 @@ On {held.rows} test rows KER {rate(held.comparison.ker_canonical)} →
 
 ## Limits
 
-- Trained and judged on **synthetic speech only**, one clinical term a clip. It has heard no patient, and
-  this card says nothing of how it hears one.
+- {_speech(decision)}
 - What is not a guard above was not measured.
 
 ## Boosting
@@ -189,6 +189,17 @@ last word. Then compare what is served with what was decoded offline, row by row
 
     {check}
 """
+
+
+def _speech(decision: DecisionRecord) -> str:
+    """Say what speech the model was judged on, one clinical term a clip, and what that leaves open."""
+    patients = "No patient was recorded: this card does not show how it transcribes one."
+    if "recorded" in decision.evidence:
+        return f"Judged on {decision.evidence}, one clinical term a clip. {patients}"
+    return (
+        f"Trained and judged on **synthetic speech only**, one clinical term a clip, not on people's "
+        f"speech. {patients}"
+    )
 
 
 @stage("check-served")

@@ -26,6 +26,9 @@ class ApproveFlags(Flags):
     policy: Path | None = Field(
         None, description="The --policy that the cycle was run with, where it had one"
     )
+    pool: str | None = Field(
+        None, description="Work pool that decodes acceptance.jsonl before an override"
+    )
 
 
 def run(flags: ApproveFlags) -> CommandResult:

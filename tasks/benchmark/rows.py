@@ -137,6 +137,7 @@ def row_fields(row: PlannedRow, voicing: Voicing) -> dict[str, Any]:
         "voice_id": row.voice.voice_id,
         "noise_level": row.condition.noise_level,
         "context_type": row.context_type,
+        "source": "synthetic",
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from tasks.domain.alphabet.spelling import BenchmarkSpelling
@@ -78,6 +78,7 @@ def check_gate(
     unheard: str = "",
     published: Sequence[RowScore] | None = None,
     spelling: BenchmarkSpelling | None = None,
+    never_accepted: str = "",
 ) -> Gate:
     """Choose the route; the first obstacle names it, every obstacle of its kind is a reason.
 
@@ -86,7 +87,8 @@ def check_gate(
     rows that an ancestor of a model was trained on: they say nothing of how good it is. `unheard`
     says why the speech is not heard at all, and is empty where it is (see `unheard_speech`).
     `published` are the published scores, where `scores` are those of another view.
-    `spelling` is how the rows are written in the alphabet of the base.
+    `spelling` is how the rows are written in the alphabet of the base. `never_accepted` says why
+    acceptance.jsonl lets nothing be kept, and is empty where it can.
     """
     counts = rows_per_category(rows or ())
     priority = [
@@ -129,8 +131,11 @@ def check_gate(
     if rows and kers is not None:
         missed = [value or 0 for value in kers]
         power = benchmark_power(rows, missed, test, policy, look=look, general_clips=general_clips)
+        if power is not None and never_accepted:
+            power = replace(power, open_guards=(*power.open_guards, never_accepted))
     elif rows and test:
         more = certainly_open([rows[p] for p in test], general_clips, policy, look)
+        more = (*more, *([never_accepted] if never_accepted else []))
         if more:
             reasons = [*reasons, f"Nor can a drop be kept on it as it is: {'; '.join(more)}."]
     if route == "finetune" and power is not None:

@@ -43,6 +43,8 @@ BOM = b"\xef\xbb\xbf"
 class GeneralRow(BaseModel):
     """A row of general speech: what NeMo needs, and whose voice it is where that is known.
 
+    `source` is whether a machine or a person spoke it; a row that does not say counts as synthetic.
+
     Other keys are kept out, not refused.
     """
 
@@ -53,6 +55,7 @@ class GeneralRow(BaseModel):
     text: Text
     voice_id: Name | None = None
     speaker: Name | None = None
+    source: Literal["synthetic", "recorded"] | None = None
     offset: WholeFile = Field(None, exclude=True)  # of NeMo's manifests, where a row may be a part
 
 

@@ -26,12 +26,14 @@ def cycle_state(cycle: Cycle, stop_after: Stage | None = None) -> State[dict[str
     if decision is not None:
         publish_decision(cycle, decision)
         data = {"verdict": decision.verdict, "decision": str(cycle.decision)}
+        data |= {"evidence": decision.evidence} if decision.evidence else {}
         name = VERDICT_STATES[decision.verdict]
         if decision.override:
             name = "Overridden"
         elif decision.approval in APPROVAL_STATES:
             name = APPROVAL_STATES[decision.approval]
-        return Completed(name=name, message=" ".join(decision.reasons), data=data)
+        rests_on = [f"Evidence: {decision.evidence}."] if decision.evidence else []
+        return Completed(name=name, message=" ".join([*decision.reasons, *rests_on]), data=data)
     if gate is not None and not gate.passed:
         data = {"route": gate.route, "gate": str(cycle.gate)}
         return Completed(name="Gated", message=" ".join(gate.reasons), data=data)

@@ -71,6 +71,8 @@ def _decided(cycle: Cycle, decision: DecisionRecord) -> Tracked:
         "rule": decision.rule,
         "approval": decision.approval or "",
         "override": decision.override,
+        "evidence": decision.evidence,
+        "limits_changed": decision.limits_changed,
         "reasons": " ".join(decision.reasons),
         "candidate_sha256": str(decision.candidate.sha256),
     }

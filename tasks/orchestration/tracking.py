@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from tasks.domain.errors import FlywheelError
 from tasks.domain.policy import Policy
@@ -34,6 +35,10 @@ QUICK = {  # a server that is away costs seconds, where MLflow would try for min
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
     "MLFLOW_DISABLE_TELEMETRY": "true",
 }
+NO_FILE_STORE = (  # 4 of 20 runs that were killed left one that MLflow could not read
+    "MLFLOW_TRACKING_URI names a folder, and a kill can break MLflow's files in it; start `mlflow server`"
+    " and name its address, or a database, such as sqlite:////srv/mlflow.db"
+)
 MOST_TAG = 5000  # characters
 BATCH = 500  # figures
 
@@ -71,6 +76,8 @@ def _warned(lacking: str) -> Iterator[None]:
     except ModuleNotFoundError as error:
         way_out = "pip install 'clinical-asr-flywheel[tracking]'"
         log().warning("tracking: %s: there is no %s: %s", lacking, error.name, way_out)
+    except _FileStore:
+        log().warning("tracking: %s: %s", lacking, NO_FILE_STORE)
     except KeyError:
         log().warning("tracking: %s: MLFLOW_TRACKING_URI is not set", lacking)
     except Exception as error:  # of a server, a proxy, a store: a verdict is worth more
@@ -78,8 +85,23 @@ def _warned(lacking: str) -> Iterator[None]:
         log().warning("tracking: %s (%s); the next run of the cycle does it", lacking, kind)
 
 
+class _FileStore(Exception):
+    """MLFLOW_TRACKING_URI names a folder."""
+
+
+def is_file_store(uri: str) -> bool:
+    """Whether MLflow would keep its runs as files of a folder, which a killed process can leave broken.
+
+    >>> is_file_store("./mlruns"), is_file_store("file:///srv/mlruns"), is_file_store("sqlite:///m.db")
+    (True, True, False)
+    """
+    return urlsplit(uri).scheme in ("", "file")
+
+
 def _client() -> MlflowClient:
     uri = os.environ["MLFLOW_TRACKING_URI"]
+    if is_file_store(uri):
+        raise _FileStore
     for name, value in QUICK.items():
         os.environ.setdefault(name, value)
     from mlflow import MlflowClient

@@ -12,6 +12,7 @@ from tasks.domain.verdict.rule import Verdict
 from tasks.records.record import (
     FIRST_SCORING,
     ModelRecord,
+    Part,
     Record,
     Scoring,
     Sha256,
@@ -50,6 +51,16 @@ class GateLine(ChainedLine):
     finished_at: Timestamp
 
 
+class JudgedOn(Part):
+    """What a candidate was judged on, by which later looks at the same terms are counted."""
+
+    terms: tuple[str, ...] = Field(description="Short digests of the terms of the benchmark")
+    rows_sha256: Sha256 = Field(description="Of the clips of the judged rows")
+    limits: dict[str, str] = Field(
+        description="Settings that decide what passes the gate and is kept, by name"
+    )
+
+
 class DecisionLine(ChainedLine):
     """A ledger line of a decided cycle."""
 
@@ -79,6 +90,9 @@ class DecisionLine(ChainedLine):
     judged_sha256: Sha256 | None = Field(
         None, description="Of what decision.json judged; None before that was recorded"
     )
+    judged_on: JudgedOn | None = Field(None, description="None before that was recorded")
+    limits_changed: str = Field("", description="Limits that changed after an earlier look")
+    evidence: str = Field("", description="What speech the judged rows are")
     finished_at: Timestamp
 
 

@@ -238,6 +238,8 @@ class DecisionRecord(Record):
     override: str = Field(
         "", description="Who made the candidate champion against the verdict, when and why"
     )
+    limits_changed: str = Field("", description="Limits that changed after an earlier look")
+    evidence: str = Field("", description="What speech the judged rows are")
     spent: Spent | None = Field(None, description="What its jobs took; None where nothing is known")
     summary: str = Field(description="All of it in markdown")
     audits: Audits

@@ -8,22 +8,22 @@ from dataclasses import dataclass, field
 
 from tasks.benchmark.audition import AuditionDecision, AuditionItem
 from tasks.benchmark.ipa import normal
-from tasks.report.audio import HEAD
 from tasks.report.parts import TEMPLATES, part, source_digest
 
 
 @dataclass(frozen=True)
 class VoiceClip:
-    """What one voice made of a pronunciation: a WAV file, or why there is none."""
+    """One voice's clip of a pronunciation, a WAV or MP3 file, or why there is none."""
 
     voice: str
-    wav: bytes = field(default=b"", repr=False)
+    audio: bytes = field(default=b"", repr=False)
     fault: str = ""
 
     @property
     def url(self) -> str:
         """The clip itself, as an address."""
-        return HEAD + base64.b64encode(self.wav).decode()
+        kind = "wav" if self.audio.startswith(b"RIFF") else "mpeg"
+        return f"data:audio/{kind};base64,{base64.b64encode(self.audio).decode()}"
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,8 @@ def report_facts(
         "Jobs took": spent.sentence if spent else "not known",
         "Scored in": "the {} view, version {}".format(*cycle.scoring.split()),
         "Rows that decide": f"{rows} of {len(cycle.rows)}{left_out}",
+        **({"Evidence": decision.evidence} if decision.evidence else {}),
+        **({"Limits": decision.limits_changed} if decision.limits_changed else {}),
         "Digests": ", ".join(f"{name} {_short(sha256)}" for name, sha256 in digests.items()),
         **({"Audition": unheard} if unheard else {}),
     }

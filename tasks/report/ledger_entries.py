@@ -146,6 +146,10 @@ def _notes(line: DecisionLine) -> list[str]:
         notes.append("general speech not measured")
     if line.outcome == "keep" and line.open_guards:
         notes.append(f"kept with open guards: {', '.join(line.open_guards)}")
+    if line.limits_changed:
+        notes.append(line.limits_changed)
+    if line.evidence:
+        notes.append(f"evidence: {line.evidence}")
     if line.rule != "held_out":
         notes.append(f"by the {line.rule} rule")
     return notes

@@ -60,6 +60,20 @@ def wav_bytes(speech: np.ndarray) -> bytes:
     return content.getvalue()
 
 
+def playable(speech: np.ndarray) -> bytes:
+    """Write float32 in [-1, 1], 16 kHz, for a browser: MP3 at some 30 kbit/s, about a ninth of a WAV.
+
+    A WAV where no encoder is installed: the extra `speech` has one.
+    """
+    try:
+        import soundfile
+    except (ImportError, OSError):  # OSError: its library does not load here
+        return wav_bytes(speech)
+    content = io.BytesIO()
+    soundfile.write(content, np.clip(speech, -1, 1), RATE_HZ, format="MP3", compression_level=0.9)
+    return content.getvalue()
+
+
 def _read_wav(path: Path) -> AudioFacts:
     content = read_regular(path, AUDIO_BYTES)
     if not content:

@@ -14,6 +14,7 @@ JUDGED = (
     *("manifest_sha256", "audio_sha256", "general_sha256", "replay_sha256", "acceptance_sha256"),
     *("recipe", "run", "folds", "split_sha256", "policy_sha256", "inputs_sha256", "scoring"),
 )
+LATER = ("limits_changed", "evidence")  # of records that have them: earlier digests stay valid
 MODELS = ("base", "candidate", "trained_from")
 
 
@@ -24,7 +25,8 @@ def judged_sha256(fields: Mapping[str, Any]) -> str:
     """
     models = {name: _content(fields[name]) for name in MODELS}
     judged = {name: fields.get(name) for name in JUDGED}
-    return text_sha256(json.dumps(judged | models, sort_keys=True))
+    later = {name: fields[name] for name in LATER if fields.get(name)}
+    return text_sha256(json.dumps(judged | models | later, sort_keys=True))
 
 
 def fields_of(record: DecisionRecord) -> dict[str, Any]:

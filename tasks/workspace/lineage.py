@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from tasks.domain.errors import DamagedFile
+from tasks.domain.errors import DamagedFile, Fault, InvalidInput
+from tasks.domain.manifest import ClinicalRow
 from tasks.domain.scoring.canonical import canonical
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.split import Side, Split, split_rows
-from tasks.records.ledger_line import DecisionLine
+from tasks.domain.verdict.looks import PRIORITY, Judged, Look, limits_of, look_of
+from tasks.records.files import digest, text_sha256
+from tasks.records.ledger_line import DecisionLine, JudgedOn
 from tasks.records.record import ModelRecord, read_record
 from tasks.records.stages import SplitRecord, TrainingRecord
 from tasks.workspace.cycle import Cycle, Model
-from tasks.workspace.ledger import read_ledger, system_id
+from tasks.workspace.ledger import read_ledger
+from tasks.workspace.manifests import ACCEPTANCE, read_manifest
 from tasks.workspace.splits import read_split
 
 CANDIDATE = "adapted_model.nemo"
+NO_GUARD_SET = "none"
 
 
 def planned_split(cycle: Cycle) -> Split:
@@ -62,6 +67,28 @@ def seen_rows(cycle: Cycle) -> frozenset[int]:
     )
 
 
+def trained_acceptance(cycle: Cycle) -> list[Fault]:
+    """Name the acceptance rows whose sentence trains, or has trained an ancestor of a model.
+
+    With folds, and by the published rule, every row of the benchmark trains.
+    """
+    if cycle.acceptance is None or cycle.benchmark is None:
+        return []
+    split, policy = planned_split(cycle), cycle.policy
+    every_row = policy.folds is not None or policy.decide.rule == "published"
+    trains = range(len(cycle.rows)) if every_row else (*split.train, *split.validation)
+    trained = {sentence_id(cycle.rows[position].text) for position in trains}
+    for model in {m.path: m for m in (cycle.base, cycle.comparison.model)}.values():
+        for record in _splits_of(model):
+            trained |= set(record.trained_sentences)
+    sentence = "expected a sentence that no model is trained on, in any voice; this one is trained"
+    return [
+        Fault(sentence, ACCEPTANCE, line, "text")
+        for line, row in zip(cycle.acceptance.lines, cycle.acceptance.rows, strict=True)
+        if not trained.isdisjoint(sentence_ids(row.text))
+    ]
+
+
 def _splits_of(model: Model) -> Iterator[SplitRecord]:
     """Give the split of a model that a cycle trained, then of the model it was trained from.
 
@@ -82,34 +109,82 @@ def _splits_of(model: Model) -> Iterator[SplitRecord]:
         path = Path(training.base.path) if training and training.base.path else None
 
 
-def looks_at(cycle: Cycle, candidate: ModelRecord | None, test: Collection[int]) -> int:
-    """The number of this look, from 1, at these test rows; `candidate` is None before it stands.
+def look_at(cycle: Cycle, candidate: ModelRecord | None, test: Collection[int]) -> Look:
+    """Number this look at the terms of these test rows; `candidate` is None before it is trained."""
+    earlier = [
+        judged_by(cycle.root, line)
+        for line in read_ledger(cycle.root)
+        if isinstance(line, DecisionLine)
+    ]
+    present, rows = judged_on(cycle, test), cycle.rows
+    judged = Judged(
+        candidate=_system(candidate) if candidate else None,
+        test={
+            "comparison": _system(cycle.comparison.record()),
+            "view": cycle.policy.view,
+            PRIORITY: present.limits[PRIORITY],
+            "general": cycle.general_sha256 or NO_GUARD_SET,
+            "rows": present.rows_sha256,
+        },
+        terms=frozenset(present.terms),
+        limits=present.limits,
+    )
+    terms = frozenset(term_ids(rows[position].term for position in test))
+    return look_of(judged, terms, len({rows[p].entity_category for p in test}), earlier)
 
-    An earlier candidate counts when it was judged on at least half of them, or when what it was
-    judged on is no longer known.
-    """
+
+def judged_on(cycle: Cycle, test: Collection[int]) -> JudgedOn:
+    """Describe benchmark, judged rows and limits, as later cycles count looks by them."""
     ids = audio_ids(cycle)
-    present = {ids[position] for position in test}
-    this = system_id(candidate) if candidate else None
-    earlier: dict[tuple[str, ...], DecisionLine] = {}
-    for line in read_ledger(cycle.root):
-        if isinstance(line, DecisionLine) and system_id(line.candidate) != this:
-            earlier.setdefault(system_id(line.candidate), line)
-    return 1 + sum(_judged_half(cycle.root, line, present) for line in earlier.values())
+    return JudgedOn(
+        terms=term_ids(row.term for row in cycle.rows),
+        rows_sha256=digest(*sorted(ids[position] for position in test)),
+        limits=limits_of(cycle.policy),
+    )
 
 
-def _judged_half(root: Path, line: DecisionLine, present: Collection[str]) -> bool:
-    folder = root / f"cycle{line.cycle}" / "models" / line.run
+def judged_by(root: Path, line: DecisionLine) -> Judged:
+    """Return what a line of the ledger says a candidate was judged on."""
+    on = line.judged_on
+    limits = on.limits if on else {}
+    return Judged(
+        candidate=_system(line.candidate),
+        test={
+            "comparison": _system(line.base) if on else None,
+            "view": line.scoring.split()[0],
+            PRIORITY: limits.get(PRIORITY),
+            "general": line.general_sha256 or (NO_GUARD_SET if on else None),
+            "rows": on.rows_sha256 if on else None,
+        },
+        terms=frozenset(on.terms) if on else _terms_in_file(root, line),
+        limits=limits or None,
+        look=line.priority.look,
+    )
+
+
+def _terms_in_file(root: Path, line: DecisionLine) -> frozenset[str] | None:
+    """Read the terms of a line without them from the manifest of its cycle.
+
+    None where that is gone, damaged or another one now.
+    """
     try:
-        split = read_split(folder / "split.json")
-    except DamagedFile:
-        split = None
-    if split is None:
-        return True
-    judged = set(split.test_audio)
-    if any(folder.glob("fold*-of-*")):  # every row was judged, by the fold that held it out
-        judged |= set(split.trained_audio)
-    return 2 * sum(clip in judged for clip in present) >= len(present)
+        path = root / f"cycle{line.cycle}" / "manifest.jsonl"
+        manifest = read_manifest(path, ClinicalRow, audio=False)
+    except InvalidInput:
+        return None
+    if manifest.sha256 != line.manifest_sha256:
+        return None
+    return frozenset(term_ids(row.term for row in manifest.rows))
+
+
+def term_ids(terms: Iterable[str]) -> tuple[str, ...]:
+    """Return short digests of these terms, sorted, each once."""
+    return tuple(sorted({text_sha256(normalize(term))[:8] for term in set(terms)}))
+
+
+def _system(model: ModelRecord) -> str:
+    """Name a system by its model, or the name of one that was never fetched, and its decoding."""
+    return digest(model.sha256 or model.name, model.decoding.sha256)
 
 
 def audio_ids(cycle: Cycle) -> Sequence[str]:

@@ -64,7 +64,7 @@ def test_the_page_is_left_and_what_is_still_to_be_heard_is_said(root: Path) -> N
     assert done.stdout.splitlines()[0].startswith("2 terms are not heard yet (timolol, INR): open ")
     assert done.stdout.splitlines()[-1] == str(page)
     voices = page_data(page.read_text())["cards"][0]["item"]["voices"]
-    assert page.read_text().count("data:audio/wav") >= 2 * len(voices) > 2
+    assert page.read_text().count("data:audio/mpeg") >= 2 * len(voices) > 2
 
 
 def test_a_record_that_a_page_saved_is_taken_in(root: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,10 @@ import pytest
 
 from flows.baseline import score_baseline
 from flows.cycle import flywheel_cycle
+from flows.hand_off import hand_off_model
 from flows.ledger import show_ledger
 from flows.rollback import rollback_champion
+from tasks.domain.errors import InvalidInput
 from tasks.orchestration.names import artifact_key
 from tasks.orchestration.summaries import terminal_summary
 from tasks.records.files import read_json
@@ -182,17 +184,19 @@ def test_rows_that_the_champion_was_trained_on_never_judge_its_successor(
     assert "an ancestor of a model was trained on them" in " ".join(decision["reasons"])
 
 
-def with_acceptance(root: Path, tone: Callable[..., None], rows: int = 40) -> None:
-    """Rows of another voice, a term each, numbered from 100 on."""
+def with_acceptance(
+    root: Path, tone: Callable[..., None], texts: Sequence[str] = (), **fields: Any
+) -> None:
+    """Forty rows of another voice, a term each, numbered from 100 on; or of these texts' last words."""
     lines = []
-    for number in range(100, 100 + rows):
+    for number, text in enumerate(texts or [f"please give t{n}" for n in range(100, 140)], 100):
         tone(root / f"people/{number}.wav", seconds=0.5 + number / 1000)
-        fields = {
-            "audio_filepath": f"people/{number}.wav", "text": f"please give t{number}",
-            "term": f"t{number}", "entity_category": "drug", "ipa_source": "override",
+        row = {
+            "audio_filepath": f"people/{number}.wav", "text": text, "term": text.split()[-1],
+            "entity_category": "drug", "ipa_source": "override",
             "voice_id": "reader", "noise_level": "clean", "context_type": "order",
         }  # fmt: skip
-        lines.append(json.dumps(fields) + "\n")
+        lines.append(json.dumps(row | fields) + "\n")
     (root / "acceptance.jsonl").write_text("".join(lines))
 
 
@@ -219,6 +223,74 @@ def test_rows_of_another_source_are_heard_only_for_a_candidate_that_would_be_kep
     for side in ("train", "validation"):
         (manifest,) = root.glob(f"cycle1/models/*/{side}.jsonl")
         assert not any(int(Path(name).stem) >= 100 for name in names(manifest))
+
+
+def test_another_split_seed_is_a_second_look_at_the_same_terms(flywheel: Flywheel) -> None:
+    root = flywheel(after=0.75)
+    turn(root)
+    text = (root / "flywheel.yaml").read_text()
+    (root / "flywheel.yaml").write_text(f"{text}split: {{seed: 7}}\n")
+    assert turn(root).name == "Grow"
+    looks = [line.priority.look for line in read_ledger(root) if line.outcome == "grow"]
+    assert looks == [1, 2]
+    assert ledger_faults(root) == []
+
+
+def test_limits_that_changed_after_a_look_are_stamped_or_refused_where_they_are_preregistered(
+    flywheel: Flywheel, tmp_path: Path
+) -> None:
+    root = flywheel(after=0.7, policy="decide: {keep_drop: 0.97, open_guard: keep}\n")
+    assert turn(root).name == "Grow"
+    decodings = (tmp_path / "decodings").read_text()
+    text = (root / "flywheel.yaml").read_text().replace("keep_drop: 0.97", "keep_drop: 0.05")
+    changed = "imits changed after look 1: keep_drop 0.97 → 0.05"
+    (root / "flywheel.yaml").write_text(f"{text}preregister: true\nsft: {{epochs: 2}}\n")
+    with pytest.raises(InvalidInput, match=f"as preregister asks; l{changed}"):
+        flywheel_cycle(root)
+    assert (tmp_path / "decodings").read_text() == decodings, "before any GPU work"
+    assert len(list(root.glob("cycle1/models/*"))) == 1
+    (root / "flywheel.yaml").write_text(text)
+    state = turn(root)
+    assert f"L{changed}." in str(state.message)
+    assert f"l{changed}" in show_ledger(root)
+    assert f"L{changed}." in (root / "cycle2/report.html").read_text()
+    assert f"L{changed}." in terminal_summary(open_cycle(root, 1), 0, None)
+    assert ledger_faults(root) == []
+
+
+def test_evidence_is_named_on_state_terminal_ledger_and_model_card(
+    flywheel: Flywheel, tone: Callable[..., None], tmp_path: Path
+) -> None:
+    root = flywheel()
+    with_acceptance(root, tone, source="recorded")
+    state = turn(root)
+    named = "synthetic (1 engine, 1 voice) + recorded people (1 speaker)"
+    assert str(state.message).endswith(f"Evidence: {named}.")
+    assert "Shown on recorded speech: priority KER " in str(state.message)
+    assert named in show_ledger(root)
+    assert f"Evidence: {named}." in terminal_summary(open_cycle(root, 1), 0, None)
+    hand_off_model(root, 1, tmp_path / "out", None)
+    assert named in (tmp_path / "out/MODEL_CARD.md").read_text()
+
+
+def test_a_sentence_that_trains_is_refused_in_acceptance_rows_before_anything_runs(
+    flywheel: Flywheel, tone: Callable[..., None], tmp_path: Path
+) -> None:
+    root = flywheel()
+    turn(root, stop_after="split")
+    (split,) = root.glob("cycle1/models/*/split.json")
+    sides = read_json(split)
+    assert sides is not None
+    rows = [json.loads(line) for line in (root / "cycle1/manifest.jsonl").read_text().splitlines()]
+    texts = {row["audio_filepath"]: row["text"] for row in rows}
+    with_acceptance(root, tone, texts=[texts[sides["test"][0]], texts[sides["train"][0]]])
+    decodings = (tmp_path / "decodings").read_text()
+    with pytest.raises(InvalidInput) as error:
+        flywheel_cycle(root)
+    (fault,) = error.value.faults
+    assert (fault.file, fault.line, fault.field) == ("acceptance.jsonl", 2, "text")
+    assert "a sentence that no model is trained on" in fault.sentence
+    assert (tmp_path / "decodings").read_text() == decodings
 
 
 def test_a_champion_is_rolled_back_and_the_ledger_shows_it(flywheel: Flywheel) -> None:

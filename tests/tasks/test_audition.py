@@ -78,7 +78,7 @@ def test_the_page_holds_a_clip_of_every_term_voice_and_proposal(
     page = desk.write_page().read_text()
     proposed = len(desk.hearings()[0].proposals)
     assert proposed >= 2
-    assert len(re.findall("data:audio/wav;base64,", page)) == (2 + proposed) * len(VOICES)
+    assert len(re.findall("data:audio/mpeg;base64,", page)) == (2 + proposed) * len(VOICES)
     assert desk.write_page() == desk.root / "cycle1/audition.html"
     first = engine.asked[0]
     assert (first.text, first.spoken, first.voice) == ("Start timolol today.", first.text, "en-us")
@@ -217,7 +217,7 @@ def test_a_typed_ipa_is_said_in_every_voice(desk: AuditionDesk, engine: Tones) -
     item = desk.hearings()[0].item.model_dump(mode="json")
     made = desk.clips(item | {"ipa": "/tɪ.mə/", "ipa_source": "typed"})
     assert [clip["voice"] for clip in made["clips"]] == list(VOICES)
-    assert all(clip["url"].startswith("data:audio/wav;base64,") for clip in made["clips"])
+    assert all(clip["url"].startswith("data:audio/mpeg;base64,") for clip in made["clips"])
     assert {part for one in engine.asked for part in one.pronunciations} == {("timolol", "tɪmə")}
 
 

@@ -13,6 +13,7 @@ import pytest
 from tasks import decide
 from tasks.records.files import read_json, write_record
 from tasks.records.ledger_line import DecisionLine
+from tasks.report.ledger_table import ledger_table
 from tasks.workspace.cycle import Cycle, Run, decision_of
 from tasks.workspace.decoded import Decoding
 from tasks.workspace.ledger import read_champion, read_ledger, record_in_ledger
@@ -101,19 +102,49 @@ def test_a_kill_before_the_record_is_decided_again_with_one_ledger_line_and_the_
     assert record(kept) | {"decided_at": ""} == first | {"decided_at": ""}
 
 
-def test_an_earlier_candidate_on_the_same_test_rows_makes_it_a_second_look(
+def test_an_earlier_candidate_on_the_same_terms_makes_it_a_second_look(
     cycle: Callable[..., Cycle],
 ) -> None:
     judged = cycle(NONE, CLOSER)
     decide_cycle(judged)
     (line,) = read_ledger(judged.root)
     assert isinstance(line, DecisionLine)
-    assert record(judged)["priority"]["look"] == 1
     other = line.candidate.model_copy(update={"sha256": "other"})
     tried = {"candidate": other, "inputs_sha256": "another recipe"}
     record_in_ledger(judged.root, line.model_copy(update=tried))
     decide_cycle(judged)
+    assert record(judged)["priority"]["look"] == 1, "what was judged later changes no earlier look"
+    (judged.root / "ledger.jsonl").unlink()
+    record_in_ledger(judged.root, line.model_copy(update=tried))
+    decide_cycle(judged)
     assert (record(judged)["priority"]["look"], record(judged)["priority"]["alpha"]) == (2, 0.0125)
+
+
+def test_limits_that_changed_after_a_look_are_named_wherever_the_verdict_is(
+    cycle: Callable[..., Cycle],
+) -> None:
+    judged = cycle(NONE, CLOSER)
+    decide_cycle(judged)
+    policy = "base: base.nemo\ndecide: {keep_drop: 0.05, open_guard: keep}\n"
+    (judged.root / "flywheel.yaml").write_text(policy)
+    changed = open_cycle(judged.root, 1)
+    decide_cycle(changed)
+    sentence = "imits changed after look 1: keep_drop 0.2 → 0.05"
+    decided = record(changed)
+    assert decided["limits_changed"] == f"l{sentence}"
+    assert decided["reasons"][1] == f"L{sentence}."
+    assert f"- L{sentence}." in decided["summary"]
+    assert f"l{sentence}" in (changed.next_folder / "report.html").read_text()
+    assert f"l{sentence}" in ledger_table(judged.root)
+
+
+def test_evidence_is_a_word_on_record_report_and_ledger(cycle: Callable[..., Cycle]) -> None:
+    kept = cycle(NONE, TEXTS)
+    decide_cycle(kept)
+    assert record(kept)["evidence"] == "synthetic (1 engine, 1 voice)"
+    assert "Evidence: synthetic (1 engine, 1 voice)." in record(kept)["summary"]
+    assert "synthetic (1 engine, 1 voice)" in (kept.next_folder / "report.html").read_text()
+    assert "evidence: synthetic (1 engine, 1 voice)" in ledger_table(kept.root)
 
 
 def test_open_guards_and_the_rule_stand_in_the_ledger(cycle: Callable[..., Cycle]) -> None:

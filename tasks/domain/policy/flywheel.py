@@ -24,7 +24,10 @@ class Policy(PolicySection):
     """One flywheel's policy."""
 
     shown_only: ClassVar[frozenset[str]] = frozenset(
-        {"name", "rent", "served_difference", "cost", "tracking", "build", "advance"}
+        {
+            *("name", "rent", "served_difference", "cost", "tracking", "build", "advance"),
+            "preregister",
+        }
     )
 
     base: str = Field(
@@ -72,6 +75,17 @@ class Policy(PolicySection):
         "decide.rule: published implies",
     )
     decide: DecisionPolicy = DecisionPolicy()
+    acceptance: Literal["report", "required"] = Field(
+        "report",
+        description="required: keep needs a significant drop on recorded rows of acceptance.jsonl; "
+        "report: the verdict says whether there is one",
+    )
+    preregister: bool = Field(
+        False,
+        description="Refuse a cycle whose limits (`decide`, `gate`, `priority_categories`, `acceptance`) "
+        "differ from those of the first look at the same terms; otherwise the change is stamped on "
+        "every output",
+    )
     approval: Literal["off", "required"] = Field(
         "off", description="required: a person has to approve before a candidate becomes champion"
     )

@@ -1,12 +1,13 @@
 """Arms: systems that could be the candidate, compared on rows that do not decide.
 
 A boosting is chosen on the rows that train, as nothing was trained on them yet. Systems of a
-fine-tune are compared on validation rows: the one that was expected to win stays, unless another is
-shown to be better by the rule of the verdict. No function here is given a test row.
+fine-tune are compared on validation rows: the one that was expected to win is judged, unless another
+leads it by a standard error. No function here is given a test row.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -14,6 +15,7 @@ from tasks.domain.decoding import DecodingConfig
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
 from tasks.domain.scoring.metrics import mean, summarize
+from tasks.domain.scoring.normalize import normalize
 from tasks.domain.scoring.views import View
 from tasks.domain.split import Split
 from tasks.domain.verdict.comparison import (
@@ -26,6 +28,7 @@ from tasks.domain.verdict.comparison import (
 from tasks.domain.verdict.decide import Decision, decide
 from tasks.domain.verdict.guards import NOT_THERE
 from tasks.domain.verdict.keywords import known_terms
+from tasks.domain.verdict.statistics import clusters
 
 
 @dataclass(frozen=True)
@@ -158,13 +161,8 @@ def choose_boosting(
     return best
 
 
-def judge_arm(
-    given: ArmRows, before: Heard, after: Heard, policy: Policy, comparisons: int = 1
-) -> Decision:
-    """Judge one system against another by the rule of the verdict, on these rows alone.
-
-    With several `comparisons` each is tested at the level that so many looks would be.
-    """
+def judge_arm(given: ArmRows, before: Heard, after: Heard, policy: Policy) -> Decision:
+    """Judge one system against another by the rule of the verdict, on these rows alone."""
     references = [row.text for row in given.rows]
     pair = Pair(references, before.clinical, after.clinical)
     general = Pair(given.general, before.general, after.general)
@@ -174,7 +172,6 @@ def judge_arm(
         pair,
         guard_set(general, given.voices, "replay"),
         policy,
-        look=comparisons,
     )
     return replace(
         decision, reasons=tuple(_of_these(reason, given.name) for reason in decision.reasons)
@@ -197,26 +194,55 @@ def _of_these(reason: str, name: str) -> str:
 def choose_arm(
     given: ArmRows, expected: Heard, others: Sequence[Heard], policy: Policy
 ) -> tuple[Heard, list[str]]:
-    """The system that is judged, and why: the expected one, unless another is shown to be better."""
-    strict = policy.model_copy(
-        update={"decide": policy.decide.model_copy(update={"open_guard": "grow"})}
+    """The system that is judged, and why.
+
+    Rows that do not decide owe nothing for looking at several systems: the one of lowest priority KER,
+    among those whose measured harms against the expected one are within the margins, is judged where it
+    leads the expected one by a standard error of their difference over terms. Else the expected one is.
+    """
+    sentence = f"{expected.name} was expected to win and is judged"
+    if not others:
+        return expected, [f"{sentence}."]
+    rows = f"{len(given.rows)} validation rows"
+    harmless = [one for one in others if _within_margins(judge_arm(given, expected, one, policy))]
+    priority = policy.priority_positions(given.rows)
+    if not harmless or not priority:
+        why = "are of no priority category" if not priority else "show harm of every other system"
+        return expected, [f"{sentence}: {rows} {why}."]
+    best = min(harmless, key=lambda one: sum(one.clinical.at(priority).missed))
+    lead, error = _lead(given, expected, best, priority)
+    before, after = (mean(one.clinical.at(priority).missed) or 0.0 for one in (expected, best))
+    moved = (
+        f"priority KER {before:.3f} → {after:.3f} on {len(priority)} rows, a lead of {lead:.3f} with a "
+        f"standard error of {error:.3f}"
     )
-    better = []
-    for other in others:
-        decision = judge_arm(given, expected, other, strict, comparisons=len(others))
-        if decision.verdict == "keep":
-            better.append((decision.priority.ker_candidate or 0.0, other, decision))
-    if not better:
-        sentence = f"{expected.name} was expected to win and is judged"
-        if not others:
-            return expected, [f"{sentence}."]
-        rows = f"{len(given.rows)} validation rows"
-        return expected, [f"{sentence}: {rows} do not show another system to be better."]
-    _, winner, decision = min(better, key=lambda one: one[0])
-    moved = decision.priority.sentence.replace("Test priority", "priority")
-    return winner, [
-        f"{winner.name} is judged, not {expected.name} as expected: on validation rows {moved}."
+    if lead <= 0 or lead < error:
+        return expected, [f"{sentence}: the best other, {best.name}, has {moved}."]
+    return best, [
+        f"{best.name} is judged, not {expected.name} as expected: on validation rows {moved}."
     ]
+
+
+def _within_margins(decision: Decision) -> bool:
+    """Whether every harm that was measured is within its margin; that it is disproved is left to the
+    verdict."""
+    return all(
+        guard.candidate <= guard.limit
+        for guard in decision.guards
+        if guard.candidate is not None and guard.limit is not None
+    )
+
+
+def _lead(
+    given: ArmRows, expected: Heard, other: Heard, positions: Sequence[int]
+) -> tuple[float, float]:
+    """How much lower the KER of another system is, and the standard error of that over terms."""
+    terms = [normalize(given.rows[n].term) for n in positions]
+    before, after = (one.clinical.at(positions).missed for one in (expected, other))
+    data = clusters(terms, before, after)
+    lead, count = float(data.fixed.sum() / len(positions)), len(data.rows)
+    squares = float(((data.fixed - lead * data.rows) ** 2).sum())
+    return lead, math.sqrt(count / max(1, count - 1) * squares) / len(positions)
 
 
 def described(one: Arm, rows: Sequence[ClinicalRow], texts: Sequence[str], policy: Policy) -> Arm:

@@ -60,6 +60,8 @@ class Decision:
 
     `left_out` counts test rows that did not decide, as an ancestor of a model was trained on them.
     `override` says who made the candidate champion against the verdict; empty where nobody did.
+    `evidence` names the speech that was judged, `limits_changed` the limits that changed after an
+    earlier look at the same terms.
     """
 
     verdict: Verdict
@@ -73,6 +75,8 @@ class Decision:
     guards: tuple[Guard, ...]
     left_out: int
     override: str = ""
+    evidence: str = ""
+    limits_changed: str = ""
 
 
 def decide(

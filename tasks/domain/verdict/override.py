@@ -1,7 +1,7 @@
 """Whether a person may let a candidate become the champion that the verdict did not keep.
 
 Only what was not proven is overridden: an open guard, a benchmark too small to tell. Proven harm, a
-worse KER and a drop that is too small are not.
+bound that lets a harm be twice as large as allowed, a worse KER and a drop that is too small are not.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from tasks.domain.policy import DecisionPolicy
 from tasks.domain.verdict.noninferiority import Guard
 from tasks.domain.verdict.priority import Priority
 from tasks.domain.verdict.rule import Verdict, keeps
+
+MOST_MARGINS = 2
 
 
 def override_refusal(
@@ -31,17 +33,27 @@ def override_refusal(
     if not keeps(moved, limits):
         needed = f"{limits.keep_drop:.0%}"
         return f"its priority KER is down {moved:.1%}, and less than {needed} is not overridden"
-    return ""
+    loose = [bound for guard in guards if (bound := _loose(guard))]
+    return f"a bound beyond twice its margin is not overridden: {_and(loose)}" if loose else ""
 
 
-def not_proven(priority: Priority, guards: Sequence[Guard], *, unheard: bool) -> tuple[str, ...]:
-    """Name what an override passes over; `unheard` says that acceptance.jsonl was not decoded."""
-    said = [f"guard {guard.name} is open" for guard in guards if guard.state == "open"]
+def _loose(guard: Guard) -> str:
+    """Name an open guard that lets the harm be over twice as large as allowed; one that was not
+    measured has no bound."""
+    if guard.state != "open" or None in (guard.comparison, guard.upper, guard.limit):
+        return ""
+    before, upper, limit = guard.comparison or 0.0, guard.upper or 0.0, guard.limit or 0.0
+    if upper - before <= MOST_MARGINS * (limit - before):
+        return ""
+    return f"{guard.name} may be {upper:.3f}, its limit is {limit:.3f}"
+
+
+def not_proven(priority: Priority, guards: Sequence[Guard]) -> tuple[str, ...]:
+    """Name what an override passes over."""
+    named = [f"guard {guard.name} is open" for guard in guards if guard.state == "open"]
     if not priority.significant:
-        said.append("the drop may be chance on a benchmark this small")
-    if unheard:
-        said.append("acceptance.jsonl was not heard")
-    return tuple(said)
+        named.append("the drop may be chance on a benchmark this small")
+    return tuple(named)
 
 
 def _and(words: Sequence[str]) -> str:

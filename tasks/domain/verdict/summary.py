@@ -26,6 +26,7 @@ def decision_markdown(
     """Write verdict, reasons, scopes, categories, guards, arms, audits and what it took."""
     parts = [
         title(cycle, decision),
+        *([f"Evidence: {decision.evidence}."] if decision.evidence else []),
         _list([*decision.reasons, *audits.advice]),
         f"## Rows that decide: {decision.changes.counts}",
         *_changed(decision.changes),

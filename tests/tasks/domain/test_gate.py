@@ -26,6 +26,7 @@ def gate_of(
     divided: bool = False,
     base: str | None = None,
     unheard: str = "",
+    never_accepted: str = "",
 ) -> Gate:
     chosen, policy = architecture_from_name(base) if base else BASE, policy or Policy()
     split = split_rows(rows, policy.split) if rows and divided else None
@@ -38,6 +39,7 @@ def gate_of(
         split=split,
         seen=frozenset(seen),
         unheard=unheard,
+        never_accepted=never_accepted,
     )
 
 
@@ -251,3 +253,14 @@ def test_a_benchmark_without_a_priority_test_row_spends_no_gpu(row: Maker, score
     gate = gate_of(rows, scored(score, 120, 60), divided=True)
     assert (gate.passed, gate.route) == (False, "build")
     assert gate.reasons == ("No test row is of a priority category: add sentences for its terms.",)
+
+
+def test_acceptance_rows_that_let_nothing_be_kept_are_named_before_and_after_the_baseline(
+    row: Maker, score: Scorer
+) -> None:
+    rows = [row(term=f"t{n // 5}", text=f"give t{n // 5} in {n}") for n in range(100)]
+    why = "acceptance.jsonl has 4 priority terms and needs 36"
+    gate = gate_of(rows, scored(score, 100, 31), divided=True, never_accepted=why)
+    assert gate.reasons[-1].endswith(f"; {why}.")
+    unscored = gate_of(rows, None, divided=True, never_accepted=why)
+    assert unscored.reasons[-1].endswith(f"; {why}.")

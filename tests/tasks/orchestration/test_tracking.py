@@ -233,3 +233,20 @@ def test_a_cycle_that_is_not_tracked_loads_no_mlflow(flywheel: Flywheel) -> None
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
     )
     assert done.stdout.splitlines()[-1] == "False"
+
+
+@pytest.mark.parametrize("folder", ["mlruns", "{root}/mlruns", "file://{root}/mlruns"])
+def test_a_store_of_files_that_a_kill_can_break_is_refused_in_a_sentence(
+    tracked: Flywheel,
+    folder: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    root = tracked()
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", folder.format(root=root))
+    monkeypatch.chdir(root)
+    assert turn(root).name == "Kept"
+    with caplog.at_level(logging.WARNING, logger="flywheel"):
+        track_cycle(open_cycle(root, 1))
+    assert "not logged: MLFLOW_TRACKING_URI names a folder" in caplog.text
+    assert not (root / "mlruns").exists()

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import io
-import math
-import struct
-import wave
 from typing import Any
+
+import numpy as np
 
 from tasks.benchmark.audition import AuditionDecision, AuditionItem
 from tasks.report.audition import Audition, Card, Choice, VoiceClip
+from tasks.workspace.audio import playable
 
 VOICES = ("en-us", "en-gb")
 INVENTORY = ("t", "ɪ", "m", "ə", "l", "ɒ", "aɪ", "tʃ", "ɹ")
 TERMS = {"timolol": "drug", "sotalol": "drug", "HbA1c": "lab", "carotid artery": "anatomy"}
 
 
-def wav(seconds: float = 0.3, pitch: float = 440) -> bytes:
-    """Make a tone."""
-    content = io.BytesIO()
-    frames = [int(9000 * math.sin(pitch * n / 2546)) for n in range(int(seconds * 16_000))]
-    with wave.open(content, "wb") as file:
-        file.setparams((1, 2, 16_000, 0, "NONE", ""))
-        file.writeframes(struct.pack(f"<{len(frames)}h", *frames))
-    return content.getvalue()
+def tone(seconds: float = 0.3, pitch: float = 440) -> bytes:
+    """Return a tone as a page holds it."""
+    return playable(0.3 * np.sin(pitch * np.arange(int(seconds * 16_000)) / 2546))
 
 
 def item(term: str, **changes: Any) -> AuditionItem:
@@ -35,7 +29,7 @@ def item(term: str, **changes: Any) -> AuditionItem:
 
 
 def choice(ipa: str | None, source: str, why: str, pitch: float = 440, g2p: str = "") -> Choice:
-    clips = tuple(VoiceClip(voice, wav(pitch=pitch + 50 * n)) for n, voice in enumerate(VOICES))
+    clips = tuple(VoiceClip(voice, tone(pitch=pitch + 50 * n)) for n, voice in enumerate(VOICES))
     return Choice(ipa, source, why, clips, g2p)
 
 

@@ -11,7 +11,7 @@ from tasks.report.audition import Audition, VoiceClip, audition_page
 from tests.tasks.report.auditions import TERMS, VOICES, choice, item, sample
 from tests.tasks.report.conftest import Page
 
-CLIP = re.compile(r"data:audio/wav;base64,[A-Za-z0-9+/=]+")
+CLIP = re.compile(r"data:audio/mpeg;base64,[A-Za-z0-9+/=]+")
 
 
 def page_of(audition: Audition, *, served: bool = False) -> Page:

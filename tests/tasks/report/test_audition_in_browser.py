@@ -180,6 +180,15 @@ def test_what_was_not_heard_in_every_voice_is_not_accepted(opened: Opened) -> No
     assert page.locator("#card-0 .state").inner_text() == "not heard yet"
 
 
+def test_an_ipa_that_all_voices_read_alike_is_accepted_after_one_of_them(opened: Opened) -> None:
+    page = opened()
+    page.locator("#card-0").focus()
+    page.keyboard.press("1")
+    page.locator("#card-0 .choices > li").nth(1).locator(".voice.played").first.wait_for()
+    page.keyboard.press("a")
+    page.locator("#card-0 .state.heard").first.wait_for()
+
+
 def test_j_and_k_and_arrows_move_and_stay_at_the_ends(opened: Opened) -> None:
     page = opened()
     page.locator("#card-0").focus()

@@ -5,15 +5,17 @@ import os
 import random
 import shlex
 import struct
+import sys
 import wave
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from tasks.domain.manifest import RATE_HZ
-from tasks.workspace.audio import BadAudio, read_samples, read_wav, wav_bytes
+from tasks.workspace.audio import BadAudio, playable, read_samples, read_wav, wav_bytes
 
 Tone = Callable[..., None]
 PCM_TAIL = bytes.fromhex("000000001000800000aa00389b71")
@@ -161,3 +163,17 @@ def test_a_clip_is_a_wav_of_16_khz_mono_pcm16_and_does_not_wrap_around() -> None
     with wave.open(io.BytesIO(wav_bytes(np.array([0, 1.5, -1.5], np.float32)))) as file:
         assert file.getparams()[:4] == (1, 2, RATE_HZ, 3)
         assert list(np.frombuffer(file.readframes(3), "<i2")) == [0, 32767, -32767]
+
+
+def test_a_clip_for_a_browser_is_a_seventh_of_a_wav_and_as_long() -> None:
+    speech = 0.3 * np.sin(np.arange(3 * RATE_HZ) / 20.0)
+    mp3 = playable(speech)
+    assert 7 * len(mp3) < len(wav_bytes(speech))
+    heard, rate = soundfile.read(io.BytesIO(mp3))
+    assert rate == RATE_HZ
+    assert heard.size == pytest.approx(speech.size, rel=0.05)
+
+
+def test_without_an_encoder_a_clip_for_a_browser_is_a_wav(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "soundfile", None)
+    assert playable(np.zeros(10)).startswith(b"RIFF")

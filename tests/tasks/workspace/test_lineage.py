@@ -6,29 +6,32 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tasks.domain.decoding import DecodingConfig
 from tasks.domain.errors import DamagedFile
 from tasks.records.files import file_sha256, write_record
-from tasks.records.ledger_line import DecisionLine
+from tasks.records.ledger_line import DecisionLine, JudgedOn
 from tasks.records.record import ModelRecord, read_record
 from tasks.records.stages import SplitRecord
 from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.ledger import promote, record_in_ledger
 from tasks.workspace.lineage import (
     audio_ids,
-    looks_at,
+    judged_on,
+    look_at,
     planned_split,
     seen_rows,
     sentence_id,
     settled_sides,
+    term_ids,
 )
 from tasks.workspace.open import open_cycle
 
 ROWS = [{"text": f"start metoprolol {number}"} for number in range(10)]
+OF_TERMS = [{"term": f"term{number}", "text": f"start term{number}"} for number in range(10)]
+NAMES = ("first", "second", "third")
 Trained = Callable[..., Cycle]
 
 
@@ -109,36 +112,80 @@ def test_groups_stay_on_the_side_of_the_cycle_before(trained: Trained) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "looks"),
-    [
-        (lambda _: None, 2),
-        (lambda split: split["test_audio"].__setitem__(slice(None), ["elsewhere"] * 4), 1),
-        (lambda split: split["test_audio"].__delitem__(slice(2, None)), 2),  # half of them
-        (lambda split: split["test_audio"].__delitem__(slice(1, None)), 1),
-    ],
-    ids=["the same rows", "other rows", "half of the rows", "fewer"],
+    ("terms", "looks"),
+    [(range(6, 10), 2), (range(6), 1), (range(8, 12), 2), (range(9, 13), 1)],
+    ids=["the same terms", "other terms", "half of the terms", "fewer"],
 )
-def test_an_earlier_candidate_counts_where_it_judged_half_of_these_rows(
-    trained: Trained, change: Callable[[dict[str, Any]], None], looks: int
+def test_an_earlier_candidate_counts_where_its_benchmark_had_half_of_these_terms(
+    trained: Trained, terms: range, looks: int
 ) -> None:
-    run = Run(trained(ROWS, 4))
-    split = json.loads(run.split.read_text())
-    change(split)
-    run.split.write_text(json.dumps(split))
+    run = Run(trained(OF_TERMS, 4))
+    tried(run, "earlier", judged_on(run.cycle, range(6, 10)), terms)
+    assert look_at(run.cycle, candidate("this one"), range(6, 10)).number == looks
+
+
+def test_other_rows_of_the_same_benchmark_are_another_look(trained: Trained) -> None:
+    """A split seed, or sides of whole terms, choose them at no cost."""
+    run = Run(trained(OF_TERMS, 4))
+    tried(run, "earlier", judged_on(run.cycle, range(6, 10)))
+    assert look_at(run.cycle, candidate("this one"), range(6)).number == 2
+
+
+def test_the_same_candidate_again_is_no_look_and_keeps_its_number(trained: Trained) -> None:
+    run = Run(trained(OF_TERMS, 4))
+    on = judged_on(run.cycle, range(6, 10))
+    for name in ("first", "second", "first"):
+        tried(run, name, on)
+    numbers = [look_at(run.cycle, candidate(name), range(6, 10)).number for name in NAMES]
+    assert numbers == [1, 2, 3]
+
+
+@pytest.mark.parametrize("changed", ["priority_categories: [lab]\n", "scoring: published\n"])
+def test_the_same_candidate_judged_in_another_way_is_another_look(
+    trained: Trained, changed: str
+) -> None:
+    run = Run(trained(OF_TERMS, 4))
+    tried(run, "first", judged_on(run.cycle, range(6, 10)))
+    other = second_cycle_policy(run.cycle, f"base: base.nemo\n{changed}")
+    assert look_at(other, candidate("first"), range(6, 10)).number == 2
+    assert look_at(run.cycle, candidate("first"), range(5, 10)).number == 2, "and on other rows"
+
+
+def test_another_guard_set_for_the_same_candidate_is_another_look(
+    trained: Trained, tone: Callable[..., None]
+) -> None:
+    run = Run(trained(OF_TERMS, 4))
+    root = run.cycle.root
+    tried(run, "first", judged_on(run.cycle, range(6, 10)))
+    tone(root / "general.wav")
+    (root / "general.jsonl").write_text('{"audio_filepath": "general.wav", "text": "good day"}\n')
+    assert look_at(open_cycle(root, 1), candidate("first"), range(6, 10)).number == 2
+
+
+def test_a_line_without_terms_is_read_from_the_manifest_of_its_cycle(trained: Trained) -> None:
+    run = Run(trained(OF_TERMS, 4))
     tried(run, "earlier")
-    assert looks_at(run.cycle, candidate("this one"), range(6, 10)) == looks
-    assert looks_at(run.cycle, candidate("earlier"), range(6, 10)) == 1, (
-        "the same candidate again is no look"
-    )
+    assert look_at(run.cycle, candidate("this one"), range(6, 10)).number == 2
+    lines = [{**row, "term": "other", "text": f"other {n}"} for n, row in enumerate(OF_TERMS)]
+    other = Run(trained(lines, 4))
+    assert look_at(other.cycle, candidate("this one"), range(6, 10)).number == 2, "it changed since"
 
 
 def test_a_candidate_of_which_nothing_is_known_any_more_counts(trained: Trained) -> None:
-    run = Run(trained(ROWS, 4))
+    run = Run(trained(OF_TERMS, 4))
     tried(run, "earlier")
-    run.split.unlink()
-    assert looks_at(run.cycle, candidate("this one"), range(6, 10)) == 2
-    run.split.write_text("{")
-    assert looks_at(run.cycle, candidate("this one"), range(6, 10)) == 2
+    (run.cycle.folder / "manifest.jsonl").unlink()
+    assert look_at(run.cycle, candidate("this one"), range(6)).number == 2
+
+
+def test_limits_that_changed_after_a_look_are_named(trained: Trained) -> None:
+    run = Run(trained(OF_TERMS, 4))
+    tried(run, "earlier", judged_on(run.cycle, range(6, 10)))
+    text = "base: base.nemo\ndecide: {keep_drop: 0.05}\n"
+    other = second_cycle_policy(run.cycle, text)
+    look = look_at(other, candidate("this one"), range(6, 10))
+    assert look.limits_changed == "limits changed after look 1: keep_drop 0.2 → 0.05"
+    assert look_at(run.cycle, candidate("this one"), range(6, 10)).limits_changed == ""
 
 
 def test_a_champion_whose_split_is_gone_does_not_count_as_untrained(trained: Trained) -> None:
@@ -158,27 +205,29 @@ def test_a_damaged_split_of_a_champion_is_named(trained: Trained) -> None:
 
 
 def test_the_same_model_decoded_in_another_way_is_another_look(trained: Trained) -> None:
-    run = Run(trained(ROWS, 4))
-    tried(run, "earlier")
+    run = Run(trained(OF_TERMS, 4))
+    tried(run, "earlier", judged_on(run.cycle, range(6, 10)))
     boosted = DecodingConfig(strategy="beam", boost_alpha=1.0)
     other = candidate("earlier").model_copy(update={"decoding": boosted})
-    assert looks_at(run.cycle, other, range(6, 10)) == 2
+    assert look_at(run.cycle, other, range(6, 10)).number == 2
 
 
 def candidate(sha256: str) -> ModelRecord:
     return ModelRecord(name="c", path="c.nemo", sha256=sha256)
 
 
-def tried(run: Run, sha256: str) -> None:
-    """Leave a ledger line of a candidate that this run had."""
+def tried(run: Run, sha256: str, on: JudgedOn | None = None, terms: range | None = None) -> None:
+    """Leave a ledger line of a candidate that this run had, judged on `terms` in place of those of `on`."""
     from tasks.domain.verdict.priority import Priority
 
+    if on and terms:
+        on = on.model_copy(update={"terms": term_ids(f"term{n}" for n in terms)})
     line = DecisionLine(
         cycle=1, outcome="grow", reasons=("no better",), run=run.name, rule="held_out",
-        open_guards=(), manifest_sha256="m", policy_sha256="p", inputs_sha256=sha256,
-        priority_ker=0.8,
+        open_guards=(), manifest_sha256=run.cycle.manifest_sha256, policy_sha256="p",
+        inputs_sha256=sha256, priority_ker=0.8, scoring=run.cycle.scoring,
         priority=Priority("test", 4, 4, 1, 0.8, 0.2, 0.75, None, 0.01, None, 1, 0.025, {}),
-        base=ModelRecord(name="b", path="", sha256=None),
-        candidate=candidate(sha256), finished_at="2026-01-01",
+        base=run.cycle.comparison.record(), candidate=candidate(sha256), judged_on=on,
+        finished_at="2026-01-01",
     )  # fmt: skip
     record_in_ledger(run.cycle.root, line)

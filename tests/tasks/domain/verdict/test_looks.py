@@ -1,0 +1,82 @@
+"""Looks are counted by terms, a pick of categories by what could be picked, changed limits are named."""
+
+from __future__ import annotations
+
+import pytest
+
+from reference.simulation import (
+    benchmark,
+    drifting_voices,
+    kept_over_splits,
+    picked_after_the_look,
+    split_seeds,
+)
+from tasks.domain.policy import Policy
+from tasks.domain.verdict.looks import PRIORITY, Judged, limits_of, look_of
+
+TERMS = frozenset({"metoprolol", "warfarin", "heparin", "digoxin"})
+
+
+def judged(candidate: str | None, drop: str = "0.2", look: int = 1, **test: str) -> Judged:
+    return Judged(candidate, test, TERMS, {"keep_drop": drop}, look)
+
+
+def number(present: Judged, earlier: list[Judged], categories: int = 3) -> int:
+    return look_of(present, TERMS, categories, earlier).number
+
+
+def test_a_candidate_that_is_not_trained_yet_repeats_no_earlier_look() -> None:
+    assert number(judged(None), [judged("a"), judged("b")]) == 3
+
+
+def test_the_same_test_twice_in_the_ledger_is_one_look() -> None:
+    assert number(judged("b"), [judged("a"), judged("a")]) == 2
+
+
+def test_what_is_not_known_of_an_earlier_judgment_does_not_make_it_another_test() -> None:
+    assert number(judged("a", rows="1"), [judged("a")]) == 1
+    assert number(judged("a", rows="1"), [judged("a", rows="2")]) == 2
+
+
+def test_each_category_that_could_be_picked_counts_as_a_look() -> None:
+    first = judged("a", **{PRIORITY: "drug"})
+    assert number(judged("a", **{PRIORITY: "lab"}), [first], categories=3) == 4
+    assert number(judged("b", **{PRIORITY: "lab"}), [first], categories=3) == 2
+
+
+def test_limits_are_compared_with_those_of_the_first_look() -> None:
+    earlier = [judged("a", "0.97"), judged("b", "0.3", look=2), judged("c", "0.97", look=3)]
+    changed = [look_of(one, TERMS, 1, earlier).limits_changed for one in earlier]
+    assert changed == ["", "limits changed after look 1: keep_drop 0.97 → 0.3", ""]
+
+
+def test_a_limit_that_an_earlier_version_did_not_have_is_no_change() -> None:
+    old = Judged("a", {}, TERMS, {"keep_drop": "0.2"})
+    new = Judged("b", {}, TERMS, {"keep_drop": "0.2", "clinical_wer_rise": "0.03"})
+    assert look_of(new, TERMS, 1, [old]).limits_changed == ""
+
+
+def test_gate_decision_categories_and_acceptance_are_limits() -> None:
+    limits = limits_of(Policy())
+    assert {"ker_above", "keep_drop", "acceptance", PRIORITY} <= limits.keys()
+    other = Policy.model_validate({"acceptance": "required", "preregister": True})
+    assert {name for name, value in limits_of(other).items() if value != limits[name]} == {
+        "acceptance"
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("group_by", ["text", "term"])
+def test_ten_split_seeds_keep_a_useless_candidate_in_at_most_five_of_a_hundred(
+    group_by: str,
+) -> None:
+    of = benchmark(30, 5)
+    kept = [kept_over_splits(drifting_voices, of, s, split_seeds(group_by)) for s in range(12)]
+    assert sum(kept) <= 1
+
+
+@pytest.mark.slow
+def test_categories_that_are_picked_after_the_look_keep_no_useless_candidate() -> None:
+    categories = ["drug", "lab", "role"]
+    kept = [picked_after_the_look(drifting_voices, seed, categories)[1] for seed in range(8)]
+    assert sum(kept) == 0
