@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from nemo.collections.asr.models import EncDecCTCModel, EncDecRNNTModel
+from nemo.collections.asr.models import EncDecCTCModel, EncDecHybridRNNTCTCModel, EncDecRNNTModel
 from nemo.collections.asr.parts.preprocessing.segment import AudioSegment
 from nemo.collections.asr.parts.submodules import (
     ctc_beam_decoding,
@@ -62,7 +62,7 @@ def samples(path: str) -> torch.Tensor:
             if (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (RATE, 1, 2):
                 frames = bytearray(file.readframes(file.getnframes()))
                 return torch.frombuffer(frames, dtype=torch.int16)
-    except wave.Error:
+    except (wave.Error, EOFError):
         pass
     clip = torch.from_numpy(AudioSegment.from_file(path, target_sr=RATE).samples)
     return (clip * FULL_SCALE).round().to(torch.int16)
@@ -140,6 +140,7 @@ def chosen(labels: torch.Tensor, spoken: torch.Tensor) -> Tokens:
     return [row[mask].tolist() for row, mask in rows]
 
 
+ENCODERS = (EncDecCTCModel, EncDecRNNTModel, EncDecHybridRNNTCTCModel)  # that take audio alone
 FINDERS: dict[type, Find] = {
     rnnt_greedy_decoding.GreedyBatchedRNNTInfer: greedy_transducer,
     rnnt_greedy_decoding.GreedyBatchedTDTInfer: greedy_transducer,
@@ -187,14 +188,16 @@ class Words:
 
 def words_of(model: Any, decoding: Any) -> Words | None:
     """Return the way to decode whole batches; None where model or decoder is not one known here."""
-    decoder = decoding.decoding
+    decoder, forward = decoding.decoding, type(model)._transcribe_forward
     find = FINDERS.get(type(decoder))
-    computes = getattr(decoder, "decoding_computer", True) is not None
-    best = getattr(decoder, "return_best_hypothesis", True)
-    asked = decoding.compute_timestamps or decoding.preserve_alignments
-    if not isinstance(model, EncDecCTCModel | EncDecRNNTModel) or asked:
-        return None
-    return Words(decoding, find) if find and computes and best else None
+    known = (
+        any(forward is encoder._transcribe_forward for encoder in ENCODERS)
+        and model.preprocessor._sample_rate == RATE
+        and not (decoding.compute_timestamps or decoding.preserve_alignments)
+        and getattr(decoder, "decoding_computer", True) is not None
+        and getattr(decoder, "return_best_hypothesis", True)
+    )
+    return Words(decoding, find) if find and known else None
 
 
 def transcribed(
@@ -217,11 +220,7 @@ def transcribed(
 
 @torch.inference_mode()
 def transcribe(
-    model: Any,
-    paths: Sequence[str],
-    size: int,
-    ways: Sequence[Words],
-    done: Callable[[int], None],
+    model: Any, paths: Sequence[str], size: int, ways: Sequence[Words], done: Callable[[int], None]
 ) -> list[list[str]]:
     """Return the words of clips by each way, in batches of `size` in this order.
 
