@@ -137,7 +137,8 @@ def transcribe(
         names = f"{type(model).__name__} with {', '.join(sorted(unknown))}"
         print(f"Decoded by NeMo's transcribe(), which is slower: {names} is not known", flush=True)
         return by_nemo(model, paths, decodings, size, count)
-    return batches.transcribe(model, paths, size, ways, count.add)
+    texts: list[list[str]] = batches.transcribe(model, paths, size, ways, count.add)
+    return texts
 
 
 def rows_of(config: DictConfig) -> list[dict[str, Any]]:

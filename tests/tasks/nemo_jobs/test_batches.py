@@ -129,7 +129,7 @@ def lines(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     for number, speech in enumerate(speak(TEXTS, 1)):
         (folder / f"{number}.wav").write_bytes(wav_bytes(speech / 32768))
     command = [sys.executable, "-c", WORDS, str(ROOT), str(folder), str(BATCH)]
-    environment = os.environ | {"CUDA_VISIBLE_DEVICES": ""}
+    environment = os.environ | {"CUDA_VISIBLE_DEVICES": "", "OMP_WAIT_POLICY": "PASSIVE"}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout.splitlines()
