@@ -176,7 +176,7 @@ class Words:
 
     @property
     def _writes_batches(self) -> bool:
-        tokenizer = getattr(self.decoding, "tokenizer", None)
+        tokenizer: Any = getattr(self.decoding, "tokenizer", None)
         plain = type(tokenizer) is SentencePieceTokenizer and not tokenizer.special_token_to_id
         return plain and not getattr(self.decoding, "strip_lang_tags", False)
 
