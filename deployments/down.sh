@@ -1,12 +1,23 @@
 #!/usr/bin/env bash
-# Stop what deployments/up.sh started, workers first; the database and the workspaces stay.
+# Stop what deployments/up.sh started, the keeper of the workers first; the database and the workspaces stay. Units of
+# systemd are removed too.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 state=${FLYWHEEL_STATE:-$PWD/runs/.prefect}
 . deployments/processes.sh
 shopt -s nullglob
+for file in "$units"/flywheel-worker-*.service "$units"/flywheel-server.service; do
+  name=$(basename "$file" .service)
+  name=${name#flywheel-}
+  if has_unit "$name"; then
+    ctl disable --now "flywheel-$name"
+    rm -f "$file" "$state/$name.env"
+    ctl daemon-reload
+    echo "stopped $name"
+  fi
+done
 names=()
-for file in "$state"/worker-*.pid "$state"/server*.pid; do
+for file in "$state"/keeper*.pid "$state"/worker-*.pid "$state"/server*.pid; do
   name=$(basename "$file" .pid)
   if running "$name"; then
     names+=("$name")
@@ -27,3 +38,4 @@ for name in "${names[@]}"; do
   rm -f "$state/$name.pid" "$state/$name.started"
   echo "stopped $name"
 done
+clean_state

@@ -12,7 +12,6 @@ if __name__ == "__main__":  # flags are read before Prefect loads
 
     sys.exit(run_named("approve"))
 
-from pathlib import Path
 from typing import Any, Literal
 
 from prefect import flow
@@ -21,10 +20,9 @@ from pydantic import PositiveInt
 
 from tasks.approve import check_answer, record_approval
 from tasks.decide import asks_for_acceptance, decide_cycle
-from tasks.domain.policy import Policy
 from tasks.domain.words import Words
 from tasks.orchestration.names import run_name, tag_run
-from tasks.orchestration.run_policy import policy_of_run
+from tasks.orchestration.run_policy import HostPath, RunSettings, policy_of_run
 from tasks.orchestration.states import cycle_state
 from tasks.orchestration.suspended import Answer, resume_suspended
 from tasks.transcribe import transcribe_acceptance
@@ -52,13 +50,13 @@ def take_answer(
 
 @flow(name="approve-candidate", flow_run_name=run_name("approve-{name}-cycle-{cycle}"))
 def approve_candidate(
-    workspace: Path,
+    workspace: HostPath,
     cycle: PositiveInt,
     decision: Literal["yes", "no"],
     reviewer: Words,
     reason: Words,
     override: bool = False,
-    policy: Policy | None = None,
+    policy: RunSettings | None = None,
     pool: str | None = None,
 ) -> State[dict[str, Any]]:
     """Answer for a kept candidate that waits; its verdict is written anew with the answer.

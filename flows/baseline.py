@@ -12,7 +12,6 @@ if __name__ == "__main__":  # flags are read before Prefect loads
 
     sys.exit(run_named("baseline"))
 
-from pathlib import Path
 from typing import Any
 
 from prefect import flow
@@ -21,16 +20,17 @@ from prefect.states import Completed
 
 from tasks.baseline import check_request, score_request
 from tasks.orchestration.names import scoring_name
+from tasks.orchestration.run_policy import HostPath
 
 
 @flow(name="score-baseline", flow_run_name=scoring_name)
 def score_baseline(
-    manifest: Path,
-    out: Path,
-    model: Path | None = None,
-    hypotheses: Path | None = None,
+    manifest: HostPath,
+    out: HostPath,
+    model: HostPath | None = None,
+    hypotheses: HostPath | None = None,
     endpoint: str | None = None,
-    boost: Path | None = None,
+    boost: HostPath | None = None,
     boost_score: float | None = None,
 ) -> State[dict[str, Any]]:
     """Score a .nemo model, or hypotheses from elsewhere, against a manifest.

@@ -15,7 +15,6 @@ if __name__ == "__main__":  # flags are read before Prefect loads
 
     sys.exit(run_named("build"))
 
-from pathlib import Path
 from typing import Any
 
 from prefect import flow, task
@@ -26,12 +25,13 @@ from pydantic import PositiveInt
 
 from tasks.build import build_benchmark
 from tasks.orchestration.names import run_name
+from tasks.orchestration.run_policy import HostPath
 
 build = task(name="build", cache_policy=NO_CACHE)(build_benchmark)
 
 
 @flow(name="flywheel-build", flow_run_name=run_name("build-{name}-cycle-{cycle}"))
-def flywheel_build(workspace: Path, cycle: PositiveInt) -> State[dict[str, Any]]:
+def flywheel_build(workspace: HostPath, cycle: PositiveInt) -> State[dict[str, Any]]:
     """Make the benchmark of a cycle from terms.csv, and from the growth plan of the cycle before.
 
     Args:

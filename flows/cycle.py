@@ -16,7 +16,6 @@ if __name__ == "__main__":  # flags are read before Prefect loads
     sys.exit(run_named("cycle"))
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated, Any
 
 from prefect import flow
@@ -27,11 +26,10 @@ from flows.approve import take_answer
 from tasks.arms import compare_arms, describe_arms
 from tasks.boost import boost_comparison
 from tasks.decide import asks_for_acceptance, decide_cycle
-from tasks.domain.policy import Policy
 from tasks.domain.progress import Stage
 from tasks.gate import check_gate
-from tasks.orchestration.names import run_name, tag_run
-from tasks.orchestration.run_policy import policy_of_run
+from tasks.orchestration.names import cycle_of_run, run_name, tag_run
+from tasks.orchestration.run_policy import HostPath, RunSettings, policy_of_run
 from tasks.orchestration.states import cycle_state
 from tasks.orchestration.suspended import ask_for_approval
 from tasks.orchestration.work_pool import check_pool
@@ -50,9 +48,9 @@ LastStage = Annotated[Stage, BeforeValidator(lambda given: given or "decide")]  
 
 @flow(name="flywheel-cycle", flow_run_name=run_name("{name}-cycle-{cycle}"))
 def flywheel_cycle(
-    workspace: Path,
-    cycle: int = 1,
-    policy: Policy | None = None,
+    workspace: HostPath,
+    cycle: PositiveInt | None = None,
+    policy: RunSettings | None = None,
     stop_after: LastStage = "decide",
     pool: str | None = None,
     shards: PositiveInt = 1,
@@ -60,19 +58,21 @@ def flywheel_cycle(
     """Turn one crank: gate → split → boost → sft → transcribe → score → decide.
 
     Args:
-        workspace: folder that holds flywheel.yaml, general.jsonl and the cycle folders.
-        cycle: number of the cycle to run; of cycle 1 the manifest is cycle1/manifest.jsonl.
+        workspace: folder that holds flywheel.yaml, general.jsonl and the cycle folders; in a form its
+            absolute path.
+        cycle: number of the cycle to run; empty: the next that is due, else the last.
         policy: settings of this run alone, put over the workspace's flywheel.yaml.
         stop_after: the last stage to run.
         pool: work pool whose deployments of sft and transcribe, named after it, do the GPU work;
             without one it is done here.
         shards: parts that each decoding is divided into, for several workers of the pool.
     """
-    opened = open_cycle(workspace, cycle, policy_of_run(workspace, policy))
+    number = cycle_of_run(workspace, cycle)
+    opened = open_cycle(workspace, number, policy_of_run(workspace, policy))
+    tag_run(opened)
     if not is_finished(opened):
         if pool is not None:
             check_pool(pool)
-        tag_run(opened)
         with running(opened):
             remember_clips(opened.root)
             for done in crank(opened, pool, shards, stop_after):

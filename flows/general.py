@@ -16,7 +16,6 @@ if __name__ == "__main__":  # flags are read before Prefect loads
     sys.exit(run_named("general"))
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from prefect import flow
@@ -27,12 +26,13 @@ from pydantic import NonNegativeInt
 from tasks.acceptance import make_acceptance
 from tasks.general import make_general
 from tasks.orchestration.names import run_name
+from tasks.orchestration.run_policy import HostPath
 
 
 @flow(name="make-general", flow_run_name=run_name("general-{name}"))
 def general_speech(
-    workspace: Path,
-    text: tuple[Path, ...] = (),
+    workspace: HostPath,
+    text: tuple[HostPath, ...] = (),
     guard: NonNegativeInt = 1_500,
     replay: NonNegativeInt = 1_000,
     acceptance: NonNegativeInt = 0,

@@ -12,7 +12,6 @@ if __name__ == "__main__":  # flags are read before Prefect loads
     from flows.cli import run_named
 
     sys.exit(run_named("hand-off"))
-from pathlib import Path
 from typing import Any
 
 from prefect import flow
@@ -21,21 +20,20 @@ from prefect.states import Completed
 from pydantic import PositiveInt
 
 from tasks.domain.errors import ServiceFailed
-from tasks.domain.policy import Policy
 from tasks.hand_off import check_served, hand_off
 from tasks.orchestration.names import run_name, tag_run
-from tasks.orchestration.run_policy import policy_of_run
+from tasks.orchestration.run_policy import HostPath, RunSettings, policy_of_run
 from tasks.orchestration.terminal import print_document
 from tasks.workspace.open import open_cycle
 
 
 @flow(name="hand-off", flow_run_name=run_name("hand-off-{name}-cycle-{cycle}"))
 def hand_off_model(
-    workspace: Path,
+    workspace: HostPath,
     cycle: PositiveInt,
-    out: Path | None = None,
+    out: HostPath | None = None,
     check: str | None = None,
-    policy: Policy | None = None,
+    policy: RunSettings | None = None,
 ) -> State[dict[str, Any]]:
     """Hand on the model that a cycle kept, or check a server that has it.
 

@@ -12,17 +12,17 @@ if __name__ == "__main__":  # flags are read before Prefect loads
 
     sys.exit(run_named("ledger"))
 
-from pathlib import Path
 
 from prefect import flow
 from prefect.artifacts import create_markdown_artifact
 
 from tasks.orchestration.names import artifact_key, run_name, workspace_name
+from tasks.orchestration.run_policy import HostPath
 from tasks.report.ledger_table import ledger_table
 
 
 @flow(name="show-ledger", flow_run_name=run_name("ledger-{name}"))
-def show_ledger(workspace: Path) -> str:
+def show_ledger(workspace: HostPath) -> str:
     """Publish the ledger of a workspace as an artifact.
 
     Args:

@@ -15,7 +15,6 @@ if __name__ == "__main__":  # flags are read before Prefect loads
     from flows.cli import run_named
 
     sys.exit(run_named("rent"))
-from pathlib import Path
 from typing import Any
 
 from prefect import flow
@@ -25,6 +24,7 @@ from pydantic import PositiveInt
 from flows.cycle import flywheel_cycle
 from tasks.gate import check_gate
 from tasks.orchestration.names import run_name, tag_run
+from tasks.orchestration.run_policy import HostPath
 from tasks.orchestration.states import cycle_state
 from tasks.rent import (
     agree,
@@ -37,7 +37,7 @@ from tasks.workspace.open import open_cycle
 
 
 @flow(name="rent-cycle", flow_run_name=run_name("rent-{name}-cycle-{cycle}"))
-def rent_cycle(workspace: Path, cycle: PositiveInt) -> State[dict[str, Any]]:
+def rent_cycle(workspace: HostPath, cycle: PositiveInt) -> State[dict[str, Any]]:
     """Run one cycle on a rented GPU, if max_cost of the policy's section rent covers it.
 
     Args:

@@ -12,7 +12,6 @@ if __name__ == "__main__":  # flags are read before Prefect loads
 
     sys.exit(run_named("rollback"))
 
-from pathlib import Path
 from typing import Any
 
 from prefect import flow
@@ -21,12 +20,13 @@ from prefect.states import Completed
 from pydantic import NonNegativeInt
 
 from tasks.orchestration.names import run_name
+from tasks.orchestration.run_policy import HostPath
 from tasks.orchestration.tracking import track_champion
 from tasks.rollback import roll_back
 
 
 @flow(name="rollback-champion", flow_run_name=run_name("rollback-{name}-to-cycle-{to}"))
-def rollback_champion(workspace: Path, to: NonNegativeInt) -> State[dict[str, Any]]:
+def rollback_champion(workspace: HostPath, to: NonNegativeInt) -> State[dict[str, Any]]:
     """Compare the next cycles with an earlier champion.
 
     Args:

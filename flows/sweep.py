@@ -24,6 +24,7 @@ from flows.build import flywheel_build
 from flows.cycle import flywheel_cycle
 from tasks.advance import next_build, record_stop
 from tasks.orchestration.names import sweep_name
+from tasks.orchestration.run_policy import HostPath
 from tasks.orchestration.sweep import (
     check_workspaces,
     guarded,
@@ -37,7 +38,7 @@ from tasks.workspace.status import CycleStatus, cycle_status
 
 @flow(name="flywheel-sweep", flow_run_name=sweep_name)
 def flywheel_sweep(
-    workspaces: list[Path],
+    workspaces: list[HostPath],
     pool: str | None = None,
     shards: PositiveInt = 1,
     advance: bool = False,

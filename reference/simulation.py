@@ -1,6 +1,7 @@
 """Simulate the verdict: how often it keeps a useless or harmful candidate, and a useful one.
 
-    python reference/simulation.py          # prints the tables of VERDICT.md, in about ten minutes
+    python reference/simulation.py                    # prints the tables of VERDICT.md
+    python reference/simulation.py --tables guards    # or those of one part
 
 Every verdict is one of the real `decide()`. A benchmark has terms of a few sentences, each spoken by
 one of several voices; the comparison model misses half of the rows. A *history* is one benchmark on
@@ -10,9 +11,10 @@ which up to ten fine-tunes are judged, each at the level of its look; it ends wh
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,12 +24,16 @@ from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy, SplitPolicy
 from tasks.domain.scoring.scores import Rate, RowScore, Scores
 from tasks.domain.split import Split, split_rows
+from tasks.domain.verdict import statistics
 from tasks.domain.verdict.arms import ArmRows, Heard, choose_arm
 from tasks.domain.verdict.comparison import GuardSet, Pair, ScoredHypotheses, guard_set
 from tasks.domain.verdict.decide import Decision, decide
+from tasks.domain.verdict.growth import lacking_terms
+from tasks.domain.verdict.guards import general_wer
 from tasks.domain.verdict.looks import PRIORITY, Judged, limits_of, look_of
 from tasks.domain.verdict.priority import measure
-from tasks.domain.verdict.statistics import Clusters, drop_interval
+from tasks.domain.verdict.rule import verdict_of
+from tasks.domain.verdict.statistics import Clusters, alpha_of_look, drop_interval
 
 KER, FLIPS = 0.5, 0.08  # misses of the comparison model; rows that change each way by chance
 LOOKS, VOICES = 10, 6
@@ -41,7 +47,7 @@ CLIP = [
     RowScore(Rate(errors, WORDS), Rate(errors, 5 * WORDS), None, int(errors > 0))
     for errors in range(9)
 ]
-TEXT = {0: "heard", 1: "misheard"}
+PLACES = ("hospital", "clinic", "practice", "home", "ward")
 
 
 @dataclass(frozen=True)
@@ -64,8 +70,9 @@ def benchmark(terms: int, rows_per_term: int, others: int = 0, voices: int = VOI
     voice = np.arange(len(term)) % voices
     rows = [
         ClinicalRow.model_construct(
-            audio_filepath=f"{n}.wav", duration=1.0, text=f"give term{t} {n % rows_per_term}",
-            term=f"term{t}", entity_category="drug" if t < terms else "lab",
+            audio_filepath=f"{n}.wav", duration=1.0,
+            text=f"please give {term_name(t)} to her at the {PLACES[n % rows_per_term % 5]} today",
+            term=term_name(t), entity_category="drug" if t < terms else "lab",
             ipa_source="override", voice_id=f"v{v}", noise_level="clean", context_type="order",
         )
         for n, (t, v) in enumerate(zip(term.tolist(), voice.tolist(), strict=True))
@@ -73,22 +80,57 @@ def benchmark(terms: int, rows_per_term: int, others: int = 0, voices: int = VOI
     return Benchmark(rows, term, voice)
 
 
-def scored(missed: Draw) -> ScoredHypotheses:
+def term_name(number: int) -> str:
+    """Name a term in letters alone: a digit would be a critical word.
+
+    >>> term_name(27)
+    'termxbbol'
+    """
+    letters = ""
+    while True:
+        number, letter = divmod(number, 26)
+        letters = chr(ord("a") + letter) + letters
+        if not number:
+            return f"termx{letters}ol"
+
+
+def scored(missed: Draw, texts: Sequence[str] = ()) -> ScoredHypotheses:
+    """Hypotheses with these misses; their texts matter to the guards alone."""
     values = missed.astype(int).tolist()
     return ScoredHypotheses.alike(
-        [TEXT[value] for value in values], Scores.of(SCORES[value] for value in values)
+        texts or ["please wait here"] * len(values), Scores.of(SCORES[value] for value in values)
     )
+
+
+def transcripts(of: Benchmark, missed: Draw, errors: NDArray[np.int64]) -> list[str]:
+    """Texts in which the term is another word where it is missed, and so many words beside it are wrong."""
+    texts = []
+    for row, miss, wrong in zip(of.rows, missed.tolist(), errors.tolist(), strict=True):
+        words = [
+            ("something" if miss else word) if word == row.term else word
+            for word in row.text.split()
+        ]
+        beside = [n for n, word in enumerate(row.text.split()) if word != row.term]
+        for n in beside[:wrong]:
+            words[n] = "um"
+        texts.append(" ".join(words))
+    return texts
+
+
+def references(of: Benchmark) -> list[str]:
+    return [row.text for row in of.rows]
 
 
 def general_speech(before: NDArray[np.int64], after: NDArray[np.int64]) -> GuardSet:
     """Clips with so many wrong words by each model, without voices."""
     both = [
         ScoredHypotheses.alike(
-            ["heard"] * len(errors), Scores.of(CLIP[value] for value in errors.tolist())
+            ["we met at the house"] * len(errors),
+            Scores.of(CLIP[value] for value in errors.tolist()),
         )
         for errors in (before, after)
     ]
-    return guard_set(Pair(["heard"] * len(before), *both), [None] * len(before))
+    return guard_set(Pair(["we met at the house"] * len(before), *both), [None] * len(before))
 
 
 def changed(rng: np.random.Generator, before: Draw, true_drop: float, flips: float = FLIPS) -> Draw:
@@ -137,9 +179,9 @@ def kept_in_history(world: World, of: Benchmark, seed: int, looks: int = LOOKS) 
     """
     rng = np.random.default_rng(seed)
     before = rng.random(len(of.rows)) < KER
-    references = ["heard"] * len(of.rows)
+    texts = references(of)
     for look in range(1, looks + 1):
-        pair = Pair(references, scored(before), scored(world(rng, of, before)))
+        pair = Pair(texts, scored(before, texts), scored(world(rng, of, before), texts))
         if decide(of.rows, of.split, pair, None, KEEP_OPEN, look=look).verdict == "keep":
             return 1
     return 0
@@ -174,26 +216,124 @@ def judged_with_guards(
     general_rise: float = 0.0,
     clips: int = CLIPS,
     looks: int = 1,
-) -> Decision:
+    policy: Policy = Policy(),  # noqa: B008 (frozen)
+    first: int = 1,
+) -> JudgedPair:
     """The last verdict of a history of fine-tunes with a true drop and true harm elsewhere."""
     rng = np.random.default_rng(seed)
     drug = np.array([row.entity_category == "drug" for row in of.rows])
     before = rng.random(len(of.rows)) < KER
+    beside = rng.binomial(WORDS, WER, len(of.rows))
     errors = rng.binomial(WORDS, WER, clips)
-    references = ["heard"] * len(of.rows)
-    for look in range(1, looks + 1):
+    texts = references(of)
+    comparison = scored(before, transcripts(of, before, beside))
+    for look in range(first, first + looks):
         improved = changed(rng, before, true_drop)
-        # the other terms: flips each way, and a rise of KER
-        other = changed(rng, before, 0.0, 0.04) | (
-            ~before & (rng.random(len(before)) < other_rise / (1 - KER))
-        )
+        other = changed(rng, before, 0.0, 0.04)
+        free = ~before & ~other  # the rise is of all rows, among those that are right in both
+        other = other | (free & (rng.random(len(before)) < other_rise / free.mean()))
         after = np.where(drug, improved, other)
         general = general_speech(errors, wrong_words(rng, errors, general_rise))
-        pair = Pair(references, scored(before), scored(after))
-        decision = decide(of.rows, of.split, pair, general, Policy(), look=look)
+        candidate = scored(after, transcripts(of, after, wrong_words(rng, beside, 0.0)))
+        pair = Pair(texts, comparison, candidate)
+        decision = decide(of.rows, of.split, pair, general, policy, look=look)
         if decision.verdict == "keep":
             break
-    return decision
+    return JudgedPair(decision, pair)
+
+
+@dataclass(frozen=True)
+class JudgedPair:
+    """A verdict, and what it was taken on."""
+
+    decision: Decision
+    pair: Pair
+
+    @property
+    def verdict(self) -> str:
+        return self.decision.verdict
+
+    def state(self, name: str) -> str:
+        """The state of a guard; held where there is none."""
+        return next((guard.state for guard in self.decision.guards if guard.name == name), "held")
+
+
+def damaged_texts(damage: str, seed: int) -> Decision:
+    """The verdict on a model that knows every term and does one harm on clinical rows.
+
+    `invented`: a boosted word that is no benchmark term on every other row. `garbled`: every word
+    beside the term is wrong. `final`: folds know every term, and the final model none.
+    """
+    rng, of = np.random.default_rng(seed), benchmark(60, 2, others=60)
+    before, known = rng.random(len(of.rows)) < KER, np.zeros(len(of.rows), bool)
+    beside = rng.binomial(WORDS, WER, len(of.rows))
+    after = wrong_words(rng, beside, 0.0)
+    texts = transcripts(of, known, np.full(len(after), WORDS) if damage == "garbled" else after)
+    if damage == "invented":
+        told = rng.random(len(texts)) < 0.5
+        texts = [
+            f"{text} zolvatrin" if one else text for text, one in zip(texts, told, strict=True)
+        ]
+    errors = rng.binomial(WORDS, WER, CLIPS)
+    general = general_speech(errors, wrong_words(rng, errors, 0.0))
+    comparison, candidate = scored(before, transcripts(of, before, beside)), scored(known, texts)
+    folds = None
+    if damage == "final":
+        folds, candidate = candidate, scored(~known, transcripts(of, ~known, after))
+    boosted = ["zolvatrin"] if damage == "invented" else []
+    pair = Pair(references(of), comparison, candidate)
+    return decide(of.rows, of.split, pair, general, Policy(), folds, boosted=boosted)
+
+
+def two_engines(first: int, second: int) -> Benchmark:
+    """Sixty terms in so many voices of each of two engines."""
+    of = benchmark(60, 5, voices=first + second)
+    rows = [
+        row.model_copy(update={"voice_id": f"{'one' if v < first else 'two'}:v{v}"})
+        for row, v in zip(of.rows, of.voice.tolist(), strict=True)
+    ]
+    return Benchmark(rows, of.term, of.voice)
+
+
+def drifting_engine(rng: np.random.Generator, of: Benchmark, before: Draw) -> Draw:
+    """A useless model that suits or does not suit the voices of engine one, all alike."""
+    one = np.array([row.voice_id.startswith("one:") for row in of.rows])
+    drift = rng.random(len(one)) < 1 / (1 + np.exp(-rng.normal(0, DRIFT)))
+    return np.where(one, drift, changed(rng, before, 0.0))
+
+
+def harm_held_with_more_clips(seed: int, looks: int = LOOKS) -> int:
+    """Whether a true rise of 10 % is held once, of a set that grows by 200 clips after each look."""
+    rng = np.random.default_rng(seed)
+    errors = rng.binomial(WORDS, WER, 200 * looks)
+    after = wrong_words(rng, errors, 0.1)
+    return int(
+        any(
+            general_wer(
+                general_speech(errors[: 200 * look], after[: 200 * look]), 0.1, alpha_of_look(look)
+            ).state
+            == "held"
+            for look in range(1, looks + 1)
+        )
+    )
+
+
+def plan_followed(drugs: int, rows: int, others: int, clips: int, seed: int) -> int | None:
+    """Whether a true drop of 30 % is kept at the next look, where the plan of the first was followed.
+
+    None where it is kept at the first look already. Clips of general speech are added as the guards
+    say, terms as the plan says, with as many rows each.
+    """
+    judged = judged_with_guards(benchmark(drugs, rows, others=others), seed, 0.3, clips=clips)
+    if judged.verdict == "keep":
+        return None
+    of = benchmark(drugs, rows, others=others)
+    guards = judged.decision.guards
+    lacking = lacking_terms(of.rows, judged.pair, of.split.test, Policy(), look=1, guards=guards)
+    more = max([clips, *(guard.needed or 0 for guard in guards if guard.unit == "clip")])
+    grown = benchmark(drugs + lacking.get("drug", 0), rows, others=others + lacking.get("lab", 0))
+    again = judged_with_guards(grown, seed + 100_000, 0.3, clips=more, first=2)
+    return int(again.verdict == "keep")
 
 
 def published_keep(rows: int, trials: int, seed: int = 0) -> float:
@@ -235,7 +375,8 @@ def kept_over_splits(
         present = Judged(str(number), {}, frozenset(row.term for row in of.rows))
         look = look_of(present, terms, 1, earlier).number if counted else 1
         earlier.append(present)
-        pair = Pair(["heard"] * len(of.rows), scored(before), scored(world(rng, of, before)))
+        texts = references(of)
+        pair = Pair(texts, scored(before, texts), scored(world(rng, of, before), texts))
         if decide(of.rows, split, pair, None, KEEP_OPEN, look=look).verdict == "keep":
             return 1
     return 0
@@ -263,7 +404,8 @@ def picked_after_the_look(
     ]
     terms = frozenset(row.term for row in rows)
     before = rng.random(len(rows)) < KER
-    pair = Pair(["heard"] * len(rows), scored(before), scored(world(rng, of, before)))
+    texts = references(of)
+    pair = Pair(texts, scored(before, texts), scored(world(rng, of, before), texts))
 
     def by(chosen: Sequence[str]) -> Policy:
         fields = {"priority_categories": chosen, "decide": {"open_guard": "keep"}}
@@ -296,11 +438,180 @@ def judged_of_eight_arms(drug_rows: int, seed: int, best: float = 0.1, ker: floa
     return kers[int(choose_arm(given, expected, others, KEEP_OPEN)[0].name)]
 
 
-def share(values: Sequence[int]) -> str:
-    return f"{sum(values) / len(values):.3f}"
+def share(values: Sequence[int | bool]) -> str:
+    """Write a share with its 95 % interval, by Wilson."""
+    count, rate = len(values), sum(values) / len(values)
+    middle, spread = (
+        rate + 1.92 / count,
+        1.96 * (rate * (1 - rate) / count + 0.96 / count**2) ** 0.5,
+    )
+    low, high = ((middle + sign * spread) / (1 + 3.84 / count) for sign in (-1, 1))
+    return f"{rate:.3f} ({max(0, low):.3f}–{min(1, high):.3f}, n = {count})"
 
 
-def print_looks_and_arms(trials: int) -> None:
+def table(head: str, lines: Iterable[Sequence[object]]) -> None:
+    """Print a table in markdown, a line as soon as it is known."""
+    print(f"\n| {head} |\n|{'---|' * (head.count('|') + 1)}")
+    for cells in lines:
+        print(f"| {' | '.join(map(str, cells))} |", flush=True)
+
+
+def useless_tables(trials: int) -> None:
+    sizes = (
+        (10, 1, 6), (20, 1, 6), (50, 1, 6), (50, 1, 3), (12, 5, 6), (30, 5, 6), (60, 5, 6),
+    )  # fmt: skip
+    worlds = (chance, drifting_terms, drifting_voices)
+    head = "rows | terms | voices | published, 1 look | chance | drifting terms | drifting voices"
+    table(
+        head,
+        (
+            [
+                terms * per, terms, voices, f"{published_keep(terms * per, 20_000):.3f}",
+                *(histories(world, benchmark(terms, per, voices=voices), trials) for world in worlds),
+            ]
+            for terms, per, voices in sizes
+        ),
+    )  # fmt: skip
+    table(
+        "a memorizer, rows divided by | kept",
+        ([by, share([memoriser_kept(by, s) for s in range(trials)])] for by in ("row", "text")),
+    )
+
+
+def histories(world: World, of: Benchmark, trials: int, looks: int = LOOKS) -> str:
+    return share([kept_in_history(world, of, seed, looks) for seed in range(trials)])
+
+
+def source_tables(trials: int) -> None:
+    table(
+        "voices that drift, 60 terms × 5 rows, five looks | kept",
+        (
+            [n, histories(drifting_voices, benchmark(60, 5, voices=n), trials, 5)]
+            for n in (2, 3, 4, 6)
+        ),
+    )
+    table(
+        "voices of engine one, which drifts | of engine two | kept, five looks",
+        (
+            [one, two, histories(drifting_engine, two_engines(one, two), trials, 5)]
+            for one, two in ((3, 3), (4, 2), (5, 1))
+        ),
+    )
+
+
+def guard_tables(trials: int) -> None:
+    table(
+        "every term known, and on clinical rows | kept",
+        (
+            [name, share([damaged_texts(damage, s).verdict == "keep" for s in range(trials // 8)])]
+            for damage, name in (
+                ("invented", "a boosted word invented on every other row"),
+                ("garbled", "every word beside the term wrong"),
+                ("final", "folds: the final model misses every term"),
+            )
+        ),
+    )
+    table(
+        "true rise of general WER, 2,000 clips | broke | held",
+        ([f"{rise:.0%}", *general_states(rise, trials)] for rise in (0.0, 0.08, 0.1, 0.15, 0.25)),
+    )
+    kept = [harm_held_with_more_clips(seed, LOOKS) for seed in range(trials)]
+    table("a true rise of 10 %, ten looks, 200 clips more each | held once", [["", share(kept)]])
+
+
+def general_states(rise: float, trials: int) -> list[str]:
+    rng, states = np.random.default_rng(77), []
+    for _ in range(trials):
+        errors = rng.binomial(WORDS, WER, CLIPS)
+        general = general_speech(errors, wrong_words(rng, errors, rise))
+        states.append(general_wer(general, 0.1, alpha_of_look(1)).state)
+    return [share([state == wanted for state in states]) for wanted in ("broke", "held")]
+
+
+def power_tables(trials: int) -> None:
+    of = benchmark(60, 5, others=60)
+    harms: tuple[tuple[str, dict[str, float]], ...] = (
+        ("no harm", {}),
+        ("+10 points on other terms", {"other_rise": 0.1}),
+        ("+10 % general WER", {"general_rise": 0.1}),
+    )
+    table(
+        "true drop 40 %, 60 terms, 60 other terms, 2,000 clips | kept, 1 look | 10 looks",
+        (
+            [name, *(kept_share(of, trials // 4, looks=looks, **rises) for looks in (1, LOOKS))]
+            for name, rises in harms
+        ),
+    )
+    table(
+        "true drop | kept at 12 terms | 30 | 60 | 120",
+        (
+            [
+                f"{drop:.0%}",
+                *(
+                    kept_share(benchmark(t, 5, others=60), trials // 4, drop)
+                    for t in (12, 30, 60, 120)
+                ),
+            ]
+            for drop in (0.2, 0.3, 0.4, 0.6)
+        ),
+    )
+    head = "priority terms × 2 rows, 90 other terms, true drop 40 % | guards | kept"
+    table(head, cost_of_guards(trials // 2))
+
+
+def kept_share(of: Benchmark, trials: int, drop: float = 0.4, **more: Any) -> str:
+    seeds = range(50_000, 50_000 + trials)
+    return share([judged_with_guards(of, s, drop, **more).verdict == "keep" for s in seeds])
+
+
+def cost_of_guards(trials: int) -> Iterator[Sequence[object]]:
+    for terms in (26, 30, 60):
+        of = benchmark(terms, 2, others=90)
+        judged = [judged_with_guards(of, seed).decision for seed in range(60_000, 60_000 + trials)]
+        for left_out in ("", "clinical_wer", "other_terms", "general_wer"):
+            kept = share([kept_without(one, left_out) for one in judged])
+            yield terms, f"without {left_out}" if left_out else "all", kept
+
+
+def kept_without(decision: Decision, name: str) -> bool:
+    """Whether a verdict would be keep if one of its guards did not exist."""
+    guards = [guard for guard in decision.guards if guard.name != name]
+    return verdict_of(decision.priority, guards, Policy().decide)[0] == "keep"
+
+
+def plan_tables(trials: int) -> None:
+    table(
+        "drugs × rows, other terms, clips: plan followed, true drop 30 % | kept at the next look",
+        (
+            [
+                f"{drugs} × {rows}, {others}, {clips}",
+                share(followed(drugs, rows, others, clips, trials)),
+            ]
+            for drugs, rows, others, clips in PLANS
+        ),
+    )
+
+
+PLANS = ((20, 2, 15, 400), (30, 5, 10, 2_000), (12, 5, 40, 1_000))
+
+
+def followed(drugs: int, rows: int, others: int, clips: int, trials: int) -> list[int]:
+    kept = [plan_followed(drugs, rows, others, clips, seed) for seed in range(trials // 8)]
+    return [one for one in kept if one is not None]
+
+
+def interval_tables(trials: int) -> None:
+    table(
+        "terms | rows a term | true drop | coverage",
+        (
+            [terms, rows, f"{drop:.0%}", f"{coverage(trials, terms, rows, drop):.3f}"]
+            for terms, rows in ((10, 2), (12, 2), (20, 2), (20, 5), (50, 1), (100, 5))
+            for drop in (0.4, 0.95)
+        ),
+    )
+
+
+def looks_tables(trials: int) -> None:
     """Print what is kept over split seeds and after a pick of categories, and which arm is judged."""
     print("\n| ten split seeds, a useless candidate | each a first look | counted by terms |")
     print("|---|---|---|")
@@ -308,7 +619,7 @@ def print_looks_and_arms(trials: int) -> None:
     for group_by in ("text", "term"):
         seeds = split_seeds(group_by)
         cells = [
-            with_interval(
+            share(
                 [kept_over_splits(drifting_voices, of, s, seeds, counted=c) for s in range(trials)]
             )
             for c in (False, True)
@@ -320,7 +631,7 @@ def print_looks_and_arms(trials: int) -> None:
     for number in (2, 3):
         names = ("drug", "lab", "role")[:number]
         cells = [
-            with_interval(
+            share(
                 [
                     picked_after_the_look(drifting_voices, s, names, counted=c)[1]
                     for s in range(trials)
@@ -335,77 +646,26 @@ def print_looks_and_arms(trials: int) -> None:
         print(f"| {rows} | {np.mean(kers):.3f} ± {1.96 * np.std(kers) / len(kers) ** 0.5:.3f} |")
 
 
-def with_interval(values: Sequence[int]) -> str:
-    """Write a share with its 95 % interval (Wilson).
-
-    >>> with_interval([0] * 200)
-    '0.000 (0.000–0.019), n = 200'
-    """
-    count, z = len(values), 1.96
-    rate = sum(values) / count
-    center = (rate + z * z / (2 * count)) / (1 + z * z / count)
-    half = z * ((rate * (1 - rate) + z * z / (4 * count)) / count) ** 0.5 / (1 + z * z / count)
-    return f"{rate:.3f} ({max(0.0, center - half):.3f}–{center + half:.3f}), n = {count}"
+TABLES: dict[str, Callable[[int], None]] = {
+    "useless": useless_tables,
+    "sources": source_tables,
+    "guards": guard_tables,
+    "power": power_tables,
+    "plan": plan_tables,
+    "looks": looks_tables,
+    "interval": interval_tables,
+}
 
 
 def main() -> None:
-    """Print every table in markdown."""
+    """Print tables in markdown."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--trials", type=int, default=400, help="histories of each cell")
-    trials = parser.parse_args().trials
-    print(
-        "| rows | terms | voices | published, 1 look | chance | drifting terms | drifting voices |"
-    )
-    print("|---|---|---|---|---|---|---|")
-    for terms, per_term, voices in (
-        (10, 1, 6), (20, 1, 6), (50, 1, 6), (50, 1, 3), (12, 5, 6), (30, 5, 6), (60, 5, 6),
-    ):  # fmt: skip
-        of = benchmark(terms, per_term, voices=voices)
-        kept = [
-            share([kept_in_history(world, of, seed) for seed in range(trials)])
-            for world in (chance, drifting_terms, drifting_voices)
-        ]
-        published = published_keep(terms * per_term, 20_000)
-        cells = " | ".join([f"{published:.3f}", *kept])
-        print(f"| {terms * per_term} | {terms} | {voices} | {cells} |", flush=True)
-    print("\n| a memoriser, rows divided by | kept |\n|---|---|")
-    for group_by in ("row", "text"):
-        print(f"| {group_by} | {share([memoriser_kept(group_by, s) for s in range(trials)])} |")
-    of = benchmark(60, 5, others=60)
-    print("\n| true drop 40 %, 60 terms, 60 other terms, 2,000 clips | kept, 1 look | 10 looks |")
-    print("|---|---|---|")
-    for name, rises in (
-        ("no harm", {}),
-        ("+10 points on other terms", {"other_rise": 0.1}),
-        ("+10 % general WER", {"general_rise": 0.1}),
-    ):
-        kept = [
-            share(
-                [
-                    judged_with_guards(of, s, looks=looks, **rises).verdict == "keep"
-                    for s in range(trials // 4)
-                ]
-            )
-            for looks in (1, LOOKS)
-        ]
-        print(f"| {name} | {' | '.join(kept)} |")
-    print("\n| true drop | kept at 12 terms | 30 | 60 | 120 |\n|---|---|---|---|---|")
-    for drop in (0.2, 0.3, 0.4, 0.6):
-        cells = [
-            share(
-                [
-                    judged_with_guards(benchmark(t, 5, others=60), s, drop).verdict == "keep"
-                    for s in range(trials // 4)
-                ]
-            )
-            for t in (12, 30, 60, 120)
-        ]
-        print(f"| {drop:.0%} | {' | '.join(cells)} |")
-    print("\n| terms | rows a term | true drop | coverage |\n|---|---|---|---|")
-    for terms, rows in ((10, 2), (12, 2), (20, 2), (20, 5), (50, 1), (100, 5)):
-        for drop in (0.4, 0.95):
-            print(f"| {terms} | {rows} | {drop:.0%} | {coverage(1_000, terms, rows, drop):.3f} |")
-    print_looks_and_arms(trials)
+    parser.add_argument("--tables", nargs="+", choices=TABLES, default=list(TABLES))
+    arguments = parser.parse_args()
+    statistics.DRAWS = 1_000  # of the interval, which decides nothing
+    for name in arguments.tables:
+        TABLES[name](arguments.trials)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ from tasks.domain.errors import DamagedFile, JobFailed, JobFault
 from tasks.domain.progress import STOOD, in_words
 from tasks.domain.scoring.leaderboard import rate
 from tasks.domain.verdict.arms import Arm, arm, cannot_stop, choose_boosting, judge_arm
-from tasks.domain.vocabulary import spelled
 from tasks.jobs.decodings import run_decodings
 from tasks.logs import log
 from tasks.orchestration.artifacts import publish_gate
@@ -21,7 +20,7 @@ from tasks.records.stages import BoostRecord, GateRecord
 from tasks.workspace.arms import arm_rows, boost_systems, decodings_of, read_heard
 from tasks.workspace.cycle import Cycle
 from tasks.workspace.models import standing_boost
-from tasks.workspace.tokenizers import alphabet_of_model
+from tasks.workspace.vocabulary import spelled_vocabulary
 
 
 @dataclass(frozen=True)
@@ -111,11 +110,9 @@ def _sentences(before: Arm, chosen: Arm | None) -> list[str]:
 
 def _about_the_list(cycle: Cycle) -> list[str]:
     """Say what is boosted."""
-    vocabulary = cycle.vocabulary
-    if vocabulary is None:
+    boosted, cannot = spelled_vocabulary(cycle)
+    if boosted is None:
         return []
-    _, cannot = spelled(vocabulary.phrases, alphabet_of_model(cycle.comparison.path))
-    boosted = vocabulary.without(cannot, [row.term for row in cycle.rows])
     left_out = f" {len(cannot):,} others cannot be written by this base." if cannot else ""
     said = [f"Boosted are {boosted.sentence}.{left_out}"]
     return [*said, boosted.warning] if boosted.warning else said

@@ -43,6 +43,7 @@ from tasks.workspace.models import candidate_system, standing_arms, standing_boo
 from tasks.workspace.open import check_unchanged
 from tasks.workspace.splits import sides_sha256, split_faults, split_of
 from tasks.workspace.tokenizers import alphabet_of_model
+from tasks.workspace.vocabulary import boosted_phrases, spelled_vocabulary
 
 PlanLine = Mapping[str, str | int]
 
@@ -151,6 +152,7 @@ def _judge(cycle: Cycle, candidate: System, accepted: Accepted | None) -> Judgme
         seen=seen,
         look=look.number,
         accepted=accepted,
+        boosted=boosted_phrases(cycle.comparison, candidate),
     )
     decision = look.stamped(decision)
     cannot = unwritable_terms(
@@ -200,16 +202,15 @@ def _growth_plan(cycle: Cycle, judgment: Judgment) -> list[PlanLine]:
     decision, rows, pair = judgment.decision, judgment.compared.rows, judgment.compared.pair
     if decision.verdict == "keep":
         return []
+    hypotheses = judgment.folds or pair.candidate
     lacking = lacking_terms(
         rows,
-        pair.comparison.missed,
+        replace(pair, candidate=hypotheses),
         judgment.test,
         cycle.policy,
         look=decision.priority.look,
-        open_guards={guard.name for guard in decision.guards if guard.state == "open"},
-        general_clips=len(cycle.general.rows) if cycle.general else 0,
+        guards=decision.guards,
     )
-    hypotheses = judgment.folds or pair.candidate
     priority = cycle.policy.priority_categories
     plan = growth_plan(rows, judgment.test, hypotheses, lacking, priority)
     lists = ("context_types", "noise_levels")
@@ -247,6 +248,7 @@ def _record(
         guards=decision.guards,
         arms=arms.arms if arms else (),
         left_out=decision.left_out,
+        invented=decision.invented,
         approval=approval,
         override=decision.override,
         limits_changed=decision.limits_changed,
@@ -281,7 +283,8 @@ def _arms(cycle: Cycle) -> Arms | None:
     boost = standing_boost(cycle)
     tuned = standing_arms(Run(cycle)) if cycle.policy.arms else None
     if tuned and not (boost and boost.is_candidate):
-        marked = (cycle.vocabulary.warning,) if cycle.vocabulary and boost and boost.arms else ()
+        listed, _ = spelled_vocabulary(cycle)
+        marked = (listed.warning,) if listed and boost and boost.arms else ()
         reasons = (*tuned.reasons, *(one for one in marked if one))
         return Arms(tuned.arms, tuned.measured_on, reasons)
     return Arms(boost.arms, boost.measured_on, boost.reasons) if boost else None

@@ -34,7 +34,7 @@ class ApproveFlags(Flags):
 def run(flags: ApproveFlags) -> CommandResult:
     """Check the answer before Prefect starts, give it, and say what stands now."""
     from tasks.approve import check_answer
-    from tasks.orchestration.run_policy import given_policy
+    from tasks.orchestration.run_policy import given_policy, run_settings
     from tasks.workspace.cycle import decision_of
     from tasks.workspace.open import open_cycle, policy_over_file
 
@@ -46,7 +46,9 @@ def run(flags: ApproveFlags) -> CommandResult:
     from tasks.orchestration.server import on_prefect
 
     with on_prefect():
-        approve_candidate(**flags.model_dump(exclude={"policy", "as_json"}), policy=given)
+        approve_candidate(
+            **flags.model_dump(exclude={"policy", "as_json"}), policy=run_settings(given)
+        )
     decided = decision_of(opened)
     assert decided is not None, "an answer decides again"
     text = f"{decided.reasons[-1]}\n{decided.next}"

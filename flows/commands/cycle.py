@@ -45,7 +45,7 @@ class CycleFlags(Flags):
 
 def run(flags: CycleFlags) -> CommandResult:
     """Check the input, then run the flow unless the cycle is decided."""
-    from tasks.orchestration.run_policy import given_policy
+    from tasks.orchestration.run_policy import given_policy, run_settings
     from tasks.orchestration.summaries import terminal_summary
     from tasks.orchestration.tracking import track_cycle
     from tasks.workspace.clip_memory import forget_clips
@@ -76,7 +76,8 @@ def run(flags: CycleFlags) -> CommandResult:
             check_pool(flags.pool)
         with running(opened):  # who comes second is told so before the server is asked for a run
             if not is_finished(opened):  # by who came first
-                flywheel_cycle(opened.root, flags.cycle, given, last, flags.pool, flags.shards)
+                settings = run_settings(given)
+                flywheel_cycle(opened.root, flags.cycle, settings, last, flags.pool, flags.shards)
     return _result(flags, terminal_summary(opened, before, flags.stop_after), opened)
 
 

@@ -26,7 +26,7 @@ class HandOffFlags(Flags):
 def run(flags: HandOffFlags) -> CommandResult:
     """Check the input before Prefect starts, then run the flow."""
     from tasks.hand_off import check_kept
-    from tasks.orchestration.run_policy import given_policy
+    from tasks.orchestration.run_policy import given_policy, run_settings
     from tasks.workspace.open import open_cycle, policy_over_file
 
     if flags.out is None and flags.check is None:
@@ -41,7 +41,7 @@ def run(flags: HandOffFlags) -> CommandResult:
 
     asked = flags.model_dump(exclude={"policy", "as_json"})
     with on_prefect():
-        state = hand_off_model(**asked, policy=given, return_state=True)
+        state = hand_off_model(**asked, policy=run_settings(given), return_state=True)
         state.result()
     record = {"cycle": flags.cycle, "out": str(flags.out) if flags.out else None}
     return CommandResult(state.message or "", record | {"message": state.message})

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import Enum
+from typing import ClassVar
 
 SHOWN_SINGLY = 3  # faults of one kind; where there are more, the first stands for all
 ALIKE = 0.75  # of 1: how near a word must be to be taken for another
@@ -88,14 +89,30 @@ def did_you_mean(word: object, known: Iterable[str]) -> str:
 
 
 class InvalidInput(FlywheelError):
-    """Input that a person has to mend; carries every fault found."""
+    """Input that a person has to mend; carries every fault found.
+
+    Where a form was filled in, `names_flags` is false, and `--stop-after` is the field `stop_after`.
+    """
+
+    names_flags: ClassVar[bool] = True
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         super().__init__(tuple(faults))
         self.faults = tuple(faults)
 
     def __str__(self) -> str:
-        return "\n".join(grouped(self.faults))
+        faults = self.faults if self.names_flags else map(_in_form, self.faults)
+        return "\n".join(grouped(faults))
+
+
+def _in_form(fault: Fault) -> Fault:
+    """Return the fault with the name of the form's field in place of the flag.
+
+    >>> str(_in_form(Fault("expected a folder", "--stop-after")))
+    'stop_after: expected a folder'
+    """
+    flag = fault.file
+    return replace(fault, file=flag.lstrip("-").replace("-", "_")) if flag[:2] == "--" else fault
 
 
 class DamagedFile(FlywheelError):

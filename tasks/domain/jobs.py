@@ -68,6 +68,18 @@ class Job:
         return self.work / f"{self.script}.log"
 
 
+def container_name(script: str, work: Path) -> str:
+    """Return the start of a container's name: the job, the workspace and the cycle that it is of.
+
+    >>> container_name("finetune", Path("/srv/Drug names/cycle1/models/smoke-1/work"))
+    'flywheel-finetune-Drug-names-cycle1'
+    """
+    cycle = next((one for one in work.parents if re.fullmatch(r"cycle\d+", one.name)), work)
+    return re.sub(
+        r"[^\w.-]+", "-", f"flywheel-{script}-{cycle.parent.name}-{cycle.name}", flags=re.A
+    )
+
+
 @dataclass(frozen=True)
 class Finished:
     """A job that ended well: its log's lines, the arguments it ran with, the image it ran in."""

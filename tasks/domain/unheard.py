@@ -26,29 +26,57 @@ def rates_beside_terms(
 ) -> list[Rate]:
     """Count the word errors of each row outside its term, by jiwer's alignment.
 
-    Words inserted next to the term count as a part of what was transcribed in its place. Where the
-    place of the term is not found, every word counts.
+    Words inserted next to a missed term count as a part of what was transcribed in its place. Where
+    the place of the term is not found, every word counts.
     """
+    return both_beside_terms(rows, [hypotheses], view)[0]
+
+
+def both_beside_terms(
+    rows: Sequence[ClinicalRow], systems: Sequence[Sequence[str]], view: View = "canonical"
+) -> list[list[Rate]]:
+    """Count the same for several systems; the texts of each run beside the rows."""
     expected = [words_of(row.text, view) for row in rows]
-    predicted = [words_of(text, view) for text in hypotheses]
-    rates = [Rate(0, 0)] * len(rows)
-    defined = [n for n, text in enumerate(expected) if text]
-    if not defined:
+    places = []
+    for row, text in zip(rows, expected, strict=True):
+        words = text.split()
+        place = place_of(forms_of(row.term, row.accepted, view), words)
+        places.append((*(place or (len(words) + 1, len(words) + 1)), len(words)))
+    found = []
+    for texts in systems:
+        predicted = [
+            words if text == row.text else words_of(text, view)
+            for row, words, text in zip(rows, expected, texts, strict=True)
+        ]
+        found.append(_beside(expected, predicted, places))
+    return found
+
+
+def _beside(
+    expected: Sequence[str], predicted: Sequence[str], places: Sequence[tuple[int, int, int]]
+) -> list[Rate]:
+    """Count errors outside the places, each a term's beginning and end and the words of its row."""
+    rates = [Rate(0, words - (end - start)) for start, end, words in places]
+    wrong = [n for n, text in enumerate(expected) if text and text != predicted[n]]
+    if not wrong:
         return rates
-    aligned = jiwer.process_words([expected[n] for n in defined], [predicted[n] for n in defined])
-    for n, chunks in zip(defined, aligned.alignments, strict=True):
-        words = expected[n].split()
-        place = place_of(forms_of(rows[n].term, rows[n].accepted, view), words)
-        start, end = place or (len(words) + 1, len(words) + 1)
-        errors = 0
-        for chunk in chunks:
-            if chunk.type == "insert":
-                beside = not start <= chunk.ref_start_idx <= end
-                errors += beside * (chunk.hyp_end_idx - chunk.hyp_start_idx)
-            elif chunk.type != "equal":
-                changed = range(chunk.ref_start_idx, chunk.ref_end_idx)
-                errors += sum(not start <= p < end for p in changed)
-        rates[n] = Rate(errors, len(words) - (end - start))
+    aligned = jiwer.process_words([expected[n] for n in wrong], [predicted[n] for n in wrong])
+    for n, chunks in zip(wrong, aligned.alignments, strict=True):
+        changed = [
+            place
+            for chunk in chunks
+            if chunk.type in ("substitute", "delete")
+            for place in range(chunk.ref_start_idx, chunk.ref_end_idx)
+        ]
+        start, end, _ = places[n]
+        outside = [place for place in changed if not start <= place < end]
+        intact = len(outside) == len(changed)
+        inserted = sum(
+            chunk.hyp_end_idx - chunk.hyp_start_idx
+            for chunk in chunks
+            if chunk.type == "insert" and (intact or not start <= chunk.ref_start_idx <= end)
+        )
+        rates[n] = Rate(len(outside) + inserted, rates[n].total)
     return rates
 
 

@@ -16,11 +16,13 @@ from tasks.domain.alphabet.respell import Unspellable, respell
 from tasks.domain.scoring.normalize import normalize
 
 MIN_DISTRACTORS = 1_000
+MIN_LETTERS = 3  # of a distractor
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Phrases to boost, none twice; `distractors` of them are no benchmark term.
+    """Phrases to boost, none twice; `distractors` of them are no benchmark term, and can be confused
+    with one.
 
     `given` by a person, who also left `blank` lines and `repeated` phrases; else built.
     """
@@ -53,17 +55,23 @@ class Vocabulary:
         ]
         return f"{said}; {' and '.join(left)} left out" if left else said
 
-    def without(self, phrases: Iterable[str], terms: Iterable[str]) -> Vocabulary:
-        """Return the list without these phrases; `terms` are the benchmark's.
+    def spelled_by(
+        self, alphabet: Alphabet | UnknownAlphabet, terms: Iterable[str]
+    ) -> tuple[Vocabulary, list[str]]:
+        """Return the list that a decoder boosts, and the phrases that its tokenizer cannot write.
 
-        >>> Vocabulary(("lung", "½ dose"), 1).without(["½ dose"], ["lung"])
-        Vocabulary(phrases=('lung',), distractors=0, given=False, blank=0, repeated=0)
+        The distractors are counted as they are spelled: two that are spelled alike are one.
+
+        >>> listed = Vocabulary(("lung", "½ dose", "B12", "b twelve"), 3)
+        >>> left, cannot = listed.spelled_by(Alphabet(frozenset("lungbtwev")), ["lung"])
+        >>> left.phrases, left.distractors, cannot
+        (('lung', 'B12', 'b twelve'), 1, ['½ dose'])
         """
-        gone, known = set(phrases), {normalize(term) for term in terms}
+        written, cannot = spelled(self.phrases, alphabet)
+        gone, own = set(cannot), list(terms)
         left = tuple(phrase for phrase in self.phrases if phrase not in gone)
-        return replace(
-            self, phrases=left, distractors=sum(normalize(phrase) not in known for phrase in left)
-        )
+        others = _confusable(written, [*own, *spelled(own, alphabet)[0]])
+        return replace(self, phrases=left, distractors=len(others)), cannot
 
     @property
     def warning(self) -> str | None:
@@ -71,8 +79,9 @@ class Vocabulary:
         if self.distractors >= MIN_DISTRACTORS:
             return None
         return (
-            f"The boosted list has {self.distractors} phrases that are no benchmark term, under "
-            f"{MIN_DISTRACTORS:,}: part of what boosting gains is that the list knows the answers."
+            f"The boosted list has {self.distractors} phrases that are no benchmark term and can be "
+            f"confused with one, under {MIN_DISTRACTORS:,}: part of what boosting gains is that the list "
+            "knows the answers."
         )
 
 
@@ -82,8 +91,7 @@ def built_vocabulary(terms: Iterable[str], pool: Sequence[str]) -> Vocabulary:
     They are drawn by their digests: a benchmark that grows has the same distractors.
     """
     own = sorted({normalize(term): term for term in terms}.values())
-    known = {normalize(term) for term in own}
-    others = {phrase for phrase in pool if normalize(phrase) not in known}
+    others = _confusable(pool, own).values()
     drawn = sorted(others, key=_digest)[:MIN_DISTRACTORS]
     return Vocabulary((*own, *sorted(drawn)), len(drawn))
 
@@ -103,14 +111,32 @@ def given_vocabulary(lines: Sequence[str], terms: Iterable[str]) -> Vocabulary:
     unique: dict[str, str] = {}
     for phrase in written:
         unique.setdefault(normalize(phrase), phrase)
-    known = {normalize(term) for term in terms}
     return Vocabulary(
         phrases=tuple(unique.values()),
-        distractors=sum(name not in known for name in unique),
+        distractors=len(_confusable(unique.values(), terms)),
         given=True,
         blank=len(stripped) - len(written),
         repeated=len(written) - len(unique),
     )
+
+
+def _confusable(phrases: Iterable[str], terms: Iterable[str]) -> dict[str, str]:
+    """Return the phrases, by how they are compared, that may be transcribed in place of a term.
+
+    They are other ones, of three letters or more and at most twice as long as the longest term: no
+    decoder takes a sentence for a drug.
+
+    >>> list(_confusable(["Lung", "lobe", "x", "the whole of the upper lobe"], ["lung"]))
+    ['lobe']
+    """
+    known = {normalize(term) for term in terms}
+    longest = 2 * max(map(len, known), default=0)
+    names = {normalize(phrase): phrase for phrase in phrases}
+    return {
+        name: phrase
+        for name, phrase in names.items()
+        if name not in known and len(name) <= longest and sum(map(str.isalpha, name)) >= MIN_LETTERS
+    }
 
 
 def spelled(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from docker.types import DeviceRequest, Mount, Ulimit
 from requests.exceptions import RequestException
 
 from tasks.domain.errors import JobFailed, JobFault
-from tasks.domain.jobs import Job
+from tasks.domain.jobs import Job, container_name
 from tasks.domain.manifest import relocate
 from tasks.domain.recipe import Hardware, render
 from tasks.jobs.docker_engine import (
@@ -106,6 +107,7 @@ class Container:
             settings.image,
             ["sh", "-c", DIES_WITH_STDIN, "flywheel"]
             + ["python", SCRIPTS[job.script], *self.arguments],
+            name=f"{container_name(job.script, job.work)}-{secrets.token_hex(3)}",
             user=f"{os.getuid()}:{os.getgid()}",
             working_dir=WORK,
             environment=environment(job, hardware) | settings.container_env,

@@ -12,7 +12,7 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.context import FlowRunContext, TaskRunContext
 from prefect.exceptions import PrefectException
 
-from tasks.domain.scoring.leaderboard import rate
+from tasks.domain.scoring.leaderboard import rate, table
 from tasks.domain.verdict.arms import Arm
 from tasks.logs import log
 from tasks.orchestration.names import artifact_key
@@ -159,34 +159,23 @@ def _files(cycle: Cycle, decision: DecisionRecord) -> str:
 
 
 def _lineage(decision: DecisionRecord) -> str:
-    """Draw what the verdict was made from, by digest; Prefect's newer UI draws mermaid."""
-    nodes = {
-        "benchmark": (f"benchmark, {decision.scopes['all'].rows} rows", decision.manifest_sha256),
-        "replay": ("replay", decision.replay_sha256),
-        "base": (_model("base", decision.trained_from), decision.trained_from.sha256),
-        "policy": ("policy", decision.policy_sha256),
-        "general": ("guard set", decision.general_sha256),
-        "acceptance": ("acceptance rows", decision.acceptance_sha256),
-        "comparison": (_model("comparison", decision.base), decision.base.sha256),
-        "candidate": (_model("candidate", decision.candidate), decision.candidate.sha256),
-        "verdict": (f"cycle {decision.cycle}: {_outcome(decision)}", decision.inputs_sha256),
-    }
-    there = {key: value for key, value in nodes.items() if value[1]}
-    edges = [(key, "candidate") for key in ("benchmark", "replay", "base", "policy")]
-    edges += [(key, "verdict") for key in ("benchmark", "general", "acceptance", "comparison")]
-    edges += [("candidate", "verdict")]
-    return "\n".join(
-        [
-            f"# What the verdict of cycle {decision.cycle} was made from",
-            "",
-            "```mermaid",
-            "flowchart LR",
-            *(f'  {key}["{name}<br/>{str(sha)[:8]}"]' for key, (name, sha) in there.items()),
-            *(f"  {a} --> {b}" for a, b in edges if a in there and b in there),
-            "```",
-            "",
-        ]
-    )
+    """Write what the verdict was made from, by digest, and what each part went into."""
+    both = "candidate, verdict"
+    rows = decision.scopes["all"].rows
+    parts = [
+        (f"benchmark, {rows} rows", decision.manifest_sha256, both),
+        ("replay", decision.replay_sha256, "candidate"),
+        (_model("base", decision.trained_from), decision.trained_from.sha256, "candidate"),
+        ("policy", decision.policy_sha256, both),
+        ("guard set", decision.general_sha256, "verdict"),
+        ("acceptance rows", decision.acceptance_sha256, "verdict"),
+        (_model("comparison", decision.base), decision.base.sha256, "verdict"),
+        (_model("candidate", decision.candidate), decision.candidate.sha256, "verdict"),
+        (f"cycle {decision.cycle}: {_outcome(decision)}", decision.inputs_sha256, ""),
+    ]
+    lines = [[name, f"`{sha[:8]}`", into] for name, sha, into in parts if sha]
+    title = f"# What the verdict of cycle {decision.cycle} was made from"
+    return f"{title}\n\n{table(['Part', 'Digest', 'Went into'], lines)}\n"
 
 
 def _outcome(decision: DecisionRecord) -> str:

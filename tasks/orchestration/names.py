@@ -18,8 +18,10 @@ from tasks.domain.errors import FlywheelError
 from tasks.records.files import digest
 from tasks.workspace.cycle import Cycle
 from tasks.workspace.open import POLICY_FILE, read_policy
+from tasks.workspace.status import cycle_to_run
 
 SHOWN_WORKSPACES = 3
+CYCLE_TAG = "cycle:"
 
 
 def workspace_name(root: Path, policy: object = None) -> str:
@@ -49,11 +51,22 @@ def run_name(pattern: str) -> Callable[[], str]:
     """Give what names a flow run: its parameters, and `name`, that of its workspace."""
 
     def name() -> str:
-        given: dict[str, Any] = flow_run.parameters
+        given: dict[str, Any] = dict(flow_run.parameters)
         root = Path(str(given["workspace"]))
+        if "cycle" in given:
+            given["cycle"] = cycle_of_run(root, given["cycle"])
         return pattern.format(**given, name=workspace_name(root, given.get("policy")))
 
     return name
+
+
+def cycle_of_run(root: Path, given: int | None) -> int:
+    """Return the number of the cycle that this run works on: as given, else the next that is due.
+
+    A run that is started again keeps the cycle that it is tagged with.
+    """
+    tagged = [tag.removeprefix(CYCLE_TAG) for tag in flow_run.tags if tag.startswith(CYCLE_TAG)]
+    return int(given or next(iter(tagged), None) or cycle_to_run(root))
 
 
 def sweep_name() -> str:
@@ -78,7 +91,7 @@ def tag_run(cycle: Cycle) -> None:
     Its stages have no tags: Prefect would ask the server for a limit of each before every stage, and
     a stage has to go on while the server is away.
     """
-    new = {f"workspace:{cycle.name}", f"cycle:{cycle.number}"}
+    new = {f"workspace:{cycle.name}", f"{CYCLE_TAG}{cycle.number}"}
     context = FlowRunContext.get()
     if context and context.flow_run:
         known = set(context.flow_run.tags)

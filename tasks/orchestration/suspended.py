@@ -19,6 +19,7 @@ from pydantic import Field
 
 from tasks.domain.words import Words
 from tasks.logs import log
+from tasks.orchestration.names import CYCLE_TAG
 from tasks.workspace.commands import approve_command
 from tasks.workspace.cycle import Cycle, decision_of
 
@@ -76,4 +77,6 @@ def is_of(run: FlowRun, cycle: Cycle) -> bool:
     """Whether a flow run works on this cycle, by its parameters."""
     root = run.parameters.get("workspace")
     same = root is not None and Path(str(root)).resolve() == cycle.root
-    return same and int(run.parameters.get("cycle", 1)) == cycle.number
+    given = run.parameters.get("cycle")  # without a number, the cycle that the run is tagged with
+    number = f"{CYCLE_TAG}{given}" if given else None
+    return same and f"{CYCLE_TAG}{cycle.number}" in (number, *run.tags)

@@ -77,6 +77,8 @@ def status_of_build(root: Path, number: int, state: State[Any]) -> CycleStatus:
 def sweep_state(statuses: Sequence[CycleStatus]) -> State[dict[str, Any]]:
     """Publish the table of the sweep; failed when any cycle was, after all were looked at."""
     rows = [[str(one.workspace), str(one.cycle), one.outcome] for one in statuses]
+    for workspace, cycle, outcome in rows:
+        log().info("sweep: cycle %s of %s: %s", cycle, workspace, outcome)
     summary = table(["Workspace", "Cycle", "Outcome"], rows) if rows else "No cycle was found."
     create_markdown_artifact(summary, key="sweep", description="What the sweep found and ran")
     ran, failed = sum(one.due for one in statuses), sum(one.failed for one in statuses)

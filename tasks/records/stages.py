@@ -23,6 +23,7 @@ from tasks.domain.verdict.arms import Arm
 from tasks.domain.verdict.audits import Audits
 from tasks.domain.verdict.changes import Changes
 from tasks.domain.verdict.decide import Scope
+from tasks.domain.verdict.keywords import Invented
 from tasks.domain.verdict.noninferiority import Guard
 from tasks.domain.verdict.power import Power
 from tasks.domain.verdict.priority import Priority
@@ -231,6 +232,10 @@ class DecisionRecord(Record):
     changes: Changes = Field(Changes(), description="Terms of the rows that decide, by outcome")
     guards: tuple[Guard, ...]
     arms: tuple[Arm, ...] = Field((), description="Systems as rows that do not decide show them")
+    invented: tuple[Invented, ...] | None = Field(
+        None,
+        description="Boosted phrases that were written where nobody spoke them; None: nothing is boosted",
+    )
     left_out: int = Field(description="Test rows that an ancestor of a model was trained on")
     approval: Approval | None = Field(
         None, description="What a person said of a kept candidate, where the policy asks one"

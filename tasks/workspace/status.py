@@ -67,6 +67,13 @@ def cycle_statuses(root: Path) -> list[CycleStatus]:
     return [cycle_status(root, number) for number in cycle_numbers(root)]
 
 
+def cycle_to_run(root: Path) -> int:
+    """Return the first cycle that is due, else the last one that has a manifest; 1 where none has."""
+    numbers = cycle_numbers(root)
+    due = (number for number in numbers if cycle_status(root, number).due)
+    return next(due, max(numbers, default=1))
+
+
 def cycle_status(root: Path, number: int) -> CycleStatus:
     """Tell whether a cycle is due; one that cannot be opened has failed."""
     again = NextStep(cycle_command(root, number))

@@ -10,10 +10,11 @@ from pathlib import Path
 from tasks.domain.decoding import DecodingConfig
 from tasks.domain.errors import DamagedFile, Fault, InvalidInput
 from tasks.domain.manifest import ClinicalRow
-from tasks.domain.vocabulary import Vocabulary, built_vocabulary, given_vocabulary
+from tasks.domain.vocabulary import Vocabulary, built_vocabulary, given_vocabulary, spelled
 from tasks.records.files import file_sha256, write_atomic
 from tasks.records.reading import VOCABULARY_BYTES, read_regular
-from tasks.workspace.cycle import Cycle
+from tasks.workspace.cycle import Cycle, System
+from tasks.workspace.tokenizers import alphabet_of_model
 
 VOCABULARY_FILE = "vocabulary.txt"
 DISTRACTORS = Path(__file__).with_name("distractors.txt")  # names of drugs and words of medicine
@@ -32,7 +33,7 @@ def read_vocabulary(root: Path, rows: Sequence[ClinicalRow]) -> Vocabulary | Non
     if not found.distractors:
         sentence = (
             "expected the deployment's own vocabulary, in which the benchmark's terms are some among "
-            "others; it holds no other phrase, and would give the answers away"
+            "others; it holds no other phrase that can be confused with one, and would give the answers away"
         )
         raise InvalidInput([Fault(sentence, path.name)])
     return found
@@ -61,6 +62,25 @@ def phrases_of(config: DecodingConfig) -> list[str]:
     if not path.is_file() or file_sha256(path) != config.vocabulary_sha256:
         raise DamagedFile(f"{path} is not the list of phrases that was boosted: put it back")
     return [line for line in path.read_text(encoding="utf-8").split("\n") if line]
+
+
+def spelled_vocabulary(cycle: Cycle) -> tuple[Vocabulary | None, list[str]]:
+    """Return the cycle's list as the comparison model spells it, and the phrases that it cannot write."""
+    if cycle.vocabulary is None:
+        return None, []
+    alphabet = alphabet_of_model(cycle.comparison.path)
+    return cycle.vocabulary.spelled_by(alphabet, spelled_terms(cycle.rows))
+
+
+def boosted_phrases(*systems: System) -> tuple[str, ...]:
+    """Return the phrases that these systems boost, each as its tokenizer spells it."""
+    written = (
+        phrase
+        for system in systems
+        if system.decoding.boost_alpha is not None
+        for phrase in spelled(phrases_of(system.decoding), alphabet_of_model(system.path))[0]
+    )
+    return tuple(dict.fromkeys(written))
 
 
 def write_vocabulary(cycle: Cycle, config: DecodingConfig) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,10 +16,12 @@ from typing import Any
 
 import httpx
 import pytest
+from prefect.client.orchestration import SyncPrefectClient
 
 from tests.conftest import ON_FAKES
 
 ROOT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
 SLOWEST_ANSWER = 600.0  # seconds: SQLite has one writer, and a test machine two cores
 
 
@@ -36,7 +39,7 @@ class Deployed:
         return name, password
 
     def prefect(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        command = [str(Path(sys.executable).parent / "prefect"), "--no-prompt", *arguments]
+        command = [str(BIN / "prefect"), "--no-prompt", *arguments]
         return subprocess.run(
             command, env=self.environment, cwd=ROOT, capture_output=True, text=True, check=check
         )
@@ -59,11 +62,53 @@ class Deployed:
         """Send to the server's API as Prefect's own UI does."""
         return self.session.post(f"{self.api}/{path}", json=body)
 
-    def up(self) -> str:
+    def client(self) -> SyncPrefectClient:
+        """A client of Prefect's own, with the login."""
+        password = ":".join(self.login)
+        return SyncPrefectClient(
+            self.api, auth_string=password, httpx_settings={"timeout": SLOWEST_ANSWER}
+        )
+
+    @contextmanager
+    def worker(self, pool: str, checkout: Path) -> Iterator[Path]:
+        """Run one more worker, which imports another checkout; give its log, and kill it at the end."""
+        log = checkout / "worker.log"
+        command = [
+            str(BIN / "prefect"),
+            "worker",
+            "start",
+            "--pool",
+            pool,
+            "--install-policy",
+            "never",
+        ]
+        path = f"{BIN}:{self.environment['PATH']}"
+        environment = self.environment | {"PYTHONPATH": str(checkout), "PATH": path}
+        with log.open("w") as file:
+            process = subprocess.Popen(
+                command,
+                env=environment,
+                cwd=checkout,
+                stdout=file,
+                stderr=file,
+                start_new_session=True,
+            )
+        try:
+            yield log
+        finally:
+            process.kill()
+            process.wait()
+
+    def watch(self, run: str) -> subprocess.Popen[bytes]:
+        """Follow a run to its end."""
+        environment = self.environment | {"PATH": f"{BIN}:{self.environment['PATH']}"}
+        return subprocess.Popen(["bash", "deployments/watch.sh", run], env=environment, cwd=ROOT)
+
+    def up(self, **more: str) -> str:
         """Give what it prints."""
-        script = ["bash", "deployments/up.sh"]
+        script, environment = ["bash", "deployments/up.sh"], self.environment | more
         done = subprocess.run(
-            script, env=self.environment, cwd=ROOT, capture_output=True, text=True, check=False
+            script, env=environment, cwd=ROOT, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout

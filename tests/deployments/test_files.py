@@ -7,6 +7,7 @@ import json
 import os
 import re
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -22,10 +23,15 @@ from prefect.cli.deploy._models import (
     WorkPoolConfig,
 )
 from prefect.client.schemas.objects import FlowRun
+from prefect.events.schemas.automations import AutomationCore
 from prefect.flows import load_flow_from_entrypoint
 from prefect.workers.process import ProcessJobConfiguration
 from prefect_docker.worker import DockerWorkerJobConfiguration
 from prefect_kubernetes.worker import KubernetesWorkerJobConfiguration
+
+from deployments.deploy import automations, pool_template
+from tasks.orchestration.states import VERDICT_STATES
+from tasks.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 PREFECT = yaml.safe_load((ROOT / "prefect.yaml").read_text())
@@ -33,7 +39,7 @@ DEPLOYMENTS = PREFECT["deployments"]
 HEARTBEAT = "PREFECT_FLOWS_HEARTBEAT_FREQUENCY"
 DATA = "${FLYWHEEL_DATA:-/srv/flywheel}"
 POOLS = sorted((ROOT / "deployments/pools").glob("*.json"))
-names = [f"{one['entrypoint'].split(':')[1]}/{one['name']}" for one in DEPLOYMENTS]
+names = [f"{one['entrypoint'].rpartition('.')[2]}/{one['name']}" for one in DEPLOYMENTS]
 
 
 def unknown(given: dict[str, Any], model: Any) -> set[str]:
@@ -52,7 +58,7 @@ def test_prefect_yaml_has_no_key_that_prefect_does_not_read() -> None:
 
 
 def test_the_deployments_are_the_ones_that_users_know() -> None:
-    flows = [load_flow_from_entrypoint(str(ROOT / one["entrypoint"])) for one in DEPLOYMENTS]
+    flows = [load_flow_from_entrypoint(one["entrypoint"]) for one in DEPLOYMENTS]
     found = {f"{flow.name}/{one['name']}" for flow, one in zip(flows, DEPLOYMENTS, strict=True)}
     assert found == {
         "flywheel-cycle/manual", "flywheel-sweep/nightly", "flywheel-build/manual",
@@ -64,7 +70,7 @@ def test_the_deployments_are_the_ones_that_users_know() -> None:
 
 @pytest.mark.parametrize("one", DEPLOYMENTS, ids=names)
 def test_parameters_fit_the_flow_and_every_field_has_a_form(one: dict[str, Any]) -> None:
-    flow = load_flow_from_entrypoint(str(ROOT / one["entrypoint"]))
+    flow = load_flow_from_entrypoint(one["entrypoint"])
     schema = flow.parameters.model_dump()
     given = one.get("parameters", {})
     assert set(given) <= set(schema["properties"])
@@ -92,7 +98,8 @@ def test_a_pool_template_names_every_variable_it_uses_and_uses_every_one(path: P
 
 def rendered(worker: Any, pool: str, **values: Any) -> Any:
     """The job as the worker itself makes it of the template, for a run of its own."""
-    template = json.loads((ROOT / f"deployments/pools/{pool}.json").read_text())
+    named = ROOT / f"deployments/pools/{pool}.json"
+    template = pool_template() if pool == "process" else json.loads(named.read_text())
     made = asyncio.run(worker.from_template_and_values(template, values))
     made.prepare_for_flow_run(FlowRun(flow_id=uuid4(), name="brave-fox"))
     return made
@@ -186,17 +193,37 @@ def test_the_server_of_compose_asks_for_the_login_that_its_workers_have() -> Non
         assert "AUTH_STRING" not in str(service.get("command"))
 
 
-def test_the_automation_is_one_that_prefect_accepts() -> None:
-    from prefect.automations import Automation
+def read_automations() -> dict[str, AutomationCore]:
+    found = automations(ROOT / "deployments/automations.yaml", uuid4())
+    return {one.name: one for one in found}
 
-    given = yaml.safe_load((ROOT / "deployments/automations.yaml").read_text())
-    (one,) = given["automations"]
-    made = Automation.model_validate(one)
-    assert made.name == "crash-zombie-runs"
-    waits = made.trigger.within.total_seconds()
+
+def test_a_run_counts_as_dead_after_three_heartbeats_that_did_not_come() -> None:
+    waits = read_automations()["crash-zombie-runs"].trigger.within.total_seconds()
     for deployment in DEPLOYMENTS:
         heartbeat = deployment["work_pool"]["job_variables"]["env"][HEARTBEAT]
         assert waits == 3 * int(heartbeat)
+
+
+def test_every_outcome_has_an_automation_that_notifies_and_is_shipped_paused() -> None:
+    """The states are those that a cycle ends in; the others are Prefect's own, and the sweep's."""
+    found = read_automations()
+    notify = {name: one for name, one in found.items() if name.startswith("notify-")}
+    assert not any(one.enabled for one in notify.values())
+    assert all(one.actions[0].type == "send-notification" for one in notify.values())
+    events = {event.rpartition(".")[2] for one in notify.values() for event in one.trigger.expect}
+    cycle = {*VERDICT_STATES.values(), "AwaitingApproval", "Overridden"}
+    assert events == cycle | {"Suspended", "Failed", "Incomplete", "Crashed"}
+    known = {load_flow_from_entrypoint(one["entrypoint"]).name for one in DEPLOYMENTS}
+    for one in (*notify.values(), found["restart-crashed-cycle"]):
+        flows = one.trigger.match_related.root["prefect.resource.name"]
+        assert {flows} if isinstance(flows, str) else set(flows) <= known
+
+
+def test_a_cycle_that_crashes_twice_is_not_started_a_third_time() -> None:
+    restart = read_automations()["restart-crashed-cycle"]
+    assert restart.enabled
+    assert restart.trigger.match.root["prefect.run-count"] == "1"
 
 
 def test_every_job_variable_is_one_of_its_pool() -> None:
@@ -205,23 +232,111 @@ def test_every_job_variable_is_one_of_its_pool() -> None:
         assert set(deployment["work_pool"]["job_variables"]) <= set(known["properties"])
 
 
-def test_each_step_of_a_deployment_is_said_before_it_is_taken(tmp_path: Path) -> None:
-    prefect = tmp_path / "prefect"
-    prefect.write_text("#!/bin/sh\n[ $2 = deploy ] && echo no answer && exit 1 || exit 0\n")
-    prefect.chmod(0o755)
-    path = f"{tmp_path}:{os.environ['PATH']}"
-    done = subprocess.run(
-        ["bash", "deployments/deploy.sh"],
-        cwd=ROOT,
-        env=os.environ | {"PATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
+def test_a_run_that_its_worker_leaves_behind_goes_on() -> None:
+    """A run whose output went through a killed worker would end at its next log line."""
+    template = pool_template()
+    assert template["variables"]["properties"]["stream_output"]["default"] is False
+    assert all(one["work_pool"]["job_variables"]["stream_output"] is False for one in DEPLOYMENTS)
+    assert "os.setsid()" in template["job_configuration"]["command"]
+
+
+def test_the_workers_of_compose_can_speak_track_and_be_told_apart() -> None:
+    compose = yaml.safe_load((ROOT / "deployments/compose.yaml").read_text())["services"]
+    image = (ROOT / "deployments/images/worker.Dockerfile").read_text()
+    assert "'.[riva,speech,tracking]'" in image
+    for name in ("worker", "gpu-worker"):
+        assert "${FLYWHEEL_HOST:-" in compose[name]["command"]
+        assert "--with-healthcheck" in compose[name]["command"]
+        assert "localhost:8080/health" in str(compose[name]["healthcheck"])
+    assert all(one["logging"]["options"]["max-size"] for one in compose.values())
+
+
+def test_a_setting_that_compose_passes_on_is_one_that_exists() -> None:
+    compose = yaml.safe_load((ROOT / "deployments/compose.yaml").read_text())["services"]
+    given = {key for one in compose.values() for key in one.get("environment", {})}
+    known = {f"FLYWHEEL_{name}".upper() for name in Settings.model_fields}
+    assert {key for key in given if key.startswith("FLYWHEEL_")} <= known
+
+
+@pytest.fixture
+def unit(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run functions of processes.sh, with a systemctl that writes down how it is called."""
+    systemctl = tmp_path / "bin/systemctl"
+    systemctl.parent.mkdir()
+    systemctl.write_text(f'#!/bin/sh\necho "$@" >>{tmp_path}/calls\n[ -e {tmp_path}/active ]\n')
+    systemctl.chmod(0o755)
+
+    def run(script: str) -> subprocess.CompletedProcess[str]:
+        environment = {
+            "PATH": f"{systemctl.parent}:{os.environ['PATH']}",
+            "HOME": str(tmp_path),
+            "FLYWHEEL_UNITS": str(tmp_path / "units"),
+            "FLYWHEEL_STATE": str(tmp_path),
+            "FLYWHEEL_CONTAINER_ENV": '{"A": "b c"}',
+            "PREFECT_API_AUTH_STRING": "flywheel:secret",
+        }
+        whole = f"set -euo pipefail; state={tmp_path}; . deployments/processes.sh; {script}"
+        command = ["bash", "-c", whole]
+        return subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+        )
+
+    return run
+
+
+def test_with_systemd_a_worker_is_a_unit_that_starts_at_boot_and_leaves_its_runs_alone(
+    unit: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    ctl = 'ctl() { systemctl "$@" || [ "$1" != is-active ]; }; '  # only is-active tells something
+    done = unit(f'{ctl}SYSTEMD=1 start worker-gpu /venv/bin/prefect worker start --name "gpu 50%"')
+    assert done.stdout == "started worker-gpu\n"
+    text = (tmp_path / "units/flywheel-worker-gpu.service").read_text()
+    for line in (
+        'ExecStart="/venv/bin/prefect" "worker" "start" "--name" "gpu 50%%"',
+        f"EnvironmentFile={tmp_path}/worker-gpu.env",
+        f"WorkingDirectory={ROOT}",
+        "KillMode=process",
+        "Restart=always",
+    ):
+        assert line in text.splitlines()
+    assert "secret" not in text
+    settings = tmp_path / "worker-gpu.env"
+    assert settings.stat().st_mode & 0o777 == 0o600
+    assert "PREFECT_API_AUTH_STRING='flywheel:secret'" in settings.read_text().splitlines()
+    assert """FLYWHEEL_CONTAINER_ENV='{"A": "b c"}'""" in settings.read_text().splitlines()
+    assert (
+        (tmp_path / "calls")
+        .read_text()
+        .splitlines()[-1]
+        .endswith("enable --now flywheel-worker-gpu")
     )
-    assert done.returncode == 1
-    assert done.stdout.splitlines() == [
-        "work pool flywheel",
-        "work pool gpu",
-        "deployments of prefect.yaml, which takes some minutes on a busy machine",
-        "no answer",
-    ]
+    (tmp_path / "active").touch()
+    assert unit(f"{ctl}start worker-gpu x").stdout == ""  # it runs, without SYSTEMD=1 too
+    down = subprocess.run(
+        ["bash", "deployments/down.sh"], cwd=ROOT, capture_output=True, text=True, check=True,
+        env=os.environ | {
+            "PATH": f"{tmp_path}/bin:{os.environ['PATH']}",
+            "FLYWHEEL_STATE": str(tmp_path), "FLYWHEEL_UNITS": str(tmp_path / "units"),
+        },
+    )  # fmt: skip
+    assert down.stdout == "stopped worker-gpu\n"
+    assert not [*(tmp_path / "units").iterdir()]
+
+
+def test_a_log_that_has_grown_is_cut_and_what_killed_runs_left_is_removed(
+    unit: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    (tmp_path / "server.log").write_text("a line\n" * 10)
+    (tmp_path / "tmp/left").mkdir(parents=True)
+    (tmp_path / "tmp/at-work").mkdir()
+    work = subprocess.Popen(["sleep", "600"], cwd=tmp_path / "tmp/at-work")
+    try:
+        unit("LOG_BYTES=20; clean_state")
+        assert (tmp_path / "server.log").read_text() == ""
+        assert (tmp_path / "server.log.1").read_text().startswith("a line")
+        assert (tmp_path / "tmp/left").exists()  # a run is at work
+    finally:
+        work.kill()
+        work.wait()
+    unit("clean_state")
+    assert not (tmp_path / "tmp").exists()

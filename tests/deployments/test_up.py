@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from typing import Any
 
 import httpx
 import pytest
+from prefect.client.schemas.actions import DeploymentUpdate, WorkPoolUpdate
+from prefect.client.schemas.schedules import CronSchedule
 
 from tasks.records.rented import read_rentals
 from tests.cloud import Cloud
@@ -94,7 +97,7 @@ def test_a_cycle_does_its_gpu_work_on_the_gpu_pool_and_runs_a_killed_fine_tune_a
     assert len(runs(deployed, root)) == len(found) + 1  # nothing was trained or decoded again
 
 
-def test_a_killed_cycle_started_again_attaches_to_the_fine_tune_at_work(
+def test_a_killed_cycle_is_started_again_by_itself_and_attaches_to_the_fine_tune_at_work(
     deployed: Any, flywheel: Flywheel, wait_for: Callable[..., Any]
 ) -> None:
     root = flywheel(seconds=12)
@@ -103,8 +106,39 @@ def test_a_killed_cycle_started_again_attaches_to_the_fine_tune_at_work(
     for pid in engines(cycle):
         os.kill(pid, signal.SIGKILL)
     assert Path(f"/proc/{job}").exists()
-    run_again(deployed, root)
+    wait_for(lambda: state_of(deployed, root, cycle) == "Kept")
+    assert_decided(root)
     assert len([run for run in runs(deployed, root) if run["name"].startswith("sft")]) == 1
+
+
+def test_a_cycle_outlives_its_workers_and_goes_on_with_one_of_another_checkout(
+    deployed: Any, flywheel: Flywheel, tmp_path: Path, wait_for: Callable[..., Any]
+) -> None:
+    """A worker that cannot import the flywheel says so in the state of the run."""
+    root, second, none = flywheel(seconds=15), tmp_path / "second", tmp_path / "none"
+    for room in ("flows", "tasks"):
+        shutil.copytree(ROOT / room, second / room)
+    (none / "flows").mkdir(parents=True)
+    (none / "flows/__init__.py").write_text("import no_flywheel_here\n")
+    cycle = start(deployed, root)
+    job = wait_for(lambda: training(root))
+    for name in ("keeper", "worker-flywheel", "worker-gpu"):
+        os.kill(deployed.pid(name), signal.SIGKILL)
+    try:
+        with deployed.worker("gpu", second) as log:
+            wait_for(lambda: state_of(deployed, root, cycle) == "Kept")
+            assert "submitting flow run" in log.read_text()  # the candidate was decoded there
+        assert_decided(root)
+        assert not Path(f"/proc/{job}").exists()
+        assert len([run for run in runs(deployed, root) if run["name"].startswith("sft")]) == 1
+        with deployed.worker("flywheel", none):
+            deployed.prefect("deployment", "run", "show-ledger/ledger", "-p", f"workspace={root}")
+            wait_for(lambda: "Crashed" in {run["state"] for run in runs(deployed, root)})
+    finally:
+        deployed.up()
+    crashed = deployed.ask("flow_runs/filter", flow_runs={"state": {"name": {"any_": ["Crashed"]}}})
+    (state,) = [run["state"] for run in crashed if str(root) in json.dumps(run["parameters"])]
+    assert "cannot import the flywheel: No module named 'no_flywheel_here'" in state["message"]
 
 
 def state_of(deployed: Any, root: Path, identity: str) -> str:
@@ -164,6 +198,7 @@ def test_a_run_waits_for_a_person_over_a_restart_and_goes_on_with_the_answer_of_
     cycle = start(deployed, root)
     wait_for(lambda: state_of(deployed, root, cycle) == "Suspended")
     wait_for(lambda: not engines_of(cycle))
+    watched = deployed.watch(cycle)
     deployed.down()
     deployed.up()
     assert state_of(deployed, root, cycle) == "Suspended"
@@ -178,6 +213,7 @@ def test_a_run_waits_for_a_person_over_a_restart_and_goes_on_with_the_answer_of_
     given = {"decision": "yes", "reviewer": "Dr. Okafor", "reason": "heard every clip"}
     assert answer(**given)["status"] == "ACCEPT"
     wait_for(lambda: state_of(deployed, root, cycle) == "Kept")
+    assert watched.wait() == 0
     champion = json.loads((root / "champion.json").read_text())
     assert "Dr. Okafor" in champion["approval"]
     assert len(runs(deployed, root)) == len({run["name"] for run in runs(deployed, root)})
@@ -232,12 +268,55 @@ def test_a_canceled_run_ends_the_machine_that_it_rented(
     assert [one.state for one in read_rentals(root / "cycle1/rented.json")] == ["deleted"]
 
 
-def test_up_is_idempotent(deployed: Any) -> None:
-    before = [deployed.pid(name) for name in ("server", "worker-flywheel", "worker-gpu")]
-    deployed.up()
-    assert [deployed.pid(name) for name in ("server", "worker-flywheel", "worker-gpu")] == before
-    shown = deployed.prefect("automation", "ls")
-    assert shown.stdout.count("crash-zombie-runs") == 1
+def test_up_starts_nothing_twice_and_keeps_what_was_set_on_the_server(deployed: Any) -> None:
+    """Limit, schedule, parameters and a paused automation; RESET=1 sets them as in the files."""
+    names = ("server", "worker-flywheel", "worker-gpu")
+    before = [deployed.pid(name) for name in names]
+    nightly = "flywheel-sweep/nightly"
+    with deployed.client() as client:
+        there = client.read_deployment_by_name(nightly)
+        changed = DeploymentUpdate(parameters={"workspaces": ["/srv/drugs"], "pool": "gpu"})
+        client.update_deployment(there.id, changed)
+        cron = CronSchedule(cron="0 4 * * 1", timezone="Europe/Berlin")
+        client.update_deployment_schedule(
+            there.id, there.schedules[0].id, active=True, schedule=cron
+        )
+        client.update_work_pool("gpu", WorkPoolUpdate(concurrency_limit=3))
+        (paused,) = client.read_automations_by_name("restart-crashed-cycle")
+        client.pause_automation(paused.id)
+
+        def standing() -> list[object]:
+            found = client.read_deployment_by_name(nightly)
+            (schedule,) = found.schedules
+            (automation,) = client.read_automations_by_name("restart-crashed-cycle")
+            limit = client.read_work_pool("gpu").concurrency_limit
+            when = schedule.schedule.cron, schedule.schedule.timezone, schedule.active
+            return [limit, when, found.parameters["workspaces"], automation.enabled]
+
+        kept = [3, ("0 4 * * 1", "Europe/Berlin", True), ["/srv/drugs"], False]
+        assert standing() == kept
+        for _ in range(2):
+            said = deployed.up()
+            assert standing() == kept
+        for sentence in (
+            'parameter workspaces stays ["/srv/drugs"] (in the files: none)',
+            "schedule nightly active stays true (in the files: false)",
+            "enabled stays false (in the files: true)",
+        ):
+            assert sentence in said
+        deployed.up(RESET="1")
+        assert standing() == [1, ("0 2 * * *", "Etc/UTC", False), [], True]
+        (notify,) = client.read_automations_by_name("notify-kept")
+        assert not notify.enabled
+    assert [deployed.pid(name) for name in names] == before
+    assert deployed.prefect("automation", "ls").stdout.count("crash-zombie-runs") == 1
+
+
+def test_a_worker_that_dies_is_started_again(deployed: Any, wait_for: Callable[..., Any]) -> None:
+    first = deployed.pid("worker-gpu")
+    os.kill(first, signal.SIGKILL)
+    wait_for(lambda: deployed.pid("worker-gpu") != first)
+    assert Path(f"/proc/{deployed.pid('worker-gpu')}").exists()
 
 
 def test_a_page_of_another_origin_can_neither_read_nor_start_anything(deployed: Any) -> None:

@@ -154,8 +154,8 @@ def test_open_guards_and_the_rule_stand_in_the_ledger(cycle: Callable[..., Cycle
     assert isinstance(line, DecisionLine)
     assert line.rule == "held_out"
     assert line.open_guards == (
-        "general_wer", "false_keywords_clinical", "empty_or_unknown_clinical",
-        "critical_tokens_clinical",
+        "general_wer", "clinical_wer", "false_keywords_clinical", "empty_or_unknown_clinical",
+        "critical_tokens_clinical", "voices",
     )  # fmt: skip
     assert any("open_guard: keep" in reason for reason in line.reasons)
 

@@ -52,11 +52,20 @@ class DecisionPolicy(PolicySection):
         "grow", description="Verdict on a good candidate while a guard proves neither harm nor none"
     )
     general_wer_rise: float = Field(0.1, gt=0, description="Relative rise of general WER allowed")
+    clinical_wer_rise: float = Field(
+        0.03,
+        gt=0,
+        lt=1,
+        description="Rise allowed of the WER of the words beside the term, on clinical test rows",
+    )
     other_term_rise: float = Field(
         0.1, gt=0, lt=1, description="Rise allowed of the KER of terms outside priority categories"
     )
     false_keyword_rise: float = Field(
-        0.01, gt=0, lt=1, description="Rise allowed of the share of rows with a term nobody said"
+        0.01,
+        gt=0,
+        lt=1,
+        description="Rise allowed of the share of rows with a term or boosted phrase nobody spoke",
     )
     empty_or_unknown_rise: float = Field(
         0.01, gt=0, lt=1, description="Rise allowed of the share of empty or unknown hypotheses"
@@ -69,6 +78,13 @@ class DecisionPolicy(PolicySection):
         gt=0,
         lt=1,
         description="Rise allowed of the share of doses and other critical words changed",
+    )
+    final_model_rise: float = Field(
+        0.2,
+        gt=0,
+        lt=1,
+        description="With folds: how much higher the KER of the final model may be than that of the "
+        "fold models",
     )
     acceptance_rise: float = Field(
         0.1, gt=0, lt=1, description="Rise of the KER on acceptance.jsonl that has to be disproved"

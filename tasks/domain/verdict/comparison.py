@@ -94,17 +94,14 @@ class GuardSet:
     source: Source = "general.jsonl"
 
 
-MIN_VOICES = 5  # fewer voices are too few for a test over them
-
-
 def guard_set(
     pair: Pair,
     voices: Sequence[str | None],
     source: Source = "general.jsonl",
 ) -> GuardSet:
-    """Group clips by voice where every clip names one and there are five or more, else not at all."""
+    """Group clips by voice where every clip names one, else not at all."""
     named = [voice for voice in voices if voice]
-    if len(named) == len(voices) and len(set(named)) >= MIN_VOICES:
+    if named and len(named) == len(voices):
         return GuardSet(pair, named, "voice", source)
     return GuardSet(pair, [str(number) for number in range(len(voices))], "clip", source)
 

@@ -15,15 +15,17 @@ from tasks.domain.scoring.canonical import canonical
 from tasks.domain.scoring.metrics import Summary
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.split import Split, judged_positions
+from tasks.domain.unheard import both_beside_terms
 from tasks.domain.verdict.changes import Changes, changes
-from tasks.domain.verdict.comparison import MIN_VOICES, GuardSet, Pair, ScoredHypotheses
-from tasks.domain.verdict.guards import acceptance, check_guards
-from tasks.domain.verdict.keywords import KnownTerms, known_terms
-from tasks.domain.verdict.noninferiority import Guard
+from tasks.domain.verdict.comparison import GuardSet, Pair, ScoredHypotheses
+from tasks.domain.verdict.guards import acceptance, check_guards, final_model
+from tasks.domain.verdict.keywords import Invented, KnownTerms, invented, known_terms
+from tasks.domain.verdict.noninferiority import Guard, unknown_guard
 from tasks.domain.verdict.priority import Judged, Priority, measure
 from tasks.domain.verdict.rule import Verdict, published_verdict, verdict_of
 from tasks.domain.verdict.statistics import alpha_of_look
 
+SHOWN_INVENTED = 12
 NEXT = {
     "keep": "The candidate is the new champion; the next cycle is compared with it.",
     "grow": "Add what growth_plan.csv and the reasons name, then run the next cycle.",
@@ -59,6 +61,8 @@ class Decision:
     """The verdict of a cycle with every figure that led to it.
 
     `left_out` counts test rows that did not decide, as an ancestor of a model was trained on them.
+    `invented` names the boosted phrases that were written on test rows and general clips where nobody
+    spoke them, None where neither system boosts any.
     `override` says who made the candidate champion against the verdict; empty where nobody did.
     `evidence` names the speech that was judged, `limits_changed` the limits that changed after an
     earlier look at the same terms.
@@ -75,8 +79,19 @@ class Decision:
     guards: tuple[Guard, ...]
     left_out: int
     override: str = ""
+    invented: tuple[Invented, ...] | None = None
     evidence: str = ""
     limits_changed: str = ""
+
+    @property
+    def invented_sentence(self) -> str:
+        """Name the boosted phrases that were invented, rows or none; empty where nothing is boosted."""
+        if self.invented is None:
+            return ""
+        named = "; ".join(one.text for one in self.invented[:SHOWN_INVENTED])
+        more = len(self.invented) - SHOWN_INVENTED
+        listed = f"{named} and {more} more" if more > 0 else named or "none"
+        return f"Boosted phrases written where nobody spoke them, before → after: {listed}."
 
 
 def decide(
@@ -90,6 +105,7 @@ def decide(
     seen: frozenset[int] = frozenset(),
     look: int = 1,
     accepted: Accepted | None = None,
+    boosted: Sequence[str] = (),
 ) -> Decision:
     """Compare two models on the same rows; all sequences run in manifest order.
 
@@ -97,7 +113,8 @@ def decide(
     them every row is a test row and is shown as a scope of its own. `seen` are positions that an
     ancestor of either model was trained on: they never decide. `look` is the number of the
     fine-tune, from 1, among those that were judged on these rows. `accepted` are rows of another
-    source, heard once a candidate would be kept.
+    source, heard once a candidate would be kept. `boosted` are the phrases that either system boosts,
+    as its tokenizer spells them.
     """
     scopes = {
         "test": _scope(pair.at(split.test)),
@@ -108,7 +125,9 @@ def decide(
     published = policy.decide.rule == "published"
     judged: Judged = "all" if published else "test" if folds is None else "folds"
     candidates = split.test if judged == "test" else tuple(range(len(rows)))
+    final: Pair | None = None
     if folds is not None:
+        final = Pair(pair.references, folds, pair.candidate)
         pair = replace(pair, candidate=folds)
         scopes["folds"] = _scope(pair)
     positions = deciding_positions(len(rows), split.test, seen, policy, folds=folds is not None)
@@ -119,18 +138,15 @@ def decide(
     if published:
         verdict, reasons = published_verdict(priority, len(split.test), policy.decide)
     else:
-        known = known_terms(rows, policy.view)
+        known = known_terms(rows, policy.view, boosted)
         guards = _guards(deciding, test, known, general, policy, look, accepted)
+        if final is not None:
+            guards += (_final_guard(rows, final, split.test, seen, policy, look),)
         verdict, reasons = verdict_of(priority, guards, policy.decide)
         reasons.insert(1, changed.regressions(policy.priority_categories))
         reasons.insert(2, priority.views)
         if policy.split.group_by == "row":
             reasons.insert(0, _repeated(rows, split, every_row=folds is not None))
-        if priority.voices < MIN_VOICES:
-            reasons.append(
-                f"The test rows have {priority.voices} voices: with fewer than {MIN_VOICES} a change "
-                "of one voice alone cannot be told from one of the terms."
-            )
     left_out = len(candidates) - len(positions)
     if left_out:
         reasons.append(
@@ -150,6 +166,7 @@ def decide(
         changes=changed,
         guards=guards,
         left_out=left_out,
+        invented=_invented(test, general, boosted, policy),
     )
 
 
@@ -166,10 +183,44 @@ def _guards(
     names = [normalize(row.term) for row in deciding]
     priority = set(policy.priority_positions(deciding))
     other = [n for n in range(len(deciding)) if n not in priority]
-    guards = tuple(check_guards(test, names, other, known, general, policy.decide, look))
-    if accepted is None:
-        return guards
-    return (*guards, accepted.guard(policy, alpha_of_look(look)))
+    texts = [test.comparison.texts, test.candidate.texts]
+    before, after = both_beside_terms(deciding, texts, policy.view)
+    guards = check_guards(
+        test, names, other, known, general, policy.decide, look, beside=(before, after)
+    )
+    alpha = alpha_of_look(look)
+    if len({deciding[n].voice_id for n in priority}) == 1:
+        note = "The priority test rows are of one voice, and what suits it may suit no other."
+        guards.append(unknown_guard("voices", "voice", alpha, f"{note} Add rows of other voices."))
+    if accepted is not None:
+        guards.append(accepted.guard(policy, alpha))
+    return tuple(guards)
+
+
+def _invented(
+    test: Pair, general: GuardSet | None, boosted: Sequence[str], policy: Policy
+) -> tuple[Invented, ...] | None:
+    pairs = [test, general.pair] if general else [test]
+    return invented(pairs, boosted, policy.view) if boosted else None
+
+
+def _final_guard(
+    rows: Sequence[ClinicalRow],
+    final: Pair,
+    test: Sequence[int],
+    seen: frozenset[int],
+    policy: Policy,
+    look: int,
+) -> Guard:
+    """Compare the final model with the fold models on priority rows that neither was trained on.
+
+    These are the test side of its own split: its validation rows chose its checkpoint.
+    """
+    chosen = set(policy.priority_positions(rows)) - seen
+    positions = [position for position in test if position in chosen]
+    terms = [normalize(rows[position].term) for position in positions]
+    rise = policy.decide.final_model_rise
+    return final_model(final.at(positions), terms, rise, alpha_of_look(look))
 
 
 def deciding_positions(

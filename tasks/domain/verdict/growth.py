@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
-from tasks.domain.verdict.comparison import ScoredHypotheses
-from tasks.domain.verdict.noninferiority import units_needed
-from tasks.domain.verdict.power import benchmark_power
-from tasks.domain.verdict.statistics import alpha_of_look
+from tasks.domain.scoring.normalize import normalize
+from tasks.domain.verdict.comparison import Pair, ScoredHypotheses
+from tasks.domain.verdict.noninferiority import Guard
+from tasks.domain.verdict.power import terms_needed
 
 ROWS_PER_MISSED_TERM = 5  # so that one of them is held out
+DROP_POWER = 0.9  # of the drop alone, so that with the guards a candidate is kept 80 times in 100
+LEAST_FLIPS, MOST_FLIPS = 0.02, 0.2  # of all rows, each way
+MOST_TIMES = 20  # the terms at hand that a plan asks for at most
 
 
 @dataclass(frozen=True)
@@ -102,28 +105,51 @@ def _rows_per_term(rows: Sequence[ClinicalRow]) -> dict[str, int]:
 
 def lacking_terms(
     rows: Sequence[ClinicalRow],
-    missed: Sequence[int],
+    pair: Pair,
     test: Sequence[int],
     policy: Policy,
     *,
     look: int,
-    open_guards: Collection[str],
-    general_clips: int,
+    guards: Sequence[Guard],
 ) -> dict[str, int]:
-    """How many terms of each category a verdict on the `test` positions lacks.
+    """How many terms of each category the verdict at the next look lacks, for 80 keeps in 100.
 
-    `missed` are the comparison model's misses, beside `rows`. Priority terms are lacking for the power
-    that the policy asks for, others while they leave their guard open.
+    `pair` runs beside `rows`, `test` are the judged positions and `look` is the one that was made.
+    Priority terms are lacking for the drop that the policy names, with the flips that were measured;
+    other terms, and terms of any category, for guards that have to be held again at that look's level.
     """
-    power = benchmark_power(rows, missed, test, policy, look=look, general_clips=general_clips)
-    priority_terms = max(0, (power.terms_needed or 0) - power.terms) if power else 0
-    other_terms = 0
-    if "other_terms" in open_guards:
-        priority = policy.priority_categories
-        known = {rows[p].term for p in test if rows[p].entity_category not in priority}
-        needed = units_needed(policy.decide.other_term_rise, alpha_of_look(look))
-        other_terms = max(0, needed - len(known))
+    chosen = set(policy.priority_positions(rows))
+    deciding = [p for p in test if p in chosen]
+    before, after = pair.comparison.missed, pair.candidate.missed
+    missed = [before[p] for p in deciding]
+    terms = [normalize(rows[p].term) for p in deciding]
+    priority_terms = 0
+    if any(missed):
+        newly = sum(after[p] > before[p] for p in deciding)
+        flips = min(MOST_FLIPS, max(LEAST_FLIPS, (newly + 1) / len(deciding)))
+        voices = [rows[p].voice_id for p in deciding]
+        needed = terms_needed(
+            terms, voices, missed, policy, look=look + 1, flips=flips, often=DROP_POWER
+        )
+        priority_terms = (needed or MOST_TIMES * len(set(terms))) - len(set(terms))
+    lacking = {
+        guard.name: _lacking(guard, rows, test)
+        for guard in guards
+        if guard.unit == "term" and guard.state != "broke"  # no number of terms mends that
+    }
+    other_terms = lacking.pop("other_terms", 0)
+    lacking.pop("acceptance", None)  # of rows of another source
+    priority_terms = max(priority_terms, lacking.pop("final_model", 0))
+    priority_terms += max(0, max(lacking.values(), default=0) - priority_terms - other_terms)
     return share_out(rows, policy.priority_categories, priority_terms, other_terms)
+
+
+def _lacking(guard: Guard, rows: Sequence[ClinicalRow], test: Sequence[int]) -> int:
+    """Return the test terms that a guard lacks; of few terms that have a critical item, so many more."""
+    lacking = max(0, (guard.needed or 0) - guard.units)
+    if not guard.name.startswith("critical_tokens"):
+        return lacking
+    return math.ceil(lacking * len({rows[p].term for p in test}) / max(1, guard.units))
 
 
 def share_out(

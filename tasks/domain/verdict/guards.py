@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from tasks.domain.policy import DecisionPolicy
 from tasks.domain.scoring.metrics import summarize
 from tasks.domain.scoring.normalize import normalize
+from tasks.domain.scoring.scores import Rate
 from tasks.domain.verdict.comparison import GuardSet, Pair, Source
 from tasks.domain.verdict.critical import critical_changes, critical_items
 from tasks.domain.verdict.items import CRITICAL_ITEM
 from tasks.domain.verdict.keywords import KnownTerms
-from tasks.domain.verdict.noninferiority import Guard, rate_guard, state_of, unknown_guard
-from tasks.domain.verdict.statistics import ALPHA, alpha_of_look, clusters, excess, sign_flip_p
+from tasks.domain.verdict.noninferiority import (
+    GUARD_POWER,
+    Guard,
+    Harm,
+    rate_guard,
+    state_of,
+    units_needed,
+    unknown_guard,
+)
+from tasks.domain.verdict.statistics import (
+    ALPHA,
+    Clusters,
+    alpha_of_look,
+    clusters,
+    clusters_needed,
+    exact_rise,
+    excess,
+)
 
 UNKNOWN_PIECES = ("⁇", "<unk>")
 NOT_THERE: dict[Source, str] = {
@@ -21,7 +41,7 @@ NOT_THERE: dict[Source, str] = {
     "replay": "before the verdict it is measured on clips of `replay` in flywheel.yaml, beyond those "
     "that train, and there are none",
 }
-Harm = Callable[[str, str], int]  # reference, hypothesis: how often the row is harmed
+Harmed = Callable[[str, str], int]  # reference, hypothesis: how often the row is harmed
 
 
 @dataclass(frozen=True)
@@ -46,29 +66,39 @@ def check_guards(
     general: GuardSet | None,
     limits: DecisionPolicy,
     look: int = 1,
+    beside: tuple[Sequence[Rate], Sequence[Rate]] | None = None,
 ) -> list[Guard]:
     """Check every guard on the benchmark's test rows and on general speech, each for itself.
 
     `keys` names the term of each test row, `other` the positions of those outside the priority
-    categories, `known` every term of the benchmark, `look` is the number of this look at them.
+    categories, `known` every term of the benchmark and every boosted phrase, `look` is the number of
+    this look at them. `beside` are both models' errors on the words beside the term of each test row.
     """
     alpha = alpha_of_look(look)
     sets = [Judged("clinical", "term", test, keys, limits.clinical_rise)]
     guards = [general_wer(general, limits.general_wer_rise, alpha)]
+    if beside is not None:
+        guards += clinical_wer(beside, keys, limits.clinical_wer_rise, alpha)
     guards += other_terms(test.at(other), [keys[n] for n in other], limits.other_term_rise, alpha)
     if general is not None and general.keys:
         clips = range(len(general.keys))
         sets.append(Judged("general", "clip", general.pair, clips))
 
     def false_keyword(reference: str, hypothesis: str) -> int:
-        return int(bool(known.found_in(hypothesis) - known.found_in(reference)))
+        return int(
+            hypothesis != reference and bool(known.found_in(hypothesis) - known.found_in(reference))
+        )
 
     def empty(_: str, hypothesis: str) -> int:
         return int(empty_or_unknown(hypothesis))
 
     for judged in sets:
         guards.append(
-            harm_guard("false_keywords", judged, false_keyword, limits.false_keyword_rise, alpha)
+            still_hidden(
+                harm_guard(
+                    "false_keywords", judged, false_keyword, limits.false_keyword_rise, alpha
+                )
+            )
         )
         guards.append(
             harm_guard("empty_or_unknown", judged, empty, limits.empty_or_unknown_rise, alpha)
@@ -80,91 +110,150 @@ def check_guards(
 
 
 def general_wer(general: GuardSet | None, allowed: float, alpha: float = ALPHA) -> Guard:
-    """Corpus WER of general speech: non-inferiority over voices, or over clips."""
+    """Corpus WER of general speech: non-inferiority over voices, or over clips that name none.
+
+    Where nothing varies, Student's t would bound nothing, so the bound is at least the exact one on
+    clips, of which each that is harmed has one error more.
+    """
+    name = "general_wer"
     if general is None or not general.keys:
         measured_on = general.source if general else "general.jsonl"
         note = f"General speech was not measured: {NOT_THERE[measured_on]}."
-        return unknown_guard("general_wer", "clip", alpha, note)
+        return unknown_guard(name, "clip", alpha, note)
     pair, unit = general.pair, general.unit
     both = [summarize(model.scores).wer_corpus for model in (pair.comparison, pair.candidate)]
-    before, after = (
-        model.scores.word_errors.tolist() for model in (pair.comparison, pair.candidate)
-    )
-    data = clusters(general.keys, before, after)
-    words = int(pair.comparison.scores.words.sum())
-    tested = excess(data.before, data.after, allowed, alpha)
+    before, after = (model.scores.word_errors for model in (pair.comparison, pair.candidate))
+    data = clusters(general.keys, before.tolist(), after.tolist())
     rows, units = len(before), len(data.rows)
-    if both[0] is None or both[1] is None or tested is None:
-        note = "It takes two clips or more to say anything."
-        return unknown_guard("general_wer", unit, alpha, note, both[0], both[1])
-    p_value = sign_flip_p(-data.fixed)
-    limit = both[0] * (1.0 + allowed)
-    state = state_of(sum(after) > (1.0 + allowed) * sum(before), p_value, tested.bound < 0)
-    note = ""
-    if state == "open" and tested.clusters_needed is None:
+    words, total = int(pair.comparison.scores.words.sum()), int(before.sum())
+    over = excess(-data.fixed, data.before, allowed, alpha)
+    if both[0] is None or both[1] is None or over is None:
+        note = (
+            f"All clips of {general.source} are of one voice: add clips of others."
+            if unit == "voice"
+            else "It takes two clips or more to say anything."
+        )
+        return unknown_guard(name, unit, alpha, note, both[0], both[1])
+    nets = (after - before).astype(np.int64)
+    exact = exact_rise(nets, alpha, usual=1.0)
+    bound = max(over.bound, (exact - allowed * total) / units)
+    state = state_of(over, bound < 0)
+    needed, note = None, ""
+    if state == "open" and not total:
         note = (
             f"The comparison model makes no error on it: make {general.source} harder, or larger."
         )
-    elif state == "open":
-        missing = max(units + 1, tested.clusters_needed or 0)
-        note = (
-            f"To show a rise below {allowed:.0%} takes about {missing} {unit}s; there are {units}."
-        )
+    elif total:
+        needed = _clips_needed(general, data, allowed, alpha)
+        if state == "open":
+            needed = max(needed, units + 1)
+            note = (
+                f"About {needed:,} {unit}s show a rise below {allowed:.0%} at the next look; there are "
+                f"{units:,}."
+            )
+    limit = both[0] * (1.0 + allowed)
     return Guard(
-        name="general_wer",
+        name=name,
         comparison=both[0],
         candidate=both[1],
         limit=limit,
-        upper=limit + tested.bound * units / words,
+        upper=limit + bound * units / words,
         state=state,
         passed=state == "held",
         rows=rows,
         unit=unit,
         units=units,
         confidence=1 - alpha,
-        p_value=p_value,
+        p_value=over.p_value,
         note=note,
+        needed=needed,
     )
+
+
+def _clips_needed(general: GuardSet, data: Clusters, allowed: float, alpha: float) -> int:
+    """Return the clips or voices that hold general_wer at the next look, if the change is as measured."""
+    units, clips = len(data.rows), len(general.keys)
+    margin = allowed * float(data.before.mean())
+    least = units_needed(min(0.99, margin * units / clips), alpha / 2)
+    seen = 1.0 if general.unit == "voice" else clips / (clips + least)
+    left = max(margin / 2, margin + min(0.0, float(data.fixed.mean())) * seen)
+    variance = float((-data.fixed - allowed * data.before).var(ddof=1))
+    by_t = clusters_needed(variance, left, alpha / 2, GUARD_POWER) or 0
+    return by_t if general.unit == "voice" else max(by_t, least)
+
+
+def clinical_wer(
+    beside: tuple[Sequence[Rate], Sequence[Rate]],
+    keys: Sequence[str],
+    allowed: float,
+    alpha: float = ALPHA,
+) -> list[Guard]:
+    """WER of the words beside the terms of clinical rows; no guard where rows are terms alone.
+
+    A row that is harmed has one error more.
+    """
+    before, after = ([rate.errors for rate in rates] for rates in beside)
+    words = [rate.total for rate in beside[0]]
+    if not sum(words):
+        return []
+    return [
+        rate_guard(
+            Harm("clinical_wer", "term", keys, before, after, words, allowed, usual=1), alpha
+        )
+    ]
 
 
 def other_terms(
     pair: Pair, keys: Sequence[str], allowed: float, alpha: float = ALPHA
 ) -> list[Guard]:
     """KER of clinical terms outside the priority categories; no guard where none was judged."""
-    if not keys:
-        return []
-    return [
-        rate_guard(
-            "other_terms",
-            "term",
-            keys,
-            (pair.comparison.missed, pair.candidate.missed),
-            [1] * len(keys),
-            allowed,
-            allowed,
-            alpha,
-        )
-    ]
+    return [_missed("other_terms", pair, keys, allowed, None, alpha)] if keys else []
+
+
+def final_model(folds: Pair, keys: Sequence[str], allowed: float, alpha: float = ALPHA) -> Guard:
+    """Priority KER of the final model against that of the fold models that were judged in its place.
+
+    On the rows that it was not trained on either. `folds` has the fold models' hypotheses as those of
+    the comparison model.
+    """
+    return _missed("final_model", folds, keys, allowed, None, alpha)
 
 
 def acceptance(pair: Pair, keys: Sequence[str], held_rise: float, alpha: float = ALPHA) -> Guard:
     """Priority KER on clinical rows of another source: any significant rise breaks it."""
-    both = (pair.comparison.missed, pair.candidate.missed)
-    return rate_guard("acceptance", "term", keys, both, [1] * len(keys), 0.0, held_rise, alpha)
+    return _missed("acceptance", pair, keys, 0.0, held_rise, alpha)
+
+
+def _missed(
+    name: str, pair: Pair, keys: Sequence[str], allowed: float, held: float | None, alpha: float
+) -> Guard:
+    """Judge the rise of KER over terms."""
+    before, after = pair.comparison.missed, pair.candidate.missed
+    harm = Harm(name, "term", keys, before, after, [1] * len(keys), allowed, held)
+    return rate_guard(harm, alpha)
 
 
 def harm_guard(
-    name: str, judged: Judged, harm: Harm, allowed: float, alpha: float = ALPHA
+    name: str, judged: Judged, harmed: Harmed, allowed: float, alpha: float = ALPHA
 ) -> Guard:
     """The share of rows that are harmed, in one set of rows."""
     references = judged.pair.references
-    both = tuple(
-        [harm(*row) for row in zip(references, model.texts, strict=True)]
+    before, after = (
+        [harmed(*row) for row in zip(references, model.texts, strict=True)]
         for model in (judged.pair.comparison, judged.pair.candidate)
     )
-    name = f"{name}_{judged.name}"
-    sizes = [1] * len(references)
-    return rate_guard(name, judged.unit, judged.keys, both, sizes, allowed, judged.held_rise, alpha)
+    name, sizes = f"{name}_{judged.name}", [1] * len(references)
+    harm = Harm(name, judged.unit, judged.keys, before, after, sizes, allowed, judged.held_rise)
+    return rate_guard(harm, alpha)
+
+
+def still_hidden(guard: Guard) -> Guard:
+    """Add how many terms may be invented although a guard found none, or no more than before."""
+    if guard.state == "broke" or guard.upper is None or guard.comparison is None:
+        return guard
+    rows = math.floor(1.0 / max(guard.upper - guard.comparison, 1e-9))
+    hidden = f"At most 1 invented term in {max(1, rows):,} rows can still hide."
+    return replace(guard, note=f"{guard.note} {hidden}".strip())
 
 
 def critical_guard(
@@ -176,23 +265,21 @@ def critical_guard(
     have an item, of general speech too: `held_rise` has to be disproved on both sets.
     """
     references = judged.pair.references
-    both = tuple(
+    before, after = (
         [len(changes) for changes in critical_changes(references, model.texts)]
         for model in (judged.pair.comparison, judged.pair.candidate)
     )
     sizes = [
         items.total() or int(any(errors))
-        for items, *errors in zip(critical_items(references), *both, strict=True)
+        for items, *errors in zip(critical_items(references), before, after, strict=True)
     ]
     if not sum(sizes):
         return []
-    name = f"critical_tokens_{judged.name}"
-    return [
-        rate_guard(
-            name, judged.unit, judged.keys, both, sizes, allowed, held_rise, alpha,
-            counted=f" with {CRITICAL_ITEM}",
-        )
-    ]  # fmt: skip
+    harm = Harm(
+        f"critical_tokens_{judged.name}", judged.unit, judged.keys, before, after, sizes, allowed,
+        held_rise, counted=f" with {CRITICAL_ITEM}",
+    )  # fmt: skip
+    return [rate_guard(harm, alpha)]
 
 
 def empty_or_unknown(hypothesis: str) -> bool:

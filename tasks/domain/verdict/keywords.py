@@ -1,14 +1,19 @@
-"""The terms of a benchmark, to look for in many texts."""
+"""The terms of a benchmark and the phrases that are boosted, to look for in many texts."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.scoring.finding import Finder
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.scoring.views import View
+from tasks.domain.verdict.comparison import Pair
 
 
 @dataclass(frozen=True)
@@ -42,14 +47,51 @@ class Keywords:
 KnownTerms = Keywords | Finder
 
 
-def known_terms(rows: Sequence[ClinicalRow], view: View) -> KnownTerms:
-    """Index the terms of a benchmark, in the canonical view with their accepted spellings.
+def known_terms(rows: Sequence[ClinicalRow], view: View, boosted: Sequence[str] = ()) -> KnownTerms:
+    """Index the terms of a benchmark, in the canonical view with their accepted spellings, and every
+    phrase that a system boosts.
 
     >>> row = ClinicalRow.model_construct(term="5-FU", accepted=("fluorouracil",))
-    >>> known_terms([row], "canonical").found_in("Fluorouracil twice")
-    frozenset({'5-FU'})
+    >>> sorted(known_terms([row], "canonical", ["warfarin"]).found_in("Fluorouracil, warfarin"))
+    ['5-FU', 'warfarin']
     """
     if view == "published":
-        return Keywords.of(row.term for row in rows)
+        return Keywords.of([*(row.term for row in rows), *boosted])
     accepted = {row.term: row.accepted for row in rows}
+    names = {normalize(term) for term in accepted}
+    phrases = {normalize(phrase): phrase for phrase in boosted}
+    accepted |= {phrase: () for name, phrase in phrases.items() if name not in names}
     return Finder.of(accepted.keys(), accepted.values())
+
+
+@dataclass(frozen=True)
+class Invented:
+    """A boosted phrase that nobody spoke, and the rows in which each system wrote it."""
+
+    phrase: str
+    comparison: Annotated[int, Field(alias="base")]
+    candidate: int
+
+    @property
+    def text(self) -> str:
+        """
+        >>> Invented("warfarin", 0, 7).text
+        'warfarin in 0 → 7 rows'
+        """
+        return f"{self.phrase} in {self.comparison} → {self.candidate} rows"
+
+
+def invented(pairs: Sequence[Pair], boosted: Sequence[str], view: View) -> tuple[Invented, ...]:
+    """Name the boosted phrases that were written where nobody spoke them, the candidate's most first."""
+    known = known_terms((), view, boosted)
+    counts: tuple[Counter[str], Counter[str]] = Counter(), Counter()
+    for pair in pairs:
+        for counted, model in zip(counts, (pair.comparison, pair.candidate), strict=True):
+            for reference, text in zip(pair.references, model.texts, strict=True):
+                if text != reference:
+                    counted.update(known.found_in(text) - known.found_in(reference))
+    before, after = counts
+    return tuple(
+        Invented(phrase, before[phrase], after[phrase])
+        for phrase in sorted(before | after, key=lambda name: (-after[name], name))
+    )

@@ -1,7 +1,7 @@
 """Whether a harm is disproved: the non-inferiority test that every guard ends in.
 
 A guard is *held* when an upper confidence bound on the rise lies within its limit, *broke* when the
-rise is larger than allowed and significant, and *open* when neither is shown: the verdict is then
+rise is significantly larger than allowed, and *open* when neither is shown: the verdict is then
 *grow*, and the guard says what would close it. The confidence is that of the look at these rows,
 97.5 % for the first: of ten fine-tunes that each do harm, one would else pass by chance.
 """
@@ -13,10 +13,20 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
+import numpy as np
 from pydantic import Field
 
-from tasks.domain.verdict.statistics import ALPHA, clusters, rate_bound, sign_flip_p
+from tasks.domain.verdict.statistics import (
+    ALPHA,
+    Counts,
+    Excess,
+    clusters,
+    clusters_needed,
+    excess,
+    rate_bound,
+)
 
+GUARD_POWER = 0.95  # of one guard, so that several together are held 80 times in 100
 State = Literal["held", "open", "broke"]
 
 
@@ -26,7 +36,8 @@ class Guard:
 
     `comparison` and `candidate` are the measured rates, `upper` is the highest that the candidate's
     can be with this `confidence` (None where nothing can be said) and `limit` the highest that `upper`
-    may be. `p_value` is that of a rise, one-sided. `units` are the independent `unit`s tested over.
+    may be. `p_value` is that of a rise above the allowed one, one-sided. `units` are the independent
+    `unit`s tested over; about `needed` would hold it at the next look.
     """
 
     name: str
@@ -42,6 +53,7 @@ class Guard:
     confidence: float
     p_value: float | None = None
     note: str = ""
+    needed: int | None = None
 
     @property
     def sentence(self) -> str:
@@ -51,68 +63,95 @@ class Guard:
         state = "is open" if self.state == "open" else self.state
         moved = f"Guard {self.name} {state}: {self.comparison:.3f} → {self.candidate:.3f}"
         if self.state == "broke":
-            return f"{moved}, significantly (p = {self.p_value:.3f}).{note}"
+            return f"{moved}, significantly above its margin (p = {self.p_value:.3f}).{note}"
         upper = "unknown" if self.upper is None else f"{self.upper:.3f}"
         sure = f"at most {upper} with {100 * self.confidence:.4g} % confidence"
         above = "above" if self.state == "open" else "within"
         return f"{moved}, {sure}, {above} its limit {self.limit:.3f}.{note}"
 
 
-def rate_guard(
-    name: str,
-    unit: str,
-    keys: Sequence[Hashable],
-    both: tuple[Sequence[int], ...],
-    sizes: Sequence[int],
-    allowed: float,
-    held_rise: float | None,
-    alpha: float,
-    counted: str = "",
-) -> Guard:
-    """Judge the rise of Σ errors / Σ sizes: broken above `allowed`, held within `held_rise`.
+@dataclass(frozen=True)
+class Harm:
+    """What a guard counts: errors of both models and what they are counted over, in row order.
 
-    `counted` says which units count, where not all do.
+    `keys` are the units of the rows. A rise above `allowed` breaks the guard when it is significantly
+    larger; `held_rise` has to be disproved where it is not the same. `counted` says which units count,
+    where not all do. `usual` is what a row is harmed by at least, in errors; None: wholly.
     """
-    held_rise = allowed if held_rise is None else held_rise
-    before, after = both
-    total = sum(sizes)
-    data = clusters(keys, before, after)
-    sized = clusters(keys, sizes, sizes).before
+
+    name: str
+    unit: str
+    keys: Sequence[Hashable]
+    before: Sequence[int]
+    after: Sequence[int]
+    sizes: Sequence[int]
+    allowed: float
+    held_rise: float | None = None
+    counted: str = ""
+    usual: int | None = None
+
+
+def rate_guard(harm: Harm, alpha: float) -> Guard:
+    """Judge the rise of Σ errors / Σ sizes."""
+    margin = harm.allowed if harm.held_rise is None else harm.held_rise
+    total = sum(harm.sizes)
+    data = clusters(harm.keys, harm.before, harm.after)
+    sized = clusters(harm.keys, harm.sizes, harm.sizes).before
     # a unit that nothing is counted over, and in which nothing happened, proves nothing
     real = (sized > 0) | (data.fixed != 0)
     if not total:
         note = "No row of the test side says anything about it."
-        return unknown_guard(name, unit, alpha, note)
-    comparison, candidate = sum(before) / total, sum(after) / total
-    upper = rate_bound(-data.fixed[real], sized[real], alpha)
-    p_value = sign_flip_p(-data.fixed)
-    risen = sum(after) - sum(before) > allowed * total + 1e-9
-    units = int(real.sum())
-    needed = units_needed(held_rise, alpha)  # fewer prove nothing, whatever happened in them
-    state = state_of(risen, p_value, upper <= held_rise and units >= needed)
-    note = ""
+        return unknown_guard(harm.name, harm.unit, alpha, note)
+    comparison, candidate = sum(harm.before) / total, sum(harm.after) / total
+    nets, sizes, units = -data.fixed[real], sized[real], int(real.sum())
+    whole = total / units
+    usual = whole if harm.usual is None else harm.usual * float(data.rows[real].mean())
+    upper = rate_bound(nets, sizes, alpha, usual)
+    over = excess(nets, sizes, harm.allowed, alpha)
+    least = units_needed(margin * whole / usual, alpha)  # fewer prove nothing, whatever they show
+    state = state_of(over, upper <= margin and units >= least)
+    needed, note = _needed(nets, whole, usual, margin, alpha), ""
     if state == "open":
+        needed = max(needed, units + 1)
         note = (
-            f"It takes {needed} {unit}s{counted} without harm to show a rise below {held_rise:.0%}; "
-            f"there are {units}."
-            if units < needed
-            else f"Add {unit}s{counted}: the {units} leave it undecided."
+            f"About {needed:,} {harm.unit}s{harm.counted} show a rise below {margin:.0%} at the next "
+            f"look; there are {units:,}."
         )
     return Guard(
-        name=name,
+        name=harm.name,
         comparison=comparison,
         candidate=candidate,
-        limit=comparison + held_rise,
+        limit=comparison + margin,
         upper=comparison + upper,
         state=state,
         passed=state == "held",
-        rows=len(keys),
-        unit=unit,
+        rows=len(harm.keys),
+        unit=harm.unit,
         units=units,
         confidence=1 - alpha,
-        p_value=p_value,
+        p_value=over.p_value if over else None,
         note=note,
+        needed=needed,
     )
+
+
+def _needed(nets: Counts, whole: float, usual: float, margin: float, alpha: float) -> int:
+    """Return the units that hold a guard at the next look, `GUARD_POWER` of the time, if harm is as measured.
+
+    The changes are those that were measured, and one unit more as far as that is within what is
+    allowed: no harm in a few is no promise. The margin is less the measured rise, which counts the
+    more the more units it was measured on, and at least half of what is allowed is left.
+    """
+    units, later = len(nets), alpha / 2
+    size = float(np.abs(nets[nets != 0]).mean()) if nets.any() else usual
+    changes = float((nets**2).sum()) / whole**2
+    one_more = (changes + (size / whole) ** 2) / (units + 1)
+    variance = max(changes / units, min(one_more, margin * size / whole))
+    least = units_needed(margin * whole / usual, later)
+    rise = max(0.0, float(nets.sum()) / (whole * (units + least)))
+    left = max(margin - rise, margin / 2)
+    by_t = clusters_needed(variance, left, later, GUARD_POWER) or 0
+    return max(by_t, units_needed(left * whole / usual, later))
 
 
 def unknown_guard(
@@ -140,8 +179,9 @@ def unknown_guard(
     )
 
 
-def state_of(risen: bool, p_value: float, bounded: bool) -> State:
-    if risen and p_value < ALPHA:
+def state_of(over: Excess | None, bounded: bool) -> State:
+    """Return the state: broke where the excess over what is allowed is significant."""
+    if over is not None and over.p_value < ALPHA:
         return "broke"
     return "held" if bounded else "open"
 
@@ -152,4 +192,4 @@ def units_needed(rise: float, alpha: float = ALPHA) -> int:
     >>> units_needed(0.1), units_needed(0.01), units_needed(0.1, 0.025)
     (29, 299, 36)
     """
-    return math.ceil(math.log(alpha) / math.log(1.0 - rise))
+    return math.ceil(math.log(alpha) / math.log(1.0 - rise)) if rise < 1 else 1

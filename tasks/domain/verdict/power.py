@@ -1,30 +1,35 @@
 """What a benchmark can show, before the GPU is spent: how often a true drop would be kept.
 
-The rule itself is simulated on the test rows at hand, with their terms and voices: the size of the
-drop, the test at the level of this look, and guards that are certain to stay open.
+The rule itself is simulated on the test rows at hand, with their terms, voices and engines: the size of
+the drop and the tests at the level of this look. How often the guards over clinical terms are held where
+nothing is harmed multiplies it, and guards that are certain to stay open are named.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.domain.manifest import ClinicalRow
+from tasks.domain.manifest import ClinicalRow, engine_of
 from tasks.domain.policy import Policy
 from tasks.domain.scoring.normalize import normalize
-from tasks.domain.verdict.comparison import MIN_VOICES
 from tasks.domain.verdict.critical import critical_items
 from tasks.domain.verdict.items import CRITICAL_ITEM
 from tasks.domain.verdict.noninferiority import units_needed
-from tasks.domain.verdict.statistics import SEED, alpha_of_look, mid_p
+from tasks.domain.verdict.priority import ENGINE_ALPHA, MIN_ENGINE_ROWS
+from tasks.domain.verdict.statistics import SEED, alpha_of_look, few_voices_p, flips_can_tell, mid_p
 
 DRAWS, CELLS = 400, 1_000_000  # simulated cycles, and how many rows all of them may have
 FLIPS = 0.08  # of all rows, each way, without any true change: what two trainings differ by
 TOGETHER = 0.5  # share of flips that all rows of a term make together
+WORD_CHANGES = (
+    0.05  # variance of the change in errors of a word beside a term, between two trainings
+)
 POWER = 0.8
 DROPS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.8)
 SHOWN_DROP = 0.4
@@ -99,6 +104,7 @@ def benchmark_power(
         [missed[p] for p in deciding],
         policy,
         look=look,
+        held=partial(guards_held, [rows[p] for p in test], policy, alpha_of_look(look)),
         open_guards=certainly_open([rows[p] for p in test], general_clips, policy, look),
     )
 
@@ -137,13 +143,41 @@ def certainly_open(
     voices = len(
         {row.voice_id for row in rows if row.entity_category in policy.priority_categories}
     )
-    if (
-        voices >= MIN_VOICES and 2.0 ** -(voices + 1) >= alpha
-    ):  # all of them better: the least mid-p
-        found.append(
-            f"{voices} voices cannot be significant at look {look}: add voices or fresh rows"
-        )
+    if voices == 1:
+        found.append("all priority test rows are of one voice")
     return tuple(found)
+
+
+def guards_held(
+    rows: Sequence[ClinicalRow], policy: Policy, alpha: float, times: float = 1.0
+) -> float:
+    """Return how often `other_terms` and `clinical_wer` are held if nothing is harmed.
+
+    With so many `times` the terms of these test rows; changes are those of two like trainings.
+    """
+    if policy.decide.open_guard == "keep":
+        return 1.0
+    terms = {row.term for row in rows}
+    others = [row for row in rows if row.entity_category not in policy.priority_categories]
+    names = {row.term for row in others}
+    held = 1.0
+    if names:
+        variance = FLIPS * (TOGETHER + (1 - TOGETHER) * len(names) / len(others))
+        held *= _held(times * len(names), variance, policy.decide.other_term_rise, alpha)
+    words = sum(len(row.text.split()) - len(row.term.split()) for row in rows)
+    if words:
+        variance = WORD_CHANGES * len(terms) / words
+        held *= _held(times * len(terms), variance, policy.decide.clinical_wer_rise, alpha)
+    return held
+
+
+def _held(units: float, variance: float, margin: float, alpha: float) -> float:
+    """Return how often Student's t over so many units shows that a rise of zero is below a margin."""
+    from scipy.special import ndtr, stdtrit
+
+    if units < 2:
+        return 0.0
+    return float(ndtr(margin * math.sqrt(units / variance) - stdtrit(units - 1, 1 - alpha)))
 
 
 def power(
@@ -153,17 +187,24 @@ def power(
     policy: Policy,
     *,
     look: int = 1,
+    held: Callable[[float], float] = lambda _: 1.0,
     open_guards: tuple[str, ...] = (),
 ) -> Power:
-    """Simulate verdicts on these priority test rows; the three sequences run in parallel."""
+    """Simulate verdicts on these priority test rows; the three sequences run in parallel.
+
+    `held` returns how often the guards are held with so many `times` the terms.
+    """
     alpha, wanted = alpha_of_look(look), policy.gate.power_drop
     limit = policy.decide.keep_drop
     rows = TestRows.of(terms, voices, missed)
-    kept = {str(drop): _kept(rows, drop, alpha, limit) for drop in DROPS}
-    needed: TestRows | None = rows
-    if _kept(rows, wanted, alpha, limit) < POWER:
-        larger = (rows.times(factor) for factor in TIMES)
-        needed = next((one for one in larger if _kept(one, wanted, alpha, limit) >= POWER), None)
+    kept = {str(drop): _kept(rows, drop, alpha, limit) * held(1.0) for drop in DROPS}
+
+    def enough(times: float) -> bool:
+        larger = rows.times(times)
+        return _kept(larger, wanted, alpha, limit) * held(times) >= POWER
+
+    factor = next((times for times in (1.0, *TIMES) if enough(times)), None)
+    needed = None if factor is None else rows.times(factor)
     return Power(
         test_rows=len(terms),
         terms=rows.terms,
@@ -178,6 +219,30 @@ def power(
     )
 
 
+def terms_needed(
+    terms: Sequence[str],
+    voices: Sequence[str],
+    missed: Sequence[int],
+    policy: Policy,
+    *,
+    look: int,
+    flips: float,
+    often: float,
+) -> int | None:
+    """Return the priority terms on which `gate.power_drop` is shown so often, if `flips` of the rows
+    change each way by chance; None where twenty times these would not do."""
+    rows, alpha, limit = (
+        TestRows.of(terms, voices, missed),
+        alpha_of_look(look),
+        policy.decide.keep_drop,
+    )
+    for times in (1.0, *TIMES):
+        larger = rows.times(times)
+        if _kept(larger, policy.gate.power_drop, alpha, limit, flips) >= often:
+            return larger.terms
+    return None
+
+
 Whole = NDArray[np.int64]
 
 
@@ -188,12 +253,16 @@ class TestRows:
     term: Whole
     voice: Whole
     missed: NDArray[np.bool_]
+    engine: Whole  # −1 where the voice names none
 
     @classmethod
     def of(cls, terms: Sequence[str], voices: Sequence[str], missed: Sequence[int]) -> TestRows:
         _, term = np.unique(np.asarray(terms), return_inverse=True)
         _, voice = np.unique(np.asarray(voices), return_inverse=True)
-        return cls(term, voice, np.asarray(missed, bool))
+        named = np.asarray([engine_of(one) if ":" in one else "" for one in voices])
+        names, engine = np.unique(named, return_inverse=True)
+        engine = engine - int("" in names)
+        return cls(term, voice, np.asarray(missed, bool), engine)
 
     @property
     def terms(self) -> int:
@@ -210,13 +279,16 @@ class TestRows:
         term = np.concatenate([self.term + copy * self.terms for copy in range(copies)])
         chosen = term < wanted
         voice, missed = np.tile(self.voice, copies), np.tile(self.missed, copies)
-        return TestRows(term[chosen], voice[chosen], missed[chosen])
+        engine = np.tile(self.engine, copies)
+        return TestRows(term[chosen], voice[chosen], missed[chosen], engine[chosen])
 
 
-def _kept(rows: TestRows, true_drop: float, alpha: float, limit: float) -> float:
-    """The share of simulated candidates that are kept.
+def _kept(
+    rows: TestRows, true_drop: float, alpha: float, limit: float, flips: float = FLIPS
+) -> float:
+    """The share of simulated candidates whose drop is large enough and significant.
 
-    A true drop fixes that share of the misses, and of what it leaves to chance `FLIPS` of the rows
+    A true drop fixes that share of the misses, and of what it leaves to chance `flips` of the rows
     change each way.
     """
     size, ker = len(rows.missed), float(rows.missed.mean())
@@ -225,7 +297,7 @@ def _kept(rows: TestRows, true_drop: float, alpha: float, limit: float) -> float
     shared = rng.random((draws, rows.terms))[:, rows.term]
     alone = rng.random((draws, size))
     luck = np.where(rng.random((draws, size)) < TOGETHER, shared, alone)
-    chance = min(FLIPS, ker, 1.0 - ker) * (
+    chance = min(flips, ker, 1.0 - ker) * (
         1.0 - true_drop
     )  # a drop to zero leaves no room for luck
     fixed = rows.missed & (luck < chance / ker + true_drop)
@@ -233,8 +305,15 @@ def _kept(rows: TestRows, true_drop: float, alpha: float, limit: float) -> float
     net = fixed.astype(np.int64) - broken
     significant = net.sum(axis=1) >= limit * rows.missed.sum() - 1e-9
     significant &= _significant(net, rows.term, alpha)
-    if rows.voices >= MIN_VOICES:
+    if flips_can_tell(rows.voices, alpha):
         significant &= _significant(net, rows.voice, alpha)
+    elif rows.voices > 1:
+        counts = np.bincount(rows.voice)
+        significant &= [few_voices_p(one, counts) < alpha for one in _sums(net, rows.voice)]
+    engines = [rows.engine == number for number in range(int(rows.engine.max()) + 1)]
+    tested = [of for of in engines if of.sum() >= MIN_ENGINE_ROWS]
+    for of in tested if len(tested) > 1 else ():
+        significant &= _significant(net[:, of], rows.term[of], ENGINE_ALPHA)
     return float(significant.mean())
 
 
@@ -242,11 +321,16 @@ def _significant(net: Whole, cluster: Whole, alpha: float) -> NDArray[np.bool_]:
     """Whether the sign flips over clusters find each draw (a line of `net`) significant."""
     from scipy.special import ndtr
 
-    draws, count = len(net), int(cluster.max()) + 1
-    cell = (np.arange(draws)[:, None] * count + cluster).ravel()
-    sums = np.bincount(cell, net.ravel(), draws * count).reshape(draws, count).astype(np.int64)
+    sums = _sums(net, cluster)
     spread = np.sqrt((sums**2).sum(axis=1))
     found = ndtr(-sums.sum(axis=1) / np.maximum(spread, 1e-9)) < alpha
     for line in np.flatnonzero((sums != 0).sum(axis=1) <= EXACT_UP_TO):
         found[line] = mid_p(sums[line]) < alpha
     return np.asarray(found & (spread > 0))
+
+
+def _sums(net: Whole, cluster: Whole) -> Whole:
+    """Sum each draw (a line of `net`) by cluster."""
+    draws, count = len(net), int(cluster.max()) + 1
+    cell = (np.arange(draws)[:, None] * count + cluster).ravel()
+    return np.bincount(cell, net.ravel(), draws * count).reshape(draws, count).astype(np.int64)

@@ -8,11 +8,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from tasks.domain.manifest import ClinicalRow
+from tasks.domain.manifest import ClinicalRow, engine_of
 from tasks.domain.policy import Policy
 from tasks.domain.scoring.metrics import mean
 from tasks.domain.scoring.normalize import normalize
-from tasks.domain.verdict.comparison import MIN_VOICES, Pair
+from tasks.domain.verdict.comparison import Pair
 from tasks.domain.verdict.statistics import (
     alpha_of_look,
     clusters,
@@ -21,18 +21,41 @@ from tasks.domain.verdict.statistics import (
     holm,
     mid_p,
     sign_flip_p,
+    voice_interval,
+    voices_p,
 )
 
 Judged = Literal["test", "folds", "all"]
+MIN_ENGINE_ROWS = 10  # judged priority rows of an engine that is looked at by itself
+ENGINE_ALPHA = 0.1  # of each engine's drop, beside the tests over terms and voices
+
+
+@dataclass(frozen=True)
+class EngineDrop:
+    """What moved on the rows of one speech engine; the p-value is that of an improvement, over terms.
+
+    The drop is −1 where nothing was missed before and something is now.
+    """
+
+    engine: str
+    rows: int
+    relative_drop: float
+    p_value: float
+
+    @property
+    def shown(self) -> bool:
+        return self.relative_drop > 0 and self.p_value < ENGINE_ALPHA
 
 
 @dataclass(frozen=True)
 class Priority:
     """The rows that decide: tested, of a priority category. Undefined figures are None.
 
-    `ci95` is the interval of the relative drop over terms. `p_value` and `p_value_voices` are the
-    mid-p-values of an improvement over terms and over voices (None with fewer than five); both are
-    tested at `alpha`, the level of this `look` at these rows. `worse_p_values` test each priority
+    `ci95` is the interval of the relative drop over terms and voices, the wider of both. `p_value` and
+    `p_value_voices` are the p-values of an improvement over terms and over voices: mid-p of sign
+    flips, of voices too few for them Student's t, None with one. Both are tested at `alpha`, the level of
+    this `look` at these rows. `engines` are the speech engines by which ten or more of the
+    rows were made, the least drop first. `worse_p_values` test each priority
     category for a loss, with Holm's adjustment. The KER is that of the view which decides; the
     published KER stands beside it, with the misses that are another spelling alone.
     """
@@ -54,11 +77,18 @@ class Priority:
     published_candidate: Annotated[float | None, Field(alias="published_ker_candidate")] = None
     spelling_comparison: Annotated[int, Field(alias="spelling_alone_base")] = 0
     spelling_candidate: Annotated[int, Field(alias="spelling_alone_candidate")] = 0
+    engines: tuple[EngineDrop, ...] = ()
 
     @property
     def significant(self) -> bool:
         tested = [p for p in (self.p_value, self.p_value_voices) if p is not None]
         return bool(tested) and max(tested) < self.alpha
+
+    @property
+    def not_shown(self) -> EngineDrop | None:
+        """The engine with the least drop of those on whose rows none is shown, if there are several."""
+        unproven = [one for one in self.engines if not one.shown]
+        return unproven[0] if unproven and len(self.engines) > 1 else None
 
     @property
     def sentence(self) -> str:
@@ -79,7 +109,14 @@ class Priority:
         if self.p_value_voices is not None:
             facts += f", {p_text(self.p_value_voices)} over {self.voices} voices"
         look = f", look {self.look} at these rows" if self.look > 1 else ""
-        return f"{moved} ({facts}; tested at {self.alpha:.2g}{look})"
+        moved += f" ({facts}; tested at {self.alpha:.2g}{look})"
+        if len(self.engines) < 2:
+            return moved
+        least = self.engines[0]
+        direction = "down" if least.relative_drop >= 0 else "up"
+        return (
+            f"{moved}, least with engine {least.engine}: {direction} {abs(least.relative_drop):.1%}"
+        )
 
     @property
     def views(self) -> str:
@@ -125,9 +162,9 @@ def measure(
         ker_comparison=mean(before),
         ker_candidate=mean(after),
         relative_drop=drop(sum(before), sum(after)),
-        ci95=drop_interval(by_term),
+        ci95=_wider(drop_interval(by_term), voice_interval(by_voice)),
         p_value=mid_p(by_term.fixed) if rows else None,
-        p_value_voices=mid_p(by_voice.fixed) if voices >= MIN_VOICES else None,
+        p_value_voices=voices_p(by_voice, alpha_of_look(look)),
         look=look,
         alpha=alpha_of_look(look),
         worse_p_values=holm(worse),
@@ -135,7 +172,38 @@ def measure(
         published_candidate=pair.candidate.published_ker,
         spelling_comparison=pair.comparison.spelling_alone,
         spelling_candidate=pair.candidate.spelling_alone,
+        engines=_engine_drops(rows, before, after),
     )
+
+
+def _engine_drops(
+    rows: Sequence[ClinicalRow], before: Sequence[int], after: Sequence[int]
+) -> tuple[EngineDrop, ...]:
+    """Measure the rows of each engine; a voice without a colon names no engine."""
+    members: dict[str, list[int]] = {}
+    for n, row in enumerate(rows):
+        if ":" in row.voice_id:
+            members.setdefault(engine_of(row.voice_id), []).append(n)
+    drops = []
+    for engine, positions in members.items():
+        first, then = ([missed[n] for n in positions] for missed in (before, after))
+        if len(positions) >= MIN_ENGINE_ROWS and sum(first) + sum(then):
+            fixed = clusters([normalize(rows[n].term) for n in positions], first, then).fixed
+            moved = drop(sum(first), sum(then))
+            p_value = mid_p(fixed)
+            drops.append(
+                EngineDrop(engine, len(positions), -1.0 if moved is None else moved, p_value)
+            )
+    return tuple(sorted(drops, key=lambda one: (one.relative_drop, one.engine)))
+
+
+def _wider(
+    terms: tuple[float, float] | None, voices: tuple[float, float] | None
+) -> tuple[float, float] | None:
+    """Join the interval over terms and that over voices."""
+    if terms is None or voices is None:
+        return terms
+    return min(terms[0], voices[0]), max(terms[1], voices[1])
 
 
 def p_text(value: float) -> str:

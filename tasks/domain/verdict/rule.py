@@ -73,7 +73,13 @@ def _lacking(priority: Priority, limits: DecisionPolicy) -> str:
         real = "significant, but" if priority.significant else "it may be chance, and is"
         return f"{real} less than {needed}"
     if priority.significant:
-        return ""
+        engine = priority.not_shown
+        if engine is None:
+            return ""
+        return (
+            f"at least {needed} and significant, but the {engine.rows} rows of engine {engine.engine} "
+            f"show no drop ({p_text(engine.p_value)})"
+        )
     fresh = f"; fresh rows would be tested at {alpha_of_look(1):.2g}" if priority.look > 1 else ""
     return f"at least {needed}, but it may be chance: too few terms or voices{fresh}"
 

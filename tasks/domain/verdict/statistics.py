@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 ALPHA = 0.05
 DRAWS, SEED = 10_000, 20_240_501
-Z_POWER = 0.8416  # normal quantile of 0.80
+POWER = 0.8
 Counts = NDArray[np.int64]
 
 
@@ -168,64 +168,153 @@ def holm(p_values: Mapping[str, float]) -> dict[str, float]:
     return {name: adjusted[name] for name in p_values}
 
 
-def rate_bound(nets: Counts, sizes: Counts, alpha: float = ALPHA) -> float:
-    """The upper 1 − alpha bound on the rise of a rate, Σ nets / Σ sizes, from clusters.
+def exact_rise(nets: Counts, alpha: float, usual: float) -> float:
+    """The upper 1 − alpha bound on what all clusters together can be harmed by, from those that were.
 
-    `nets` are the errors that the second model makes more than the first, by cluster, `sizes` what
-    they are counted over. The bound is that of a ratio estimate with Student's t. Where few clusters
-    were harmed t is too narrow; the bound is then at least the exact one (Clopper and Pearson) on
-    the share of harmed clusters, less what was mended: 1 − alpha^(1/G) where nothing happened.
+    The exact one (Clopper and Pearson) on the share of clusters that were harmed, by as much as those
+    were, less what was mended. Where none was harmed the share is 1 − alpha^(1/G), by `usual` each.
 
-    >>> round(rate_bound(np.zeros(29, int), np.ones(29, int)), 3)
+    >>> round(exact_rise(np.zeros(29, int), 0.05, usual=1.0) / 29, 3)
     0.098
     """
-    from scipy.special import betaincinv, stdtrit
+    from scipy.special import betaincinv
 
-    count, total = len(sizes), int(sizes.sum())
-    if not count or not total:
-        return 1.0
-    harmed, mended = nets[nets > 0], nets[nets < 0]
+    count, harmed, mended = len(nets), nets[nets > 0], nets[nets < 0]
     share = (
         1.0
         if len(harmed) == count
         else float(betaincinv(len(harmed) + 1, count - len(harmed), 1.0 - alpha))
     )
-    size = float(harmed.mean()) if len(harmed) else total / count
-    exact = (share * count * size + float(mended.sum())) / total
+    size = float(harmed.mean()) if len(harmed) else usual
+    return share * count * size + float(mended.sum())
+
+
+def rate_bound(
+    nets: Counts, sizes: Counts, alpha: float = ALPHA, usual: float | None = None
+) -> float:
+    """The upper 1 − alpha bound on the rise of a rate, Σ nets / Σ sizes, from clusters.
+
+    `nets` are the errors that the second model makes more than the first, by cluster, `sizes` what
+    they are counted over. The bound is that of a ratio estimate with Student's t, and at least the
+    exact one: where few clusters were harmed t is too narrow. Where none was, one would be harmed
+    by `usual` errors, or whole.
+
+    >>> round(rate_bound(np.zeros(29, int), np.ones(29, int)), 3)
+    0.098
+    """
+    count, total = len(sizes), int(sizes.sum())
+    if not count or not total:
+        return 1.0
+    exact = exact_rise(nets, alpha, total / count if usual is None else usual) / total
     if count < 2:
         return min(1.0, exact)
     rise = float(nets.sum()) / total
     squares = float(((nets - rise * sizes) ** 2).sum())
-    spread = np.sqrt(count / (count - 1) * squares) / total
-    return min(1.0, max(exact, rise + float(stdtrit(count - 1, 1.0 - alpha)) * float(spread)))
+    spread = math.sqrt(count / (count - 1) * squares) / total
+    return min(1.0, max(exact, rise + _t(count - 1, 1.0 - alpha) * spread))
 
 
 @dataclass(frozen=True)
 class Excess:
-    """What errors exceed an allowed relative rise by, in errors a cluster: after − (1 + allowed)·before.
+    """What errors rose by beyond an allowed rise, in errors a cluster: after − before − allowed · size.
 
-    `bound` is its upper 1 − alpha bound: below zero the rise is proven smaller. `clusters_needed` would
-    prove it 80 times in 100 if nothing changed at all; None where nothing varies.
+    `bound` is its upper 1 − alpha bound: below zero the rise is proven smaller. `p_value` is that of
+    an excess above zero: the rise is proven larger.
     """
 
     mean: float
     bound: float
-    clusters_needed: int | None
+    p_value: float
 
 
-def excess(before: Counts, after: Counts, allowed: float, alpha: float = ALPHA) -> Excess | None:
-    """Test for non-inferiority over clusters (clips or voices); None with fewer than two."""
-    from scipy.special import ndtri, stdtrit
+def excess(nets: Counts, sizes: Counts, allowed: float, alpha: float = ALPHA) -> Excess | None:
+    """Compare a rise with the allowed one by Student's t over clusters; None with fewer than two.
 
-    count = len(before)
+    `nets` and `sizes` are those of `rate_bound`; for a relative rise the sizes are the errors before.
+    The p-value is at least that of a sign test on the clusters that exceed what is allowed: five of
+    five have 1 / 32, however alike they are.
+
+    >>> excess(np.full(5, 3), np.full(5, 10), 0.1)
+    Excess(mean=2.0, bound=2.0, p_value=0.03125)
+    """
+    from scipy.special import stdtr
+
+    count = len(nets)
     if count < 2:
         return None
-    over = after - (1.0 + allowed) * before
-    deviation = float(over.std(ddof=1))
-    margin = allowed * float(before.mean())
-    needed = (
-        math.ceil(((Z_POWER - float(ndtri(alpha))) * deviation / margin) ** 2) if margin else None
-    )
-    mean = float(over.mean())
-    bound = mean + float(stdtrit(count - 1, 1.0 - alpha)) * deviation / math.sqrt(count)
-    return Excess(mean, bound, needed)
+    over = nets - allowed * sizes
+    mean, error = float(over.mean()), float(over.std(ddof=1)) / math.sqrt(count)
+    least = 0.5 ** int((over > 1e-9).sum())
+    by_t = float(stdtr(count - 1, -mean / error)) if error > 1e-12 else float(mean <= 1e-9)
+    return Excess(mean, mean + _t(count - 1, 1.0 - alpha) * error, max(by_t, least))
+
+
+def clusters_needed(
+    variance: float, margin: float, alpha: float, power: float = POWER
+) -> int | None:
+    """Clusters that show a mean below `margin`, so often as `power`, when its true value is zero.
+
+    By Student's t (Guenther 1981, doi 10.1080/00031305.1981.10479363); None without a margin.
+
+    >>> clusters_needed(0.16, 0.1, 0.025), clusters_needed(0.16, 0.0, 0.025)
+    (128, None)
+    """
+    from scipy.special import ndtri
+
+    if margin <= 0:
+        return None
+    z = float(ndtri(1.0 - alpha))
+    return math.ceil(((z + float(ndtri(power))) ** 2) * variance / margin**2 + z**2 / 2)
+
+
+def flips_can_tell(voices: int, alpha: float) -> bool:
+    """Whether sign flips over so many voices reach a level at all, where every voice is better.
+
+    >>> [flips_can_tell(voices, 0.025) for voices in (4, 5)], flips_can_tell(5, 0.0125)
+    ([False, True], False)
+    """
+    return bool(2.0 ** -(voices + 1) < alpha)
+
+
+def voices_p(data: Clusters, alpha: float) -> float | None:
+    """One-sided p-value of an improvement over voices, to be tested at `alpha`; None with one voice."""
+    if len(data.rows) < 2:
+        return None
+    if flips_can_tell(len(data.rows), alpha):
+        return mid_p(data.fixed)
+    return few_voices_p(data.fixed, data.rows)
+
+
+def few_voices_p(fixed: Counts, rows: Counts) -> float:
+    """One-sided p-value of an improvement over two voices or more, by Student's t on their net rates.
+
+    It is for voices too few for sign flips. The rates count as no closer to each other than if one
+    voice had one row more: equal ones are no certainty.
+
+    >>> round(few_voices_p(np.array([20, 20]), np.array([30, 30])), 4)
+    0.008
+    """
+    from scipy.special import stdtr
+
+    voices, rates = len(rows), fixed / rows
+    least = 1.0 / (float(rows.mean()) * math.sqrt(voices))
+    error = max(float(rates.std(ddof=1)), least) / math.sqrt(voices)
+    return float(stdtr(voices - 1, -float(rates.mean()) / error))
+
+
+def voice_interval(data: Clusters) -> tuple[float, float] | None:
+    """The 95 % interval of the relative drop over voices: a ratio estimate with Student's t."""
+    count, total = len(data.rows), int(data.before.sum())
+    if count < 2 or not total:
+        return None
+    dropped = float(data.fixed.sum()) / total
+    squares = float(((data.fixed - dropped * data.before) ** 2).sum())
+    half = _t(count - 1, 0.975) * math.sqrt(count / (count - 1) * squares) / total
+    return dropped - half, min(1.0, dropped + half)
+
+
+def _t(freedom: int, level: float) -> float:
+    """The quantile of Student's t."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, level))

@@ -37,6 +37,8 @@ def decision_markdown(
     ]
     if decision.guards:
         parts += ["## Guards", _guard_table(decision.guards)]
+    if decision.invented_sentence:
+        parts += [decision.invented_sentence]
     if arms and arms.arms:
         parts += [f"## Systems, on {arms.measured_on}", arm_table(arms.arms), _list(arms.reasons)]
     elif arms:

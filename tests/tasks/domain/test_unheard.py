@@ -25,6 +25,7 @@ SAID = "please start cefazolin today"
         ("please stop cefazolin today", 1),
         ("please cefazolin today", 1),
         ("no please start cefazolin today", 1),
+        ("please start cefazolin um um today", 2),
         ("", 3),
     ],
 )

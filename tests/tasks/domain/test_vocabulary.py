@@ -35,7 +35,7 @@ def test_a_short_list_is_marked() -> None:
     warning = given_vocabulary(["lung", "heart"], ["heart"]).warning
     assert warning is not None
     assert warning.startswith(
-        "The boosted list has 1 phrases that are no benchmark term, under 1,000"
+        "The boosted list has 1 phrases that are no benchmark term and can be confused with one, under 1,000"
     )
 
 
@@ -54,11 +54,26 @@ def test_a_phrase_is_written_as_text_that_is_trained_on_and_named_where_it_canno
 
 
 def test_phrases_that_are_left_out_are_counted_neither_as_phrases_nor_as_distractors() -> None:
-    found = built_vocabulary(["lung", "½ dose"], [*POOL, "中"])
-    left = found.without(["½ dose", "word7"], ["lung", "½ dose"])
-    assert len(left.phrases) == len(found.phrases) - 1 - ("word7" in found.phrases)
-    assert left.distractors == len(left.phrases) - 1
-    assert (left.warning is None) == ("word7" not in found.phrases)
+    found = built_vocabulary(["lung", "5^3"], [*POOL, "中"])
+    letters = Alphabet(frozenset(string.ascii_lowercase + string.digits))
+    left, cannot = found.spelled_by(letters, ["lung", "5^3"])
+    assert cannot == ["5^3"]
+    assert len(left.phrases) == len(found.phrases) - 1
+    assert left.warning is None
+
+
+def test_phrases_that_are_spelled_alike_or_are_no_rival_of_a_term_do_not_count() -> None:
+    listed = [*(f"w{number}" for number in range(600)), *("w " + word for word in NUMBERS)]
+    listed += ["of", "x", "a sentence that is much longer than any name of a drug could ever be"]
+    found = given_vocabulary(listed, ["metoprolol tartrate"])
+    assert found.distractors == len(NUMBERS)
+    left, _ = given_vocabulary(["B12", "b twelve", "lung"], ["metoprolol"]).spelled_by(
+        Alphabet(frozenset(string.ascii_lowercase)), ["metoprolol"]
+    )
+    assert left.distractors == 2
+
+
+NUMBERS = ("one", "two", "three")
 
 
 def test_in_an_unknown_alphabet_a_list_is_written_as_it_is() -> None:

@@ -40,10 +40,11 @@ def test_where_no_run_waits_none_is_resumed(workspace: Callable[..., Path]) -> N
 def test_a_run_is_of_a_cycle_by_workspace_and_number(workspace: Callable[..., Path]) -> None:
     cycle = open_cycle(workspace([{}]), 1)
 
-    def run(**parameters: object) -> FlowRun:
-        return FlowRun(flow_id=uuid4(), parameters=parameters)
+    def run(*tags: str, **parameters: object) -> FlowRun:
+        return FlowRun(flow_id=uuid4(), parameters=parameters, tags=tags)
 
-    assert is_of(run(workspace=str(cycle.root)), cycle)
+    assert is_of(run("cycle:1", workspace=str(cycle.root), cycle=None), cycle)
+    assert not is_of(run("cycle:2", workspace=str(cycle.root), cycle=None), cycle)
     assert is_of(run(workspace=f"{cycle.root}/../w", cycle=1), cycle)
     assert not is_of(run(workspace=str(cycle.root), cycle=2), cycle)
     assert not is_of(run(workspaces=[str(cycle.root)]), cycle)

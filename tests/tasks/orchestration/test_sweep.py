@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from prefect import flow
 from prefect.states import Completed
 
 from tasks.domain.errors import CycleBusy, Fault, InvalidInput, JobFailed
+from tasks.logs import log
 from tasks.orchestration.sweep import check_workspaces, guarded, status_after, sweep_state
 from tasks.workspace.status import CycleStatus
 
@@ -51,9 +53,15 @@ def test_a_cycle_that_another_process_runs_is_skipped_and_has_not_failed() -> No
     ],
 )
 def test_the_sweep_has_failed_when_any_cycle_has(
-    statuses: list[CycleStatus], name: str, message: str
+    statuses: list[CycleStatus], name: str, message: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    state = sweep_state(statuses)
+    """The log has the outcome of each cycle, as the artifact has."""
+    log().addHandler(caplog.handler)
+    with caplog.at_level(logging.INFO, log().name):
+        state = sweep_state(statuses)
+    log().removeHandler(caplog.handler)
+    outcomes = {f"sweep: cycle {one.cycle} of /w: {one.outcome}" for one in statuses}
+    assert {text for text in caplog.messages if text.startswith("sweep: ")} == outcomes
     assert (state.name, state.message) == (name, message)
     assert state.is_failed() is (name == "Incomplete")
 

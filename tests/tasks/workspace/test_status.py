@@ -16,6 +16,7 @@ from tasks.workspace.status import (
     NextStep,
     cycle_status,
     cycle_statuses,
+    cycle_to_run,
     workspace_status,
 )
 
@@ -68,6 +69,7 @@ def test_a_workspace_with_terms_alone_is_led_to_the_build(tmp_path: Path) -> Non
     )
     (tmp_path / "terms.csv").write_text("term,entity_category\ntimolol,drug\n")
     assert workspace_status(tmp_path).following == NextStep(build_command(tmp_path, 1))
+    assert cycle_to_run(tmp_path) == 1
 
 
 @pytest.mark.usefixtures("prefect_server")
@@ -104,6 +106,7 @@ def test_a_decided_cycle_is_led_to_an_answer_or_to_the_next_benchmark(
     flywheel_cycle(root)
     status = workspace_status(root)
     assert [one.verdict for one in status.cycles] == ["keep"]
+    assert cycle_to_run(root) == 1
     if approval == "required":
         assert status.champion is None
         assert status.following == NextStep(approve_command(root, 1))
@@ -123,4 +126,5 @@ def test_a_cycle_that_is_due_comes_before_what_follows_a_decided_one(flywheel: W
     (root / "cycle2/manifest.jsonl").write_text(manifest)
     status = workspace_status(root)
     assert [one.due for one in status.cycles] == [False, True]
+    assert cycle_to_run(root) == 2
     assert status.following == NextStep(cycle_command(root, 2))

@@ -12,8 +12,16 @@ import pytest
 from tasks.domain.decoding import DecodingConfig
 from tasks.domain.errors import DamagedFile, InvalidInput
 from tasks.domain.manifest import ClinicalRow
+from tasks.workspace.cycle import System
 from tasks.workspace.open import open_cycle
-from tasks.workspace.vocabulary import phrases_of, read_vocabulary, write_vocabulary
+from tasks.workspace.vocabulary import (
+    boosted_phrases,
+    phrases_of,
+    read_vocabulary,
+    spelled_vocabulary,
+    write_vocabulary,
+)
+from tests.conftest import LETTERS_BASE
 
 BOOSTED = DecodingConfig(boost_alpha=1.0)
 
@@ -100,3 +108,18 @@ def test_accepted_spellings_are_boosted_beside_their_term_and_are_no_distractors
     (tmp_path / "vocabulary.txt").write_text("metoprolol\nlopressor\n")
     with pytest.raises(InvalidInput, match="would give the answers away"):
         read_vocabulary(tmp_path, rows)
+
+
+def test_a_boosted_system_boosts_what_its_tokenizer_spells(
+    root: Path, fake_model: Callable[..., Path]
+) -> None:
+    fake_model(root / "base.nemo", 0.8, LETTERS_BASE)
+    (root / "vocabulary.txt").write_text("metoprolol\nB12\nb twelve\n5^3\n")
+    cycle = open_cycle(root, 1)
+    listed, cannot = spelled_vocabulary(cycle)
+    assert listed is not None
+    assert (listed.distractors, cannot) == (1, ["5^3"])
+    boosted = System(cycle.comparison.model, cycle.boosted(BOOSTED))
+    write_vocabulary(cycle, boosted.decoding)
+    assert boosted_phrases(cycle.comparison, boosted) == ("metoprolol", "b twelve")
+    assert boosted_phrases(cycle.comparison) == ()

@@ -27,9 +27,17 @@ HELD = general(200, 200)
 
 
 def benchmark(row: Maker, missed: Sequence[Sequence[int]], **changes: str) -> tuple[list, Pair]:
-    """Rows of a term each, with what both models missed of them."""
+    """Rows of a term each in six voices, with what both models missed of them."""
     rows = [
-        row(term=f"drug{n}", text=f"give drug{n} now", **changes) for n in range(len(missed[0]))
+        row(
+            **{
+                "term": f"drug{n}",
+                "text": f"please give drug{n} to her every day",
+                "voice_id": f"v{n % 6}",
+            }
+            | changes
+        )
+        for n in range(len(missed[0]))
     ]
     texts = [
         [

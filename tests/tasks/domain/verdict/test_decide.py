@@ -15,10 +15,15 @@ from tasks.domain.verdict.decide import Accepted, decide
 from tests.tasks.domain.verdict.judged import HELD, Decide, Maker, benchmark
 
 
-def test_fewer_than_five_voices_are_said(verdict_of: Decide) -> None:
-    decision = verdict_of([1] * 40, [0] * 40)
-    assert decision.verdict == "keep"
-    assert decision.reasons[-1].startswith("The test rows have 1 voices: with fewer than 5")
+def test_with_one_voice_nothing_is_kept_and_the_guard_of_voices_is_open(row: Maker) -> None:
+    rows, both = benchmark(row, [[1] * 60, [0] * 60], voice_id="v0")
+    decision = decide(rows, Split((), tuple(range(60))), both, HELD, Policy())
+    assert decision.verdict == "grow"
+    (opened,) = [guard for guard in decision.guards if guard.state == "open"]
+    assert opened.sentence == (
+        "Guard voices is open. The priority test rows are of one voice, and what suits it may suit no "
+        "other. Add rows of other voices."
+    )
 
 
 @pytest.mark.parametrize(
@@ -127,7 +132,9 @@ def test_what_the_first_edition_kept_is_rejected_in_one_sentence() -> None:
         "Divided by row, as published: 28 of 35 test rows repeat a sentence that was trained."
     )
     broke = [reason for reason in decision.reasons if " broke: " in reason]
-    assert broke == ["Guard other_terms broke: 0.286 → 1.000, significantly (p = 0.031)."]
+    assert broke == [
+        "Guard other_terms broke: 0.286 → 1.000, significantly above its margin (p = 0.031)."
+    ]
     states = {guard.name: guard.state for guard in decision.guards}
     assert states["general_wer"] == "open", "+3.8 % on six voices"
     assert decision.changes.counts == "6 newly missed, 6 still missed, 20 fixed"

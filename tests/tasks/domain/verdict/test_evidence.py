@@ -59,7 +59,7 @@ def test_real_speech_that_did_not_improve_is_named_where_the_verdict_is_keep(
         "Not shown on people's speech: priority KER 0.500 → 0.500 on 40 recorded rows of 40 terms "
         "(p = 0.500, tested at 0.025)."
     )
-    assert decision.evidence == "synthetic (1 engine, 1 voice) + recorded people (1 speaker)"
+    assert decision.evidence == "synthetic (1 engine, 6 voices) + recorded people (1 speaker)"
 
 
 def test_a_significant_drop_on_recorded_rows_is_shown(

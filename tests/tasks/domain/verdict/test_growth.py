@@ -3,12 +3,14 @@
 from collections.abc import Callable
 
 import pytest
+from simulation import plan_followed
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
 from tasks.domain.scoring.scores import RowScore, Scores
-from tasks.domain.verdict.comparison import ScoredHypotheses
+from tasks.domain.verdict.comparison import ScoredHypotheses, score_pair
 from tasks.domain.verdict.growth import growth_plan, lacking_terms, share_out
+from tasks.domain.verdict.noninferiority import Guard, State
 from tests.steps import IN_PROPORTION, growth
 
 Maker = Callable[..., ClinicalRow]
@@ -62,19 +64,40 @@ def test_lacking_terms_go_to_the_categories_that_have_fewest(row: Maker) -> None
     assert share_out(rows[:5], ["drug"], 0, 2) == {"condition": 2}
 
 
-def test_other_terms_are_lacking_only_while_they_leave_their_guard_open(row: Maker) -> None:
-    """36 terms without harm show ten points at the first look; three stand on the test side."""
-    rows = [row(term="d"), *(row(term=f"l{n}", entity_category="lab") for n in range(4))]
+def guard(name: str, units: int, needed: int | None, state: State = "open") -> Guard:
+    return Guard(
+        name, 0.0, 0.0, 0.1, 0.2, state, state == "held", units, "term", units, 0.975, needed=needed
+    )
 
-    def lacking(guards: set[str], look: int = 1) -> dict[str, int]:
-        missed = [0] * len(rows)
-        return lacking_terms(
-            rows, missed, range(4), Policy(), look=look, open_guards=guards, general_clips=0
-        )
 
-    assert lacking({"general_wer"}) == {}
-    assert lacking({"other_terms"}) == {"lab": 33}
-    assert lacking({"other_terms"}, look=2)["lab"] > 33
+def test_terms_are_lacking_for_guards_that_the_next_look_could_not_hold(row: Maker) -> None:
+    """Held or open: the next look is tested at half the level."""
+    rows = [
+        row(term="d", text="d"),
+        *(row(term=f"l{n}", text=f"l{n}", entity_category="lab") for n in range(4)),
+    ]
+    texts = [r.text for r in rows]
+    pair = score_pair(texts, [r.term for r in rows], texts, texts)
+
+    def lacking(*guards: Guard) -> dict[str, int]:
+        return lacking_terms(rows, pair, range(5), Policy(), look=1, guards=guards)
+
+    assert lacking(guard("general_wer", 0, None)) == {}
+    assert lacking(guard("other_terms", 4, 40)) == {"lab": 36}
+    assert lacking(guard("other_terms", 36, 42, "held")) == {"lab": 6}
+    both = guard("other_terms", 4, 40), guard("clinical_wer", 5, 50)
+    assert lacking(*both) == {"lab": 36, "drug": 9}
+    assert lacking(guard("critical_tokens_clinical", 2, 4)) == {"drug": 5}, (
+        "of five terms two have one"
+    )
+
+
+@pytest.mark.slow
+def test_a_plan_that_is_followed_exactly_keeps_a_true_drop_at_the_next_look() -> None:
+    """A true drop of 30 %: at least 80 of 100 are wanted; fewer than 7 of 12 have a chance of 2 %."""
+    kept = [plan_followed(20, 2, 15, 400, seed) for seed in range(12)]
+    followed = [one for one in kept if one is not None]
+    assert sum(followed) >= 0.58 * len(followed)
 
 
 @pytest.mark.slow

@@ -6,14 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from simulation import damaged_texts, general_states
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import DecisionPolicy, Policy
 from tasks.domain.scoring.finding import Finder
+from tasks.domain.scoring.scores import Rate
 from tasks.domain.split import Split
 from tasks.domain.verdict.comparison import GuardSet, Pair, guard_set, score_pair
 from tasks.domain.verdict.decide import decide
-from tasks.domain.verdict.guards import check_guards
+from tasks.domain.verdict.guards import check_guards, clinical_wer, general_wer
 from tasks.domain.verdict.noninferiority import Guard
 
 TERMS = [f"drug{n}" for n in range(40)]
@@ -121,10 +123,14 @@ FEW = judged_rows(SAID).at(range(10))
             speech(
                 [CLIP] * 5 + [BEFORE] * 10 + ["a book is on the cold table near the window"] * 5
             ),
-            "takes about",
+            "clips show a rise below 10% at the next look; there are 20",
         ),
-        ("false_keywords_general", speech([CLIP] * 300), "It takes 368 clips without harm"),
-        ("other_terms", SAME, "It takes 36 terms without harm to show a rise below 10%"),
+        (
+            "false_keywords_general",
+            speech([CLIP] * 300),
+            "clips show a rise below 1% at the next look; there are 300",
+        ),
+        ("other_terms", SAME, "terms show a rise below 10% at the next look; there are 10"),
         ("false_keywords_clinical", SAME, "there are 10."),
         ("empty_or_unknown_clinical", SAME, "there are 10."),
         ("critical_tokens_clinical", SAME, "there are 10."),
@@ -161,15 +167,22 @@ def test_a_rise_within_the_limit_that_few_clips_cannot_prove_is_open() -> None:
     assert guard.state == "open"
 
 
-def test_clips_of_five_voices_or_more_are_judged_by_voice() -> None:
+def test_clips_that_all_name_a_voice_are_judged_by_voice() -> None:
     pair = SAME.pair
     by_voice = guard_set(pair, [f"v{n % 8}" for n in range(400)])
     guard = guard_named(
         "general_wer", judged_rows(SAID), TERMS, (), Finder.of(TERMS), by_voice, LIMITS
     )
     assert (guard.unit, guard.units, guard.rows, guard.state) == ("voice", 8, 400, "held")
-    few = guard_set(pair, [f"v{n % 4}" for n in range(400)])
-    assert (few.unit, guard_set(pair, ["v", None] * 200).unit) == ("clip", "clip")
+    two = guard_set(pair, [f"v{n % 2}" for n in range(400)])
+    assert (two.unit, guard_set(pair, ["v", None] * 200).unit) == ("voice", "clip")
+
+
+def test_clips_of_one_voice_leave_general_speech_open() -> None:
+    one = guard_set(SAME.pair, ["v0"] * 400)
+    guard = general_wer(one, 0.1)
+    assert guard.state == "open"
+    assert "All clips of general.jsonl are of one voice: add clips of others." in guard.sentence
 
 
 def test_a_later_look_has_to_prove_more() -> None:
@@ -319,8 +332,8 @@ def test_few_clips_with_critical_words_leave_their_guard_open_and_it_says_how_ma
     )
     assert guard.state == "open"
     assert (
-        "It takes 36 clips with a dose, number, unit, negation or side without harm to show a rise "
-        "below 10%; there are 1."
+        "clips with a dose, number, unit, negation or side show a rise below 10% at the next look; "
+        "there are 1."
     ) in guard.sentence
 
 
@@ -329,3 +342,68 @@ def test_forty_clips_with_critical_words_hold_their_guard_beside_any_number_with
     pair = score_pair(clips, [None] * 440, clips, clips)
     found = states(judged_rows(SAID), guard_set(pair, [None] * 440))
     assert found["critical_tokens_general"] == "held"
+
+
+def beside(errors: Sequence[int], words: int = 10) -> list[Rate]:
+    return [Rate(wrong, words) for wrong in errors]
+
+
+def clinical(after: Sequence[int]) -> Guard:
+    (guard,) = clinical_wer((beside([1] * 40), beside(after)), TERMS, 0.03, 0.025)
+    return guard
+
+
+def test_words_beside_the_term_hold_their_guard_where_they_are_as_before_and_break_it_garbled() -> (
+    None
+):
+    same, garbled = clinical([1] * 40), clinical([8] * 40)
+    assert (same.state, same.units, same.comparison) == ("held", 40, 0.1)
+    assert garbled.state == "broke"
+    assert clinical([3] * 4 + [1] * 36).state == "open"
+
+
+def test_rows_that_are_a_term_alone_have_no_guard_of_words_beside_it() -> None:
+    assert clinical_wer((beside([0] * 40, 0), beside([0] * 40, 0)), TERMS, 0.03) == []
+
+
+def test_clips_that_are_all_alike_show_no_more_than_their_number_does() -> None:
+    """Two clips with the same errors by both models: Student's t alone would bound nothing."""
+    for clips, state in ((2, "open"), (400, "held")):
+        general = speech([BEFORE] * clips)
+        guard = general_wer(general, 0.1, 0.025)
+        assert guard.state == state
+        assert guard.upper is not None
+        assert guard.upper > 0.1
+
+
+def test_a_rise_of_general_wer_inside_its_margin_does_not_break_it() -> None:
+    wer = [general_states(rise, 60) for rise in (0.08, 0.25)]
+    assert float(wer[0][0].split()[0]) <= 0.05
+    assert float(wer[1][0].split()[0]) >= 0.95
+
+
+def test_a_boosted_word_that_is_no_term_is_seen_where_it_is_invented() -> None:
+    decision = damaged_texts("invented", 1)
+    assert decision.verdict == "reject"
+    assert next(g for g in decision.guards if g.name == "false_keywords_clinical").state == "broke"
+    assert decision.invented_sentence.startswith(
+        "Boosted phrases written where nobody spoke them, before → after: zolvatrin in 0 → "
+    )
+
+
+def test_a_held_guard_of_false_keywords_says_how_many_can_still_hide() -> None:
+    guard = guard_named(
+        "false_keywords_clinical", judged_rows(SAID), TERMS, (), Finder.of(TERMS), SAME, LIMITS
+    )
+    assert guard.state == "held"
+    assert guard.sentence.endswith("At most 1 invented term in 11 rows can still hide.")
+
+
+@pytest.mark.parametrize("damage", ["garbled", "final"])
+def test_what_better_terms_would_hide_is_not_kept(damage: str) -> None:
+    """The words beside the terms garbled; or folds that are good, and a final model that is not."""
+    decision = damaged_texts(damage, 1)
+    assert decision.priority.relative_drop == 1.0
+    assert decision.verdict == "reject"
+    broke = {guard.name for guard in decision.guards if guard.state == "broke"}
+    assert broke == {"clinical_wer" if damage == "garbled" else "final_model"}

@@ -9,7 +9,7 @@ from simulation import benchmark, judged_with_guards
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
-from tasks.domain.verdict.power import Power, benchmark_power, certainly_open, power
+from tasks.domain.verdict.power import Power, benchmark_power, certainly_open, guards_held, power
 from tests.steps import IN_PROPORTION, growth
 
 
@@ -75,7 +75,7 @@ def test_the_share_it_promises_is_the_share_that_the_verdict_keeps() -> None:
 def test_a_benchmark_whose_guards_cannot_be_held_says_that_nothing_can_be_kept(
     row: Callable[..., ClinicalRow],
 ) -> None:
-    rows = [row(term=f"d{n}", text=f"give d{n}") for n in range(40)]
+    rows = [row(term=f"d{n}", text=f"give d{n}", voice_id=f"v{n % 6}") for n in range(40)]
     rows += [row(term=f"l{n}", entity_category="lab") for n in range(5)]
     every = range(45)
 
@@ -105,7 +105,11 @@ def test_a_benchmark_with_critical_words_on_few_terms_is_told_before_a_gpu_is_sp
 ) -> None:
     def open_on(doses: int, policy: Policy) -> str:
         rows = [
-            row(term=f"drug {letter}{other}", text=f"give {'5 mg' if n < doses else 'it'} now")
+            row(
+                term=f"drug {letter}{other}",
+                text=f"give {'5 mg' if n < doses else 'it'} now",
+                voice_id=f"v{n % 6}",
+            )
             for n, (letter, other) in enumerate(product("abcdefgh", "abcde"))
         ]
         return "; ".join(certainly_open(rows, 500, policy, look=1))
@@ -121,3 +125,31 @@ def test_a_benchmark_with_critical_words_on_few_terms_is_told_before_a_gpu_is_sp
 @pytest.mark.slow
 def test_power_takes_time_in_proportion_to_terms_and_rows() -> None:
     assert growth(lambda terms: lambda: shown(terms, 20), 50) < IN_PROPORTION
+
+
+def test_rows_of_one_voice_can_never_be_kept(row: Callable[..., ClinicalRow]) -> None:
+    rows = [row(term=f"d{n}", text=f"give d{n}") for n in range(40)]
+    assert "all priority test rows are of one voice" in certainly_open(rows, 500, Policy(), 1)
+
+
+def test_few_terms_hold_their_guards_less_often_than_many(row: Callable[..., ClinicalRow]) -> None:
+    def held(others: int, times: float = 1.0) -> float:
+        text = "please give {} to her in the morning and again before the night"
+        rows = [row(term=f"d{n}", text=text.format(f"d{n}")) for n in range(30)]
+        rows += [
+            row(term=f"l{n}", text=text.format("it"), entity_category="lab") for n in range(others)
+        ]
+        return guards_held(rows, Policy(), 0.025, times)
+
+    assert held(20) < 0.5 < 0.9 < held(120)
+    assert held(20) < held(20, times=4.0)
+    kept = Policy.model_validate({"decide": {"open_guard": "keep"}})
+    assert guards_held([row()], kept, 0.025) == 1.0
+
+
+def test_an_engine_of_few_misses_shows_less_than_one_engine_alone() -> None:
+    voices = [f"{'one' if n % 6 < 4 else 'two'}:v{n % 6}" for n in range(60)]
+    terms, missed = [f"t{n}" for n in range(60)], [n // 6 % 2 for n in range(60)]
+    both = power(terms, voices, missed, Policy())
+    one = power(terms, [f"v{n % 6}" for n in range(60)], missed, Policy())
+    assert both.kept["0.4"] < one.kept["0.4"]

@@ -20,7 +20,8 @@ def test_a_fifth_less_is_kept_when_it_is_significant_and_every_guard_holds(
     assert decision.verdict == "keep"
     assert decision.reasons[0] == (
         "Test priority KER 1.000 → 0.800 on 40 rows of 40 terms: down 20.0%, with 95 % confidence "
-        "at least 7% (p = 0.002 over terms; tested at 0.025): at least 20% and significant."
+        "at least 7% (p = 0.002 over terms, p = 0.008 over 6 voices; tested at 0.025): at least 20% and "
+        "significant."
     )
     assert decision.priority.relative_drop == pytest.approx(0.2)
     assert decision.priority.p_value == pytest.approx(1 / 512)  # mid-p: half of 1 / 256
@@ -83,6 +84,41 @@ def test_a_priority_category_that_got_worse_rejects_what_got_better_in_all(row: 
     assert decision.priority.relative_drop == pytest.approx(22 / 30)
     assert decision.verdict == "reject"
     assert "Priority category lab got worse (p = 0.008, Holm)." in decision.reasons
+
+
+@pytest.mark.parametrize(("worse", "verdict"), [(3, "keep"), (14, "grow")])
+def test_a_gain_that_one_engine_does_not_show_is_not_kept(
+    row: Maker, worse: int, verdict: str
+) -> None:
+    """Sixty rows in six voices of one engine are all fixed; of forty of another, some or none."""
+    after = [0] * 60 + [0] * (40 - worse) + [1] * worse
+    rows, both = benchmark(row, [[1] * 60 + [0] * 25 + [1] * 15, after])
+    rows = [
+        r.model_copy(update={"voice_id": f"{'one' if n < 60 else 'two'}:{r.voice_id}"})
+        for n, r in enumerate(rows)
+    ]
+    decision = decide(rows, Split((), tuple(range(100))), both, HELD, Policy())
+    assert decision.verdict == verdict
+    least = decision.priority.engines[0]
+    assert (least.engine, least.rows) == ("two", 40)
+    shown = {
+        "keep": "least with engine two: down 80.0%",
+        "grow": "the 40 rows of engine two show no drop",
+    }
+    assert shown[verdict] in decision.reasons[0]
+
+
+def test_two_voices_that_both_improve_are_kept_and_voices_that_differ_are_not(row: Maker) -> None:
+    alike, apart = [1] * 5 + [0] * 55, [n % 2 for n in range(60)]
+    kept = []
+    for after in (alike, apart):
+        rows, both = benchmark(row, [[1] * 60, after])
+        rows = [r.model_copy(update={"voice_id": f"v{n % 2}"}) for n, r in enumerate(rows)]
+        decision = decide(rows, Split((), tuple(range(60))), both, HELD, Policy())
+        assert decision.priority.p_value is not None
+        assert decision.priority.p_value < 0.001
+        kept.append(decision.verdict)
+    assert kept == ["keep", "grow"]
 
 
 def test_a_good_candidate_is_not_kept_while_a_guard_is_open(verdict_of: Decide) -> None:

@@ -7,16 +7,21 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 from simulation import (
+    Benchmark,
     World,
     benchmark,
     chance,
     coverage,
+    drifting_engine,
     drifting_terms,
     drifting_voices,
+    harm_held_with_more_clips,
     judged_with_guards,
     kept_in_history,
     memoriser_kept,
     published_keep,
+    two_engines,
+    wrong_words,
 )
 
 from tasks.domain.manifest import ClinicalRow
@@ -32,10 +37,12 @@ from tasks.domain.verdict.statistics import (
     clusters,
     drop_interval,
     excess,
+    few_voices_p,
     holm,
     mid_p,
     rate_bound,
     sign_flip_p,
+    voice_interval,
 )
 from tests.steps import IN_PROPORTION, growth
 
@@ -98,6 +105,21 @@ def test_a_useless_candidate_is_kept_in_at_most_one_history_of_ten_looks_in_twen
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    "of", [benchmark(40, 3, voices=3), two_engines(4, 2)], ids=["voices", "engine"]
+)
+def test_what_suits_few_voices_or_one_engine_is_not_kept(of: Benchmark) -> None:
+    """Five looks; without a test over voices a third of the histories keep one, with engines 15 %."""
+    world = drifting_voices if of.voice.max() == 2 else drifting_engine
+    assert sum(kept_in_history(world, of, seed, 5) for seed in range(20)) <= 3
+
+
+@pytest.mark.slow
+def test_harm_is_not_held_by_adding_clips_until_it_is() -> None:
+    assert sum(harm_held_with_more_clips(seed) for seed in range(60)) <= 6
+
+
+@pytest.mark.slow
 def test_a_memoriser_is_kept_when_rows_are_divided_and_never_when_sentences_are() -> None:
     assert np.mean([memoriser_kept("row", seed) for seed in range(20)]) > 0.8
     assert np.mean([memoriser_kept("text", seed) for seed in range(20)]) == 0.0
@@ -116,7 +138,7 @@ def test_a_useful_candidate_without_harm_is_kept() -> None:
     """A true drop of 40 %, 60 terms, guard sets as large as their margins ask for."""
     of = benchmark(60, 5, others=60)
     kept = [judged_with_guards(of, seed).verdict == "keep" for seed in range(30)]
-    assert np.mean(kept) >= 0.8
+    assert np.mean(kept) >= 0.85
 
 
 def test_the_published_rule_keeps_useless_candidates_of_small_benchmarks() -> None:
@@ -177,21 +199,44 @@ def test_the_bound_holds_the_true_rise_19_times_in_20(terms: int, harmed: float)
 
 
 def test_non_inferiority_is_proven_where_nothing_changed_and_not_at_the_margin() -> None:
-    rng = np.random.default_rng(3)
-    before = rng.binomial(10, 0.06, 2_000)
-    same, worse = excess(before, rng.permutation(before), 0.1), excess(before, before, 0.0)
-    assert worse is not None
-    assert worse.bound == 0.0
-    assert same is not None
-    proven = excess(before, before, 0.1)
-    assert proven is not None
-    assert proven.bound < 0
-    assert proven.clusters_needed is not None
-    assert proven.clusters_needed < 2_000
-    few = excess(before[:100], before[:100], 0.1)
-    assert few is not None
-    assert few.clusters_needed == pytest.approx(proven.clusters_needed, rel=0.6)
-    assert excess(before[:1], before[:1], 0.1) is None
+    before = np.random.default_rng(3).binomial(10, 0.06, 2_000)
+    nothing = np.zeros(2_000, int)
+    at_margin, within = excess(nothing, before, 0.0), excess(nothing, before, 0.1)
+    assert at_margin is not None
+    assert at_margin.bound == 0.0
+    assert within is not None
+    assert within.bound < 0
+    assert within.p_value > 0.99
+    assert excess(nothing[:1], before[:1], 0.1) is None
+
+
+def test_a_rise_is_significant_only_beyond_what_is_allowed() -> None:
+    """True rises of a WER of 6 % by 8 %, inside a margin of 10 %, and by 25 %."""
+    rng, broke = np.random.default_rng(8), {0.08: 0, 0.25: 0}
+    for rise in broke:
+        for _ in range(100):
+            before = rng.binomial(8, 0.06, 2_000)
+            found = excess(wrong_words(rng, before, rise) - before, before, 0.1)
+            assert found is not None
+            broke[rise] += found.p_value < 0.05
+    assert broke[0.08] <= 5
+    assert broke[0.25] >= 95
+
+
+def test_few_voices_are_significant_only_where_all_of_them_agree() -> None:
+    alike, apart = np.array([20, 21, 20]), np.array([50, 10, 1])
+    assert few_voices_p(alike, np.full(3, 60)) < 0.001 < 0.1 < few_voices_p(apart, np.full(3, 60))
+    assert 0.025 < few_voices_p(np.array([5, 5]), np.array([5, 5])) < 0.05, (
+        "equal ones prove little"
+    )
+
+
+def test_the_interval_over_voices_is_as_wide_as_they_differ() -> None:
+    alike = Clusters(np.full(3, 20), np.full(3, 10), np.full(3, 6))
+    assert voice_interval(alike) == pytest.approx((0.4, 0.4))
+    low, high = voice_interval(Clusters(alike.rows, alike.before, np.array([2, 6, 10]))) or (0, 0)
+    assert low < 0 < 0.9 < high
+    assert voice_interval(clusters(["v"], [1], [0])) is None
 
 
 @pytest.mark.slow
