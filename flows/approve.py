@@ -21,7 +21,7 @@ from pydantic import PositiveInt
 from tasks.approve import check_answer, record_approval
 from tasks.decide import asks_for_acceptance, decide_cycle
 from tasks.domain.words import Words
-from tasks.orchestration.names import run_name, tag_run
+from tasks.orchestration.names import cycle_tags, run_name, tag_run
 from tasks.orchestration.run_policy import HostPath, RunSettings, policy_of_run
 from tasks.orchestration.states import cycle_state
 from tasks.orchestration.suspended import Answer, resume_suspended
@@ -38,7 +38,6 @@ def take_answer(
 
     Before an override acceptance.jsonl is decoded: what it shows may refuse the override.
     """
-    tag_run(cycle)
     with running(cycle):
         if override and asks_for_acceptance(cycle, override=True):
             check_answer(cycle, answer.decision, answer.reason, override)
@@ -71,6 +70,7 @@ def approve_candidate(
         policy: the settings of its run, where the cycle was decided under some of its own.
         pool: work pool that decodes acceptance.jsonl before an override; without one it is done here.
     """
+    tag_run(cycle_tags(workspace, cycle, policy))
     opened = open_cycle(workspace, cycle, policy_of_run(workspace, policy))
     answer = Answer(decision=decision, reviewer=reviewer, reason=reason)
     take_answer(opened, answer, override=override, pool=pool)

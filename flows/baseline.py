@@ -46,4 +46,4 @@ def score_baseline(
     """
     request = check_request(manifest, out, model, hypotheses, endpoint, boost, boost_score)
     headline = score_request(request)
-    return Completed(name="Scored", message=str(out), data=headline)
+    return Completed(message=str(out), data=headline)

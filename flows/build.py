@@ -40,4 +40,4 @@ def flywheel_build(workspace: HostPath, cycle: PositiveInt) -> State[dict[str, A
     """
     record = build(workspace, cycle)
     data = {"rows": record.rows, "made": record.made, "refused": record.asked - record.made}
-    return Completed(name="Built", message=record.sentence, data=data)
+    return Completed(message=record.sentence, data=data)

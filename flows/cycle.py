@@ -28,7 +28,8 @@ from tasks.boost import boost_comparison
 from tasks.decide import asks_for_acceptance, decide_cycle
 from tasks.domain.progress import Stage
 from tasks.gate import check_gate
-from tasks.orchestration.names import cycle_of_run, run_name, tag_run
+from tasks.orchestration.names import cycle_of_run, cycle_tags, run_name, tag_run
+from tasks.orchestration.progress import cycle_shown
 from tasks.orchestration.run_policy import HostPath, RunSettings, policy_of_run
 from tasks.orchestration.states import cycle_state
 from tasks.orchestration.suspended import ask_for_approval
@@ -68,12 +69,12 @@ def flywheel_cycle(
         shards: parts that each decoding is divided into, for several workers of the pool.
     """
     number = cycle_of_run(workspace, cycle)
+    tag_run(cycle_tags(workspace, number, policy))
     opened = open_cycle(workspace, number, policy_of_run(workspace, policy))
-    tag_run(opened)
     if not is_finished(opened):
         if pool is not None:
             check_pool(pool)
-        with running(opened):
+        with running(opened), cycle_shown(opened):
             remember_clips(opened.root)
             for done in crank(opened, pool, shards, stop_after):
                 if done == stop_after:
@@ -101,7 +102,8 @@ def crank(
     boosted = boost_comparison(cycle, pool, shards)
     yield "boost"
     if not boosted.is_candidate:
-        fine_tune(cycle, pool)
+        decodes = shards == 1 and (cycle.policy.arms is not None or stop_after != "sft")
+        fine_tune(cycle, pool, decodes_next=decodes)
         if cycle.policy.arms:
             compare_arms(cycle, pool, shards)
     yield "sft"

@@ -51,4 +51,4 @@ def general_speech(
     if acceptance:
         accepted = make_acceptance(workspace, acceptance)
         data["acceptance"], message = asdict(accepted), f"{message}\n{accepted.text}"
-    return Completed(name="Spoken", message=message, data=data)
+    return Completed(message=message, data=data)

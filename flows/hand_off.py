@@ -21,7 +21,7 @@ from pydantic import PositiveInt
 
 from tasks.domain.errors import ServiceFailed
 from tasks.hand_off import check_served, hand_off
-from tasks.orchestration.names import run_name, tag_run
+from tasks.orchestration.names import cycle_tags, run_name, tag_run
 from tasks.orchestration.run_policy import HostPath, RunSettings, policy_of_run
 from tasks.orchestration.terminal import print_document
 from tasks.workspace.open import open_cycle
@@ -44,9 +44,9 @@ def hand_off_model(
         check: host:port of the server; every clip of the cycle is sent to it.
         policy: the settings of its run, where the cycle was decided under some of its own.
     """
+    tag_run(cycle_tags(workspace, cycle, policy))
     opened = open_cycle(workspace, cycle, policy_of_run(workspace, policy))
     message = []
-    tag_run(opened)
     if out is not None:
         handed = hand_off(opened, out)
         message.append(" ".join([handed.note, f"{out / 'MODEL_CARD.md'} has the rest."]).strip())
@@ -57,4 +57,4 @@ def hand_off_model(
             print_document(served.listing)
         if served.share > allowed:
             raise ServiceFailed(message[-1])
-    return Completed(name="HandedOff" if out else "Served", message=" ".join(message))
+    return Completed(message=" ".join(message))

@@ -19,13 +19,13 @@ from typing import Any
 
 from prefect import flow
 from prefect.client.schemas.objects import State
+from prefect.states import Completed
 from pydantic import PositiveInt
 
 from flows.cycle import flywheel_cycle
 from tasks.gate import check_gate
-from tasks.orchestration.names import run_name, tag_run
+from tasks.orchestration.names import cycle_tags, run_name, tag_run
 from tasks.orchestration.run_policy import HostPath
-from tasks.orchestration.states import cycle_state
 from tasks.rent import (
     agree,
     end_left_machines,
@@ -44,15 +44,15 @@ def rent_cycle(workspace: HostPath, cycle: PositiveInt) -> State[dict[str, Any]]
         workspace: folder of the flywheel.
         cycle: the cycle to run; it is not run again when it is decided.
     """
+    tag_run(cycle_tags(workspace, cycle))
     end_left_machines(workspace)
     opened = open_cycle(workspace, cycle)
-    tag_run(opened)
     if asks_for_a_gpu(opened):
         offer = make_offer(opened)
         agree(offer)
         run_on_rented_machine(opened, offer)
-    flywheel_cycle(workspace, cycle)
-    return cycle_state(opened)
+    outcome = flywheel_cycle(workspace, cycle, return_state=True)
+    return Completed(message=f"{outcome.name}: {outcome.message}", data=outcome.result())
 
 
 def asks_for_a_gpu(cycle: Cycle) -> bool:

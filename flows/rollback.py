@@ -35,4 +35,4 @@ def rollback_champion(workspace: HostPath, to: NonNegativeInt) -> State[dict[str
     """
     line = roll_back(workspace, to)
     track_champion(workspace)
-    return Completed(name="RolledBack", message=line.reasons[0], data=line.model_dump(mode="json"))
+    return Completed(message=line.reasons[0], data=line.model_dump(mode="json"))

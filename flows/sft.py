@@ -24,18 +24,24 @@ from prefect.states import Completed
 from pydantic import PositiveInt
 
 from tasks.domain.policy import Policy
-from tasks.orchestration.names import run_name, tag_run
+from tasks.jobs.decodings import ShardSpec
+from tasks.logs import on_one_bar
+from tasks.orchestration.names import cycle_tags, name_of_child, tag_run
 from tasks.sft import train_run
+from tasks.transcribe import transcribe_shards
 from tasks.workspace.cycle import Run
 from tasks.workspace.open import open_cycle
 
+SPANS = {"sft": (0.0, 80.0), "transcribe": (80.0, 100.0)}  # of one bar, in percent
 
-@flow(name="sft", flow_run_name=run_name("sft-{name}-cycle-{cycle}"))
+
+@flow(name="sft", flow_run_name=name_of_child("sft"))
 def sft(
     workspace: Path,
     cycle: int = 1,
     fold: PositiveInt | None = None,
     policy: Policy | None = None,
+    decodings: list[ShardSpec] | None = None,
 ) -> State[dict[str, Any]]:
     """Fine-tune the base on the rows that flywheel-cycle has split.
 
@@ -44,8 +50,12 @@ def sft(
         cycle: the cycle to train; its split must stand.
         fold: the fold to train; without one, the candidate.
         policy: the whole policy of the cycle; without one, the workspace's flywheel.yaml.
+        decodings: what is decoded next with what was trained.
     """
+    tag_run(cycle_tags(workspace, cycle, policy))
     opened = open_cycle(workspace, cycle, policy)
-    tag_run(opened)
-    summary = train_run(Run(opened, fold))
-    return Completed(name="Trained", message=summary.run, data=asdict(summary))
+    with on_one_bar(SPANS if decodings else {"sft": (0.0, 100.0)}):
+        summary = train_run(Run(opened, fold))
+        if decodings:
+            transcribe_shards(opened, decodings)
+    return Completed(message=summary.run, data=asdict(summary))

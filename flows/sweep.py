@@ -12,6 +12,8 @@ if __name__ == "__main__":  # flags are read before Prefect loads
 
     sys.exit(run_named("sweep"))
 
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,7 +25,8 @@ from pydantic import PositiveInt
 from flows.build import flywheel_build
 from flows.cycle import flywheel_cycle
 from tasks.advance import next_build, record_stop
-from tasks.orchestration.names import sweep_name
+from tasks.logs import reported_to_nobody
+from tasks.orchestration.names import sweep_name, sweep_tags, tag_run
 from tasks.orchestration.run_policy import HostPath
 from tasks.orchestration.sweep import (
     check_workspaces,
@@ -35,6 +38,8 @@ from tasks.orchestration.sweep import (
 )
 from tasks.workspace.status import CycleStatus, cycle_status
 
+AT_ONCE = 4  # workspaces; more wait for the same GPUs, and for SQLite's one writer
+
 
 @flow(name="flywheel-sweep", flow_run_name=sweep_name)
 def flywheel_sweep(
@@ -45,6 +50,9 @@ def flywheel_sweep(
 ) -> State[dict[str, Any]]:
     """Run every cycle that has a manifest and is not decided for its present inputs.
 
+    With a pool, some workspaces are at work at once: while one waits for a GPU, others are checked,
+    scored and decided. The cycles of a workspace follow each other.
+
     Args:
         workspaces: folders of flywheels, looked at in this order.
         pool: work pool that does the GPU work; without one it is done here.
@@ -52,13 +60,21 @@ def flywheel_sweep(
         advance: build the next cycle after a verdict grow, and run it, until the policy's limits.
     """
     check_workspaces(workspaces)
-    found = []
-    for root in workspaces:
-        here = [_run_if_due(one, pool, shards) for one in logged_statuses(root)]
-        if advance and not (here and here[-1].failed):
-            here += _advanced(root, pool, shards)
-        found += here
-    return sweep_state(found)
+    tag_run(sweep_tags(workspaces))
+    sweep_one = partial(_swept, pool=pool, shards=shards, advance=advance)
+    if pool is None:
+        return sweep_state([one for root in workspaces for one in sweep_one(root)])
+    with reported_to_nobody(), ThreadPoolExecutor(AT_ONCE) as threads:  # of four bars none is read
+        swept = [threads.submit(copy_context().run, sweep_one, root) for root in workspaces]
+        return sweep_state([one for done in swept for one in done.result()])
+
+
+def _swept(root: Path, pool: str | None, shards: int, advance: bool) -> list[CycleStatus]:
+    """Run what is due in a workspace; return what became of each cycle."""
+    found = [_run_if_due(one, pool, shards) for one in logged_statuses(root)]
+    if advance and not (found and found[-1].failed):
+        found += _advanced(root, pool, shards)
+    return found
 
 
 def _advanced(root: Path, pool: str | None, shards: int) -> list[CycleStatus]:

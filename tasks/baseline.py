@@ -18,6 +18,8 @@ from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import DecodingPolicy
 from tasks.domain.verdict.comparison import score_clinical
 from tasks.jobs.decode import decode_rows
+from tasks.logs import at_stage
+from tasks.orchestration.progress import progress_shown
 from tasks.records.files import digest, write_jsonl
 from tasks.settings import Settings
 from tasks.workspace.cycle import Model, System
@@ -119,13 +121,15 @@ def score_request(request: Request) -> dict[str, float | int | None]:
 
 @task(name="score-baseline", cache_policy=NO_CACHE)
 def _score(request: Request) -> dict[str, float | int | None]:
-    return score(request)
+    with progress_shown(request.out, request.out.name):
+        return score(request)
 
 
 def score(request: Request) -> dict[str, float | int | None]:
     """Do what `score_request` does, without Prefect."""
     rows = request.manifest.rows
-    hypotheses = _hypotheses(request)
+    with at_stage("baseline"):
+        hypotheses = _hypotheses(request)
     scored = score_clinical(rows, hypotheses)
     write_jsonl(request.out / "per_sample.json", sample_rows(rows, hypotheses))
     title = f"{request.source} on {_short(request.manifest.path)}"

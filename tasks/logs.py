@@ -4,20 +4,40 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
 
 from tasks.domain.errors import FlywheelError
-from tasks.domain.progress import Progress
+from tasks.domain.progress import Progress, Spans, on_the_bar
 
 flow_run_id: ContextVar[str] = ContextVar("flow_run_id", default="")  # of the run we work for
 LOGGERS = ("prefect.flow_runs", "prefect.task_runs", "prefect.engine")
 Sink = Callable[[Progress], None]
 DONE = "done"
-_sinks: list[Sink] = []
-_stages: list[str] = []  # those at work, the innermost last; of the process, since signals ask
+ESTIMATE_PERCENT, ESTIMATE_SECONDS = 10.0, 5.0  # before either, an estimate is left out
+
+
+class RunProgress:
+    """How far a run of several stages is."""
+
+    def __init__(self, spans: Spans) -> None:
+        self._spans, self._percent = spans, 0.0
+
+    def place(self, now: Progress) -> Progress:
+        placed = on_the_bar(now, self._spans, self._percent)
+        self._percent = placed.percent
+        return placed
+
+
+# Of the present context, as several cycles may be at work in threads of one process.
+_sinks: ContextVar[tuple[Sink, ...]] = ContextVar("sinks", default=())
+_stage: ContextVar[str] = ContextVar("stage", default="")
+_bar: ContextVar[RunProgress | None] = ContextVar("bar", default=None)
+_counting: ContextVar[tuple[str, str, float]] = ContextVar("counting", default=("", "", 0.0))
+_stages: list[str] = []  # those at work, the last begun last; of the process, since signals ask
 
 
 def log() -> logging.Logger:
@@ -26,30 +46,71 @@ def log() -> logging.Logger:
 
 
 def report(progress: Progress) -> None:
-    """Hand to every sink how far the present stage is."""
-    named = replace(progress, stage=progress.stage or present_stage())
-    for sink in _sinks:
-        sink(named)
+    """Hand to every sink how far the present stage is, and its run where that has a bar.
+
+    An estimate is left out in the first tenth of the work, unless that goes on for some seconds.
+    """
+    now = replace(progress, stage=progress.stage or present_stage())
+    if now.seconds_left is not None and not _is_reliable(now):
+        now = replace(now, seconds_left=None)
+    if bar := _bar.get():
+        now = bar.place(now)
+    for sink in _sinks.get():
+        sink(now)
+
+
+def _is_reliable(now: Progress) -> bool:
+    """Tell whether enough was done, or seen, since this work is counted, for an estimate of its end."""
+    stage, unit, since = _counting.get()
+    if (stage, unit) != (now.stage, now.unit):
+        since = time.monotonic()
+        _counting.set((now.stage, now.unit, since))
+    return now.of_stage >= ESTIMATE_PERCENT or time.monotonic() - since >= ESTIMATE_SECONDS
+
+
+@contextmanager
+def on_one_bar(spans: Spans) -> Iterator[None]:
+    """While inside, what stages report is placed on one bar of their run."""
+    token = _bar.set(RunProgress(spans))
+    try:
+        yield
+    finally:
+        _bar.reset(token)
 
 
 def present_stage() -> str:
-    """Name the stage at work; empty between stages."""
-    return _stages[-1] if _stages else ""
+    """Name the stage at work, here or else in any thread; empty between stages."""
+    return _stage.get() or (_stages[-1] if _stages else "")
 
 
 def is_shown() -> bool:
     """Tell whether anything receives what is reported."""
-    return bool(_sinks)
+    return bool(_sinks.get())
+
+
+def is_reported_to(sink: Sink) -> bool:
+    """Tell whether this sink receives it."""
+    return sink in _sinks.get()
 
 
 @contextmanager
 def reported_to(sink: Sink) -> Iterator[None]:
     """While inside, a sink receives what is reported."""
-    _sinks.append(sink)
+    token = _sinks.set((*_sinks.get(), sink))
     try:
         yield
     finally:
-        _sinks.remove(sink)
+        _sinks.reset(token)
+
+
+@contextmanager
+def reported_to_nobody() -> Iterator[None]:
+    """While inside, none of the present sinks receives what is reported."""
+    token = _sinks.set(())
+    try:
+        yield
+    finally:
+        _sinks.reset(token)
 
 
 @contextmanager
@@ -59,14 +120,17 @@ def at_stage(name: str) -> Iterator[None]:
     A stage that is interrupted remains the present one: the last line of the process names it.
     """
     _stages.append(name)
-    report(Progress())
+    token = _stage.set(name)
     try:
+        report(Progress())
         yield
+        report(Progress(done=1, total=1, note=DONE))
     except Exception:
-        _stages.pop()
+        _stages.remove(name)
         raise
-    report(Progress(done=1, total=1, note=DONE))
-    _stages.pop()
+    finally:
+        _stage.reset(token)
+    _stages.remove(name)
 
 
 def leave_out_tracebacks() -> None:

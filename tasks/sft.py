@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tasks.domain.errors import DamagedFile, InputsChanged, JobFailed, JobFault
-from tasks.domain.jobs import Job
+from tasks.domain.jobs import ChildRun, Job
 from tasks.domain.progress import counted, in_words
 from tasks.domain.recipe import resolve_hyperparameters
+from tasks.jobs.decodings import after_training
 from tasks.jobs.runner import fetch_pretrained, local_hardware, run_job
 from tasks.jobs.trainable import check_trainable as check_trainable
 from tasks.jobs.training import Trained, Training, train
@@ -67,17 +68,28 @@ class SftSummary:
 
 
 @stage("sft", runs_a_job=True)
-def fine_tune(cycle: Cycle, pool: str | None = None) -> SftSummary:
-    """Train the candidate and any folds, here or in a pool, unless it is done."""
-    todo = {
-        run.training_info: {"fold": run.fold}
-        for run in cycle.runs
-        if not _finished(run) or _averages_missing(run)
-    }
+def fine_tune(cycle: Cycle, pool: str | None = None, *, decodes_next: bool = False) -> SftSummary:
+    """Train the candidate and any folds, here or in a pool, unless it is done.
+
+    Where the cycle `decodes_next`, a child of the pool goes on with that, and saves a child.
+    """
+    todo = [run for run in cycle.runs if not _finished(run) or _averages_missing(run)]
     if pool is not None and todo:
-        run_in_pool("sft", pool, cycle, todo)
+        run_in_pool("sft", pool, cycle, [_child(run, decodes_next) for run in todo])
     done = [_train_once(run) for run in cycle.runs][-1]
     return SftSummary(done.run, done.rows, len(todo), len(cycle.runs) - len(todo))
+
+
+def _child(run: Run, decodes_next: bool) -> ChildRun:
+    """Describe the child that trains a run."""
+    fold = f"fold {run.fold}" if run.fold else ""
+    specs = after_training(run) if decodes_next else []
+    parameters = {
+        "fold": run.fold,
+        "decodings": [spec.model_dump(mode="json") for spec in specs],
+    }
+    words = f"{len(split_of(run).train)} rows {fold}".strip()
+    return ChildRun(words, parameters, str(run.training_info), (run.training_info,))
 
 
 @stage("sft", runs_a_job=True, timed=False)

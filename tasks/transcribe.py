@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
-from tasks.domain.decoding import DecodingConfig
 from tasks.domain.progress import STOOD, counted, in_words
-from tasks.jobs.decodings import Shard, decode_shards, run_decodings
+from tasks.jobs.decodings import ShardSpec, decode_shards, run_decodings
 from tasks.orchestration.stage import stage
 from tasks.orchestration.work_pool import submitter
 from tasks.records.files import write_jsonl
-from tasks.workspace.cycle import Cycle, Run, System
-from tasks.workspace.decoded import Decoding, RowSet, sides
+from tasks.workspace.cycle import Cycle, Run
+from tasks.workspace.decoded import Decoding, sides
 from tasks.workspace.hypotheses import sample_rows
-from tasks.workspace.models import arm_model, candidate_system
+from tasks.workspace.models import candidate_system
 from tasks.workspace.own_baseline import write_own_baseline
-
-ModelRole = Literal["comparison", "candidate"]
 
 
 @dataclass(frozen=True)
@@ -34,7 +31,7 @@ class BaselineSummary:
 
 @dataclass(frozen=True)
 class TranscribeSummary:
-    """Rows of the benchmark, and how many decodings of them were run now."""
+    """Rows that were decoded, and how many decodings of them were run now."""
 
     rows: int
     decoded: int
@@ -88,24 +85,9 @@ def transcribe_acceptance(
 
 
 @stage("transcribe", runs_a_job=True, timed=False)
-def transcribe_shard(
-    run: Run,
-    role: ModelRole,
-    shard: int,
-    shards: int,
-    rows: RowSet = "cycle",
-    base_share: float | None = None,
-    decoding: DecodingConfig | None = None,
-) -> BaselineSummary:
-    """Decode one shard of the rows with one system, in a child flow."""
-    if base_share is not None:
-        system = System(arm_model(run, base_share))
-    elif role == "comparison":
-        system = run.cycle.comparison
-    else:
-        system = candidate_system(run)
-    if decoding is not None:
-        system = System(system.model, decoding)
-    part = Shard(Decoding(run, system, rows), shard, shards)
-    ran = decode_shards([part])
-    return BaselineSummary(rows=len(part.positions), reused=not ran)
+def transcribe_shards(cycle: Cycle, specs: Sequence[ShardSpec]) -> TranscribeSummary:
+    """Decode shards in one job, in a child flow; those that are done are left."""
+    shards = [spec.of(cycle) for spec in specs]
+    decoded = decode_shards(shards)
+    rows = sum(len(shard.positions) for shard in shards)
+    return TranscribeSummary(rows, decoded=len(decoded), reused=len(shards) - len(decoded))

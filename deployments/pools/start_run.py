@@ -10,7 +10,7 @@ import socket
 
 os.setsid()
 try:
-    import flows.cycle  # noqa: F401 - what every flow needs
+    import flows.transcribe  # noqa: F401 - what every flow needs; others take a second more
     from tasks.domain.errors import InvalidInput
 except ImportError as error:
     from prefect.client.orchestration import get_client

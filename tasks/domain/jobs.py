@@ -89,6 +89,19 @@ class Finished:
     image: Mapping[str, str] | None = None
 
 
+@dataclass(frozen=True)
+class ChildRun:
+    """Work for a pool: its name in words, its parameters, and the files that it leaves.
+
+    What is submitted twice with one `identity` is one run.
+    """
+
+    words: str
+    parameters: Mapping[str, object]
+    identity: str
+    leaves: tuple[Path, ...]
+
+
 def rows_loaded(lines: Sequence[str]) -> tuple[int | None, int]:
     """Read how many training rows NeMo loaded and how many it filtered; the train set is first."""
     loaded = next((int(m[1]) for line in lines if (m := LOADED.search(line))), None)

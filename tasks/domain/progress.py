@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
 
 STOOD = "it stood already"
 Stage = Literal["gate", "split", "boost", "sft", "transcribe", "score", "decide"]
+Spans = Mapping[str, tuple[float, float]]
+# Where each stage begins and ends on the bar of a whole cycle, in percent; a stage of no name of its
+# own among the seven is part of the one that is named with it.
+CYCLE_SPANS: Spans = {
+    "gate": (0, 1), "transcribe-baseline": (1, 14), "split": (14, 15), "boost": (15, 28),
+    "sft": (28, 66), "arms": (66, 76), "transcribe": (76, 92), "score": (92, 93),
+    "transcribe-acceptance": (93, 96), "decide": (96, 97), "describe-arms": (97, 100),
+}  # fmt: skip
+PART_OF: Mapping[str, Stage] = {
+    "transcribe-baseline": "gate",
+    "arms": "sft",
+    "transcribe-acceptance": "decide",
+    "describe-arms": "decide",
+}
 
 
 @dataclass(frozen=True)
@@ -22,10 +37,16 @@ class Progress:
     unit: str = ""
     seconds_left: float | None = None
     note: str = ""
+    of_all: float | None = None  # percent of the whole run that is done, where that has a bar
+    place: str = ""  # of the stage in the run, such as `4 of 7`
 
     @property
     def percent(self) -> float:
-        """The share that is done, in percent; 0 while the total is not known."""
+        """The share of the run that is done, else of the stage, in percent; 0 while it is not known."""
+        return self.of_stage if self.of_all is None else self.of_all
+
+    @property
+    def of_stage(self) -> float:
         return min(100.0, 100 * self.done / self.total) if self.total else 0.0
 
     @property
@@ -38,13 +59,44 @@ class Progress:
 
         >>> Progress("sft", 17, 34, "steps", 102, "epoch 1 of 2").text
         'sft: 17 of 34 steps, 1:42 left, epoch 1 of 2'
-        >>> Progress("gate").text
-        'gate'
+        >>> Progress("gate", place="1 of 7").text
+        'gate (1 of 7)'
         """
+        return f"{self.head}: {self.details}" if self.details else self.head
+
+    @property
+    def head(self) -> str:
+        return f"{self.stage} ({self.place})" if self.place else self.stage
+
+    @property
+    def details(self) -> str:
         count = f"{self.done:g} of {self.total:g} {self.unit}" if self.total and self.unit else ""
         left = "" if self.seconds_left is None else f"{clock(self.seconds_left)} left"
-        parts = ", ".join(part for part in (count, left, self.note) if part)
-        return f"{self.stage}: {parts}" if parts else self.stage
+        return ", ".join(part for part in (count, left, self.note) if part)
+
+
+def on_the_bar(now: Progress, spans: Spans, before: float) -> Progress:
+    """Place what a stage reports on the bar of its run, which never goes back from `before`.
+
+    >>> on_the_bar(Progress("sft", 1, 2), CYCLE_SPANS, 30.0).percent
+    47.0
+    >>> on_the_bar(Progress("gate"), CYCLE_SPANS, 14.0).percent
+    14.0
+    """
+    first, last = spans.get(now.stage, (before, before))
+    percent = first + (last - first) * now.of_stage / 100 if now.of_all is None else now.of_all
+    return replace(now, of_all=max(before, percent), place=_place(now.stage))
+
+
+def _place(stage: str) -> str:
+    """Name the place of a stage among those of a cycle; empty for any other.
+
+    >>> _place("arms"), _place("build")
+    ('4 of 7', '')
+    """
+    stages: tuple[str, ...] = get_args(Stage)
+    stage = PART_OF.get(stage, stage)
+    return f"{stages.index(stage) + 1} of {len(stages)}" if stage in stages else ""
 
 
 def clock(seconds: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,10 +11,11 @@ from tasks.domain.bases import architecture_from_config
 from tasks.domain.decoding import decoding_overrides
 from tasks.domain.errors import JobFailed, JobFault
 from tasks.domain.jobs import AudioRow, Job
+from tasks.domain.progress import Progress
 from tasks.domain.recipe import Hardware, transcribe_overrides
 from tasks.domain.vocabulary import spelled
 from tasks.jobs.runner import fetch_pretrained, local_hardware, run_job, takes_several
-from tasks.logs import log
+from tasks.logs import log, report
 from tasks.records.files import read_jsonl, write_atomic, write_jsonl
 from tasks.settings import Settings
 from tasks.workspace.archives import nemo_config
@@ -42,9 +43,15 @@ def decode_rows(rows: Sequence[AudioRow], system: System, work: Path, batch_size
     return decode_all([Request(rows, system, batch_size)], work)[0]
 
 
-def decode_all(requests: Sequence[Request], work: Path) -> list[list[str]]:
+def decode_all(
+    requests: Sequence[Request], work: Path, keep: Callable[[int, list[str]], None] | None = None
+) -> list[list[str]]:
     """Do the same for several requests: in one process where the script can, and the model and what
-    its encoder gave are then used again for each decoding of the same rows."""
+    its encoder gave are then used again for each decoding of the same rows.
+
+    `keep` receives each request's number and transcripts as soon as they are there, so that a kill
+    loses no more than the one at work.
+    """
     settings = Settings()
     hardware = local_hardware(settings)
     shutil.rmtree(work, ignore_errors=True)
@@ -56,20 +63,34 @@ def decode_all(requests: Sequence[Request], work: Path) -> list[list[str]]:
         if not manifest.exists():
             _write_manifest(manifest, request.rows)
         jobs.append(_overrides(request, folder, manifest, hardware, settings))
+    decoded: dict[int, list[str]] = {}
+
+    def collect() -> None:
+        for number, (request, folder) in enumerate(zip(requests, folders, strict=True)):
+            output = folder / "decoded.jsonl"
+            if number not in decoded and output.exists():
+                decoded[number] = _transcripts(output, len(request.rows))
+                if keep is not None:
+                    keep(number, decoded[number])
+
+    def collected(now: Progress) -> None:
+        report(now)
+        collect()
+
     clips = sum(len(request.rows) for request in requests)
     if len(jobs) == 1:
         run_job(Job("transcribe", jobs[0], folders[0]), hardware, settings)
     elif takes_several("transcribe", settings) and clips <= SEVERAL_CLIPS:
-        run_job(Job("transcribe", jobs[0], work, tuple(jobs[1:])), hardware, settings)
+        run_job(Job("transcribe", jobs[0], work, tuple(jobs[1:])), hardware, settings, collected)
     else:
         for overrides, folder in zip(jobs, folders, strict=True):
             run_job(Job("transcribe", overrides, folder), hardware, settings)
-    decoded = [
-        _transcripts(folder / "decoded.jsonl", len(request.rows))
-        for request, folder in zip(requests, folders, strict=True)
-    ]
+            collect()
+    collect()
+    if len(decoded) < len(requests):
+        raise JobFailed(f"decodings are missing in {work}", JobFault.ROWS_LOST)
     shutil.rmtree(work)
-    return decoded
+    return [decoded[number] for number in range(len(requests))]
 
 
 def _write_manifest(path: Path, rows: Sequence[AudioRow]) -> None:

@@ -12,23 +12,34 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import BinaryIO, Protocol, Self
 
 from tasks.processes import bound
 
 SERVER = Path(__file__).parents[1] / "nemo_jobs" / "fork_server.py"
 LENGTH_DIGITS = 8
 KILLED = -signal.SIGKILL
+FORK_SECONDS = 0.5  # to wait for a job that is to be killed, before the server is killed instead
 DEVICES = "CUDA_VISIBLE_DEVICES"  # what imports have seen of them must hold for the job
+
+
+class Server(Protocol):
+    """The process that jobs are forked from, as a job's end may depend on it."""
+
+    def kill(self) -> None: ...
+    def wait(self) -> int: ...
 
 
 class Forked:
     """A job in a session of its own; it has what the runner uses of a Popen."""
 
     def __init__(
-        self, output: int, outcome: int, server: subprocess.Popen[bytes], errors: BinaryIO
+        self,
+        output: int,
+        outcome: int,
+        server: Server,
+        errors: BinaryIO,
     ) -> None:
         self._server, self._errors = server, errors
         self.stdout = os.fdopen(output, encoding="utf-8", errors="replace")
@@ -61,7 +72,7 @@ class Forked:
         """Kill the job and its workers; where it is not forked yet, the server that would fork it."""
         if self._told:
             os.killpg(self._told[0], signal.SIGKILL)  # another thread may wait for the end
-        elif select.select([self._outcome], [], [], 0)[0]:
+        elif select.select([self._outcome], [], [], FORK_SECONDS)[0]:
             os.killpg(self.pid, signal.SIGKILL)
         else:
             self._server.kill()
@@ -117,21 +128,7 @@ class ForkServer:
         self, script: Path, arguments: Sequence[str], folder: Path, environment: Mapping[str, str]
     ) -> Forked:
         """Ask for a job; raise OSError where the server has ended."""
-        given = {"script": str(script), "arguments": list(arguments), "folder": str(folder)}
-        request = json.dumps(given | {"environment": dict(environment)}).encode()
-        output, printed = os.pipe()
-        outcome, told = os.pipe()
-        try:
-            length = f"{len(request):{LENGTH_DIGITS}d}".encode()
-            socket.send_fds(self._socket, [length], [printed, told])
-            self._socket.sendall(request)
-        except OSError:
-            os.close(output)
-            os.close(outcome)
-            raise
-        finally:
-            os.close(printed)
-            os.close(told)
+        output, outcome = ask(self._socket, script, arguments, folder, environment)
         return Forked(output, outcome, self._process, self._errors)
 
     def close(self) -> None:
@@ -139,27 +136,27 @@ class ForkServer:
         self._socket.close()
 
 
-_starting = threading.Lock()
-_servers: dict[tuple[str, str | None], ForkServer] = {}
-
-
-def fork(
-    python: str,
+def ask(
+    server: socket.socket,
     script: Path,
     arguments: Sequence[str],
     folder: Path,
     environment: Mapping[str, str],
-) -> Forked:
-    """Run a script as `python script arguments` would, in a folder and an environment.
-
-    A server is started by the first job of this process that sees these GPUs, and anew where it was
-    killed. Raises OSError where there is no such Python.
-    """
-    with _starting:
-        wanted = python, environment.get(DEVICES)
-        if wanted in _servers:
-            with suppress(OSError):
-                return _servers[wanted].fork(script, arguments, folder, environment)
-            _servers[wanted].close()
-        _servers[wanted] = ForkServer(python, environment)
-        return _servers[wanted].fork(script, arguments, folder, environment)
+) -> tuple[int, int]:
+    """Send a request; return where the job's output and what becomes of it can be read."""
+    given = {"script": str(script), "arguments": list(arguments), "folder": str(folder)}
+    request = json.dumps(given | {"environment": dict(environment)}).encode()
+    output, printed = os.pipe()
+    outcome, told = os.pipe()
+    try:
+        length = f"{len(request):{LENGTH_DIGITS}d}".encode()
+        socket.send_fds(server, [length], [printed, told])
+        server.sendall(request)
+    except OSError:
+        os.close(output)
+        os.close(outcome)
+        raise
+    finally:
+        os.close(printed)
+        os.close(told)
+    return output, outcome

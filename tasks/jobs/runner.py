@@ -18,7 +18,8 @@ from tasks.domain.jobs import SPOKEN, Finished, Job, Script, failure, progress
 from tasks.domain.recipe import CPU, Hardware, render
 from tasks.jobs.container import Container
 from tasks.jobs.environment import job_environment
-from tasks.jobs.fork_server import Forked, fork
+from tasks.jobs.fork_server import Forked
+from tasks.jobs.kept_server import fork
 from tasks.jobs.metered import check_caps, metered
 from tasks.logs import Sink, log, report
 from tasks.processes import bound

@@ -1,10 +1,12 @@
 """Run NeMo jobs as forks of one process that has imported NeMo, which takes some ten seconds.
 
-Takes requests from the socket whose file descriptor is its argument. A request is eight digits, the
-length of what follows, with two descriptors: for what the job prints, and for what becomes of it. Then
-come script, arguments, folder and environment as JSON. What becomes of a job is two lines: the id of its
-session, and its exit code when it has ended. Ends when the other end of the socket is closed, and all
-jobs with it. No job finds what another left: nothing but code is loaded here.
+    python fork_server.py DESCRIPTOR       ends when the other end of that socket is closed
+    python fork_server.py PATH KEEPER      listens at a path; ends with the process KEEPER, or unused
+
+A request is eight digits, the length of what follows, with two descriptors: for what the job prints, and
+for what becomes of it. Then come script, arguments, folder and environment as JSON. What becomes of a job
+is two lines: the id of its session, and its exit code when it has ended. A job ends with the server, and
+with the process that asked for it. No job finds what another left: nothing but code is loaded here.
 """
 
 from __future__ import annotations
@@ -17,9 +19,11 @@ import importlib
 import json
 import os
 import runpy
+import select
 import signal
 import socket
 import sys
+import time
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,6 +40,8 @@ MODULES = (
 LENGTH_DIGITS = 8
 NOT_INITIALIZED = 3  # CUDA_ERROR_NOT_INITIALIZED
 PR_SET_PDEATHSIG, PR_SET_NAME = 1, 15
+LOOK_SECONDS, UNUSED_SECONDS = 2.0, 600.0
+Taken = tuple[bytes, int, int]  # a request, and its descriptors
 
 
 def preload() -> None:
@@ -84,16 +90,64 @@ def end_with(parent: int, number: signal.Signals = signal.SIGKILL) -> None:
         os._exit(1)
 
 
-def serve(requests: socket.socket) -> dict[str, Any] | None:
-    """Fork for each request; give the request in its job's process, None where there are no more."""
+def take(requests: socket.socket) -> Taken | None:
+    """Read a request; None where the other end is closed."""
+    length, descriptors, _, _ = socket.recv_fds(requests, LENGTH_DIGITS, 2)
+    if not length:
+        return None
+    output, outcome = descriptors
+    return requests.recv(int(length), socket.MSG_WAITALL), output, outcome
+
+
+def take_all(requests: socket.socket) -> Iterator[Taken]:
+    """Read the requests of one process, until it ends."""
+    while taken := take(requests):
+        yield taken
+
+
+def take_from_each(listener: socket.socket, keeper: int) -> Iterator[Taken]:
+    """Read a request from each connection, until the keeper ended or none came for long, and no job runs."""
+    used = time.monotonic()
+    listener.settimeout(LOOK_SECONDS)
+    while True:
+        try:
+            connection, _ = listener.accept()
+        except TimeoutError:
+            unused = time.monotonic() - used > UNUSED_SECONDS
+            if not has_jobs() and (unused or not is_alive(keeper)):
+                return
+            continue
+        with connection:
+            connection.settimeout(None)
+            if taken := take(connection):
+                yield taken
+        used = time.monotonic()
+
+
+def has_jobs() -> bool:
+    """Tell whether a process waits for a job; needs SIGCHLD to be ignored."""
+    try:
+        os.waitpid(-1, os.WNOHANG)
+    except ChildProcessError:
+        return False
+    return True
+
+
+def is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def serve(requests: socket.socket, taken: Iterator[Taken]) -> dict[str, Any] | None:
+    """Fork for each request; return the request in its job's process, None where there are no more."""
     server = os.getpid()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the processes that wait
-    while True:
-        length, descriptors, _, _ = socket.recv_fds(requests, LENGTH_DIGITS, 2)
-        if not length:
-            return None
-        request = requests.recv(int(length), socket.MSG_WAITALL)
-        output, outcome = descriptors
+    for request, output, outcome in taken:
         if os.fork() == 0:
             requests.close()
             os.setsid()
@@ -102,6 +156,7 @@ def serve(requests: socket.socket) -> dict[str, Any] | None:
             return dict(json.loads(request))
         os.close(output)
         os.close(outcome)
+    return None
 
 
 def wait_for_job(output: int, outcome: int, server: int) -> None:
@@ -124,9 +179,23 @@ def wait_for_job(output: int, outcome: int, server: int) -> None:
         os.close(output)
         return
     os.close(output)
+    kill_where_nobody_reads(job, outcome)
     _, status = os.waitpid(job, 0)
     os.write(outcome, f"{os.waitstatus_to_exitcode(status)}\n".encode())
     os.killpg(0, signal.SIGKILL)
+
+
+def kill_where_nobody_reads(job: int, outcome: int) -> None:
+    """Wait for the end of a job, or of the process that asked for it, whose pipe is closed then."""
+    try:
+        ended = os.pidfd_open(job)
+    except (AttributeError, OSError):  # not of this system: the server ends with who asked
+        return
+    poller = select.poll()
+    poller.register(ended, select.POLLIN)
+    poller.register(outcome, 0)
+    if ended not in [descriptor for descriptor, _ in poller.poll()]:
+        os.killpg(0, signal.SIGKILL)
 
 
 def run(
@@ -159,15 +228,24 @@ def run(
     os._exit(code)  # to take a model of gigabytes apart, and CUDA, takes a second or two
 
 
-def main(descriptor: int) -> None:
-    """Import, then fork until the other end is closed."""
-    requests = socket.socket(fileno=descriptor)
+def main(where: str, keeper: str | None = None) -> None:
+    """Import, then fork for those who ask."""
+    if keeper is None:
+        requests = socket.socket(fileno=int(where))
+        taken = take_all(requests)
+    else:
+        requests = socket.socket(socket.AF_UNIX)
+        requests.bind(where)
+        requests.listen()  # who asks waits for the imports
+        taken = take_from_each(requests, int(keeper))
     preload()
     imports_anew = cuda_is_initialized()  # it would fail in a fork, or hang there
-    request = serve(requests)
+    request = serve(requests, taken)
     if request is not None:
         run(**request, imports_anew=imports_anew)
+    if keeper is not None:
+        Path(where).unlink(missing_ok=True)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(*sys.argv[1:])

@@ -58,14 +58,15 @@ class Bar:
 
     def __call__(self, now: Progress) -> None:
         task = self._display.tasks[0]
-        if task.total != now.total:
+        total = None if now.total is None and now.of_all is None else 100.0
+        if task.total != total:
             self._display.reset(self._task)
-            task.total = now.total  # reset() and update() leave it where it is None
+            task.total = total  # reset() and update() leave it where it is None
         self._display.update(
             self._task,
-            description=now.stage,
-            completed=now.done,
-            text=now.text.removeprefix(now.stage).removeprefix(": "),
+            description=now.head,
+            completed=now.percent,
+            text=now.details,
             visible=True,
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -25,11 +25,29 @@ CYCLE_TAG = "cycle:"
 
 
 def workspace_name(root: Path, policy: object = None) -> str:
-    """Give a workspace's name: from the policy of this run, from its file, else from its folder."""
+    """Return a workspace's name: from the policy of this run, from its file, else from its folder,
+    with the folder above it where the folders beside that have a workspace of one name."""
     given = policy.get("name") if isinstance(policy, dict) else getattr(policy, "name", None)
     with suppress(FlywheelError):  # a run that is refused has a name too
         given = given or read_policy(root / POLICY_FILE).name
-    return str(given or root.resolve().name)
+    if given:
+        return str(given)
+    root = root.resolve()
+    return f"{root.parent.name}/{root.name}" if _has_namesake(root) else root.name
+
+
+def _has_namesake(root: Path) -> bool:
+    """Tell whether a workspace such as `team08/drugs` is beside `team07/drugs`."""
+    if root.parent == root.parent.parent:  # right below the root of the file system
+        return False
+    with suppress(OSError):
+        for folder in root.parent.parent.iterdir():
+            other = folder / root.name
+            if folder != root.parent and (
+                (other / POLICY_FILE).is_file() or (other / "cycle1").is_dir()
+            ):
+                return True
+    return False
 
 
 def workspace_slug(root: Path, name: str) -> str:
@@ -60,6 +78,25 @@ def run_name(pattern: str) -> Callable[[], str]:
     return name
 
 
+def child_name(flow: str, cycle: Cycle, words: str = "") -> str:
+    """Name a child run of a cycle by its stage, its workspace, and what it works on."""
+    name = f"{flow} {workspace_name(cycle.root, cycle.policy)}-cycle-{cycle.number}"
+    return f"{name} {words}" if words else name
+
+
+def name_of_child(flow: str) -> Callable[[], str]:
+    """Return what names a child run: as its parent did, else by its parameters."""
+
+    def name() -> str:
+        context = FlowRunContext.get()
+        run = context.flow_run if context else None
+        if run and run.parent_task_run_id:
+            return run.name
+        return run_name(flow + " {name}-cycle-{cycle}")()
+
+    return name
+
+
 def cycle_of_run(root: Path, given: int | None) -> int:
     """Return the number of the cycle that this run works on: as given, else the next that is due.
 
@@ -77,6 +114,11 @@ def sweep_name() -> str:
     return "-".join(["sweep", *named]) + (f"-and-{more}-more" if more else "")
 
 
+def sweep_tags(roots: Iterable[Path]) -> list[str]:
+    """Name the tags of a sweep: its workspaces."""
+    return sorted({f"workspace:{workspace_name(root)}" for root in roots})
+
+
 def scoring_name() -> str:
     """Name a scoring by what is scored, and by the folder of its benchmark."""
     given: dict[str, Any] = flow_run.parameters
@@ -85,15 +127,19 @@ def scoring_name() -> str:
     return f"score-{Path(str(source)).name}-on-{folder}"
 
 
-def tag_run(cycle: Cycle) -> None:
-    """Tag this flow run with workspace and cycle.
+def cycle_tags(root: Path, number: int, policy: object = None) -> list[str]:
+    """Name the tags of a run that works on a cycle."""
+    return [f"workspace:{workspace_name(root, policy)}", f"{CYCLE_TAG}{number}"]
+
+
+def tag_run(new: Iterable[str]) -> None:
+    """Tag this flow run, as its first act: a run that fails has its tags too.
 
     Its stages have no tags: Prefect would ask the server for a limit of each before every stage, and
     a stage has to go on while the server is away.
     """
-    new = {f"workspace:{cycle.name}", f"{CYCLE_TAG}{cycle.number}"}
     context = FlowRunContext.get()
     if context and context.flow_run:
         known = set(context.flow_run.tags)
         with suppress(httpx.HTTPError, PrefectException), get_client(sync_client=True) as client:
-            client.update_flow_run(context.flow_run.id, tags=sorted(known | new))
+            client.update_flow_run(context.flow_run.id, tags=sorted(known | {*new}))

@@ -10,16 +10,17 @@ import math
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from contextvars import copy_context
 from functools import lru_cache
+from pathlib import Path
 from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.context import FlowRunContext
 
-from tasks.domain.progress import Progress
-from tasks.logs import is_shown, log, reported_to
+from tasks.domain.progress import CYCLE_SPANS, Progress
+from tasks.logs import DONE, is_reported_to, is_shown, log, on_one_bar, report, reported_to
 from tasks.orchestration.names import artifact_key
 from tasks.workspace.cycle import Cycle
 
@@ -30,32 +31,47 @@ LAST_SECONDS = 2.0  # for the last update, when the process ends
 
 
 @contextmanager
-def progress_shown(cycle: Cycle) -> Iterator[None]:
+def cycle_shown(cycle: Cycle) -> Iterator[None]:
+    """While inside, the stages of a cycle are on one bar, which is full when they end."""
+    with on_one_bar(CYCLE_SPANS), progress_of(cycle):
+        yield
+        report(Progress(f"cycle {cycle.number}", note=DONE, of_all=100.0))
+
+
+def progress_of(cycle: Cycle) -> AbstractContextManager[None]:
+    """Show what is reported as the progress of a cycle."""
+    return progress_shown(cycle.root, cycle.name, f"cycle-{cycle.number}-")
+
+
+@contextmanager
+def progress_shown(root: Path, name: str, about: str = "") -> Iterator[None]:
     """While inside, what is reported reaches the flow run, and the log where no terminal shows it."""
     context = FlowRunContext.get()
     with ExitStack() as sinks:
         if not is_shown():
             sinks.enter_context(reported_to(Lines()))
         if context and context.flow_run and context.flow:
-            kind = f"cycle-{cycle.number}-progress-{context.flow.name}"
-            key = artifact_key(cycle.root, cycle.name, kind)
-            sinks.enter_context(reported_to(artifact_of(context.flow_run.id, key)))
+            key = artifact_key(root, name, f"{about}progress-{context.flow.name}")
+            artifact = artifact_of(context.flow_run.id, key)
+            if not is_reported_to(artifact):
+                sinks.enter_context(reported_to(artifact))
         yield
 
 
 class Lines:
-    """Logs what is reported: when the work changes, when it is done, and now and then."""
+    """Logs what is reported: when the work changes, once when it is done, and now and then."""
 
     def __init__(self) -> None:
-        self._note, self._logged_at = "", -math.inf
+        self._note, self._finished, self._logged_at = "", False, -math.inf
 
     def __call__(self, now: Progress) -> None:
-        if not now.unit:
+        if not now.unit or (now.finished and self._finished):
             return
         due = time.monotonic() - self._logged_at >= LINE_SECONDS
         if due or now.finished or now.note != self._note:
             log().info("%s", now.text)
             self._note, self._logged_at = now.note, time.monotonic()
+        self._finished = now.finished
 
 
 class ProgressArtifact:
@@ -96,6 +112,7 @@ class ProgressArtifact:
     def _publish(self, now: Progress, client: SyncPrefectClient) -> None:
         """Ask the API itself: the client's own methods also emit events, which they cannot at exit."""
         news = {"data": now.percent, "description": now.text}
+        self._identity = self._identity or self._of_an_attempt_before(client)
         if self._identity is None:
             made = {"type": "progress", "key": self._key, "flow_run_id": str(self._flow_run)}
             answer = client.request("POST", "/artifacts/", json=made | news)
@@ -103,6 +120,13 @@ class ProgressArtifact:
         else:
             where = {"id": self._identity}
             client.request("PATCH", "/artifacts/{id}", path_params=where, json=news)
+
+    def _of_an_attempt_before(self, client: SyncPrefectClient) -> UUID | None:
+        """Find what an earlier attempt at this flow run left, which would stay beside ours."""
+        wanted = {"key": {"any_": [self._key]}, "flow_run_id": {"any_": [str(self._flow_run)]}}
+        answer = client.request("POST", "/artifacts/filter", json={"artifacts": wanted})
+        found = answer.json()
+        return UUID(found[-1]["id"]) if found else None
 
     def _end(self) -> None:
         self._ending.set()

@@ -11,20 +11,22 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from uuid import UUID
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
-from prefect.client.schemas.objects import State, TaskRun
-from prefect.context import FlowRunContext
+from prefect.client.schemas.objects import FlowRun, State, StateDetails, TaskRun
+from prefect.context import FlowRunContext, TaskRunContext
 from prefect.exceptions import MissingContextError
 from prefect.logging import get_logger, get_run_logger
+from prefect.states import Completed
 from prefect.tasks import Task
 from prefect.utilities.annotations import quote
 
 from tasks.domain.errors import FlywheelError
 from tasks.domain.progress import in_words
 from tasks.logs import at_stage, flow_run_id, log
-from tasks.orchestration.progress import progress_shown
+from tasks.orchestration.progress import progress_of
 from tasks.workspace.compute import jobs_of
 from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.disk import disk_named
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 Parameters = ParamSpec("Parameters")
 Summary = TypeVar("Summary", bound="DataclassInstance")
 RETRY_SECONDS = 5
+_ended: dict[UUID, UUID] = {}  # by flow run, the run of the stage that ended last in it
 
 
 def stage(
@@ -54,7 +57,7 @@ def stage(
             cycle = _cycle_of(arguments[0])
             began = time.monotonic()
             with (
-                progress_shown(cycle),
+                progress_of(cycle),
                 at_stage(name),
                 jobs_of(cycle),
                 _flow_run_known(),
@@ -67,6 +70,9 @@ def stage(
                     append_time(cycle, line)
                 words = getattr(summary, "words", "")  # or no more to say than its time
                 log().info("%s: %s", name, in_words(words, f"{seconds:.1f} s"))
+            context, run = TaskRunContext.get(), _flow_run()
+            if context and run:
+                _ended[run.id] = context.task_run.id
             return summary
 
         as_task = task(
@@ -86,11 +92,28 @@ def stage(
             named = as_task.with_options(
                 task_run_name=lambda: run_name
             )  # a text would be a pattern
-            return named(*quoted, **keywords)  # type: ignore[arg-type]
+            return named(*quoted, wait_for=_edge(), **keywords)  # type: ignore[arg-type]
 
         return call
 
     return wrap
+
+
+def _flow_run() -> FlowRun | None:
+    context = FlowRunContext.get()
+    return context.flow_run if context else None
+
+
+def _edge() -> list[State[Any]]:
+    """Name the stage before this one in its flow run, from which Prefect's graph draws an edge.
+
+    By its state: of a summary Prefect would know each text again, in whatever stage returned it.
+    """
+    run = _flow_run()
+    before = _ended.get(run.id) if run else None
+    if before is None:
+        return []
+    return [Completed(state_details=StateDetails(task_run_id=before), data=True)]
 
 
 def _reused(summary: object) -> str:
@@ -132,8 +155,7 @@ forward_logs()
 @contextmanager
 def _flow_run_known() -> Iterator[None]:
     """While inside, jobs know the flow run that they belong to."""
-    context = FlowRunContext.get()
-    run = context.flow_run if context else None
+    run = _flow_run()
     token = flow_run_id.set(str(run.id) if run else "")
     try:
         yield

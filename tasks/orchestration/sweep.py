@@ -85,6 +85,6 @@ def sweep_state(statuses: Sequence[CycleStatus]) -> State[dict[str, Any]]:
     total = len(statuses)
     message = f"{total} cycles: {ran} run, {total - ran} not due, {failed} failed"
     if failed:
-        return Failed(name="Incomplete", message=message)  # Prefect takes only an error as its data
+        return Failed(message=message)  # Prefect takes only an error as its data
     data = {"cycles": total, "run": ran}
-    return Completed(name="Swept" if ran else "NothingDue", message=message, data=data)
+    return Completed(message=message, data=data)

@@ -6,11 +6,11 @@ after any crash attaches to the child that is still at work, and runs one that f
 
 from __future__ import annotations
 
+import math
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
 
@@ -24,21 +24,27 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import FlowRun
 from prefect.deployments import run_deployment
-from prefect.exceptions import ObjectNotFound
+from prefect.exceptions import ObjectNotFound, PrefectException
 from prefect.states import Scheduled
 
 from tasks.domain.errors import Fault, InvalidInput, PoolFailed
+from tasks.domain.jobs import ChildRun
 from tasks.domain.progress import Progress
 from tasks.logs import log, report
+from tasks.orchestration.names import child_name, cycle_tags
 from tasks.records.files import digest
 from tasks.workspace.cycle import Cycle
 
-POLL_SECONDS = 2.0
+POLL_SECONDS = 2.0  # of long runs; short ones are asked about more often
+FIRST_POLL_SECONDS = 0.25
+POLLS_OF_A_WAIT = (
+    20  # at least, of the time that was waited: a run that took a minute ended 3 s ago
+)
 PROGRESS_SECONDS = 5.0
 REPORT_SECONDS = 60.0
 OUTAGE_SECONDS = 600.0
+WAITS = "AwaitingConcurrencySlot"
 WRAPPED = re.compile(r"^Flow run encountered an exception: \w+: ")  # around our own sentence
-Parameters = Mapping[str, object]
 
 
 def check_pool(pool: str) -> None:
@@ -57,47 +63,62 @@ def check_pool(pool: str) -> None:
 
 def submitter(
     name: str, pool: str | None, cycle: Cycle
-) -> Callable[[Mapping[Path, Parameters]], None] | None:
-    """Give what runs the deployment `name/pool` for a cycle; None without a pool."""
+) -> Callable[[Sequence[ChildRun]], None] | None:
+    """Return what runs the deployment `name/pool` for a cycle; None without a pool."""
     return None if pool is None else partial(run_in_pool, name, pool, cycle)
 
 
-def run_in_pool(name: str, pool: str, cycle: Cycle, children: Mapping[Path, Parameters]) -> None:
-    """Run the deployment `name/pool` once for each of `children`: the file it leaves → parameters.
+def run_in_pool(name: str, pool: str, cycle: Cycle, children: Sequence[ChildRun]) -> None:
+    """Run the deployment `name/pool` once for each of `children`.
 
     All are submitted, then all are waited for. Raises PoolFailed with the first failure, and when
-    a child ended well but its file cannot be seen from here.
+    a child ended well but its files cannot be seen from here.
     """
     deployment = f"{name}/{pool}"
     caps = cycle.policy.cost.model_dump_json(exclude_defaults=True)
     known = [] if caps == "{}" else [caps]  # a child keeps the policy that it was made with
     runs = [
-        _submit(deployment, flow_parameters(cycle, more), digest(str(path), *known))
-        for path, more in children.items()
+        _submit(
+            deployment,
+            child_name(name, cycle, child.words),
+            cycle_tags(cycle.root, cycle.number, cycle.policy),
+            flow_parameters(cycle, child),
+            digest(child.identity, *known),
+        )
+        for child in children
     ]
     wait_for_runs(deployment, runs)
-    lost = next((path for path in children if not path.exists()), None)
+    leaves = [path for child in children for path in child.leaves]
+    lost = next((path for path in leaves if not path.exists()), None)
     if lost:
         raise PoolFailed(
             f"{name} finished, but {lost} is not there: do all workers see one workspace?"
         )
 
 
-def flow_parameters(cycle: Cycle, more: Parameters) -> dict[str, Any]:
-    """Give what a child needs to open the same cycle, with the policy as the parent read it."""
+def flow_parameters(cycle: Cycle, child: ChildRun) -> dict[str, Any]:
+    """Return what a child needs to open the same cycle, with the policy as the parent read it."""
     policy = cycle.policy.model_dump(mode="json")
-    return {"workspace": str(cycle.root), "cycle": cycle.number, "policy": policy, **more}
+    opened = {"workspace": str(cycle.root), "cycle": cycle.number, "policy": policy}
+    return opened | dict(child.parameters)
 
 
-def _submit(deployment: str, values: dict[str, Any], key: str) -> UUID:
+def _submit(deployment: str, name: str, tags: list[str], values: dict[str, Any], key: str) -> UUID:
     """Find or make the run of this work; one that failed is scheduled again.
 
     One that was cancelled is replaced: Prefect would cancel it again.
     """
-    run = run_deployment(deployment, parameters=values, timeout=0, idempotency_key=key)
+    run = run_deployment(
+        deployment,
+        parameters=values,
+        timeout=0,
+        idempotency_key=key,
+        flow_run_name=name,
+        tags=tags,
+    )
     assert isinstance(run, FlowRun)
     if run.state is not None and (run.state.is_cancelled() or run.state.is_cancelling()):
-        return _submit(deployment, values, digest(key, str(run.id)))
+        return _submit(deployment, name, tags, values, digest(key, str(run.id)))
     if run.state is not None and run.state.is_final():  # it was tried before, and is not done
         with get_client(sync_client=True) as client:
             client.set_flow_run_state(run.id, Scheduled(name="AwaitingRetry"), force=True)
@@ -113,7 +134,8 @@ def wait_for_runs(
     Raises PoolFailed with the first run that did not complete.
     """
     waiting = list(runs)
-    last_report = last_progress = last_answer = time.monotonic()
+    began = last_report = last_answer = time.monotonic()
+    last_progress = -math.inf
     with get_client(sync_client=True) as client:
         while waiting:
             try:
@@ -126,6 +148,7 @@ def wait_for_runs(
             last_answer = time.monotonic()
             waiting = [run.id for run in found if not _completed(deployment, run)]
             if waiting and last_answer - last_progress >= PROGRESS_SECONDS:
+                _name_the_wait(client, found)
                 _report_progress(client, waiting)
                 last_progress = last_answer
             if waiting and last_answer - last_report >= REPORT_SECONDS:
@@ -133,7 +156,22 @@ def wait_for_runs(
                 log().info("%s: waiting for %s", deployment, states)
                 last_report = last_answer
             if waiting:
-                time.sleep(POLL_SECONDS)
+                passed = last_answer - began
+                poll = max(FIRST_POLL_SECONDS, passed / POLLS_OF_A_WAIT)
+                time.sleep(min(POLL_SECONDS, poll))
+
+
+def _name_the_wait(client: SyncPrefectClient, runs: Sequence[FlowRun]) -> None:
+    """Let a run that waits for a slot of its pool show so; one that no worker takes becomes Late."""
+    waiting = [run for run in runs if run.state_name in ("Scheduled", "Late")]
+    try:
+        for run in waiting:
+            status = client.read_work_pool_concurrency_status(str(run.work_pool_name))
+            limit = status.concurrency_limit
+            if limit is not None and status.active_slots >= limit:
+                client.set_flow_run_state(run.id, Scheduled(name=WAITS))
+    except (httpx.HTTPError, PrefectException):  # it is shown, and nothing depends on it
+        return
 
 
 def _report_progress(client: SyncPrefectClient, runs: Sequence[UUID]) -> None:

@@ -46,19 +46,23 @@ def boost_systems(cycle: Cycle) -> list[Named]:
     return [(f"{name}, {way.name}", None, System(comparison.model, way)) for way in ways]
 
 
-def tuned_systems(cycle: Cycle, boosting: DecodingConfig | None) -> list[Named]:
-    """The averages of a fine-tune, each as the comparison model decodes and with the boosting that
-    was chosen; the one that the policy expects to win comes first."""
+def tuned_ways(cycle: Cycle, boosting: DecodingConfig | None) -> list[tuple[float, DecodingConfig]]:
+    """Return the shares of the base that a fine-tune is averaged with, each with its decodings: that of
+    the comparison model and the boosting that was chosen; the expected winner comes first."""
     plain = cycle.comparison.decoding
     if plain.boost_alpha is not None:
         plain = GREEDY
     ways = [plain, *([boosting] if boosting else [])]
     if cycle.policy.arms and cycle.policy.arms.boosted:
         ways.reverse()
+    return [(share, way) for share in cycle.policy.shares for way in ways]
+
+
+def tuned_systems(cycle: Cycle, boosting: DecodingConfig | None) -> list[Named]:
+    """Return the systems of a fine-tune, in the order of `tuned_ways`."""
     return [
         (f"{_tuned(share)}, {way.name}", share, System(arm_model(Run(cycle), share), way))
-        for share in cycle.policy.shares
-        for way in ways
+        for share, way in tuned_ways(cycle, boosting)
     ]
 
 

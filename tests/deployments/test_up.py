@@ -85,13 +85,17 @@ def test_a_cycle_does_its_gpu_work_on_the_gpu_pool_and_runs_a_killed_fine_tune_a
     wait_for(lambda: state_of(deployed, root, cycle) == "Kept")
     assert_decided(root)
     found = runs(deployed, root)
-    by_pool = sorted((run["pool"], run["name"].split("-cycle")[0]) for run in found)
-    assert by_pool == [
-        ("flywheel", "w"),
-        ("gpu", "sft-w"),
-        *[("gpu", "transcribe-w")]
-        * 7,  # the base in four ways, the fine-tune in two, the candidate
+    (of_cycle,) = (run["name"] for run in found if run["pool"] == "flywheel")
+    assert sorted(run["name"] for run in found if run["pool"] == "gpu") == [
+        f"sft {of_cycle} 54 rows",  # goes on with the validation rows of its arms
+        f"transcribe {of_cycle} benchmark 100 rows beam boosted 1",
+        f"transcribe {of_cycle} benchmark 100 rows greedy",
+        f"transcribe {of_cycle} train and validation 60 rows greedy, beam, beam boosted 1",
     ]
+    tagged = deployed.ask(
+        "flow_runs/filter", flow_runs={"id": {"any_": [one["id"] for one in found]}}
+    )
+    assert all({f"workspace:{of_cycle[:-8]}", "cycle:1"} <= {*run["tags"]} for run in tagged)
     assert all(run["parent"] for run in found if run["pool"] == "gpu")
     run_again(deployed, root)
     assert len(runs(deployed, root)) == len(found) + 1  # nothing was trained or decoded again

@@ -51,7 +51,7 @@ def test_the_state_names_the_folder_and_carries_the_headline(
 ) -> None:
     out, heard = tmp_path / "scored", manifest.with_name("per_sample.json")
     state = score_baseline(manifest, out, hypotheses=heard, return_state=True)
-    assert (state.name, state.message) == ("Scored", str(out))
+    assert (state.name, state.message) == ("Completed", str(out))
     headline = state.result()
     assert (headline["rows"], headline["ker"]) == (4, 0.25)
     with get_client(sync_client=True) as api:

@@ -39,5 +39,5 @@ def test_a_workspace_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("prefect_server")
 def test_the_flow_gives_what_was_made(tmp_path: Path) -> None:
     state = general_speech(tmp_path, guard=1, replay=0, return_state=True)
-    assert state.name == "Spoken"
+    assert state.name == "Completed"
     assert len(json.loads((tmp_path / "general.jsonl").read_text())["text"]) > 10

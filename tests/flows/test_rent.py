@@ -53,7 +53,8 @@ def test_a_decided_cycle_and_one_that_the_gate_stops_rent_nothing(
     lines = [json.dumps(row) for row in heard]
     (root / "cycle1/per_sample.json").write_text("\n".join(lines) + "\n")
     for _ in range(2):
-        assert rent_cycle(root, 1, return_state=True).name == "Gated"
+        state = rent_cycle(root, 1, return_state=True)
+        assert (state.name, str(state.message)[:7]) == ("Completed", "Gated: ")
     assert not cloud.calls
 
 

@@ -99,7 +99,7 @@ def test_the_flow_ends_in_a_state_that_says_what_stands(kept: Path) -> None:
     rollback_champion(kept, 0)
     state = rollback_champion(kept, 1, return_state=True)
     assert (state.name, state.message) == (
-        "RolledBack", "By hand: the champion of cycle 1 stands again.",
+        "Completed", "By hand: the champion of cycle 1 stands again.",
     )  # fmt: skip
     assert state.result()["cycle"] == 1
     assert read_champion(kept) is not None

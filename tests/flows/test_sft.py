@@ -11,8 +11,11 @@ import pytest
 from flows.sft import sft
 from tasks import split
 from tasks.domain.errors import DamagedFile
+from tasks.jobs.decodings import after_training, run_decodings
 from tasks.records.files import read_json
 from tasks.workspace.cycle import Cycle
+from tasks.workspace.decoded import Decoding
+from tasks.workspace.models import candidate_system
 from tasks.workspace.open import open_cycle
 from tasks.workspace.stage_times import stage_count
 
@@ -38,12 +41,23 @@ def test_the_candidate_is_trained_once_and_is_no_stage_of_the_cycle(flywheel: Fl
     cycle = opened(flywheel(rows=10))
     (run,) = cycle.runs
     state = sft(cycle.root, 1, return_state=True)
-    assert (state.name, state.message) == ("Trained", run.name)
+    assert (state.name, state.message) == ("Completed", run.name)
     assert state.result() == {"run": run.name, "rows": 4}
     before = run.candidate.stat()
     assert sft(cycle.root, 1, return_state=True).result() == state.result()
     assert run.candidate.stat() == before
     assert stage_count(cycle) == 0, "a child flow is part of a stage, which its parent times"
+
+
+def test_a_child_goes_on_with_what_is_decoded_next(flywheel: Flywheel, tmp_path: Path) -> None:
+    """It takes the list before the model is there."""
+    cycle = opened(flywheel(rows=10))
+    (run,) = cycle.runs
+    sft(cycle.root, 1, decodings=after_training(run))
+    decodings = [Decoding(run, system) for system in (cycle.comparison, candidate_system(run))]
+    assert all(decoding.shard(0, 1).exists() for decoding in decodings)
+    assert run_decodings(decodings, 1, None) == 2, "they are joined"
+    assert len((tmp_path / "decodings").read_text().splitlines()) == 2
 
 
 def test_a_fold_trains_its_own_rows_and_no_other(flywheel: Flywheel) -> None:

@@ -32,19 +32,19 @@ def outcomes(root: Path) -> list[str]:
 
 def test_a_cycle_that_is_due_is_run_and_the_next_sweep_leaves_it(gated: Path) -> None:
     first = sweep(gated)
-    assert (first.name, first.message) == ("Swept", "1 cycles: 1 run, 0 not due, 0 failed")
+    assert (first.name, first.message) == ("Completed", "1 cycles: 1 run, 0 not due, 0 failed")
     assert first.result() == {"cycles": 1, "run": 1}
     assert outcomes(gated) == ["gate:build"]
     gate = (gated / "cycle1/gate.json").stat()
     again = sweep(gated)
-    assert (again.name, again.message) == ("NothingDue", "1 cycles: 0 run, 1 not due, 0 failed")
+    assert (again.name, again.message) == ("Completed", "1 cycles: 0 run, 1 not due, 0 failed")
     assert (gated / "cycle1/gate.json").stat() == gate
 
 
 def test_a_cycle_is_due_again_when_its_inputs_change(gated: Path) -> None:
     sweep(gated)
     (gated / "flywheel.yaml").write_text("base: base.nemo\ngate: {min_rows: 50}\n")
-    assert sweep(gated).name == "Swept"
+    assert sweep(gated).name == "Completed"
     assert outcomes(gated) == ["gate:build", "gate:build"]
 
 
@@ -55,7 +55,7 @@ def test_workspaces_that_fail_are_named_and_the_others_are_run(
     (invalid / "cycle1").mkdir(parents=True)
     (invalid / "cycle1/manifest.jsonl").write_text("{}\n")
     state = sweep(tmp_path / "absent", invalid, gated)
-    assert (state.name, state.is_failed()) == ("Incomplete", True)
+    assert (state.name, state.is_failed()) == ("Failed", True)
     assert state.message == "3 cycles: 1 run, 2 not due, 2 failed"
     assert outcomes(gated) == ["gate:build"]
     tables = [str(one.data) for one in artifacts("sweep")]
@@ -63,6 +63,21 @@ def test_workspaces_that_fail_are_named_and_the_others_are_run(
     assert "there is no such folder" in table
     assert "invalid input, " in table
     assert "Gated: The benchmark has 10 rows; a fine-tune needs 100: add 90." in table
+
+
+def test_workspaces_that_are_at_work_at_once_are_named_in_their_order(
+    gated: Path, tmp_path: Path, artifacts: Callable[[str], list[Any]]
+) -> None:
+    """Five, of which four have a thread each; none finds the pool."""
+    roots = [tmp_path / f"pool{number}/w" for number in range(5)]
+    for root in roots:
+        shutil.copytree(gated, root)
+    state = flywheel_sweep(roots, pool="none", return_state=True)
+    assert state.message == "5 cycles: 5 run, 0 not due, 5 failed"
+    table = str(artifacts("sweep")[-1].data)
+    places = [table.index(f"{root} ") for root in roots]
+    assert places == sorted(places)
+    assert table.count("expected the deployment sft/none on") == 5
 
 
 def test_a_cycle_that_fails_in_its_run_does_not_end_the_sweep(
@@ -75,7 +90,7 @@ def test_a_cycle_that_fails_in_its_run_does_not_end_the_sweep(
     (broken / "w/cycle1/per_sample.json").write_text('{"audio_filepath": "a.wav", "hyp": ""}\n')
     good = flywheel(rows=10)
     state = sweep(broken / "w", good)
-    assert (state.name, state.message) == ("Incomplete", "2 cycles: 2 run, 0 not due, 1 failed")
+    assert (state.name, state.message) == ("Failed", "2 cycles: 2 run, 0 not due, 1 failed")
     assert outcomes(good) == ["gate:build"]
 
 
@@ -89,7 +104,7 @@ def test_a_sweep_that_advances_builds_what_grow_asks_for_and_says_why_it_ends(
     root = flywheel(after=0.7, policy=f"{BUILD}advance: {{max_cycles: 2}}\n")
     (root / "terms.csv").write_text(TERMS)
     state = flywheel_sweep([root], advance=True, return_state=True)
-    assert state.name == "Swept", state.message
+    assert state.name == "Completed", state.message
     told = outcomes(root)
     assert told[:3] == ["grow", "built", told[2]]
     assert told[-1] == "advance:stopped"
@@ -98,7 +113,7 @@ def test_a_sweep_that_advances_builds_what_grow_asks_for_and_says_why_it_ends(
     assert after.startswith(before)
     assert after.count("newdrug") > 0
     again = flywheel_sweep([root], advance=True, return_state=True)
-    assert again.name == "NothingDue"
+    assert again.name == "Completed"
     assert outcomes(root) == told
 
 
@@ -107,7 +122,7 @@ def test_a_benchmark_that_cannot_be_built_is_named_and_ends_it(
 ) -> None:
     root = flywheel(after=0.7)
     state = flywheel_sweep([root], advance=True, return_state=True)
-    assert state.name == "Incomplete"
+    assert state.name == "Failed"
     assert outcomes(root) == ["grow", "advance:stopped"]
     assert "expected a list of terms" in read_ledger(root)[-1].reasons[0]
     flywheel_sweep([root], advance=True, return_state=True)
@@ -143,7 +158,7 @@ def test_a_sweep_that_advances_goes_on_after_any_workspace_that_it_cannot_use(
     shutil.rmtree(bad / ".locks")
     harm(bad)
     state = flywheel_sweep([bad, good], advance=True, return_state=True)
-    assert (state.name, str(state.message)[-9:]) == ("Incomplete", " 1 failed")
+    assert (state.name, str(state.message)[-9:]) == ("Failed", " 1 failed")
     assert outcomes(good) == ["gate:build", "advance:stopped"]
 
 
@@ -152,9 +167,9 @@ def test_a_workspace_without_a_cycle_is_named_where_it_cannot_be_used(
     harm: str, tmp_path: Path
 ) -> None:
     HARMS[harm](tmp_path)
-    assert flywheel_sweep([tmp_path], advance=True, return_state=True).name == "Incomplete"
+    assert flywheel_sweep([tmp_path], advance=True, return_state=True).name == "Failed"
 
 
 def test_nothing_is_written_into_a_folder_without_a_cycle(tmp_path: Path) -> None:
-    assert flywheel_sweep([tmp_path], advance=True, return_state=True).name == "NothingDue"
+    assert flywheel_sweep([tmp_path], advance=True, return_state=True).name == "Completed"
     assert not list(tmp_path.iterdir())

@@ -296,7 +296,7 @@ def test_a_sentence_that_trains_is_refused_in_acceptance_rows_before_anything_ru
 def test_a_champion_is_rolled_back_and_the_ledger_shows_it(flywheel: Flywheel) -> None:
     root = flywheel()
     turn(root)
-    assert rollback_champion(root, 0, return_state=True).name == "RolledBack"
+    assert rollback_champion(root, 0, return_state=True).name == "Completed"
     assert [line.outcome for line in read_ledger(root)] == ["keep", "rollback"]
     assert ledger_faults(root) == []
     assert "No champion." in show_ledger(root)

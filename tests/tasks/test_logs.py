@@ -4,10 +4,13 @@ import logging
 import os
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from tasks import logs
 from tasks.domain.progress import Progress
 from tasks.logs import (
     at_stage,
@@ -60,6 +63,44 @@ def test_what_is_reported_is_of_the_stage_at_work_and_reaches_every_sink() -> No
         report(Progress(done=1, total=2, unit="steps"))
     assert first == second == ["sft", "sft: 1 of 2 steps", "sft: done"]
     assert not is_shown()
+    assert present_stage() == ""
+
+
+def test_an_estimate_is_left_out_in_the_first_tenth_of_the_work() -> None:
+    """The first step of a training takes many times as long as a later one."""
+    reported: list[str] = []
+    with reported_to(lambda now: reported.append(now.text)), at_stage("sft"):
+        report(Progress(done=1, total=144, unit="steps", seconds_left=2043))
+        report(Progress(done=15, total=144, unit="steps", seconds_left=22))
+    assert reported[1:-1] == ["sft: 1 of 144 steps", "sft: 15 of 144 steps, 0:22 left"]
+
+
+def test_work_that_goes_on_for_some_seconds_has_an_estimate(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(logs, "ESTIMATE_SECONDS", 0.0)
+    reported: list[str] = []
+    with reported_to(lambda now: reported.append(now.text)), at_stage("sft"):
+        report(Progress(done=1, total=9_000, unit="steps", seconds_left=36_000))
+    assert reported[1] == "sft: 1 of 9000 steps, 10:00:00 left"
+
+
+def test_cycles_at_work_in_threads_do_not_report_for_each_other() -> None:
+    first: list[str] = []
+    second: list[str] = []
+
+    def work(stage: str, reported: list[str]) -> None:
+        with reported_to(lambda now: reported.append(now.text)), at_stage(stage):
+            both.wait()
+            report(Progress(note="at work"))
+            both.wait()
+
+    both = threading.Barrier(2)
+    with ThreadPoolExecutor(2) as threads:
+        work_done = [threads.submit(work, *one) for one in (("sft", first), ("boost", second))]
+    assert [one.result() for one in work_done] == [None, None]
+    assert first == ["sft", "sft: at work", "sft: done"]
+    assert second == ["boost", "boost: at work", "boost: done"]
     assert present_stage() == ""
 
 

@@ -16,7 +16,8 @@ from tasks.benchmark.engines.riva import connect
 from tasks.domain.errors import ServiceFailed
 from tasks.domain.jobs import AudioRow
 from tasks.domain.manifest import RATE_HZ
-from tasks.logs import log
+from tasks.domain.progress import Progress
+from tasks.logs import log, report
 from tasks.settings import Settings
 from tasks.workspace.audio import read_samples
 
@@ -52,6 +53,7 @@ def recognize(
             file.write(json.dumps(answer, ensure_ascii=False) + "\n")
             file.flush()
             hypotheses.append(text)
+            report(Progress(done=len(hypotheses), total=len(rows), unit="clips"))
     return hypotheses
 
 

@@ -17,7 +17,8 @@ from typing import Any
 import psutil
 import pytest
 
-from tasks.jobs.fork_server import Forked, ForkServer, fork
+from tasks.jobs.fork_server import Forked, ForkServer
+from tasks.jobs.kept_server import fork
 from tasks.nemo_jobs import fork_server
 from tests.terminal import ROOT, SECONDS
 
@@ -245,7 +246,7 @@ def test_a_python_that_is_not_there_is_an_error_of_the_system(tmp_path: Path) ->
 STARTED = """
 import os, sys, time
 from pathlib import Path
-from tasks.jobs.fork_server import fork
+from tasks.jobs.kept_server import fork
 job = fork(sys.executable, Path(sys.argv[1]), [], Path(sys.argv[1]).parent, os.environ)
 print(job.stdout.readline().strip(), job.pid, flush=True)
 time.sleep(600)

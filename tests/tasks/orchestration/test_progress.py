@@ -16,12 +16,13 @@ from prefect import flow
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 from prefect.client.schemas.objects import Artifact
+from prefect.context import FlowRunContext
 
 import tasks.orchestration.progress as module
 from tasks.domain.progress import Progress
-from tasks.logs import log, report
+from tasks.logs import at_stage, log, report, reported_to
 from tasks.orchestration.names import artifact_key
-from tasks.orchestration.progress import Lines, ProgressArtifact, progress_shown
+from tasks.orchestration.progress import Lines, ProgressArtifact, cycle_shown, progress_of
 from tasks.workspace.cycle import Cycle
 from tasks.workspace.open import open_cycle
 
@@ -48,7 +49,7 @@ def lines() -> Iterator[list[str]]:
     log().setLevel(level)
 
 
-def progress_of(cycle: Cycle) -> list[Artifact]:
+def artifacts_of(cycle: Cycle) -> list[Artifact]:
     key = artifact_key(cycle.root, cycle.name, "cycle-1-progress-turn")
     wanted = ArtifactFilter(key=ArtifactFilterKey(any_=[key]))
     with get_client(sync_client=True) as client:
@@ -65,6 +66,47 @@ def test_a_line_is_logged_when_the_work_changes_and_when_it_is_done(lines: list[
         "sft: 6 of 10 steps, epoch 2 of 2",
         "sft: 10 of 10 steps, epoch 2 of 2",
     ]
+    for loss in (0.3, 0.2):
+        show(Progress("sft", 10, 10, "steps", None, f"epoch 2 of 2, val_wer {loss}"))
+    assert len(lines) == 3, "the last line comes once, whatever figures follow"
+
+
+def test_the_bar_of_a_cycle_goes_by_its_stages_never_back_and_is_full_at_its_end(
+    cycle: Cycle,
+) -> None:
+    seen: list[Progress] = []
+    with reported_to(seen.append), cycle_shown(cycle):
+        for stage in ("gate", "transcribe-baseline", "gate", "split", "sft", "arms", "decide"):
+            with at_stage(stage):
+                report(Progress(done=3, total=4, unit="steps"))
+                report(Progress(done=1, total=4, unit="steps"))  # of a job after the first
+    percents = [one.percent for one in seen]
+    assert percents == sorted(percents)
+    assert (percents[0], percents[-1]) == (0, 100)
+    assert "sft (4 of 7): 3 of 4 steps" in [one.text for one in seen]
+    assert {one.place for one in seen if one.stage == "arms"} == {"4 of 7"}
+
+
+@pytest.mark.usefixtures("prefect_server")
+def test_a_second_attempt_at_a_flow_run_replaces_the_progress_of_the_first(
+    cycle: Cycle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is another process, which knows nothing of the first."""
+
+    @flow
+    def turn() -> None:
+        context = FlowRunContext.get()
+        assert context is not None
+        assert context.flow_run is not None
+        key = artifact_key(cycle.root, cycle.name, "cycle-1-progress-turn")
+        with get_client(sync_client=True) as client:
+            for done in (3, 1):
+                attempt = ProgressArtifact(context.flow_run.id, key)
+                attempt._publish(Progress("sft", done, 4, "steps"), client)
+
+    turn()
+    (artifact,) = artifacts_of(cycle)
+    assert (artifact.data, artifact.description) == (25, "sft: 1 of 4 steps")
 
 
 @pytest.mark.usefixtures("prefect_server")
@@ -74,17 +116,17 @@ def test_a_flow_run_has_one_artifact_that_is_updated(
     monkeypatch.setattr(module, "PUBLISH_SECONDS", 0.1)
 
     def published(stage: str) -> bool:
-        return any(stage in str(one.description) for one in progress_of(cycle))
+        return any(stage in str(one.description) for one in artifacts_of(cycle))
 
     @flow
     def turn() -> None:
         for stage in ("sft", "transcribe"):
-            with progress_shown(cycle):
+            with progress_of(cycle):
                 report(Progress(stage, 1, 4, "steps", 102, "epoch 1 of 1"))
                 wait_for(partial(published, stage))
 
     turn()
-    (artifact,) = progress_of(cycle)
+    (artifact,) = artifacts_of(cycle)
     assert artifact.type == "progress"
     assert artifact.data == 25
     assert artifact.description == "transcribe: 1 of 4 steps, 1:42 left, epoch 1 of 1"
@@ -132,7 +174,7 @@ def test_a_server_that_does_not_answer_neither_fails_nor_slows_the_work(
 
     @flow
     def turn() -> None:
-        with progress_shown(cycle):
+        with progress_of(cycle):
             for step in range(10):
                 report(Progress("sft", step, 10, "steps"))
             wait_for(lambda: asked)  # on a busy machine the thread begins late
@@ -141,4 +183,4 @@ def test_a_server_that_does_not_answer_neither_fails_nor_slows_the_work(
     assert [one.is_alive() for one in asked] == [True], "the work is over, and one request is not"
     answer.set()
     asked[0].join()
-    assert progress_of(cycle) == []
+    assert artifacts_of(cycle) == []

@@ -5,12 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 import pytest
 from prefect import flow
+from prefect.client.orchestration import get_client
+from prefect.context import FlowRunContext
 
 from tasks.arms import ArmsSummary, DescribeSummary
 from tasks.boost import BoostSummary
@@ -50,6 +53,41 @@ class Spoken(Protocol):
 @pytest.fixture
 def cycle(workspace: Callable[..., Path]) -> Cycle:
     return open_cycle(workspace([{}]), 1)
+
+
+def test_an_edge_leads_from_each_stage_to_the_next_of_its_run(
+    cycle: Cycle, wait_for: Callable[..., Any]
+) -> None:
+    @stage("gate")
+    def first(cycle: Cycle) -> Counted:
+        return Counted(len(cycle.rows))
+
+    @stage("split")
+    def second(cycle: Cycle) -> Counted:
+        return Counted(len(cycle.rows))
+
+    @flow
+    def turn() -> UUID:
+        for one in (first, second, first):
+            one(cycle)
+        context = FlowRunContext.get()
+        assert context is not None
+        assert context.flow_run is not None
+        return context.flow_run.id
+
+    def edges(run: UUID) -> list[int]:
+        """How many lead to each stage; the server learns of the stages some time after they ran."""
+        with get_client(sync_client=True) as client:
+            graph = client.request("GET", f"/flow_runs/{run}/graph-v2").json()
+        nodes = [node for _, node in graph["nodes"]]
+        return (
+            [len({one["id"] for one in node["parents"]}) for node in nodes]
+            if len(nodes) == 3
+            else []
+        )
+
+    for run in (turn(), turn()):
+        assert wait_for(partial(edges, run)) == [0, 1, 1]
 
 
 def test_a_full_disk_is_one_sentence(cycle: Cycle) -> None:

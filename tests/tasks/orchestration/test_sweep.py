@@ -43,11 +43,11 @@ def test_a_cycle_that_another_process_runs_is_skipped_and_has_not_failed() -> No
 @pytest.mark.parametrize(
     ("statuses", "name", "message"),
     [
-        ([], "NothingDue", "0 cycles: 0 run, 0 not due, 0 failed"),
-        ([DUE], "Swept", "1 cycles: 1 run, 0 not due, 0 failed"),
+        ([], "Completed", "0 cycles: 0 run, 0 not due, 0 failed"),
+        ([DUE], "Completed", "1 cycles: 1 run, 0 not due, 0 failed"),
         (
             [DUE, CycleStatus(Path("/w"), 2, False, "invalid", failed=True)],
-            "Incomplete",
+            "Failed",
             "2 cycles: 1 run, 1 not due, 1 failed",
         ),
     ],
@@ -63,7 +63,7 @@ def test_the_sweep_has_failed_when_any_cycle_has(
     outcomes = {f"sweep: cycle {one.cycle} of /w: {one.outcome}" for one in statuses}
     assert {text for text in caplog.messages if text.startswith("sweep: ")} == outcomes
     assert (state.name, state.message) == (name, message)
-    assert state.is_failed() is (name == "Incomplete")
+    assert state.is_failed() is (name == "Failed")
 
 
 @pytest.mark.parametrize(

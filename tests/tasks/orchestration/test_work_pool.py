@@ -18,6 +18,7 @@ from prefect.settings import (
 )
 
 from tasks.domain.errors import PoolFailed
+from tasks.domain.jobs import ChildRun
 from tasks.domain.progress import Progress
 from tasks.logs import at_stage, reported_to
 from tasks.orchestration import work_pool
@@ -32,6 +33,8 @@ class Api(BaseHTTPRequestHandler):
 
     answers: list[str]
     message = "worker lost"
+    active_slots = 0
+    states_set: list[str] = []  # noqa: RUF012 - one server at a time
     progress = "sft: 1 of 4 steps, 1:42 left"
 
     def do_GET(self) -> None:
@@ -41,10 +44,20 @@ class Api(BaseHTTPRequestHandler):
             return
         state = {"type": answer, "name": answer.title(), "message": self.message}
         run = {"id": str(RUN), "name": "sft-cycle-1", "flow_id": str(uuid4()), "state": state}
-        self._send(run | {"state_name": state["name"]})
+        self._send(run | {"state_name": state["name"], "work_pool_name": "gpu"})
 
     def do_POST(self) -> None:
-        self._send([{"type": "progress", "data": 25.0, "description": self.progress}])
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.path.endswith("concurrency_status"):
+            page = {"queues": [], "count": 0, "limit": 1, "pages": 1, "page": 1}
+            self._send(page | {"active_slots": self.active_slots, "concurrency_limit": 1})
+        elif self.path.endswith("set_state"):
+            self.states_set.append(body["state"]["name"])
+            state = {"type": "SCHEDULED", "name": body["state"]["name"]}
+            details = {"type": "accept_details"}
+            self._send({"state": state, "status": "ACCEPT", "details": details})
+        else:
+            self._send([{"type": "progress", "data": 25.0, "description": self.progress}])
 
     def _send(self, content: object) -> None:
         body = json.dumps(content).encode()
@@ -121,6 +134,21 @@ def test_how_far_a_child_is_is_reported_as_our_own(
     ]
 
 
+@pytest.mark.parametrize(
+    ("active", "named"),
+    [(1, ["AwaitingConcurrencySlot"]), (0, [])],
+    ids=["full", "without a worker"],
+)
+def test_a_run_that_waits_for_a_slot_shows_so_and_one_that_no_worker_takes_may_become_late(
+    api: Callable[..., None], monkeypatch: pytest.MonkeyPatch, active: int, named: list[str]
+) -> None:
+    monkeypatch.setattr(Api, "active_slots", active)
+    monkeypatch.setattr(Api, "states_set", [])
+    api("SCHEDULED", "COMPLETED")
+    wait_for_runs("sft/gpu", [RUN])
+    assert Api.states_set == named
+
+
 def test_a_server_that_stays_away_is_one_sentence_with_the_way_out(
     api: Callable[..., None],
 ) -> None:
@@ -133,6 +161,6 @@ def test_a_server_that_stays_away_is_one_sentence_with_the_way_out(
 
 def test_a_child_gets_the_policy_as_its_parent_read_it(workspace: Callable[..., Path]) -> None:
     cycle = open_cycle(workspace([{}], policy="sft: {epochs: 9}\n"), 1)
-    values = flow_parameters(cycle, {"fold": 2})
+    values = flow_parameters(cycle, ChildRun("40 rows fold 2", {"fold": 2}, "", ()))
     assert values["policy"]["sft"]["epochs"] == 9
     assert (values["workspace"], values["cycle"], values["fold"]) == (str(cycle.root), 1, 2)
