@@ -19,6 +19,7 @@ PRESET_EPOCHS = {"smoke": 3, "production": 30}
 WARMUP_STEPS, LARGE_WARMUP_STEPS, LARGE_ROWS = 5, 500, 1_000
 BATCH_BY_VRAM_GIB = ((44.0, 16), (22.0, 8), (0.0, 4))  # a 48 GB card reports 44 to 48 GiB
 CPU_BATCH_SIZE = 8
+MOST_CLIPS = 256  # decoded at once; what a GPU of less memory takes divides it
 MAX_WORKERS, BATCHES_PER_WORKER = 4, 8  # to start one takes as long as to read a few batches
 MIN_VRAM_GIB = 15.0  # a 16 GB card reports a little less than 16 GiB
 RUN_NAME = "flywheel"
@@ -230,29 +231,36 @@ def finetune_overrides(
     return values
 
 
-def assign_shards(durations: Sequence[float], shards: int, batch_size: int) -> list[list[int]]:
+def assign_shards(
+    durations: Sequence[float], shards: int, batch_size: int | None
+) -> list[list[int]]:
     """Assign row positions to shards by whole batches, longest rows first, as one job forms them.
 
     A batch is padded to its longest row, which moves the last bits of what the model computes. So a
-    row keeps its batch, and shards together give what one job gives, to the byte.
+    row keeps its batch, and shards together give what one job gives, to the byte. Where each job takes
+    its batch size from the memory of its GPU, shards are of so many clips that any size divides.
 
     >>> assign_shards([1.0, 9.0, 2.0, 8.0, 3.0], shards=2, batch_size=2)
     [[1, 3, 0], [4, 2]]
     """
     order = sorted(range(len(durations)), key=lambda position: -durations[position])
-    batches = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
+    size = batch_size or MOST_CLIPS
+    batches = [order[start : start + size] for start in range(0, len(order), size)]
     return [[row for batch in batches[shard::shards] for row in batch] for shard in range(shards)]
 
 
 def transcribe_overrides(
-    *, model: PurePath, manifest: PurePath, output: PurePath, batch_size: int = 32
+    *, model: PurePath, manifest: PurePath, output: PurePath, batch_size: int | None = None
 ) -> dict[str, object]:
-    """Build the overrides of `transcribe_speech.py`: greedy, sorted by length, input order kept."""
-    return {
+    """Build the overrides of `transcribe_speech.py`: greedy, sorted by length, input order kept.
+
+    Without a batch size the script takes its own: 32 clips, or ours by the memory of the GPU.
+    """
+    given: dict[str, object] = {} if batch_size is None else {"batch_size": batch_size}
+    return given | {
         "model_path": model,
         "dataset_manifest": manifest,
         "output_filename": output,
-        "batch_size": batch_size,
         "num_workers": 0,
         "presort_manifest": True,
         "amp": False,

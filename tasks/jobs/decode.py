@@ -32,10 +32,12 @@ class Request:
 
     rows: Sequence[AudioRow]
     system: System
-    batch_size: int
+    batch_size: int | None
 
 
-def decode_rows(rows: Sequence[AudioRow], system: System, work: Path, batch_size: int) -> list[str]:
+def decode_rows(
+    rows: Sequence[AudioRow], system: System, work: Path, batch_size: int | None
+) -> list[str]:
     """Give what a system transcribed, in row order; `work` is a folder of this call, and goes.
 
     Raises JobFailed with one sentence, also when other rows come back than went in.

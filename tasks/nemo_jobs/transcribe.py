@@ -11,8 +11,6 @@ load, and those of fine-tunes of one base, and of that base, all of it but the w
 
 from __future__ import annotations
 
-import ctypes
-import gc
 import json
 import sys
 import time
@@ -31,7 +29,7 @@ DEFAULTS: dict[str, Any] = {
     "pretrained_name": None,
     "dataset_manifest": None,
     "output_filename": None,
-    "batch_size": 32,
+    "batch_size": None,
     "num_workers": 0,
     "presort_manifest": True,
     "cuda": None,
@@ -42,8 +40,10 @@ DEFAULTS: dict[str, Any] = {
     "calculate_wer": True,
 }
 REPORT_SECONDS = 1.0
-PLACEMENT = ("cuda", "compute_dtype", "matmul_precision")
-SHARED = (*PLACEMENT, "model_path", "pretrained_name", "dataset_manifest", "batch_size")
+SHARED = (
+    "cuda", "compute_dtype", "matmul_precision", "model_path", "pretrained_name",
+    "dataset_manifest", "batch_size", "presort_manifest",
+)  # fmt: skip
 
 
 @cache
@@ -75,96 +75,6 @@ def separated(arguments: Sequence[str]) -> Iterator[list[str]]:
             yield list(part)
 
 
-def mend_the_space() -> None:
-    """Write the space back into the one object that stands for `b" "` in all of Python.
-
-    NeMo's `run_nvrtc` has CUDA write an empty log, a NUL, into `b" " * 1`, which is that object where
-    NeMo was not compiled to bytecode before. Each 0x20 that is read one byte at a time is then a NUL,
-    and the next model cannot be unpickled.
-    """
-    ctypes.memset(id(bytes([32])) + bytes.__basicsize__ - 1, 32, 1)
-
-
-def without_random_weights() -> Any:
-    """Give a context in which new layers keep what their memory holds, for weights that are read next.
-
-    Of a model of 0.6B parameters, random numbers take two seconds on a CPU. A training keeps them there,
-    since they move on the generator that its order of rows and its dropout come from.
-    """
-    from torch.overrides import TorchFunctionMode
-
-    class WithoutRandomWeights(TorchFunctionMode):
-        def __torch_function__(
-            self, function: Any, _types: Any, given: Any = (), named: Any = None
-        ) -> Any:
-            named = named or {}
-            if getattr(function, "__module__", "") == "torch.nn.init":
-                return named["tensor"] if "tensor" in named else given[0]
-            return function(*given, **named)
-
-    return WithoutRandomWeights()
-
-
-def load_model(config: DictConfig) -> Any:
-    """Restore the model in evaluation mode on its device: bf16 where CUDA has it, else fp32."""
-    import torch
-    from nemo.collections.asr.models import ASRModel
-    from restoring import FromArchive
-
-    mend_the_space()
-    torch.set_float32_matmul_precision(config.matmul_precision)
-    cuda = torch.cuda.is_available() and (config.cuda is None or config.cuda >= 0)
-    device = torch.device(f"cuda:{config.cuda or 0}" if cuda else "cpu")
-    with without_random_weights():  # a weight that the archive does not have is an error
-        if config.model_path:
-            model = ASRModel.restore_from(
-                config.model_path, map_location=device, save_restore_connector=FromArchive()
-            )
-        else:
-            model = ASRModel.from_pretrained(config.pretrained_name, map_location=device)
-    bf16 = cuda and torch.cuda.is_bf16_supported()
-    dtype = config.compute_dtype or ("bfloat16" if bf16 else "float32")
-    return model.to(getattr(torch, dtype)).eval()
-
-
-class Loaded:
-    """The model of the decoding at hand."""
-
-    def __init__(self) -> None:
-        self._model: Any = None
-        self._config: DictConfig | None = None
-
-    def model_of(self, config: DictConfig) -> Any:
-        """Keep the model where it is the same, and all but its weights where no more differs."""
-        before, self._config = self._config, config
-        if before is None or not self._take_weights(config, before):
-            self._model = None
-            gc.collect()  # gone before the next takes its memory
-            self._model = load_model(config)
-        return self._model
-
-    def _take_weights(self, config: DictConfig, before: DictConfig) -> bool:
-        from archives import differ_in_weights_alone, weights
-
-        if any(config[key] != before[key] for key in PLACEMENT):
-            return False
-        path, loaded = config.model_path, before.model_path
-        if (path, config.pretrained_name) == (loaded, before.pretrained_name):
-            return True
-        if not path or not loaded or not differ_in_weights_alone(Path(path), Path(loaded)):
-            return False
-        mend_the_space()
-        self._model.load_state_dict(weights(Path(path), self._model.device))
-        return True
-
-
-def decoding_of(model: Any, config: DictConfig) -> Any:
-    """Give the model's decoder as a configuration asks for it."""
-    family = config.rnnt_decoding if hasattr(model, "joint") else config.ctc_decoding
-    model.change_decoding_strategy(family)
-    return model.decoding
-
-
 class Count:
     """Print how many clips are decoded, now and then and at the end."""
 
@@ -186,16 +96,15 @@ class Count:
             self._printed = now
 
 
-def hear(
-    model: Any, paths: list[str], configs: Sequence[DictConfig], count: Count
+def by_nemo(
+    model: Any, paths: list[str], decodings: Sequence[Any], batch_size: int, count: Count
 ) -> list[list[str]]:
-    """Transcribe clips in each of several ways; the encoder runs once."""
-    decodings = [decoding_of(model, config) for config in configs]
-    heard: list[list[str]] = [[] for _ in decodings]
+    """Transcribe clips by NeMo's own `transcribe()` in each of several ways; the encoder runs once."""
+    texts_of_each: list[list[str]] = [[] for _ in decodings]
     decode_batch = model._transcribe_output_processing
 
     def decode_each(encoded: dict[str, Any], settings: Any) -> Any:
-        for decoding, texts in zip(decodings, heard, strict=True):
+        for decoding, texts in zip(decodings, texts_of_each, strict=True):
             model.decoding = decoding
             hypotheses = decode_batch(dict(encoded), settings)
             texts += [getattr(hypothesis, "text", hypothesis) for hypothesis in hypotheses]
@@ -203,15 +112,33 @@ def hear(
         return hypotheses
 
     model._transcribe_output_processing = decode_each
-    count.start()
-    size, workers = configs[0].batch_size, configs[0].num_workers
     try:
-        model.transcribe(
-            paths, batch_size=size, num_workers=workers, return_hypotheses=False, verbose=False
-        )
+        model.transcribe(paths, batch_size=batch_size, return_hypotheses=False, verbose=False)
     finally:
         del model._transcribe_output_processing  # the model's own again
-    return heard
+    return texts_of_each
+
+
+def transcribe(
+    loaded: Any, paths: list[str], configs: Sequence[DictConfig], count: Count
+) -> list[list[str]]:
+    """Transcribe clips in each of several ways, in batches of as many clips as the first asks for."""
+    import batches
+
+    model = loaded.model_of(configs[0])
+    decodings = [loaded.decoding_of(config) for config in configs]
+    size = configs[0].batch_size or batches.clips_a_batch(model.device)
+    ways = [batches.words_of(model, decoding) for decoding in decodings]
+    count.start()
+    if None in ways:
+        unknown = {
+            type(d.decoding).__name__ for d, way in zip(decodings, ways, strict=True) if not way
+        }
+        names = f"{type(model).__name__} with {', '.join(sorted(unknown))}"
+        print(f"Decoded by NeMo's transcribe(), which is slower: {names} is not known", flush=True)
+        return by_nemo(model, paths, decodings, size, count)
+    texts: list[list[str]] = batches.transcribe(model, paths, size, ways, count.add)
+    return texts
 
 
 def rows_of(config: DictConfig) -> list[dict[str, Any]]:
@@ -220,22 +147,21 @@ def rows_of(config: DictConfig) -> list[dict[str, Any]]:
     return [json.loads(line) for line in lines if line]
 
 
-def decode(model: Any, configs: Sequence[DictConfig], count: Count) -> None:
+def decode(loaded: Any, configs: Sequence[DictConfig], count: Count) -> None:
     """Run decodings of one model and manifest, longest clips first; write each output whole."""
     manifest, rows = Path(configs[0].dataset_manifest), rows_of(configs[0])
     order = list(range(len(rows)))
     if configs[0].presort_manifest:
         order.sort(key=lambda position: -rows[position]["duration"])
     paths = [str(manifest.parent / rows[position]["audio_filepath"]) for position in order]
-    texts_of_each = hear(model, paths, configs, count)
-    for config, heard in zip(configs, texts_of_each, strict=True):
-        if len(heard) != len(rows):
-            raise RuntimeError(f"{len(rows)} rows went in, {len(heard)} transcripts came out")
-        texts = dict(zip(order, heard, strict=True))
-        spoken = [row | {"pred_text": texts[position]} for position, row in enumerate(rows)]
+    for config, given in zip(configs, transcribe(loaded, paths, configs, count), strict=True):
+        if len(given) != len(rows):
+            raise RuntimeError(f"{len(rows)} rows went in, {len(given)} transcripts came out")
+        texts = dict(zip(order, given, strict=True))
+        written = [row | {"pred_text": texts[position]} for position, row in enumerate(rows)]
         output = Path(config.output_filename)
         partial = output.with_name(output.name + ".partial")
-        partial.write_text("".join(json.dumps(line) + "\n" for line in spoken), encoding="utf-8")
+        partial.write_text("".join(json.dumps(line) + "\n" for line in written), encoding="utf-8")
         partial.replace(output)
 
 
@@ -245,11 +171,11 @@ def main(arguments: Sequence[str]) -> None:
 
     start_cuda()
     configs = [composed(overrides) for overrides in separated(arguments)]
-    count = Count(sum(len(rows_of(config)) for config in configs))
-    loaded = Loaded()
+    from restoring import Loaded  # after the GPU began to start: it imports NeMo
+
+    count, loaded = Count(sum(len(rows_of(config)) for config in configs)), Loaded()
     for _, group in groupby(configs, key=lambda config: [config[key] for key in SHARED]):
-        alike = list(group)
-        decode(loaded.model_of(alike[0]), alike, count)
+        decode(loaded, list(group), count)
 
 
 if __name__ == "__main__":

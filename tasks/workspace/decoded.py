@@ -79,7 +79,8 @@ class Decoding:
         else:
             sets = [self.rows, digest(*(facts.sha256 for _, _, facts in self.clips))]
         batch_size = cycle.policy.decoding.batch_size
-        identity = digest(self.system.identity, *sets, str(batch_size))
+        clips = batch_size or 32  # what unset once was: what is decoded keeps its name
+        identity = digest(self.system.identity, *sets, str(clips))
         folder = cycle.folder if self.run.fold is None else self.run.folder
         return folder / "decoded" / f"{identity[:16]}.jsonl"
 

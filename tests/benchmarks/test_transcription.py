@@ -6,10 +6,19 @@ from collections.abc import Callable
 
 import pytest
 
+WAYS = {"transcribe()", "product, first", "product, again"}
+
 
 @pytest.mark.real
 def test_every_way_and_every_part_has_a_speed(run_small: Callable[[str], list[list[str]]]) -> None:
-    table = run_small("transcription")
-    speeds = {row[0]: row[-1].replace(",", "") for row in table if row[0][0] not in "-WC"}
-    assert {"ours", "read in turn", "decoder alone"} <= speeds.keys()
-    assert all(speed.isdigit() for name, speed in speeds.items() if not name.isdigit())
+    lines = [row for row in run_small("transcription") if row[0] not in ("decoding", "part", "---")]
+    speeds = [row for row in lines if len(row) == 6]
+    assert {(row[0], row[1]) for row in speeds} == {
+        (decoding, way)
+        for decoding in ("greedy", "beam", "greedy boosted 0.5", "beam boosted 0.5")
+        for way in WAYS
+    }
+    parts = dict(row for row in lines if len(row) == 2)
+    assert {"reading", "features and encoder", "decoder and words, greedy"} <= parts.keys()
+    rates = [row[4] for row in speeds] + list(parts.values())
+    assert all(int(rate.replace(",", "")) > 0 for rate in rates)

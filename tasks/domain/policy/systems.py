@@ -17,8 +17,8 @@ class DecodingPolicy(PolicySection):
     `arms` says otherwise.
     """
 
-    batch_size: int = Field(
-        32, ge=1, description="Clips decoded together; padding may move the last bits of a result"
+    batch_size: int | None = Field(
+        None, ge=1, description="Clips decoded together, which moves last bits; by GPU memory"
     )
     strategy: Strategy = Field("greedy", description="How the base searches")
     beam_size: int | None = Field(

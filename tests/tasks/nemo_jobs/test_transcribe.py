@@ -1,103 +1,90 @@
-"""Decoding with the installed NeMo: what has to be right before a model is loaded."""
+"""The local transcribe job, whole: what it writes for a manifest, for its shards, and for many ways."""
 
 from __future__ import annotations
 
-import io
+import json
+import os
 import subprocess
 import sys
-import tarfile
 from pathlib import Path
 
 import pytest
-import yaml
 
-torch = pytest.importorskip("torch", reason="no torch: pip install -e '.[nemo]'")
-JOBS = Path(__file__).parents[3] / "tasks" / "nemo_jobs"
-REFERENCE = JOBS.parents[1] / "reference"
-OVERWRITTEN = """
-import ctypes, io, pickle, sys
-sys.path.insert(0, sys.argv[1])
-from transcribe import mend_the_space
+pytest.importorskip("torch", reason="no torch: pip install -e '.[nemo]'")
+from reference.corpus import speak
+from tasks.domain.recipe import assign_shards, render, transcribe_overrides
+from tasks.workspace.audio import wav_bytes
 
-stored = pickle.dumps([str(number) for number in range(40)], protocol=1)
-place = id(bytes([32])) + bytes.__basicsize__ - 1
-ctypes.memset(place, 0, 1)
-spoiled = io.BytesIO(b" ").read(1) == bytes([0])
-mend_the_space()
-print(spoiled, io.BytesIO(stored).read(1), bytes([32]) == b"\\x20"[:1], len(pickle.loads(stored)))
-"""
-RESTORED = """
-import sys
-sys.path.insert(0, sys.argv[1])
-from transcribe import composed, load_model
-
-import torch
-from nemo.collections.asr.models import ASRModel
-
-model = load_model(composed([f"model_path={sys.argv[2]}", "cuda=-1"]))
-others = ASRModel.restore_from(sys.argv[2], map_location="cpu").state_dict()
-same = [torch.equal(value, others[name]) for name, value in model.state_dict().items()]
-print("RESTORED", len(same) == len(others) > 100, all(same), model.training)
-"""
-FOLLOWED = """
-import sys
-from pathlib import Path
-sys.path.insert(0, sys.argv[1])
-from archives import weights
-from transcribe import Loaded, composed
-
-import torch
-
-loaded, before = Loaded(), None
-for path in sys.argv[2:]:
-    model = loaded.model_of(composed([f"model_path={path}", "cuda=-1"]))
-    state = weights(Path(path))
-    same = all(torch.equal(value, state[name]) for name, value in model.state_dict().items())
-    print("FOLLOWED", "kept" if model is before else "anew", same)
-    before = model
-"""
+ROOT = Path(__file__).parents[3]
+SIZE = 2
+TEXTS = [
+    "the scan was clear",
+    "no",
+    "take the tablet with water",
+    "yes",
+    "please call the ward",
+    "stop now",
+]
+pytestmark = pytest.mark.real
 
 
-def test_a_space_that_cuda_overwrote_is_a_space_again() -> None:
-    """NeMo's first CUDA graph writes a NUL into the object that every one-byte space is."""
-    command = [sys.executable, "-c", OVERWRITTEN, str(JOBS)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["True", "b']'", "True", "40"]
+def job(folder: Path, name: str, rows: list[dict[str, object]], *more: str) -> list[str]:
+    """The arguments of one decoding of rows."""
+    manifest, output = folder / f"{name}.jsonl", folder / f"{name}.out"
+    manifest.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    base = ROOT / "reference/base-ctc.nemo"
+    given = transcribe_overrides(model=base, manifest=manifest, output=output, batch_size=SIZE)
+    return [*render(given), *more]
 
 
-@pytest.mark.parametrize("base", ["base-ctc", "base-tdt"])
-def test_a_model_without_random_weights_has_every_weight_of_its_archive(base: str) -> None:
-    archive = REFERENCE / f"{base}.nemo"
-    command = [sys.executable, "-c", RESTORED, str(JOBS), str(archive)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "RESTORED True True False"
+@pytest.fixture(scope="module")
+def decoded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A folder with the outputs of many decodings by one process, and what that printed."""
+    folder = tmp_path_factory.mktemp("job")
+    rows: list[dict[str, object]] = []
+    for number, speech in enumerate(speak(TEXTS, 1)):
+        (folder / f"{number}.wav").write_bytes(wav_bytes(speech / 32768))
+        rows.append(
+            {"audio_filepath": f"{number}.wav", "duration": speech.size / 16_000, "row": number}
+        )
+    jobs = [job(folder, "whole", rows)]
+    for of in (2, 3):
+        shards = assign_shards([float(str(row["duration"])) for row in rows], of, SIZE)
+        for number, shard in enumerate(shards):
+            jobs.append(job(folder, f"{of}-{number}", [rows[row] for row in shard]))
+    jobs.append(job(folder, "timed", rows, "ctc_decoding.compute_timestamps=true"))
+    arguments = [argument for one in jobs for argument in ("--", *one)][1:]
+    command = [sys.executable, str(ROOT / "tasks/nemo_jobs/transcribe.py"), *arguments]
+    environment = os.environ | {"CUDA_VISIBLE_DEVICES": "", "OMP_WAIT_POLICY": "PASSIVE"}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return folder, done.stdout
 
 
-def fine_tuned(base: Path, output: Path, part: str, key: str) -> Path:
-    """Write an archive with other weights, and another value in one part of its configuration."""
-    with tarfile.open(base) as source, tarfile.open(output, "w") as target:
-        for member in source:
-            data = source.extractfile(member).read() if member.isfile() else b""
-            if Path(member.name).name == "model_config.yaml":
-                config = yaml.safe_load(data)
-                config[part][key] = 8
-                data = yaml.safe_dump(config).encode()
-            if Path(member.name).name == "model_weights.ckpt":
-                state, buffer = torch.load(io.BytesIO(data)), io.BytesIO()
-                torch.save({name: value * 2 for name, value in state.items()}, buffer)
-                data = buffer.getvalue()
-            member.size = len(data)
-            target.addfile(member, io.BytesIO(data))
-    return output
+def lines(folder: Path, name: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in (folder / f"{name}.out").read_text().splitlines()]
 
 
-def test_a_model_is_built_anew_only_where_more_than_its_weights_differs(tmp_path: Path) -> None:
-    base, tdt = (REFERENCE / f"base-{family}.nemo" for family in ("ctc", "tdt"))
-    tuned = fine_tuned(base, tmp_path / "tuned.nemo", "train_ds", "batch_size")
-    other = fine_tuned(base, tmp_path / "other.nemo", "preprocessor", "pad_to")
-    paths = [base, base, tuned, other, tdt, tuned, base]
-    command = [sys.executable, "-c", FOLLOWED, str(JOBS), *map(str, paths)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    told = [line for line in done.stdout.splitlines() if line.startswith("FOLLOWED")]
-    kinds = ["anew", "kept", "kept", "anew", "anew", "anew", "kept"]
-    assert told == [f"FOLLOWED {kind} True" for kind in kinds]
+def test_each_row_comes_back_in_order_with_what_was_transcribed(decoded: tuple[Path, str]) -> None:
+    folder, printed = decoded
+    rows = lines(folder, "whole")
+    assert [row["row"] for row in rows] == list(range(len(TEXTS)))
+    assert "water" in str(rows[2]["pred_text"])
+    clips = 4 * len(TEXTS)  # whole, in two shards, in three, and with timestamps
+    assert f"Decoded {clips} of {clips} clips, 0 s left" in printed
+
+
+@pytest.mark.parametrize("of", [2, 3])
+def test_shards_together_give_what_one_job_gives(decoded: tuple[Path, str], of: int) -> None:
+    folder, _ = decoded
+    parts = [line for number in range(of) for line in lines(folder, f"{of}-{number}")]
+    assert sorted(parts, key=lambda line: int(str(line["row"]))) == lines(folder, "whole")
+
+
+def test_nemo_decodes_what_is_not_known_here_and_the_log_names_it(
+    decoded: tuple[Path, str],
+) -> None:
+    folder, printed = decoded
+    told = "Decoded by NeMo's transcribe(), which is slower: EncDecCTCModelBPE with GreedyBatchedCTCInfer"
+    assert printed.count(told) == 1
+    assert lines(folder, "timed") == lines(folder, "whole")
