@@ -72,8 +72,8 @@ class Decoding:
         """Named by the digest of system, rows and batch size; that of the first base by its system first."""
         cycle = self.cycle
         if self.rows == "anchor":
-            clips = digest(*(facts.sha256 for _, _, facts in self.clips))
-            return _kept_path(cycle, self.system, clips)
+            audio = digest(*(facts.sha256 for _, _, facts in self.clips))
+            return _kept_path(cycle, self.system, audio)
         if self.rows == "cycle":
             sets = [cycle.manifest_sha256, cycle.audio_sha256, cycle.general_sha256]
         else:
