@@ -206,7 +206,7 @@ def decide(
         left_out=left_out,
         against_anchor=first_base,
         against_boosting=boosting,
-        invented=_invented(test, general, boosted, policy),
+        invented=_invented(test, rows, general, boosted, policy),
     )
 
 
@@ -256,10 +256,14 @@ def _guards(
 
 
 def _invented(
-    test: Pair, general: GuardSet | None, boosted: Sequence[str], policy: Policy
+    test: Pair,
+    rows: Sequence[ClinicalRow],
+    general: GuardSet | None,
+    boosted: Sequence[str],
+    policy: Policy,
 ) -> tuple[Invented, ...] | None:
     pairs = [test, general.pair] if general else [test]
-    return invented(pairs, boosted, policy.view) if boosted else None
+    return invented(pairs, rows, boosted, policy.view) if boosted else None
 
 
 def _final_guard(
