@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from tasks.domain.decoding import DecodingConfig
 from tasks.domain.manifest import ClinicalRow
@@ -27,7 +28,7 @@ from tasks.domain.verdict.comparison import (
 )
 from tasks.domain.verdict.decide import Decision, decide
 from tasks.domain.verdict.guards import NOT_THERE
-from tasks.domain.verdict.keywords import known_terms
+from tasks.domain.verdict.keywords import KnownTerms, known_terms
 from tasks.domain.verdict.statistics import clusters
 
 
@@ -36,8 +37,8 @@ class Arm:
     """The figures of one system on rows that do not decide; undefined ones are None.
 
     `base_share` is the share of the base in a fine-tune's averaged weights, None for the comparison
-    model. `false_keywords` counts rows with a benchmark term that nobody said. The test figures are
-    decoded after the verdict, and describe only.
+    model. `false_keywords` counts rows with a benchmark term, or a boosted phrase, that nobody said. The
+    test figures are decoded after the verdict, and describe only.
     """
 
     name: str
@@ -67,7 +68,8 @@ class Arms:
 class ArmRows:
     """Rows that arms are compared on: clinical ones, and general clips that are no guard's.
 
-    `name` says which the clinical ones are, `view` how they are scored.
+    `name` says which the clinical ones are, `view` how they are scored, `boosted` the phrases that one of
+    the systems boosts.
     """
 
     rows: Sequence[ClinicalRow]
@@ -75,6 +77,12 @@ class ArmRows:
     voices: Sequence[str | None] = ()
     name: str = "validation rows"
     view: View = "canonical"
+    boosted: Sequence[str] = ()
+
+    @cached_property
+    def known(self) -> KnownTerms:
+        """The terms of the rows and the boosted phrases, which nobody may invent."""
+        return known_terms(self.rows, self.view, self.boosted)
 
     def heard(
         self,
@@ -124,12 +132,12 @@ def arm(given: ArmRows, heard: Heard, policy: Policy, *, chosen: bool = False) -
 
 
 def _false_keywords(given: ArmRows, heard: Heard) -> int:
-    """Rows, general clips included, with a benchmark term that nobody said."""
-    known = known_terms(given.rows, given.view)
+    """Rows, general clips included, with a benchmark term or a boosted phrase that nobody said."""
     said = [*(row.text for row in given.rows), *given.general]
     transcribed = [*heard.clinical.texts, *heard.general.texts]
     return sum(
-        bool(known.found_in(text) - known.found_in(reference))
+        text != reference
+        and bool(given.known.found_in(text) - given.known.found_in(reference))
         for reference, text in zip(said, transcribed, strict=True)
     )
 
@@ -172,6 +180,7 @@ def judge_arm(given: ArmRows, before: Heard, after: Heard, policy: Policy) -> De
         pair,
         guard_set(general, given.voices, "replay"),
         policy,
+        boosted=given.boosted,
     )
     return replace(
         decision, reasons=tuple(_of_these(reason, given.name) for reason in decision.reasons)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -81,6 +82,20 @@ def test_the_boosting_that_misses_fewest_is_chosen_among_those_the_guards_would_
     weak, strong = heard(given, "weak", range(40)), heard(given, "strong", range(20))
     wordy = heard(given, "wordy", range(10), wrong=20)
     assert choose_boosting(given, before, [weak, strong, wordy], POLICY) is strong
+
+
+def test_an_invented_phrase_that_is_boosted_speaks_against_a_system(given: ArmRows) -> None:
+    """It is no term of the benchmark."""
+    boosted = replace(given, boosted=["zolvatrin"])
+    expected = heard(boosted, "expected", range(60))
+    clips = [f"{text} zolvatrin" if n % 10 == 1 else text for n, text in enumerate(GENERAL)]
+    inventing = heard(boosted, "inventing", range(10), clips)
+    assert arm(boosted, inventing, POLICY).false_keywords == 40
+    assert choose_boosting(boosted, expected, [inventing], POLICY) is None
+    few_words = Policy.model_validate({"decide": {"general_wer_rise": 5.0}})
+    assert choose_boosting(boosted, expected, [inventing], few_words) is None
+    assert choose_arm(boosted, expected, [inventing], few_words)[0] is expected
+    assert choose_arm(given, expected, [inventing], few_words)[0] is inventing
 
 
 def test_no_boosting_is_chosen_where_none_misses_fewer(given: ArmRows) -> None:
