@@ -215,8 +215,9 @@ def choose_arm(
     rows = f"{len(given.rows)} validation rows"
     harmless = [one for one in others if _within_margins(judge_arm(given, expected, one, policy))]
     priority = policy.priority_positions(given.rows)
-    if not harmless or not priority:
-        why = "are of no priority category" if not priority else "show harm of every other system"
+    terms = {normalize(given.rows[n].term) for n in priority}
+    if not harmless or len(terms) < 2:
+        why = "show harm of every other system" if len(terms) > 1 else "are of no two priority terms"
         return expected, [f"{sentence}: {rows} {why}."]
     best = min(harmless, key=lambda one: sum(one.clinical.at(priority).missed))
     lead, error = _lead(given, expected, best, priority)
@@ -251,7 +252,7 @@ def _lead(
     data = clusters(terms, before, after)
     lead, count = float(data.fixed.sum() / len(positions)), len(data.rows)
     squares = float(((data.fixed - lead * data.rows) ** 2).sum())
-    return lead, math.sqrt(count / max(1, count - 1) * squares) / len(positions)
+    return lead, math.sqrt(count / (count - 1) * squares) / len(positions)
 
 
 def described(one: Arm, rows: Sequence[ClinicalRow], texts: Sequence[str], policy: Policy) -> Arm:

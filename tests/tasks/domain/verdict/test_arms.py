@@ -119,6 +119,15 @@ def test_a_better_arm_that_harms_does_not_replace_the_expected_one(given: ArmRow
     assert chosen is expected
 
 
+def test_rows_of_one_term_choose_no_other_system(given: ArmRows) -> None:
+    """Their lead has no standard error."""
+    few = ArmRows(given.rows[1:2] * 4, given.general, given.voices)
+    expected, other = heard(few, "expected", range(4)), heard(few, "other", ())
+    chosen, reasons = choose_arm(few, expected, [other], POLICY)
+    assert chosen is expected
+    assert reasons[0].endswith("4 validation rows are of no two priority terms.")
+
+
 def test_a_lead_of_less_than_a_standard_error_chooses_nothing(given: ArmRows) -> None:
     few = ArmRows(given.rows[:20], given.general, given.voices)
     expected, other = heard(few, "expected", range(1, 11)), heard(few, "other", range(4, 13))
