@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tasks.domain.errors import Fault, InvalidInput
+from tasks.domain.verdict.evidence import NOT_SHOWN
 from tasks.domain.verdict.override import not_proven, override_refusal
 from tasks.orchestration.stage import stage
 from tasks.records.files import write_record
@@ -85,7 +86,9 @@ def _overridden(
     limits, priority, guards = cycle.policy.decide, decided.priority, decided.every_guard
     refused = override_refusal(decided.verdict, priority, guards, limits)
     champion = read_champion(cycle.root)
-    if decided.override:
+    if decided.judges_boosted:
+        refused = "the boosted comparison model is not judged yet: run it again"
+    elif decided.override:
         refused = "it was overridden already"
     elif champion is not None and champion.cycle > cycle.number:
         refused = f"cycle {champion.cycle} has made a champion since"
@@ -94,9 +97,12 @@ def _overridden(
         faults.append(Fault(sentence, "--override"))
     if faults:
         raise InvalidInput(faults)
-    passed_over = not_proven(priority, guards)
     boosting = decided.against_boosting
-    return passed_over if boosting is None or boosting.beaten else (*passed_over, NOT_BEATEN)
+    others = {
+        NOT_BEATEN: boosting is not None and not boosting.beaten,
+        NOT_SHOWN.lower(): any(reason.startswith(NOT_SHOWN) for reason in decided.reasons),
+    }
+    return (*not_proven(priority, guards), *(name for name, lacks in others.items() if lacks))
 
 
 def _nothing_waits(cycle: Cycle) -> str:

@@ -7,7 +7,6 @@ meaning or goes; a reader of another version says so instead of guessing.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -20,7 +19,7 @@ from tasks.domain.manifest import Category
 from tasks.domain.policy import Recipe
 from tasks.domain.recipe import Hardware, Hyperparameters
 from tasks.domain.split import Side
-from tasks.domain.verdict.against import AgainstAnchor, AgainstBoosting
+from tasks.domain.verdict.against import AgainstAnchor, AgainstBoosting, every_guard
 from tasks.domain.verdict.arms import Arm
 from tasks.domain.verdict.audits import Audits
 from tasks.domain.verdict.changes import Changes
@@ -285,10 +284,8 @@ class DecisionRecord(Record):
 
     @property
     def every_guard(self) -> tuple[Guard, ...]:
-        """The guards against the comparison model, then, by other names, those against the first base."""
-        apart = self.against_anchor.apart if self.against_anchor else ()
-        named = (replace(one, name=f"{one.name} against the first base") for one in apart)
-        return (*self.guards, *named)
+        """The guards against the comparison model and against the first base."""
+        return every_guard(self.guards, self.against_anchor)
 
     @property
     def judges_boosted(self) -> bool:
