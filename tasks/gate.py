@@ -124,9 +124,7 @@ def _candidate(cycle: Cycle) -> ModelRecord | None:
     return None
 
 
-def _look(
-    cycle: Cycle, candidate: ModelRecord | None, split: Split, seen: frozenset[int]
-) -> Look:
+def _look(cycle: Cycle, candidate: ModelRecord | None, split: Split, seen: frozenset[int]) -> Look:
     """The look that this cycle's candidate will be, or is.
 
     Raises InvalidInput where the limits changed after an earlier one and the policy allows none.

@@ -136,8 +136,7 @@ def _false_keywords(given: ArmRows, heard: Heard) -> int:
     said = [*(row.text for row in given.rows), *given.general]
     transcribed = [*heard.clinical.texts, *heard.general.texts]
     return sum(
-        text != reference
-        and bool(given.known.found_in(text) - given.known.found_in(reference))
+        text != reference and bool(given.known.found_in(text) - given.known.found_in(reference))
         for reference, text in zip(said, transcribed, strict=True)
     )
 
@@ -217,7 +216,9 @@ def choose_arm(
     priority = policy.priority_positions(given.rows)
     terms = {normalize(given.rows[n].term) for n in priority}
     if not harmless or len(terms) < 2:
-        why = "show harm of every other system" if len(terms) > 1 else "are of no two priority terms"
+        why = (
+            "show harm of every other system" if len(terms) > 1 else "are of no two priority terms"
+        )
         return expected, [f"{sentence}: {rows} {why}."]
     best = min(harmless, key=lambda one: sum(one.clinical.at(priority).missed))
     lead, error = _lead(given, expected, best, priority)

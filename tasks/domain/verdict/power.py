@@ -93,7 +93,8 @@ def benchmark_power(
 ) -> Power | None:
     """The power of the priority rows among the `test` positions; `missed` runs beside `rows`.
 
-    `anchor_alpha` is the level of the guards against the first base. None when there is nothing to see: no such row, or no miss on one.
+    `anchor_alpha` is the level of the guards against the first base. None when there is nothing to see:
+    no such row, or no miss on one.
     """
     chosen = set(policy.priority_positions(rows))
     deciding = [p for p in test if p in chosen]
