@@ -126,6 +126,9 @@ def check_kept(cycle: Cycle, out: Path | None = None) -> DecisionRecord:
     elif decision.approval in ("waiting", "no"):
         state = "waits for approval" if decision.approval == "waiting" else "was declined"
         sentence = f"{expected}; its candidate {state}"
+    elif not decision.candidate.path:
+        name = decision.candidate.name
+        sentence = f"expected a file; {name} is fetched by its name: give its .nemo file as `base`"
     elif not unchanged(Path(decision.candidate.path), decision.candidate.sha256):
         sentence = f"expected {decision.candidate.path} as it was kept; it is gone or changed"
     else:

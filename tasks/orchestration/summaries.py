@@ -87,7 +87,7 @@ def _where(cycle: Cycle, decision: DecisionRecord) -> str:
     champion = read_champion(cycle.root)
     kept = decision.verdict == "keep" or decision.override
     if kept and champion and champion.cycle == cycle.number:
-        lines.append(f"Champion: {champion.path}")
+        lines.append(f"Champion: {champion.path or champion.sha256}")
     plan = cycle.next_folder / "growth_plan.csv"
     if decision.verdict != "keep" and plan.exists():
         lines.append(f"Terms to add: {plan}")

@@ -329,8 +329,8 @@ class Champion(Record):
         "put back a copy of it, run `python -m flows.rollback --to CYCLE` to write it anew, or the "
         "cycle with --repair, which sets it aside"
     )
-    path: str
-    sha256: Sha256
+    path: str = Field(description="Empty for a pretrained model that has no file here")
+    sha256: Sha256 = Field(description="Of the file; without one the pretrained name")
     cycle: int
     decided_at: Timestamp
     previous: Champion | None
