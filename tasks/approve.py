@@ -12,13 +12,11 @@ from tasks.orchestration.stage import stage
 from tasks.records.files import write_record
 from tasks.records.stages import ApprovalRecord, DecisionRecord
 from tasks.workspace.approval import approval_path, awaits_approval
-from tasks.workspace.cycle import Cycle, decision_of
+from tasks.workspace.cycle import Cycle, decision_of, not_decided
 from tasks.workspace.ledger import now, read_champion
 
 REASON_WORDS = 3
 NOT_BEATEN = "the gain is boosting's"
-
-OTHERS = "; where it was run with --policy FILE, give the same here"
 
 
 @dataclass(frozen=True)
@@ -110,7 +108,7 @@ def _nothing_waits(cycle: Cycle) -> str:
     expected = "expected a cycle whose kept candidate waits for approval"
     kept = decision_of(cycle)
     if kept is None:
-        return f"{expected}; cycle {cycle.number} is not decided for its present inputs{OTHERS}"
+        return f"{expected}; {not_decided(cycle)}"
     if kept.approval in ("yes", "no"):
         return f"{expected}; cycle {cycle.number} was answered: {kept.approval}"
     if kept.verdict != "keep":

@@ -292,16 +292,6 @@ class DecisionRecord(Record):
         """Whether the boosted comparison model is judged next, as the gain is boosting's."""
         return self.against_boosting is not None and self.against_boosting.is_judged
 
-    @property
-    def edition(self) -> str:
-        """Say what a decision of an earlier version did not ask for; empty for one of this."""
-        if self.schema_version > 1:
-            return ""
-        return (
-            "This cycle was decided by an earlier version: its guards were not held against the first "
-            "base of the workspace, nor its gain against boosting alone."
-        )
-
 
 class HandOffRecord(Record):
     """hand_off.json: a kept model as it was handed on; written last, it says that the folder is whole."""
