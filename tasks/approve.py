@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tasks.domain.errors import Fault, InvalidInput
+from tasks.domain.progress import StageSummary
 from tasks.domain.verdict.evidence import NOT_SHOWN
 from tasks.domain.verdict.override import not_proven, override_refusal
 from tasks.orchestration.stage import stage
@@ -20,7 +21,7 @@ NOT_BEATEN = "the gain is boosting's"
 
 
 @dataclass(frozen=True)
-class ApprovalSummary:
+class ApprovalSummary(StageSummary):
     """What a person said."""
 
     decision: str

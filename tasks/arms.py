@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tasks.domain.errors import DamagedFile
-from tasks.domain.progress import STOOD, counted, in_words
+from tasks.domain.progress import REUSED, STOOD, StageSummary, counted, in_words
 from tasks.domain.verdict.arms import Arm, Heard, arm, choose_arm, described
 from tasks.jobs.decodings import run_decodings
 from tasks.logs import log
@@ -27,7 +27,7 @@ from tasks.workspace.models import standing_arms, standing_boost
 
 
 @dataclass(frozen=True)
-class ArmsSummary:
+class ArmsSummary(StageSummary):
     """The system that is judged, and how many were compared."""
 
     judged: str
@@ -42,9 +42,13 @@ class ArmsSummary:
             STOOD if self.reused else "",
         )
 
+    @property
+    def reuse(self) -> str:
+        return REUSED if self.reused else ""
+
 
 @dataclass(frozen=True)
-class DescribeSummary:
+class DescribeSummary(StageSummary):
     """Systems whose test rows were decoded after the verdict."""
 
     arms: int

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tasks.domain.decoding import DecodingConfig
 from tasks.domain.errors import DamagedFile, JobFailed, JobFault
-from tasks.domain.progress import STOOD, in_words
+from tasks.domain.progress import REUSED, STOOD, StageSummary, in_words
 from tasks.domain.scoring.leaderboard import rate
 from tasks.domain.verdict.arms import Arm, arm, cannot_stop, choose_boosting, judge_arm
 from tasks.jobs.decodings import run_decodings
@@ -29,7 +29,7 @@ GAIN_IS_BOOSTINGS = (
 
 
 @dataclass(frozen=True)
-class BoostSummary:
+class BoostSummary(StageSummary):
     """The boosting that was chosen, and whether the boosted model is judged without training."""
 
     chosen: str | None
@@ -43,6 +43,10 @@ class BoostSummary:
             "judged without training" if self.is_candidate else "",
             STOOD if self.reused else "",
         )
+
+    @property
+    def reuse(self) -> str:
+        return REUSED if self.reused else ""
 
 
 @stage("boost", runs_a_job=True)

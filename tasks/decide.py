@@ -9,7 +9,7 @@ from pathlib import Path
 from tasks.domain.alphabet.spelling import unwritable_sentence, unwritable_terms
 from tasks.domain.errors import DamagedFile
 from tasks.domain.policy import Policy
-from tasks.domain.progress import in_words
+from tasks.domain.progress import StageSummary, in_words
 from tasks.domain.split import Side, Split, judged_positions
 from tasks.domain.verdict.arms import Arms
 from tasks.domain.verdict.audits import Audits, audit, stop_advice
@@ -50,7 +50,7 @@ PlanLine = Mapping[str, str | int]
 
 
 @dataclass(frozen=True)
-class DecideSummary:
+class DecideSummary(StageSummary):
     """The verdict, and the relative drop of the priority KER it rests on.
 
     `judges_boosted`: the gain is boosting's, and the boosted comparison model is judged next.

@@ -11,7 +11,7 @@ from tasks.benchmark.harden import MORE_TERMS, shortage, what_helps
 from tasks.domain import gate as domain
 from tasks.domain.alphabet.spelling import BenchmarkSpelling, benchmark_spelling
 from tasks.domain.errors import DamagedFile, Fault, InvalidInput
-from tasks.domain.progress import in_words
+from tasks.domain.progress import StageSummary, in_words
 from tasks.domain.split import Split
 from tasks.domain.unheard import unheard_speech
 from tasks.domain.verdict.comparison import ScoredHypotheses, score_clinical, score_general
@@ -41,7 +41,7 @@ from tasks.workspace.results import Results, write_results
 
 
 @dataclass(frozen=True)
-class GateSummary:
+class GateSummary(StageSummary):
     """Where the gate sends the cycle."""
 
     passed: bool

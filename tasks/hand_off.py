@@ -18,6 +18,7 @@ from tasks.domain.hand_off import (
     pipeline_name,
     riva_commands,
 )
+from tasks.domain.progress import StageSummary
 from tasks.domain.scoring.leaderboard import rate
 from tasks.domain.scoring.metrics import mean
 from tasks.domain.verdict.comparison import clinical_pair
@@ -43,7 +44,7 @@ from tasks.workspace.vocabulary import phrases_of
 
 
 @dataclass(frozen=True)
-class HandOffSummary:
+class HandOffSummary(StageSummary):
     """The model that was handed off, the folder, and why it is not the champion, where it is not."""
 
     model: str

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tasks.domain.errors import CycleBusy, Fault, FlywheelError, InvalidInput, RentalFailed
-from tasks.domain.progress import Progress
+from tasks.domain.progress import Progress, StageSummary
 from tasks.logs import log, report
 from tasks.orchestration.stage import stage
 from tasks.orchestration.terminal import can_ask, typed
@@ -41,7 +41,7 @@ SET_UP_SECONDS = 1800.0
 
 
 @dataclass(frozen=True)
-class RentSummary:
+class RentSummary(StageSummary):
     """The machine that was rented, the hours it was, and what that cost by its price."""
 
     machine: str

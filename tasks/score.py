@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tasks.domain.decoding import GREEDY
-from tasks.domain.progress import counted, in_words
+from tasks.domain.progress import StageSummary, counted, in_words
 from tasks.orchestration.stage import stage
 from tasks.workspace.comparison import compare_models
 from tasks.workspace.cycle import Cycle, Run, System
@@ -15,7 +15,7 @@ from tasks.workspace.results import Results, write_results
 
 
 @dataclass(frozen=True)
-class ScoreSummary:
+class ScoreSummary(StageSummary):
     """Rows that were scored, and the candidate's keyword error rate over all of them in both views."""
 
     rows: int

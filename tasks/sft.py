@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tasks.domain.errors import DamagedFile, InputsChanged, JobFailed, JobFault
 from tasks.domain.jobs import ChildRun, Job
-from tasks.domain.progress import counted, in_words
+from tasks.domain.progress import StageSummary, counted, in_words, reused_of
 from tasks.domain.recipe import resolve_hyperparameters
 from tasks.jobs.decodings import after_training
 from tasks.jobs.runner import fetch_pretrained, local_hardware, run_job
@@ -37,7 +37,7 @@ FILES_OF_BASE_SIZE = {"smoke": 2, "production": 8}
 
 
 @dataclass(frozen=True)
-class TrainingSummary:
+class TrainingSummary(StageSummary):
     """A fine-tune that stands, and the rows that it loaded."""
 
     run: str
@@ -49,7 +49,7 @@ class TrainingSummary:
 
 
 @dataclass(frozen=True)
-class SftSummary:
+class SftSummary(StageSummary):
     """The candidate's fine-tune, and how many of its cycle's were trained now."""
 
     run: str
@@ -65,6 +65,10 @@ class SftSummary:
             counted(self.trained, "trained"),
             counted(self.reused, "stood already"),
         )
+
+    @property
+    def reuse(self) -> str:
+        return reused_of(self.reused, self.trained)
 
 
 @stage("sft", runs_a_job=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tasks.domain.errors import DamagedFile, Fault, InvalidInput
 from tasks.domain.jobs import AudioRow
-from tasks.domain.progress import STOOD, counted, in_words
+from tasks.domain.progress import REUSED, STOOD, StageSummary, counted, in_words
 from tasks.domain.split import Side, Split, fold_splits, group_ids
 from tasks.logs import log
 from tasks.orchestration.stage import stage
@@ -26,7 +26,7 @@ NOTHING_TO_TRAIN = (
 
 
 @dataclass(frozen=True)
-class SplitSummary:
+class SplitSummary(StageSummary):
     """Rows on each side of the split, and the folds that have one of their own."""
 
     train_rows: int
@@ -48,6 +48,10 @@ class SplitSummary:
             counted(self.refused, "cannot be written by the base"),
             STOOD if self.reused else "",
         )
+
+    @property
+    def reuse(self) -> str:
+        return REUSED if self.reused else ""
 
 
 @stage("split")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tasks.domain.progress import STOOD, counted, in_words
+from tasks.domain.progress import REUSED, STOOD, StageSummary, counted, in_words, reused_of
 from tasks.jobs.decodings import ShardSpec, decode_shards, run_decodings
 from tasks.orchestration.stage import stage
 from tasks.orchestration.work_pool import submitter
@@ -19,7 +19,7 @@ from tasks.workspace.own_baseline import write_own_baseline
 
 
 @dataclass(frozen=True)
-class BaselineSummary:
+class BaselineSummary(StageSummary):
     """Rows that the comparison model was scored on, and whether their decoding stood already."""
 
     rows: int
@@ -29,9 +29,13 @@ class BaselineSummary:
     def words(self) -> str:
         return in_words(counted(self.rows, "rows"), STOOD if self.reused else "")
 
+    @property
+    def reuse(self) -> str:
+        return REUSED if self.reused else ""
+
 
 @dataclass(frozen=True)
-class TranscribeSummary:
+class TranscribeSummary(StageSummary):
     """Rows of the benchmark, and how many decodings of them were run now.
 
     `boosted` and `anchor` are clips that the comparison model boosted and the first base transcribe too.
@@ -52,6 +56,10 @@ class TranscribeSummary:
             counted(self.boosted, "test rows by boosting alone"),
             counted(self.anchor, "clips by the first base"),
         )
+
+    @property
+    def reuse(self) -> str:
+        return reused_of(self.reused, self.decoded)
 
 
 @stage("transcribe-baseline", runs_a_job=True)

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tasks.domain.decoding import Decoder, DecodingConfig
+from tasks.domain.progress import StageSummary
 from tasks.domain.scoring.canonical import canonical_words
 from tasks.domain.scoring.leaderboard import rate
 from tasks.domain.verdict.critical import Change, critical_changes, severity
@@ -54,7 +55,7 @@ class ServedRow:
 
 
 @dataclass(frozen=True)
-class Served:
+class Served(StageSummary):
     """How a served model's transcripts compare with those that were decoded offline.
 
     `differing` are the rows whose canonical words differ, those with a critical change first.

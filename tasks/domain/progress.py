@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 STOOD = "it stood already"
+REUSED = "reused"
 Stage = Literal["gate", "split", "boost", "sft", "transcribe", "score", "decide"]
 Spans = Mapping[str, tuple[float, float]]
 # Where each stage begins and ends on the bar of a whole cycle, in percent; a stage of no name of its
@@ -22,6 +23,30 @@ PART_OF: Mapping[str, Stage] = {
     "transcribe-acceptance": "decide",
     "describe-arms": "decide",
 }
+
+
+@dataclass(frozen=True)
+class StageSummary:
+    """What a stage returns: a few figures, the words that are logged, and what was found done."""
+
+    @property
+    def words(self) -> str:
+        raise NotImplementedError
+
+    @property
+    def reuse(self) -> str:
+        return ""
+
+
+def reused_of(reused: int, made: int) -> str:
+    """Return how many of several were found done, for the times of a stage; empty where none was.
+
+    >>> reused_of(2, 1), reused_of(3, 0), reused_of(0, 3)
+    ('2 of 3 reused', 'reused', '')
+    """
+    if not reused:
+        return ""
+    return f"{reused} of {reused + made} {REUSED}" if made else REUSED
 
 
 @dataclass(frozen=True)

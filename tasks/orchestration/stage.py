@@ -10,7 +10,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
 from prefect import task
@@ -24,7 +24,7 @@ from prefect.tasks import Task
 from prefect.utilities.annotations import quote
 
 from tasks.domain.errors import FlywheelError
-from tasks.domain.progress import in_words
+from tasks.domain.progress import StageSummary, in_words
 from tasks.logs import at_stage, flow_run_id, log
 from tasks.orchestration.progress import progress_of
 from tasks.workspace.compute import jobs_of
@@ -32,11 +32,8 @@ from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.disk import disk_named
 from tasks.workspace.stage_times import StageTime, append_time
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
 Parameters = ParamSpec("Parameters")
-Summary = TypeVar("Summary", bound="DataclassInstance")
+Summary = TypeVar("Summary", bound=StageSummary)
 RETRY_SECONDS = 5
 _ended: dict[UUID, UUID] = {}  # by flow run, the run of the stage that ended last in it
 
@@ -66,10 +63,9 @@ def stage(
                 summary = function(*arguments, **keywords)
                 seconds = time.monotonic() - began
                 if timed:
-                    line = StageTime(stage=name, seconds=round(seconds, 2), reused=_reused(summary))
+                    line = StageTime(stage=name, seconds=round(seconds, 2), reused=summary.reuse)
                     append_time(cycle, line)
-                words = getattr(summary, "words", "")  # or no more to say than its time
-                log().info("%s: %s", name, in_words(words, f"{seconds:.1f} s"))
+                log().info("%s: %s", name, in_words(summary.words, f"{seconds:.1f} s"))
             context, run = TaskRunContext.get(), _flow_run()
             if context and run:
                 _ended[run.id] = context.task_run.id
@@ -114,15 +110,6 @@ def _edge() -> list[State[Any]]:
     if before is None:
         return []
     return [Completed(state_details=StateDetails(task_run_id=before), data=True)]
-
-
-def _reused(summary: object) -> str:
-    """Say how much of a stage was found done, from what its summary counts."""
-    reused = int(getattr(summary, "reused", 0))
-    made = int(getattr(summary, "trained", 0) or getattr(summary, "decoded", 0))
-    if not reused:
-        return ""
-    return f"{reused} of {reused + made} reused" if made else "reused"
 
 
 def _cycle_of(subject: object) -> Cycle:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -19,6 +19,7 @@ from tasks.arms import ArmsSummary, DescribeSummary
 from tasks.boost import BoostSummary
 from tasks.decide import DecideSummary
 from tasks.domain.errors import DiskFull, JobFailed
+from tasks.domain.progress import StageSummary
 from tasks.gate import GateSummary
 from tasks.logs import flow_run_id, log
 from tasks.orchestration.stage import stage
@@ -33,7 +34,7 @@ pytestmark = pytest.mark.usefixtures("prefect_server")
 
 
 @dataclass(frozen=True)
-class Counted:
+class Counted(StageSummary):
     """What the stages of these tests give."""
 
     rows: int
@@ -41,13 +42,6 @@ class Counted:
     @property
     def words(self) -> str:
         return f"{self.rows} rows"
-
-
-class Spoken(Protocol):
-    """A summary that says itself."""
-
-    @property
-    def words(self) -> str: ...
 
 
 @pytest.fixture
@@ -206,6 +200,6 @@ def test_a_job_knows_the_flow_run_it_belongs_to(cycle: Cycle) -> None:
     ],
 )
 def test_what_a_stage_did_is_said_in_words_without_what_is_nothing(
-    summary: Spoken, words: str
+    summary: StageSummary, words: str
 ) -> None:
     assert summary.words == words
