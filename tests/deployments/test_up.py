@@ -24,6 +24,11 @@ pytestmark = pytest.mark.real
 Flywheel = Callable[..., Path]
 
 ROOT = Path(__file__).parents[2]
+ARMS = """
+boost: report
+arms: {boosted: true, base_shares: []}
+decoding: {tried_alphas: [1.0]}
+"""
 
 
 def runs(deployed: Any, root: Path) -> list[dict[str, str]]:
@@ -75,8 +80,7 @@ def assert_decided(root: Path) -> None:
 def test_a_cycle_does_its_gpu_work_on_the_gpu_pool_and_runs_a_killed_fine_tune_again(
     deployed: Any, flywheel: Flywheel, wait_for: Callable[..., Any]
 ) -> None:
-    boosted = "boost: report\narms: {boosted: true, base_shares: []}\n"
-    root = flywheel(seconds=6, policy=f"{boosted}decoding: {{tried_alphas: [1.0]}}\n")
+    root = flywheel(seconds=6, policy=ARMS)
     cycle = start(deployed, root)
     first = wait_for(lambda: training(root))
     for pid in engines(child(deployed, root)):
@@ -88,8 +92,9 @@ def test_a_cycle_does_its_gpu_work_on_the_gpu_pool_and_runs_a_killed_fine_tune_a
     (of_cycle,) = (run["name"] for run in found if run["pool"] == "flywheel")
     assert sorted(run["name"] for run in found if run["pool"] == "gpu") == [
         f"sft {of_cycle} 54 rows",  # goes on with the validation rows of its arms
-        f"transcribe {of_cycle} benchmark 100 rows beam boosted 1",
         f"transcribe {of_cycle} benchmark 100 rows greedy",
+        # the candidate, and beside it the base that is boosted without training
+        f"transcribe {of_cycle} benchmark 100 rows, test 40 rows beam boosted 1",
         f"transcribe {of_cycle} train and validation 60 rows greedy, beam, beam boosted 1",
     ]
     tagged = deployed.ask(
@@ -119,7 +124,10 @@ def test_a_cycle_outlives_its_workers_and_goes_on_with_one_of_another_checkout(
     deployed: Any, flywheel: Flywheel, tmp_path: Path, wait_for: Callable[..., Any]
 ) -> None:
     """A worker that cannot import the flywheel says so in the state of the run."""
-    root, second, none = flywheel(seconds=15), tmp_path / "second", tmp_path / "none"
+    root = flywheel(
+        seconds=15, policy=ARMS
+    )  # after them the candidate is decoded in a child of its own
+    second, none = tmp_path / "second", tmp_path / "none"
     for room in ("flows", "tasks"):
         shutil.copytree(ROOT / room, second / room)
     (none / "flows").mkdir(parents=True)
