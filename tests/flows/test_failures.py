@@ -63,7 +63,7 @@ def test_a_cycle_killed_in_training_is_finished_by_the_same_command(
         command, cwd=ROOT, env=os.environ | {"FAKE_TRAINING": "slow"}, stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
-    started = wait_for(lambda: next(iter(root.rglob("started")), None))
+    started = wait_for(lambda: next(iter(root.glob("cycle1/models/*/work/started")), None))
     child = int(started.read_text())
     os.kill(killed.pid, signal.SIGKILL)
     killed.wait()

@@ -63,7 +63,7 @@ def test_a_signal_in_training_ends_it_and_the_same_command_goes_on(
 ) -> None:
     root = flywheel()
     with started(root, FAKE_TRAINING="slow") as running:
-        wait_for(lambda: next(root.rglob("started"), None))
+        wait_for(lambda: next(root.glob("cycle1/models/*/work/started"), None))
         left = running.descendants()
         running.process.send_signal(number)
         running.process.send_signal(number)
@@ -105,7 +105,7 @@ def test_kill_9_leaves_neither_a_job_nor_a_temporary_server(
 ) -> None:
     root = flywheel()
     with started(root, FAKE_TRAINING="slow") as running:
-        wait_for(lambda: next(root.rglob("started"), None))
+        wait_for(lambda: next(root.glob("cycle1/models/*/work/started"), None))
         left = running.descendants()
         os.kill(running.process.pid, signal.SIGKILL)
     assert not still_alive(left)

@@ -25,7 +25,7 @@ def test_a_server_that_is_killed_while_a_model_trains_costs_no_verdict_and_no_mi
     root = trials.write_flywheel(tmp_path / "w", seconds=6.0)
     with trials.server(tmp_path / "home") as api:
         process = trials.start(root, **api)
-        wait_for(lambda: next(root.rglob("started"), None))
+        wait_for(lambda: next(root.glob("cycle1/models/*/work/started"), None))
     assert process.wait(timeout=SECONDS) == 0
     printed = (tmp_path / "w.log").read_text()
     assert printed.count("the cycle is decided, but its run is not shown as finished there") == 1
