@@ -251,11 +251,12 @@ def harm_guard(
 
 
 def still_hidden(guard: Guard) -> Guard:
-    """Add how many terms may be invented although a guard found none, or no more than before."""
-    if guard.state == "broke" or guard.upper is None or guard.comparison is None:
+    """Add how many more terms than before may be invented, as far as the bound shows; none where it is
+    proven that fewer are."""
+    rise = (guard.upper or 0.0) - (guard.comparison or 0.0)
+    if guard.state == "broke" or guard.upper is None or rise <= 0:
         return guard
-    rows = math.floor(1.0 / max(guard.upper - guard.comparison, 1e-9))
-    hidden = f"At most 1 invented term in {max(1, rows):,} rows can still hide."
+    hidden = f"At most 1 invented term in {math.floor(1.0 / rise):,} rows can still hide."
     return replace(guard, note=f"{guard.note} {hidden}".strip())
 
 

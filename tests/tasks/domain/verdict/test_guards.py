@@ -399,6 +399,14 @@ def test_a_held_guard_of_false_keywords_says_how_many_can_still_hide() -> None:
     assert guard.sentence.endswith("At most 1 invented term in 11 rows can still hide.")
 
 
+def test_where_fewer_terms_are_invented_than_before_none_hide() -> None:
+    pair = judged_rows(SAID, before=[f"zolvatrin {text}" for text in SAID])
+    known = Finder.of(["zolvatrin"])
+    guard = guard_named("false_keywords_clinical", pair, TERMS, (), known, SAME, LIMITS)
+    assert guard.state == "held"
+    assert "hide" not in guard.sentence
+
+
 @pytest.mark.parametrize("damage", ["garbled", "final"])
 def test_what_better_terms_would_hide_is_not_kept(damage: str) -> None:
     """The words beside the terms garbled; or folds that are good, and a final model that is not."""
