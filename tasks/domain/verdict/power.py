@@ -22,7 +22,15 @@ from tasks.domain.verdict.critical import critical_items
 from tasks.domain.verdict.items import CRITICAL_ITEM
 from tasks.domain.verdict.noninferiority import units_needed
 from tasks.domain.verdict.priority import ENGINE_ALPHA, MIN_ENGINE_ROWS
-from tasks.domain.verdict.statistics import SEED, alpha_of_look, few_voices_p, flips_can_tell, mid_p
+from tasks.domain.verdict.statistics import (
+    POWER,
+    SEED,
+    Counts,
+    alpha_of_look,
+    few_voices_p,
+    flips_can_tell,
+    mid_p,
+)
 
 DRAWS, CELLS = 400, 1_000_000  # simulated cycles, and how many rows all of them may have
 FLIPS = 0.08  # of all rows, each way, without any true change: what two trainings differ by
@@ -30,7 +38,6 @@ TOGETHER = 0.5  # share of flips that all rows of a term make together
 WORD_CHANGES = (
     0.05  # variance of the change in errors of a word beside a term, between two trainings
 )
-POWER = 0.8
 DROPS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.8)
 SHOWN_DROP = 0.4
 TIMES = (1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 14, 20)  # sizes of benchmark that are tried
@@ -246,17 +253,14 @@ def terms_needed(
     return None
 
 
-Whole = NDArray[np.int64]
-
-
 @dataclass(frozen=True)
 class TestRows:
     """Rows by the numbers of their term and voice, and whether the comparison model missed them."""
 
-    term: Whole
-    voice: Whole
+    term: Counts
+    voice: Counts
     missed: NDArray[np.bool_]
-    engine: Whole  # −1 where the voice names none
+    engine: Counts  # −1 where the voice names none
 
     @classmethod
     def of(cls, terms: Sequence[str], voices: Sequence[str], missed: Sequence[int]) -> TestRows:
@@ -320,7 +324,7 @@ def _kept(
     return float(significant.mean())
 
 
-def _significant(net: Whole, cluster: Whole, alpha: float) -> NDArray[np.bool_]:
+def _significant(net: Counts, cluster: Counts, alpha: float) -> NDArray[np.bool_]:
     """Whether the sign flips over clusters find each draw (a line of `net`) significant."""
     from scipy.special import ndtr
 
@@ -332,7 +336,7 @@ def _significant(net: Whole, cluster: Whole, alpha: float) -> NDArray[np.bool_]:
     return np.asarray(found & (spread > 0))
 
 
-def _sums(net: Whole, cluster: Whole) -> Whole:
+def _sums(net: Counts, cluster: Counts) -> Counts:
     """Sum each draw (a line of `net`) by cluster."""
     draws, count = len(net), int(cluster.max()) + 1
     cell = (np.arange(draws)[:, None] * count + cluster).ravel()
