@@ -107,15 +107,15 @@ def benchmark_power(
     deciding = [p for p in test if p in chosen]
     if not any(missed[p] for p in deciding):
         return None
-    alpha = min(alpha_of_look(look), anchor_alpha)
+    alpha, tested = min(alpha_of_look(look), anchor_alpha), [rows[p] for p in test]
     return power(
         [normalize(rows[p].term) for p in deciding],
         [rows[p].voice_id for p in deciding],
         [missed[p] for p in deciding],
         policy,
         look=look,
-        held=partial(guards_held, [rows[p] for p in test], policy, alpha),
-        open_guards=certainly_open([rows[p] for p in test], general_clips, policy, alpha),
+        held=partial(guards_held, tested, policy, alpha),
+        open_guards=certainly_open(tested, general_clips, policy, alpha),
     )
 
 
@@ -126,8 +126,10 @@ def certainly_open(
     limits = policy.decide
     if limits.open_guard == "keep":
         return ()
+    chosen = set(policy.priority_positions(rows))
     terms = {row.term for row in rows}
-    others = {row.term for row in rows if row.entity_category not in policy.priority_categories}
+    others = {row.term for n, row in enumerate(rows) if n not in chosen}
+    least = units_needed(limits.clinical_rise, alpha)
     found = []
     if not general_clips:
         found.append("there is no general.jsonl")
@@ -137,23 +139,18 @@ def certainly_open(
     ):
         if 0 < units < units_needed(rise, alpha):
             found.append(f"{name} {units} test terms and need {units_needed(rise, alpha)}")
-    rises = (limits.false_keyword_rise, limits.empty_or_unknown_rise)
     if limits.critical_tokens == "guard":
         texts = critical_items([row.text for row in rows])
         critical = {row.term for row, items in zip(rows, texts, strict=True) if items}
-        if 0 < len(critical) < units_needed(limits.clinical_rise, alpha) <= len(terms):
-            needed = units_needed(limits.clinical_rise, alpha)
+        if 0 < len(critical) < least <= len(terms):
             found.append(
                 f"{len(critical)} test terms have a row with {CRITICAL_ITEM}, and critical_tokens "
-                f"needs {needed}, or none"
+                f"needs {least}, or none"
             )
-    clips = units_needed(min(rises), alpha)
+    clips = units_needed(min(limits.false_keyword_rise, limits.empty_or_unknown_rise), alpha)
     if 0 < general_clips < clips:
         found.append(f"general.jsonl needs {clips} clips and has {general_clips}")
-    voices = len(
-        {row.voice_id for row in rows if row.entity_category in policy.priority_categories}
-    )
-    if voices == 1:
+    if len({rows[n].voice_id for n in chosen}) == 1:
         found.append("all priority test rows are of one voice")
     return tuple(found)
 
@@ -246,11 +243,10 @@ def terms_needed(
         alpha_of_look(look),
         policy.decide.keep_drop,
     )
-    for times in (1.0, *TIMES):
-        larger = rows.times(times)
-        if _kept(larger, policy.gate.power_drop, alpha, limit, flips) >= often:
-            return larger.terms
-    return None
+    sizes = (rows.times(times) for times in (1.0, *TIMES))
+    wanted = policy.gate.power_drop
+    shown = (one.terms for one in sizes if _kept(one, wanted, alpha, limit, flips) >= often)
+    return next(shown, None)
 
 
 @dataclass(frozen=True)
