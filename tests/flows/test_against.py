@@ -256,6 +256,10 @@ def test_a_boosted_base_waits_for_approval_is_handed_on_and_rolled_back_to(
     hand_off_model(root, 1, tmp_path / "out", None)
     phrases = (tmp_path / "out/vocabulary.txt").read_text().splitlines()
     assert len(phrases) > 1_000
+    assert "- Judged on **synthetic speech only**" in (tmp_path / "out/MODEL_CARD.md").read_text()
+    (trained,) = (root / "cycle1").glob("models/*/training_run_info.json")
+    assert json.loads(trained.read_text())["versions"]
+    assert decision_of(root)["versions"] == {}, "nothing was trained of what is judged"
     roll_back(root, 0)
     roll_back(root, 1)
     champion = read_champion(root)
