@@ -205,14 +205,14 @@ def choose_arm(
     """The system that is judged, and why.
 
     Rows that do not decide owe nothing for looking at several systems: the one of lowest priority KER,
-    among those whose measured harms against the expected one are within the margins, is judged where it
-    leads the expected one by a standard error of their difference over terms. Else the expected one is.
+    among those that do no more harm than the expected one, is judged where it leads the expected one by
+    a standard error of their difference over terms. Else the expected one is.
     """
     sentence = f"{expected.name} was expected to win and is judged"
     if not others:
         return expected, [f"{sentence}."]
     rows = f"{len(given.rows)} validation rows"
-    harmless = [one for one in others if _within_margins(judge_arm(given, expected, one, policy))]
+    harmless = [one for one in others if _harmless(judge_arm(given, expected, one, policy))]
     priority = policy.priority_positions(given.rows)
     terms = {normalize(given.rows[n].term) for n in priority}
     if not harmless or len(terms) < 2:
@@ -234,13 +234,16 @@ def choose_arm(
     ]
 
 
-def _within_margins(decision: Decision) -> bool:
-    """Whether every harm that was measured is within its margin; that it is disproved is left to the
-    verdict."""
+def _harmless(decision: Decision) -> bool:
+    """Whether no harm was measured on general clips, and on clinical rows none beyond its margin.
+
+    General clips here are like those that fine-tunes replay, so a rise that is small on them is larger
+    on the guard set. That harm is disproved is left to the verdict.
+    """
     return all(
-        guard.candidate <= guard.limit
+        guard.candidate <= (guard.comparison if guard.on_general_speech else guard.limit)
         for guard in decision.guards
-        if guard.candidate is not None and guard.limit is not None
+        if guard.candidate is not None and guard.limit is not None and guard.comparison is not None
     )
 
 
