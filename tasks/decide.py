@@ -109,7 +109,8 @@ def decide_cycle(cycle: Cycle) -> DecideSummary:
     """Write report, champion and ledger line, and decision.json last: it says that all stands."""
     check_unchanged(cycle)
     candidate = candidate_system(Run(cycle))
-    training = read_record(Run(cycle).training_info, TrainingRecord)
+    trained = candidate.path == Run(cycle).candidate  # else it is the comparison model, boosted
+    training = read_record(Run(cycle).training_info, TrainingRecord) if trained else None
     for fault in split_faults(Run(cycle).folder):
         raise DamagedFile(fault)
     earlier = read_ledger(cycle.root)

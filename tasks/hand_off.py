@@ -195,12 +195,13 @@ last word. Then compare what is served with what was decoded offline, row by row
 
 def _speech(decision: DecisionRecord) -> str:
     """Say what speech the model was judged on, one clinical term a clip, and what that leaves open."""
+    trained = decision.candidate.sha256 != decision.trained_from.sha256
     patients = "No patient was recorded: this card does not show how it transcribes one."
     if "recorded" in decision.evidence:
         return f"Judged on {decision.evidence}, one clinical term a clip. {patients}"
     return (
-        f"Trained and judged on **synthetic speech only**, one clinical term a clip, not on people's "
-        f"speech. {patients}"
+        f"{'Trained and judged' if trained else 'Judged'} on **synthetic speech only**, one clinical term a "
+        f"clip, not on people's speech. {patients}"
     )
 
 

@@ -12,7 +12,6 @@ from tasks.records.files import digest, file_sha256
 from tasks.records.record import ModelRecord, read_record
 from tasks.records.stages import DecisionRecord, GateRecord, TrainingRecord
 from tasks.workspace.cycle import Cycle, Run, decision_of
-from tasks.workspace.ledger import system_id
 
 RATES = ("wer", "cer", "ker", "ser", "wer_canonical", "ker_canonical")
 Point = tuple[str, float, int]  # name, value, epoch
@@ -48,11 +47,6 @@ def tracked(cycle: Cycle) -> Tracked | None:
     ker = gate.priority_ker
     points = () if ker is None else (("priority_ker_base", ker, 0),)
     return _tracked(cycle, cycle.gate, _params(cycle), points, tags, (cycle.gate,))
-
-
-def model_tag(model: ModelRecord) -> str:
-    """Name a system in a tag: by the digest of its file and of its decoding."""
-    return digest(*system_id(model))
 
 
 def _decided(cycle: Cycle, decision: DecisionRecord) -> Tracked:

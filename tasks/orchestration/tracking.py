@@ -17,11 +17,11 @@ from urllib.parse import urlsplit
 from tasks.domain.errors import FlywheelError
 from tasks.domain.policy import Policy
 from tasks.logs import log
-from tasks.orchestration.tracked import Tracked, model_tag, tracked
+from tasks.orchestration.tracked import Tracked, tracked
 from tasks.records.record import ModelRecord
 from tasks.records.stages import Champion
 from tasks.workspace.cycle import Cycle
-from tasks.workspace.ledger import read_champion
+from tasks.workspace.ledger import identity_of, read_champion
 from tasks.workspace.open import POLICY_FILE, read_policy
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def _register(client: MlflowClient, found: Tracked, model: ModelRecord, run: Run
     """Make a kept model a version of the registered model, once."""
     from mlflow import MlflowException
 
-    name, system = registered_name(found.name), model_tag(model)
+    name, system = registered_name(found.name), identity_of(model)
     with suppress(MlflowException):  # it is there; a server that is away says so below
         client.create_registered_model(name)
     if _version(client, name, system) is None:
@@ -173,7 +173,7 @@ def _move_alias(client: MlflowClient, flywheel: str, champion: Champion | None) 
         model = ModelRecord(
             name="", path=champion.path, sha256=champion.sha256, decoding=champion.decoding
         )
-        version = _version(client, name, model_tag(model))
+        version = _version(client, name, identity_of(model))
     if version is None:
         client.delete_registered_model_alias(name, ALIAS)
     else:

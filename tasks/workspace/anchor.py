@@ -10,13 +10,12 @@ from tasks.domain.bases import architecture_from_config, architecture_from_name
 from tasks.domain.errors import DamagedFile, Fault, InvalidInput
 from tasks.domain.verdict.against import Alternative, Anchored, alpha_of_anchor
 from tasks.domain.verdict.comparison import GuardSet, score_clinical, score_general
-from tasks.records.files import digest
 from tasks.records.ledger_line import DecisionLine
 from tasks.records.record import ModelRecord
 from tasks.workspace.archives import nemo_config
 from tasks.workspace.cycle import Cycle, Model, Run, System
 from tasks.workspace.decoded import Decoding, kept_transcripts
-from tasks.workspace.ledger import read_ledger, system_id
+from tasks.workspace.ledger import identity_of, read_ledger, system_id
 from tasks.workspace.models import boosted_alternative, find_base, unchanged
 
 NOT_DECODED = "run the cycle again, and it is decoded"
@@ -30,11 +29,6 @@ def anchor_record(cycle: Cycle) -> ModelRecord:
     lines = (line for line in read_ledger(cycle.root) if isinstance(line, DecisionLine))
     first = next(lines, None)
     return first.base if first else cycle.comparison.record()
-
-
-def identity_of(record: ModelRecord) -> str:
-    """Return the digest of model and decoding, that of the system as well."""
-    return digest(record.sha256 or record.name, record.decoding.sha256)
 
 
 def anchor_system(cycle: Cycle) -> System | None:

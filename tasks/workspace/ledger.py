@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tasks.records.files import read_lines, write_record
+from tasks.records.files import digest, read_lines, write_record
 from tasks.records.ledger_line import (
     ApprovalLine,
     BuildLine,
@@ -141,6 +141,11 @@ def _identity(line: LedgerLine) -> tuple[str, str | None, tuple[str, ...] | None
 def system_id(model: ModelRecord) -> tuple[str, ...]:
     """Tell systems apart: by model, or the name of one that has no file here, and decoding."""
     return model.sha256 or model.name, model.decoding.sha256
+
+
+def identity_of(model: ModelRecord) -> str:
+    """Return the digest of model and decoding, that of the system as well."""
+    return digest(*system_id(model))
 
 
 def read_champion(root: Path) -> Champion | None:

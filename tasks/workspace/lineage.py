@@ -17,7 +17,7 @@ from tasks.records.ledger_line import DecisionLine, JudgedOn
 from tasks.records.record import ModelRecord, read_record
 from tasks.records.stages import SplitRecord, TrainingRecord
 from tasks.workspace.cycle import Cycle, Model
-from tasks.workspace.ledger import read_ledger
+from tasks.workspace.ledger import identity_of, read_ledger
 from tasks.workspace.manifests import ACCEPTANCE, read_manifest
 from tasks.workspace.splits import read_split
 
@@ -70,13 +70,13 @@ def seen_rows(cycle: Cycle) -> frozenset[int]:
 def trained_acceptance(cycle: Cycle) -> list[Fault]:
     """Name the acceptance rows whose sentence trains, or has trained an ancestor of a model.
 
-    With folds, and by the published rule, every row of the benchmark trains.
+    With folds every row of the benchmark trains. None by the published rule, which does not read them.
     """
-    if cycle.acceptance is None or cycle.benchmark is None:
+    published = cycle.policy.decide.rule == "published"
+    if cycle.acceptance is None or cycle.benchmark is None or published:
         return []
-    split, policy = planned_split(cycle), cycle.policy
-    every_row = policy.folds is not None or policy.decide.rule == "published"
-    trains = range(len(cycle.rows)) if every_row else (*split.train, *split.validation)
+    split, folds = planned_split(cycle), cycle.policy.folds
+    trains = range(len(cycle.rows)) if folds else (*split.train, *split.validation)
     trained = {sentence_id(cycle.rows[position].text) for position in trains}
     for model in {m.path: m for m in (cycle.base, cycle.comparison.model)}.values():
         for record in _splits_of(model):
@@ -118,9 +118,9 @@ def look_at(cycle: Cycle, candidate: ModelRecord | None, test: Collection[int]) 
     ]
     present, rows = judged_on(cycle, test), cycle.rows
     judged = Judged(
-        candidate=_system(candidate) if candidate else None,
+        candidate=identity_of(candidate) if candidate else None,
         test={
-            "comparison": _system(cycle.comparison.record()),
+            "comparison": identity_of(cycle.comparison.record()),
             "view": cycle.policy.view,
             PRIORITY: present.limits[PRIORITY],
             "general": cycle.general_sha256 or NO_GUARD_SET,
@@ -148,9 +148,9 @@ def judged_by(root: Path, line: DecisionLine) -> Judged:
     on = line.judged_on
     limits = on.limits if on else {}
     return Judged(
-        candidate=_system(line.candidate),
+        candidate=identity_of(line.candidate),
         test={
-            "comparison": _system(line.base) if on else None,
+            "comparison": identity_of(line.base) if on else None,
             "view": line.scoring.split()[0],
             PRIORITY: limits.get(PRIORITY),
             "general": line.general_sha256 or (NO_GUARD_SET if on else None),
@@ -180,11 +180,6 @@ def _terms_in_file(root: Path, line: DecisionLine) -> frozenset[str] | None:
 def term_ids(terms: Iterable[str]) -> tuple[str, ...]:
     """Return short digests of these terms, sorted, each once."""
     return tuple(sorted({text_sha256(normalize(term))[:8] for term in set(terms)}))
-
-
-def _system(model: ModelRecord) -> str:
-    """Name a system by its model, or the name of one that was never fetched, and its decoding."""
-    return digest(model.sha256 or model.name, model.decoding.sha256)
 
 
 def audio_ids(cycle: Cycle) -> Sequence[str]:

@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
+from flows.approve import approve_candidate
 from flows.cycle import flywheel_cycle
+from flows.hand_off import hand_off_model
 from tasks.decide import decide_cycle
 from tasks.domain.errors import InvalidInput
 from tasks.domain.scoring.leaderboard import rate
@@ -240,3 +242,29 @@ def test_a_first_base_that_is_gone_is_a_fault_of_the_input(
     decision = decision_of(root, 2)
     assert decision["anchor"]["sha256"] == file_sha256(root / "other.nemo")
     assert decision["against_anchor"]["candidate"] == 1
+
+
+def test_a_boosted_base_waits_for_approval_is_handed_on_and_rolled_back_to(
+    flywheel: Flywheel, tmp_path: Path
+) -> None:
+    root = flywheel(after=0.4, policy="boost: report\napproval: required\n")
+    make_distinct(root / "cycle1/audio")
+    assert turn(root).name == "AwaitingApproval"
+    assert read_champion(root) is None
+    yes = {"cycle": 1, "decision": "yes", "reviewer": "Dr. Okafor", "reason": "no training needed"}
+    assert approve_candidate(root, **yes, return_state=True).name == "Kept"
+    hand_off_model(root, 1, tmp_path / "out", None)
+    phrases = (tmp_path / "out/vocabulary.txt").read_text().splitlines()
+    assert len(phrases) > 1_000
+    assert "- Judged on **synthetic speech only**" in (tmp_path / "out/MODEL_CARD.md").read_text()
+    (trained,) = (root / "cycle1").glob("models/*/training_run_info.json")
+    assert json.loads(trained.read_text())["versions"]
+    assert decision_of(root)["versions"] == {}, "nothing was trained of what is judged"
+    roll_back(root, 0)
+    roll_back(root, 1)
+    champion = read_champion(root)
+    assert champion is not None
+    assert champion.decoding.name == "beam boosted 1"
+    assert "Dr. Okafor" in str(champion.approval)
+    assert [line.outcome for line in read_ledger(root)][:3] == ["grow", "keep", "approved"]
+    assert ledger_faults(root) == []

@@ -88,8 +88,8 @@ class Policy(PolicySection):
     )
     preregister: bool = Field(
         False,
-        description="Refuse a cycle whose limits (`decide`, `gate`, `priority_categories`, `acceptance`) "
-        "differ from those of the first look at the same terms; otherwise the change is stamped on "
+        description="Refuse a cycle whose limits (`decide`, `gate`, `priority_categories`, `acceptance`, "
+        "`anchor`) differ from those of the first look at the same terms; otherwise the change is stamped on "
         "every output",
     )
     approval: Literal["off", "required"] = Field(

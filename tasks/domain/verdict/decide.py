@@ -244,9 +244,7 @@ def _guards(
     other = [n for n in range(len(deciding)) if n not in priority]
     texts = [test.comparison.texts, test.candidate.texts]
     before, after = both_beside_terms(deciding, texts, policy.view)
-    guards = check_guards(
-        test, names, other, known, general, policy.decide, beside=(before, after), alpha=alpha
-    )
+    guards = check_guards(test, names, other, known, general, policy.decide, alpha, (before, after))
     if len({deciding[n].voice_id for n in priority}) == 1:
         note = "The priority test rows are of one voice, and what suits it may suit no other."
         guards.append(unknown_guard("voices", "voice", alpha, f"{note} Add rows of other voices."))

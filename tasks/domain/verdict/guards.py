@@ -28,7 +28,6 @@ from tasks.domain.verdict.noninferiority import (
 from tasks.domain.verdict.statistics import (
     ALPHA,
     Clusters,
-    alpha_of_look,
     clusters,
     clusters_needed,
     exact_rise,
@@ -65,19 +64,15 @@ def check_guards(
     known: KnownTerms,
     general: GuardSet | None,
     limits: DecisionPolicy,
-    look: int = 1,
+    alpha: float,
     beside: tuple[Sequence[Rate], Sequence[Rate]] | None = None,
-    *,
-    alpha: float | None = None,
 ) -> list[Guard]:
-    """Check every guard on the benchmark's test rows and on general speech, each for itself.
+    """Check every guard on the benchmark's test rows and on general speech, each at a level.
 
     `keys` names the term of each test row, `other` the positions of those outside the priority
-    categories, `known` every term of the benchmark and every boosted phrase, `look` is the number of
-    this look at them, which has its level unless `alpha` is another. `beside` are both models' errors
-    on the words beside the term of each test row.
+    categories, `known` every term of the benchmark and every boosted phrase. `beside` are both models'
+    errors on the words beside the term of each test row.
     """
-    alpha = alpha_of_look(look) if alpha is None else alpha
     sets = [Judged("clinical", "term", test, keys, limits.clinical_rise)]
     guards = [general_wer(general, limits.general_wer_rise, alpha)]
     if beside is not None:
@@ -95,17 +90,13 @@ def check_guards(
     def empty(_: str, hypothesis: str) -> int:
         return int(empty_or_unknown(hypothesis))
 
+    rises = limits.false_keyword_rise, limits.empty_or_unknown_rise
     for judged in sets:
-        guards.append(
-            still_hidden(
-                harm_guard(
-                    "false_keywords", judged, false_keyword, limits.false_keyword_rise, alpha
-                )
-            )
-        )
-        guards.append(
-            harm_guard("empty_or_unknown", judged, empty, limits.empty_or_unknown_rise, alpha)
-        )
+        invented = harm_guard("false_keywords", judged, false_keyword, rises[0], alpha)
+        guards += [
+            still_hidden(invented),
+            harm_guard("empty_or_unknown", judged, empty, rises[1], alpha),
+        ]
         if limits.critical_tokens == "guard":
             allowed, held_rise = limits.critical_token_rise, limits.clinical_rise
             guards += critical_guard(judged, allowed, held_rise, alpha)
@@ -251,11 +242,12 @@ def harm_guard(
 
 
 def still_hidden(guard: Guard) -> Guard:
-    """Add how many terms may be invented although a guard found none, or no more than before."""
-    if guard.state == "broke" or guard.upper is None or guard.comparison is None:
+    """Add how many more terms than before may be invented, as far as the bound shows; none where it is
+    proven that fewer are."""
+    rise = (guard.upper or 0.0) - (guard.comparison or 0.0)
+    if guard.state == "broke" or guard.upper is None or rise <= 0:
         return guard
-    rows = math.floor(1.0 / max(guard.upper - guard.comparison, 1e-9))
-    hidden = f"At most 1 invented term in {max(1, rows):,} rows can still hide."
+    hidden = f"At most 1 invented term in {math.floor(1.0 / rise):,} rows can still hide."
     return replace(guard, note=f"{guard.note} {hidden}".strip())
 
 

@@ -130,6 +130,7 @@ def limits_of(policy: Policy) -> dict[str, str]:
     named = {
         PRIORITY: ", ".join(sorted(policy.priority_categories)),
         "acceptance": policy.acceptance,
+        "anchor": policy.anchor or "the first base",
     }
     for section in (policy.decide, policy.gate):
         named |= {name: str(value) for name, value in section.model_dump(mode="json").items()}

@@ -22,7 +22,15 @@ from tasks.domain.verdict.critical import critical_items
 from tasks.domain.verdict.items import CRITICAL_ITEM
 from tasks.domain.verdict.noninferiority import units_needed
 from tasks.domain.verdict.priority import ENGINE_ALPHA, MIN_ENGINE_ROWS
-from tasks.domain.verdict.statistics import SEED, alpha_of_look, few_voices_p, flips_can_tell, mid_p
+from tasks.domain.verdict.statistics import (
+    POWER,
+    SEED,
+    Counts,
+    alpha_of_look,
+    few_voices_p,
+    flips_can_tell,
+    mid_p,
+)
 
 DRAWS, CELLS = 400, 1_000_000  # simulated cycles, and how many rows all of them may have
 FLIPS = 0.08  # of all rows, each way, without any true change: what two trainings differ by
@@ -30,7 +38,6 @@ TOGETHER = 0.5  # share of flips that all rows of a term make together
 WORD_CHANGES = (
     0.05  # variance of the change in errors of a word beside a term, between two trainings
 )
-POWER = 0.8
 DROPS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.8)
 SHOWN_DROP = 0.4
 TIMES = (1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 14, 20)  # sizes of benchmark that are tried
@@ -100,15 +107,15 @@ def benchmark_power(
     deciding = [p for p in test if p in chosen]
     if not any(missed[p] for p in deciding):
         return None
-    alpha = min(alpha_of_look(look), anchor_alpha)
+    alpha, tested = min(alpha_of_look(look), anchor_alpha), [rows[p] for p in test]
     return power(
         [normalize(rows[p].term) for p in deciding],
         [rows[p].voice_id for p in deciding],
         [missed[p] for p in deciding],
         policy,
         look=look,
-        held=partial(guards_held, [rows[p] for p in test], policy, alpha),
-        open_guards=certainly_open([rows[p] for p in test], general_clips, policy, alpha),
+        held=partial(guards_held, tested, policy, alpha),
+        open_guards=certainly_open(tested, general_clips, policy, alpha),
     )
 
 
@@ -119,8 +126,10 @@ def certainly_open(
     limits = policy.decide
     if limits.open_guard == "keep":
         return ()
+    chosen = set(policy.priority_positions(rows))
     terms = {row.term for row in rows}
-    others = {row.term for row in rows if row.entity_category not in policy.priority_categories}
+    others = {row.term for n, row in enumerate(rows) if n not in chosen}
+    least = units_needed(limits.clinical_rise, alpha)
     found = []
     if not general_clips:
         found.append("there is no general.jsonl")
@@ -130,23 +139,18 @@ def certainly_open(
     ):
         if 0 < units < units_needed(rise, alpha):
             found.append(f"{name} {units} test terms and need {units_needed(rise, alpha)}")
-    rises = (limits.false_keyword_rise, limits.empty_or_unknown_rise)
     if limits.critical_tokens == "guard":
         texts = critical_items([row.text for row in rows])
         critical = {row.term for row, items in zip(rows, texts, strict=True) if items}
-        if 0 < len(critical) < units_needed(limits.clinical_rise, alpha) <= len(terms):
-            needed = units_needed(limits.clinical_rise, alpha)
+        if 0 < len(critical) < least <= len(terms):
             found.append(
                 f"{len(critical)} test terms have a row with {CRITICAL_ITEM}, and critical_tokens "
-                f"needs {needed}, or none"
+                f"needs {least}, or none"
             )
-    clips = units_needed(min(rises), alpha)
+    clips = units_needed(min(limits.false_keyword_rise, limits.empty_or_unknown_rise), alpha)
     if 0 < general_clips < clips:
         found.append(f"general.jsonl needs {clips} clips and has {general_clips}")
-    voices = len(
-        {row.voice_id for row in rows if row.entity_category in policy.priority_categories}
-    )
-    if voices == 1:
+    if len({rows[n].voice_id for n in chosen}) == 1:
         found.append("all priority test rows are of one voice")
     return tuple(found)
 
@@ -239,24 +243,20 @@ def terms_needed(
         alpha_of_look(look),
         policy.decide.keep_drop,
     )
-    for times in (1.0, *TIMES):
-        larger = rows.times(times)
-        if _kept(larger, policy.gate.power_drop, alpha, limit, flips) >= often:
-            return larger.terms
-    return None
-
-
-Whole = NDArray[np.int64]
+    sizes = (rows.times(times) for times in (1.0, *TIMES))
+    wanted = policy.gate.power_drop
+    shown = (one.terms for one in sizes if _kept(one, wanted, alpha, limit, flips) >= often)
+    return next(shown, None)
 
 
 @dataclass(frozen=True)
 class TestRows:
     """Rows by the numbers of their term and voice, and whether the comparison model missed them."""
 
-    term: Whole
-    voice: Whole
+    term: Counts
+    voice: Counts
     missed: NDArray[np.bool_]
-    engine: Whole  # −1 where the voice names none
+    engine: Counts  # −1 where the voice names none
 
     @classmethod
     def of(cls, terms: Sequence[str], voices: Sequence[str], missed: Sequence[int]) -> TestRows:
@@ -320,7 +320,7 @@ def _kept(
     return float(significant.mean())
 
 
-def _significant(net: Whole, cluster: Whole, alpha: float) -> NDArray[np.bool_]:
+def _significant(net: Counts, cluster: Counts, alpha: float) -> NDArray[np.bool_]:
     """Whether the sign flips over clusters find each draw (a line of `net`) significant."""
     from scipy.special import ndtr
 
@@ -332,7 +332,7 @@ def _significant(net: Whole, cluster: Whole, alpha: float) -> NDArray[np.bool_]:
     return np.asarray(found & (spread > 0))
 
 
-def _sums(net: Whole, cluster: Whole) -> Whole:
+def _sums(net: Counts, cluster: Counts) -> Counts:
     """Sum each draw (a line of `net`) by cluster."""
     draws, count = len(net), int(cluster.max()) + 1
     cell = (np.arange(draws)[:, None] * count + cluster).ravel()

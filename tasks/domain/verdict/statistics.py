@@ -222,7 +222,6 @@ class Excess:
     an excess above zero: the rise is proven larger.
     """
 
-    mean: float
     bound: float
     p_value: float
 
@@ -235,7 +234,7 @@ def excess(nets: Counts, sizes: Counts, allowed: float, alpha: float = ALPHA) ->
     five have 1 / 32, however alike they are.
 
     >>> excess(np.full(5, 3), np.full(5, 10), 0.1)
-    Excess(mean=2.0, bound=2.0, p_value=0.03125)
+    Excess(bound=2.0, p_value=0.03125)
     """
     from scipy.special import stdtr
 
@@ -246,7 +245,7 @@ def excess(nets: Counts, sizes: Counts, allowed: float, alpha: float = ALPHA) ->
     mean, error = float(over.mean()), float(over.std(ddof=1)) / math.sqrt(count)
     least = 0.5 ** int((over > 1e-9).sum())
     by_t = float(stdtr(count - 1, -mean / error)) if error > 1e-12 else float(mean <= 1e-9)
-    return Excess(mean, mean + _t(count - 1, 1.0 - alpha) * error, max(by_t, least))
+    return Excess(mean + _t(count - 1, 1.0 - alpha) * error, max(by_t, least))
 
 
 def clusters_needed(

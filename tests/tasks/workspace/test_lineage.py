@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tasks.domain.decoding import DecodingConfig
 from tasks.domain.errors import DamagedFile
+from tasks.domain.policy import Policy
 from tasks.records.files import file_sha256, write_record
 from tasks.records.ledger_line import DecisionLine, JudgedOn
 from tasks.records.record import ModelRecord, read_record
@@ -26,6 +28,7 @@ from tasks.workspace.lineage import (
     sentence_id,
     settled_sides,
     term_ids,
+    trained_acceptance,
 )
 from tasks.workspace.open import open_cycle
 
@@ -57,6 +60,16 @@ def test_rows_that_the_champion_was_trained_on_are_seen(trained: Trained) -> Non
     second = second_cycle(run.cycle.root)
     assert second.comparison.path == run.candidate
     assert seen_rows(second) == set(range(6))
+
+
+def test_acceptance_rows_that_train_are_no_fault_where_nothing_reads_them(
+    trained: Trained,
+) -> None:
+    made = trained(ROWS)
+    published = {"decide": {"rule": "published"}, "split": {"group_by": "row"}}
+    again = replace(made, acceptance=made.benchmark)
+    assert len(trained_acceptance(again)) == 8
+    assert trained_acceptance(replace(again, policy=Policy.model_validate(published))) == []
 
 
 def test_a_sentence_that_an_ancestor_was_trained_on_is_seen_in_any_voice(trained: Trained) -> None:

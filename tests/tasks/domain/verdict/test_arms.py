@@ -234,7 +234,7 @@ def test_a_list_that_boosts_too_hard_breaks_the_guard_on_what_nemo_really_heard(
 
     keys = [line["term"] for line in clinical]
     clips = guard_set(pair(general), [line["voice"] for line in general])
-    guards = check_guards(pair(clinical), keys, [], Finder.of(keys), clips, POLICY.decide)
+    guards = check_guards(pair(clinical), keys, [], Finder.of(keys), clips, POLICY.decide, 0.025)
     states = {guard.name: guard.state for guard in guards}
     assert states["false_keywords_general"] == "broke"
     assert states["false_keywords_clinical"] == "broke"

@@ -17,6 +17,7 @@ from tasks.domain.verdict.comparison import GuardSet, Pair, guard_set, score_pai
 from tasks.domain.verdict.decide import decide
 from tasks.domain.verdict.guards import check_guards, clinical_wer, general_wer
 from tasks.domain.verdict.noninferiority import Guard
+from tasks.domain.verdict.statistics import ALPHA, alpha_of_look
 
 TERMS = [f"drug{n}" for n in range(40)]
 SAID = [f"do not give {term} five mg to the left arm" for term in TERMS]
@@ -47,7 +48,9 @@ def states(
     other: Sequence[int] = (),
     look: int = 1,
 ) -> dict[str, str]:
-    guards = check_guards(both, TERMS, other, Finder.of(TERMS), general, limits, look)
+    guards = check_guards(
+        both, TERMS, other, Finder.of(TERMS), general, limits, alpha_of_look(look)
+    )
     assert all(guard.passed == (guard.state == "held") for guard in guards)
     return {guard.name: guard.state for guard in guards}
 
@@ -57,7 +60,7 @@ def only(found: dict[str, str], state: str) -> list[str]:
 
 
 def guard_named(name: str, *given: Any, **more: Any) -> Guard:
-    guards = check_guards(*given, **more)
+    guards = check_guards(*given, alpha=ALPHA / 2, **more)
     return next(guard for guard in guards if guard.name == name)
 
 
@@ -229,7 +232,7 @@ def really_heard() -> tuple[Pair, list[str], GuardSet]:
 
 def test_on_real_hypotheses_the_published_recipe_breaks_general_speech() -> None:
     test, terms, general = really_heard()
-    guards = check_guards(test, terms, (), Finder.of(terms), general, DecisionPolicy())
+    guards = check_guards(test, terms, (), Finder.of(terms), general, DecisionPolicy(), ALPHA / 2)
     found = {guard.name: guard.state for guard in guards}
     assert found["general_wer"] == "broke"
     broke = next(guard for guard in guards if guard.state == "broke")
@@ -243,7 +246,9 @@ def test_on_real_hypotheses_few_terms_leave_the_clinical_guards_open() -> None:
     test, terms, general = really_heard()
     found = {
         guard.name: guard.state
-        for guard in check_guards(test, terms, (), Finder.of(terms), general, DecisionPolicy())
+        for guard in check_guards(
+            test, terms, (), Finder.of(terms), general, DecisionPolicy(), ALPHA / 2
+        )
     }
     assert len(set(terms)) < 36
     assert found["empty_or_unknown_clinical"] == "open"
@@ -273,7 +278,7 @@ def test_a_harm_done_to_real_hypotheses_of_the_base_breaks_its_own_guard(
     same = score_pair(test.references, terms, test.comparison.texts, test.comparison.texts)
     limits = DecisionPolicy(general_wer_rise=100.0)
     guards = check_guards(
-        same, terms, (), Finder.of(terms), guard_set(pair, [None] * len(heard)), limits
+        same, terms, (), Finder.of(terms), guard_set(pair, [None] * len(heard)), limits, ALPHA / 2
     )
     assert [one.name for one in guards if one.state == "broke"] == [guard]
 
@@ -397,6 +402,14 @@ def test_a_held_guard_of_false_keywords_says_how_many_can_still_hide() -> None:
     )
     assert guard.state == "held"
     assert guard.sentence.endswith("At most 1 invented term in 11 rows can still hide.")
+
+
+def test_where_fewer_terms_are_invented_than_before_none_hide() -> None:
+    pair = judged_rows(SAID, before=[f"zolvatrin {text}" for text in SAID])
+    known = Finder.of(["zolvatrin"])
+    guard = guard_named("false_keywords_clinical", pair, TERMS, (), known, SAME, LIMITS)
+    assert guard.state == "held"
+    assert "hide" not in guard.sentence
 
 
 @pytest.mark.parametrize("damage", ["garbled", "final"])

@@ -56,12 +56,14 @@ def test_a_limit_that_an_earlier_version_did_not_have_is_no_change() -> None:
     assert look_of(new, TERMS, 1, [old]).limits_changed == ""
 
 
-def test_gate_decision_categories_and_acceptance_are_limits() -> None:
+def test_gate_decision_categories_acceptance_and_the_first_base_are_limits() -> None:
     limits = limits_of(Policy())
     assert {"ker_above", "keep_drop", "acceptance", PRIORITY} <= limits.keys()
-    other = Policy.model_validate({"acceptance": "required", "preregister": True})
+    chosen = {"acceptance": "required", "preregister": True, "anchor": "worse.nemo"}
+    other = Policy.model_validate(chosen)
     assert {name for name, value in limits_of(other).items() if value != limits[name]} == {
-        "acceptance"
+        "acceptance",
+        "anchor",
     }
 
 
