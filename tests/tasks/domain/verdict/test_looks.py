@@ -66,12 +66,17 @@ def test_gate_decision_categories_and_acceptance_are_limits() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("group_by", ["text", "term"])
-def test_ten_split_seeds_keep_a_useless_candidate_in_at_most_five_of_a_hundred(
-    group_by: str,
+@pytest.mark.parametrize(
+    ("group_by", "folds"),
+    [(("text",), False), (("term",), False), (("text", "term", "voice"), False), (("text",), True)],
+    ids=["text", "term", "group_by", "folds"],
+)
+def test_ten_splits_keep_a_useless_candidate_in_at_most_five_of_a_hundred(
+    group_by: tuple[str, ...], folds: bool
 ) -> None:
-    of = benchmark(30, 5)
-    kept = [kept_over_splits(drifting_voices, of, s, split_seeds(group_by)) for s in range(12)]
+    """By the seed, by what is divided, and with folds in every other cycle."""
+    of, splits = benchmark(30, 5), split_seeds(*group_by)
+    kept = [kept_over_splits(drifting_voices, of, s, splits, folds=folds) for s in range(12)]
     assert sum(kept) <= 1
 
 
