@@ -6,18 +6,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tasks.domain.errors import Fault, InvalidInput
+from tasks.domain.verdict.evidence import NOT_SHOWN
 from tasks.domain.verdict.override import not_proven, override_refusal
 from tasks.orchestration.stage import stage
 from tasks.records.files import write_record
 from tasks.records.stages import ApprovalRecord, DecisionRecord
 from tasks.workspace.approval import approval_path, awaits_approval
-from tasks.workspace.cycle import Cycle, decision_of
+from tasks.workspace.cycle import Cycle, decision_of, not_decided
 from tasks.workspace.ledger import now, read_champion
 
 REASON_WORDS = 3
 NOT_BEATEN = "the gain is boosting's"
-
-OTHERS = "; where it was run with --policy FILE, give the same here"
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,9 @@ def _overridden(
     limits, priority, guards = cycle.policy.decide, decided.priority, decided.every_guard
     refused = override_refusal(decided.verdict, priority, guards, limits)
     champion = read_champion(cycle.root)
-    if decided.override:
+    if decided.judges_boosted:
+        refused = "the boosted comparison model is not judged yet: run it again"
+    elif decided.override:
         refused = "it was overridden already"
     elif champion is not None and champion.cycle > cycle.number:
         refused = f"cycle {champion.cycle} has made a champion since"
@@ -94,9 +95,12 @@ def _overridden(
         faults.append(Fault(sentence, "--override"))
     if faults:
         raise InvalidInput(faults)
-    passed_over = not_proven(priority, guards)
     boosting = decided.against_boosting
-    return passed_over if boosting is None or boosting.beaten else (*passed_over, NOT_BEATEN)
+    others = {
+        NOT_BEATEN: boosting is not None and not boosting.beaten,
+        NOT_SHOWN.lower(): any(reason.startswith(NOT_SHOWN) for reason in decided.reasons),
+    }
+    return (*not_proven(priority, guards), *(name for name, lacks in others.items() if lacks))
 
 
 def _nothing_waits(cycle: Cycle) -> str:
@@ -104,7 +108,7 @@ def _nothing_waits(cycle: Cycle) -> str:
     expected = "expected a cycle whose kept candidate waits for approval"
     kept = decision_of(cycle)
     if kept is None:
-        return f"{expected}; cycle {cycle.number} is not decided for its present inputs{OTHERS}"
+        return f"{expected}; {not_decided(cycle)}"
     if kept.approval in ("yes", "no"):
         return f"{expected}; cycle {cycle.number} was answered: {kept.approval}"
     if kept.verdict != "keep":

@@ -78,7 +78,7 @@ def _choose(run: Run, pool: str | None, shards: int) -> ArmsRecord:
     untrained = boost_systems(cycle) if boost and boost.arms else []
     tuned = tuned_systems(cycle, boost.chosen if boost else None)
     run_decodings(decodings_of(cycle, tuned, "arms"), shards, submitter("transcribe", pool, cycle))
-    given = arm_rows(cycle, "arms")
+    given = arm_rows(cycle, "arms", [*untrained, *tuned])
     expected, *others = read_heard(cycle, given, tuned, "arms", "arms")
     before = read_heard(cycle, given, untrained, "boost", "arms")
     if given.rows:

@@ -80,7 +80,8 @@ def judge_boosted(cycle: Cycle) -> BoostSummary:
 
 
 def _measure(cycle: Cycle, pool: str | None, shards: int) -> BoostRecord:
-    named, given = boost_systems(cycle), arm_rows(cycle, "boost")
+    named = boost_systems(cycle)
+    given = arm_rows(cycle, "boost", named)
     cannot = cannot_stop(given, cycle.policy) if cycle.policy.boost == "stop" else ""
     if cannot:
         log().warning("%s", cannot)

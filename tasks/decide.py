@@ -211,14 +211,14 @@ def _growth_plan(cycle: Cycle, judgment: Judgment) -> list[PlanLine]:
     if decision.verdict == "keep":
         return []
     hypotheses = judgment.folds or pair.candidate
-    unproven = decision.against_anchor.unproven if decision.against_anchor else ()
+    first_base = decision.against_anchor.apart if decision.against_anchor else ()
     lacking = lacking_terms(
         rows,
         replace(pair, candidate=hypotheses),
         judgment.test,
         cycle.policy,
         look=decision.priority.look,
-        guards=(*decision.guards, *unproven),
+        guards=(*decision.guards, *first_base),
     )
     priority = cycle.policy.priority_categories
     plan = growth_plan(rows, judgment.test, hypotheses, lacking, priority)

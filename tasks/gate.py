@@ -26,6 +26,7 @@ from tasks.records.files import write_record
 from tasks.records.ledger_line import DecisionLine, GateLine
 from tasks.records.record import ModelRecord
 from tasks.records.stages import GateRecord
+from tasks.workspace.anchor import anchor_alpha
 from tasks.workspace.commands import audition_command, build_command
 from tasks.workspace.compute import cycle_spent
 from tasks.workspace.cycle import Cycle, Run
@@ -77,7 +78,8 @@ def check_gate(cycle: Cycle) -> GateSummary:
     divided = scored is not None or (cycle.benchmark and shortage(cycle.rows, cycle.policy))
     split, seen = (planned_split(cycle), seen_rows(cycle)) if divided else (None, frozenset[int]())
 
-    look = _look(cycle, split, seen).number if split else 1
+    candidate = _candidate(cycle)
+    look = _look(cycle, candidate, split, seen).number if split else 1
     gate = domain.check_gate(
         cycle.rows if cycle.benchmark else None,
         scored.scores if scored else None,
@@ -87,6 +89,7 @@ def check_gate(cycle: Cycle) -> GateSummary:
         split=split,
         seen=seen,
         look=look,
+        anchor_alpha=anchor_alpha(cycle, candidate),
         general_clips=len(cycle.general.rows) if cycle.general else 0,
         unheard=_unheard(cycle, scored) if scored else "",
         published=scored.published if scored else None,
@@ -114,14 +117,18 @@ def check_gate(cycle: Cycle) -> GateSummary:
     return summary
 
 
-def _look(cycle: Cycle, split: Split, seen: frozenset[int]) -> Look:
-    """The look that this cycle's candidate will be, or is where it is trained already.
+def _candidate(cycle: Cycle) -> ModelRecord | None:
+    """Return this cycle's candidate where it is trained already."""
+    with suppress(DamagedFile):
+        return candidate_system(Run(cycle)).record()
+    return None
+
+
+def _look(cycle: Cycle, candidate: ModelRecord | None, split: Split, seen: frozenset[int]) -> Look:
+    """The look that this cycle's candidate will be, or is.
 
     Raises InvalidInput where the limits changed after an earlier one and the policy allows none.
     """
-    candidate: ModelRecord | None = None
-    with suppress(DamagedFile):  # it is not trained yet
-        candidate = candidate_system(Run(cycle)).record()
     folds = cycle.policy.folds is not None
     test = deciding_positions(len(cycle.rows), split.test, seen, cycle.policy, folds=folds)
     look = look_at(cycle, candidate, test)

@@ -27,7 +27,7 @@ from tasks.records.stages import DecisionRecord, HandOffRecord
 from tasks.settings import Settings
 from tasks.workspace.archives import NotAModel, nemo_config
 from tasks.workspace.champion_note import champion_note
-from tasks.workspace.cycle import Cycle, decision_of
+from tasks.workspace.cycle import Cycle, decision_of, not_decided
 from tasks.workspace.destination import (
     CARD,
     MODEL,
@@ -117,15 +117,15 @@ def check_kept(cycle: Cycle, out: Path | None = None) -> DecisionRecord:
     decision, number = decision_of(cycle), cycle.number
     expected = "expected a cycle that kept its candidate"
     if decision is None:
-        sentence = (
-            f"{expected}; cycle {number} is not decided for its present inputs; "
-            "where it was run with --policy FILE, give the same here"
-        )
+        sentence = f"{expected}; {not_decided(cycle)}"
     elif decision.verdict != "keep" and not decision.override:
         sentence = f"{expected}; cycle {number} was decided: {decision.verdict}"
     elif decision.approval in ("waiting", "no"):
         state = "waits for approval" if decision.approval == "waiting" else "was declined"
         sentence = f"{expected}; its candidate {state}"
+    elif not decision.candidate.path:
+        name = decision.candidate.name
+        sentence = f"expected a file; {name} is fetched by its name: give its .nemo file as `base`"
     elif not unchanged(Path(decision.candidate.path), decision.candidate.sha256):
         sentence = f"expected {decision.candidate.path} as it was kept; it is gone or changed"
     else:
@@ -144,8 +144,7 @@ def _card(
     held = decision.scopes["test"]
     own = decision.against_anchor.apart if decision.against_anchor else ()
     guards = "\n".join(f"- {guard.sentence}" for guard in (*decision.guards, *own))
-    stamps = (decision.override, note, decision.edition)
-    stamp = "".join(f"\n**{text}**\n" for text in stamps if text)
+    stamp = "".join(f"\n**{text}**\n" for text in (decision.override, note) if text)
     where = [str(cycle.root), str(cycle.number)]
     check = shlex.join(["flywheel", "hand-off", *where, "--check", "localhost:50051"])
     return f"""# {" ".join(cycle.name.split())}, cycle {cycle.number}

@@ -104,7 +104,8 @@ def _kept_line(
         sentence = f"expected {expected}; got {number}"
         raise InvalidInput([Fault(sentence, "--to")])
     line, answer = found[-1]
-    if not unchanged(Path(line.candidate.path), line.candidate.sha256):
+    there = unchanged(Path(line.candidate.path), line.candidate.sha256)
+    if line.candidate.path and not there:
         sentence = f"expected {line.candidate.path} as it was kept; it is gone or changed"
         raise InvalidInput([Fault(sentence, "--to")])
     return line, answer

@@ -47,7 +47,9 @@ def status_text(root: Path, status: WorkspaceStatus) -> str:
     lines = [f"cycle {one.cycle}: {one.outcome}" for one in status.cycles]
     champion = "none"
     if status.champion:
-        champion = f"cycle {status.champion.cycle}, {status.champion.path}"
+        champion = (
+            f"cycle {status.champion.cycle}, {status.champion.path or status.champion.sha256}"
+        )
     return "\n".join(
         [
             *(lines or [f"No cycle of {root} has a benchmark yet."]),

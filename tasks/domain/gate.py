@@ -14,6 +14,7 @@ from tasks.domain.scoring.metrics import mean
 from tasks.domain.scoring.scores import NO_TERM, RowScore, Scores
 from tasks.domain.split import Split, judged_positions, rows_per_category
 from tasks.domain.verdict.power import Power, benchmark_power, certainly_open
+from tasks.domain.verdict.statistics import alpha_of_look
 
 WORTH_IT = " A fine-tune is worth it."  # said where the benchmark can show that it helped
 UNTESTED = "No test row is of a priority category: add sentences for its terms."
@@ -74,6 +75,7 @@ def check_gate(
     split: Split | None = None,
     seen: frozenset[int] = frozenset(),
     look: int = 1,
+    anchor_alpha: float = 1.0,
     general_clips: int = 0,
     unheard: str = "",
     published: Sequence[RowScore] | None = None,
@@ -84,7 +86,8 @@ def check_gate(
 
     `rows` is None without a manifest, `scores` (parallel to rows) is None before the baseline is
     scored. Nothing has to be loaded to refuse a base or a benchmark that is too small. `seen` are
-    rows that an ancestor of a model was trained on: they say nothing of how good it is. `unheard`
+    rows that an ancestor of a model was trained on: they say nothing of how good it is. Guards have the
+    level of this `look`, against the first base `anchor_alpha`. `unheard`
     says why the speech is not heard at all, and is empty where it is (see `unheard_speech`).
     `published` are the published scores, where `scores` are those of another view.
     `spelling` is how the rows are written in the alphabet of the base. `never_accepted` says why
@@ -130,11 +133,20 @@ def check_gate(
     power = None
     if rows and kers is not None:
         missed = [value or 0 for value in kers]
-        power = benchmark_power(rows, missed, test, policy, look=look, general_clips=general_clips)
+        power = benchmark_power(
+            rows,
+            missed,
+            test,
+            policy,
+            look=look,
+            general_clips=general_clips,
+            anchor_alpha=anchor_alpha,
+        )
         if power is not None and never_accepted:
             power = replace(power, open_guards=(*power.open_guards, never_accepted))
     elif rows and test:
-        more = certainly_open([rows[p] for p in test], general_clips, policy, look)
+        alpha = min(alpha_of_look(look), anchor_alpha)
+        more = certainly_open([rows[p] for p in test], general_clips, policy, alpha)
         more = (*more, *([never_accepted] if never_accepted else []))
         if more:
             reasons = [*reasons, f"Nor can a drop be kept on it as it is: {'; '.join(more)}."]

@@ -85,7 +85,10 @@ def _decided(cycle: Cycle, decision: DecisionRecord) -> Tracked:
         *([run.training_info, *sorted(run.tensorboard.glob("*"))] if training else []),
     ]
     kept = decision.verdict == "keep" and decision.approval in (None, "yes")
-    model = decision.candidate if kept or decision.override else None
+    kept = (kept or bool(decision.override)) and bool(
+        decision.candidate.path
+    )  # else nothing to log
+    model = decision.candidate if kept else None
     return _tracked(cycle, cycle.decision, params, tuple(points), tags, tuple(files), model)
 
 

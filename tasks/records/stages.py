@@ -7,7 +7,6 @@ meaning or goes; a reader of another version says so instead of guessing.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -20,7 +19,7 @@ from tasks.domain.manifest import Category
 from tasks.domain.policy import Recipe
 from tasks.domain.recipe import Hardware, Hyperparameters
 from tasks.domain.split import Side
-from tasks.domain.verdict.against import AgainstAnchor, AgainstBoosting
+from tasks.domain.verdict.against import AgainstAnchor, AgainstBoosting, every_guard
 from tasks.domain.verdict.arms import Arm
 from tasks.domain.verdict.audits import Audits
 from tasks.domain.verdict.changes import Changes
@@ -285,25 +284,13 @@ class DecisionRecord(Record):
 
     @property
     def every_guard(self) -> tuple[Guard, ...]:
-        """The guards against the comparison model, then, by other names, those against the first base."""
-        apart = self.against_anchor.apart if self.against_anchor else ()
-        named = (replace(one, name=f"{one.name} against the first base") for one in apart)
-        return (*self.guards, *named)
+        """The guards against the comparison model and against the first base."""
+        return every_guard(self.guards, self.against_anchor)
 
     @property
     def judges_boosted(self) -> bool:
         """Whether the boosted comparison model is judged next, as the gain is boosting's."""
         return self.against_boosting is not None and self.against_boosting.is_judged
-
-    @property
-    def edition(self) -> str:
-        """Say what a decision of an earlier version did not ask for; empty for one of this."""
-        if self.schema_version > 1:
-            return ""
-        return (
-            "This cycle was decided by an earlier version: its guards were not held against the first "
-            "base of the workspace, nor its gain against boosting alone."
-        )
 
 
 class HandOffRecord(Record):
@@ -332,8 +319,8 @@ class Champion(Record):
         "put back a copy of it, run `python -m flows.rollback --to CYCLE` to write it anew, or the "
         "cycle with --repair, which sets it aside"
     )
-    path: str
-    sha256: Sha256
+    path: str = Field(description="Empty for a pretrained model that has no file here")
+    sha256: Sha256 = Field(description="Of the file; without one the pretrained name")
     cycle: int
     decided_at: Timestamp
     previous: Champion | None

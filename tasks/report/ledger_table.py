@@ -49,7 +49,7 @@ def _page(entries: str, root: Path) -> str:
     champion, stands = read_champion(root), "No champion"
     if champion:
         kept = ModelRecord(
-            name=champion.path,
+            name=champion.path or champion.sha256,
             path=champion.path,
             sha256=champion.sha256,
             decoding=champion.decoding,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tasks.domain.bases import architecture_from_config, architecture_from_name
 from tasks.domain.errors import DamagedFile, Fault, InvalidInput
-from tasks.domain.verdict.against import Alternative, Anchored
+from tasks.domain.verdict.against import Alternative, Anchored, alpha_of_anchor
 from tasks.domain.verdict.comparison import GuardSet, score_clinical, score_general
 from tasks.records.files import digest
 from tasks.records.ledger_line import DecisionLine
@@ -76,14 +76,26 @@ def anchor_decoding(cycle: Cycle) -> Decoding | None:
     return decoding if decoding.clips else None
 
 
-def earlier_candidates(cycle: Cycle, candidate: ModelRecord) -> list[bool]:
+def anchor_alpha(cycle: Cycle, candidate: ModelRecord | None) -> float:
+    """Return the level at which guards against the first base are held; 1 by the published rule.
+
+    `candidate` is None before it is trained.
+    """
+    if cycle.policy.decide.rule == "published":
+        return 1.0
+    is_comparison = identity_of(anchor_record(cycle)) == cycle.comparison.identity
+    return alpha_of_anchor(earlier_candidates(cycle, candidate), is_comparison=is_comparison)
+
+
+def earlier_candidates(cycle: Cycle, candidate: ModelRecord | None) -> list[bool]:
     """Return, for each candidate that was judged against this first base before, whether that was the
     comparison model as well.
 
     A candidate that was judged on another benchmark or guard set counts again.
     """
     anchor, found = identity_of(anchor_record(cycle)), dict[tuple[object, ...], bool]()
-    this = (system_id(candidate), cycle.manifest_sha256, cycle.general_sha256)
+    own = system_id(candidate) if candidate else None
+    this = (own, cycle.manifest_sha256, cycle.general_sha256)
     for line in read_ledger(cycle.root):
         if not isinstance(line, DecisionLine) or line.rule == "published":
             continue

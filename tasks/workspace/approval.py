@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from tasks.domain.verdict.against import every_guard
 from tasks.domain.verdict.decide import Decision
 from tasks.domain.verdict.override import override_refusal
 from tasks.records.record import ModelRecord, read_record
@@ -39,7 +40,8 @@ def approval_of(
     answer = standing_approval(cycle, candidate)
     if answer and answer.overridden:
         verdict, limits = decision.verdict, cycle.policy.decide
-        if not override_refusal(verdict, decision.priority, decision.guards, limits):
+        guards = every_guard(decision.guards, decision.against_anchor)
+        if not override_refusal(verdict, decision.priority, guards, limits):
             return "yes", answer
         answer = None
     if cycle.policy.approval == "off" or decision.verdict != "keep":

@@ -10,6 +10,7 @@ from tasks.workspace.cycle import Cycle, Run, System
 from tasks.workspace.decoded import SIDES, Decoding, RowSet, sides
 from tasks.workspace.models import arm_model
 from tasks.workspace.replay import untrained_replay
+from tasks.workspace.vocabulary import boosted_phrases, write_vocabulary
 
 NAMES: dict[RowSet, str] = {
     "boost": "train and validation rows",
@@ -19,8 +20,9 @@ NAMES: dict[RowSet, str] = {
 Named = tuple[str, float | None, System]  # name, share of the base in a fine-tune, system
 
 
-def arm_rows(cycle: Cycle, rows: RowSet) -> ArmRows:
-    """Give the rows of a set, with the general clips that no fine-tune and no guard has."""
+def arm_rows(cycle: Cycle, rows: RowSet, compared: Sequence[Named] = ()) -> ArmRows:
+    """Give the rows of a set, with the general clips that no fine-tune and no guard has, and with the
+    phrases that one of the `compared` systems boosts."""
     side, wanted = sides(Run(cycle)), SIDES[rows]
     clinical = [row for row in cycle.rows if side[row.audio_filepath] in wanted]
     general = (
@@ -30,7 +32,16 @@ def arm_rows(cycle: Cycle, rows: RowSet) -> ArmRows:
     )
     voices = [row.speaker or row.voice_id for row in general]
     texts = [row.text for row in general]
-    return ArmRows(clinical, texts, voices, NAMES[rows], cycle.policy.view)
+    boosted = _boosted(cycle, [system.decoding for _, _, system in compared])
+    return ArmRows(clinical, texts, voices, NAMES[rows], cycle.policy.view, boosted)
+
+
+def _boosted(cycle: Cycle, ways: Sequence[DecodingConfig]) -> tuple[str, ...]:
+    """Return the phrases of these decodings, each list once."""
+    lists = {way.vocabulary_sha256: way for way in ways if way.boost_alpha is not None}
+    for way in lists.values():
+        write_vocabulary(cycle, way)
+    return boosted_phrases(*(System(cycle.comparison.model, way) for way in lists.values()))
 
 
 def boost_systems(cycle: Cycle) -> list[Named]:

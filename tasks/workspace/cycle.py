@@ -292,6 +292,21 @@ def decision_of(cycle: Cycle) -> DecisionRecord | None:
     return record if record and record.inputs_sha256 == cycle.inputs_sha256 else None
 
 
+def not_decided(cycle: Cycle) -> str:
+    """Say that the cycle is not decided for these inputs, or only by a version that asked for less."""
+    record = read_record(cycle.decision, DecisionRecord)
+    if record is not None and record.schema_version == 1:
+        return (
+            f"cycle {cycle.number} was decided by an earlier version: its guards were not held against the "
+            "first base of the workspace, nor its gain against boosting alone. Run the cycle again: what "
+            "was trained and decoded is used"
+        )
+    return (
+        f"cycle {cycle.number} is not decided for its present inputs; where it was run with --policy "
+        "FILE, give the same here"
+    )
+
+
 def gate_of(cycle: Cycle) -> GateRecord | None:
     """Give the gate of this cycle for just these inputs and this baseline, if it was checked."""
     gate = read_record(cycle.gate, GateRecord)
@@ -307,8 +322,6 @@ def is_finished(cycle: Cycle) -> bool:
     """
     decision, arms = decision_of(cycle), cycle.policy.arms
     if decision is None or decision.judges_boosted:
-        return False
-    if decision.schema_version == 1 and decision.approval == "waiting":  # of an earlier version
         return False
     if arms is None or not arms.describe:
         return decision is not None

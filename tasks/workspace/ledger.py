@@ -139,8 +139,8 @@ def _identity(line: LedgerLine) -> tuple[str, str | None, tuple[str, ...] | None
 
 
 def system_id(model: ModelRecord) -> tuple[str, ...]:
-    """Tell systems apart: by model and decoding."""
-    return str(model.sha256), model.decoding.sha256
+    """Tell systems apart: by model, or the name of one that has no file here, and decoding."""
+    return model.sha256 or model.name, model.decoding.sha256
 
 
 def read_champion(root: Path) -> Champion | None:
@@ -195,7 +195,7 @@ def promoted(
     """Return the record of a cycle's kept candidate as the champion."""
     return Champion(
         path=model.path,
-        sha256=str(model.sha256),
+        sha256=model.sha256 or model.name,
         cycle=number,
         decided_at=decided_at,
         previous=previous,

@@ -65,11 +65,13 @@ def champion_system(champion: Champion | None) -> System | None:
     )
     faults = [
         Fault(f"expected {file} with sha256 {str(sha)[:12]}…; it is not there", "champion.json")
-        for file, sha in [(path, champion.sha256), *phrases]
+        for file, sha in [*([(path, champion.sha256)] if champion.path else []), *phrases]
         if not unchanged(file, sha)
     ]
     if faults:
         raise InvalidInput(faults)
+    if not champion.path:  # the base, boosted, that was given by its name
+        return System(Model(architecture_from_name(champion.sha256), None, None), decoding)
     return System(_described(path, champion.sha256), decoding)
 
 

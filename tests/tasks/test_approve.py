@@ -10,6 +10,10 @@ import pytest
 from tasks.approve import record_approval
 from tasks.decide import decide_cycle
 from tasks.domain.errors import InvalidInput
+from tasks.domain.verdict.against import AgainstBoosting
+from tasks.records.files import write_record
+from tasks.records.record import read_record
+from tasks.records.stages import ApprovalRecord
 from tasks.workspace.approval import approval_path
 from tasks.workspace.cycle import Cycle, decision_of
 from tasks.workspace.ledger import promote
@@ -24,6 +28,40 @@ def test_a_cycle_that_is_not_decided_has_nothing_to_answer(
     with pytest.raises(InvalidInput, match="cycle 1 is not decided for its present inputs"):
         answer(cycle, "yes", "Dr. Okafor", "heard it")
     assert not approval_path(cycle).exists()
+
+
+def test_what_an_override_passes_over_is_named_where_every_guard_is_held(
+    decoded: Callable[..., Cycle],
+) -> None:
+    """Without a name the override would count for none."""
+    rows = [{"term": f"drug{n}", "text": f"please start drug{n} today"} for n in range(12)]
+    said = [str(row["text"]) for row in rows]
+    cycle = decoded(rows, ["something else"] * 12, said, held_out=8)
+    inspect.unwrap(decide_cycle)(cycle)
+    decided = decision_of(cycle)
+    assert decided is not None
+    reasons = ("Not shown on people's speech: no recorded row judged it.", *decided.reasons)
+    shown = decided.model_copy(update={"guards": (), "reasons": reasons})
+    write_record(cycle.decision, shown)
+    answer(cycle, "yes", "Dr. Okafor", "heard every clip", override=True)
+    given = read_record(approval_path(cycle), ApprovalRecord)
+    assert given is not None
+    assert given.overridden == ("not shown on people's speech",)
+
+
+def test_a_fine_tune_is_not_overridden_before_the_boosted_model_is_judged(
+    decoded: Callable[..., Cycle],
+) -> None:
+    rows = [{"term": f"drug{n}", "text": f"please start drug{n} today"} for n in range(12)]
+    said = [str(row["text"]) for row in rows]
+    cycle = decoded(rows, ["something else"] * 12, said, held_out=8)
+    inspect.unwrap(decide_cycle)(cycle)
+    decided = decision_of(cycle)
+    assert decided is not None
+    boosting = AgainstBoosting("the base, boosted", 0.0, 0.0, None, 1.0, None, 0.025, False, True)
+    write_record(cycle.decision, decided.model_copy(update={"against_boosting": boosting}))
+    with pytest.raises(InvalidInput, match="the boosted comparison model is not judged yet"):
+        answer(cycle, "yes", "Dr. Okafor", "heard every clip", override=True)
 
 
 def test_a_verdict_that_a_later_champion_has_passed_is_not_overridden(

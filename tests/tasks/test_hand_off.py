@@ -14,7 +14,7 @@ from tasks import hand_off as module
 from tasks.decide import _ledger_line, decide_cycle
 from tasks.domain.errors import InvalidInput
 from tasks.records.files import file_sha256, write_jsonl, write_record
-from tasks.records.record import read_record
+from tasks.records.record import ModelRecord, read_record
 from tasks.records.stages import DecisionRecord, HandOffRecord
 from tasks.rollback import roll_back
 from tasks.workspace.cycle import Cycle, decision_of
@@ -76,6 +76,18 @@ def test_a_model_that_changed_since_is_not_handed_on(
     cycle = kept()
     next(cycle.root.glob("cycle1/models/*/adapted_model.nemo")).write_bytes(b"other")
     with pytest.raises(InvalidInput, match="as it was kept; it is gone or changed"):
+        hand_off(cycle, tmp_path / "out")
+
+
+def test_a_boosted_base_without_a_file_cannot_be_handed_on_and_the_way_out_is_named(
+    kept: Callable[..., Cycle], tmp_path: Path
+) -> None:
+    cycle = kept()
+    decision = decision_of(cycle)
+    assert decision is not None
+    named = ModelRecord(name="nvidia/parakeet-tdt-0.6b-v2", path="", sha256=None)
+    write_record(cycle.decision, decision.model_copy(update={"candidate": named}))
+    with pytest.raises(InvalidInput, match=r"0\.6b-v2 is fetched by its name: give its .nemo file"):
         hand_off(cycle, tmp_path / "out")
 
 

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from tasks.domain.errors import DamagedFile, InvalidInput
+from tasks.records.record import ModelRecord
 from tasks.rollback import roll_back
 from tasks.workspace.ledger import read_champion, read_ledger, record_decision
 from tasks.workspace.open import open_cycle
+from tasks.workspace.verified import ledger_faults
 from tests.kills import killed_before_each_change
 from tests.tasks.workspace.test_ledger import cycle_of, decision_line, kept
 
@@ -31,6 +33,17 @@ def test_the_champion_is_rolled_back_to_any_earlier_one_and_forward_again(kept: 
     assert stands.previous is not None
     assert (stands.cycle, stands.previous.cycle) == (3, 1)
     assert [line.outcome for line in read_ledger(kept)][-2:] == ["rollback", "rollback"]
+
+
+def test_a_boosted_base_that_has_a_name_and_no_file_is_kept_and_rolled_back_to(kept: Path) -> None:
+    line = decision_line(4, "keep", kept / "3.nemo")
+    named = ModelRecord(name="nvidia/parakeet-tdt-0.6b-v2", path="", sha256=None)
+    record_decision(cycle_of(kept, 4), line.model_copy(update={"candidate": named}), None)
+    assert cycle_of(kept, 5).comparison.record() == named
+    roll_back(kept, 1)
+    roll_back(kept, 4)
+    assert cycle_of(kept, 5).comparison.record() == named
+    assert ledger_faults(kept) == []
 
 
 def test_a_rollback_to_none_compares_with_the_base_again(kept: Path) -> None:

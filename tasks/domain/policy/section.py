@@ -8,7 +8,10 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-METHOD_VERSION = 2  # raised by hand when the same policy gives other results
+METHOD_VERSION = (
+    3  # raised by hand when the same policy gives other verdicts: cycles are decided anew
+)
+TRAINING_VERSION = 2  # likewise when it gives other models: they are trained anew, too
 
 
 class PolicySection(BaseModel):
@@ -16,12 +19,14 @@ class PolicySection(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     shown_only: ClassVar[frozenset[str]] = frozenset()  # fields that change no result
+    names_fine_tunes: ClassVar[bool] = False  # its digest is in the name of a run, which it keeps
 
     @property
     def sha256(self) -> str:
         """The digest of what differs from the defaults, so that a new field changes no identity."""
         changed = self.model_dump(mode="json", exclude_defaults=True, exclude=set(self.shown_only))
-        text = json.dumps([METHOD_VERSION, changed], sort_keys=True)
+        version = TRAINING_VERSION if self.names_fine_tunes else METHOD_VERSION
+        text = json.dumps([version, changed], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -12,6 +12,8 @@ from tasks.domain.policy.section import PolicySection
 
 class SplitPolicy(PolicySection):
     """How rows are divided: train, validation (what training looks at) and test (what decides)."""
+
+    names_fine_tunes: ClassVar[bool] = True
 
     test_share: float = Field(0.2, gt=0, lt=1, description="Share of rows held out for the verdict")
     validation_share: float = Field(
@@ -26,6 +28,8 @@ class SplitPolicy(PolicySection):
 class Replay(PolicySection):
     """General speech mixed into the training rows, so that it is not forgotten."""
 
+    names_fine_tunes: ClassVar[bool] = True
+
     manifest: Path = Field(description="NeMo manifest of general clips, relative to the workspace")
     ratio: float = Field(
         1.0, gt=0, le=20, description="General clips for each clinical training row"
@@ -34,6 +38,8 @@ class Replay(PolicySection):
 
 class Recipe(PolicySection):
     """How the fine-tune runs; unset fields follow the preset, the row count and the hardware."""
+
+    names_fine_tunes: ClassVar[bool] = True
 
     preset: Literal["smoke", "production"] = Field(
         "smoke",

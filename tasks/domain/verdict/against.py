@@ -8,7 +8,7 @@ boosting alone gives the base a gain, a fine-tune is worth keeping only beyond t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tasks.domain.scoring.leaderboard import rate
 from tasks.domain.verdict.comparison import GuardSet, ScoredHypotheses
@@ -113,6 +113,13 @@ class AgainstAnchor:
             f"Against the first base, as candidate {self.candidate}: {len(held)} of {len(self.guards)} "
             f"guards held with {100 * self.confidence:.4g} % confidence{f' ({moved})' if moved else ''}."
         )
+
+
+def every_guard(guards: Sequence[Guard], first_base: AgainstAnchor | None) -> tuple[Guard, ...]:
+    """Return the guards against the comparison model, then, by other names, those against the first base."""
+    apart = first_base.apart if first_base else ()
+    named = (replace(one, name=f"{one.name} against the first base") for one in apart)
+    return (*guards, *named)
 
 
 def against_anchor(anchor: Anchored, guards: Sequence[Guard], alpha: float) -> AgainstAnchor:

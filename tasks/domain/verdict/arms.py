@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from tasks.domain.decoding import DecodingConfig
 from tasks.domain.manifest import ClinicalRow
@@ -27,7 +28,7 @@ from tasks.domain.verdict.comparison import (
 )
 from tasks.domain.verdict.decide import Decision, decide
 from tasks.domain.verdict.guards import NOT_THERE
-from tasks.domain.verdict.keywords import known_terms
+from tasks.domain.verdict.keywords import KnownTerms, known_terms
 from tasks.domain.verdict.statistics import clusters
 
 
@@ -36,8 +37,8 @@ class Arm:
     """The figures of one system on rows that do not decide; undefined ones are None.
 
     `base_share` is the share of the base in a fine-tune's averaged weights, None for the comparison
-    model. `false_keywords` counts rows with a benchmark term that nobody said. The test figures are
-    decoded after the verdict, and describe only.
+    model. `false_keywords` counts rows with a benchmark term, or a boosted phrase, that nobody said. The
+    test figures are decoded after the verdict, and describe only.
     """
 
     name: str
@@ -67,7 +68,8 @@ class Arms:
 class ArmRows:
     """Rows that arms are compared on: clinical ones, and general clips that are no guard's.
 
-    `name` says which the clinical ones are, `view` how they are scored.
+    `name` says which the clinical ones are, `view` how they are scored, `boosted` the phrases that one of
+    the systems boosts.
     """
 
     rows: Sequence[ClinicalRow]
@@ -75,6 +77,12 @@ class ArmRows:
     voices: Sequence[str | None] = ()
     name: str = "validation rows"
     view: View = "canonical"
+    boosted: Sequence[str] = ()
+
+    @cached_property
+    def known(self) -> KnownTerms:
+        """The terms of the rows and the boosted phrases, which nobody may invent."""
+        return known_terms(self.rows, self.view, self.boosted)
 
     def heard(
         self,
@@ -124,12 +132,11 @@ def arm(given: ArmRows, heard: Heard, policy: Policy, *, chosen: bool = False) -
 
 
 def _false_keywords(given: ArmRows, heard: Heard) -> int:
-    """Rows, general clips included, with a benchmark term that nobody said."""
-    known = known_terms(given.rows, given.view)
+    """Rows, general clips included, with a benchmark term or a boosted phrase that nobody said."""
     said = [*(row.text for row in given.rows), *given.general]
     transcribed = [*heard.clinical.texts, *heard.general.texts]
     return sum(
-        bool(known.found_in(text) - known.found_in(reference))
+        text != reference and bool(given.known.found_in(text) - given.known.found_in(reference))
         for reference, text in zip(said, transcribed, strict=True)
     )
 
@@ -172,6 +179,7 @@ def judge_arm(given: ArmRows, before: Heard, after: Heard, policy: Policy) -> De
         pair,
         guard_set(general, given.voices, "replay"),
         policy,
+        boosted=given.boosted,
     )
     return replace(
         decision, reasons=tuple(_of_these(reason, given.name) for reason in decision.reasons)
@@ -197,17 +205,20 @@ def choose_arm(
     """The system that is judged, and why.
 
     Rows that do not decide owe nothing for looking at several systems: the one of lowest priority KER,
-    among those whose measured harms against the expected one are within the margins, is judged where it
-    leads the expected one by a standard error of their difference over terms. Else the expected one is.
+    among those that do no more harm than the expected one, is judged where it leads the expected one by
+    a standard error of their difference over terms. Else the expected one is.
     """
     sentence = f"{expected.name} was expected to win and is judged"
     if not others:
         return expected, [f"{sentence}."]
     rows = f"{len(given.rows)} validation rows"
-    harmless = [one for one in others if _within_margins(judge_arm(given, expected, one, policy))]
+    harmless = [one for one in others if _harmless(judge_arm(given, expected, one, policy))]
     priority = policy.priority_positions(given.rows)
-    if not harmless or not priority:
-        why = "are of no priority category" if not priority else "show harm of every other system"
+    terms = {normalize(given.rows[n].term) for n in priority}
+    if not harmless or len(terms) < 2:
+        why = (
+            "show harm of every other system" if len(terms) > 1 else "are of no two priority terms"
+        )
         return expected, [f"{sentence}: {rows} {why}."]
     best = min(harmless, key=lambda one: sum(one.clinical.at(priority).missed))
     lead, error = _lead(given, expected, best, priority)
@@ -223,13 +234,16 @@ def choose_arm(
     ]
 
 
-def _within_margins(decision: Decision) -> bool:
-    """Whether every harm that was measured is within its margin; that it is disproved is left to the
-    verdict."""
+def _harmless(decision: Decision) -> bool:
+    """Whether no harm was measured on general clips, and on clinical rows none beyond its margin.
+
+    General clips here are like those that fine-tunes replay, so a rise that is small on them is larger
+    on the guard set. That harm is disproved is left to the verdict.
+    """
     return all(
-        guard.candidate <= guard.limit
+        guard.candidate <= (guard.comparison if guard.on_general_speech else guard.limit)
         for guard in decision.guards
-        if guard.candidate is not None and guard.limit is not None
+        if guard.candidate is not None and guard.limit is not None and guard.comparison is not None
     )
 
 
@@ -242,7 +256,7 @@ def _lead(
     data = clusters(terms, before, after)
     lead, count = float(data.fixed.sum() / len(positions)), len(data.rows)
     squares = float(((data.fixed - lead * data.rows) ** 2).sum())
-    return lead, math.sqrt(count / max(1, count - 1) * squares) / len(positions)
+    return lead, math.sqrt(count / (count - 1) * squares) / len(positions)
 
 
 def described(one: Arm, rows: Sequence[ClinicalRow], texts: Sequence[str], policy: Policy) -> Arm:

@@ -161,9 +161,11 @@ def decide(
         alpha = alpha_of_look(look)
         if anchor and anchor.clinical is None:  # one bound serves for both
             alpha = min(alpha, anchor.alpha)
-        guards = _guards(deciding, test, known, general, policy, look, accepted, alpha)
+        guards = _guards(deciding, test, known, general, policy, alpha)
+        if accepted is not None:
+            guards += (accepted.guard(policy, alpha_of_look(look)),)
         if final is not None:
-            guards += (_final_guard(rows, final, split.test, seen, policy, alpha),)
+            guards += (_final_guard(rows, final, split.test, seen, policy, alpha_of_look(look)),)
         unproven: tuple[Guard, ...] = ()
         if anchor:
             first_base = _first_base(deciding, test, known, anchor, policy, guards, alpha)
@@ -206,7 +208,7 @@ def decide(
         left_out=left_out,
         against_anchor=first_base,
         against_boosting=boosting,
-        invented=_invented(test, general, boosted, policy),
+        invented=_invented(test, rows, general, boosted, policy),
     )
 
 
@@ -224,7 +226,7 @@ def _first_base(
         own = [guard for guard in guards if guard.name not in ("acceptance", "final_model")]
         return against_anchor(anchor, own, alpha)
     pair = replace(test, comparison=anchor.clinical)
-    found = _guards(deciding, pair, known, anchor.general, policy, 1, None, anchor.alpha)
+    found = _guards(deciding, pair, known, anchor.general, policy, anchor.alpha)
     return against_anchor(anchor, found, anchor.alpha)
 
 
@@ -234,32 +236,32 @@ def _guards(
     known: KnownTerms,
     general: GuardSet | None,
     policy: Policy,
-    look: int,
-    accepted: Accepted | None,
     alpha: float,
 ) -> tuple[Guard, ...]:
-    """Check every guard on the deciding rows, on general speech and on the accepted rows."""
+    """Check every guard on the deciding rows and on general speech, at a level."""
     names = [normalize(row.term) for row in deciding]
     priority = set(policy.priority_positions(deciding))
     other = [n for n in range(len(deciding)) if n not in priority]
     texts = [test.comparison.texts, test.candidate.texts]
     before, after = both_beside_terms(deciding, texts, policy.view)
     guards = check_guards(
-        test, names, other, known, general, policy.decide, look, (before, after), alpha=alpha
+        test, names, other, known, general, policy.decide, beside=(before, after), alpha=alpha
     )
     if len({deciding[n].voice_id for n in priority}) == 1:
         note = "The priority test rows are of one voice, and what suits it may suit no other."
         guards.append(unknown_guard("voices", "voice", alpha, f"{note} Add rows of other voices."))
-    if accepted is not None:
-        guards.append(accepted.guard(policy, alpha))
     return tuple(guards)
 
 
 def _invented(
-    test: Pair, general: GuardSet | None, boosted: Sequence[str], policy: Policy
+    test: Pair,
+    rows: Sequence[ClinicalRow],
+    general: GuardSet | None,
+    boosted: Sequence[str],
+    policy: Policy,
 ) -> tuple[Invented, ...] | None:
     pairs = [test, general.pair] if general else [test]
-    return invented(pairs, boosted, policy.view) if boosted else None
+    return invented(pairs, rows, boosted, policy.view) if boosted else None
 
 
 def _final_guard(

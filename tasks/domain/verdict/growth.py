@@ -132,11 +132,11 @@ def lacking_terms(
             terms, voices, missed, policy, look=look + 1, flips=flips, often=DROP_POWER
         )
         priority_terms = (needed or MOST_TIMES * len(set(terms))) - len(set(terms))
-    lacking = {
-        guard.name: _lacking(guard, rows, test)
-        for guard in guards
-        if guard.unit == "term" and guard.state != "broke"  # no number of terms mends that
-    }
+    lacking: dict[str, int] = {}
+    for guard in guards:  # of one name against the comparison model and against the first base
+        if guard.unit == "term" and guard.state != "broke":  # no number of terms mends that
+            more = _lacking(guard, rows, test)
+            lacking[guard.name] = max(more, lacking.get(guard.name, 0))
     other_terms = lacking.pop("other_terms", 0)
     lacking.pop("acceptance", None)  # of rows of another source
     priority_terms = max(priority_terms, lacking.pop("final_model", 0))

@@ -10,7 +10,8 @@ from typing import Annotated
 from pydantic import Field
 
 from tasks.domain.manifest import ClinicalRow
-from tasks.domain.scoring.finding import Finder
+from tasks.domain.scoring.canonical import canonical
+from tasks.domain.scoring.finding import Finder, term_forms
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.scoring.views import View
 from tasks.domain.verdict.comparison import Pair
@@ -49,18 +50,24 @@ KnownTerms = Keywords | Finder
 
 def known_terms(rows: Sequence[ClinicalRow], view: View, boosted: Sequence[str] = ()) -> KnownTerms:
     """Index the terms of a benchmark, in the canonical view with their accepted spellings, and every
-    phrase that a system boosts.
+    phrase that a system boosts and that is no way to write one of them.
 
     >>> row = ClinicalRow.model_construct(term="5-FU", accepted=("fluorouracil",))
-    >>> sorted(known_terms([row], "canonical", ["warfarin"]).found_in("Fluorouracil, warfarin"))
+    >>> boosted = ["5 fu", "fluorouracil", "warfarin"]
+    >>> sorted(known_terms([row], "canonical", boosted).found_in("Fluorouracil, warfarin"))
     ['5-FU', 'warfarin']
     """
     if view == "published":
         return Keywords.of([*(row.term for row in rows), *boosted])
     accepted = {row.term: row.accepted for row in rows}
+    forms = {form for term, others in accepted.items() for form in term_forms(term, others).forms}
     names = {normalize(term) for term in accepted}
     phrases = {normalize(phrase): phrase for phrase in boosted}
-    accepted |= {phrase: () for name, phrase in phrases.items() if name not in names}
+    accepted |= {
+        phrase: ()
+        for name, phrase in phrases.items()
+        if name not in names and canonical(phrase) not in forms
+    }
     return Finder.of(accepted.keys(), accepted.values())
 
 
@@ -81,9 +88,16 @@ class Invented:
         return f"{self.phrase} in {self.comparison} → {self.candidate} rows"
 
 
-def invented(pairs: Sequence[Pair], boosted: Sequence[str], view: View) -> tuple[Invented, ...]:
-    """Name the boosted phrases that were written where nobody spoke them, the candidate's most first."""
-    known = known_terms((), view, boosted)
+def invented(
+    pairs: Sequence[Pair], rows: Sequence[ClinicalRow], boosted: Sequence[str], view: View
+) -> tuple[Invented, ...]:
+    """Name the boosted phrases that were written where nobody spoke them, the candidate's most first.
+
+    One that is another spelling of a term of these `rows` counts as that term.
+    """
+    spoken = {normalize(phrase) for phrase in boosted}
+    terms = [row for row in rows if spoken & {normalize(one) for one in (row.term, *row.accepted)}]
+    known = known_terms(terms, view, boosted)
     counts: tuple[Counter[str], Counter[str]] = Counter(), Counter()
     for pair in pairs:
         for counted, model in zip(counts, (pair.comparison, pair.candidate), strict=True):

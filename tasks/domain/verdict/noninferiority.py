@@ -56,6 +56,10 @@ class Guard:
     needed: int | None = None
 
     @property
+    def on_general_speech(self) -> bool:
+        return self.name == "general_wer" or self.name.endswith("_general")
+
+    @property
     def sentence(self) -> str:
         note = f" {self.note}" if self.note else ""
         if self.comparison is None or self.candidate is None or self.limit is None:

@@ -53,6 +53,8 @@ def not_proven(priority: Priority, guards: Sequence[Guard]) -> tuple[str, ...]:
     named = [f"guard {guard.name} is open" for guard in guards if guard.state == "open"]
     if not priority.significant:
         named.append("the drop may be chance on a benchmark this small")
+    elif priority.not_shown:
+        named.append(f"the rows of engine {priority.not_shown.engine} show no drop")
     return tuple(named)
 
 

@@ -89,31 +89,34 @@ def benchmark_power(
     *,
     look: int,
     general_clips: int,
+    anchor_alpha: float = 1.0,
 ) -> Power | None:
     """The power of the priority rows among the `test` positions; `missed` runs beside `rows`.
 
-    None when there is nothing to see: no such row, or no miss on one.
+    `anchor_alpha` is the level of the guards against the first base. None when there is nothing to see:
+    no such row, or no miss on one.
     """
     chosen = set(policy.priority_positions(rows))
     deciding = [p for p in test if p in chosen]
     if not any(missed[p] for p in deciding):
         return None
+    alpha = min(alpha_of_look(look), anchor_alpha)
     return power(
         [normalize(rows[p].term) for p in deciding],
         [rows[p].voice_id for p in deciding],
         [missed[p] for p in deciding],
         policy,
         look=look,
-        held=partial(guards_held, [rows[p] for p in test], policy, alpha_of_look(look)),
-        open_guards=certainly_open([rows[p] for p in test], general_clips, policy, look),
+        held=partial(guards_held, [rows[p] for p in test], policy, alpha),
+        open_guards=certainly_open([rows[p] for p in test], general_clips, policy, alpha),
     )
 
 
 def certainly_open(
-    rows: Sequence[ClinicalRow], general_clips: int, policy: Policy, look: int
+    rows: Sequence[ClinicalRow], general_clips: int, policy: Policy, alpha: float
 ) -> tuple[str, ...]:
-    """Say which guards cannot be held on these test rows even if nothing is harmed."""
-    limits, alpha = policy.decide, alpha_of_look(look)
+    """Say which guards cannot be held at a level on these test rows even if nothing is harmed."""
+    limits = policy.decide
     if limits.open_guard == "keep":
         return ()
     terms = {row.term for row in rows}

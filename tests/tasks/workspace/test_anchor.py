@@ -14,6 +14,7 @@ from tasks.records.files import file_sha256
 from tasks.records.ledger_line import DecisionLine
 from tasks.records.record import ModelRecord
 from tasks.workspace.anchor import (
+    anchor_alpha,
     anchor_decoding,
     anchor_record,
     anchor_system,
@@ -147,7 +148,15 @@ def test_a_candidate_that_is_judged_again_on_the_same_keeps_its_place(cycle: Cyc
     assert earlier_candidates(cycle, candidate) == [True]
 
 
+def test_the_gate_knows_the_level_before_a_candidate_is_trained(cycle: Cycle) -> None:
+    first, candidate = anchor_record(cycle), candidate_system(Run(cycle)).record()
+    assert anchor_alpha(cycle, None) == pytest.approx(0.025 / 11)
+    record_in_ledger(cycle.root, line(first, "y"))
+    assert anchor_alpha(cycle, None) == anchor_alpha(cycle, candidate) == pytest.approx(0.0125 / 11)
+
+
 def test_the_published_rule_has_none(trained: Callable[..., Any]) -> None:
     made = trained(ROWS, policy="decide: {rule: published}\nsplit: {group_by: row}\n")
     assert anchor_system(made) is None
+    assert anchor_alpha(made, None) == 1.0
     assert read_anchored(made, made.comparison, [0], None) is None

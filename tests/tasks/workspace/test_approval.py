@@ -9,6 +9,7 @@ import pytest
 
 from tasks.domain.policy import Policy
 from tasks.domain.split import Split
+from tasks.domain.verdict.against import AgainstAnchor, AnchorGuard
 from tasks.domain.verdict.comparison import score_pair
 from tasks.domain.verdict.decide import Decision, decide
 from tasks.records.files import write_record
@@ -87,6 +88,18 @@ def test_a_kept_candidate_waits_for_a_person_where_the_policy_asks_one(
     answered = with_approval(decision, found, person)
     assert (answered.next, answered.override) == (following, "")
     assert (answered.reasons[-1].startswith("Declined by Dr. Okafor")) == bool(given)
+
+
+def test_harm_against_the_first_base_ends_an_override(cycle: Cycle) -> None:
+    candidate, better = candidate_system(Run(cycle)).record(), kept(cycle)
+    priority = replace(better.priority, relative_drop=0.9)
+    grown = replace(better, verdict="grow", priority=priority, guards=())
+    said = answer(cycle, overridden=("the drop may be chance",))
+    write_record(approval_path(cycle), said)
+    assert approval_of(cycle, candidate, grown) == ("yes", said)
+    harm = AnchorGuard("general_wer", 0.1, 0.3, 0.11, 0.4, "broke", False, 10, "clip", 10, 0.99)
+    harmed = replace(grown, against_anchor=AgainstAnchor(3, False, 0.99, (harm,)))
+    assert approval_of(cycle, candidate, harmed) == (None, None)
 
 
 def test_an_override_of_what_cannot_be_overridden_counts_for_none(cycle: Cycle) -> None:

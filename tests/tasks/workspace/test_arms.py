@@ -41,9 +41,12 @@ def test_the_system_that_is_expected_to_win_comes_first(cycle: Cycle) -> None:
 
 
 def test_rows_that_train_are_those_that_a_boosting_is_chosen_on(cycle: Cycle) -> None:
-    given = arm_rows(cycle, "boost")
+    named = boost_systems(cycle)
+    given = arm_rows(cycle, "boost", named)
+    assert {"metoprolol", "zolpidem"} <= {phrase.lower() for phrase in given.boosted}
+    assert arm_rows(cycle, "boost", named[:2]).boosted == ()
     assert [row.text for row in given.rows] == [row["text"] for row in ROWS[:4]]
-    named = boost_systems(cycle)[:1]
+    named = named[:1]
     decodings_of(cycle, named, "boost")[0].write(["a", "b", "c", "d"])
     (heard,) = read_heard(cycle, given, named, "boost", "boost")
     assert (heard.name, heard.clinical.texts) == ("base, greedy", ["a", "b", "c", "d"])

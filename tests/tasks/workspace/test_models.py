@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from tasks.domain.decoding import DecodingConfig
 from tasks.domain.errors import DamagedFile, InvalidInput
 from tasks.records.stages import Champion
-from tasks.workspace.cycle import Run
+from tasks.workspace.cycle import Run, System
+from tasks.workspace.ledger import promoted, system_id
 from tasks.workspace.models import (
     candidate_system,
     champion_system,
@@ -62,6 +64,16 @@ def test_a_champion_whose_file_changed_is_refused(tmp_path: Path, fake_model: Ma
     with pytest.raises(InvalidInput, match=r"champion.json: expected .*c.nemo with sha256 0000"):
         champion_system(champion)
     assert champion_system(None) is None
+
+
+def test_a_boosted_base_that_was_given_by_its_name_is_a_champion_without_a_file() -> None:
+    base = find_base(Path("/nowhere"), "nvidia/parakeet-tdt-0.6b-v2")
+    boosted = System(base, DecodingConfig(strategy="beam", beam_size=4))
+    made = promoted(1, boosted.record(), "", None, None, None)
+    assert champion_system(made) == boosted
+    greedy = System(base).record()
+    other = greedy.model_copy(update={"name": "nvidia/parakeet-tdt-1.1b"})
+    assert system_id(greedy) != system_id(other)
 
 
 def test_a_candidate_without_its_record_is_refused_with_the_way_out(

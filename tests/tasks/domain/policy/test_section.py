@@ -56,10 +56,22 @@ def test_a_default_that_is_written_out_is_the_default() -> None:
     assert Policy.model_validate(written).sha256 == Policy().sha256
 
 
-def test_a_raised_method_version_changes_every_digest(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = Policy().sha256
-    monkeypatch.setattr(section, "METHOD_VERSION", section.METHOD_VERSION + 1)
-    assert Policy().sha256 != before
+@pytest.mark.parametrize("version", ["METHOD_VERSION", "TRAINING_VERSION"])
+def test_a_raised_version_asks_for_new_verdicts_or_for_new_fine_tunes(
+    monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    """Another rule of the verdict trains nothing again."""
+    policy = Policy.model_validate({"replay": {"manifest": "replay.jsonl"}})
+    before = policy.sha256, [one.sha256 for one in of_fine_tune(policy)]
+    monkeypatch.setattr(section, version, getattr(section, version) + 1)
+    after = policy.sha256, [one.sha256 for one in of_fine_tune(policy)]
+    changed = [before[0] != after[0], before[1] != after[1]]
+    assert changed == [version == "METHOD_VERSION", version == "TRAINING_VERSION"]
+
+
+def of_fine_tune(policy: Policy) -> list[PolicySection]:
+    assert policy.replay is not None
+    return [policy.sft, policy.split, policy.replay]
 
 
 def test_an_unknown_key_is_refused_at_every_depth() -> None:

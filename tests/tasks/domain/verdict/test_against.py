@@ -8,6 +8,7 @@ from simulation import chain, kept_beside_boosting
 from tasks.domain.policy import Policy
 from tasks.domain.verdict.against import Alternative, Anchored, alpha_of_anchor
 from tasks.domain.verdict.comparison import GuardSet, ScoredHypotheses
+from tasks.domain.verdict.decide import Accepted
 from tests.tasks.domain.verdict.judged import Decide, Maker, benchmark, general
 
 MISSED, RIGHT = [1] * 70, [0] * 70
@@ -47,6 +48,16 @@ def test_harm_that_adds_up_over_champions_is_seen_against_the_first_base(
         decision.reasons
     )
     assert {guard.state for guard in decision.guards} == {"held"}
+
+
+def test_recorded_speech_is_judged_at_the_level_of_the_look_alone(
+    verdict_of: Decide, row: Maker
+) -> None:
+    """It is no guard against the first base, and the gate counts its terms at that level."""
+    accepted = Accepted(*benchmark(row, [[1] * 40, [0] * 40]))
+    decision = verdict_of(MISSED, RIGHT, anchor=Anchored([True]), accepted=accepted)
+    levels = {guard.name: guard.confidence for guard in decision.guards}
+    assert (levels["acceptance"], levels["general_wer"]) == (0.975, 0.9875)
 
 
 def test_what_is_open_against_the_first_base_alone_grows_and_says_so(

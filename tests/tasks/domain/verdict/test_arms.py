@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -83,6 +84,21 @@ def test_the_boosting_that_misses_fewest_is_chosen_among_those_the_guards_would_
     assert choose_boosting(given, before, [weak, strong, wordy], POLICY) is strong
 
 
+def test_an_invented_phrase_that_is_boosted_speaks_against_a_system(given: ArmRows) -> None:
+    """It is no term of the benchmark."""
+    boosted = replace(given, boosted=["zolvatrin"])
+    expected = heard(boosted, "expected", range(60))
+    clips = [f"{text} zolvatrin" if n % 10 == 1 else text for n, text in enumerate(GENERAL)]
+    inventing = heard(boosted, "inventing", range(10), clips)
+    assert arm(boosted, inventing, POLICY).false_keywords == 40
+    assert choose_boosting(boosted, expected, [inventing], POLICY) is None
+    few_words = Policy.model_validate({"decide": {"general_wer_rise": 5.0}})
+    assert choose_boosting(boosted, expected, [inventing], few_words) is None
+    for of, rate in ((boosted, 0.1), (given, 0.0)):
+        guards = {one.name: one for one in judge_arm(of, expected, inventing, few_words).guards}
+        assert guards["false_keywords_general"].candidate == pytest.approx(rate)
+
+
 def test_no_boosting_is_chosen_where_none_misses_fewer(given: ArmRows) -> None:
     before = heard(given, "base", range(20))
     assert choose_boosting(given, before, [heard(given, "same", range(20))], POLICY) is None
@@ -102,6 +118,26 @@ def test_a_better_arm_that_harms_does_not_replace_the_expected_one(given: ArmRow
     harmful = heard(given, "harmful", range(10), wrong=40)
     chosen, _ = choose_arm(given, expected, [harmful], POLICY)
     assert chosen is expected
+
+
+def test_a_better_arm_with_any_measured_harm_on_general_speech_does_not_replace_it(
+    given: ArmRows,
+) -> None:
+    """Clips of the set that fine-tunes replay show a few percent where the guard set shows a third."""
+    expected = heard(given, "expected", range(60), wrong=20)
+    inside_the_margin = heard(given, "inside", range(10), wrong=21)
+    assert choose_arm(given, expected, [inside_the_margin], POLICY)[0] is expected
+    as_good = heard(given, "as good", range(10), wrong=20)
+    assert choose_arm(given, expected, [as_good], POLICY)[0] is as_good
+
+
+def test_rows_of_one_term_choose_no_other_system(given: ArmRows) -> None:
+    """Their lead has no standard error."""
+    few = ArmRows(given.rows[1:2] * 4, given.general, given.voices)
+    expected, other = heard(few, "expected", range(4)), heard(few, "other", ())
+    chosen, reasons = choose_arm(few, expected, [other], POLICY)
+    assert chosen is expected
+    assert reasons[0].endswith("4 validation rows are of no two priority terms.")
 
 
 def test_a_lead_of_less_than_a_standard_error_chooses_nothing(given: ArmRows) -> None:

@@ -85,6 +85,8 @@ def test_terms_are_lacking_for_guards_that_the_next_look_could_not_hold(row: Mak
     assert lacking(guard("general_wer", 0, None)) == {}
     assert lacking(guard("other_terms", 4, 40)) == {"lab": 36}
     assert lacking(guard("other_terms", 36, 42, "held")) == {"lab": 6}
+    against_both = guard("other_terms", 4, 40), guard("other_terms", 4, 12)
+    assert lacking(*against_both) == {"lab": 36}, "against the first base fewer"
     both = guard("other_terms", 4, 40), guard("clinical_wer", 5, 50)
     assert lacking(*both) == {"lab": 36, "drug": 9}
     assert lacking(guard("critical_tokens_clinical", 2, 4)) == {"drug": 5}, (

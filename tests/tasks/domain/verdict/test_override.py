@@ -9,7 +9,7 @@ import pytest
 from tasks.domain.policy import DecisionPolicy
 from tasks.domain.verdict.noninferiority import Guard
 from tasks.domain.verdict.override import not_proven, override_refusal
-from tasks.domain.verdict.priority import Priority
+from tasks.domain.verdict.priority import EngineDrop, Priority
 from tasks.domain.verdict.rule import Verdict
 
 BETTER = Priority("test", 20, 10, 6, 0.8, 0.2, 0.75, (0.5, 0.9), 0.001, 0.01, 1, 0.025, {})
@@ -61,4 +61,7 @@ def test_a_guard_that_was_not_measured_has_no_bound_and_is_named() -> None:
 def test_everything_that_was_not_proven_is_named() -> None:
     guards = [guard("general_wer"), guard("other_terms", "held")]
     assert not_proven(BETTER, guards) == ("guard general_wer is open",)
+    weakest = EngineDrop("piper", 12, 0.0, 0.5)
+    two = replace(BETTER, engines=(weakest, EngineDrop("espeak", 12, 0.9, 0.001)))
+    assert not_proven(two, []) == ("the rows of engine piper show no drop",)
     assert not_proven(CHANCE, []) == ("the drop may be chance on a benchmark this small",)

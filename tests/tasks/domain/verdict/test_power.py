@@ -79,8 +79,10 @@ def test_a_benchmark_whose_guards_cannot_be_held_says_that_nothing_can_be_kept(
     rows += [row(term=f"l{n}", entity_category="lab") for n in range(5)]
     every = range(45)
 
-    def found(policy: Policy, clips: int = 400) -> Power:
-        given = benchmark_power(rows, [1] * 45, every, policy, look=1, general_clips=clips)
+    def found(policy: Policy, clips: int = 400, level: float = 1.0) -> Power:
+        given = benchmark_power(
+            rows, [1] * 45, every, policy, look=1, general_clips=clips, anchor_alpha=level
+        )
         assert given is not None
         return given
 
@@ -89,6 +91,9 @@ def test_a_benchmark_whose_guards_cannot_be_held_says_that_nothing_can_be_kept(
     ).sentence.replace("needs", "need")
     assert "there is no general.jsonl" in found(Policy(), 0).sentence
     assert "general.jsonl needs 368 clips and has 300" in found(Policy(), 300).sentence
+    second = found(Policy(), level=0.0022727).sentence
+    assert "the clinical guards have 45 test terms and need 58" in second
+    assert "general.jsonl needs 606 clips and has 400" in second
     allowed = Policy.model_validate({"decide": {"open_guard": "keep"}})
     assert found(allowed, 0).open_guards == ()
     assert found(allowed).enough
@@ -112,7 +117,7 @@ def test_a_benchmark_with_critical_words_on_few_terms_is_told_before_a_gpu_is_sp
             )
             for n, (letter, other) in enumerate(product("abcdefgh", "abcde"))
         ]
-        return "; ".join(certainly_open(rows, 500, policy, look=1))
+        return "; ".join(certainly_open(rows, 500, policy, 0.025))
 
     assert open_on(3, Policy()) == (
         "3 test terms have a row with a dose, number, unit, negation or side, and critical_tokens "
@@ -129,7 +134,7 @@ def test_power_takes_time_in_proportion_to_terms_and_rows() -> None:
 
 def test_rows_of_one_voice_can_never_be_kept(row: Callable[..., ClinicalRow]) -> None:
     rows = [row(term=f"d{n}", text=f"give d{n}") for n in range(40)]
-    assert "all priority test rows are of one voice" in certainly_open(rows, 500, Policy(), 1)
+    assert "all priority test rows are of one voice" in certainly_open(rows, 500, Policy(), 0.025)
 
 
 def test_few_terms_hold_their_guards_less_often_than_many(row: Callable[..., ClinicalRow]) -> None:
