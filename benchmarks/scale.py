@@ -1,12 +1,14 @@
 """Measure scoring and judging over the number of rows, beside the published way of scoring.
 
     python benchmarks/scale.py --rows 10000 100000 1000000
+    python benchmarks/scale.py --rows 10000 100000 --rows-per-term 5
 
 Rows are made up: 8 to 12 words, 50 rows a term, a dose in every tenth row, one word in seven of a
-hypothesis wrong. Each size
-is measured in a process of its own, so that its peak memory is its own, and in seconds of processor
-time, which other work on the machine changes little. The published way is a word-by-word dynamic
-program in Python for each row, as the method's notebook has it; written here anew from its description.
+hypothesis wrong. *Judge* is the verdict on the test rows alone; *with folds* it is on all rows, with a
+first base, boosting alone and every term boosted. Each size is measured in a process of its own, so that
+its peak memory is its own, and in seconds of processor time, which other work on the machine changes
+little. The published way is a word-by-word dynamic program in Python for each row, as the method's
+notebook has it; written here from its description.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from tasks.domain.scoring.leaderboard import leaderboard, table
 from tasks.domain.scoring.metrics import score_rows, summarize
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.split import split_rows
+from tasks.domain.verdict.against import Alternative, Anchored
 from tasks.domain.verdict.comparison import guard_set, score_pair
 from tasks.domain.verdict.decide import decide
 
@@ -44,11 +47,11 @@ class Benchmark:
     after: list[str]
 
 
-def made_up(count: int) -> Benchmark:
+def made_up(count: int, rows_per_term: int = ROWS_PER_TERM) -> Benchmark:
     """Make rows and hypotheses from a fixed seed."""
     rng = np.random.default_rng(11)
     vocabulary = np.array([f"w{spelled(number)}" for number in rng.permutation(WORDS)])
-    terms = [f"term{spelled(number)}ol" for number in range(max(1, count // ROWS_PER_TERM))]
+    terms = [f"term{spelled(number)}ol" for number in range(max(1, count // rows_per_term))]
     rows: list[ClinicalRow] = []
     heard: tuple[list[str], list[str]] = ([], [])
     for number in range(count):
@@ -116,7 +119,7 @@ def edit_distance(reference: Sequence[str], hypothesis: Sequence[str]) -> int:
     return above[-1]
 
 
-def measure(count: int, times: dict[str, float]) -> None:
+def measure(count: int, rows_per_term: int, times: dict[str, float]) -> None:
     """Score, split, tabulate and judge so many rows; `times` receives the seconds of each."""
 
     @contextmanager
@@ -125,7 +128,7 @@ def measure(count: int, times: dict[str, float]) -> None:
         yield
         times[name] = time.process_time() - began
 
-    made = made_up(count)
+    made = made_up(count, rows_per_term)
     times["memory of rows"] = peak_gigabytes()
     rows, policy = made.rows, Policy()
     texts, terms = [row.text for row in rows], [row.term for row in rows]
@@ -152,6 +155,12 @@ def measure(count: int, times: dict[str, float]) -> None:
         some_texts = texts[: len(nothing)]
         general = guard_set(score_pair(some_texts, nothing, some_texts, some_texts), nothing)
         decide(rows, split, pair, general, policy)
+    with timed("judge with folds"):
+        first, free = Anchored([True], pair.comparison, general), Alternative("", pair.comparison)
+        decide(
+            rows, split, pair, general, policy, pair.candidate,
+            anchor=first, alternative=free, boosted=sorted(set(terms)),
+        )  # fmt: skip
     assert summarize(pair.candidate.scores).rows == count
     times["memory"] = peak_gigabytes()
 
@@ -160,10 +169,12 @@ def peak_gigabytes() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
 
 
-def in_a_process(count: int) -> dict[str, float]:
+def in_a_process(count: int, rows_per_term: int) -> dict[str, float]:
     with multiprocessing.Manager() as manager:
         times = manager.dict()
-        process = multiprocessing.get_context("spawn").Process(target=measure, args=(count, times))
+        process = multiprocessing.get_context("spawn").Process(
+            target=measure, args=(count, rows_per_term, times)
+        )
         process.start()
         process.join()
         if process.exitcode:
@@ -185,6 +196,7 @@ COLUMNS: dict[str, Callable[[int, dict[str, float]], str]] = {
     "Tabulate, s": lambda _, t: f"{t['tabulate']:.2f}",
     "Split, s": lambda _, t: f"{t['split']:.2f}",
     "Judge, s": lambda _, t: f"{t['judge']:.2f}",
+    "Judge with folds, s": lambda _, t: f"{t['judge with folds']:.2f}",
     "All, s": lambda _, t: f"{sum(t[n] for n in ('compare', 'tabulate', 'split', 'judge')):.1f}",
     "Peak, GB": lambda _, t: f"{t['memory']:.2f} ({t['memory of rows']:.2f} the rows)",
 }
@@ -193,8 +205,9 @@ COLUMNS: dict[str, Callable[[int, dict[str, float]], str]] = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
+    parser.add_argument("--rows-per-term", type=int, default=ROWS_PER_TERM)
     arguments = parser.parse_args()
-    measured = {count: in_a_process(count) for count in arguments.rows}
+    measured = {count: in_a_process(count, arguments.rows_per_term) for count in arguments.rows}
     lines = [[write(count, t) for write in COLUMNS.values()] for count, t in measured.items()]
     print(table(list(COLUMNS), lines))
 

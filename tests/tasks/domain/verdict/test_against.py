@@ -162,13 +162,14 @@ def test_the_published_rule_knows_neither(verdict_of: Decide, row: Maker) -> Non
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("rises", "clips"),
-    [({"general_rise": 0.05}, 2_000), ({"other_rise": 0.03}, 500)],
+    [({"general_rise": 0.05}, 2_000), ({"other_rise": 0.03}, 2_000)],
 )
 def test_ten_champions_that_are_each_a_little_worse_stay_within_ten_percent(
     rises: dict[str, float], clips: int
 ) -> None:
-    chains = [chain(seed, clips=clips, **rises) for seed in (101, 102)]
-    assert all(one.general <= 1.1 + 1e-9 and one.other <= 0.1 for one in chains)
+    last = chain(101, clips=clips, **rises)
+    assert last.general <= 1.1 + 1e-9
+    assert last.other <= 0.1 + 1e-9
 
 
 @pytest.mark.slow

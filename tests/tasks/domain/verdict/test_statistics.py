@@ -7,12 +7,10 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 from simulation import (
-    Benchmark,
     World,
     benchmark,
     chance,
-    coverage,
-    drifting_engine,
+    covered,
     drifting_terms,
     drifting_voices,
     harm_held_with_more_clips,
@@ -20,7 +18,6 @@ from simulation import (
     kept_in_history,
     memoriser_kept,
     published_keep,
-    two_engines,
     wrong_words,
 )
 
@@ -105,18 +102,16 @@ def test_a_useless_candidate_is_kept_in_at_most_one_history_of_ten_looks_in_twen
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "of", [benchmark(40, 3, voices=3), two_engines(4, 2)], ids=["voices", "engine"]
-)
-def test_what_suits_few_voices_or_one_engine_is_not_kept(of: Benchmark) -> None:
-    """Five looks; without a test over voices a third of the histories keep one, with engines 15 %."""
-    world = drifting_voices if of.voice.max() == 2 else drifting_engine
-    assert sum(kept_in_history(world, of, seed, 5) for seed in range(20)) <= 3
+def test_what_suits_few_voices_is_not_kept() -> None:
+    """Five looks; without a test over voices a fifth of these histories keep one."""
+    of = benchmark(40, 3, voices=3)
+    assert sum(kept_in_history(drifting_voices, of, seed, 5) for seed in range(20)) <= 1
 
 
 @pytest.mark.slow
 def test_harm_is_not_held_by_adding_clips_until_it_is() -> None:
-    assert sum(harm_held_with_more_clips(seed) for seed in range(60)) <= 6
+    """1 of 60; 6 where each of the ten is a first look."""
+    assert sum(harm_held_with_more_clips(seed) for seed in range(60)) <= 3
 
 
 @pytest.mark.slow
@@ -146,12 +141,14 @@ def test_the_published_rule_keeps_useless_candidates_of_small_benchmarks() -> No
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("terms", "rows"), [(12, 2), (50, 1)])
-@pytest.mark.parametrize("drop", [0.4, 0.95])
+@pytest.mark.parametrize(("terms", "rows", "drop"), [(12, 2, 0.95), (50, 1, 0.4)])
+@pytest.mark.parametrize("voices_differ", [False, True])
 def test_the_interval_holds_the_true_drop_19_times_in_20(
-    terms: int, rows: int, drop: float
+    terms: int, rows: int, drop: float, voices_differ: bool
 ) -> None:
-    assert coverage(200, terms, rows, drop) >= 0.93
+    of = benchmark(terms, rows)
+    held = [covered(of, drop, seed, voices_differ=voices_differ) for seed in range(60)]
+    assert np.mean(held) >= 0.88  # fewer than 53 of 60 have a chance of 1 % at 95 % each
 
 
 def test_twelve_of_twelve_fixed_is_not_a_hundred_percent() -> None:
