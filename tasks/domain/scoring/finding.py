@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise, product
 
@@ -182,6 +182,7 @@ class Finder:
     counted: dict[str, frozenset[str]]  # by form after a number
     units: dict[str, frozenset[str]]  # by the word as it is written
     lengths: dict[str, tuple[int, ...]]  # of forms, in words, by their first word
+    _found: dict[str, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, terms: Iterable[str], accepted: Iterable[Sequence[str]] | None = None) -> Finder:
@@ -211,7 +212,15 @@ class Finder:
         )
 
     def found_in(self, text: str) -> frozenset[str]:
-        """Return the terms that are in a text, each as it was written when it was indexed."""
+        """Return the terms that are in a text, each as it was written when it was indexed.
+
+        A text is searched once: a verdict looks at it against several others.
+        """
+        if text not in self._found:
+            self._found[text] = self._search(text)
+        return self._found[text]
+
+    def _search(self, text: str) -> frozenset[str]:
         found_terms = {
             term
             for version in (text, *hyphens_closed(text))

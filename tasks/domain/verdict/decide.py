@@ -14,6 +14,7 @@ from tasks.domain.policy import Policy
 from tasks.domain.scoring.canonical import canonical
 from tasks.domain.scoring.metrics import Summary
 from tasks.domain.scoring.normalize import normalize
+from tasks.domain.scoring.scores import Rate
 from tasks.domain.split import Split, judged_positions
 from tasks.domain.unheard import both_beside_terms
 from tasks.domain.verdict.against import (
@@ -154,21 +155,32 @@ def decide(
     guards: tuple[Guard, ...] = ()
     first_base: AgainstAnchor | None = None
     boosting: AgainstBoosting | None = None
+    known = known_terms(rows, policy.view, boosted)
     if published:
         verdict, reasons = published_verdict(priority, len(split.test), policy.decide)
     else:
-        known = known_terms(rows, policy.view, boosted)
         alpha = alpha_of_look(look)
         if anchor and anchor.clinical is None:  # one bound serves for both
             alpha = min(alpha, anchor.alpha)
-        guards = _guards(deciding, test, known, general, policy, alpha)
+        first = anchor.clinical if anchor else None
+        systems = [one.texts for one in (test.candidate, test.comparison, first) if one]
+        after, before, *anchored = both_beside_terms(deciding, systems, policy.view)
+        guards = _guards(deciding, test, known, general, policy, alpha, (before, after))
+        of_the_rows = guards
         if accepted is not None:
             guards += (accepted.guard(policy, alpha_of_look(look)),)
         if final is not None:
             guards += (_final_guard(rows, final, split.test, seen, policy, alpha_of_look(look)),)
         unproven: tuple[Guard, ...] = ()
         if anchor:
-            first_base = _first_base(deciding, test, known, anchor, policy, guards, alpha)
+            if first is None:
+                first_base = against_anchor(anchor, of_the_rows, alpha)
+            else:
+                found = _guards(
+                    deciding, replace(test, comparison=first), known, anchor.general, policy,
+                    anchor.alpha, (anchored[0], after),
+                )  # fmt: skip
+                first_base = against_anchor(anchor, found, anchor.alpha)
             unproven = first_base.unproven
         verdict, reasons = verdict_of(priority, (*guards, *unproven), policy.decide)
         if first_base:
@@ -208,26 +220,8 @@ def decide(
         left_out=left_out,
         against_anchor=first_base,
         against_boosting=boosting,
-        invented=_invented(test, rows, general, boosted, policy),
+        invented=_invented(test, rows, general, boosted, known),
     )
-
-
-def _first_base(
-    deciding: Sequence[ClinicalRow],
-    test: Pair,
-    known: KnownTerms,
-    anchor: Anchored,
-    policy: Policy,
-    guards: Sequence[Guard],
-    alpha: float,
-) -> AgainstAnchor:
-    """Check every guard against the first base; where that is the comparison model, they are `guards`."""
-    if anchor.clinical is None:
-        own = [guard for guard in guards if guard.name not in ("acceptance", "final_model")]
-        return against_anchor(anchor, own, alpha)
-    pair = replace(test, comparison=anchor.clinical)
-    found = _guards(deciding, pair, known, anchor.general, policy, anchor.alpha)
-    return against_anchor(anchor, found, anchor.alpha)
 
 
 def _guards(
@@ -237,14 +231,16 @@ def _guards(
     general: GuardSet | None,
     policy: Policy,
     alpha: float,
+    beside: tuple[list[Rate], list[Rate]],
 ) -> tuple[Guard, ...]:
-    """Check every guard on the deciding rows and on general speech, at a level."""
+    """Check every guard on the deciding rows and on general speech, at a level.
+
+    `beside` are the errors of both systems in the words beside the terms.
+    """
     names = [normalize(row.term) for row in deciding]
     priority = set(policy.priority_positions(deciding))
     other = [n for n in range(len(deciding)) if n not in priority]
-    texts = [test.comparison.texts, test.candidate.texts]
-    before, after = both_beside_terms(deciding, texts, policy.view)
-    guards = check_guards(test, names, other, known, general, policy.decide, alpha, (before, after))
+    guards = check_guards(test, names, other, known, general, policy.decide, alpha, beside)
     if len({deciding[n].voice_id for n in priority}) == 1:
         note = "The priority test rows are of one voice, and what suits it may suit no other."
         guards.append(unknown_guard("voices", "voice", alpha, f"{note} Add rows of other voices."))
@@ -256,10 +252,10 @@ def _invented(
     rows: Sequence[ClinicalRow],
     general: GuardSet | None,
     boosted: Sequence[str],
-    policy: Policy,
+    known: KnownTerms,
 ) -> tuple[Invented, ...] | None:
     pairs = [test, general.pair] if general else [test]
-    return invented(pairs, rows, boosted, policy.view) if boosted else None
+    return invented(pairs, rows, boosted, known) if boosted else None
 
 
 def _final_guard(

@@ -89,15 +89,19 @@ class Invented:
 
 
 def invented(
-    pairs: Sequence[Pair], rows: Sequence[ClinicalRow], boosted: Sequence[str], view: View
+    pairs: Sequence[Pair], rows: Sequence[ClinicalRow], boosted: Sequence[str], known: KnownTerms
 ) -> tuple[Invented, ...]:
     """Name the boosted phrases that were written where nobody spoke them, the candidate's most first.
 
-    One that is another spelling of a term of these `rows` counts as that term.
+    One that is another spelling of a term of these `rows` counts as that term. `known` are the terms
+    of the rows and the boosted phrases.
     """
-    spoken = {normalize(phrase) for phrase in boosted}
-    terms = [row for row in rows if spoken & {normalize(one) for one in (row.term, *row.accepted)}]
-    known = known_terms(terms, view, boosted)
+    named = {normalize(phrase) for phrase in boosted}
+    named |= {
+        normalize(row.term)
+        for row in rows
+        if named & {normalize(one) for one in (row.term, *row.accepted)}
+    }
     counts: tuple[Counter[str], Counter[str]] = Counter(), Counter()
     for pair in pairs:
         for counted, model in zip(counts, (pair.comparison, pair.candidate), strict=True):
@@ -108,4 +112,5 @@ def invented(
     return tuple(
         Invented(phrase, before[phrase], after[phrase])
         for phrase in sorted(before | after, key=lambda name: (-after[name], name))
+        if normalize(phrase) in named
     )

@@ -22,7 +22,7 @@ def test_a_boosted_spelling_of_the_term_that_was_spoken_is_not_invented(
     known = known_terms(rows, "canonical", boosted)
     assert [known.found_in(text) - known.found_in(rows[0].text) for text in texts] == [set()] * 2
     pair = clinical_pair(rows, ["start zol now"] * 2, texts, "canonical")
-    assert invented([pair], rows, boosted, "canonical") == (Invented("zol", 2, 0),)
+    assert invented([pair], rows, boosted, known) == (Invented("zol", 2, 0),)
 
 
 def test_looking_for_many_terms_takes_no_longer_than_for_few() -> None:
