@@ -70,7 +70,7 @@ class Guard:
             return f"{moved}, significantly above its margin (p = {self.p_value:.3f}).{note}"
         upper = "unknown" if self.upper is None else f"{self.upper:.3f}"
         sure = f"at most {upper} with {100 * self.confidence:.4g} % confidence"
-        above = "above" if self.state == "open" else "within"
+        above = "above" if self.upper is None or self.upper > self.limit else "within"
         return f"{moved}, {sure}, {above} its limit {self.limit:.3f}.{note}"
 
 
@@ -115,7 +115,13 @@ def rate_guard(harm: Harm, alpha: float) -> Guard:
     least = units_needed(margin * whole / usual, alpha)  # fewer prove nothing, whatever they show
     state = state_of(over, upper <= margin and units >= least)
     needed, note = _needed(nets, whole, usual, margin, alpha), ""
-    if state == "open":
+    if state == "open" and upper <= margin:
+        needed = units_needed(margin * whole / usual, alpha / 2)
+        note = (
+            f"Fewer than {least:,} {harm.unit}s{harm.counted} prove nothing, whatever they show; there "
+            f"are {units:,}."
+        )
+    elif state == "open":
         needed = max(needed, units + 1)
         note = (
             f"About {needed:,} {harm.unit}s{harm.counted} show a rise below {margin:.0%} at the next "

@@ -62,3 +62,15 @@ def test_rows_that_nothing_can_be_counted_over_leave_it_open(sizes: list[int]) -
     guard = rate_guard(Harm("harm", "term", range(len(sizes)), sizes, sizes, sizes, 0.1), 0.025)
     assert (guard.state, guard.upper) == ("open", None)
     assert guard.sentence == "Guard harm is open. No row of the test side says anything about it."
+
+
+def test_few_terms_that_all_got_better_prove_nothing_and_no_bound_is_called_too_high() -> None:
+    keys = [f"term{n}" for n in range(26)]
+    harm = Harm("other_terms", "term", keys, [1] * 20 + [0] * 6, [0] * 26, [1] * 26, 0.1)
+    guard = rate_guard(harm, 0.025)
+    assert guard.state == "open"
+    assert guard.upper is not None
+    assert guard.limit is not None
+    assert guard.upper < guard.limit
+    assert "within its limit 0.869. Fewer than 36 terms prove nothing" in guard.sentence
+    assert guard.needed == 42  # for the next look, at half the level
