@@ -269,7 +269,8 @@ def test_a_canceled_run_ends_the_machine_that_it_rented(
     root = flywheel(policy="rent: {max_cost: 20}\n")
     cloud.hang_at("setup")
     named = [name for name in os.environ if name.startswith(("FAKE_", "FLYWHEEL_"))]
-    variables = json.dumps({name: os.environ[name] for name in [*named, "PATH"]})
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # a run is started by `python`
+    variables = json.dumps({name: os.environ[name] for name in named} | {"PATH": path})
     given = ["-p", f"workspace={root}", "-p", "cycle=1", "--job-variable", f"env={variables}"]
     deployed.prefect("deployment", "run", "rent-cycle/rent", *given)
     wait_for(lambda: cloud.hanging)
