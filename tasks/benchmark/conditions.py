@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.fft import irfft, next_fast_len, rfft
-from scipy.signal import butter, fftconvolve, resample_poly, sosfilt
 
 from tasks.domain.manifest import MAX_SECONDS, RATE_HZ
 
@@ -115,6 +113,8 @@ def apply(
 
 
 def _pink(size: int, rng: np.random.Generator) -> np.ndarray:
+    from scipy.fft import irfft, next_fast_len, rfft  # only a build pays its import
+
     length = next_fast_len(size, real=True)
     spectrum = rfft(rng.standard_normal(length))
     spectrum /= np.sqrt(np.maximum(np.arange(spectrum.size), 1.0))
@@ -131,6 +131,8 @@ def _cut(babble: np.ndarray | None, speech: np.ndarray, rng: np.random.Generator
 
 def _by_telephone(speech: np.ndarray) -> np.ndarray:
     """Keep a telephone's band, at its 8 kHz, and bring it back to the rate of a clip."""
+    from scipy.signal import butter, resample_poly, sosfilt
+
     band = butter(6, TELEPHONE_HZ, "bandpass", fs=RATE_HZ, output="sos")
     sampled = resample_poly(sosfilt(band, speech), 1, 2)
     return np.asarray(resample_poly(sampled, 2, 1)[: speech.size])
@@ -138,6 +140,8 @@ def _by_telephone(speech: np.ndarray) -> np.ndarray:
 
 def _in_a_room(speech: np.ndarray, seconds: float, rng: np.random.Generator) -> np.ndarray:
     """Add the echoes of a room, as noise that decays by 60 dB in this time."""
+    from scipy.signal import fftconvolve
+
     time = np.arange(int(seconds * RATE_HZ)) / RATE_HZ
     echoes = rng.standard_normal(time.size) * np.exp(-DECAY * time / seconds)
     echoes *= 1.0 / np.sqrt(np.sum(echoes**2))
