@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
@@ -26,12 +27,12 @@ PART_OF: Mapping[str, Stage] = {
 
 
 @dataclass(frozen=True)
-class StageSummary:
+class StageSummary(ABC):
     """What a stage returns: a few figures, the words that are logged, and what was found done."""
 
     @property
-    def words(self) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def words(self) -> str: ...
 
     @property
     def reuse(self) -> str:

@@ -13,7 +13,7 @@ from tasks.domain.errors import InvalidInput
 from tasks.domain.verdict.against import AgainstBoosting
 from tasks.records.files import write_record
 from tasks.records.record import read_record
-from tasks.records.stages import ApprovalRecord
+from tasks.records.stages import ApprovalRecord, DecisionRecord
 from tasks.workspace.approval import approval_path
 from tasks.workspace.cycle import Cycle, decision_of
 from tasks.workspace.ledger import promote
@@ -30,18 +30,24 @@ def test_a_cycle_that_is_not_decided_has_nothing_to_answer(
     assert not approval_path(cycle).exists()
 
 
+def decided(decoded: Callable[..., Cycle]) -> tuple[Cycle, DecisionRecord]:
+    """A cycle whose candidate recognizes all twelve terms, with its decision."""
+    rows = [{"term": f"drug{n}", "text": f"please start drug{n} today"} for n in range(12)]
+    texts = [str(row["text"]) for row in rows]
+    cycle = decoded(rows, ["something else"] * 12, texts, held_out=8)
+    inspect.unwrap(decide_cycle)(cycle)
+    decision = decision_of(cycle)
+    assert decision is not None
+    return cycle, decision
+
+
 def test_what_an_override_passes_over_is_named_where_every_guard_is_held(
     decoded: Callable[..., Cycle],
 ) -> None:
     """Without a name the override would count for none."""
-    rows = [{"term": f"drug{n}", "text": f"please start drug{n} today"} for n in range(12)]
-    said = [str(row["text"]) for row in rows]
-    cycle = decoded(rows, ["something else"] * 12, said, held_out=8)
-    inspect.unwrap(decide_cycle)(cycle)
-    decided = decision_of(cycle)
-    assert decided is not None
-    reasons = ("Not shown on people's speech: no recorded row judged it.", *decided.reasons)
-    shown = decided.model_copy(update={"guards": (), "reasons": reasons})
+    cycle, decision = decided(decoded)
+    reasons = ("Not shown on people's speech: no recorded row judged it.", *decision.reasons)
+    shown = decision.model_copy(update={"guards": (), "reasons": reasons})
     write_record(cycle.decision, shown)
     answer(cycle, "yes", "Dr. Okafor", "heard every clip", override=True)
     given = read_record(approval_path(cycle), ApprovalRecord)
@@ -52,14 +58,9 @@ def test_what_an_override_passes_over_is_named_where_every_guard_is_held(
 def test_a_fine_tune_is_not_overridden_before_the_boosted_model_is_judged(
     decoded: Callable[..., Cycle],
 ) -> None:
-    rows = [{"term": f"drug{n}", "text": f"please start drug{n} today"} for n in range(12)]
-    said = [str(row["text"]) for row in rows]
-    cycle = decoded(rows, ["something else"] * 12, said, held_out=8)
-    inspect.unwrap(decide_cycle)(cycle)
-    decided = decision_of(cycle)
-    assert decided is not None
+    cycle, decision = decided(decoded)
     boosting = AgainstBoosting("the base, boosted", 0.0, 0.0, None, 1.0, None, 0.025, False, True)
-    write_record(cycle.decision, decided.model_copy(update={"against_boosting": boosting}))
+    write_record(cycle.decision, decision.model_copy(update={"against_boosting": boosting}))
     with pytest.raises(InvalidInput, match="the boosted comparison model is not judged yet"):
         answer(cycle, "yes", "Dr. Okafor", "heard every clip", override=True)
 
@@ -67,13 +68,8 @@ def test_a_fine_tune_is_not_overridden_before_the_boosted_model_is_judged(
 def test_a_verdict_that_a_later_champion_has_passed_is_not_overridden(
     decoded: Callable[..., Cycle],
 ) -> None:
-    rows = [{"term": f"drug{n}", "text": f"please start drug{n} today"} for n in range(12)]
-    said = [str(row["text"]) for row in rows]
-    cycle = decoded(rows, ["something else"] * 12, said, held_out=8)
-    inspect.unwrap(decide_cycle)(cycle)
-    decided = decision_of(cycle)
-    assert decided is not None
-    promote(cycle.root, 2, decided.candidate, decided.decided_at, None)
+    cycle, decision = decided(decoded)
+    promote(cycle.root, 2, decision.candidate, decision.decided_at, None)
     with pytest.raises(InvalidInput, match="cycle 2 has made a champion since"):
         answer(cycle, "yes", "Dr. Okafor", "heard every clip", override=True)
     assert not approval_path(cycle).exists()

@@ -166,22 +166,26 @@ def decide(
         systems = [one.texts for one in (test.candidate, test.comparison, first) if one]
         after, before, *anchored = both_beside_terms(deciding, systems, policy.view)
         guards = _guards(deciding, test, known, general, policy, alpha, (before, after))
-        of_the_rows = guards
+        if anchor:
+            found, level = guards, alpha
+            if first:
+                against = replace(test, comparison=first)
+                found = _guards(
+                    deciding,
+                    against,
+                    known,
+                    anchor.general,
+                    policy,
+                    anchor.alpha,
+                    (anchored[0], after),
+                )
+                level = anchor.alpha
+            first_base = against_anchor(anchor, found, level)
         if accepted is not None:
             guards += (accepted.guard(policy, alpha_of_look(look)),)
         if final is not None:
             guards += (_final_guard(rows, final, split.test, seen, policy, alpha_of_look(look)),)
-        unproven: tuple[Guard, ...] = ()
-        if anchor:
-            if first is None:
-                first_base = against_anchor(anchor, of_the_rows, alpha)
-            else:
-                found = _guards(
-                    deciding, replace(test, comparison=first), known, anchor.general, policy,
-                    anchor.alpha, (anchored[0], after),
-                )  # fmt: skip
-                first_base = against_anchor(anchor, found, anchor.alpha)
-            unproven = first_base.unproven
+        unproven = first_base.unproven if first_base else ()
         verdict, reasons = verdict_of(priority, (*guards, *unproven), policy.decide)
         if first_base:
             reasons.append(first_base.sentence)
