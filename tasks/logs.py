@@ -36,7 +36,8 @@ class RunProgress:
 _sinks: ContextVar[tuple[Sink, ...]] = ContextVar("sinks", default=())
 _stage: ContextVar[str] = ContextVar("stage", default="")
 _bar: ContextVar[RunProgress | None] = ContextVar("bar", default=None)
-_counting: ContextVar[tuple[str, str, float]] = ContextVar("counting", default=("", "", 0.0))
+_NOTHING = ("", "", 0.0)
+_counting: ContextVar[tuple[str, str, float]] = ContextVar("counting", default=_NOTHING)
 _stages: list[str] = []  # those at work, the last begun last; of the process, since signals ask
 
 
@@ -121,6 +122,7 @@ def at_stage(name: str) -> Iterator[None]:
     """
     _stages.append(name)
     token = _stage.set(name)
+    counting = _counting.set(_NOTHING)  # its estimates are of its own work, not of an earlier run
     try:
         report(Progress())
         yield
@@ -129,6 +131,7 @@ def at_stage(name: str) -> Iterator[None]:
         _stages.remove(name)
         raise
     finally:
+        _counting.reset(counting)
         _stage.reset(token)
     _stages.remove(name)
 

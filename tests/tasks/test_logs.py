@@ -5,7 +5,9 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -73,6 +75,20 @@ def test_an_estimate_is_left_out_in_the_first_tenth_of_the_work() -> None:
         report(Progress(done=1, total=144, unit="steps", seconds_left=2043))
         report(Progress(done=15, total=144, unit="steps", seconds_left=22))
     assert reported[1:-1] == ["sft: 1 of 144 steps", "sft: 15 of 144 steps, 0:22 left"]
+
+
+def test_an_earlier_run_of_a_stage_does_not_count_for_the_estimate_of_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As folds do, which fine-tune several models in one process."""
+    begun = time.monotonic()
+    reported: list[str] = []
+    with reported_to(lambda now: reported.append(now.text)):
+        for now in (begun, begun + 60):
+            monkeypatch.setattr(time, "monotonic", partial(float, now))
+            with at_stage("sft"):
+                report(Progress(done=1, total=144, unit="steps", seconds_left=2043))
+    assert reported == ["sft", "sft: 1 of 144 steps", "sft: done"] * 2
 
 
 def test_work_that_goes_on_for_some_seconds_has_an_estimate(
