@@ -89,7 +89,8 @@ def test_folds_whose_final_model_is_bad_are_not_kept(
     decision = read_json(root / "cycle2/decision.json")
     assert decision is not None
     priority = decision["priority"]
-    assert max(priority["p_value"], 1 - priority["relative_drop"]) < 0.8
+    assert priority["relative_drop"] > 0.2
+    assert priority["p_value"] < priority["alpha"]
     broken = [guard["name"] for guard in decision["guards"] if guard["state"] == "broke"]
     assert broken == ["final_model"]
     assert not (root / "champion.json").exists()
