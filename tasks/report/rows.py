@@ -107,8 +107,7 @@ def critical_rows(deciding: ComparedRows, general: Pair | None) -> list[Critical
 
 def _critical(pair: Pair, terms: Sequence[str | None]) -> list[CriticalRow]:
     before, after = (
-        model.critical_changes(pair.references)
-        for model in (pair.comparison, pair.candidate)
+        model.critical_changes(pair.references) for model in (pair.comparison, pair.candidate)
     )
     return [
         CriticalRow(

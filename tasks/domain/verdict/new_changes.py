@@ -35,10 +35,7 @@ class ChangedRow:
 
 def newly_changed(pair: Pair) -> list[tuple[Change, ...]]:
     """Return the changes of each row that the candidate makes and the comparison model does not."""
-    both = (
-        model.critical_changes(pair.references)
-        for model in (pair.comparison, pair.candidate)
-    )
+    both = (model.critical_changes(pair.references) for model in (pair.comparison, pair.candidate))
     return [new_changes(before, after) for before, after in zip(*both, strict=True)]
 
 
