@@ -38,11 +38,11 @@ from tasks.score import score_candidate
 from tasks.sft import check_trainable, fine_tune
 from tasks.split import split_rows
 from tasks.transcribe import transcribe_acceptance, transcribe_baseline, transcribe_rows
-from tasks.workspace.anchor import anchor_system
 from tasks.workspace.approval import awaits_approval
-from tasks.workspace.clip_memory import remember_clips
+from tasks.workspace.comparison import anchor_system
 from tasks.workspace.cycle import Cycle, is_finished
 from tasks.workspace.locks import running
+from tasks.workspace.manifests import remember_clips
 from tasks.workspace.open import open_cycle
 
 LastStage = Annotated[Stage, BeforeValidator(lambda given: given or "decide")]  # None: all

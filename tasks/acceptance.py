@@ -29,10 +29,8 @@ from tasks.domain.manifest import ClinicalRow, GeneralRow
 from tasks.domain.policy import BuildPolicy
 from tasks.logs import at_stage, log
 from tasks.records.files import write_jsonl
-from tasks.workspace.audio import read_wav
-from tasks.workspace.clips import clip_store
-from tasks.workspace.disk import disk_named
-from tasks.workspace.locks import locked, remove_leftovers
+from tasks.workspace.audio import clip_store, read_wav
+from tasks.workspace.locks import disk_named, locked, remove_leftovers
 from tasks.workspace.manifests import ACCEPTANCE, REPLAY, Manifest, read_if_there, read_manifest
 from tasks.workspace.open import POLICY_FILE, TERMS_FILE, read_policy
 

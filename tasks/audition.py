@@ -42,8 +42,8 @@ from tasks.records.files import first_reason, write_atomic
 from tasks.report.audition import Audition, Card, Choice, VoiceClip, audition_page
 from tasks.workspace.audio import playable
 from tasks.workspace.commands import audition_command
-from tasks.workspace.disk import disk_named
 from tasks.workspace.ledger import now
+from tasks.workspace.locks import disk_named
 from tasks.workspace.open import POLICY_FILE, TERMS_FILE, read_policy
 
 

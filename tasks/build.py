@@ -42,10 +42,9 @@ from tasks.records.build import BuildRecord, BuiltWith, RefusedRows
 from tasks.records.files import file_sha256, json_lines, text_sha256, write_atomic
 from tasks.records.files import write_record as write
 from tasks.records.ledger_line import BuildLine
-from tasks.workspace.clips import ClipStore, clip_store
-from tasks.workspace.disk import disk_named
+from tasks.workspace.audio import ClipStore, clip_store
 from tasks.workspace.ledger import now, record_in_ledger
-from tasks.workspace.locks import locked, remove_leftovers
+from tasks.workspace.locks import disk_named, locked, remove_leftovers
 from tasks.workspace.open import TERMS_FILE
 
 NO_OTHER = "there is no further sentence, voice and noise level for it"

@@ -27,9 +27,7 @@ from tasks.records.stages import TrainedRows, TrainingDigests, TrainingRecord
 from tasks.settings import Settings
 from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.locks import locked
-from tasks.workspace.splits import split_of
-from tasks.workspace.trained_rows import trained_manifests
-from tasks.workspace.versions import installed_versions
+from tasks.workspace.splits import installed_versions, split_of, trained_manifests
 
 # What a run writes, in sizes of its base: the model and its average; in production also the best and
 # the last checkpoint, each with two moments of the optimizer.

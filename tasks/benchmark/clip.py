@@ -15,8 +15,7 @@ from tasks.benchmark.engines.engine import RATE_HZ, NotSpoken, SpeechEngine, Spe
 from tasks.benchmark.engines.espeak import VOICES, Espeak
 from tasks.benchmark.sentences import fill, own_sentences
 from tasks.domain.manifest import MAX_SECONDS
-from tasks.workspace.audio import wav_bytes
-from tasks.workspace.clips import ClipStore
+from tasks.workspace.audio import ClipStore, wav_bytes
 
 SECONDS = MAX_SECONDS + 5.0
 WORDS = "results"  # in the place of a term

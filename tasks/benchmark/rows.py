@@ -20,8 +20,7 @@ from tasks.domain.policy import BuildPolicy
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.spoken.forms import not_said, unsaid
 from tasks.records.files import digest, file_sha256
-from tasks.workspace.audio import wav_bytes
-from tasks.workspace.clips import ClipStore
+from tasks.workspace.audio import ClipStore, wav_bytes
 
 OTHER_WORDS = "its voice says the same for other words"
 TWICE = "another row has the same audio"

@@ -17,7 +17,7 @@ from tasks.domain.policy.engines import EngineConfig
 from tasks.domain.progress import Progress
 from tasks.domain.words import not_words
 from tasks.logs import report
-from tasks.workspace.clips import ClipStore
+from tasks.workspace.audio import ClipStore
 
 THREADS = 4  # espeak-ng speaks in forks of its own, and a service is mostly waited for
 AWAY_CLIPS = 4  # in a row that nobody answered, before the others of an engine are not asked for

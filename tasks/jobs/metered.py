@@ -16,8 +16,8 @@ from tasks.domain.jobs import Job
 from tasks.domain.progress import Progress
 from tasks.domain.recipe import Hardware
 from tasks.logs import Sink, log, present_stage
-from tasks.workspace.compute import cycle_of_jobs, job_times, write_job_time
 from tasks.workspace.cycle import Cycle
+from tasks.workspace.times import cycle_of_jobs, job_times, write_job_time
 
 TICK_SECONDS = 5.0
 FORESEEN_PERCENT = 5.0  # of the work, before its own estimate of what is left is believed

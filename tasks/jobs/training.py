@@ -18,7 +18,7 @@ from tasks.logs import log, report
 from tasks.settings import Settings
 from tasks.workspace.archives import NotAModel, nemo_config
 from tasks.workspace.cycle import Run
-from tasks.workspace.trained_rows import TrainedManifests
+from tasks.workspace.splits import TrainedManifests
 
 FIGURES_SECONDS = 5.0
 

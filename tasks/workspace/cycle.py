@@ -18,8 +18,8 @@ from tasks.domain.vocabulary import Vocabulary
 from tasks.records.files import digest, file_sha256
 from tasks.records.record import ModelRecord, read_record
 from tasks.records.stages import DecisionRecord, GateRecord
+from tasks.workspace.archives import alphabet_of_model
 from tasks.workspace.manifests import Manifest
-from tasks.workspace.tokenizers import alphabet_of_model
 
 
 @dataclass(frozen=True)

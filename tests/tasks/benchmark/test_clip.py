@@ -14,8 +14,7 @@ from tasks.benchmark.conditions import Condition
 from tasks.benchmark.engines.engine import RATE_HZ, NotSpoken, SpeechRequest
 from tasks.benchmark.harden import LADDER
 from tasks.domain.manifest import MAX_SECONDS
-from tasks.workspace.audio import read_wav
-from tasks.workspace.clips import ClipStore
+from tasks.workspace.audio import ClipStore, read_wav
 
 ORDER = ClipOrder("fake", "1", "start timolol today", (), "v", Condition("pink", 15.0), 42, 2)
 SPEECH = np.pad(0.3 * np.sin(np.arange(1.8 * RATE_HZ) / 20.0), RATE_HZ // 10).astype(np.float32)

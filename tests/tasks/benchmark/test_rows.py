@@ -30,7 +30,7 @@ from tasks.benchmark.terms import Term
 from tasks.benchmark.voicing import Voicing, open_voicing
 from tasks.domain.policy import BuildPolicy
 from tasks.records.files import file_sha256
-from tasks.workspace.clips import ClipStore
+from tasks.workspace.audio import ClipStore
 
 POLICY = BuildPolicy()
 HEPARIN, TIMOLOL = Term("heparin", "drug"), Term("timolol", "drug")

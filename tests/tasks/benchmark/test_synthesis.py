@@ -15,7 +15,7 @@ from tasks.domain.errors import ServiceFailed
 from tasks.domain.policy.engines import EngineConfig
 from tasks.domain.progress import Progress
 from tasks.logs import reported_to
-from tasks.workspace.clips import ClipStore
+from tasks.workspace.audio import ClipStore
 
 
 def order(number: int, engine: str = "espeak", voice: str = "en-us") -> ClipOrder:

@@ -14,9 +14,9 @@ from tasks.domain.jobs import Job
 from tasks.domain.progress import Progress
 from tasks.domain.recipe import CPU, Hardware
 from tasks.jobs.metered import check_caps, metered
-from tasks.workspace.compute import cycle_spent, job_times, jobs_of
 from tasks.workspace.cycle import Cycle
 from tasks.workspace.open import open_cycle
+from tasks.workspace.times import cycle_spent, job_times, jobs_of
 
 Make = Callable[..., Cycle]
 

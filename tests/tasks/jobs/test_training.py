@@ -15,7 +15,7 @@ from tasks.records.record import read_record
 from tasks.records.stages import SplitRecord
 from tasks.settings import Settings
 from tasks.workspace.cycle import Run
-from tasks.workspace.trained_rows import trained_manifests
+from tasks.workspace.splits import trained_manifests
 from tests.tasks.finetune_script import MODEL
 
 OUT_OF_MEMORY = 'sys.exit("torch.OutOfMemoryError: CUDA out of memory.")\n'
