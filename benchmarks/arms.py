@@ -41,8 +41,8 @@ from tasks.domain.recipe import (  # noqa: E402
     resolve_hyperparameters,
     transcribe_overrides,
 )
-from tasks.domain.scoring.leaderboard import rate, table  # noqa: E402
-from tasks.domain.scoring.metrics import score_rows, summarize  # noqa: E402
+from tasks.domain.scoring.leaderboard import table  # noqa: E402
+from tasks.domain.scoring.metrics import rate, score_rows, summarize  # noqa: E402
 from tasks.domain.split import split_rows  # noqa: E402
 from tasks.domain.vocabulary import built_vocabulary, spelled  # noqa: E402
 from tasks.workspace.archives import alphabet_of_model, nemo_config  # noqa: E402

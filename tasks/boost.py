@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tasks.domain.decoding import DecodingConfig
 from tasks.domain.errors import DamagedFile, JobFailed, JobFault
 from tasks.domain.progress import REUSED, STOOD, StageSummary, in_words
-from tasks.domain.scoring.leaderboard import rate
+from tasks.domain.scoring.metrics import rate
 from tasks.domain.verdict.arms import Arm, arm, cannot_stop, choose_boosting, judge_arm
 from tasks.jobs.decodings import run_decodings
 from tasks.logs import log

@@ -19,8 +19,7 @@ from tasks.domain.hand_off import (
     riva_commands,
 )
 from tasks.domain.progress import StageSummary
-from tasks.domain.scoring.leaderboard import rate
-from tasks.domain.scoring.metrics import mean
+from tasks.domain.scoring.metrics import mean, rate
 from tasks.domain.verdict.comparison import clinical_pair
 from tasks.orchestration.stage import stage
 from tasks.records.files import digest, file_sha256, link_atomic, write_atomic, write_record

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tasks.benchmark.audition import audition_facts
-from tasks.domain.scoring.leaderboard import rate
+from tasks.domain.scoring.metrics import rate
 from tasks.domain.verdict.decide import Decision
 from tasks.records.build import engines_of
 from tasks.records.ledger_line import DecisionLine, LedgerLine

@@ -10,7 +10,7 @@ import pytest
 
 from tasks.domain.errors import InvalidInput
 from tasks.domain.manifest import ClinicalRow
-from tasks.domain.scoring.scores import RowScore, Scores
+from tasks.domain.scoring.metrics import RowScore, Scores
 from tasks.domain.verdict.comparison import ScoredHypotheses
 from tasks.workspace.hypotheses import Results, match_hypotheses, sample_rows, write_results
 from tasks.workspace.manifests import read_manifest

@@ -1,8 +1,24 @@
 """Rates of a row and of many, against the definition; tests/test_scoring.py has the rest."""
 
+from __future__ import annotations
+
 import pytest
 
-from tasks.domain.scoring.metrics import mean, score_rows, summarize, term_missed
+from tasks.domain.scoring.metrics import (
+    Rate,
+    RowScore,
+    Scores,
+    mean,
+    score_rows,
+    summarize,
+    term_missed,
+)
+
+ROWS = [
+    RowScore(Rate(1, 4), Rate(2, 20), 1, 1),
+    RowScore(Rate(0, 3), Rate(0, 12), 0, 0),
+    RowScore(Rate(0, 0), Rate(0, 0), None, 1),
+]
 
 
 @pytest.mark.parametrize(
@@ -46,3 +62,29 @@ def test_the_summary_averages_rows_and_sums_counts_beside() -> None:
     summary = summarize(scores)
     assert summary.wer == 0.5
     assert summary.wer_corpus == 0.2
+
+
+def test_rows_come_back_as_they_were() -> None:
+    scores = Scores.of(ROWS)
+    assert list(scores) == ROWS
+    assert [scores[n] for n in range(3)] == ROWS
+    assert scores[-1] == ROWS[-1]
+    assert list(scores[1:]) == ROWS[1:]
+
+
+def test_scores_that_have_columns_are_left_alone() -> None:
+    scores = Scores.of(ROWS)
+    assert Scores.of(scores) is scores
+
+
+def test_rows_are_chosen_in_the_order_asked_for() -> None:
+    assert list(Scores.of(ROWS).at([2, 0, 2])) == [ROWS[2], ROWS[0], ROWS[2]]
+    assert len(Scores.of(ROWS).at([])) == 0
+
+
+def test_no_row_has_no_score() -> None:
+    scores = Scores.of([])
+    assert not scores
+    assert list(scores) == []
+    with pytest.raises(IndexError):
+        scores[0]
