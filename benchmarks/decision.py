@@ -40,7 +40,7 @@ from tasks.domain.recipe import (
     resolve_hyperparameters,
     transcribe_overrides,
 )
-from tasks.jobs.environment import job_environment
+from tasks.jobs.container import job_environment
 from tasks.jobs.fork_server import ForkServer
 
 HERE = Path(__file__).resolve()

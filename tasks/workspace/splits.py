@@ -16,7 +16,7 @@ from tasks.domain.jobs import AudioRow
 from tasks.domain.scoring import canonical, normalize
 from tasks.records.files import damaged, read_jsonl, text_sha256, write_atomic
 from tasks.records.record import read_record
-from tasks.records.spelled import SplitSpelling, spell_rows, spelling_record
+from tasks.records.spelled import SplitSpelling, spell_rows, spelling_record, spelling_sentences
 from tasks.records.stages import SplitRecord, TrainingRecord
 from tasks.workspace.archives import alphabet_of_model
 from tasks.workspace.cycle import Cycle, Run
@@ -89,6 +89,11 @@ class TrainedManifests:
     @property
     def rows(self) -> int:
         return self.train_rows + self.replay_rows
+
+    @property
+    def sentences(self) -> dict[str, str]:
+        """Name how the text of each set of rows is spelled otherwise than it was given."""
+        return spelling_sentences(self.spelling)
 
 
 def trained_manifests(run: Run, split: SplitRecord, base: Path) -> TrainedManifests:
