@@ -16,6 +16,7 @@ from tasks.benchmark.audition_file import Auditioned
 from tasks.benchmark.auditioning import CarriedRows, check_audition, said_with, take_in_audition
 from tasks.benchmark.build import BuildInputs, read_build_inputs
 from tasks.benchmark.build_rows import carry_rows, clip_digests, place_row, with_accepted
+from tasks.benchmark.clip import Voicing
 from tasks.benchmark.conditions import Condition
 from tasks.benchmark.harden import (
     condition_of,
@@ -33,7 +34,7 @@ from tasks.benchmark.plan import (
     rows_short,
 )
 from tasks.benchmark.rows import MadeRow, make_rows, row_fields
-from tasks.benchmark.voicing import Voicing, voicing_of_cycle
+from tasks.benchmark.voicing import voicing_of_cycle
 from tasks.domain.errors import InvalidInput, ServiceFailed
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.scoring.normalize import normalize

@@ -10,7 +10,7 @@ from typing import Any
 
 from tasks.benchmark.audition_file import read_terms_file
 from tasks.benchmark.build_rows import read_acceptance
-from tasks.benchmark.clip import ClipOrder
+from tasks.benchmark.clip import ClipOrder, make_clips, open_engines
 from tasks.benchmark.conditions import Condition
 from tasks.benchmark.engines.espeak import all_voices
 from tasks.benchmark.general import (
@@ -22,7 +22,6 @@ from tasks.benchmark.general import (
     voices_apart,
 )
 from tasks.benchmark.plan import in_turn
-from tasks.benchmark.synthesis import make_clips, open_engines
 from tasks.benchmark.terms import named_terms
 from tasks.domain.errors import Fault, InvalidInput, ServiceFailed
 from tasks.domain.manifest import GeneralRow

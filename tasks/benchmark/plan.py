@@ -17,11 +17,10 @@ from typing import TypeVar
 import numpy as np
 
 from tasks.benchmark.conditions import Condition
-from tasks.benchmark.growth import WantedRows
 from tasks.benchmark.sentences import Sentence, fill, templates
 from tasks.benchmark.terms import NamedTerms, Term
 from tasks.domain.errors import Fault
-from tasks.domain.manifest import Category
+from tasks.domain.manifest import Category, ClinicalRow
 from tasks.domain.scoring.normalize import normalize
 
 Card = TypeVar("Card")
@@ -63,6 +62,16 @@ class PlannedRow:
 
 
 @dataclass(frozen=True)
+class WantedRows:
+    """So many rows of a term; contexts and noise levels are empty where any will do."""
+
+    term: Term
+    rows: int
+    context_types: tuple[str, ...] = ()
+    noise_levels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Sources:
     """What rows are made from: contexts, voices and conditions in their turn, sentences, a seed.
 
@@ -81,6 +90,12 @@ class Sources:
     def free(self, texts: Iterable[str]) -> list[str]:
         """Leave out sentences that are reserved."""
         return [text for text in texts if not self.reserved or normalize(text) not in self.reserved]
+
+
+def planned_as(row: ClinicalRow, condition: Condition, term: Term) -> PlannedRow:
+    """Write a row that an engine spoke as a plan has it."""
+    engine, _, voice = row.voice_id.partition(":")
+    return PlannedRow(term, row.text, row.context_type, Voice(engine, voice), condition)
 
 
 def in_turn(voices: Mapping[str, Sequence[str]]) -> list[Voice]:

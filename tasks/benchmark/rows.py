@@ -10,12 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from tasks.benchmark.clip import ClipOrder, ClipResult
+from tasks.benchmark.clip import ClipOrder, ClipResult, EngineInUse, Voicing, make_clips
 from tasks.benchmark.conditions import SILENT, Condition
 from tasks.benchmark.engines.engine import NotSpoken, SpeechEngine, SpeechRequest
 from tasks.benchmark.plan import Key, PlannedRow, in_another_voice
-from tasks.benchmark.synthesis import EngineInUse, make_clips
-from tasks.benchmark.voicing import Voicing
 from tasks.domain.policy import BuildPolicy
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.spoken.forms import not_said, unsaid

@@ -6,8 +6,7 @@ from collections import Counter
 
 from tasks.benchmark.acceptance import plan_acceptance, voices_of_nobody
 from tasks.benchmark.conditions import Condition
-from tasks.benchmark.growth import WantedRows
-from tasks.benchmark.plan import Sources, Voice, plan_rows
+from tasks.benchmark.plan import Sources, Voice, WantedRows, plan_rows
 from tasks.benchmark.terms import NamedTerms, Term
 from tasks.domain.policy import BuildPolicy
 
