@@ -30,7 +30,7 @@ from tasks.domain.row_fields import (
     WholeFile,
 )
 from tasks.domain.scoring.finding import found, term_forms
-from tasks.domain.scoring.metrics import term_missed
+from tasks.domain.scoring.normalize import term_missed
 
 Seconds = float
 Category = Literal["drug", "procedure", "anatomy", "condition", "lab", "role"]

@@ -83,6 +83,10 @@ class Manifest(Generic[Row]):
         )
 
 
+class ChangedClip(BadAudio):
+    """A clip of this workspace's store that is another than was made."""
+
+
 def read_if_there(path: Path, model: type[Row]) -> Manifest[Row] | None:
     """Read a manifest, None without one; a link that leads nowhere is a fault like any other."""
     return read_manifest(path, model) if os.path.lexists(path) else None
@@ -148,17 +152,15 @@ def _read_clips(
     facts: dict[int, AudioFacts] = {}
     faults = []
     for (line, path), found in zip(paths.items(), read_clips(list(paths.values())), strict=True):
+        if isinstance(found, ChangedClip):
+            sentence = f"{found}: put it back, or remove {name} and make it again"
+            faults.append(Fault(sentence, name, line, "audio_filepath", "changed clips"))
+            continue
         if isinstance(found, BadAudio):
             sentence, kind = str(found), str(found).replace(str(path), "")
             faults.append(Fault(sentence, name, line, "audio_filepath", kind))
             continue
         facts[line] = found
-        if is_changed(path, found.sha256):
-            sentence = (
-                f"expected the clip as it was made; {path} was changed since: put it back, or "
-            )
-            sentence += f"remove {name} and make it again"
-            faults.append(Fault(sentence, name, line, "audio_filepath", "changed clips"))
         fault = duration_fault(name, line, getattr(rows[line], "duration", None), found)
         faults += [fault] if fault else []
     return facts, faults
@@ -211,6 +213,8 @@ def _read(path: Path) -> AudioFacts | BadAudio:
     try:
         stamp = _stamp_of(path)
         facts = read_wav(path)
+        if is_changed(path, facts.sha256):
+            raise ChangedClip(f"expected the clip as it was made; {path} was changed since")
     except BadAudio as error:
         return error
     if stamp is not None and stamp == _stamp_of(path) and is_settled(stamp, began):

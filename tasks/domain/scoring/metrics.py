@@ -151,17 +151,6 @@ class Summary:
     spelling_alone: int = 0
 
 
-def term_missed(term: str, hypothesis: str) -> bool:
-    """Tell whether the term's words do not stand in order, adjacent, in the hypothesis.
-
-    >>> term_missed("cefazolin", "give cefa zolin now")
-    True
-    >>> term_missed("Mitral valve", "the mitral valve, again")
-    False
-    """
-    return f" {normalize(term)} " not in f" {normalize(hypothesis)} "
-
-
 def score_rows(
     references: Sequence[str],
     hypotheses: Sequence[str],
