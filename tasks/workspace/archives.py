@@ -42,11 +42,19 @@ class NotAModel(ValueError):
 
 
 def nemo_config(path: Path) -> dict[str, Any]:
-    """Read model_config.yaml out of a .nemo archive.
+    """Read model_config.yaml out of a .nemo archive, once for the same file; not to be changed.
 
     Raises NotAModel when there is none to read, and when a plain archive, as NeMo writes it, is cut
     short; the rest of a compressed one is not read.
     """
+    try:
+        return _config(path, file_stamp(path))
+    except OSError as error:
+        raise NotAModel(str(error)) from None
+
+
+@lru_cache(maxsize=8)
+def _config(path: Path, _stamp: Stamp) -> dict[str, Any]:
     content = nemo_file(path, CONFIG, MAX_CONFIG_BYTES)
     if content is None:
         raise NotAModel(f"it holds no {CONFIG}")
