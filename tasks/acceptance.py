@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from tasks.benchmark.acceptance import plan_acceptance, voices_of_nobody
 from tasks.benchmark.audition_file import (
     Auditioned,
     read_audition,
@@ -20,7 +19,7 @@ from tasks.benchmark.clip import Voicing
 from tasks.benchmark.conditions import Condition
 from tasks.benchmark.engines.espeak import all_voices
 from tasks.benchmark.harden import more_voices
-from tasks.benchmark.plan import Sources, Voice, in_turn
+from tasks.benchmark.plan import Sources, Voice, in_turn, plan_acceptance, voices_of_nobody
 from tasks.benchmark.pronunciation import GivenIpa
 from tasks.benchmark.rows import make_rows, row_fields
 from tasks.benchmark.terms import named_terms
