@@ -51,7 +51,10 @@ def hand_off_model(
         handed = hand_off(opened, out)
         message.append(" ".join([handed.note, f"{out / 'MODEL_CARD.md'} has the rest."]).strip())
     if check is not None:
-        served, allowed = check_served(opened, served_source(check)), opened.policy.served_difference
+        served, allowed = (
+            check_served(opened, served_source(check)),
+            opened.policy.served_difference,
+        )
         message.append(served.sentence(allowed) + f" {served.outcome}" * bool(served.broke))
         if served.share > allowed or served.broke:
             raise ServiceFailed(message[-1])

@@ -218,7 +218,9 @@ def _compared(
     breaks = verdict_breaks(clinical, general, known, cycle.policy.decide, view)
     differing_texts = sum(a != b for a, b in zip(offline_texts, served_texts, strict=True))
     differing = compare_served(names, offline_texts, served_texts)
-    left_out = [one.manifest.path.name for one, answers in zip(sets, served, strict=True) if not answers]
+    left_out = [
+        one.manifest.path.name for one, answers in zip(sets, served, strict=True) if not answers
+    ]
     return Served(
         len(names), differing, differing_texts, *kers, tuple(guards), tuple(breaks), tuple(left_out)
     )

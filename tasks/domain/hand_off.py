@@ -51,9 +51,7 @@ class ServedRow:
         >>> ServedRow("1.wav", "two", "ten", (Change("number", "2", "10", 5.0),)).text
         '1.wav (2 → 10 (×5))'
         """
-        return (
-            f"{self.audio_filepath} ({self.changed})" if self.changes else self.audio_filepath
-        )
+        return f"{self.audio_filepath} ({self.changed})" if self.changes else self.audio_filepath
 
     @property
     def fields(self) -> dict[str, str]:
@@ -91,7 +89,9 @@ class Served(StageSummary):
     def outcome(self) -> str:
         """Say whether what is served is worse, and by which guards, in figures alone."""
         found = [guard.sentence for guard in self.guards if guard.broke]
-        others = [name for name in self.broke if not any(g.name == name and g.broke for g in self.guards)]
+        others = [
+            name for name in self.broke if not any(g.name == name and g.broke for g in self.guards)
+        ]
         found += [f"Guard {name} of a verdict broke." for name in others]
         head = "What is served is worse" if found else "What is served is no worse"
         ker = f"KER {rate(self.ker_offline)} offline, {rate(self.ker_served)} served"

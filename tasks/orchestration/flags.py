@@ -93,7 +93,9 @@ def name_positional(request_type: type[Flags], given: Sequence[str]) -> list[str
         flag_name(field.alias or name) for name, field in fields.items() if field.annotation is bool
     }
     free = [name for name in _positional(request_type) if flag_name(name) not in _flags_in(given)]
-    bare = {flag_name(name): f"{flag_name(name)}={value}" for name, value in request_type.bare.items()}
+    bare = {
+        flag_name(name): f"{flag_name(name)}={value}" for name, value in request_type.bare.items()
+    }
     named: list[str] = []
     words = iter(
         bare[word] if word in bare and following.startswith("-") else word

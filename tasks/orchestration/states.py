@@ -1,4 +1,4 @@
-"""The outcome of a cycle, or of a check of its served model: the named state of its run, and its artifacts."""
+"""The outcome of a cycle, or of a check of its served model: a named state, and artifacts."""
 
 from __future__ import annotations
 
