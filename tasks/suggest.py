@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from tasks.benchmark.corrections import RefusedLine, read_corrections
 from tasks.benchmark.suggested_file import (
     SUGGESTED_FILE,
-    accept_terms,
+    accept_suggested,
     given_names,
     known_terms_of,
     medical_words,
@@ -98,14 +98,13 @@ def suggest_terms(
         suggested, lines, refused = read_suggested(root), 0, list[RefusedLine]()
         if corrections is not None:
             suggested, lines, refused = _proposed(root, corrections, suggested)
+        accepted = 0
         if accept:
-            chosen = _chosen(suggested, only)
-            added = accept_terms(root, [(one.term, one.category) for one in chosen])
-            taken = {one.term for one in chosen}
-            suggested = [
-                replace(one, state="listed") if one.term in taken else one for one in suggested
-            ]
-        write_suggested(root, suggested)
+            chosen = [(one.term, one.category) for one in _chosen(suggested, only)]
+            accepted = accept_suggested(root, suggested, chosen)
+            suggested = read_suggested(root)
+        else:
+            write_suggested(root, suggested)
     new = [one for one in suggested if one.state == "new"]
     found = Suggested(
         file=corrections.name if corrections else "",
@@ -114,7 +113,7 @@ def suggest_terms(
         new=len(new),
         listed=len(suggested) - len(new),
         without_category=sum(not one.category for one in new),
-        accepted=len(added) if accept else 0,
+        accepted=accepted,
     )
     log().info(
         "suggest: %d corrections, %d refused, %d new terms, %d accepted",

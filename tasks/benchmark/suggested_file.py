@@ -6,9 +6,12 @@ import csv
 import io
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
+
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tasks.benchmark.suggestions import COLUMNS, KnownTerm, Suggestion, read_suggestions
 from tasks.benchmark.table import columns_of
@@ -17,7 +20,8 @@ from tasks.domain.errors import Fault, InvalidInput
 from tasks.domain.manifest import Category, ClinicalRow
 from tasks.domain.scoring.canonical import canonical, canonical_words
 from tasks.domain.scoring.finding import term_forms
-from tasks.records.files import write_atomic
+from tasks.domain.words import Words
+from tasks.records.files import first_reason, write_atomic
 from tasks.records.reading import LINES_BYTES, read_text
 from tasks.workspace.locks import locked
 from tasks.workspace.manifests import read_manifest
@@ -28,6 +32,15 @@ SUGGESTED_FILE = "suggested_terms.csv"
 HERE = Path(__file__).parent
 SECTION = re.compile(r"\[(\w+)\]\n")
 HEAD = ("term", "entity_category")
+
+
+class AcceptedTerm(BaseModel):
+    """What a page posts of a suggested term that a person accepts."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    term: Words
+    entity_category: Category
 
 
 @cache
@@ -112,6 +125,35 @@ def write_suggested(root: Path, suggestions: Sequence[Suggestion]) -> None:
     path = root / SUGGESTED_FILE
     if _text(path) != text.getvalue():
         write_atomic(path, text.getvalue())
+
+
+def accept_suggested(
+    root: Path, suggested: Sequence[Suggestion], chosen: Sequence[tuple[str, str]]
+) -> int:
+    """Take suggested terms with their categories into terms.csv, note that, and count those added."""
+    added = accept_terms(root, chosen)
+    taken = dict(chosen)
+    noted = [
+        replace(one, state="listed", category=cast("Category", taken[one.term]))
+        if one.term in taken
+        else one
+        for one in suggested
+    ]
+    write_suggested(root, noted)
+    return len(added)
+
+
+def accept_posted(root: Path, body: Any) -> str:
+    """Take the term that a page posts into terms.csv; raise InvalidInput unless it is a suggested one."""
+    try:
+        asked = AcceptedTerm.model_validate(body)
+    except ValidationError as error:
+        raise InvalidInput([Fault(first_reason(error))]) from None
+    suggested = read_suggested(root)
+    if asked.term not in {one.term for one in suggested}:
+        raise InvalidInput([Fault("expected a suggested term: load the page again")])
+    accept_suggested(root, suggested, [(asked.term, asked.entity_category)])
+    return asked.term
 
 
 def accept_terms(root: Path, chosen: Sequence[tuple[str, str]]) -> list[str]:
