@@ -27,7 +27,11 @@ PRIVATE = [  # more than a correction: names, dates, numbers of records
 
 
 def forty_drugs() -> list[str]:
-    words = [word for word in DISTRACTORS.read_text().split() if word.endswith(("pril", "statin", "olol", "mab"))]
+    words = [
+        word
+        for word in DISTRACTORS.read_text().split()
+        if word.endswith(("pril", "statin", "olol", "mab"))
+    ]
     return words[:40]
 
 

@@ -75,11 +75,18 @@ def test_a_line_with_more_than_a_term_is_refused_with_a_reason_that_repeats_noth
     assert refused.keys() == {2}
     assert reason in refused[2]
     told = refused[2].lower().split()
-    assert not [word for word in line.lower().replace(",", " ").split() if len(word) > 3 and word in told]
+    assert not [
+        word for word in line.lower().replace(",", " ").split() if len(word) > 3 and word in told
+    ]
 
 
 def test_counts_are_whole_numbers_and_dates_are_read_and_not_kept() -> None:
-    lines = ["a x,warfarin,3,2026-01-31", "b x,warfarin,,", "c x,warfarin,0,", "d x,warfarin,2,31st"]
+    lines = [
+        "a x,warfarin,3,2026-01-31",
+        "b x,warfarin,,",
+        "c x,warfarin,0,",
+        "d x,warfarin,2,31st",
+    ]
     taken, refused = read(*lines, head="heard,meant,count,date")
     assert [(one.line, one.count) for one in taken] == [(2, 3), (3, 1)]
     assert "2026" not in repr(taken)

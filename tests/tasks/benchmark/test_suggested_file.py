@@ -62,7 +62,10 @@ def test_nothing_is_written_where_terms_csv_could_not_be_read_again(tmp_path: Pa
 
 
 def test_the_terms_of_the_benchmark_are_known_beside_those_of_the_list(tmp_path: Path) -> None:
-    rows = [{"term": "metoprolol"}, {"term": "Timolol", "text": "give timolol", "accepted": ["timoptic"]}]
+    rows = [
+        {"term": "metoprolol"},
+        {"term": "Timolol", "text": "give timolol", "accepted": ["timoptic"]},
+    ]
     write_workspace(tmp_path, rows)
     (tmp_path / "terms.csv").write_text(f"{TERMS}timolol,drug\n")
     found = [(one.term, one.accepted) for one in known_terms_of(tmp_path)]
@@ -70,7 +73,10 @@ def test_the_terms_of_the_benchmark_are_known_beside_those_of_the_list(tmp_path:
 
 
 def test_suggestions_are_read_as_they_were_written(tmp_path: Path) -> None:
-    given = [Suggestion("5-FU", "", 2, ("five, f you (2)",)), Suggestion("INR", "lab", 1, (), "listed")]
+    given = [
+        Suggestion("5-FU", "", 2, ("five, f you (2)",)),
+        Suggestion("INR", "lab", 1, (), "listed"),
+    ]
     write_suggested(tmp_path, given)
     assert read_suggested(tmp_path) == given
     stamp = (tmp_path / SUGGESTED_FILE).stat()

@@ -57,12 +57,16 @@ def test_spelling_variants_are_one_term_under_its_commonest_spelling() -> None:
 
 
 def test_a_spelling_that_joins_two_groups_makes_them_one() -> None:
-    found, _ = suggested(("x", "alpha betagamma"), ("y", "alphabeta gamma"), ("z", "alpha beta gamma"))
+    found, _ = suggested(
+        ("x", "alpha betagamma"), ("y", "alphabeta gamma"), ("z", "alpha beta gamma")
+    )
     assert [(one.term, one.count) for one in found] == [("alpha betagamma", 3)]
 
 
 def test_terms_are_in_the_order_of_their_counts_and_transcripts_too() -> None:
-    found, _ = suggested(("a", "aspirin"), ("war fa rin", "warfarin"), ("far in", "warfarin"), ("far in", "warfarin"))
+    found, _ = suggested(
+        ("a", "aspirin"), ("war fa rin", "warfarin"), ("far in", "warfarin"), ("far in", "warfarin")
+    )
     assert [one.cells for one in found] == [
         ("warfarin", "drug", "3", "far in (2) | war fa rin (1)", "new"),
         ("aspirin", "", "1", "a (1)", "new"),
@@ -81,8 +85,14 @@ def test_ordinary_words_doses_and_what_is_written_another_way_name_no_term() -> 
 
 
 def test_what_a_person_wrote_into_the_table_stays() -> None:
-    before = [Suggestion("Aspirin", "drug", 1, ("a (1)",)), Suggestion("timolol", "", 4, ("b (4)",))]
-    found = [Suggestion("aspirin", "", 2, ("a (2)",)), Suggestion("warfarin", "drug", 1, ("c (1)",))]
+    before = [
+        Suggestion("Aspirin", "drug", 1, ("a (1)",)),
+        Suggestion("timolol", "", 4, ("b (4)",)),
+    ]
+    found = [
+        Suggestion("aspirin", "", 2, ("a (2)",)),
+        Suggestion("warfarin", "drug", 1, ("c (1)",)),
+    ]
     assert with_categories(found, before) == [
         Suggestion("aspirin", "drug", 2, ("a (2)",)), found[1], before[1],
     ]  # fmt: skip
@@ -90,7 +100,9 @@ def test_what_a_person_wrote_into_the_table_stays() -> None:
 
 def test_a_table_is_read_as_it_was_written_and_a_wrong_category_is_a_fault() -> None:
     head = "term,entity_category,count,transcribed_as,state\n"
-    found, faults = read_suggestions(f"{head}aspirin,,2,a (1) | b (1),new\nINR,lab,1,,listed\n", "s")
+    found, faults = read_suggestions(
+        f"{head}aspirin,,2,a (1) | b (1),new\nINR,lab,1,,listed\n", "s"
+    )
     assert faults == []
     assert found == [
         Suggestion("aspirin", "", 2, ("a (1)", "b (1)")), Suggestion("INR", "lab", 1, (), "listed"),
