@@ -107,7 +107,8 @@ def test_a_dose_that_an_export_changes_is_found_and_its_row_is_left_with_both_tr
     assert found.broke == ("critical_tokens_clinical",)
     (row,) = read_differences(kept)
     assert row == {
-        "audio_filepath": "audio/0.wav", "changed": "1.5 mg → 15 mg (×10)", "offline": SAID[0], "served": changed[0],
+        "audio_filepath": "audio/0.wav", "changed": "1.5 mg → 15 mg (×10)",
+        "offline": SAID[0], "served": changed[0],
     }  # fmt: skip
     (line,) = served_lines(kept)
     assert (line.worse, line.broke) == (True, found.broke)
@@ -136,7 +137,7 @@ def test_test_rows_alone_suffice_and_what_was_not_compared_is_named(kept: Cycle)
 @pytest.mark.parametrize(
     ("left_out", "sentence"),
     [
-        (range(59, 60), "a hypothesis for every test row of manifest.jsonl; 1 are missing, the first audio/59.wav"),
+        (range(59, 60), "every test row of manifest.jsonl; 1 are missing, the first audio/59.wav"),
         (range(99, 100), "every row of general.jsonl; 1 are missing, the first general/39.wav"),
     ],
 )  # fmt: skip
@@ -172,7 +173,7 @@ def test_the_cycle_is_that_of_the_champion_unless_one_is_named(kept: Cycle) -> N
     assert served_cycle(kept.root, None) == 1
     assert served_cycle(kept.root, 3) == 3
     roll_back(kept.root, 0)
-    with pytest.raises(InvalidInput, match="--cycle: expected a cycle; .* has no champion"):
+    with pytest.raises(InvalidInput, match=r"--cycle: expected a cycle; .* has no champion"):
         served_cycle(kept.root, None)
 
 

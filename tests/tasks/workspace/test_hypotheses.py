@@ -221,5 +221,5 @@ def test_a_row_that_a_ctm_has_no_word_of_is_silent_in_a_set_that_it_has_words_of
     sets = [read_manifest(root / "cycle1/manifest.jsonl", ClinicalRow)]
     (tmp_path / "a.ctm").write_text("1 A 0.0 0.2 yes\n")
     assert hypotheses_of_sets(tmp_path / "a.ctm", sets) == [{0: "", 1: "yes"}]
-    with pytest.raises(InvalidInput, match="expected hypotheses; .*none.ctm does not exist"):
+    with pytest.raises(InvalidInput, match=r"expected hypotheses; .*none\.ctm does not exist"):
         hypotheses_of_sets(tmp_path / "none.ctm", sets)
