@@ -84,7 +84,7 @@ def served_cycle(root: Path, given: int | None) -> int:
     return champion.cycle
 
 
-@stage("check-served")
+@stage("check-served", runs_a_job=True, timed=False)
 def check_served(cycle: Cycle, source: ServedSource) -> Served:
     """Compare every row of the benchmark, the guard set and the acceptance rows with offline.
 

@@ -187,8 +187,10 @@ def _with_lines(path: Path, added: Sequence[tuple[str, str]]) -> str:
         writer.writerow([line.get(name, "") for name in columns])
     whole = before + ("" if before.endswith("\n") else "\n") + text.getvalue()
     _, faults = read_terms(whole, TERMS_FILE)
-    if faults:
-        raise InvalidInput(faults)
+    if faults:  # without any term: corrections are named nowhere
+        raise InvalidInput(
+            [replace(one, sentence=one.sentence.partition(";")[0]) for one in faults]
+        )
     return whole
 
 

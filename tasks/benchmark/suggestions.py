@@ -212,6 +212,7 @@ def with_categories(found: Sequence[Suggestion], before: Sequence[Suggestion]) -
 def read_suggestions(text: str, file: str) -> tuple[list[Suggestion], list[Fault]]:
     """Read suggested_terms.csv, into which a person may have written categories."""
     lines, faults = read_table(text, file, COLUMNS[:3])
+    faults = [replace(one, sentence=one.sentence.partition("; got")[0]) for one in faults]
     known, found = get_args(Category), []
     for number, row in lines:
         category, count = row["entity_category"], row["count"]

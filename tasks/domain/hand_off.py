@@ -43,15 +43,11 @@ class ServedRow:
 
     @property
     def changed(self) -> str:
+        """
+        >>> ServedRow("1.wav", "two", "ten", (Change("number", "2", "10", 5.0),)).changed
+        '2 → 10 (×5)'
+        """
         return "; ".join(change.text_with_factor for change in self.changes)
-
-    @property
-    def text(self) -> str:
-        """
-        >>> ServedRow("1.wav", "two", "ten", (Change("number", "2", "10", 5.0),)).text
-        '1.wav (2 → 10 (×5))'
-        """
-        return f"{self.audio_filepath} ({self.changed})" if self.changes else self.audio_filepath
 
     @property
     def fields(self) -> dict[str, str]:
@@ -112,7 +108,7 @@ class Served(StageSummary):
         if not self.differing:
             return f"Served equals offline on all {self.rows} rows{writing}; {ker}."
         critical = sum(bool(row.changes) for row in self.differing)
-        named = ", ".join(row.text for row in self.differing[:SHOWN_ROWS])
+        named = ", ".join(row.audio_filepath for row in self.differing[:SHOWN_ROWS])
         return (
             f"{self.words} than they were decoded offline, {allowed:.1%} may be{writing}; {critical} "
             f"with {CRITICAL_ITEM} changed; {ker}: {named}{more_than_shown(self.differing)}."
@@ -164,8 +160,8 @@ def compare_served(
     Case, punctuation and another way of writing a number do not count; all sequences run in parallel.
 
     >>> offline, served = ["fifteen mg", "warfarin 1.5 mg"], ["15 mg", "warfarin 15 mg"]
-    >>> [row.text for row in compare_served(["1.wav", "2.wav"], offline, served)]
-    ['2.wav (1.5 mg → 15 mg (×10))']
+    >>> [row.changed for row in compare_served(["1.wav", "2.wav"], offline, served)]
+    ['1.5 mg → 15 mg (×10)']
     """
     words = zip(canonical_words(offline), canonical_words(served), strict=True)
     differing = [n for n, (one, other) in enumerate(words) if one != other]

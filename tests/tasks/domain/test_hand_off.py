@@ -59,8 +59,8 @@ def test_a_dose_that_is_served_ten_times_larger_is_found_and_comes_first_with_bo
     assert names(found) == ["1.wav", "0.wav"]
     said = Served(2, found, 2, 0.0, 0.5).sentence(0.0)
     assert "1 with a dose, number, unit, negation or side changed" in said
-    assert said.endswith(": 1.wav (1.5 mg → 15 mg (×10)), 0.wav.")
-    assert "Warfarin" not in said, "the sentence is logged"
+    assert said.endswith(": 1.wav, 0.wav.")
+    assert "mg" not in said, "the sentence is logged"
     assert listing([row.fields for row in found]).splitlines() == [
         "- 1.wav (1.5 mg → 15 mg (×10)): offline “Warfarin 1.5 mg.”, served “warfarin 15 mg”",
         "- 0.wav: offline “give aspirin”, served “give a spring”",
