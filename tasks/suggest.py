@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tasks.benchmark.corrections import RefusedLine, read_corrections
+from tasks.benchmark.corrections import RefusedLine, WordLists, read_corrections
 from tasks.benchmark.suggested_file import (
     SUGGESTED_FILE,
     accept_suggested,
@@ -132,8 +132,9 @@ def _proposed(
         sentence = f"expected a file of corrections; {corrections}: {error.strerror}"
         raise InvalidInput([Fault(sentence, "--corrections")]) from None
     known = known_terms_of(root)
-    words = {word.lower() for one in known for word in one.term.split()}
-    read, refused = read_corrections(text, corrections.name, medical_words() | words, given_names())
+    own = {word.lower() for one in known for word in one.term.split()}
+    words = WordLists(medical_words() | own, given_names(), ordinary_words())
+    read, refused = read_corrections(text, corrections.name, words)
     found, idle = suggest(read, shipped_categories(), known, ordinary_words())
     lines = sorted([*refused, *idle], key=lambda one: one.line)
     return with_categories(found, before), len(read) + len(refused), lines

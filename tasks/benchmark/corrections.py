@@ -38,7 +38,7 @@ AGE = re.compile(
 _LABELS = (
     "mr mrs ms miss mister dr prof sir madam patient patients pt mrn dob nhs ssn nhi npi surname "
     "forename firstname lastname hospital ward phone tel telephone fax address street avenue postcode "
-    "zip insurance medicare medicaid acct account passport license"
+    "zip insurance medicare medicaid acct account passport license record records chart id encounter"
 )
 LABELS = frozenset(_LABELS.split())
 _HEADS = (  # words of many terms, which may be written with a capital
@@ -47,7 +47,18 @@ _HEADS = (  # words of many terms, which may be written with a capital
     "replacement repair bypass tube pain left right upper lower pressure rate vitamin acid"
 )
 HEADS = frozenset(_HEADS.split())
+LETTERS = re.compile(r"[\W\d_]")  # all other characters
+POSSESSIVE = re.compile(r"['’]s?$")
 CAPITAL = re.compile(r"[A-Z][a-z'’]+(?:-[A-Z]?[a-z'’]+)*[.,]?|[A-Z]\.")
+
+
+@dataclass(frozen=True)
+class WordLists:
+    """Words in lower case: of medicine, given names, and those of everyday English and of orders."""
+
+    medical: Collection[str]
+    names: Collection[str]
+    ordinary: Collection[str] = ()
 
 
 @dataclass(frozen=True)
@@ -69,12 +80,11 @@ class RefusedLine:
 
 
 def read_corrections(
-    text: str, file: str, known: Collection[str], names: Collection[str]
+    text: str, file: str, words: WordLists
 ) -> tuple[list[Correction], list[RefusedLine]]:
     """Read a table, or JSON objects one a line; every line is a correction or is refused.
 
-    `known` are words of medicine, `names` given names, both in lower case. Raises InvalidInput, without
-    anything of the file, where its columns are others.
+    Raises InvalidInput, without anything of the file, where its columns are others.
     """
     taken: list[Correction] = []
     refused: list[RefusedLine] = []
@@ -85,8 +95,9 @@ def read_corrections(
             continue
         transcript, meant = (" ".join(row[name].split()) for name in NEEDED)
         reason = (
-            _shape(transcript, MOST_TRANSCRIBED, known, names)
-            or _shape(meant, MOST_WORDS, known, names)
+            _shape(transcript, MOST_TRANSCRIBED, words, within=LETTERS.sub("", meant.lower()))
+            or _shape(meant, MOST_WORDS, words)
+            or _context(transcript, meant, words)
             or _fields_fault(row)
         )
         if reason:
@@ -145,11 +156,14 @@ def _fields_fault(row: Mapping[str, str]) -> str:
     return ""
 
 
-def _shape(text: str, most: int, known: Collection[str], names: Collection[str]) -> str:
-    """Say what a text has that no term has; empty where it may be one."""
-    plain, words = text.lower(), re.findall(r"[^\W\d_]+", text.lower())
+def _shape(text: str, most: int, words: WordLists, within: str = "") -> str:
+    """Say what a text has that no term has; empty where it may be one.
+
+    `within` are the letters of what was meant: *ali* is no name in *ali rocumab*.
+    """
+    plain, written = text.lower(), re.findall(r"[^\W\d_]+", text.lower())
     said = canonical(text)
-    if not words:
+    if not written:
         return "expected words in both columns"
     if len(text.split()) > most or len(text) > MOST_LETTERS:
         return "it is longer than a term"
@@ -161,18 +175,30 @@ def _shape(text: str, most: int, known: Collection[str], names: Collection[str])
         return "it has a number of four digits or more"
     if AGE.search(plain) or AGE.search(said):
         return "it has an age"
-    if not LABELS.isdisjoint(words):
+    if not LABELS.isdisjoint(written):
         return "it has a title, or the label of a record or an address"
-    if any(word in names and word not in known for word in words):
+    if any(
+        one in words.names and one not in words.medical and one not in within for one in written
+    ):
         return "it has a given name"
     capital = [
-        bool(CAPITAL.fullmatch(word)) and not _is_known(word, known) for word in text.split()
+        bool(CAPITAL.fullmatch(word)) and not _is_known(word, words) for word in text.split()
     ]
     if any(one and other for one, other in pairwise(capital)):
         return "it has two capitalized words in a row, as names have: write a term in lower case"
     return ""
 
 
-def _is_known(word: str, known: Collection[str]) -> bool:
-    plain = re.sub(r"['’]s?$", "", word.lower().strip(".,"))
-    return plain in known or plain in HEADS
+def _context(transcript: str, meant: str, words: WordLists) -> str:
+    """Say that both sides have a capitalized word beside the correction, as a name; empty where none has."""
+    for word in set(transcript.split()) & set(meant.split()):
+        plain = word.lower().strip(".,")
+        is_name = CAPITAL.fullmatch(word) and not POSSESSIVE.search(plain)
+        if is_name and plain not in words.ordinary and not _is_known(word, words):
+            return "it has a capitalized word beside the correction, as a name"
+    return ""
+
+
+def _is_known(word: str, words: WordLists) -> bool:
+    plain = POSSESSIVE.sub("", word.lower().strip(".,"))
+    return plain in words.medical or plain in HEADS

@@ -41,7 +41,7 @@ def misspelled(word: str, chance: random.Random) -> str:
     kind = chance.randrange(3)
     if kind == 0:
         return f"{word[:cut]} {word[cut:]}"
-    return word[:cut] + ("x" if kind == 1 else "") + word[cut + 1 :]
+    return word[:cut] + ("w" if kind == 1 else "") + word[cut + 1 :]
 
 
 def write_corrections(path: Path, chance: random.Random) -> dict[str, int]:

@@ -6,14 +6,16 @@ import json
 
 import pytest
 
-from tasks.benchmark.corrections import Correction, read_corrections
-from tasks.benchmark.suggested_file import given_names, medical_words
+from tasks.benchmark.corrections import Correction, WordLists, read_corrections
+from tasks.benchmark.suggested_file import given_names, medical_words, ordinary_words
 from tasks.domain.errors import InvalidInput
+
+WORDS = WordLists(medical_words(), given_names(), ordinary_words())
 
 
 def read(*lines: str, head: str = "heard,meant") -> tuple[list[Correction], dict[int, str]]:
     text = "".join(f"{line}\n" for line in (head, *lines))
-    taken, refused = read_corrections(text, "c.csv", medical_words(), given_names())
+    taken, refused = read_corrections(text, "c.csv", WORDS)
     return taken, {one.line: one.reason for one in refused}
 
 
@@ -28,7 +30,10 @@ def read(*lines: str, head: str = "heard,meant") -> tuple[list[Correction], dict
         "crones disease,Crohn's Disease",
         "atrial fib relation,Atrial Fibrillation",
         "five f you,5-FU",
+        "ali rock you mab,alirocumab",
         "may be it is,maybe",
+        "Give met a pro lol,Give metoprolol",
+        "Parkinsons diseases,Parkinson's disease",
         "car vedi lol 0.125 mg,carvedilol 0.125 mg",
     ],
 )
@@ -44,7 +49,9 @@ def test_a_term_and_its_transcript_are_a_correction(line: str) -> None:
         ("met oh pro lol for Mr Adams,metoprolol", "a title"),
         ("patient has a pixaban,apixaban", "a title"),
         ("john smith,warfarin", "a given name"),
+        ("ali rock you mab for ali,warfarin", "a given name"),
         ("smith,Quentin Okafor", "two capitalized words"),
+        ("met a pro lol for Hargreaves,metoprolol for Hargreaves", "a capitalized word beside"),
         ("a pixaban E. Okafor,apixaban", "two capitalized words"),
         ("war farin 12/03/1961,warfarin", "a date"),
         ("war farin 2024-01-31,warfarin", "a date"),
@@ -104,7 +111,7 @@ def test_json_lines_are_read_alike_and_a_key_too_many_refuses_its_line() -> None
         ["warfarin"],
     ]
     text = "\ufeff" + "".join(f"{json.dumps(row)}\n" for row in rows) + "{broken\n\n"
-    taken, refused = read_corrections(text, "c.jsonl", medical_words(), given_names())
+    taken, refused = read_corrections(text, "c.jsonl", WORDS)
     assert [(one.line, one.count) for one in taken] == [(1, 2)]
     assert [one.line for one in refused] == [2, 3, 4, 5, 6]
     assert "Okafor" not in repr(refused)
