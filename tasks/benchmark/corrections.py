@@ -163,8 +163,6 @@ def _shape(text: str, most: int, words: WordLists, within: str = "") -> str:
     """
     plain, written = text.lower(), re.findall(r"[^\W\d_]+", text.lower())
     said = canonical(text)
-    if not written:
-        return "expected words in both columns"
     if len(text.split()) > most or len(text) > MOST_LETTERS:
         return "it is longer than a term"
     if not SIGNS.fullmatch(text):
@@ -172,7 +170,9 @@ def _shape(text: str, most: int, words: WordLists, within: str = "") -> str:
     if DAY.search(text) or DATE.search(plain) or DATE.search(said):
         return "it has a date"
     if NUMBER.search(text) or NUMBER.search(said):
-        return "it has a number of four digits or more"
+        return "it has a number of 4 digits or more"
+    if not written:
+        return "expected words in both columns"
     if AGE.search(plain) or AGE.search(said):
         return "it has an age"
     if not LABELS.isdisjoint(written):

@@ -68,7 +68,7 @@ def test_the_command_needs_no_prefect_and_says_what_was_refused_by_its_line(
     assert capsys.readouterr().out.splitlines() == [
         "corrections.csv: 5 corrections, 3 used, 2 refused",
         "refused, line 5: it has a title, or the label of a record or an address",
-        "refused, line 6: it has a number of four digits or more",
+        "refused, line 6: it has a number of 4 digits or more",
         "suggested_terms.csv: 2 new terms, 1 of them without a category; 0 that are listed",
     ]
     assert (root / "suggested_terms.csv").read_text() == (
