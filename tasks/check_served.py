@@ -92,6 +92,8 @@ def check_served(cycle: Cycle, source: ServedSource) -> Served:
     transcribed are not sent again where an earlier call was interrupted.
     """
     check_kept(cycle)
+    path = cycle.next_folder / DIFFERENCES
+    path.unlink(missing_ok=True)
     system, sets = candidate_system(Run(cycle)), _offline_rows(cycle)
     journal, whole = _journal(cycle, source, sets), False
     if source.kind == "hypotheses":
@@ -108,11 +110,8 @@ def check_served(cycle: Cycle, source: ServedSource) -> Served:
 
     found = _compared(cycle, system, sets, served)
 
-    path = cycle.next_folder / DIFFERENCES
     if found.differing:
         write_csv(path, [row.fields for row in found.differing])
-    else:
-        path.unlink(missing_ok=True)
     texts = [text for answers in served for text in answers.values()]
     record_served(cycle.root, _line(cycle, source, system, found, texts), again=whole)
     journal.unlink(missing_ok=True)
@@ -168,7 +167,7 @@ def _given(cycle: Cycle, path: Path, sets: Sequence[OfflineRows]) -> list[dict[i
     faults = []
     for one, given in zip(sets, found, strict=True):
         rows = one.manifest.rows
-        needed = range(len(rows)) if given else ()
+        needed = [*range(len(rows))] if given else []
         if one.name == "clinical":
             needed = [n for n, row in enumerate(rows) if side[row.audio_filepath] == "test"]
         missing = [rows[n].audio_filepath for n in needed if n not in given]
@@ -213,7 +212,6 @@ def _compared(
         offline_texts += offline
         served_texts += texts
     clinical = compared["clinical"]
-    kers = [mean(one.missed) for one in (clinical.pair.comparison, clinical.pair.candidate)]
     guards = [guard for one in compared.values() for guard in check_rows(one, known, view)]
     breaks = verdict_breaks(clinical, general, known, cycle.policy.decide, view)
     differing_texts = sum(a != b for a, b in zip(offline_texts, served_texts, strict=True))
@@ -222,7 +220,14 @@ def _compared(
         one.manifest.path.name for one, answers in zip(sets, served, strict=True) if not answers
     ]
     return Served(
-        len(names), differing, differing_texts, *kers, tuple(guards), tuple(breaks), tuple(left_out)
+        rows=len(names),
+        differing=differing,
+        differing_texts=differing_texts,
+        ker_offline=mean(clinical.pair.comparison.missed),
+        ker_served=mean(clinical.pair.candidate.missed),
+        guards=tuple(guards),
+        verdict_breaks=tuple(breaks),
+        left_out=tuple(left_out),
     )
 
 

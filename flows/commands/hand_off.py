@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import Field, PositiveInt
 
@@ -52,9 +52,9 @@ def run(flags: HandOffFlags) -> CommandResult:
     from tasks.workspace.open import open_cycle, policy_over_file
 
     given = given_policy(flags.policy)
-    number = served_cycle(flags.workspace, flags.cycle)
     named = (flags.endpoint, flags.model, flags.hypotheses)
     _check_flags(flags, any(named))
+    number = served_cycle(flags.workspace, flags.cycle)
     source = served_source(*named) if flags.check == SOURCE else None
     opened = open_cycle(flags.workspace, number, policy_over_file(flags.workspace, given)[0])
     check_kept(opened, flags.out)
@@ -80,7 +80,7 @@ def run(flags: HandOffFlags) -> CommandResult:
         found = [state.result() for state in states]
     message = " ".join(state.message or "" for state in states)
     record = {"cycle": number, "out": str(flags.out) if flags.out else None, "message": message}
-    served = found[-1] if source else None
+    served: Any = found[-1] if source else None
     code = FAILED if served and served["broke"] else 0
     return CommandResult(message, record | ({"served": served} if served else {}), code)
 

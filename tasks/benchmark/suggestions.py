@@ -129,11 +129,11 @@ def _suggestion(
 ) -> Suggestion:
     """Name a group by its commonest spelling, or as the benchmark writes it."""
     own = next((listed[form] for form in sorted(group.forms) if form in listed), None)
-    category = next((categories[form] for form in sorted(group.forms) if form in categories), "")
+    known = [categories[form] for form in sorted(group.forms) if form in categories]
     ((spelled, _),) = group.spelled.most_common(1)
     return Suggestion(
         term=own.term if own else spelled,
-        category=own.category if own else category,
+        category=own.category if own else known[0] if known else "",
         count=group.spelled.total(),
         transcribed_as=tuple(f"{text} ({n})" for text, n in group.transcripts.most_common()),
         state="listed" if own else "new",
@@ -169,10 +169,10 @@ def corrected_terms(transcript: str, meant: str) -> list[tuple[str, str]]:
         parts[-1][0].extend(range(step.src_start + paired, step.src_end))
         parts[-1][1].extend(range(step.dest_start + paired, step.dest_end))
     found = []
-    for one, other in parts:
-        first, last = _ends([left[n] for n in one], [right[n] for n in other])
-        text = " ".join(ours[n] for n in one[first : len(one) - last])
-        term = " ".join(theirs[n] for n in other[first : len(other) - last]).strip(" .,")
+    for before, after in parts:
+        first, last = _ends([left[n] for n in before], [right[n] for n in after])
+        text = " ".join(ours[n] for n in before[first : len(before) - last])
+        term = " ".join(theirs[n] for n in after[first : len(after) - last]).strip(" .,")
         if term and canonical(text) != canonical(term):
             found.append((text, term))
     return found
