@@ -58,11 +58,11 @@ def pair_sentence(found: SystemComparison, pair: SystemPair) -> str:
     """Say which of two systems is better, or that it is not shown, on the rows that decide."""
     name, other = pair.names
     move, rows = pair.to_candidate, found.systems[0].judged.rows
-    tests = f"{p_text(pair.p_terms)} over {found.systems[0].judged.terms} terms"
-    if pair.p_voices is not None:
-        tests += f", {p_text(pair.p_voices)} over {found.voices} voices"
+    tests = f"{p_text(pair.tests.p_terms)} over {found.systems[0].judged.terms} terms"
+    if pair.tests.p_voices is not None:
+        tests += f", {p_text(pair.tests.p_voices)} over {found.voices} voices"
     if len(found.pairs) > 1:
-        tests += f"; adjusted {p_text(pair.p_adjusted)}"
+        tests += f"; adjusted {p_text(pair.tests.p_adjusted)}"
     figures = f"{_drop_words(move)}{tests}"
     misses = f"it misses {move.after} of {rows} {words(found)}, {other} {move.before} ({figures})"
     if pair.better is None:
@@ -155,17 +155,28 @@ def ker_of(found: SystemComparison, group: Group) -> tuple[float | None, Interva
 
 def pair_cells(pair: SystemPair) -> list[str]:
     """Return the figures of a pair; the drop is that from a to b."""
-    low_high = f" ({pair.move.ci95[0]:.0%} to {pair.move.ci95[1]:.0%})" if pair.move.ci95 else ""
     return [
         f"{pair.a} → {pair.b}",
         f"{pair.move.before} → {pair.move.after}",
-        "–" if pair.move.drop is None else f"{pair.move.drop:.1%}{low_high}",
-        rate(pair.p_terms),
-        rate(pair.p_voices),
-        rate(pair.p_adjusted),
+        drop_text(pair.move),
+        rate(pair.tests.p_terms),
+        rate(pair.tests.p_voices),
+        rate(pair.tests.p_adjusted),
         pair.names[0] if pair.better else "not shown",
         ", ".join(guard.name for guard in pair.harms) or "none",
     ]
+
+
+def drop_text(move: Move) -> str:
+    """Write a drop with its interval.
+
+    >>> drop_text(Move(78, 44, 0.436, (0.15, 0.66))), drop_text(Move(0, 4, None, None))
+    ('43.6% (15% to 66%)', '–')
+    """
+    if move.drop is None:
+        return "–"
+    interval = f" ({move.ci95[0]:.0%} to {move.ci95[1]:.0%})" if move.ci95 else ""
+    return f"{move.drop:.1%}{interval}"
 
 
 def with_interval(value: float | None, interval: Interval | None) -> str:
@@ -219,9 +230,9 @@ def _pair_record(found: SystemComparison, pair: SystemPair) -> dict[str, Any]:
         "missed_b": pair.move.after,
         "drop": pair.move.drop,
         "drop_ci95": pair.move.ci95,
-        "p_terms": pair.p_terms,
-        "p_voices": pair.p_voices,
-        "p_adjusted": pair.p_adjusted,
+        "p_terms": pair.tests.p_terms,
+        "p_voices": pair.tests.p_voices,
+        "p_adjusted": pair.tests.p_adjusted,
         "better": pair.better,
         "sentence": pair_sentence(found, pair),
         "guards": [

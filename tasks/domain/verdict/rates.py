@@ -38,9 +38,13 @@ class Group:
 
 @dataclass(frozen=True)
 class SystemRates:
-    """The rates of one system: on the rows that decide, on all of them, and by category."""
+    """The rates of one system: on the rows that decide, on all of them, and by category.
+
+    `missed` has 1 for each row whose term is missed, in the view that decides.
+    """
 
     name: str
+    missed: Sequence[int]
     judged: Group
     all: Group
     categories: Mapping[str, Group]
@@ -75,6 +79,7 @@ def share_interval(counts: Counts, sizes: Counts) -> tuple[float, float] | None:
     The exact one (Clopper and Pearson) on as many independent rows as have this standard error (Korn and
     Graubard 1998); where no cluster varies, on as many as there are clusters.
 
+    >>> import numpy as np
     >>> low, high = share_interval(np.zeros(36, int), np.full(36, 12))
     >>> low, round(high, 3)
     (0.0, 0.097)

@@ -54,21 +54,32 @@ class Move:
 
 
 @dataclass(frozen=True)
-class SystemPair:
-    """Two systems on the rows that decide.
+class PairTests:
+    """The tests of two systems on the rows that decide, and whether these differ.
 
     The p-values are two-sided: mid-p of sign flips over terms, and over voices, of which too few for sign
     flips are tested by Student's t; None with one voice. `p_adjusted` is the larger one with Holm's
-    adjustment over all pairs, and `better` the system that misses fewer terms, where it is below 0.05.
-    `guards` are those of `candidate` in place of the other: the better one, else the one that misses fewer.
+    adjustment over all pairs; where it is below 0.05 the systems differ.
+    """
+
+    p_terms: float
+    p_voices: float | None
+    p_adjusted: float
+    differs: bool
+
+
+@dataclass(frozen=True)
+class SystemPair:
+    """Two systems on the rows that decide; `better` is the one that misses fewer terms, if they differ.
+
+    `guards` are those of `candidate` in place of the other, and `to_candidate` moves there: to the system
+    that misses fewer terms, whether they differ or not.
     """
 
     a: str
     b: str
     move: Move
-    p_terms: float
-    p_voices: float | None
-    p_adjusted: float
+    tests: PairTests
     better: Better | None
     candidate: Better
     to_candidate: Move
@@ -130,6 +141,7 @@ def compare_systems(
         systems=tuple(
             SystemRates(
                 name,
+                one.missed,
                 group_rates(rows, one, positions),
                 group_rates(rows, one, range(len(rows))),
                 {category: group_rates(rows, one, at) for category, at in by_category.items()},
@@ -148,40 +160,45 @@ def judged_positions(rows: Sequence[ClinicalRow], policy: Policy) -> list[int]:
 def compare_pairs(
     rows: Sequence[ClinicalRow], systems: Mapping[str, ScoredHypotheses]
 ) -> list[SystemPair]:
-    """Test each two systems on the rows that decide, without guards; scores run in row order."""
+    """Compare each two systems on the rows that decide, without guards; scores run in row order."""
     terms, voices = [normalize(row.term) for row in rows], [row.voice_id for row in rows]
     missed = {name: scored.missed for name, scored in systems.items()}
-    names = list(combinations(systems, 2))
-    level = TAIL / len(names)  # of the pair that Holm's method tests first
-    p_values: dict[tuple[str, str], tuple[float, float | None]] = {}
-    for a, b in names:
-        p_voices = voices_p(clusters(voices, missed[a], missed[b]), level)
-        p_terms = mid_p(clusters(terms, missed[a], missed[b]).fixed)
-        p_values[a, b] = _two_sided(p_terms), None if p_voices is None else _two_sided(p_voices)
-    largest = {
-        str(n): max(p for p in p_values[pair] if p is not None) for n, pair in enumerate(names)
-    }
-    adjusted = holm(largest)
     found = []
-    for number, (a, b) in enumerate(names):
+    for (a, b), tested in decide_pairs(terms, voices, missed).items():
         fewer: Better = "a" if sum(missed[a]) < sum(missed[b]) else "b"
         move = _move(terms, voices, missed[a], missed[b])
-        p_terms, p_voices = p_values[a, b]
-        differs = sum(missed[a]) != sum(missed[b]) and adjusted[str(number)] < ALPHA
-        found.append(
-            SystemPair(
-                a=a,
-                b=b,
-                move=move,
-                p_terms=p_terms,
-                p_voices=p_voices,
-                p_adjusted=adjusted[str(number)],
-                better=fewer if differs else None,
-                candidate=fewer,
-                to_candidate=move if fewer == "b" else _move(terms, voices, missed[b], missed[a]),
-            )
-        )
+        other_way = move if fewer == "b" else _move(terms, voices, missed[b], missed[a])
+        better = fewer if tested.differs else None
+        found.append(SystemPair(a, b, move, tested, better, fewer, other_way))
     return found
+
+
+def decide_pairs(
+    terms: Sequence[str], voices: Sequence[str], missed: Mapping[str, Sequence[int]]
+) -> dict[tuple[str, str], PairTests]:
+    """Test whether each two systems differ; terms, voices and what each system misses run in row order.
+
+    >>> terms = [f"drug{n}" for n in range(12)]
+    >>> found = decide_pairs(terms, ["v"] * 12, {"A": [0] * 12, "B": [1] * 12, "C": [1] * 12})
+    >>> [(a + b, round(one.p_adjusted, 4), one.differs) for (a, b), one in found.items()]
+    [('AB', 0.0007, True), ('AC', 0.0007, True), ('BC', 1.0, False)]
+    """
+    pairs = list(combinations(missed, 2))
+    level = TAIL / len(pairs)  # of the pair that Holm's method tests first
+    p_values: list[tuple[float, float | None]] = []
+    for a, b in pairs:
+        p_voices = voices_p(clusters(voices, missed[a], missed[b]), level)
+        p_terms = mid_p(clusters(terms, missed[a], missed[b]).fixed)
+        p_values.append((_two_sided(p_terms), None if p_voices is None else _two_sided(p_voices)))
+    adjusted = holm({str(n): max(p, q or 0.0) for n, (p, q) in enumerate(p_values)})
+    return {
+        (a, b): PairTests(
+            *p_values[n],
+            adjusted[str(n)],
+            adjusted[str(n)] < ALPHA and sum(missed[a]) != sum(missed[b]),
+        )
+        for n, (a, b) in enumerate(pairs)
+    }
 
 
 def _two_sided(p_value: float) -> float:
@@ -221,7 +238,7 @@ def _guarded(
         harms,
     )
     guards = [guard for guard in guards if guard.name != GENERAL]
-    if pair.p_voices is None:
+    if pair.tests.p_voices is None:
         note = (
             "The rows that decide are of one voice, or name none: what suits it may suit no other."
         )
