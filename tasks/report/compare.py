@@ -83,7 +83,7 @@ def system_chart(found: SystemComparison) -> Chart:
     lines = []
     for one in found.systems:
         groups = {one.name: one.judged}
-        groups |= {f"{one.name}, all terms": one.all} if found.judged else {}
+        groups |= {f"{one.name}, all terms": one.all} if one.all.rows > one.judged.rows else {}
         for label, group in groups.items():
             ker, interval = ker_of(found, group)
             if ker is not None and interval is not None:
@@ -123,7 +123,9 @@ def differing_rows(
     missed = {one.name: one.missed for one in found.systems}
     changed = {name: critical_changes(references, texts) for name, texts in given.texts.items()}
     differing = {
-        n: _rank(n, row.entity_category in found.judged, missed, changed)
+        n: _rank(
+            n, row.entity_category in (found.judged or (row.entity_category,)), missed, changed
+        )
         for n, row in enumerate(given.rows)
         if any(spoken[name][n] != spoken[names[0]][n] for name in names[1:])
     }

@@ -65,6 +65,7 @@ def read_systems(manifest: Path, files: Sequence[Path]) -> GivenSystems:
     faults: list[Fault] = []
     if len(set(files)) < len(files):
         faults.append(Fault("expected each file once", "systems"))
+        files = list(dict.fromkeys(files))
     checked: Manifest[ClinicalRow] = read_manifest(manifest, ComparedRow, audio=False)
     texts: dict[str, list[str]] = {}
     notes = []

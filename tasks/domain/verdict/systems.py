@@ -132,9 +132,9 @@ def compare_systems(
         for category in dict.fromkeys(row.entity_category for row in rows)
     }
     return SystemComparison(
-        judged=tuple(dict.fromkeys(row.entity_category for row in judged))
-        if len(judged) < len(rows)
-        else (),
+        judged=tuple(
+            category for category in by_category if category in policy.priority_categories
+        ),
         view=policy.view,
         rows=len(rows),
         voices=len({row.voice_id for row in judged}),
