@@ -118,16 +118,22 @@ def differing_rows(
     First the rows of which some systems have the term and others do not, of terms that decide before others,
     then those of which critical items differ, then the rest, up to a limit.
     """
-    names, references = list(given.texts), [row.text for row in given.rows]
+    names = list(given.texts)
     spoken = {name: canonical_words(texts) for name, texts in given.texts.items()}
     missed = {one.name: one.missed for one in found.systems}
-    changed = {name: critical_changes(references, texts) for name, texts in given.texts.items()}
-    differing = {
-        n: _rank(
-            n, row.entity_category in (found.judged or (row.entity_category,)), missed, changed
-        )
-        for n, row in enumerate(given.rows)
+    apart = [
+        n
+        for n in range(len(given.rows))
         if any(spoken[name][n] != spoken[names[0]][n] for name in names[1:])
+    ]
+    references = [given.rows[n].text for n in apart]
+    changed = {
+        name: dict(zip(apart, critical_changes(references, [texts[n] for n in apart]), strict=True))
+        for name, texts in given.texts.items()
+    }
+    decides = found.judged or tuple({row.entity_category for row in given.rows})
+    differing = {
+        n: _rank(n, given.rows[n].entity_category in decides, missed, changed) for n in apart
     }
     shown = sorted(differing, key=lambda n: differing[n])[:MOST_ROWS]
     clips = _clips(folder, given, shown, embed_mb)
@@ -158,7 +164,7 @@ def _rank(
     row: int,
     decides: bool,
     missed: Mapping[str, Sequence[int]],
-    changed: Mapping[str, Sequence[Sequence[CriticalChange]]],
+    changed: Mapping[str, Mapping[int, Sequence[CriticalChange]]],
 ) -> int:
     """Order rows: the term in some systems alone, other critical items, other words."""
     if len({one[row] for one in missed.values()}) > 1:
