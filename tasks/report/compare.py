@@ -22,7 +22,6 @@ from tasks.domain.verdict.answer import (
     words,
 )
 from tasks.domain.verdict.critical import Change as CriticalChange
-from tasks.domain.verdict.critical import critical_changes
 from tasks.domain.verdict.systems import SystemComparison
 from tasks.records.files import write_atomic
 from tasks.report.audio import Clip, embed_clips
@@ -126,11 +125,7 @@ def differing_rows(
         for n in range(len(given.rows))
         if any(spoken[name][n] != spoken[names[0]][n] for name in names[1:])
     ]
-    references = [given.rows[n].text for n in apart]
-    changed = {
-        name: dict(zip(apart, critical_changes(references, [texts[n] for n in apart]), strict=True))
-        for name, texts in given.texts.items()
-    }
+    changed = {one.name: one.changes for one in found.systems}
     decides = found.judged or tuple({row.entity_category for row in given.rows})
     differing = {
         n: _rank(n, given.rows[n].entity_category in decides, missed, changed) for n in apart
@@ -164,7 +159,7 @@ def _rank(
     row: int,
     decides: bool,
     missed: Mapping[str, Sequence[int]],
-    changed: Mapping[str, Mapping[int, Sequence[CriticalChange]]],
+    changed: Mapping[str, Sequence[Sequence[CriticalChange]]],
 ) -> int:
     """Order rows: the term in some systems alone, other critical items, other words."""
     if len({one[row] for one in missed.values()}) > 1:
