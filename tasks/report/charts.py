@@ -85,7 +85,7 @@ def forest(name: str, title: str, moves: Sequence[tuple[str, str, Move]]) -> Mar
                 axes.plot(value, row, mark, color=AFTER, clip_on=False)
             value_text(axes, row, word)
         axes.set_xlim(-1.05, 1.02)
-        axes.set_xticks([-1, -0.5, 0, 0.5, 1], ["−100 %", "−50 %", "no change", "50 %", "100 %"])
+        axes.set_xticks([-1, 0, 1], ["−100 %", "no change", "100 %"])
         texts = [f"{label}: {drop_text(move)}, {word}" for label, word, move in moves]
         return inline_svg(figure, name, title, "; ".join(texts))
 
