@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from tasks.domain.scoring.leaderboard import rate
+from tasks.domain.scoring.metrics import rate
 from tasks.domain.verdict.answer import drop_text
 from tasks.domain.verdict.noninferiority import Guard
 from tasks.domain.verdict.systems import Move

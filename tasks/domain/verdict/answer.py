@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tasks.domain.scoring.leaderboard import rate, table
+from tasks.domain.scoring.leaderboard import table
+from tasks.domain.scoring.metrics import rate
 from tasks.domain.verdict.priority import p_text
 from tasks.domain.verdict.rates import Group, Interval, SystemRates
 from tasks.domain.verdict.systems import Move, SystemComparison, SystemPair
