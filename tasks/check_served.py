@@ -27,8 +27,7 @@ from tasks.workspace.destination import check_kept
 from tasks.workspace.hypotheses import hypotheses_of_sets, match_hypotheses
 from tasks.workspace.ledger import now, read_champion, record_served
 from tasks.workspace.manifests import Manifest
-from tasks.workspace.models import candidate_system, find_base
-from tasks.workspace.vocabulary import boosted_phrases
+from tasks.workspace.models import boosted_phrases, candidate_system, find_base
 
 DIFFERENCES = "served.csv"  # the rows of the latest check that differ, with both transcripts
 

@@ -11,15 +11,15 @@ from tasks.domain.bases import architecture_from_config
 from tasks.domain.errors import DamagedFile, Fault, InvalidInput
 from tasks.domain.hand_off import FAMILIES, boosting_note, pipeline_name, riva_commands
 from tasks.domain.progress import StageSummary
-from tasks.domain.scoring.leaderboard import rate
+from tasks.domain.scoring.metrics import rate
 from tasks.orchestration.stage import stage
 from tasks.records.files import file_sha256, link_atomic, write_atomic, write_record
 from tasks.records.stages import DecisionRecord, HandOffRecord
+from tasks.workspace.approval import champion_note
 from tasks.workspace.archives import NotAModel, nemo_config
-from tasks.workspace.champion_note import champion_note
 from tasks.workspace.cycle import Cycle
 from tasks.workspace.destination import CARD, MODEL, PHRASES, RECORD, check_kept, handing_off
-from tasks.workspace.vocabulary import phrases_of
+from tasks.workspace.models import phrases_of
 
 
 @dataclass(frozen=True)

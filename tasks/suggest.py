@@ -24,8 +24,7 @@ from tasks.domain.errors import Fault, InvalidInput
 from tasks.domain.scoring.finding import term_forms
 from tasks.logs import at_stage, log
 from tasks.records.reading import LINES_BYTES, read_text
-from tasks.workspace.disk import disk_named
-from tasks.workspace.locks import locked
+from tasks.workspace.locks import disk_named, locked
 
 SHOWN_LINES = 10
 

@@ -31,9 +31,8 @@ PURE_ROOMS = (  # the domain, and what in a room with files is without any; a fo
     *(
         f"tasks.benchmark.{name}"
         for name in (
-            "acceptance", "audition", "audition_plan", "conditions", "corrections", "general", "given",
-            "growth", "harden", "ipa", "plan", "pronunciation", "respelling", "suffixes", "suggestions",
-            "table", "terms",
+            "audition", "audition_plan", "conditions", "corrections", "general", "growth", "harden", "ipa",
+            "plan", "pronunciation", "suggestions", "table", "terms",
         )
     ),
     "tasks.rental.cost",

@@ -25,8 +25,8 @@ from tasks.records.files import first_reason, write_atomic
 from tasks.records.reading import LINES_BYTES, read_text
 from tasks.workspace.locks import locked
 from tasks.workspace.manifests import read_manifest
+from tasks.workspace.models import DISTRACTORS
 from tasks.workspace.open import TERMS_FILE
-from tasks.workspace.vocabulary import DISTRACTORS
 
 SUGGESTED_FILE = "suggested_terms.csv"
 HERE = Path(__file__).parent

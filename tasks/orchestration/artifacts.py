@@ -13,7 +13,8 @@ from prefect.context import FlowRunContext, TaskRunContext
 from prefect.exceptions import PrefectException
 
 from tasks.domain.hand_off import Served
-from tasks.domain.scoring.leaderboard import rate, table
+from tasks.domain.scoring.leaderboard import table
+from tasks.domain.scoring.metrics import rate
 from tasks.domain.verdict.arms import Arm
 from tasks.domain.verdict.served import ServedGuard
 from tasks.logs import log

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tasks.domain.scoring.leaderboard import rate
+from tasks.domain.scoring.metrics import rate
 from tasks.domain.verdict.arms import Arms
 from tasks.domain.verdict.audits import Audits
 from tasks.domain.verdict.decide import Decision
@@ -71,7 +71,6 @@ def write_report(
         critical=critical[:SHOWN_CRITICAL],
         critical_left_out=max(0, len(critical) - SHOWN_CRITICAL),
         rows=rows,
-        embedded=sum(row.clip.embedded for row in rows),
         how_to_read=BOTH,
         rate=rate,
         scope_head=SCOPE_HEAD,

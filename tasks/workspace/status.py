@@ -19,7 +19,7 @@ from tasks.workspace.commands import (
 from tasks.workspace.cycle import Cycle, decision_of, gate_of, is_finished
 from tasks.workspace.ledger import CHECKS_DUE, read_champion, served_worse
 from tasks.workspace.open import TERMS_FILE, open_cycle
-from tasks.workspace.stage_times import stage_times
+from tasks.workspace.times import stage_times
 
 
 @dataclass(frozen=True)

@@ -13,14 +13,12 @@ import pytest
 
 from tasks.audition import AuditionDesk, open_desk, served
 from tasks.benchmark.audition_file import decisions_until, standing_overrides
+from tasks.benchmark.clip import EngineInUse, Voicing
 from tasks.benchmark.engines.engine import RATE_HZ, NotSpoken, SpeechRequest
-from tasks.benchmark.given import GivenIpa
-from tasks.benchmark.pronunciation import Overrides
+from tasks.benchmark.pronunciation import GivenIpa, Overrides
 from tasks.benchmark.suggested_file import write_suggested
 from tasks.benchmark.suggestions import Suggestion
-from tasks.benchmark.synthesis import EngineInUse
 from tasks.benchmark.terms import Term
-from tasks.benchmark.voicing import Voicing
 from tasks.domain.errors import InvalidInput
 
 SYMBOLS = frozenset(["t", "ɪ", "m", "ə", "l", "ɔː", "ɑː"])

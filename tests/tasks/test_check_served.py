@@ -20,8 +20,7 @@ from tasks.records.ledger_line import ServedLine
 from tasks.rollback import roll_back
 from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.decoded import Decoding
-from tasks.workspace.ledger import read_ledger
-from tasks.workspace.ledger_chain import chain_faults, raw_lines
+from tasks.workspace.ledger import chain_faults, raw_lines, read_ledger
 from tasks.workspace.models import candidate_system
 from tasks.workspace.open import open_cycle
 from tests.tones import write_tone

@@ -12,7 +12,7 @@ import pytest
 from tasks.benchmark.suggested_file import read_suggested
 from tasks.domain.errors import InvalidInput
 from tasks.suggest import suggest_terms
-from tasks.workspace.vocabulary import DISTRACTORS
+from tasks.workspace.models import DISTRACTORS
 
 PRIVATE = [  # more than a correction: names, dates, numbers of records
     *(f"{transcript} for {name}" for transcript in ("war farin", "a pixa ban") for name in (

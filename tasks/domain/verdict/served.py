@@ -15,8 +15,8 @@ import numpy as np
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import DecisionPolicy
+from tasks.domain.scoring.canonical import View
 from tasks.domain.scoring.normalize import normalize
-from tasks.domain.scoring.views import View
 from tasks.domain.unheard import both_beside_terms
 from tasks.domain.verdict.comparison import GuardSet, Pair
 from tasks.domain.verdict.critical import Change, critical_changes, new_changes

@@ -22,7 +22,7 @@ from tasks.benchmark.suggested_file import (
 )
 from tasks.benchmark.suggestions import Suggestion
 from tasks.domain.errors import InvalidInput
-from tasks.workspace.vocabulary import DISTRACTORS
+from tasks.workspace.models import DISTRACTORS
 from tests.conftest import write_workspace
 
 TERMS = "term,entity_category\n"
