@@ -15,7 +15,7 @@ from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.decoded import Decoding, RowSet, keep_transcripts, sides
 from tasks.workspace.hypotheses import sample_rows
 from tasks.workspace.models import boosted_alternative, candidate_system
-from tasks.workspace.own_baseline import write_own_baseline
+from tasks.workspace.own_baseline import baseline_is_given, write_own_baseline
 
 
 @dataclass(frozen=True)
@@ -64,10 +64,14 @@ class TranscribeSummary(StageSummary):
 
 @stage("transcribe-baseline", runs_a_job=True)
 def transcribe_baseline(cycle: Cycle, pool: str | None = None, shards: int = 1) -> BaselineSummary:
-    """Decode the comparison model where the cycle came without a baseline."""
+    """Decode the comparison model where the cycle came without a baseline, or with another system's.
+
+    A per_sample.json that was given is an input, and left as it is.
+    """
     decodings = [Decoding(Run(cycle), cycle.comparison)]
     ran = run_decodings(decodings, shards, submitter("transcribe", pool, cycle))
-    write_own_baseline(cycle)
+    if not baseline_is_given(cycle):
+        write_own_baseline(cycle)
     return BaselineSummary(rows=len(cycle.rows), reused=not ran)
 
 

@@ -25,6 +25,7 @@ from tasks.domain.row_fields import (
     NoiseLevel,
     Source,
     Spellings,
+    SystemName,
     Text,
     Transcript,
     WholeFile,
@@ -96,6 +97,7 @@ class ScoredRow(BaseModel):
     audio_filepath: Name
     ref: StrictStr | None = None
     hyp: Transcript
+    system: SystemName | None = None
     offset: WholeFile = Field(None, exclude=True)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tasks.benchmark.audition import audition_facts
+from tasks.domain.gate import transcripts_of
 from tasks.domain.scoring.leaderboard import rate
 from tasks.domain.verdict.decide import Decision
 from tasks.records.build import engines_of
@@ -13,7 +14,7 @@ from tasks.records.record import ModelRecord
 from tasks.records.stages import TrainingRecord
 from tasks.workspace.anchor import anchor_record
 from tasks.workspace.compute import cycle_spent
-from tasks.workspace.cycle import Cycle, Run
+from tasks.workspace.cycle import Cycle, Run, gate_of
 from tasks.workspace.ledger import now
 from tasks.workspace.models import candidate_system
 
@@ -46,9 +47,22 @@ def report_facts(
         "Scored in": "the {} view, version {}".format(*cycle.scoring.split()),
         "Rows that decide": f"{rows} of {len(cycle.rows)}{left_out}",
         **({"Evidence": decision.evidence} if decision.evidence else {}),
+        **_gate_fact(cycle),
         **({"Limits": decision.limits_changed} if decision.limits_changed else {}),
         "Digests": ", ".join(f"{name} {_short(sha256)}" for name, sha256 in digests.items()),
         **({"Audition": unheard} if unheard else {}),
+    }
+
+
+def _gate_fact(cycle: Cycle) -> dict[str, str]:
+    """Name the system whose given transcripts opened the gate, and both figures; none without one."""
+    gate = gate_of(cycle)
+    if gate is None or gate.opened_by is None:
+        return {}
+    opened = gate.opened_by
+    return {
+        "Gate": f"opened by {transcripts_of(opened.system)}, priority KER {rate(opened.priority_ker)}; "
+        f"confirmed by the comparison model's own, {rate(gate.priority_ker)}"
     }
 
 

@@ -44,8 +44,21 @@ class Clips:
         return {self.names[end] for end in ends & self.names.keys()}
 
 
+@dataclass(frozen=True)
+class Hypotheses:
+    """One hypothesis a row, in row order, and the system that the file names; empty where it does not."""
+
+    texts: list[str]
+    system: str = ""
+
+
 def match_hypotheses(path: Path, manifest: Manifest[ClinicalRow]) -> list[str]:
-    """Read one hypothesis a row from `hyp` or `pred_text`, and give them in row order.
+    """Read one hypothesis a row, and give them in row order."""
+    return read_hypotheses(path, manifest).texts
+
+
+def read_hypotheses(path: Path, manifest: Manifest[ClinicalRow]) -> Hypotheses:
+    """Read one hypothesis a row from `hyp` or `pred_text`, and whose they are.
 
     Raises InvalidInput with every fault unless rows and hypotheses match one to one.
     """
@@ -83,9 +96,14 @@ def match_hypotheses(path: Path, manifest: Manifest[ClinicalRow]) -> list[str]:
         for line, row in rows.items()
         if line not in found
     ]
+    systems = {sample.system: number for number, sample in scored.items() if sample.system}
+    if len(systems) > 1:
+        names, number = " and ".join(map(repr, systems)), max(systems.values())
+        sentence = f"expected the transcripts of one system; got {names}"
+        faults.append(Fault(sentence, path.name, number, "system"))
     if faults:
         raise InvalidInput(faults)
-    return [found[line] for line in manifest.lines]
+    return Hypotheses([found[line] for line in manifest.lines], next(iter(systems), ""))
 
 
 def _lines(content: bytes, path: Path) -> bytes:
@@ -131,8 +149,11 @@ def _as_scored(fields: dict[str, Any]) -> dict[str, Any]:
     return fields
 
 
-def sample_rows(rows: Sequence[ClinicalRow], hypotheses: Sequence[str]) -> list[dict[str, Any]]:
-    """Give rows with their hypotheses, under the names of per_sample.json."""
+def sample_rows(
+    rows: Sequence[ClinicalRow], hypotheses: Sequence[str], system: str = ""
+) -> list[dict[str, Any]]:
+    """Give rows with their hypotheses, and the system where it is named, as per_sample.json has them."""
+    named = {"system": system} if system else {}
     return [
         {
             "audio_filepath": row.audio_filepath,
@@ -144,6 +165,7 @@ def sample_rows(rows: Sequence[ClinicalRow], hypotheses: Sequence[str]) -> list[
             "voice_id": row.voice_id,
             "noise_level": row.noise_level,
             "context_type": row.context_type,
+            **named,
         }
         for row, hypothesis in zip(rows, hypotheses, strict=True)
     ]
