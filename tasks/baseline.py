@@ -38,7 +38,8 @@ from tasks.workspace.vocabulary import read_phrases
 class Request:
     """A checked request: the rows, and one source of hypotheses, named in `source`.
 
-    `system` is the name that per_sample.json has of it, empty where nobody named it.
+    `system` is the name that per_sample.json has of it, empty where nobody named it. `note` says how a
+    file of hypotheses was read, empty where as usual.
     """
 
     manifest: Manifest[ClinicalRow]
@@ -48,6 +49,7 @@ class Request:
     model: Model | None = None
     endpoint: str | None = None
     boost: WordBoost | None = None
+    note: str = ""
     system: str = ""
 
 
@@ -99,6 +101,7 @@ def check_request(
         found,
         endpoint,
         word_boost,
+        given.note if given else "",
         system or (given.system if given else _name_or_none(found.label if found else source)),
     )
 

@@ -157,6 +157,8 @@ def _baseline(cycle: Cycle) -> Baseline | None:
     if cycle.benchmark is None or not cycle.per_sample.exists() or own_baseline_is_stale(cycle):
         return None
     hypotheses = read_hypotheses(cycle.per_sample, cycle.benchmark)
+    if hypotheses.note:
+        log().info("%s", hypotheses.note)
     scored = score_clinical(cycle.rows, hypotheses.texts, cycle.policy.view)
     if not baseline_is_given(cycle):
         return Baseline(scored)
