@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tasks.benchmark.audition import audition_facts
+from tasks.domain.bases import REFERENCE_BASES
 from tasks.domain.gate import transcripts_of
 from tasks.domain.scoring.leaderboard import rate
 from tasks.domain.verdict.decide import Decision
@@ -52,6 +53,18 @@ def report_facts(
         "Digests": ", ".join(f"{name} {_short(sha256)}" for name, sha256 in digests.items()),
         **({"Audition": unheard} if unheard else {}),
     }
+
+
+def about_reference_base(cycle: Cycle) -> str:
+    """Say how little the reference base knows, where a workspace began with it; empty for another."""
+    millions = REFERENCE_BASES.get(anchor_record(cycle).sha256 or "")
+    if millions is None:
+        return ""
+    return (
+        f"The model is the reference base of this project or a fine-tune of it: {millions} million "
+        "parameters, trained on the voices of espeak-ng alone; Parakeet's own weights were not run. What "
+        "transcripts of real consultations show is in docs/real-speech.md of the project."
+    )
 
 
 def _gate_fact(cycle: Cycle) -> dict[str, str]:

@@ -187,3 +187,22 @@ def test_rows_are_written_under_the_names_of_per_sample(row: Callable[..., Clini
         "noise_level", "context_type",
     ]  # fmt: skip
     assert (line["ref"], line["hyp"]) == ("please start metoprolol today", "please stop")
+
+
+def test_the_system_that_the_rows_name_is_read_and_a_second_one_refused(
+    workspace: Callable[..., Path],
+) -> None:
+    root = workspace([{}, {"text": "metoprolol it is"}], heard=["a", "b"])
+    path = root / "cycle1/per_sample.json"
+    manifest = read_manifest(root / "cycle1/manifest.jsonl", ClinicalRow)
+    first, second = (json.loads(line) for line in path.read_text().splitlines())
+    named = {"system": "whisper-1"}
+    for rows, system in (([first, second], ""), ([first | {"system": ""}, second | named], "whisper-1")):
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        assert read_hypotheses(path, manifest).system == system
+    path.write_text("\n".join(map(json.dumps, [first | named, second | {"system": "nova-2"}])) + "\n")
+    with pytest.raises(InvalidInput) as raised:
+        read_hypotheses(path, manifest)
+    assert [str(fault) for fault in raised.value.faults] == [
+        "per_sample.json:2: system: expected the transcripts of one system; got 'whisper-1' and 'nova-2'"
+    ]
