@@ -52,7 +52,7 @@ def heard(workspace: Callable[..., Path]) -> Callable[..., Cycle]:
 
 def name_system(cycle: Cycle, system: str) -> Cycle:
     """Write the name of a system into the hypotheses that were given."""
-    lines = [json.loads(line) | {"system": system} for line in cycle.per_sample.open()]
+    lines = [json.loads(line) | {"system": system} for line in cycle.per_sample.read_text().splitlines()]
     cycle.per_sample.write_text("".join(json.dumps(line) + "\n" for line in lines))
     return cycle
 
