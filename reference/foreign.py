@@ -77,7 +77,9 @@ def transcribe(clips: Sequence[Path]) -> list[dict[str, str]]:
     """Transcribe clips by PocketSphinx with the model of its wheel."""
     with Pool() as pool:
         texts = pool.map(recognized, clips, chunksize=8)
-    return [{"file": clip.name, "hypothesis": text} for clip, text in zip(clips, texts, strict=True)]
+    return [
+        {"file": clip.name, "hypothesis": text} for clip, text in zip(clips, texts, strict=True)
+    ]
 
 
 def recognized(clip: Path) -> str:

@@ -236,8 +236,7 @@ def _is_first_evaluation(cycle: Cycle, given: domain.Given | None) -> bool:
     return not any(
         line.priority_ker is not None and line.manifest_sha256 != cycle.manifest_sha256
         for line in read_ledger(cycle.root)
-        if isinstance(line, DecisionLine)
-        or (isinstance(line, GateLine) and line.system in systems)
+        if isinstance(line, DecisionLine) or (isinstance(line, GateLine) and line.system in systems)
     )
 
 
@@ -262,7 +261,9 @@ def _next_or_own(cycle: Cycle, gate: domain.Gate) -> dict[str, str]:
     if not gate.stopped_by_given or not cycle.policy.decode_baseline:
         return found
     ask = own_baseline_command(cycle.root, cycle.number, cycle.per_sample)
-    by_itself = f"{found['next']}. To decide by the comparison model's own transcripts instead: `{ask}`"
+    by_itself = (
+        f"{found['next']}. To decide by the comparison model's own transcripts instead: `{ask}`"
+    )
     return {"command": ask} | found | {"next": by_itself}
 
 

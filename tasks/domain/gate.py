@@ -169,7 +169,9 @@ def check_gate(
     )
     worth_it = WORTH_IT
     if given:
-        worth_it = f" Whether a fine-tune is worth it is decided by the transcripts of {given.comparison}."
+        worth_it = (
+            f" Whether a fine-tune is worth it is decided by the transcripts of {given.comparison}."
+        )
     test: Sequence[int] = ()
     if rows and split is not None:
         test = judged_positions(len(rows), split.test, seen, folds=policy.folds is not None)
@@ -345,9 +347,7 @@ def _route(
             f"{figure} is {ker:.3f}, between {limits.saturated_below} and "
             f"{limits.ker_above}; the terms were evaluated before, so tuning is allowed."
         ]
-    return "finetune", [
-        f"{figure} is {ker:.3f}, above {limits.ker_above}, on {len(rows)} rows."
-    ]
+    return "finetune", [f"{figure} is {ker:.3f}, above {limits.ker_above}, on {len(rows)} rows."]
 
 
 def too_small(total: int, counts: dict[str, int], policy: Policy) -> list[str]:

@@ -96,6 +96,8 @@ def test_the_name_of_a_system_goes_into_every_row_that_is_written(
 @pytest.mark.parametrize("name", ["", " ", "a\nb", "x" * 61])
 def test_what_cannot_name_a_system_is_refused(manifest: Path, tmp_path: Path, name: str) -> None:
     given = manifest.with_name("per_sample.json")
-    with pytest.raises(InvalidInput, match=r"^--system: expected the name of an ASR system, such as "):
+    with pytest.raises(
+        InvalidInput, match=r"^--system: expected the name of an ASR system, such as "
+    ):
         check_request(manifest, tmp_path / "out", hypotheses=given, system=name)
     assert not (tmp_path / "out").exists()

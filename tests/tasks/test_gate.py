@@ -52,7 +52,9 @@ def heard(workspace: Callable[..., Path]) -> Callable[..., Cycle]:
 
 def name_system(cycle: Cycle, system: str) -> Cycle:
     """Write the name of a system into the hypotheses that were given."""
-    lines = [json.loads(line) | {"system": system} for line in cycle.per_sample.read_text().splitlines()]
+    lines = [
+        json.loads(line) | {"system": system} for line in cycle.per_sample.read_text().splitlines()
+    ]
     cycle.per_sample.write_text("".join(json.dumps(line) + "\n" for line in lines))
     return cycle
 
@@ -249,7 +251,11 @@ def test_where_the_base_may_not_be_decoded_a_stop_names_no_command_for_it(
 
 @pytest.mark.parametrize(
     ("texts", "route"),
-    [(["nothing"] * 5 + TEXTS[5:], "finetune"), (TEXTS, "harden"), (["la la la la"] * 10, "unheard")],
+    [
+        (["nothing"] * 5 + TEXTS[5:], "finetune"),
+        (TEXTS, "harden"),
+        (["la la la la"] * 10, "unheard"),
+    ],
 )
 def test_the_comparison_models_own_transcripts_decide_what_given_ones_opened(
     heard: Callable[..., Cycle], texts: list[str], route: str
@@ -268,7 +274,9 @@ def test_the_comparison_models_own_transcripts_decide_what_given_ones_opened(
     assert [line.outcome for line in read_ledger(cycle.root)] == (
         [] if route == "finetune" else [f"gate:{route}"]
     )
-    given, own = ((cycle.folder / f"{name}leaderboard_cycle1.md").read_text() for name in ("", "own_"))
+    given, own = (
+        (cycle.folder / f"{name}leaderboard_cycle1.md").read_text() for name in ("", "own_")
+    )
     assert given.startswith("# Cycle 1, baseline: the transcripts of pocketsphinx\n")
     assert own.startswith("# Cycle 1, baseline\n")
 

@@ -291,8 +291,16 @@ def test_a_pass_by_another_system_names_it_and_advises_no_fine_tune(
 @pytest.mark.parametrize(
     ("missed", "route", "sentence"),
     [
-        (0, "harden", "is 0.000, below 0.1: the benchmark is saturated for this system. Do not tune"),
-        (20, "build", "is 0.200, between 0.1 and 0.3, at the first evaluation: expand the terms first"),
+        (
+            0,
+            "harden",
+            "is 0.000, below 0.1: the benchmark is saturated for this system. Do not tune",
+        ),
+        (
+            20,
+            "build",
+            "is 0.200, between 0.1 and 0.3, at the first evaluation: expand the terms first",
+        ),
     ],
 )
 def test_a_stop_by_another_system_is_in_its_name(

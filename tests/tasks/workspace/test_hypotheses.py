@@ -197,10 +197,15 @@ def test_the_system_that_the_rows_name_is_read_and_a_second_one_refused(
     manifest = read_manifest(root / "cycle1/manifest.jsonl", ClinicalRow)
     first, second = (json.loads(line) for line in path.read_text().splitlines())
     named = {"system": "whisper-1"}
-    for rows, system in (([first, second], ""), ([first | {"system": ""}, second | named], "whisper-1")):
+    for rows, system in (
+        ([first, second], ""),
+        ([first | {"system": ""}, second | named], "whisper-1"),
+    ):
         path.write_text("".join(json.dumps(row) + "\n" for row in rows))
         assert read_hypotheses(path, manifest).system == system
-    path.write_text("\n".join(map(json.dumps, [first | named, second | {"system": "nova-2"}])) + "\n")
+    path.write_text(
+        "\n".join(map(json.dumps, [first | named, second | {"system": "nova-2"}])) + "\n"
+    )
     with pytest.raises(InvalidInput) as raised:
         read_hypotheses(path, manifest)
     assert [str(fault) for fault in raised.value.faults] == [

@@ -72,9 +72,14 @@ def test_a_file_that_names_its_system_is_shown_by_that_name(
     assert list(given.texts) == ["b", str(other)]
     root = workspace(ROWS, heard=["a", "b", "c", "d"])
     path = root / "cycle1/per_sample.json"
-    write_lines(path, [json.loads(line) | {"system": "whisper-1"} for line in path.read_text().splitlines()])
-    offline(root, 2, {n: ("new", "test") for n in range(4)})
-    assert list(systems_of_cycles(root, [1, 2], Policy()).texts) == ["cycle 1, whisper-1", "cycle 2"]
+    write_lines(
+        path, [json.loads(line) | {"system": "whisper-1"} for line in path.read_text().splitlines()]
+    )
+    offline(root, 2, dict.fromkeys(range(4), ("new", "test")))
+    assert list(systems_of_cycles(root, [1, 2], Policy()).texts) == [
+        "cycle 1, whisper-1",
+        "cycle 2",
+    ]
 
 
 def offline(root: Path, cycle: int, hypotheses: dict[int, tuple[str, str]]) -> None:
