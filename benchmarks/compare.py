@@ -61,14 +61,14 @@ def made_files(folder: Path, rows: int, systems: int) -> tuple[Path, list[Path]]
     files = []
     for system in range(systems):
         files.append(folder / f"system-{system}.jsonl")
-        heard = (
+        spoken = (
             " ".join(
                 draw.choice(WORDS) if draw.random() < 0.12 else word
                 for word in line["text"].split()
             )
             for line in lines
         )
-        text = (json.dumps({"id": f"r{n}", "hyp": hyp}) + "\n" for n, hyp in enumerate(heard))
+        text = (json.dumps({"id": f"r{n}", "hyp": hyp}) + "\n" for n, hyp in enumerate(spoken))
         files[-1].write_text("".join(text))
     return manifest, files
 

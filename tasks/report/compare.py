@@ -22,7 +22,6 @@ from tasks.domain.verdict.answer import (
     words,
 )
 from tasks.domain.verdict.critical import Change as CriticalChange
-from tasks.domain.verdict.critical import critical_changes
 from tasks.domain.verdict.systems import SystemComparison
 from tasks.records.files import write_atomic
 from tasks.report.audio import Clip, embed_clips
@@ -118,16 +117,18 @@ def differing_rows(
     First the rows of which some systems have the term and others do not, of terms that decide before others,
     then those of which critical items differ, then the rest, up to a limit.
     """
-    names, references = list(given.texts), [row.text for row in given.rows]
+    names = list(given.texts)
     spoken = {name: canonical_words(texts) for name, texts in given.texts.items()}
     missed = {one.name: one.missed for one in found.systems}
-    changed = {name: critical_changes(references, texts) for name, texts in given.texts.items()}
-    differing = {
-        n: _rank(
-            n, row.entity_category in (found.judged or (row.entity_category,)), missed, changed
-        )
-        for n, row in enumerate(given.rows)
+    apart = [
+        n
+        for n in range(len(given.rows))
         if any(spoken[name][n] != spoken[names[0]][n] for name in names[1:])
+    ]
+    changed = {one.name: one.changes for one in found.systems}
+    decides = found.judged or tuple({row.entity_category for row in given.rows})
+    differing = {
+        n: _rank(n, given.rows[n].entity_category in decides, missed, changed) for n in apart
     }
     shown = sorted(differing, key=lambda n: differing[n])[:MOST_ROWS]
     clips = _clips(folder, given, shown, embed_mb)

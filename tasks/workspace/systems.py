@@ -162,7 +162,10 @@ def _transcribed(root: Path, number: int) -> Iterator[Transcribed]:
         found = read_hypotheses(file, checked)
         sides = {}
         if of < number:
-            sides = {str(line["audio_filepath"]): str(line["split"]) for line in read_jsonl(file)}
+            sides = {
+                str(line["audio_filepath"]): str(line.get("split") or "unknown")
+                for line in read_jsonl(file)
+            }
         rows = {
             clip: (row, text, sides.get(row.audio_filepath, ""))
             for clip, row, text in zip(checked.clips, checked.rows, found.texts, strict=True)

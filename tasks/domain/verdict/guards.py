@@ -13,7 +13,7 @@ from tasks.domain.scoring.metrics import summarize
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.scoring.scores import Rate
 from tasks.domain.verdict.comparison import GuardSet, Pair, Source
-from tasks.domain.verdict.critical import critical_changes, critical_items
+from tasks.domain.verdict.critical import Change, critical_changes, critical_items
 from tasks.domain.verdict.items import CRITICAL_ITEM
 from tasks.domain.verdict.keywords import KnownTerms
 from tasks.domain.verdict.noninferiority import (
@@ -46,14 +46,19 @@ NOT_THERE: dict[Source, str] = {
 class Harms:
     """How often one system harmed each row, in row order.
 
-    Whether it wrote a term that nobody spoke, whether its output is empty or unknown, and how many critical
-    items it changed. `spoken` are the critical items of each reference.
+    Whether it wrote a term that nobody spoke, whether its output is empty or unknown, and which critical
+    items it changed. `spoken` counts the critical items of each reference.
     """
 
     invented: Sequence[int]
     empty: Sequence[int]
-    critical: Sequence[int]
+    changes: Sequence[Sequence[Change]]
     spoken: Sequence[int]
+
+    @property
+    def critical(self) -> list[int]:
+        """How many critical items were changed."""
+        return list(map(len, self.changes))
 
 
 @dataclass(frozen=True)
@@ -121,6 +126,9 @@ def count_harms(
     """Count the harms of several systems; the texts of each run beside the references."""
     spoken = [items.total() for items in critical_items(references)]
     terms = [known.found_in(reference) for reference in references]
+    both = dict.fromkeys(row for texts in systems for row in zip(references, texts, strict=True))
+    found = critical_changes([said for said, _ in both], [text for _, text in both])
+    changes = dict(zip(both, found, strict=True))
     return [
         Harms(
             invented=[
@@ -128,7 +136,7 @@ def count_harms(
                 for reference, text, expected in zip(references, texts, terms, strict=True)
             ],
             empty=[int(empty_or_unknown(text)) for text in texts],
-            critical=[len(changes) for changes in critical_changes(references, texts)],
+            changes=[changes[row] for row in zip(references, texts, strict=True)],
             spoken=spoken,
         )
         for texts in systems
@@ -296,15 +304,14 @@ def critical_guard(
     A dose is one item. An insertion into a row that has no item counts as an item of its own. Few rows
     have an item, of general speech too: `held_rise` has to be disproved on both sets.
     """
+    errors = before.critical, after.critical
     sizes = [
-        spoken or int(any(errors))
-        for spoken, *errors in zip(before.spoken, before.critical, after.critical, strict=True)
+        spoken or int(any(changed)) for spoken, *changed in zip(before.spoken, *errors, strict=True)
     ]
     if not sum(sizes):
         return []
     harm = Harm(
-        f"critical_tokens_{judged.name}", judged.unit, judged.keys, before.critical, after.critical, sizes,
-        allowed,
+        f"critical_tokens_{judged.name}", judged.unit, judged.keys, *errors, sizes, allowed,
         held_rise, counted=f" with {CRITICAL_ITEM}",
     )  # fmt: skip
     return [rate_guard(harm, alpha)]

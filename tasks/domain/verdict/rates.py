@@ -9,6 +9,7 @@ from tasks.domain.manifest import ClinicalRow
 from tasks.domain.scoring.metrics import Summary
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.verdict.comparison import ScoredHypotheses
+from tasks.domain.verdict.critical import Change
 from tasks.domain.verdict.statistics import (
     Counts,
     clusters,
@@ -40,11 +41,13 @@ class Group:
 class SystemRates:
     """The rates of one system: on the rows that decide, on all of them, and by category.
 
-    `missed` has 1 for each row whose term is missed, in the view that decides.
+    `missed` has 1 for each row whose term is missed, in the view that decides, `changes` the critical items
+    that were changed in each row.
     """
 
     name: str
     missed: Sequence[int]
+    changes: Sequence[Sequence[Change]]
     judged: Group
     all: Group
     categories: Mapping[str, Group]

@@ -142,6 +142,7 @@ def compare_systems(
             SystemRates(
                 name,
                 one.missed,
+                counted[name][0].changes,
                 group_rates(rows, one, positions),
                 group_rates(rows, one, range(len(rows))),
                 {category: group_rates(rows, one, at) for category, at in by_category.items()},
