@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StrictStr, ValidationError
@@ -31,6 +32,7 @@ from tasks.domain.row_fields import (
 )
 from tasks.domain.scoring.finding import found, term_forms
 from tasks.domain.scoring.metrics import term_missed
+from tasks.domain.scoring.normalize import normalize
 
 Seconds = float
 Category = Literal["drug", "procedure", "anatomy", "condition", "lab", "role"]
@@ -129,7 +131,21 @@ def parse_rows(
         try:
             rows[number] = model.model_validate(prepare(_json_object(line)))
         except ValidationError as error:
-            faults += [_fault(details, name, number) for details in error.errors()]
+            faults += [row_fault(details, name, number) for details in error.errors()]
+        except NotARow as error:
+            faults.append(Fault(str(error), name, number, error.field))
+    return rows, faults
+
+
+def json_rows(content: bytes, name: str) -> tuple[dict[int, dict[str, Any]], list[Fault]]:
+    """Read JSON lines of any fields by line number, with every fault."""
+    faults = list[Fault]()
+    rows: dict[int, dict[str, Any]] = {}
+    if not content.strip():
+        return {}, [Fault("expected one JSON object a line; the file is empty", name)]
+    for number, line in enumerate(content.removesuffix(b"\n").split(b"\n"), start=1):
+        try:
+            rows[number] = _json_object(line)
         except NotARow as error:
             faults.append(Fault(str(error), name, number, error.field))
     return rows, faults
@@ -156,7 +172,8 @@ def _json_object(line: bytes) -> dict[str, Any]:
     return fields
 
 
-def _fault(details: ErrorDetails, name: str, number: int) -> Fault:
+def row_fault(details: ErrorDetails, name: str, number: int | None) -> Fault:
+    """Say which field of a row is wrong, and what was expected."""
     field = ".".join(map(str, details["loc"]))
     return Fault(_expectation(details, field), name, number, field)
 
@@ -203,16 +220,26 @@ def clinical_faults(rows: Mapping[int, ClinicalRow], name: str) -> list[Fault]:
     )
 
 
-def duplicate_faults(paths: Mapping[int, Hashable], name: str) -> list[Fault]:
-    """Rows that name an audio file which an earlier row has named."""
+def duplicate_faults(
+    paths: Mapping[int, Hashable], name: str, rows: Mapping[int, BaseModel] = MappingProxyType({})
+) -> list[Fault]:
+    """Rows that name an audio file which an earlier row has named.
+
+    Clinical rows may share a clip that has several terms: a term each, with one text and one voice.
+    """
     first: dict[Hashable, int] = {}
+    of_term: dict[Hashable, int] = {}
     faults = []
     for number, path in paths.items():
-        if path in first:
+        known = first.setdefault(path, number)
+        row, before = rows.get(number), rows.get(known)
+        if isinstance(row, ClinicalRow) and isinstance(before, ClinicalRow):
+            if (row.text, row.voice_id) == (before.text, before.voice_id):
+                known = of_term.setdefault((path, normalize(row.term)), number)
+        if known != number:
             kind = "expected a clip of its own"
-            sentence = f"{kind}; line {first[path]} names the same file"
+            sentence = f"{kind}; line {known} names the same file"
             faults.append(Fault(sentence, name, number, "audio_filepath", kind))
-        first.setdefault(path, number)
     return faults
 
 
