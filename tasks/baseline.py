@@ -23,7 +23,7 @@ from tasks.orchestration.progress import progress_shown
 from tasks.records.files import digest, write_jsonl
 from tasks.settings import Settings
 from tasks.workspace.cycle import Model, System
-from tasks.workspace.hypotheses import match_hypotheses, sample_rows
+from tasks.workspace.hypotheses import read_hypotheses, sample_rows
 from tasks.workspace.manifests import Manifest, read_manifest
 from tasks.workspace.models import find_base
 from tasks.workspace.open import check_out, collecting
@@ -33,7 +33,10 @@ from tasks.workspace.vocabulary import read_phrases
 
 @dataclass(frozen=True)
 class Request:
-    """A checked request: the rows, and one source of hypotheses, named in `source`."""
+    """A checked request: the rows, and one source of hypotheses, named in `source`.
+
+    `note` says how a file of hypotheses was read, empty where as usual.
+    """
 
     manifest: Manifest[ClinicalRow]
     out: Path
@@ -42,6 +45,7 @@ class Request:
     model: Model | None = None
     endpoint: str | None = None
     boost: WordBoost | None = None
+    note: str = ""
 
 
 def check_request(
@@ -79,11 +83,18 @@ def check_request(
             word_boost = _word_boost(boost, boost_score, endpoint)
     if faults or checked is None:
         raise InvalidInput(faults)
-    given = match_hypotheses(hypotheses, checked) if hypotheses else None
+    given = read_hypotheses(hypotheses, checked) if hypotheses else None
     source = endpoint or _short(next(one for one in (model, hypotheses) if one))
     return Request(
-        checked, out.absolute(), source, given, found, endpoint, word_boost
-    )  # a job runs elsewhere
+        checked,
+        out.absolute(),  # a job runs elsewhere
+        source,
+        given.texts if given else None,
+        found,
+        endpoint,
+        word_boost,
+        given.note if given else "",
+    )
 
 
 def _short(path: Path) -> str:

@@ -18,7 +18,9 @@ class BaselineFlags(Flags):
     out: Path = Field(description="Folder for per_sample.json, results.csv and leaderboard.md")
     model: Path | None = Field(None, description=".nemo file to decode the manifest with")
     hypotheses: Path | None = Field(
-        None, description="per_sample.json fields, or a manifest with pred_text; needs no audio"
+        None,
+        description="Transcripts of any system: JSON lines or array, CSV, TSV, TRN, CTM, a manifest with "
+        "pred_text; needs no audio",
     )
     endpoint: str | None = Field(
         None, description="host:port of a Riva or NIM server; default: ASR_ENDPOINT"
@@ -53,4 +55,6 @@ def run(flags: BaselineFlags) -> CommandResult:
             state = score_baseline(*asked, return_state=True)
             headline = cast("dict[str, float | int | None]", state.result())
     text = (flags.out / "leaderboard.md").read_text(encoding="utf-8")
-    return CommandResult(text, {"out": str(request.out), **headline})
+    noted = {"read_as": request.note} if request.note else {}
+    text = f"{request.note}\n\n{text}" if request.note else text
+    return CommandResult(text, {"out": str(request.out), **headline, **noted})

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar
@@ -22,6 +22,7 @@ from tasks.domain.errors import Fault, did_you_mean, nearest
 from tasks.domain.row_fields import (
     HINTED_SOURCES,
     OWN_KINDS,
+    Identity,
     Name,
     NoiseLevel,
     Source,
@@ -47,7 +48,7 @@ class GeneralRow(BaseModel):
 
     `source` is whether a machine or a person spoke it; a row that does not say counts as synthetic.
 
-    Other keys are kept out, not refused.
+    `id` is another name of the row, by which hypotheses may name it. Other keys are kept out, not refused.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
@@ -59,6 +60,7 @@ class GeneralRow(BaseModel):
     speaker: Name | None = None
     source: Literal["synthetic", "recorded"] | None = None
     offset: WholeFile = Field(None, exclude=True)  # of NeMo's manifests, where a row may be a part
+    id: Identity = Field(None, exclude=True)
 
 
 class ClinicalRow(GeneralRow):
@@ -91,7 +93,7 @@ def engine_of(voice_id: str) -> str:
 
 
 class ScoredRow(BaseModel):
-    """A line of hypotheses: per_sample.json's fields, or a manifest with `pred_text`."""
+    """A line of hypotheses, under the names of per_sample.json."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
@@ -112,51 +114,48 @@ class AudioFacts:
     sha256: str
 
 
-def parse_rows(
-    content: bytes,
-    name: str,
-    model: type[Row],
-    prepare: Callable[[dict[str, Any]], dict[str, Any]] = dict,
-) -> tuple[dict[int, Row], list[Fault]]:
+def parse_rows(content: bytes, name: str, model: type[Row]) -> tuple[dict[int, Row], list[Fault]]:
     """Read JSONL into rows by line number, with every fault of every line.
 
-    A byte order mark at its beginning is passed over. `prepare` may raise NotARow.
+    A byte order mark at its beginning is passed over.
     """
     content = content.removeprefix(BOM)
     if not content.strip():
         return {}, [Fault("expected one JSON object a line; the file is empty", name)]
+    return check_rows(json_objects(content), name, model)
+
+
+def check_rows(
+    lines: Iterable[tuple[int, dict[str, Any] | NotARow]], name: str, model: type[Row]
+) -> tuple[dict[int, Row], list[Fault]]:
+    """Read the fields of each line into a row, with every fault of every line."""
     faults = list[Fault]()
     rows: dict[int, Row] = {}
-    for number, line in enumerate(content.removesuffix(b"\n").split(b"\n"), start=1):
+    for number, fields in lines:
+        if isinstance(fields, NotARow):
+            faults.append(Fault(str(fields), name, number))
+            continue
         try:
-            rows[number] = model.model_validate(prepare(_json_object(line)))
+            rows[number] = model.model_validate(fields)
         except ValidationError as error:
             faults += [row_fault(details, name, number) for details in error.errors()]
-        except NotARow as error:
-            faults.append(Fault(str(error), name, number, error.field))
-    return rows, faults
-
-
-def json_rows(content: bytes, name: str) -> tuple[dict[int, dict[str, Any]], list[Fault]]:
-    """Read JSON lines of any fields by line number, with every fault."""
-    faults = list[Fault]()
-    rows: dict[int, dict[str, Any]] = {}
-    if not content.strip():
-        return {}, [Fault("expected one JSON object a line; the file is empty", name)]
-    for number, line in enumerate(content.removesuffix(b"\n").split(b"\n"), start=1):
-        try:
-            rows[number] = _json_object(line)
-        except NotARow as error:
-            faults.append(Fault(str(error), name, number, error.field))
     return rows, faults
 
 
 class NotARow(ValueError):
-    """A line that cannot be a row; says what it holds, and in which field."""
+    """A line that cannot be a row; says what it holds."""
 
-    def __init__(self, sentence: str, field: str = "") -> None:
-        super().__init__(sentence)
-        self.field = field
+
+Objects = dict[int, dict[str, Any] | NotARow]
+
+
+def json_objects(content: bytes) -> Iterator[tuple[int, dict[str, Any] | NotARow]]:
+    """Read one JSON object a line, with the number of the line."""
+    for number, line in enumerate(content.removesuffix(b"\n").split(b"\n"), start=1):
+        try:
+            yield number, _json_object(line)
+        except NotARow as error:
+            yield number, error
 
 
 def _json_object(line: bytes) -> dict[str, Any]:

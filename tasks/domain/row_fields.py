@@ -78,10 +78,22 @@ def transcript(hypothesis: object) -> object:
     return hypothesis
 
 
+def identity(name: object) -> str | None:
+    """Return the id of a row as text; whatever is neither text nor a whole number is none.
+
+    >>> identity(17), identity("day1_55"), identity({})
+    ('17', 'day1_55', None)
+    """
+    if isinstance(name, bool) or not isinstance(name, str | int):
+        return None
+    return str(name) or None
+
+
 Text = Annotated[StrictStr, AfterValidator(has_words)]
 Name = Annotated[StrictStr, Field(min_length=1)]
 Source = Annotated[StrictStr, AfterValidator(known_source)]
 NoiseLevel = Annotated[StrictStr, AfterValidator(known_noise)]
+Identity = Annotated[str | None, BeforeValidator(identity)]
 WholeFile = Annotated[Any, AfterValidator(whole_file)]
 Transcript = Annotated[StrictStr, BeforeValidator(transcript)]
 Spellings = Annotated[tuple[Text, ...], Strict(False)]  # a JSON list

@@ -160,6 +160,10 @@ def audio_path(manifest: Path, audio_filepath: str, folders: dict[str, Path] | N
     if folder not in folders:
         folders[folder] = Path(folder).resolve()
     with suppress(OSError, ValueError):
-        if stat.S_ISREG(os.lstat(named).st_mode):
+        try:
+            plain = stat.S_ISREG(os.lstat(named).st_mode)
+        except FileNotFoundError:
+            plain = name not in ("", ".", "..")
+        if plain:
             return folders[folder] / name
-    return Path(named).resolve()  # a link, or nothing
+    return Path(named).resolve()  # a link, or a folder

@@ -9,7 +9,7 @@ import pytest
 
 from tasks.domain.errors import InvalidInput
 from tasks.domain.manifest import ClinicalRow
-from tasks.workspace.hypotheses import match_hypotheses, sample_rows
+from tasks.workspace.hypotheses import match_hypotheses, read_hypotheses, sample_rows
 from tasks.workspace.manifests import read_manifest
 
 Workspace = Callable[..., Path]
@@ -111,6 +111,42 @@ def test_absolute_paths_match_here_and_from_another_host(
     samples = [{"audio_filepath": str(name), "hyp": str(name)[-5]} for name in names]
     (tmp_path / "heard.json").write_text(json.dumps(samples))
     assert match_hypotheses(tmp_path / "heard.json", manifest) == ["0", "1", "2"]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("0.wav", "1.wav"), ("0", "1"), ("first", "17"), ("/gpu/a/audio/0.wav", "x/audio/1.wav")],
+)
+def test_a_row_is_named_by_path_file_name_or_id(
+    workspace: Workspace, names: tuple[str, str]
+) -> None:
+    root = workspace([{"id": "first"}, {"id": 17}])
+    manifest = read_manifest(root / "cycle1/manifest.jsonl", ClinicalRow)
+    path = root / "heard.csv"
+    path.write_text(f"audio,hyp\n{names[1]},b\n{names[0]},a\n")
+    assert match_hypotheses(path, manifest) == ["a", "b"]
+
+
+def test_an_id_goes_before_the_file_name_of_another_row(workspace: Workspace) -> None:
+    root = workspace([{"id": "1"}, {"id": "0"}])
+    manifest = read_manifest(root / "cycle1/manifest.jsonl", ClinicalRow)
+    (root / "heard.trn").write_text("first (1)\nsecond (0)\n")
+    assert match_hypotheses(root / "heard.trn", manifest) == ["first", "second"]
+
+
+def test_a_row_without_a_word_in_a_ctm_is_empty_and_named(workspace: Workspace) -> None:
+    root = workspace([{}, {}, {}])
+    manifest = read_manifest(root / "cycle1/manifest.jsonl", ClinicalRow)
+    (root / "heard.ctm").write_text("1 A 0.0 0.5 so\n")
+    found = read_hypotheses(root / "heard.ctm", manifest)
+    assert found.texts == ["", "so", ""]
+    assert found.note == (
+        "heard.ctm: read as CTM; without a word in it, so with an empty transcript: audio/0.wav, "
+        "audio/2.wav"
+    )
+    (root / "heard.ctm").write_text("9 A 0.0 0.5 so\n")
+    with pytest.raises(InvalidInput, match=r"heard.ctm:1: id: expected a row of manifest.jsonl"):
+        read_hypotheses(root / "heard.ctm", manifest)
 
 
 def test_a_path_that_two_rows_match_is_not_guessed_at(workspace: Workspace) -> None:
