@@ -232,9 +232,9 @@ def duplicate_faults(
     for number, path in paths.items():
         known = first.setdefault(path, number)
         row, before = rows.get(number), rows.get(known)
-        if isinstance(row, ClinicalRow) and isinstance(before, ClinicalRow):
-            if (row.text, row.voice_id) == (before.text, before.voice_id):
-                known = of_term.setdefault((path, normalize(row.term)), number)
+        clinical = isinstance(row, ClinicalRow) and isinstance(before, ClinicalRow)
+        if clinical and (row.text, row.voice_id) == (before.text, before.voice_id):
+            known = of_term.setdefault((path, normalize(row.term)), number)
         if known != number:
             kind = "expected a clip of its own"
             sentence = f"{kind}; line {known} names the same file"

@@ -130,7 +130,8 @@ def _usage(request_type: type[Flags], program: str) -> str:
         parts.append(word if field.is_required() else f"[{word}]")
     for name, field in request_type.model_fields.items():
         if field.is_required() and name not in positional:
-            parts.append(f"{flag_name(name)} {name.upper()}")
+            flag = flag_name(field.alias or name)
+            parts.append(f"{flag} {flag.lstrip('-').upper()}")
     return " ".join([*parts, "[options]"])
 
 

@@ -45,7 +45,9 @@ class Clips:
     @cached_property
     def names(self) -> dict[str, set[int]]:
         """The lines by the name of their clip in the manifest."""
-        return _lines_by((posixpath.normpath(row.audio_filepath), n) for n, row in self.rows.items())
+        return _lines_by(
+            (posixpath.normpath(row.audio_filepath), n) for n, row in self.rows.items()
+        )
 
     @cached_property
     def ids(self) -> dict[str, set[int]]:
@@ -115,12 +117,12 @@ def read_hypotheses(path: Path, manifest: Manifest[ClinicalRow]) -> Hypotheses:
     clips = Clips(manifest.path, rows, paths, {})
     faults = list(file.faults)
     found: dict[int, str] = {}
-    named = Counter[frozenset[int]]()
+    times = Counter[frozenset[int]]()
     for number, sample in file.rows.items():
         try:
             lines = clips.lines(sample.audio_filepath, path)
-            named[frozenset(lines)] += 1
-            again = named[frozenset(lines)] > len(lines)
+            times[frozenset(lines)] += 1
+            again = times[frozenset(lines)] > len(lines)
             fault = _mismatch(sample, lines, rows, found, manifest.path.name, again=again)
         except (OSError, ValueError, RuntimeError):
             lines, fault = set(), ("audio_filepath", "expected the path of a file", "")
