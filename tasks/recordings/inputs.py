@@ -50,6 +50,12 @@ class Transcripts:
     chosen: str = ""
 
     @property
+    def folders(self) -> list[Path]:
+        """Where a path in it may be relative to: of Kaldi also the folder that its recipe runs in."""
+        beside = self.beside.absolute()
+        return [beside, *(beside.parents[:3] if self.format == "kaldi" else ())]
+
+    @property
     def record(self) -> ImportedInput:
         """What import.json has of it."""
         broken = {(fault.file, fault.line) for fault in self.faults}
@@ -106,9 +112,9 @@ class Inputs:
         if timed and len(self.recordings) == len(self.transcripts) == 1:
             return self.recordings[0]
         try:
-            path = transcripts.beside / name
-            if path.is_file():
-                return path
+            for folder in transcripts.folders:
+                if (folder / name).is_file():
+                    return folder / name
             known = self._by_name.get(PurePath(name).name, [])
             if not known:
                 stem = f"{name}." if PurePath(name).suffix.lower() not in AUDIO_SUFFIXES else ""
@@ -163,24 +169,23 @@ def _expanded(path: Path) -> list[Path]:
     """Return a file, or what a folder holds: a corpus as it is, else timed transcripts and recordings."""
     if not path.is_dir():
         return [path]
-    if all((path / name).is_file() for name in KALDI):
+    if any((path / name).is_file() for name in KALDI):
         return [path]
     below = sorted(one for one in path.rglob("*") if one.is_file())
     if any(one.name.endswith(TRANS) for one in below):
         return [path]
     taken = [one for one in below if one.suffix.lower() in (*TIMED, *AUDIO_SUFFIXES)]
     if not taken:
-        lacks = [name for name in KALDI_FILES if (path / name).is_file()]
-        has = f"it has {', '.join(lacks)} alone" if lacks else "it has none of them"
         expected = "expected wav.scp and text of Kaldi, *.trans.txt of LibriSpeech, or recordings"
-        raise InvalidInput([Fault(f"{expected}; {has}", path.name)])
+        raise InvalidInput([Fault(f"{expected}; it has none of them", path.name)])
     return taken
 
 
 def _read(path: Path, choices: Choices) -> Transcripts:
     """Read one input; raise InvalidInput or OSError."""
     if path.is_dir():
-        return _read_kaldi(path) if (path / "wav.scp").is_file() else _read_librispeech(path)
+        kaldi = any((path / name).is_file() for name in KALDI)
+        return _read_kaldi(path) if kaldi else _read_librispeech(path)
     if not path.is_file():
         found = "is no regular file" if path.exists() else "does not exist"
         raise InvalidInput([Fault(f"expected {FORMATS}; {path} {found}", path.name)])
@@ -277,6 +282,11 @@ def _one_a_line(text: str, file: str) -> str:
 
 
 def _read_kaldi(folder: Path) -> Transcripts:
+    absent = [name for name in KALDI if not (folder / name).is_file()]
+    if absent:
+        raise InvalidInput(
+            [Fault(f"expected wav.scp and text; it has no {absent[0]}", folder.name)]
+        )
     files = {
         name: read_text(folder / name, LINES_BYTES)
         for name in KALDI_FILES
