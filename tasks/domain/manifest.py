@@ -232,14 +232,19 @@ def duplicate_faults(
     for number, path in paths.items():
         known = first.setdefault(path, number)
         row, before = rows.get(number), rows.get(known)
-        clinical = isinstance(row, ClinicalRow) and isinstance(before, ClinicalRow)
-        if clinical and (row.text, row.voice_id) == (before.text, before.voice_id):
+        if isinstance(row, ClinicalRow) and isinstance(before, ClinicalRow) and _alike(row, before):
             known = of_term.setdefault((path, normalize(row.term)), number)
         if known != number:
             kind = "expected a clip of its own"
             sentence = f"{kind}; line {known} names the same file"
             faults.append(Fault(sentence, name, number, "audio_filepath", kind))
     return faults
+
+
+def _alike(row: ClinicalRow, other: ClinicalRow) -> bool:
+    """Whether two rows of a clip can differ in their terms alone."""
+    kept = ("audio_filepath", "text", "voice_id", "speaker", "source")
+    return all(getattr(row, name) == getattr(other, name) for name in kept)
 
 
 def duration_fault(

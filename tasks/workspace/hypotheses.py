@@ -65,17 +65,19 @@ class Clips:
 
         The name is a path, absolute or relative to either file. Where there is no such clip, one without a
         folder may be an id or a file name, and one with a folder the path of another host, which ends with
-        the name in the manifest.
+        the name in the manifest. Else its file name may be an id: that of a recording that was imported.
         """
         files = {beside.parent: beside, self.manifest.parent: self.manifest}.values()
         found = {audio_path(file, name, self.folders) for file in files} & self.paths.keys()
         if found:
             return {line for path in found for line in self.paths[path]}
+        path = PurePosixPath(posixpath.normpath(name))
         if "/" not in name:
-            return self.ids.get(name) or self.files.get(name, set())
-        parts = PurePosixPath(posixpath.normpath(name)).parts
-        ends = {"/".join(parts[start:]) for start in range(len(parts))}
-        return {line for end in ends & self.names.keys() for line in self.names[end]}
+            found = self.ids.get(name) or self.files.get(name, set())
+        else:
+            ends = {"/".join(path.parts[start:]) for start in range(len(path.parts))}
+            found = {line for end in ends & self.names.keys() for line in self.names[end]}
+        return found or self.ids.get(path.stem, set())
 
 
 Key = TypeVar("Key")
