@@ -8,29 +8,25 @@ before the rows, which it knows by their digest, and the rows last.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tasks.benchmark.audition_file import read_terms_file
 from tasks.benchmark.build_rows import carried_clip_faults, carry_rows
-from tasks.benchmark.terms import Term
 from tasks.domain.errors import Fault, InputsChanged, InvalidInput
-from tasks.domain.manifest import AudioFacts, ClinicalRow
-from tasks.domain.scoring.normalize import normalize
 from tasks.logs import at_stage, log
-from tasks.recordings.audio import Cut, clip_facts, clip_of
+from tasks.recordings.audio import keep_clip
 from tasks.recordings.inputs import Choices, Inputs, read_inputs
 from tasks.recordings.planned import Plan, PlannedClip, in_parallel, plan_clips
-from tasks.recordings.rows import NO_SPEAKER, Said, TermList
+from tasks.recordings.rows import NO_SPEAKER, Said
 from tasks.recordings.target import (
     IMPORT_FILE,
     TargetFile,
     clip_name,
-    cycle_numbers,
     find_target,
+    find_terms,
     new_rows,
 )
 from tasks.records.files import json_lines, link_atomic, text_sha256, write_atomic, write_record
@@ -42,12 +38,9 @@ from tasks.records.imported import (
 )
 from tasks.records.reading import LINES_BYTES, read_regular
 from tasks.records.record import read_record
-from tasks.workspace.audio import read_wav
 from tasks.workspace.clips import ClipStore, clip_store
 from tasks.workspace.disk import disk_named
 from tasks.workspace.locks import locked, remove_leftovers
-from tasks.workspace.manifests import read_manifest
-from tasks.workspace.open import TERMS_FILE
 
 SHOWN_ROWS, SHOWN_PLACES = 5, 5
 NO_VOICE = (
@@ -84,7 +77,7 @@ class Imported:
         one = self.record
         counts = f"{one.rows_in} utterances: {one.rows_used} used, {one.rows_refused} refused"
         if not one.rows_added:
-            return f"{counts}; nothing is new in {one.target}, and nothing was changed"
+            return f"{counts}; no row is new, and {one.target} was not changed"
         had = f" to the {one.rows_before} there are" if one.rows_before else ""
         terms = f" of {len(one.terms)} terms" if one.terms else ""
         verb = "would be added" if self.dry_run else "added"
@@ -143,10 +136,12 @@ def _import(request: ImportRequest) -> Imported:
     root = request.root.resolve()
     target = find_target(root, request.kind, request.choices.cycle)
     inputs = read_inputs(request.files, request.choices)
-    terms = _terms(root, inputs) if target.is_clinical else None
+    terms = find_terms(root, inputs) if target.is_clinical else None
     if target.carried and (faults := carried_clip_faults(target.carried, target.path.parent)):
         raise InvalidInput(faults)
     plan = plan_clips(inputs, terms, request.said, request.choices)
+    if not plan.clips and not target.before:
+        raise InvalidInput(list(_nothing_of(plan)))
     if request.dry_run:
         return _add(request, root, target, inputs, plan, None)
     with ExitStack() as held:
@@ -162,24 +157,10 @@ def _import(request: ImportRequest) -> Imported:
         return _add(request, root, target, inputs, plan, store)
 
 
-def _terms(root: Path, inputs: Inputs) -> TermList:
-    """Return the terms of terms.csv, else of the benchmark; none where every row names its own.
-
-    Raises InvalidInput where there are none.
-    """
-    if (root / TERMS_FILE).exists():
-        return TermList(tuple(read_terms_file(root)))
-    listed: dict[str, Term] = {}
-    for number in cycle_numbers(root):
-        manifest = read_manifest(root / f"cycle{number}" / "manifest.jsonl", ClinicalRow)
-        for row in manifest.rows:
-            term = Term(row.term, row.entity_category, accepted=row.accepted)
-            listed[normalize(row.term)] = term
-    own = all("term" in one.fields for item in inputs.transcripts for one in item.utterances)
-    if not listed and not own:
-        sentence = f"expected terms to look for; {root} has neither this file nor a benchmark"
-        raise InvalidInput([Fault(sentence, TERMS_FILE)])
-    return TermList(tuple(listed.values()))
+def _nothing_of(plan: Plan) -> Iterator[Fault]:
+    """Say why no utterance can be a row."""
+    for reason, count in Counter(reason for _, reason in plan.refused).items():
+        yield Fault(f"expected utterances that can be rows; {count} cannot: {reason}", "--as")
 
 
 def _add(
@@ -192,7 +173,7 @@ def _add(
 ) -> Imported:
     """Make the clips, and add the rows that are new; without a store nothing is written."""
     cuts = list({one.cut.identity: one.cut for one in plan.clips}.values())
-    made = in_parallel(lambda cut: _make(cut, store), cuts, "clips")
+    made = in_parallel(lambda cut: keep_clip(cut, store), cuts, "clips")
     facts = {cut.identity: one for cut, one in zip(cuts, made, strict=True)}
 
     rows, used, refused = new_rows(target, plan, facts)
@@ -204,16 +185,6 @@ def _add(
         _write(root, target, used, store, record, rows)
         log().info("import: %s", imported.sentence)
     return imported
-
-
-def _make(cut: Cut, store: ClipStore | None) -> AudioFacts:
-    """Keep a clip unless it is there; return its length and the digest of its file."""
-    if store is not None and store.has(cut.identity):
-        return read_wav(store.clip(cut.identity))
-    wav = clip_of(cut)
-    if store is not None:
-        store.keep(cut.identity, wav, "")
-    return clip_facts(wav)
 
 
 def _write(

@@ -22,6 +22,7 @@ from tasks.domain.wav import NotWav, wav_parts
 from tasks.recordings.captions import needed
 from tasks.records.files import digest, file_sha256
 from tasks.workspace.audio import BadAudio, read_wav
+from tasks.workspace.clips import ClipStore
 
 RULES = "import 1"  # of how a clip is cut and converted: another name for others
 READY = "PCM_16"
@@ -145,6 +146,19 @@ def _wav(samples: Any) -> bytes:
         file.setparams((1, 2, RATE_HZ, 0, "NONE", ""))
         file.writeframes(samples.astype("<i2").tobytes())
     return content.getvalue()
+
+
+def keep_clip(cut: Cut, store: ClipStore | None) -> AudioFacts:
+    """Keep a clip unless it is there; return its length and the digest of its file.
+
+    Without a store it is made and let go.
+    """
+    if store is not None and store.has(cut.identity):
+        return read_wav(store.clip(cut.identity))
+    wav = clip_of(cut)
+    if store is not None:
+        store.keep(cut.identity, wav, "")
+    return clip_facts(wav)
 
 
 def clip_facts(wav: bytes) -> AudioFacts:

@@ -9,10 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tasks.benchmark.audition_file import read_terms_file
+from tasks.benchmark.terms import Term
 from tasks.domain.errors import Fault, InvalidInput
 from tasks.domain.manifest import AudioFacts, ClinicalRow, GeneralRow
 from tasks.domain.scoring.normalize import normalize
+from tasks.recordings.inputs import Inputs
 from tasks.recordings.planned import Plan, PlannedClip
+from tasks.recordings.rows import TermList
 from tasks.records.files import file_sha256
 from tasks.records.imported import ImportRecord, Target
 from tasks.records.reading import LINES_BYTES, read_regular
@@ -26,6 +30,7 @@ from tasks.workspace.manifests import (
     read_if_there,
     read_manifest,
 )
+from tasks.workspace.open import TERMS_FILE
 
 IMPORT_FILE = "import.json"
 FILES: dict[str, str] = {"acceptance": ACCEPTANCE, "general": GUARD, "replay": REPLAY}
@@ -96,6 +101,25 @@ def find_target(root: Path, kind: Target, cycle: int | None) -> TargetFile:
     carried = read_if_there(before, ClinicalRow) if own is None else None
     apart = _read([root / ACCEPTANCE], ClinicalRow)
     return TargetFile(kind, path, number, _content(path), own, carried, apart)
+
+
+def find_terms(root: Path, inputs: Inputs) -> TermList:
+    """Return the terms of terms.csv, else of the benchmark; none where every row names its own.
+
+    Raises InvalidInput where there are none.
+    """
+    if (root / TERMS_FILE).exists():
+        return TermList(tuple(read_terms_file(root)))
+    listed: dict[str, Term] = {}
+    for path in _benchmarks(root):
+        for row in read_manifest(path, ClinicalRow).rows:
+            term = Term(row.term, row.entity_category, accepted=row.accepted)
+            listed[normalize(row.term)] = term
+    own = all("term" in one.fields for item in inputs.transcripts for one in item.utterances)
+    if not listed and not own:
+        sentence = f"expected terms to look for; {root} has neither this file nor a benchmark"
+        raise InvalidInput([Fault(sentence, TERMS_FILE)])
+    return TermList(tuple(listed.values()))
 
 
 def cycle_numbers(root: Path) -> list[int]:

@@ -119,6 +119,10 @@ BROKEN: dict[str, tuple[Callable[[Path], list[str]], str]] = {
         jsonl('{"audio": "a.wav", "text": "x", "term": "x", "entity_category": "pill"}'),
         "rows.jsonl:1: entity_category: expected one of drug",
     ),
+    "no term": (
+        jsonl('{"audio": "a.wav", "text": "hello"}'),
+        "--as: expected utterances that can be rows; 1 cannot: it names no term of the list",
+    ),
     "head alone": (file("a.csv", "audio,text\n"), "a.csv: expected rows below the columns audio, text"),
     "empty table": (file("a.csv", ""), "a.csv"),
     "too many cells": (file("a.csv", "audio,text\na.wav,x,y\n"), "a.csv:2: expected a value for each column"),

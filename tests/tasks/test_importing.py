@@ -67,7 +67,7 @@ def test_the_same_input_twice_changes_nothing_and_one_with_more_rows_adds_those(
     before = contents(root)
     again = imported(root, [path])
     assert contents(root) == before
-    assert "nothing is new in cycle1/manifest.jsonl, and nothing was changed" in again.sentence
+    assert "no row is new, and cycle1/manifest.jsonl was not changed" in again.sentence
     write_recording(tmp_path / "in/9.wav")
     row = {"audio_filepath": "9.wav", "text": "stop the aspirin", "speaker": "ana"}
     with path.open("a") as file:
