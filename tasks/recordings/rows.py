@@ -173,13 +173,18 @@ def _clinical(utterance: Utterance, term: Term, said: Said) -> dict[str, Any]:
         "term": term.term,
         "entity_category": term.entity_category,
         "ipa_source": fields.get("ipa_source", said.ipa_source or guessed),
-        "voice_id": fields.get("voice_id", speaker or NO_SPEAKER),
+        "voice_id": fields.get("voice_id", _voice(speaker)),
         "noise_level": fields.get("noise_level", said.noise_level),
         "context_type": fields.get("context_type", said.context_type),
         "source": source,
     }
     row |= {"accepted": list(term.accepted)} if term.accepted else {}
     return row | ({"speaker": speaker} if speaker is not None else {})
+
+
+def _voice(speaker: str | None) -> str:
+    """Name the voice of a speaker; what is before a colon would be taken for a speech engine."""
+    return speaker.replace(":", "-") if speaker else NO_SPEAKER
 
 
 def _named(utterance: Utterance) -> dict[str, Any]:
