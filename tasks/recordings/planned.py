@@ -17,7 +17,7 @@ from tasks.recordings.rows import PlannedRows, Said, TermList, plan_clinical, pl
 from tasks.recordings.utterances import Utterance
 from tasks.workspace.audio import BadAudio
 
-BEYOND = 0.1  # seconds by which an input may name an end behind the recording's
+BEYOND = 0.2  # seconds by which an input may name an end behind the recording's
 WORKERS = 4
 Given, Made = TypeVar("Given"), TypeVar("Made")
 

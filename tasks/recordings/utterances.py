@@ -145,7 +145,7 @@ def _joined(
 ) -> TimedWord:
     """Join the words of a stretch."""
     before = pauses[first - 1] / 2 if first else words[first].start
-    after = pauses[last] / 2 if last < len(pauses) else 0.0
+    after = pauses[last] / 2 if last < len(pauses) else PAD_SECONDS
     text = " ".join(word.text for word in words[first : last + 1])
     start = words[first].start - min(PAD_SECONDS, before)
     end = words[last].end + min(PAD_SECONDS, after)

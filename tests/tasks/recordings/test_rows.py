@@ -63,6 +63,8 @@ def test_a_row_has_what_its_input_says_else_what_a_person_says_of_all() -> None:
     assert [row[name] for name in own] == [
         "ana", "ana", "snr_5db", "handoff", "override", "synthetic", "u1",
     ]  # fmt: skip
+    (row,) = plan_clinical(utterance("metoprolol", speaker="clinic:ben"), 2, TERMS, said)[0].rows
+    assert (row["speaker"], row["voice_id"]) == ("clinic:ben", "clinic-ben")
     fields = {
         "speaker": "ben",
         "noise_level": "clean",
