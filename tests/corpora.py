@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import soundfile
+
+from tasks.importing import ImportRequest, import_recordings
 
 TEXTS = (
     "please start metoprolol and aspirin today",
@@ -28,9 +30,9 @@ def write_recording(
     channels: int = 1,
     subtype: str | None = None,
 ) -> None:
-    """Write noise that no other file name has; the ending of the name is its container."""
+    """Write noise that no other name and folder have; the ending of the name is its container."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    noise = np.random.default_rng(list(str(path.name).encode()))
+    noise = np.random.default_rng(list("/".join(path.parts[-2:]).encode()))
     samples = 0.1 * noise.standard_normal((round(seconds * rate), channels))
     soundfile.write(path, samples, rate, subtype=subtype)
 
@@ -42,10 +44,10 @@ def write_terms(root: Path) -> Path:
     return root
 
 
-def nemo(folder: Path) -> list[Path]:
+def nemo(folder: Path, texts: Sequence[str] = TEXTS) -> list[Path]:
     """A NeMo manifest of three keys."""
     lines = []
-    for number, text in enumerate(TEXTS):
+    for number, text in enumerate(texts):
         write_recording(folder / f"{number}.wav", 1 + number / 10)
         row = {"audio_filepath": f"{number}.wav", "duration": 1 + number / 10, "text": text}
         lines.append(json.dumps(row) + "\n")
@@ -162,6 +164,13 @@ def telephone(folder: Path) -> list[Path]:
     for number in range(len(TEXTS)):
         write_recording(folder / f"{number}.wav", 1 + number / 10, 8_000, 2, "ULAW")
     return [path]
+
+
+def import_three_times(root: Path) -> None:
+    """Import into a benchmark, more into it, and the first as replay; what is imported is beside the root."""
+    for name, kind in (("one", "benchmark"), ("two", "benchmark"), ("one", "replay")):
+        file = root.parent / name / "rows.jsonl"
+        import_recordings(ImportRequest(root, (file,), kind))  # type: ignore[arg-type]
 
 
 CORPORA: dict[str, Callable[[Path], list[Path]]] = {

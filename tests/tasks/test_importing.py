@@ -16,7 +16,17 @@ from tasks.recordings.inputs import Choices
 from tasks.recordings.rows import Said
 from tasks.workspace.manifests import read_manifest
 from tasks.workspace.open import open_cycle
-from tests.corpora import CORPORA, nemo, spreadsheet, srt, stm, write_recording, write_terms
+from tests.corpora import (
+    CORPORA,
+    TEXTS,
+    import_three_times,
+    nemo,
+    spreadsheet,
+    srt,
+    stm,
+    write_recording,
+    write_terms,
+)
 from tests.kills import killed_before_each_change
 
 
@@ -142,24 +152,16 @@ def test_clips_that_are_there_are_not_made_again(tmp_path: Path) -> None:
     assert {path: path.stat().st_mtime_ns for path in root.rglob("*.wav")} == clips
 
 
-def first_and_more(root: Path) -> None:
-    """Import twice into one benchmark, then general speech."""
-    inputs = root.parent / "inputs"
-    imported(root, [inputs / "nemo/rows.jsonl"])
-    imported(root, [inputs / "srt/subtitles.srt", inputs / "srt/talk.flac"])
-    imported(root, [inputs / "nemo/rows.jsonl"], "replay")
-
-
 @pytest.mark.slow
 def test_killed_before_any_of_its_changes_the_same_imports_leave_the_same_bytes(
     tmp_path: Path,
 ) -> None:
-    nemo(tmp_path / "inputs/nemo")
-    srt(tmp_path / "inputs/srt")
+    nemo(tmp_path / "one", TEXTS[:1])
+    nemo(tmp_path / "two", TEXTS[2:3])
     root, whole = write_terms(tmp_path / "w"), write_terms(tmp_path / "whole")
-    first_and_more(whole)
+    import_three_times(whole)
     expected, killed = named(whole), 0
-    for change in killed_before_each_change(root, first_and_more):
+    for change in killed_before_each_change(root, import_three_times):
         assert named(root) == expected, change
         killed += 1
     assert killed > 20
