@@ -36,6 +36,24 @@ def test_hypotheses_must_match_the_rows_one_to_one(workspace: Workspace) -> None
     )
 
 
+def test_a_clip_of_several_rows_has_its_hypothesis_once_or_once_a_row(workspace: Workspace) -> None:
+    text = "take metoprolol and aspirin"
+    shared = {"audio_filepath": "audio/0.wav", "text": text, "id": "u1"}
+    root = workspace([shared, shared | {"term": "aspirin"}, {}])
+    manifest = read_manifest(root / "cycle1/manifest.jsonl", ClinicalRow)
+    path = root / "cycle1/per_sample.json"
+    other = {"audio_filepath": "audio/2.wav", "hyp": "b"}
+    for names in (["audio/0.wav"], ["audio/0.wav"] * 2, ["u1"], ["far/u1.wav"]):
+        lines = [{"audio_filepath": name, "hyp": "a"} for name in names]
+        path.write_text("".join(json.dumps(line) + "\n" for line in [*lines, other]))
+        assert match_hypotheses(path, manifest) == ["a", "a", "b"]
+    for again in ([{"hyp": "c"}], [{"hyp": "a"}] * 2):
+        lines = [{"audio_filepath": "audio/0.wav", "hyp": "a"} | one for one in [{}, *again]]
+        path.write_text("".join(json.dumps(line) + "\n" for line in [*lines, other]))
+        with pytest.raises(InvalidInput, match="expected one hypothesis a row; row 1 has one"):
+            match_hypotheses(path, manifest)
+
+
 def test_predicted_text_of_a_manifest_reads_as_hypotheses(workspace: Workspace) -> None:
     root = workspace([{}])
     manifest = root / "cycle1/manifest.jsonl"
