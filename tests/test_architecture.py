@@ -35,6 +35,7 @@ PURE_ROOMS = (  # the domain, and what in a room with files is without any; a fo
             "pronunciation", "table", "terms",
         )
     ),
+    *(f"tasks.recordings.{name}" for name in ("columns", "lists", "rows", "utterances")),
     "tasks.rental.cost",
     "tasks.rental.remote",
 )  # fmt: skip
@@ -46,6 +47,7 @@ LAYERS = {  # what a package may import of this project; the longest name decide
     "tasks.workspace": WORKSPACE,
     "tasks.benchmark": {*WORKSPACE, "tasks.benchmark"},
     "tasks.jobs": {*WORKSPACE, "tasks.jobs"},
+    "tasks.recordings": {*WORKSPACE, "tasks.benchmark", "tasks.recordings"},
     "tasks.rental": {*WORKSPACE, "tasks.rental"},
     "tasks.orchestration": {*WORKSPACE, "tasks.orchestration"},
     "tasks.report": {*WORKSPACE, "tasks.benchmark", "tasks.report"},
@@ -56,7 +58,7 @@ LAYERS = {  # what a package may import of this project; the longest name decide
     "tasks.__init__": {"tasks.logs"},
 }
 STAGE_IMPORTS = {
-    *WORKSPACE, "tasks.jobs", "tasks.benchmark", "tasks.rental", "tasks.orchestration",
+    *WORKSPACE, "tasks.jobs", "tasks.benchmark", "tasks.recordings", "tasks.rental", "tasks.orchestration",
     "tasks.report",
 }  # fmt: skip
 FLOW_IMPORTS = {"flows", "tasks"}

@@ -106,7 +106,7 @@ def read_manifest(path: Path, model: type[Row], *, audio: bool = True) -> Manife
         raise InvalidInput([Fault(f"expected a manifest; {path}: {error}", path.name)]) from None
     rows, row_faults = _checked_rows(content, path.name, model)
     paths, path_faults = _audio_paths(path, rows)
-    faults = [*row_faults, *path_faults, *duplicate_faults(paths, path.name)]
+    faults = [*row_faults, *path_faults, *duplicate_faults(paths, path.name, rows)]
     facts: dict[int, AudioFacts] = {}
     if audio:
         facts, audio_faults = _read_clips(path.name, rows, paths)

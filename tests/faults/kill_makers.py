@@ -3,9 +3,9 @@
     python tests/faults/kill_makers.py --every 3 --out runs/kill_makers
 
 Made are a build, a growth build, a build over a cycle whose clips were changed since, a decision of an
-audition, and general speech. Events are those of kill_events.py. A trial is good when the same work, run
-again, leaves the clips, manifests and tables of the undisturbed work to the byte, as many ledger lines,
-and no file half written.
+audition, general speech, and an import. Events are those of kill_events.py. A trial is good when the
+same work, run again, leaves the clips, manifests and tables of the undisturbed work to the byte, as many
+ledger lines, and no file half written.
 """
 
 from __future__ import annotations
@@ -92,12 +92,26 @@ def general(root: Path) -> None:
     make_general(root, (), 4, 3)
 
 
+def corpus(root: Path) -> None:
+    from tests.corpora import srt, write_terms
+
+    srt(write_terms(root) / "inputs")
+
+
+def import_corpus(root: Path) -> None:
+    from tasks.importing import ImportRequest, import_recordings
+
+    files = (root / "inputs/subtitles.srt", root / "inputs/talk.flac")
+    import_recordings(ImportRequest(root, files, "benchmark"))
+
+
 WORK: dict[str, tuple[Callable[[Path], None], Callable[[Path], None]]] = {
     "build": (write_list, lambda root: build(root, 1)),
     "growth": (growth, lambda root: build(root, 2)),
     "changed clips": (swapped, lambda root: build(root, 2)),
     "audition": (write_list, decide),
     "general": (write_list, general),
+    "import": (corpus, import_corpus),
 }
 
 

@@ -1,0 +1,1 @@
+"""People's speech and other recordings, brought into a workspace as rows."""
