@@ -44,7 +44,7 @@ def main() -> None:
         write_table(transcripts, transcribe(sorted(spoken.glob("*.wav"))))
     write_inputs(workspace)
     manifest = workspace / "cycle1/manifest.jsonl"
-    type_in("import", workspace, spoken / "rows.csv", "--as", "benchmark")
+    type_in("import", workspace, spoken / "rows.csv", "--as", "benchmark", "--source", "synthetic")
     scored = ("baseline", "--manifest", manifest)
     sphinx, base = out / "pocketsphinx", out / "base"
     type_in(*scored, "--hypotheses", transcripts, "--system", "pocketsphinx", "--out", sphinx)
