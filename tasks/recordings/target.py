@@ -209,7 +209,7 @@ def new_rows(
             term, voice = row.get("term", ""), row.get("voice_id")
             reason = known.refusal(made.sha256, row["text"], voice, term)
             reasons += [reason] if reason else []
-            new += [] if reason else [place | row]
+            new += [] if reason else [{**place, **row}]
         if new:
             rows += new
             used.append(clip)
