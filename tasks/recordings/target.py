@@ -21,7 +21,7 @@ from tasks.records.files import file_sha256
 from tasks.records.imported import ImportRecord, Target
 from tasks.records.reading import LINES_BYTES, read_regular
 from tasks.records.record import read_record
-from tasks.workspace.clips import FOLDER
+from tasks.workspace.audio import CLIP_FOLDER
 from tasks.workspace.manifests import (
     ACCEPTANCE,
     GUARD,
@@ -222,6 +222,6 @@ def clip_name(target: TargetFile, clip: PlannedClip) -> str:
     """Name a clip as the target's rows do: in a cycle by its recording, else where it is kept."""
     identity = clip.cut.identity
     if target.number is None:
-        return f"{FOLDER}/{identity[:2]}/{identity}.wav"
+        return f"{CLIP_FOLDER}/{identity[:2]}/{identity}.wav"
     stem = re.sub(r"[^a-z0-9]+", "-", clip.cut.recording.path.stem.lower()).strip("-")[:40]
     return f"audio/{stem or 'clip'}_{identity[:16]}.wav"
