@@ -36,7 +36,7 @@ IMPORT_FILE = "import.json"
 FILES: dict[str, str] = {"acceptance": ACCEPTANCE, "general": GUARD, "replay": REPLAY}
 APART = {"general": REPLAY, "replay": GUARD}  # sets that share neither clips nor sentences
 USED = ("gate.json", "per_sample.json")  # a cycle that has one of them was run, or is about to be
-SAME_CLIP = "its clip and term are there already"
+SAME_CLIP, SAME_TERM = "its clip is there already", "its clip and term are there already"
 OTHER_WORDS = "its clip is there already, with other words or another voice"
 SHARED = "its clip or its sentence is in {file}, which has to be apart"
 SHARED_VOICE = "its clip, or its sentence in this voice, is in {file}, which has to be apart"
@@ -183,7 +183,7 @@ class _Known:
             return (SHARED_VOICE if self._clinical else SHARED).format(file=file)
         row = sha256, normalize(term)
         if row in self._rows:
-            return SAME_CLIP
+            return SAME_TERM if self._clinical else SAME_CLIP
         if self._spoken.setdefault(sha256, (text, voice or "")) != (text, voice or ""):
             return OTHER_WORDS
         self._rows.add(row)
@@ -209,7 +209,7 @@ def new_rows(
             term, voice = row.get("term", ""), row.get("voice_id")
             reason = known.refusal(made.sha256, row["text"], voice, term)
             reasons += [reason] if reason else []
-            new += [] if reason else [place | row]
+            new += [] if reason else [{**place, **row}]
         if new:
             rows += new
             used.append(clip)
