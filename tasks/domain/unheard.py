@@ -36,7 +36,7 @@ def both_beside_terms(
     rows: Sequence[ClinicalRow], systems: Sequence[Sequence[str]], view: View = "canonical"
 ) -> list[list[Rate]]:
     """Count the same for several systems; the texts of each run beside the rows."""
-    expected = words_of([row.text for row in rows], view)
+    expected = [words_of(row.text, view) for row in rows]
     places = []
     for row, text in zip(rows, expected, strict=True):
         words = text.split()
@@ -44,11 +44,10 @@ def both_beside_terms(
         places.append((*(place or (len(words) + 1, len(words) + 1)), len(words)))
     found = []
     for texts in systems:
-        predicted = list(expected)
-        differing = [n for n, text in enumerate(texts) if text != rows[n].text]
-        words = words_of([texts[n] for n in differing], view)
-        for n, text in zip(differing, words, strict=True):
-            predicted[n] = text
+        predicted = [
+            words if text == row.text else words_of(text, view)
+            for row, words, text in zip(rows, expected, texts, strict=True)
+        ]
         found.append(_beside(expected, predicted, places))
     return found
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from tasks.domain.verdict.changes import SHOWN, Outcome, row_outcomes
 from tasks.domain.verdict.comparison import Pair
-from tasks.domain.verdict.critical import Change, new_changes, severity
+from tasks.domain.verdict.critical import Change, critical_changes, new_changes, severity
 from tasks.domain.verdict.decide import deciding_positions
 from tasks.domain.verdict.new_changes import newly_changed
 from tasks.report.audio import Clip, embed_clips
@@ -107,7 +107,8 @@ def critical_rows(deciding: ComparedRows, general: Pair | None) -> list[Critical
 
 def _critical(pair: Pair, terms: Sequence[str | None]) -> list[CriticalRow]:
     before, after = (
-        model.critical_changes(pair.references) for model in (pair.comparison, pair.candidate)
+        critical_changes(pair.references, model.texts)
+        for model in (pair.comparison, pair.candidate)
     )
     return [
         CriticalRow(

@@ -13,7 +13,7 @@ from tasks.domain.scoring.metrics import summarize
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.scoring.scores import Rate
 from tasks.domain.verdict.comparison import GuardSet, Pair, Source
-from tasks.domain.verdict.critical import critical_items
+from tasks.domain.verdict.critical import critical_changes, critical_items
 from tasks.domain.verdict.items import CRITICAL_ITEM
 from tasks.domain.verdict.keywords import KnownTerms
 from tasks.domain.verdict.noninferiority import (
@@ -261,7 +261,7 @@ def critical_guard(
     """
     references = judged.pair.references
     before, after = (
-        [len(changes) for changes in model.critical_changes(references)]
+        [len(changes) for changes in critical_changes(references, model.texts)]
         for model in (judged.pair.comparison, judged.pair.candidate)
     )
     sizes = [

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.verdict.comparison import Pair
-from tasks.domain.verdict.critical import Change, critical_texts, new_changes
+from tasks.domain.verdict.critical import Change, critical_changes, critical_texts, new_changes
 from tasks.domain.verdict.items import KINDS, Kind
 
 NAMES: dict[Kind, str] = {
@@ -35,7 +35,10 @@ class ChangedRow:
 
 def newly_changed(pair: Pair) -> list[tuple[Change, ...]]:
     """Return the changes of each row that the candidate makes and the comparison model does not."""
-    both = (model.critical_changes(pair.references) for model in (pair.comparison, pair.candidate))
+    both = (
+        critical_changes(pair.references, model.texts)
+        for model in (pair.comparison, pair.candidate)
+    )
     return [new_changes(before, after) for before, after in zip(*both, strict=True)]
 
 
