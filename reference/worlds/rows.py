@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from tasks.domain.scoring.scores import Rate, RowScore, Scores
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
+from tasks.domain.scoring.metrics import Rate, RowScore, Scores
 from tasks.domain.split import Split
 from tasks.domain.verdict.comparison import GuardSet, Pair, ScoredHypotheses, guard_set
 from tasks.domain.verdict.decide import Decision
