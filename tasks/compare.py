@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from tasks.domain.errors import Fault, InvalidInput
 from tasks.domain.policy import Policy
-from tasks.domain.verdict.answer import record, summary
-from tasks.domain.verdict.systems import compare_systems
+from tasks.domain.verdict.answer import answer, pair_sentence, summary
+from tasks.domain.verdict.noninferiority import Guard
+from tasks.domain.verdict.rates import Group
+from tasks.domain.verdict.systems import SystemComparison, SystemPair, compare_systems
 from tasks.records.files import write_atomic
 from tasks.report.compare import write_comparison
 from tasks.workspace.open import POLICY_FILE, check_out, collecting, policy_over_file, read_policy
@@ -77,7 +79,7 @@ def compare(request: Request) -> Compared:
     """Compare the systems; with a folder for it, write compare.html and compare.json."""
     given = request.given
     found = compare_systems(given.rows, given.texts, request.policy)
-    notes, fields = list(given.notes), {"source": given.source} | record(found)
+    notes, fields = list(given.notes), {"source": given.source} | comparison_record(found)
     fields["notes"] = list(given.notes)
     if request.out is not None:
         write_comparison(request.out / PAGE, given, found, request.policy.report.embed_audio_mb)
@@ -85,3 +87,63 @@ def compare(request: Request) -> Compared:
         notes.append(f"{request.out / PAGE} has the rows on which they differ.")
         fields["out"] = str(request.out)
     return Compared(summary(found, notes), fields)
+
+
+def comparison_record(found: SystemComparison) -> dict[str, Any]:
+    """Return every figure under the names that programs read."""
+    first = found.systems[0].judged
+    return {
+        "answer": answer(found),
+        "judged": {
+            "categories": list(found.judged),
+            "rows": first.rows,
+            "terms": first.terms,
+            "voices": found.voices,
+            "view": found.view,
+        },
+        "rows": found.rows,
+        "systems": [
+            {"name": one.name}
+            | _group_record(one.judged)
+            | {
+                "all": _group_record(one.all),
+                "categories": {
+                    name: _group_record(group) for name, group in one.categories.items()
+                },
+            }
+            for one in found.systems
+        ],
+        "pairs": [_pair_record(found, pair) for pair in found.pairs],
+    }
+
+
+def _group_record(group: Group) -> dict[str, Any]:
+    fields = asdict(group)
+    return {"rows": group.rows, "terms": group.terms} | fields.pop("rates") | fields
+
+
+def _pair_record(found: SystemComparison, pair: SystemPair) -> dict[str, Any]:
+    name, other = pair.names
+    return {
+        "a": pair.a,
+        "b": pair.b,
+        "missed_a": pair.move.before,
+        "missed_b": pair.move.after,
+        "drop": pair.move.drop,
+        "drop_ci95": pair.move.ci95,
+        "p_terms": pair.tests.p_terms,
+        "p_voices": pair.tests.p_voices,
+        "p_adjusted": pair.tests.p_adjusted,
+        "better": pair.better,
+        "sentence": pair_sentence(found, pair),
+        "guards": [
+            {"system": name, "in_place_of": other, **_guard_record(guard)} for guard in pair.guards
+        ],
+    }
+
+
+def _guard_record(guard: Guard) -> dict[str, Any]:
+    fields = asdict(guard)
+    return {"name": fields.pop("name"), "base": fields.pop("comparison"), **fields} | {
+        "sentence": guard.sentence
+    }

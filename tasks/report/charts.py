@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from tasks.domain.scoring.leaderboard import rate
+from tasks.domain.scoring.metrics import rate
 from tasks.domain.verdict.answer import drop_text
 from tasks.domain.verdict.noninferiority import Guard
 from tasks.domain.verdict.systems import Move
@@ -85,7 +85,7 @@ def forest(name: str, title: str, moves: Sequence[tuple[str, str, Move]]) -> Mar
                 axes.plot(value, row, mark, color=AFTER, clip_on=False)
             value_text(axes, row, word)
         axes.set_xlim(-1.05, 1.02)
-        axes.set_xticks([-1, -0.5, 0, 0.5, 1], ["−100 %", "−50 %", "no change", "50 %", "100 %"])
+        axes.set_xticks([-1, 0, 1], ["−100 %", "no change", "100 %"])
         texts = [f"{label}: {drop_text(move)}, {word}" for label, word, move in moves]
         return inline_svg(figure, name, title, "; ".join(texts))
 

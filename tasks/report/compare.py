@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tasks.domain.scoring.canonical import canonical_words
-from tasks.domain.scoring.leaderboard import rate
+from tasks.domain.scoring.metrics import rate
 from tasks.domain.verdict.answer import (
     METHOD,
     PAIR_HEAD,
     SYSTEM_HEAD,
-    answer,
     category_cells,
     category_head,
+    heading,
     ker_of,
     pair_cells,
     pair_notes,
@@ -45,7 +45,7 @@ def write_comparison(
     page = TEMPLATES.get_template("compare.html.j2").render(
         source=given.source,
         found=found,
-        answer=answer(found),
+        heading=heading(found),
         sentences=[
             *(pair_sentence(found, pair) for pair in found.pairs if len(found.pairs) > 1),
             *(note for pair in found.pairs for note in pair_notes(pair)),

@@ -40,7 +40,9 @@ def test_the_command_answers_first_and_its_json_is_the_record(
     words = ["compare", "--manifest", str(root / "cycle1/manifest.jsonl")]
     words += [str(root / "a.jsonl"), str(root / "b.trn")]
     assert main(words) == 0
-    assert capsys.readouterr().out.startswith("# a is better: it misses 0 of 24 drug words, b 24 (")
+    assert capsys.readouterr().out.startswith(
+        "# a is better: it misses 0 of 24 drug words, b 24.\n"
+    )
     assert main([*words, "--json"]) == 0
     record = json.loads(capsys.readouterr().out)
     assert [one["name"] for one in record["systems"]] == ["a", "b"]
@@ -56,7 +58,7 @@ def test_the_words_may_be_a_workspace_and_its_cycles(root: Path) -> None:
     (root / "cycle2").mkdir()
     (root / "cycle2/offline_hyps.jsonl").write_text("\n".join(map(json.dumps, lines)))
     found = run(CompareFlags(systems=(str(root), "1", "2")))
-    assert found.text.startswith("# cycle 2 is better: it misses 0 of 24 drug words, cycle 1 24 (")
+    assert found.text.startswith("# cycle 2 is better: it misses 0 of 24 drug words, cycle 1 24.\n")
     with pytest.raises(InvalidInput, match=r"numbers of cycles after a workspace; got 'b.trn'"):
         run(CompareFlags(systems=(str(root), "b.trn")))
 

@@ -38,7 +38,7 @@ def test_files_are_compared_without_audio_and_nothing_is_written_unless_asked(
 ) -> None:
     before = sorted(tmp_path.rglob("*"))
     found = compare(check_request(rows[0], rows[1:]))
-    assert found.text.startswith("# right is better: it misses 0 of 48 drug words, wrong 48 (")
+    assert found.text.startswith("# right is better: it misses 0 of 48 drug words, wrong 48.\n")
     assert "right.csv: transcripts read from column 'hyp', rows by 'file'." in found.text
     assert found.record["source"] == "cycle1/manifest.jsonl"
     assert sorted(tmp_path.rglob("*")) == before
@@ -73,3 +73,27 @@ def test_what_is_named_must_be_files_or_cycles(rows: tuple[Path, Path, Path]) ->
             check_request(**wrong)  # type: ignore[arg-type]
     with pytest.raises(InvalidInput, match=r"expected a folder; .*nowhere does not exist"):
         check_request(workspace=root / "nowhere", cycles=[1, 2])
+
+
+def test_the_record_has_the_names_that_programs_read(rows: tuple[Path, Path, Path]) -> None:
+    found = json.loads(json.dumps(compare(check_request(rows[0], rows[1:])).record))
+    first, (pair,) = found["systems"][0], found["pairs"]
+    assert {"name", "rows", "terms", "ker", "ker_ci95", "ker_canonical", "wer_canonical"} <= set(
+        first
+    )
+    assert (first["name"], first["rows"], first["terms"], first["all"]["rows"]) == (
+        "right",
+        48,
+        48,
+        48,
+    )
+    assert set(first["categories"]) == {"drug"}
+    assert {"a", "b", "drop", "drop_ci95", "p_terms", "p_voices", "better", "guards"} <= set(pair)
+    assert (pair["a"], pair["b"], pair["better"]) == ("right", "wrong", "a")
+    guard = pair["guards"][0]
+    assert (guard["name"], guard["system"], guard["in_place_of"]) == (
+        "clinical_wer",
+        "right",
+        "wrong",
+    )
+    assert {"base", "candidate", "limit", "upper", "state", "passed"} <= set(guard)

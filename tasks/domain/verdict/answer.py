@@ -1,4 +1,4 @@
-"""What a comparison of systems answers: a sentence first, tables, and the record for programs.
+"""What a comparison of systems answers: a sentence first, then tables.
 
 “A is better” is written only where the pair is decided, beside what A harms; else “not shown”. No figure is
 without its interval, and systems are listed as they were named, not ranked.
@@ -7,11 +7,9 @@ without its interval, and systems are listed as they were named, not ranked.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any
 
-from tasks.domain.scoring.leaderboard import rate, table
-from tasks.domain.verdict.noninferiority import Guard
+from tasks.domain.scoring.leaderboard import table
+from tasks.domain.scoring.metrics import rate
 from tasks.domain.verdict.priority import p_text
 from tasks.domain.verdict.rates import Group, Interval, SystemRates
 from tasks.domain.verdict.systems import Move, SystemComparison, SystemPair
@@ -55,23 +53,40 @@ def answer(found: SystemComparison) -> str:
 
 
 def pair_sentence(found: SystemComparison, pair: SystemPair) -> str:
-    """Say which of two systems is better, or that it is not shown, on the rows that decide."""
+    """Say which of two systems is better, or that it is not shown, with the figures."""
+    return f"{pair_claim(found, pair)} ({pair_figures(found, pair)})."
+
+
+def pair_claim(found: SystemComparison, pair: SystemPair) -> str:
+    """Say which of two systems is better, with what it harms, or that it is not shown."""
     name, other = pair.names
     move, rows = pair.to_candidate, found.systems[0].judged.rows
+    misses = f"misses {move.after} of {rows} {words(found)}, {other} {move.before}"
+    if pair.better is None:
+        return f"Not shown which is better: {name} {misses}"
+    if not pair.harms:
+        return f"{name} is better: it {misses}"
+    harmed = _listed([HARMED.get(guard.name, guard.name) for guard in pair.harms])
+    return f"{name} is better on {words(found)} and worse on {harmed}: it {misses}"
+
+
+def pair_figures(found: SystemComparison, pair: SystemPair) -> str:
+    """Return the drop of a pair with its interval, and its p-values."""
     tests = f"{p_text(pair.tests.p_terms)} over {found.systems[0].judged.terms} terms"
     if pair.tests.p_voices is not None:
         tests += f", {p_text(pair.tests.p_voices)} over {found.voices} voices"
     if len(found.pairs) > 1:
         tests += f"; adjusted {p_text(pair.tests.p_adjusted)}"
-    figures = f"{_drop_words(move)}{tests}"
-    misses = f"it misses {move.after} of {rows} {words(found)}, {other} {move.before} ({figures})"
-    if pair.better is None:
-        both = f"{name} misses {move.after} of {rows} {words(found)}, {other} {move.before}"
-        return f"Not shown which is better: {both} ({figures})."
-    if not pair.harms:
-        return f"{name} is better: {misses}."
-    harmed = _listed([HARMED.get(guard.name, guard.name) for guard in pair.harms])
-    return f"{name} is better on {words(found)} and worse on {harmed}: {misses}."
+    return f"{_drop_words(pair.to_candidate)}{tests}"
+
+
+def heading(found: SystemComparison) -> tuple[str, str]:
+    """Divide the answer into a heading and the figures below it, empty where several pairs follow."""
+    if len(found.pairs) > 1:
+        return answer(found), ""
+    (pair,) = found.pairs
+    figures = pair_figures(found, pair)
+    return f"{pair_claim(found, pair)}.", f"{figures[0].upper()}{figures[1:]}."
 
 
 def words(found: SystemComparison) -> str:
@@ -92,7 +107,7 @@ def pair_notes(pair: SystemPair) -> list[str]:
 def summary(found: SystemComparison, notes: Sequence[str] = ()) -> str:
     """Write the answer, the rates of each system and the pairs as markdown; `notes` follow the answer."""
     rows, terms = found.systems[0].judged.rows, found.systems[0].judged.terms
-    first = answer(found)
+    first, figures = heading(found)
     sentences = [
         *(pair_sentence(found, pair) for pair in found.pairs if len(found.pairs) > 1),
         *(note for pair in found.pairs for note in pair_notes(pair)),
@@ -102,6 +117,7 @@ def summary(found: SystemComparison, notes: Sequence[str] = ()) -> str:
         part
         for part in (
             f"# {first}",
+            figures,
             "\n".join(f"- {sentence}" for sentence in sentences),
             f"## Systems, on {rows} {words(found)} of {terms} terms",
             table(SYSTEM_HEAD, map(system_cells, found.systems)),
@@ -186,66 +202,6 @@ def with_interval(value: float | None, interval: Interval | None) -> str:
     ('0.170 (0.080 to 0.300)', '–')
     """
     return rate(value) + (f" ({rate(interval[0])} to {rate(interval[1])})" if interval else "")
-
-
-def record(found: SystemComparison) -> dict[str, Any]:
-    """Return every figure under the names that programs read."""
-    first = found.systems[0].judged
-    return {
-        "answer": answer(found),
-        "judged": {
-            "categories": list(found.judged),
-            "rows": first.rows,
-            "terms": first.terms,
-            "voices": found.voices,
-            "view": found.view,
-        },
-        "rows": found.rows,
-        "systems": [
-            {"name": one.name}
-            | _group_record(one.judged)
-            | {
-                "all": _group_record(one.all),
-                "categories": {
-                    name: _group_record(group) for name, group in one.categories.items()
-                },
-            }
-            for one in found.systems
-        ],
-        "pairs": [_pair_record(found, pair) for pair in found.pairs],
-    }
-
-
-def _group_record(group: Group) -> dict[str, Any]:
-    fields = asdict(group)
-    return {"rows": group.rows, "terms": group.terms} | fields.pop("rates") | fields
-
-
-def _pair_record(found: SystemComparison, pair: SystemPair) -> dict[str, Any]:
-    name, other = pair.names
-    return {
-        "a": pair.a,
-        "b": pair.b,
-        "missed_a": pair.move.before,
-        "missed_b": pair.move.after,
-        "drop": pair.move.drop,
-        "drop_ci95": pair.move.ci95,
-        "p_terms": pair.tests.p_terms,
-        "p_voices": pair.tests.p_voices,
-        "p_adjusted": pair.tests.p_adjusted,
-        "better": pair.better,
-        "sentence": pair_sentence(found, pair),
-        "guards": [
-            {"system": name, "in_place_of": other, **_guard_record(guard)} for guard in pair.guards
-        ],
-    }
-
-
-def _guard_record(guard: Guard) -> dict[str, Any]:
-    fields = asdict(guard)
-    return {"name": fields.pop("name"), "base": fields.pop("comparison"), **fields} | {
-        "sentence": guard.sentence
-    }
 
 
 def _drop_words(move: Move) -> str:

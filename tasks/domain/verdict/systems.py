@@ -14,8 +14,8 @@ from typing import Literal
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
+from tasks.domain.scoring.metrics import Rate
 from tasks.domain.scoring.normalize import normalize
-from tasks.domain.scoring.scores import Rate
 from tasks.domain.unheard import both_beside_terms
 from tasks.domain.verdict.comparison import Pair, ScoredHypotheses, score_clinical
 from tasks.domain.verdict.guards import Harms, check_guards, count_harms

@@ -1,10 +1,8 @@
 """The first sentence answers which system is better, and never without what it harms."""
 
-import json
-
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
-from tasks.domain.verdict.answer import answer, pair_notes, record, summary
+from tasks.domain.verdict.answer import answer, heading, pair_notes, summary
 from tasks.domain.verdict.systems import SystemComparison, compare_systems
 
 
@@ -88,21 +86,9 @@ def test_the_summary_has_each_system_and_pair_with_intervals() -> None:
     assert "| A → B | 5 → 110 | -2100.0% (" in text
 
 
-def test_the_record_has_the_names_that_programs_read() -> None:
-    found = json.loads(json.dumps(record(compared({"A": 5, "B": 130}))))
-    first, (pair,) = found["systems"][0], found["pairs"]
-    assert {"name", "rows", "terms", "ker", "ker_ci95", "ker_canonical", "wer_canonical"} <= set(
-        first
-    )
-    assert (first["name"], first["rows"], first["terms"], first["all"]["rows"]) == (
-        "A",
-        120,
-        20,
-        144,
-    )
-    assert set(first["categories"]) == {"drug", "lab"}
-    assert {"a", "b", "drop", "drop_ci95", "p_terms", "p_voices", "better", "guards"} <= set(pair)
-    assert (pair["a"], pair["b"], pair["better"]) == ("A", "B", "a")
-    guard = pair["guards"][0]
-    assert (guard["name"], guard["system"], guard["in_place_of"]) == ("clinical_wer", "A", "B")
-    assert {"base", "candidate", "limit", "upper", "state", "passed"} <= set(guard)
+def test_the_heading_of_two_systems_has_its_figures_below() -> None:
+    found = compared({"A": 10, "B": 130})
+    first, figures = heading(found)
+    assert first == "A is better: it misses 10 of 120 drug words, B 110."
+    assert figures.startswith("91% fewer, 95 % interval ")
+    assert heading(compared({"A": 5, "B": 6, "C": 7}))[1] == ""
