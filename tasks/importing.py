@@ -38,9 +38,8 @@ from tasks.records.imported import (
 )
 from tasks.records.reading import LINES_BYTES, read_regular
 from tasks.records.record import read_record
-from tasks.workspace.clips import ClipStore, clip_store
-from tasks.workspace.disk import disk_named
-from tasks.workspace.locks import locked, remove_leftovers
+from tasks.workspace.audio import ClipStore, clip_store
+from tasks.workspace.locks import disk_named, locked, remove_leftovers
 
 SHOWN_ROWS, SHOWN_PLACES = 5, 5
 NO_VOICE = (

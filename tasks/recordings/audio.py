@@ -21,8 +21,7 @@ from tasks.domain.manifest import RATE_HZ, AudioFacts, Seconds
 from tasks.domain.wav import NotWav, wav_parts
 from tasks.recordings.captions import needed
 from tasks.records.files import digest, file_sha256
-from tasks.workspace.audio import BadAudio, read_wav
-from tasks.workspace.clips import ClipStore
+from tasks.workspace.audio import BadAudio, ClipStore, read_wav
 
 RULES = "import 1"  # of how a clip is cut and converted: another name for others
 READY = "PCM_16"

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from tasks.domain.errors import Fault, InvalidInput, did_you_mean
+from tasks.domain.manifest import Seconds
 from tasks.recordings.utterances import (
     NotRead,
     Read,
-    Seconds,
     TimedWord,
     Utterance,
     check_times,

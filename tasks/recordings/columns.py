@@ -26,11 +26,11 @@ NAMES: Mapping[str, tuple[str, ...]] = {  # of a field, in the order in which th
         "filepath", "file_path", "path", "filename", "file_name", "file", "clip", "recording",
     ),
     "text": (
-        "text", "transcript", "transcription", "sentence", "reference", "ref", "utterance", "words",
+        "text", "transcript", "transcription", "sentence", "reference", "ref", "utterance",
     ),
     "start": ("offset", "start", "begin", "start_time", "start_seconds"),
     "end": ("end", "stop", "end_time", "end_seconds"),
-    "duration": ("duration", "seconds", "length"),
+    "duration": ("duration", "seconds"),
     "channel": ("channel",),
     "speaker": ("speaker", "speaker_id", "spk", "spk_id", "client_id"),
     "voice_id": ("voice_id", "voice"),
@@ -46,6 +46,7 @@ OF_A_ROW = (
     "speaker", "voice_id", "noise_level", "context_type", "source", "term", "entity_category",
     "ipa_source",
 )  # fmt: skip
+SOURCES = {"recorded", "synthetic"}
 DECIBELS = re.compile(r"(-?\d+)\s*(?:db)?", re.IGNORECASE)
 
 
@@ -121,6 +122,8 @@ def find_columns(
         column = next((by_name[one] for one in names if one in by_name), None)
         if column is None and name == "audio":
             column = _audio_column(rows, known)
+        if column is not None and name == "source" and not _values(rows, column) <= SOURCES:
+            column = None  # of something else: a corpus, a website
         if column is not None:
             columns[name] = column
             guessed |= {name} if column != names[0] else set()
@@ -203,10 +206,14 @@ def _audio_column(rows: Sequence[Mapping[str, object]], known: Sequence[str]) ->
     """Return the one column whose cells all end as recordings do; None where there are more or none."""
     columns = []
     for name in known:
-        cells = [cell for row in rows if (cell := str(row.get(name) or "").strip())]
+        cells = _values(rows, name)
         if cells and all(PurePath(cell).suffix.lower() in AUDIO_SUFFIXES for cell in cells):
             columns.append(name)
     return columns[0] if len(columns) == 1 else None
+
+
+def _values(rows: Sequence[Mapping[str, object]], column: str) -> set[str]:
+    return {text for row in rows if (text := str(row.get(column) or "").strip())}
 
 
 def _plain(name: str) -> str:

@@ -166,7 +166,10 @@ def read_inputs(files: Sequence[Path], choices: Choices) -> Inputs:
 
 
 def _expanded(path: Path) -> list[Path]:
-    """Return a file, or what a folder holds: a corpus as it is, else timed transcripts and recordings."""
+    """Return a file, or what a folder holds: a corpus as it is, else its recordings and transcripts.
+
+    Tables and manifests are read in a folder that has no transcripts of other formats.
+    """
     if not path.is_dir():
         return [path]
     if any((path / name).is_file() for name in KALDI):
@@ -174,10 +177,13 @@ def _expanded(path: Path) -> list[Path]:
     below = sorted(one for one in path.rglob("*") if one.is_file())
     if any(one.name.endswith(TRANS) for one in below):
         return [path]
-    taken = [one for one in below if one.suffix.lower() in (*TIMED, *AUDIO_SUFFIXES)]
+    recordings, timed, tables = (
+        [one for one in below if one.suffix.lower() in suffixes]
+        for suffixes in (AUDIO_SUFFIXES, TIMED, (*TABLES, *JSON))
+    )
+    taken = recordings + (timed or tables)
     if not taken:
-        expected = "expected wav.scp and text of Kaldi, *.trans.txt of LibriSpeech, or recordings"
-        raise InvalidInput([Fault(f"{expected}; it has none of them", path.name)])
+        raise InvalidInput([Fault(f"expected {FORMATS}; the folder has none", path.name)])
     return taken
 
 

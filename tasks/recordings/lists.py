@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from tasks.domain.errors import Fault
+from tasks.domain.manifest import Seconds
 from tasks.recordings.utterances import (
     NotRead,
     Read,
-    Seconds,
     TimedWord,
     Utterance,
     channel_of,

@@ -19,7 +19,8 @@ from tasks.workspace.audio import BadAudio
 
 BEYOND = 0.2  # seconds by which an input may name an end behind the recording's
 WORKERS = 4
-Given, Made = TypeVar("Given"), TypeVar("Made")
+Given = TypeVar("Given")
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)

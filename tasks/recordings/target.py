@@ -21,7 +21,7 @@ from tasks.records.files import file_sha256
 from tasks.records.imported import ImportRecord, Target
 from tasks.records.reading import LINES_BYTES, read_regular
 from tasks.records.record import read_record
-from tasks.workspace.clips import FOLDER
+from tasks.workspace.audio import CLIP_FOLDER
 from tasks.workspace.manifests import (
     ACCEPTANCE,
     GUARD,
@@ -36,7 +36,7 @@ IMPORT_FILE = "import.json"
 FILES: dict[str, str] = {"acceptance": ACCEPTANCE, "general": GUARD, "replay": REPLAY}
 APART = {"general": REPLAY, "replay": GUARD}  # sets that share neither clips nor sentences
 USED = ("gate.json", "per_sample.json")  # a cycle that has one of them was run, or is about to be
-SAME_CLIP = "its clip and term are there already"
+SAME_CLIP, SAME_TERM = "its clip is there already", "its clip and term are there already"
 OTHER_WORDS = "its clip is there already, with other words or another voice"
 SHARED = "its clip or its sentence is in {file}, which has to be apart"
 SHARED_VOICE = "its clip, or its sentence in this voice, is in {file}, which has to be apart"
@@ -183,7 +183,7 @@ class _Known:
             return (SHARED_VOICE if self._clinical else SHARED).format(file=file)
         row = sha256, normalize(term)
         if row in self._rows:
-            return SAME_CLIP
+            return SAME_TERM if self._clinical else SAME_CLIP
         if self._spoken.setdefault(sha256, (text, voice or "")) != (text, voice or ""):
             return OTHER_WORDS
         self._rows.add(row)
@@ -209,7 +209,7 @@ def new_rows(
             term, voice = row.get("term", ""), row.get("voice_id")
             reason = known.refusal(made.sha256, row["text"], voice, term)
             reasons += [reason] if reason else []
-            new += [] if reason else [place | row]
+            new += [] if reason else [{**place, **row}]
         if new:
             rows += new
             used.append(clip)
@@ -222,6 +222,6 @@ def clip_name(target: TargetFile, clip: PlannedClip) -> str:
     """Name a clip as the target's rows do: in a cycle by its recording, else where it is kept."""
     identity = clip.cut.identity
     if target.number is None:
-        return f"{FOLDER}/{identity[:2]}/{identity}.wav"
+        return f"{CLIP_FOLDER}/{identity[:2]}/{identity}.wav"
     stem = re.sub(r"[^a-z0-9]+", "-", clip.cut.recording.path.stem.lower()).strip("-")[:40]
     return f"audio/{stem or 'clip'}_{identity[:16]}.wav"

@@ -76,9 +76,9 @@ class Clips:
         the name in the manifest. Else its file name may be an id: that of a recording that was imported.
         """
         files = {beside.parent: beside, self.manifest.parent: self.manifest}.values()
-        found = {audio_path(file, name, self.folders) for file in files} & self.paths.keys()
-        if found:
-            return {line for path in found for line in self.paths[path]}
+        clips = {audio_path(file, name, self.folders) for file in files} & self.paths.keys()
+        if clips:
+            return {line for clip in clips for line in self.paths[clip]}
         path = PurePosixPath(posixpath.normpath(name))
         if "/" not in name:
             found = self.ids.get(name) or self.files.get(name, set())

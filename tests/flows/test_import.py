@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from flows.cli import main
+from flows.cycle import flywheel_cycle
 from tests.corpora import (
     CORPORA,
     TERMS,
@@ -176,6 +177,31 @@ def test_a_wrong_flag_is_a_sentence_too(
     assert code == 2
     assert sentence in capsys.readouterr().err
     assert [one.name for one in root.iterdir()] == ["terms.csv"]
+
+
+@pytest.mark.usefixtures("prefect_server")
+@pytest.mark.parametrize(
+    "policy", ["folds: 4\n", "decide: {rule: published}\nsplit: {group_by: row}\n"]
+)
+def test_a_cycle_on_rows_that_share_clips_decides_on_every_row(
+    flywheel: Callable[..., Path], policy: str
+) -> None:
+    root = flywheel(policy=policy)
+    manifest = root / "cycle1/manifest.jsonl"
+    rows = [json.loads(line) for line in manifest.open()]
+    for one, other in zip(rows[::2], rows[1::2], strict=True):
+        other["term"] = f"other{other['term']}"
+        text = f"{one['text']} and {other['term']}"
+        other |= {"audio_filepath": one["audio_filepath"]}
+        one["text"] = other["text"] = text
+    manifest.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    flywheel_cycle(root, 1)
+    decision = json.loads((root / "cycle2/decision.json").read_text())
+    assert decision["scopes"]["all"]["rows"] == 100
+    hypotheses = [json.loads(line) for line in (root / "cycle2/offline_hyps.jsonl").open()]
+    assert [one["term"] for one in hypotheses] == [row["term"] for row in rows]
+    by_clip = {(one["audio_filepath"], one["hyp"], one["split"]) for one in hypotheses}
+    assert len(by_clip) == 50, "a clip has one transcript, and one side of the split"
 
 
 @pytest.mark.usefixtures("prefect_server")

@@ -29,6 +29,12 @@ def test_recordings_are_the_one_column_whose_cells_end_as_recordings_do() -> Non
         find_columns([{"left": "a.wav", "right": "b.wav", "text": "x"}], {}, "a.csv")
 
 
+def test_a_column_named_source_is_one_where_its_values_are_those_of_rows() -> None:
+    row = {"audio": "a.wav", "text": "x", "source": "synthetic"}
+    assert "source" in find_columns([row], {}, "a.csv").of
+    assert "source" not in find_columns([row, row | {"source": "a website"}], {}, "a.csv").of
+
+
 def test_a_column_that_is_not_there_is_a_fault_with_those_that_are() -> None:
     with pytest.raises(InvalidInput) as refused:
         find_columns([{"a": "1", "b": "2"}], {"text": "c"}, "a.csv", 1)

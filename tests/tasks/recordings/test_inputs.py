@@ -48,6 +48,8 @@ def test_a_folder_gives_its_timed_transcripts_and_its_recordings(tmp_path: Path)
     inputs = inputs_of(tmp_path)
     assert [one.format for one in inputs.transcripts] == ["textgrid", "trn"]
     assert len(inputs.recordings) == 5
+    nemo(tmp_path / "three")
+    assert [one.format for one in inputs_of(tmp_path / "three").transcripts] == ["manifest"]
 
 
 def test_a_table_is_parted_by_what_parts_its_head(tmp_path: Path) -> None:
