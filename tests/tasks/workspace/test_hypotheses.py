@@ -216,22 +216,6 @@ def test_rows_are_written_under_the_names_of_per_sample(row: Callable[..., Clini
     assert (line["ref"], line["hyp"]) == ("please start metoprolol today", "please stop")
 
 
-def test_results_read_back_a_line_a_row_whatever_the_text_holds(
-    tmp_path: Path, row: Callable[..., ClinicalRow], score: Callable[[int], RowScore]
-) -> None:
-    text = 'start metoprolol, "now"\N{LINE SEPARATOR}\nplease'
-    rows, scores = [row(text=text), row()], Scores.of([score(1), score(0)])
-    results = Results("A title", rows, ScoredHypotheses.alike(["x\ry", "z"], scores))
-    write_results(tmp_path, "board.md", results, [{"split": "train"}, {"split": "validation"}])
-    with (tmp_path / "results.csv").open(newline="", encoding="utf-8") as file:
-        lines = list(csv.DictReader(file))
-    assert [line["ref"] for line in lines] == [text, rows[1].text]
-    assert [line["hyp"] for line in lines] == ["x\ry", "z"]
-    assert [line["split"] for line in lines] == ["train", "validation"]
-    assert [(line["ker"], line["ser"]) for line in lines] == [("1", "1"), ("0", "0")]
-    assert (tmp_path / "board.md").read_text().startswith("# A title\n")
-
-
 def test_the_system_that_the_rows_name_is_read_and_a_second_one_refused(
     workspace: Callable[..., Path],
 ) -> None:
@@ -254,3 +238,19 @@ def test_the_system_that_the_rows_name_is_read_and_a_second_one_refused(
     assert [str(fault) for fault in raised.value.faults] == [
         "per_sample.json:2: system: expected the transcripts of one system; got 'whisper-1' and 'nova-2'"
     ]
+
+
+def test_results_read_back_a_line_a_row_whatever_the_text_holds(
+    tmp_path: Path, row: Callable[..., ClinicalRow], score: Callable[[int], RowScore]
+) -> None:
+    text = 'start metoprolol, "now"\N{LINE SEPARATOR}\nplease'
+    rows, scores = [row(text=text), row()], Scores.of([score(1), score(0)])
+    results = Results("A title", rows, ScoredHypotheses.alike(["x\ry", "z"], scores))
+    write_results(tmp_path, "board.md", results, [{"split": "train"}, {"split": "validation"}])
+    with (tmp_path / "results.csv").open(newline="", encoding="utf-8") as file:
+        lines = list(csv.DictReader(file))
+    assert [line["ref"] for line in lines] == [text, rows[1].text]
+    assert [line["hyp"] for line in lines] == ["x\ry", "z"]
+    assert [line["split"] for line in lines] == ["train", "validation"]
+    assert [(line["ker"], line["ser"]) for line in lines] == [("1", "1"), ("0", "0")]
+    assert (tmp_path / "board.md").read_text().startswith("# A title\n")
