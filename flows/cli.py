@@ -49,6 +49,9 @@ COMMANDS = (
     Command("general", "make clips of general English, which must not get worse"),
     Command("cycle", "run one cycle: gate, split, boost, sft, transcribe, score, decide"),
     Command("baseline", "score a model, a server, or the hypotheses of any ASR system"),
+    Command(
+        "compare", "show which of several systems recognizes the terms better, if that is shown"
+    ),
     Command("ledger", "show what was tried, on what, and why it was kept or not"),
     Command("approve", "let a kept candidate become the champion, or do not"),
     Command("rollback", "make the champion of an earlier cycle the current one"),

@@ -127,6 +127,13 @@ def scoring_name() -> str:
     return f"score-{Path(str(source)).name}-on-{folder}"
 
 
+def comparison_name() -> str:
+    """Name a comparison of systems by the workspace, or by the folder of their benchmark."""
+    given: dict[str, Any] = flow_run.parameters
+    root = given.get("workspace") or Path(str(given.get("manifest"))).absolute().parent
+    return f"compare-{Path(str(root)).name}"
+
+
 def cycle_tags(root: Path, number: int, policy: object = None) -> list[str]:
     """Name the tags of a run that works on a cycle."""
     return [f"workspace:{workspace_name(root, policy)}", f"{CYCLE_TAG}{number}"]

@@ -71,7 +71,6 @@ def write_report(
         critical=critical[:SHOWN_CRITICAL],
         critical_left_out=max(0, len(critical) - SHOWN_CRITICAL),
         rows=rows,
-        embedded=sum(row.clip.embedded for row in rows),
         how_to_read=BOTH,
         rate=rate,
         scope_head=SCOPE_HEAD,

@@ -63,6 +63,7 @@ def test_the_deployments_are_the_ones_that_users_know() -> None:
     assert found == {
         "flywheel-cycle/manual", "flywheel-sweep/nightly", "flywheel-build/manual",
         "flywheel-import/import", "make-general/general", "score-baseline/baseline",
+        "compare-systems/compare",
         "rollback-champion/rollback", "approve-candidate/approve", "hand-off/hand-off", "show-ledger/ledger",
         "rent-cycle/rent", "sft/gpu", "transcribe/gpu",
     }  # fmt: skip
