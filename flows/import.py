@@ -1,4 +1,4 @@
-"""flywheel-import: bring recordings and what is spoken in them into a workspace.
+"""flywheel-import: bring recordings and their transcripts into a workspace.
 
     flywheel import my-drugs visits.csv --as benchmark
 
@@ -25,7 +25,7 @@ from tasks.importing import ImportRequest, import_recordings
 from tasks.orchestration.names import run_name
 from tasks.orchestration.run_policy import HostPath
 from tasks.recordings.inputs import Choices
-from tasks.recordings.rows import Said
+from tasks.recordings.rows import RowDefaults
 from tasks.records.imported import Target
 
 imported = task(name="import", cache_policy=NO_CACHE)(import_recordings)
@@ -37,7 +37,7 @@ def flywheel_import(
     files: tuple[HostPath, ...],
     kind: Target,
     choices: Choices | None = None,
-    said: Said | None = None,
+    defaults: RowDefaults | None = None,
 ) -> State[dict[str, Any]]:
     """Add rows and clips of recordings to a workspace.
 
@@ -46,7 +46,9 @@ def flywheel_import(
         files: transcripts, recordings, and folders of them.
         kind: the rows that they become: benchmark, acceptance, general or replay.
         choices: how the files are read: columns by field, the tier of a TextGrid, a channel, the cycle.
-        said: what holds for all rows whose input does not say it.
+        defaults: the fields of rows whose input does not have them.
     """
-    result = imported(ImportRequest(workspace, files, kind, said or Said(), choices or Choices()))
+    result = imported(
+        ImportRequest(workspace, files, kind, defaults or RowDefaults(), choices or Choices())
+    )
     return Completed(message=result.sentence, data=result.counts)

@@ -1,4 +1,4 @@
-"""Stage import: bring recordings and what is spoken in them into a workspace, as rows and clips.
+"""Stage import: bring recordings and their transcripts into a workspace, as rows and clips.
 
 Utterances are used or refused, each with its reason. A clip is known by the recording and the part that it
 is cut from, and kept, so that the same import goes on where it was interrupted; the record is written
@@ -20,7 +20,7 @@ from tasks.logs import at_stage, log
 from tasks.recordings.audio import keep_clip
 from tasks.recordings.inputs import Choices, Inputs, read_inputs
 from tasks.recordings.planned import Plan, PlannedClip, in_parallel, plan_clips
-from tasks.recordings.rows import NO_SPEAKER, Said
+from tasks.recordings.rows import NO_SPEAKER, RowDefaults
 from tasks.recordings.target import (
     IMPORT_FILE,
     TargetFile,
@@ -50,12 +50,12 @@ NO_VOICE = (
 
 @dataclass(frozen=True)
 class ImportRequest:
-    """What is imported, as what, and what a person says of it; `files` may be folders."""
+    """The files of an import, or folders, the rows that they become, and how they are read."""
 
     root: Path
     files: tuple[Path, ...]
     kind: Target
-    said: Said = field(default_factory=Said)
+    defaults: RowDefaults = field(default_factory=RowDefaults)
     choices: Choices = field(default_factory=Choices)
     dry_run: bool = False
 
@@ -138,7 +138,7 @@ def _import(request: ImportRequest) -> Imported:
     terms = find_terms(root, inputs) if target.is_clinical else None
     if target.carried and (faults := carried_clip_faults(target.carried, target.path.parent)):
         raise InvalidInput(faults)
-    plan = plan_clips(inputs, terms, request.said, request.choices)
+    plan = plan_clips(inputs, terms, request.defaults, request.choices)
     if not plan.clips and not target.before:
         raise InvalidInput(list(_nothing_of(plan)))
     if request.dry_run:

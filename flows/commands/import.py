@@ -51,10 +51,10 @@ def run(flags: ImportFlags) -> CommandResult:
     from tasks.orchestration.bars import bars
     from tasks.recordings.columns import given_columns
     from tasks.recordings.inputs import Choices
-    from tasks.recordings.rows import Said
+    from tasks.recordings.rows import RowDefaults
     from tasks.workspace.commands import cycle_command
 
-    said = Said(
+    defaults = RowDefaults(
         flags.source, flags.speaker, flags.noise_level, flags.context_type, flags.ipa_source
     )
     choices = Choices(
@@ -64,7 +64,9 @@ def run(flags: ImportFlags) -> CommandResult:
         cycle=flags.cycle,
         skip_broken=flags.skip_broken,
     )
-    request = ImportRequest(flags.workspace, flags.files, flags.kind, said, choices, flags.dry_run)
+    request = ImportRequest(
+        flags.workspace, flags.files, flags.kind, defaults, choices, flags.dry_run
+    )
     with bars():
         imported = import_recordings(request)
     text = imported.text

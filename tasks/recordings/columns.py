@@ -134,7 +134,7 @@ def find_columns(
             file,
             line,
         )
-        for name, what in (("audio", "the paths of recordings"), ("text", "what is spoken"))
+        for name, what in (("audio", "the paths of recordings"), ("text", "transcripts"))
         if name not in columns
     ]
     if faults:
@@ -170,7 +170,7 @@ def _utterance(
     if "audio" not in values:
         raise NotRead("expected the path of a recording; it is empty or missing", "audio")
     if columns["text"] not in row:
-        raise NotRead("expected what is spoken; the field is missing", "text")
+        raise NotRead("expected a transcript; the field is missing", "text")
     start = seconds_of(values["start"], "start") if "start" in values else 0.0
     end = seconds_of(values["end"], "end") if "end" in values else None
     if end is None and "duration" in values:

@@ -71,7 +71,7 @@ class Transcripts:
 
 @dataclass(frozen=True)
 class Choices:
-    """How a person wants the inputs read: columns by field, the tier of a TextGrid, the channel to take.
+    """How the inputs are read: columns by field, the tier of a TextGrid, the channel to take.
 
     `cycle` is that of a benchmark. With `skip_broken` an utterance that is faulty is refused, and the others
     are used.
@@ -159,7 +159,7 @@ def read_inputs(files: Sequence[Path], choices: Choices) -> Inputs:
                 Fault(f"expected {FORMATS}; {path}: {error.strerror or error}", path.name)
             )
     if not transcripts and not faults:
-        faults.append(Fault(f"expected what is spoken beside the recordings: {FORMATS}"))
+        faults.append(Fault(f"expected transcripts beside the recordings: {FORMATS}"))
     if faults:
         raise InvalidInput(faults)
     return Inputs(tuple(transcripts), tuple(dict.fromkeys(recordings)))
@@ -221,7 +221,7 @@ def _whole(
     """Return what was read; raise InvalidInput where no line could be an utterance."""
     utterances, faults = read
     if not utterances and not faults:
-        raise InvalidInput([Fault("expected what is spoken; it has nothing", path.name)])
+        raise InvalidInput([Fault("expected utterances; it has none", path.name)])
     return Transcripts(path, form, sha256, beside, tuple(utterances), tuple(faults), {}, chosen)
 
 

@@ -13,7 +13,7 @@ from tasks.domain.progress import Progress
 from tasks.logs import report
 from tasks.recordings.audio import Cut, Recording, read_recording
 from tasks.recordings.inputs import Choices, Inputs, Transcripts
-from tasks.recordings.rows import PlannedRows, Said, TermList, plan_clinical, plan_general
+from tasks.recordings.rows import PlannedRows, RowDefaults, TermList, plan_clinical, plan_general
 from tasks.recordings.utterances import Utterance
 from tasks.workspace.audio import BadAudio
 
@@ -39,7 +39,9 @@ class Plan:
     refused: tuple[tuple[str, str], ...]
 
 
-def plan_clips(inputs: Inputs, terms: TermList | None, said: Said, choices: Choices) -> Plan:
+def plan_clips(
+    inputs: Inputs, terms: TermList | None, defaults: RowDefaults, choices: Choices
+) -> Plan:
     """Plan the clip of every utterance; without terms for general speech.
 
     Raises InvalidInput with every fault; with `choices.skip_broken` the utterances that have one are refused.
@@ -64,7 +66,7 @@ def plan_clips(inputs: Inputs, terms: TermList | None, said: Said, choices: Choi
                 continue
             place = found[id(one)]
             recording = read[place] if isinstance(place, Path) else place
-            clip, wrong = _planned(one, recording, terms, said, choices.channel)
+            clip, wrong = _planned(one, recording, terms, defaults, choices.channel)
             if isinstance(clip, str):
                 refused.append((one.where, clip))
             elif wrong and skip_broken:
@@ -109,7 +111,7 @@ def _planned(
     utterance: Utterance,
     recording: Recording | BadAudio | Fault,
     terms: TermList | None,
-    said: Said,
+    defaults: RowDefaults,
     channel: int | None,
 ) -> tuple[PlannedClip | str | None, list[Fault]]:
     """Plan the clip of an utterance; a text is why it is refused."""
@@ -122,9 +124,9 @@ def _planned(
         return None, [cut]
     seconds = cut.end - cut.start
     if terms is None:
-        planned, faults = plan_general(utterance, seconds, said)
+        planned, faults = plan_general(utterance, seconds, defaults)
     else:
-        planned, faults = plan_clinical(utterance, seconds, terms, said)
+        planned, faults = plan_clinical(utterance, seconds, terms, defaults)
     return planned.refused or PlannedClip(planned, cut), faults
 
 

@@ -34,8 +34,8 @@ BAR = "|"  # in place of a longer term: no canonical word
 
 
 @dataclass(frozen=True)
-class Said:
-    """What a person says of all rows whose input does not say it."""
+class RowDefaults:
+    """The fields of rows whose input does not have them."""
 
     source: Source = "recorded"
     speaker: str | None = None
@@ -105,7 +105,7 @@ class PlannedRows:
 
 
 def plan_clinical(
-    utterance: Utterance, seconds: Seconds, terms: TermList, said: Said
+    utterance: Utterance, seconds: Seconds, terms: TermList, defaults: RowDefaults
 ) -> tuple[PlannedRows, list[Fault]]:
     """Write a row for each term that an utterance of this length names; and its faults."""
     if refused := _refused(utterance, seconds):
@@ -116,23 +116,23 @@ def plan_clinical(
         spoken = [term] if term else []
     else:
         spoken, faults = terms.found_in(utterance.text), []
-    rows = [_clinical(utterance, term, said) for term in spoken]
+    rows = [_clinical(utterance, term, defaults) for term in spoken]
     faults += _row_faults(utterance, rows, ClinicalRow)
     return PlannedRows(utterance, tuple(rows), "" if rows or faults else NO_TERM), faults
 
 
 def plan_general(
-    utterance: Utterance, seconds: Seconds, said: Said
+    utterance: Utterance, seconds: Seconds, defaults: RowDefaults
 ) -> tuple[PlannedRows, list[Fault]]:
     """Write a row of general speech; and its faults."""
     if refused := _refused(utterance, seconds):
         return PlannedRows(utterance, refused=refused), []
-    speaker = utterance.fields.get("speaker", said.speaker)
+    speaker = utterance.fields.get("speaker", defaults.speaker)
     row = _named(utterance) | {
         "text": utterance.text,
         "voice_id": utterance.fields.get("voice_id", speaker),
         "speaker": speaker,
-        "source": utterance.fields.get("source", said.source),
+        "source": utterance.fields.get("source", defaults.source),
     }
     row = {name: value for name, value in row.items() if value is not None}
     return PlannedRows(utterance, (row,)), _row_faults(utterance, [row], GeneralRow)
@@ -163,19 +163,19 @@ def _own_term(utterance: Utterance, name: str, terms: TermList) -> tuple[Term | 
     return Term(name, category, accepted=accepted), []  # type: ignore[arg-type]
 
 
-def _clinical(utterance: Utterance, term: Term, said: Said) -> dict[str, Any]:
+def _clinical(utterance: Utterance, term: Term, defaults: RowDefaults) -> dict[str, Any]:
     fields = utterance.fields
-    source = fields.get("source", said.source)
-    speaker = fields.get("speaker", said.speaker)
+    source = fields.get("source", defaults.source)
+    speaker = fields.get("speaker", defaults.speaker)
     guessed = "override" if source == "recorded" else "unknown_g2p"
     row = _named(utterance) | {
         "text": utterance.text,
         "term": term.term,
         "entity_category": term.entity_category,
-        "ipa_source": fields.get("ipa_source", said.ipa_source or guessed),
+        "ipa_source": fields.get("ipa_source", defaults.ipa_source or guessed),
         "voice_id": fields.get("voice_id", _voice(speaker)),
-        "noise_level": fields.get("noise_level", said.noise_level),
-        "context_type": fields.get("context_type", said.context_type),
+        "noise_level": fields.get("noise_level", defaults.noise_level),
+        "context_type": fields.get("context_type", defaults.context_type),
         "source": source,
     }
     row |= {"accepted": list(term.accepted)} if term.accepted else {}

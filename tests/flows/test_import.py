@@ -27,21 +27,21 @@ from tests.flows.test_commands import contents
 flywheel_import = import_module("flows.import").flywheel_import
 
 
-def test_what_was_imported_is_said_with_columns_reasons_and_the_next_command(
+def test_an_import_is_reported_with_columns_reasons_and_the_next_command(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     root, (path,) = write_terms(tmp_path / "w"), spreadsheet(tmp_path / "in")
     assert main(["import", str(root), str(path), "--as", "benchmark"]) == 0
-    said = capsys.readouterr().out
-    assert "4 utterances: 3 used, 1 refused; 4 rows of 4 terms, on 3 clips, added to" in said
+    shown = capsys.readouterr().out
+    assert "4 utterances: 3 used, 1 refused; 4 rows of 4 terms, on 3 clips, added to" in shown
     assert (
-        "audio = Datei (guessed), text = Transcript (guessed), speaker = Speaker (guessed)" in said
+        "audio = Datei (guessed), text = Transcript (guessed), speaker = Speaker (guessed)" in shown
     )
-    assert "4 empty rows passed over" in said
-    assert "recordings, 3 of 44100 Hz, 2 channels, WAV PCM_24" in said
-    assert "refused, 1 time: it names no term of the list (rows.csv:4)" in said
-    assert "flywheel" in said.splitlines()[-1]
-    assert said.splitlines()[-1].endswith(" 1")
+    assert "4 empty rows passed over" in shown
+    assert "recordings, 3 of 44100 Hz, 2 channels, WAV PCM_24" in shown
+    assert "refused, 1 time: it names no term of the list (rows.csv:4)" in shown
+    assert "flywheel" in shown.splitlines()[-1]
+    assert shown.splitlines()[-1].endswith(" 1")
 
 
 def test_with_json_stdout_is_the_record_of_the_import(
@@ -104,7 +104,7 @@ BROKEN: dict[str, tuple[Callable[[Path], list[str]], str]] = {
     "broken JSON": (jsonl('{"audio": "a.wav", "text": "aspirin"}', "{"), "rows.jsonl:2: expected a JSON"),
     "empty manifest": (jsonl(), "rows.jsonl: expected one JSON object a line; the file is empty"),
     "no audio key": (jsonl('{"text": "aspirin"}'), "expected a column with the paths of recordings"),
-    "no text key": (jsonl('{"audio": "a.wav"}'), "expected a column with what is spoken"),
+    "no text key": (jsonl('{"audio": "a.wav"}'), "expected a column with transcripts"),
     "lost recording": (jsonl('{"audio": "b.wav", "text": "aspirin"}'), "rows.jsonl:1: expected a recording"),
     "no recording": (jsonl('{"audio": "text.wav", "text": "aspirin"}'), "rows.jsonl:1: expected a recording"),
     "cut recording": (jsonl('{"audio": "cut.wav", "text": "aspirin"}'), "rows.jsonl:1: expected all samples"),
@@ -148,9 +148,9 @@ def test_a_broken_input_is_a_sentence_exit_code_2_and_nothing_written(
     (tmp_path / "in").mkdir()
     files = make(tmp_path / "in")
     assert main(["import", str(root), *files, "--as", "benchmark"]) == 2
-    said = capsys.readouterr().err
-    assert "; nothing was written:" in said
-    assert sentence in said
+    shown = capsys.readouterr().err
+    assert "; nothing was written:" in shown
+    assert sentence in shown
     assert contents(root) == {str(root / "terms.csv"): TERMS.encode()}
     assert [path.name for path in root.iterdir()] == ["terms.csv"]
 

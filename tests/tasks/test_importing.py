@@ -13,7 +13,7 @@ from tasks.domain.errors import InvalidInput
 from tasks.domain.manifest import ClinicalRow, GeneralRow
 from tasks.importing import Imported, ImportRequest, import_recordings
 from tasks.recordings.inputs import Choices
-from tasks.recordings.rows import Said
+from tasks.recordings.rows import RowDefaults
 from tasks.workspace.manifests import read_manifest
 from tasks.workspace.open import open_cycle
 from tests.corpora import (
@@ -121,8 +121,8 @@ def test_rows_of_the_benchmark_are_its_terms_where_there_is_no_list(tmp_path: Pa
     root = write_terms(tmp_path / "w")
     imported(root, nemo(tmp_path / "in"))
     (root / "terms.csv").unlink()
-    said = Said(speaker="ana")
-    record = imported(root, spreadsheet(tmp_path / "more"), "acceptance", said=said).record
+    defaults = RowDefaults(speaker="ana")
+    record = imported(root, spreadsheet(tmp_path / "more"), "acceptance", defaults=defaults).record
     assert record.terms == dict.fromkeys(("metoprolol", "aspirin", "mitral valve", "warfarin"), 1)
     assert open_cycle(root, 1).acceptance is not None
     (tmp_path / "bare").mkdir()

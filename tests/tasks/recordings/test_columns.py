@@ -64,7 +64,7 @@ def test_flags_that_name_no_field_are_all_listed() -> None:
         ({"audio": "", "text": "x"}, "audio: expected the path of a recording; it is empty"),
         ({"audio": 5, "text": "x"}, "audio: expected text; got 5"),
         ({"audio": "a.wav", "text": 5}, "text: expected text; got 5"),
-        ({"audio": "a.wav"}, "text: expected what is spoken; the field is missing"),
+        ({"audio": "a.wav"}, "text: expected a transcript; the field is missing"),
         ({"audio": "a.wav", "text": "x", "offset": "soon"}, "offset: expected seconds"),
         ({"audio": "a.wav", "text": "x", "duration": 0}, "end: expected an end behind 0 s"),
         ({"audio": "a.wav", "text": "x", "channel": "left"}, "channel: expected a channel"),

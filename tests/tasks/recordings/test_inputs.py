@@ -98,5 +98,5 @@ def test_every_file_that_cannot_be_read_is_named_at_once(tmp_path: Path) -> None
 
 def test_recordings_alone_are_no_input(tmp_path: Path) -> None:
     write_recording(tmp_path / "a.wav")
-    with pytest.raises(InvalidInput, match="expected what is spoken beside the recordings"):
+    with pytest.raises(InvalidInput, match="expected transcripts beside the recordings"):
         inputs_of(tmp_path)

@@ -9,13 +9,13 @@ import pytest
 from tasks.domain.errors import InvalidInput
 from tasks.recordings.inputs import Choices, read_inputs
 from tasks.recordings.planned import Plan, plan_clips
-from tasks.recordings.rows import Said
+from tasks.recordings.rows import RowDefaults
 from tests.corpora import write_recording
 
 
 def plan_of(path: Path, choices: Choices | None = None) -> Plan:
     choices = choices or Choices()
-    return plan_clips(read_inputs([path], choices), None, Said(), choices)
+    return plan_clips(read_inputs([path], choices), None, RowDefaults(), choices)
 
 
 def table(folder: Path, *rows: str, head: str = "audio,start,end,channel,text") -> Path:
