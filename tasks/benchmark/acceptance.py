@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from itertools import chain, zip_longest
 
@@ -21,17 +21,28 @@ def plan_acceptance(
     """
     seen, planned = set(map(normalize, known)), list[PlannedRow]()
     for term in sorted(terms, key=lambda one: normalize(one.term)):
-        plain = replace(term, sentences=())
-        columns = [
-            [(context, text) for text in reversed(texts) if normalize(text) not in seen]
-            for context, texts in sentences_of(plain, replace(sources, sentences=())).items()
-        ]
-        cards = [card for card in chain(*zip_longest(*columns)) if card]
+        plain = replace(sources, sentences=())
+        cards = free_sentences(term, plain, lambda text: normalize(text) in seen)
         for context, text in cards[:rows]:
             turn, voices = len(planned), sources.voices
             condition = sources.conditions[turn // len(voices) % len(sources.conditions)]
             planned.append(PlannedRow(term, text, context, voices[turn % len(voices)], condition))
     return planned
+
+
+def free_sentences(
+    term: Term, sources: Sources, is_known: Callable[[str], bool]
+) -> list[tuple[str, str]]:
+    """Return context and text of the sentences of a term that are not known, the contexts in turn.
+
+    They are those of `sources`, and not those beside the term, from the end of the order in which a
+    benchmark takes them.
+    """
+    columns = [
+        [(context, text) for text in reversed(texts) if not is_known(text)]
+        for context, texts in sentences_of(replace(term, sentences=()), sources).items()
+    ]
+    return [card for card in chain(*zip_longest(*columns)) if card]
 
 
 def voices_of_nobody(voices: Sequence[Voice], trained: Collection[str]) -> list[Voice]:

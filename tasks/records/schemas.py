@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 
 from tasks.benchmark.audition_file import AuditionRecord
 from tasks.domain.policy import Policy
+from tasks.recordings.record_files import SpeakersRecord
 from tasks.records.build import BuildRecord
 from tasks.records.ledger_line import LedgerLine
 from tasks.records.rented import RentedRecord
@@ -39,6 +40,7 @@ FILES: dict[str, Any] = {
     "hand_off": HandOffRecord,
     "audition": AuditionRecord,
     "build": BuildRecord,
+    "speakers": SpeakersRecord,
     "rented": RentedRecord,
 }
 
