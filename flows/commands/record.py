@@ -45,10 +45,5 @@ def run(flags: RecordFlags) -> CommandResult:
             )
             server.serve_forever()
         found = desk.summary()
-    rows, terms, speakers = (_count(found[name], name) for name in ("rows", "terms", "speakers"))
-    text = f"acceptance.jsonl has {rows.replace(' ', ' recorded ')} of {terms}, by {speakers}"
-    return CommandResult(text, found)
-
-
-def _count(number: int, unit: str) -> str:
-    return f"{number} {unit if number != 1 else unit.removesuffix('s')}"
+    text = "acceptance.jsonl, recorded: rows {rows}, terms {terms}, speakers {speakers}"
+    return CommandResult(text.format(**found), found)

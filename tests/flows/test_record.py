@@ -46,8 +46,7 @@ def test_what_is_kept_is_saved_at_once_and_ctrl_c_ends_it_with_counts_alone(
     finally:
         running.process.kill()
     assert running.process.returncode == 0
-    found = "acceptance.jsonl has 1 recorded row of 1 term, by 1 speaker"
-    assert running.lines[-1] == found
+    assert running.lines[-1] == "acceptance.jsonl, recorded: rows 1, terms 1, speakers 1"
     for private in (row["text"], "nurse-1", "Traceback"):
         assert private not in running.shown
 

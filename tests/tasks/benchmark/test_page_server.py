@@ -85,11 +85,10 @@ def test_a_page_has_scripts_beside_it_and_posts_as_large_as_it_needs() -> None:
         thread.start()
         origin = {"Origin": f"http://{server.hosts[0]}", "Content-Type": "application/json"}
         answers = []
-        for method, name, body in (
-            ("GET", "more.js", None),
-            ("POST", "double", "21"),
-            ("POST", "double", "210"),
-        ):
+        for method, name, body in [
+            ("GET", "more.js", ""),
+            *[("POST", "double", n) for n in ("21", "210")],
+        ]:
             connection = http.client.HTTPConnection(HOST, server.server_port, timeout=300)
             connection.request(method, f"/{server.token}/{name}", body, origin)
             answer = connection.getresponse()
