@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 from typing import Annotated, Literal
@@ -124,7 +124,7 @@ def progress(
     }
 
 
-def take_fault(samples: np.ndarray, words: int, limits: Mapping[str, float] = LIMITS) -> str:
+def take_fault(samples: np.ndarray, words: int) -> str:
     """Name in FAULTS what is wrong with a take of so many words, PCM16 at 16 kHz; empty where it is fit.
 
     >>> take_fault(np.zeros(RATE_HZ, dtype=np.int16), 3)
@@ -134,18 +134,18 @@ def take_fault(samples: np.ndarray, words: int, limits: Mapping[str, float] = LI
         return "short"
     frames = samples[: samples.size // FRAME * FRAME].reshape(-1, FRAME) / FULL_SCALE
     loudness = np.sqrt(np.mean(frames**2, axis=1))
-    loudest, quiet = loudness.max(), np.sort(loudness)[int(limits["quiet_share"] * loudness.size)]
-    spoken = np.flatnonzero(loudness >= limits["spoken"] * loudest)
+    loudest, quiet = loudness.max(), np.sort(loudness)[int(LIMITS["quiet_share"] * loudness.size)]
+    spoken = np.flatnonzero(loudness >= LIMITS["spoken"] * loudest)
     spoken_seconds = (spoken[-1] - spoken[0] + 1) * FRAME / RATE_HZ
     seconds = samples.size / RATE_HZ
-    most = limits["most_seconds_a_word"] * words + limits["most_seconds_beside"]
-    full = np.abs(samples.astype(np.int32)) >= limits["clipped"] * FULL_SCALE
+    most = LIMITS["most_seconds_a_word"] * words + LIMITS["most_seconds_beside"]
+    full = np.abs(samples.astype(np.int32)) >= LIMITS["clipped"] * FULL_SCALE
     found = {
-        "silent": loudest < limits["silent"],
-        "clipped": full.mean() > limits["clipped_share"],
-        "noisy": loudest < limits["over_noise"] * quiet,
-        "long": seconds > min(most, limits["most_seconds"]),
-        "short": spoken_seconds < limits["least_seconds_a_word"] * words,
-        "cut": max(loudness[0], loudness[-1]) > limits["cut"] * loudest,
+        "silent": loudest < LIMITS["silent"],
+        "clipped": full.mean() > LIMITS["clipped_share"],
+        "noisy": loudest < LIMITS["over_noise"] * quiet,
+        "long": seconds > min(most, LIMITS["most_seconds"]),
+        "short": spoken_seconds < LIMITS["least_seconds_a_word"] * words,
+        "cut": max(loudness[0], loudness[-1]) > LIMITS["cut"] * loudest,
     }
     return next((name for name, is_so in found.items() if is_so), "")
