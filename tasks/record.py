@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from tasks.benchmark.acceptance import free_sentences
+from tasks.benchmark.acceptance import project_sentences
 from tasks.benchmark.audition_file import read_terms_file
 from tasks.benchmark.page_server import PageServer, page_server
 from tasks.benchmark.plan import Sources
@@ -17,6 +17,7 @@ from tasks.benchmark.terms import NamedTerms, Term, named_terms
 from tasks.domain.errors import Fault, InvalidInput
 from tasks.domain.manifest import MAX_SECONDS, RATE_HZ, ClinicalRow
 from tasks.domain.scoring.normalize import normalize
+from tasks.domain.words import not_words
 from tasks.recordings.record import (
     FAULTS,
     LIMITS,
@@ -157,16 +158,15 @@ def open_record_desk(root: Path, per_term: int, users: str, speaker: str) -> Rec
         name = pseudonym(speaker) if speaker else ""
     except ValueError as error:
         raise InvalidInput([Fault(str(error), "--speaker")]) from None
+    if wrong := not_words(users):
+        raise InvalidInput([Fault(wrong, "--used-by")])
     policy, listed = read_policy(root / POLICY_FILE), _listed_terms(root)
     read_if_there(root / ACCEPTANCE, ClinicalRow)  # with its clips: a fault is named before a take
     read_speakers(root).find(name)
     terms, path = _terms(root, listed), policy.starting_base
     base = (root / path).resolve() if path.endswith(".nemo") else None
     names, build = named_terms([*terms, *listed]), policy.build
-    sources = [
-        Sources(build.contexts, (), (), sentences, names, build.seed)
-        for sentences in (_own_sentences(root, names), [])
-    ]
+    sources = Sources(build.contexts, (), (), _own_sentences(root, names), names, build.seed)
     scripts = tuple(_scripts(terms, sources, known_sentences(root, base)))
     if not scripts:
         raise InvalidInput([Fault("expected sentences that no benchmark has; none is left")])
@@ -194,19 +194,19 @@ def served(desk: RecordDesk, port: int) -> AbstractContextManager[PageServer]:
     )
 
 
-def _scripts(
-    terms: Sequence[Term], sources: Sequence[Sources], known: frozenset[str]
-) -> Iterator[Script]:
+def _scripts(terms: Sequence[Term], sources: Sources, known: frozenset[str]) -> Iterator[Script]:
     """Yield the sentences of each term that are not known: those of sentences.csv, then the project's."""
+
+    def is_known(text: str) -> bool:
+        return not known.isdisjoint(sentence_ids(text))
+
     for term in terms:
-        cards = [
-            card
-            for some in sources
-            for card in free_sentences(
-                term, some, lambda text: not known.isdisjoint(sentence_ids(text))
-            )
+        own = [
+            (one.context_type, one.text)
+            for one in sources.sentences
+            if normalize(one.term) == normalize(term.term) and not is_known(one.text)
         ]
-        for context, text in dict.fromkeys(cards):
+        for context, text in (*own, *project_sentences(term, sources, is_known)):
             yield Script(term.term, term.entity_category, context, text, term.accepted)
 
 

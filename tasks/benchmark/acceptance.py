@@ -21,8 +21,7 @@ def plan_acceptance(
     """
     seen, planned = set(map(normalize, known)), list[PlannedRow]()
     for term in sorted(terms, key=lambda one: normalize(one.term)):
-        plain = replace(sources, sentences=())
-        cards = free_sentences(term, plain, lambda text: normalize(text) in seen)
+        cards = project_sentences(term, sources, lambda text: normalize(text) in seen)
         for context, text in cards[:rows]:
             turn, voices = len(planned), sources.voices
             condition = sources.conditions[turn // len(voices) % len(sources.conditions)]
@@ -30,17 +29,17 @@ def plan_acceptance(
     return planned
 
 
-def free_sentences(
+def project_sentences(
     term: Term, sources: Sources, is_known: Callable[[str], bool]
 ) -> list[tuple[str, str]]:
-    """Return context and text of the sentences of a term that are not known, the contexts in turn.
+    """Return context and text of the project's sentences for a term that are not known, contexts in turn.
 
-    They are those of `sources`, and not those beside the term, from the end of the order in which a
-    benchmark takes them.
+    They begin at the end of the order in which a benchmark takes them.
     """
+    plain, project = replace(term, sentences=()), replace(sources, sentences=())
     columns = [
         [(context, text) for text in reversed(texts) if not is_known(text)]
-        for context, texts in sentences_of(replace(term, sentences=()), sources).items()
+        for context, texts in sentences_of(plain, project).items()
     ]
     return [card for card in chain(*zip_longest(*columns)) if card]
 

@@ -15,7 +15,7 @@ from pydantic import AfterValidator
 from tasks.domain.manifest import MAX_SECONDS, RATE_HZ, Category, ClinicalRow
 from tasks.domain.scoring.normalize import normalize
 
-PSEUDONYM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+PSEUDONYM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 AgeBand = Literal["", "18-29", "30-44", "45-59", "60 or over"]
 FULL_SCALE = 32_768  # of PCM16
 FRAME = 320  # samples, 20 ms
@@ -54,7 +54,7 @@ def pseudonym(name: str) -> str:
     'nurse-1'
     """
     if not PSEUDONYM.fullmatch(name):
-        raise ValueError("expected a pseudonym of letters, digits, '.', '_' and '-', as nurse-1")
+        raise ValueError("expected a pseudonym of letters, digits, '_' and '-', as nurse-1")
     return name
 
 

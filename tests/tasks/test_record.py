@@ -46,7 +46,7 @@ def desk(root: Path) -> Desk:
     return open_desk
 
 
-def posted(work: dict[str, Any], wav: bytes, place: int = 0, **changes: object) -> dict[str, Any]:
+def posted(work: dict[str, Any], wav: bytes, place: int = 0) -> dict[str, Any]:
     """What the page posts of a sentence that is left."""
     script = work["left"][place]
     return {
@@ -54,7 +54,7 @@ def posted(work: dict[str, Any], wav: bytes, place: int = 0, **changes: object) 
         "term": script["term"],
         "text": script["text"],
         "wav": base64.b64encode(wav).decode(),
-    } | changes
+    }
 
 
 def test_a_speaker_reads_new_sentences_of_the_terms_of_the_benchmark(desk: Desk) -> None:
@@ -88,7 +88,7 @@ def test_a_term_without_a_sentence_is_named(desk: Desk, root: Path) -> None:
     line = json.loads(path.read_text().splitlines()[0])
     scripts = [one for one in desk().scripts if one.term == "timolol"]
     rows = [
-        line | {"text": one.text, "audio_filepath": f"audio/{n}.wav"}
+        line | {"text": one.text, "audio_filepath": f"audio/x{n}.wav"}
         for n, one in enumerate(scripts)
     ]
     path.write_text(
@@ -169,16 +169,18 @@ def test_a_take_that_cannot_be_is_refused_not_repeated_and_nothing_is_written(
     work = desk().begin(AGREED)
     before = contents(root)
     with pytest.raises(InvalidInput, match=sentence) as error:
-        desk().keep(posted(work, take(), **changes))
+        desk().keep(posted(work, take()) | changes)
     assert "Ana" not in str(error.value)
     assert contents(root) == before
 
 
-def test_a_speaker_that_is_no_pseudonym_and_a_damaged_row_are_faults_at_the_start(
+def test_flags_that_cannot_be_and_a_damaged_row_are_faults_at_the_start(
     desk: Desk, root: Path
 ) -> None:
     with pytest.raises(InvalidInput, match="--speaker: expected a pseudonym"):
         desk(speaker="Ana Bell")
+    with pytest.raises(InvalidInput, match="--used-by: expected plain text"):
+        desk(users="the team\x07")
     (root / "acceptance.jsonl").write_text("{}\n")
     with pytest.raises(InvalidInput, match=r"acceptance.jsonl:1: text: expected a value"):
         desk()

@@ -110,12 +110,14 @@ def test_no_samples_are_too_short_and_twenty_seconds_the_most() -> None:
     assert take_fault(pcm(hum(seconds=19)), words=40) == ""
 
 
-@pytest.mark.parametrize("name", ["nurse-1", "A.2_b", "x" * 40])
+@pytest.mark.parametrize("name", ["nurse-1", "A2_b", "x" * 40])
 def test_a_pseudonym_is_a_file_name(name: str) -> None:
     assert pseudonym(name) == name
 
 
-@pytest.mark.parametrize("name", ["", "Ana Bell", "../x", "a/b", "espeak:en", "-a", ".a", "x" * 41])
+@pytest.mark.parametrize(
+    "name", ["", "Ana Bell", "../x", "speakers.json", "espeak:en", "-a", "x" * 41]
+)
 def test_what_may_be_a_name_or_no_file_name_is_no_pseudonym_and_is_not_repeated(name: str) -> None:
     with pytest.raises(ValueError, match="expected a pseudonym") as error:
         pseudonym(name)
