@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
 from collections.abc import Iterator
@@ -25,8 +26,9 @@ from tests.tasks.recordings.test_record import TAKES
 from tests.tasks.report.conftest import chromium
 
 TERMS = ("timolol", "heparin", "warfarin", "digoxin")
-BEFORE, BEHIND = 0.5, 4.0  # seconds of silence: a browser that is slow to listen misses some
-SENTENCES = ("Give {} now.", "Hold {} today.", "Restart {} tonight.")
+BEFORE, BEHIND = 0.3, 4.0  # seconds of silence: a browser that is slow to listen misses some
+SENTENCES = ("Give {}.", "Hold {}.", "Restart {}.")
+INT16 = "letters => new Int16Array(Uint8Array.from(atob(letters), one => one.charCodeAt(0)).buffer)"
 
 
 @dataclass
@@ -87,7 +89,7 @@ def sitting(browser: Browser, root: Path) -> Iterator[Page]:
             complaints.append(text)
 
     with served(open_record_desk(root, 3, "the speech team", ""), 0) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
         thread.start()
         page = browser.new_page(viewport={"width": 390, "height": 844})
         page.on("console", lambda message: complain(message.text))
@@ -169,7 +171,7 @@ def test_twelve_sentences_are_recorded_in_two_sittings_by_the_keyboard_alone(
         assert not (root / "acceptance.jsonl").exists()
         read(page, microphone)
         page.keyboard.press("Space")
-        page.wait_for_function("document.getElementById('clip').currentTime > 0")
+        page.wait_for_function("() => document.getElementById('clip').currentTime > 0")
         first = page.evaluate("document.getElementById('clip').src")
         text = page.locator("#script").inner_text()
         page.keyboard.press("r")
@@ -184,7 +186,8 @@ def test_twelve_sentences_are_recorded_in_two_sittings_by_the_keyboard_alone(
             said.append(read(page, microphone))
             keep(page)
         for name, samples in TAKES.items():
-            found = page.evaluate("n => faultOf(Int16Array.from(n), 4)", samples.tolist())
+            letters = base64.b64encode(samples.tobytes()).decode()
+            found = page.evaluate(f"letters => faultOf(({INT16})(letters), 4)", letters)
             assert found == name, "by the rules of the command"
         page.keyboard.press("Space")
         in_state(page, "recording")
