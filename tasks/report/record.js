@@ -20,7 +20,7 @@ function show() {
   const [script] = left;
   field("about").textContent = script ? `${script.term}: ${script.entity_category}, ${script.context_type}` : "";
   field("script").textContent = script?.text ?? "Every sentence is recorded or skipped. You may close this page.";
-  state(script ? "Press Space, wait for “Read now”, and read." : "");
+  state(script ? "Record, wait for “Read now”, and read." : "");
   buttons();
   progress();
   reading.focus({ preventScroll: true });
@@ -75,7 +75,7 @@ function listen(stream) {
   recording = now;
   node.port.onmessage = ({ data: block }) => {
     if (recording !== now) return;
-    if (!now.blocks.length) state("Read now, then press Space.");
+    if (!now.blocks.length) state("Read now, then stop.");
     const peak = block.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
     now.blocks.push(block);
     now.seconds += block.length / audio.sampleRate;
@@ -104,16 +104,16 @@ async function stop() {
     const samples = await resampled(joined(blocks), audio.sampleRate);
     const fault = faultOf(samples, left[0].words);
     if (fault) {
-      state("Not taken. Press Space and read it again.");
+      state("Not taken: record it again.");
       say(`${faults[fault][0].toUpperCase()}${faults[fault].slice(1)}.`);
     } else {
       const wav = new Uint8Array(wavOf(samples, limits.rate_hz));
       take = { wav, url: URL.createObjectURL(new Blob([wav], { type: "audio/wav" })) };
       field("clip").src = take.url;
-      state("Space plays it, Enter keeps it, r records it again.");
+      state("Play it, then keep or repeat it.");
     }
   } catch (error) {
-    state("Not taken. Press Space and read it again.");
+    state("Not taken: record it again.");
     say(`The recording cannot be used: ${error.message}`);
   }
   busy = false;
