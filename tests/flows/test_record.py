@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
+from flows.cli import main
 from flows.cycle import flywheel_cycle
 from tasks.record import open_record_desk
 from tasks.workspace.ledger import read_ledger
 from tests.flows.test_audition import page_data, post
-from tests.flows.test_commands import command
 from tests.tasks.recordings.takes import take
 from tests.tasks.test_record import AGREED, posted
 from tests.terminal import CTRL_C, OnTerminal
@@ -56,20 +56,22 @@ def test_the_page_begins_with_the_speaker_of_the_flag(root: Path) -> None:
     assert page_data(page)["speaker"] == "nurse-1"
 
 
-def test_what_is_wrong_is_one_sentence_and_nothing_is_written(root: Path) -> None:
+def test_what_is_wrong_is_one_sentence_and_nothing_is_written(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        done = command("flows.record", root, "--port", port)
-    assert done.returncode == 2
-    assert f"--port: expected a free port; {port}: Address already in use" in done.stderr
-    for words, sentence in (
-        ((root, "--terms-per", 0), "--terms-per: expected more than 0"),
-        ((root, "--speaker", "Ana Bell"), "--speaker: expected a pseudonym"),
-        ((root / "none",), "none does not exist"),
-    ):
-        done = command("flows.record", *words)
-        assert done.returncode == 2
-        assert sentence in done.stderr
+        for words, sentence in (
+            (
+                (root, "--port", port),
+                f"--port: expected a free port; {port}: Address already in use",
+            ),
+            ((root, "--terms-per", 0), "--terms-per: expected more than 0"),
+            ((root, "--speaker", "Ana Bell"), "--speaker: expected a pseudonym"),
+            ((root / "none",), "none does not exist"),
+        ):
+            assert main(["record", *map(str, words)]) == 2
+            assert sentence in capsys.readouterr().err
     assert [path.name for path in root.iterdir()] == ["terms.csv"]
 
 
