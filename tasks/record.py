@@ -8,10 +8,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from tasks.benchmark.acceptance import project_sentences
 from tasks.benchmark.audition_file import read_terms_file
 from tasks.benchmark.page_server import PageServer, page_server
-from tasks.benchmark.plan import Sources
+from tasks.benchmark.plan import Sources, project_sentences
 from tasks.benchmark.sentences import Sentence, read_sentences
 from tasks.benchmark.terms import NamedTerms, Term, named_terms
 from tasks.domain.errors import Fault, InvalidInput
@@ -43,10 +42,9 @@ from tasks.recordings.record_files import (
 from tasks.records.reading import LINES_BYTES, read_text
 from tasks.report.parts import part
 from tasks.report.record import record_page
-from tasks.workspace.disk import disk_named
 from tasks.workspace.ledger import now
 from tasks.workspace.lineage import sentence_ids
-from tasks.workspace.locks import remove_leftovers
+from tasks.workspace.locks import disk_named, remove_leftovers
 from tasks.workspace.manifests import ACCEPTANCE, read_if_there, read_manifest
 from tasks.workspace.open import POLICY_FILE, TERMS_FILE, read_policy
 

@@ -31,7 +31,7 @@ def run(flags: RecordFlags) -> CommandResult:
     """Serve the page until Ctrl-C, and count what was recorded."""
     from tasks.processes import until_interrupted
     from tasks.record import USERS, open_record_desk, served
-    from tasks.workspace.disk import disk_named
+    from tasks.workspace.locks import disk_named
 
     with disk_named("record", flags.workspace):
         desk = open_record_desk(
