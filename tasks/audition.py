@@ -30,7 +30,7 @@ from tasks.benchmark.build_rows import long_names, read_before, terms_of
 from tasks.benchmark.clip import EngineInUse, Voicing
 from tasks.benchmark.engines.engine import NotSpoken, SpeechEngine, SpeechRequest
 from tasks.benchmark.ipa import unknown_symbols
-from tasks.benchmark.page_server import PageServer
+from tasks.benchmark.page_server import PageServer, page_server
 from tasks.benchmark.pronunciation import DICTIONARY, OVERRIDE, GivenIpa, Pronunciation
 from tasks.benchmark.rows import without_words
 from tasks.benchmark.terms import Term
@@ -222,18 +222,12 @@ def served(desk: AuditionDesk, port: int) -> Iterator[PageServer]:
     So that it never saves less than what was decided.
     """
     answers = {"decide": desk.decide, "clips": desk.clips}
-    try:
-        server = PageServer(lambda: desk.page(served=True), answers, port)
-    except OSError as error:
-        raise InvalidInput(
-            [Fault(f"expected a free port; {port}: {error.strerror}", "--port")]
-        ) from None
-    try:
-        desk.write_page()
-        with server:
+    with page_server(lambda: desk.page(served=True), answers, port) as server:
+        try:
+            desk.write_page()
             yield server
-    finally:
-        desk.write_page()
+        finally:
+            desk.write_page()
 
 
 def _reason(error: Exception) -> str:

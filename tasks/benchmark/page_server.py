@@ -6,19 +6,21 @@ import hmac
 import json
 import secrets
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock
 from typing import Any, TypeVar
 
-from tasks.domain.errors import FlywheelError
+from tasks.domain.errors import Fault, FlywheelError, InvalidInput
 
 HOST = "127.0.0.1"
 BODY_BYTES = 20_000
 IDLE_SECONDS = 20
 Answer = Callable[[Any], object]
 Made = TypeVar("Made")
+NO_SCRIPTS: Mapping[str, str] = {}  # beside the one that is in the page
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "frame-ancestors 'none'",  # a page's own policy cannot say this
@@ -29,13 +31,23 @@ HEADERS = {
 
 
 class PageServer(ThreadingHTTPServer):
-    """Serve a page, made anew for each request, and the answers to what it posts as JSON.
+    """Serve a page, made again for each request, its scripts, and the answers to what it posts as JSON.
 
-    An answer is given one at a time. What raises a FlywheelError is refused with its sentence.
+    A post has at most `body_bytes`. Answers are made one at a time. What raises a FlywheelError is
+    refused with its sentence.
     """
 
-    def __init__(self, page: Callable[[], str], answers: Mapping[str, Answer], port: int = 0):
+    def __init__(
+        self,
+        page: Callable[[], str],
+        answers: Mapping[str, Answer],
+        port: int = 0,
+        *,
+        scripts: Mapping[str, str] = NO_SCRIPTS,
+        body_bytes: int = BODY_BYTES,
+    ):
         self.page, self.answers = page, answers
+        self.scripts, self.body_bytes = scripts, body_bytes
         self.token = secrets.token_urlsafe(24)
         self.one_at_a_time = Lock()
         super().__init__((HOST, port), _Handler)
@@ -56,6 +68,20 @@ class PageServer(ThreadingHTTPServer):
         return f"{HOST}:{self.server_port}", f"localhost:{self.server_port}"
 
 
+@contextmanager
+def page_server(
+    page: Callable[[], str], answers: Mapping[str, Answer], port: int, **more: Any
+) -> Iterator[PageServer]:
+    """Hold a server on this port, 0 for any that is free; raise InvalidInput where it is taken."""
+    try:
+        server = PageServer(page, answers, port, **more)
+    except OSError as error:
+        sentence = f"expected a free port; {port}: {error.strerror}"
+        raise InvalidInput([Fault(sentence, "--port")]) from None
+    with server:
+        yield server
+
+
 class _Refused(Exception):
     """A request that gets no more than a status and a sentence."""
 
@@ -71,10 +97,15 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         try:
-            if self._asked() != "":
+            asked = self._asked()
+            if asked in self.server.scripts:
+                script = self.server.scripts[asked]
+                self._send(HTTPStatus.OK, script, "text/javascript; charset=utf-8")
+            elif asked == "":
+                page = self._made(self.server.page)
+                self._send(HTTPStatus.OK, page, "text/html; charset=utf-8")
+            else:
                 raise _Refused(HTTPStatus.NOT_FOUND, "Not found.")
-            page = self._made(self.server.page)
-            self._send(HTTPStatus.OK, page, "text/html; charset=utf-8")
         except _Refused as refused:
             self._refuse(refused)
 
@@ -107,8 +138,9 @@ class _Handler(BaseHTTPRequestHandler):
         length = self.headers.get("Content-Length", "")
         if not length.isascii() or not length.isdigit():
             raise _Refused(HTTPStatus.LENGTH_REQUIRED, "Expected a length.")
-        if int(length) > BODY_BYTES:
-            raise _Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"At most {BODY_BYTES} bytes.")
+        most = self.server.body_bytes
+        if int(length) > most:
+            raise _Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"At most {most} bytes.")
         try:
             return json.loads(self.rfile.read(int(length)))
         except (ValueError, RecursionError):

@@ -47,6 +47,7 @@ class GeneralRow(BaseModel):
     """A row of general speech: what NeMo needs, and whose voice it is where that is known.
 
     `source` is whether a machine or a person spoke it; a row that does not say counts as synthetic.
+    `audio_sha256` is the digest of the clip that the row was written for.
 
     `id` is another name of the row, by which hypotheses may name it. Other keys are kept out, not refused.
     """
@@ -59,6 +60,7 @@ class GeneralRow(BaseModel):
     voice_id: Name | None = None
     speaker: Name | None = None
     source: Literal["synthetic", "recorded"] | None = None
+    audio_sha256: Name | None = None
     offset: WholeFile = Field(None, exclude=True)  # of NeMo's manifests, where a row may be a part
     id: Identity = Field(None, exclude=True)
 
