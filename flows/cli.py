@@ -44,6 +44,7 @@ COMMANDS = (
     Command("doctor", "check this machine: what is installed, what is missing, what to do"),
     Command("status", "show the cycles of a workspace, its champion, and the next command"),
     Command("audition", "listen to how each term is pronounced, before rows are made of it"),
+    Command("suggest", "propose terms from what people corrected, and take them into terms.csv"),
     Command("build", "make the benchmark of a cycle from a list of terms"),
     Command("import", "bring recordings and their transcripts into a workspace"),
     Command("record", "record people who read sentences of the terms, to judge a fine-tune by"),

@@ -31,8 +31,8 @@ PURE_ROOMS = (  # the domain, and what in a room with files is without any; a fo
     *(
         f"tasks.benchmark.{name}"
         for name in (
-            "audition", "audition_plan", "conditions", "general", "growth", "harden", "ipa", "plan",
-            "pronunciation", "table", "terms",
+            "audition", "audition_plan", "conditions", "corrections", "general", "growth", "harden", "ipa",
+            "plan", "pronunciation", "suggestions", "table", "terms",
         )
     ),
     *(f"tasks.recordings.{name}" for name in ("columns", "lists", "record", "rows", "utterances")),

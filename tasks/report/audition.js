@@ -235,7 +235,7 @@ KEYS.ArrowUp = KEYS.k;
 
 document.addEventListener("keydown", (event) => {
   const at = event.target;
-  if (event.ctrlKey || event.altKey || event.metaKey) return;
+  if (event.ctrlKey || event.altKey || event.metaKey || at.closest(".suggested")) return;
   if (at.matches("input")) {
     if (event.key === "Escape") {
       pending = null;
@@ -272,6 +272,23 @@ for (const card of cards) {
   part(card, ".typed").addEventListener("submit", (event) => {
     event.preventDefault();
     type(card);
+  });
+}
+for (const row of document.querySelectorAll(".suggested li")) {
+  row.querySelector("button").addEventListener("click", async () => {
+    const { term } = row.dataset;
+    const category = row.querySelector("select").value;
+    if (!category) {
+      say(`Choose a category for ${term}.`);
+      return;
+    }
+    try {
+      await ask("accept", { term, entity_category: category });
+      row.remove();
+      say(`${term} is in terms.csv; load this page again to hear it.`);
+    } catch (error) {
+      say(error.message);
+    }
   });
 }
 saving?.addEventListener("click", save);

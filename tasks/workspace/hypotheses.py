@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
@@ -165,6 +165,56 @@ def read_hypotheses(path: Path, manifest: Manifest[ClinicalRow]) -> Hypotheses:
     if faults:
         raise InvalidInput(faults)
     return Hypotheses([found[line] for line in manifest.lines], note, next(iter(systems), ""))
+
+
+def hypotheses_of_sets(
+    path: Path, manifests: Sequence[Manifest[ClinicalRow]]
+) -> list[dict[int, str]]:
+    """Read one file with rows of several manifests; return for each its hypotheses by position of the row.
+
+    Rows that the file does not have are left out. Raises InvalidInput with every fault, without any text.
+    """
+    if not path.is_file():
+        raise InvalidInput([Fault(f"expected hypotheses; {path} does not exist", path.name)])
+    try:
+        file = domain.read_hypotheses(read_regular(path, LINES_BYTES), path.name)
+    except OSError as error:
+        raise InvalidInput([Fault(f"expected hypotheses; {path}: {error}", path.name)]) from None
+    positions = [{line: n for n, line in enumerate(one.lines)} for one in manifests]
+    known = [
+        Clips(
+            one.path,
+            dict(zip(one.lines, one.rows, strict=True)),
+            dict(zip(one.clips, one.lines, strict=True)),
+            {},
+        )
+        for one in manifests
+    ]
+    names = " or ".join(one.path.name for one in manifests)
+    faults = [replace(one, sentence=one.sentence.partition("; got")[0]) for one in file.faults]
+    found: list[dict[int, str]] = [{} for _ in manifests]
+    for number, sample in file.rows.items():
+        try:
+            places = [
+                (which, positions[which][line])
+                for which, clips in enumerate(known)
+                for line in clips.lines(sample.audio_filepath, path)
+            ]
+        except (OSError, ValueError, RuntimeError):
+            places = []
+        if len(places) != 1:
+            faults.append(Fault(f"expected one row of {names}", path.name, number, file.key))
+            continue
+        ((which, position),) = places
+        if position in found[which]:
+            faults.append(Fault("expected one hypothesis a row", path.name, number, file.key))
+        found[which][position] = sample.hyp
+    if faults:
+        raise InvalidInput(faults)
+    for one, texts in zip(manifests, found, strict=True):
+        if file.leaves_out_empty and texts:
+            texts |= {n: "" for n in range(len(one.rows)) if n not in texts}
+    return [dict(sorted(texts.items())) for texts in found]
 
 
 def _mismatch(
