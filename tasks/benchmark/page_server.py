@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hmac
+import io
 import json
 import secrets
+import socket
 import sys
+import time
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,7 +19,8 @@ from tasks.domain.errors import FlywheelError
 
 HOST = "127.0.0.1"
 BODY_BYTES = 20_000
-IDLE_SECONDS = 20
+READ_SECONDS = 20  # for the whole of a request, however it comes
+LENGTH_DIGITS = 18
 Answer = Callable[[Any], object]
 Made = TypeVar("Made")
 HEADERS = {
@@ -34,8 +38,15 @@ class PageServer(ThreadingHTTPServer):
     An answer is given one at a time. What raises a FlywheelError is refused with its sentence.
     """
 
-    def __init__(self, page: Callable[[], str], answers: Mapping[str, Answer], port: int = 0):
+    def __init__(
+        self,
+        page: Callable[[], str],
+        answers: Mapping[str, Answer],
+        port: int = 0,
+        read_seconds: float = READ_SECONDS,
+    ):
         self.page, self.answers = page, answers
+        self.read_seconds = read_seconds
         self.token = secrets.token_urlsafe(24)
         self.one_at_a_time = Lock()
         super().__init__((HOST, port), _Handler)
@@ -56,6 +67,24 @@ class PageServer(ThreadingHTTPServer):
         return f"{HOST}:{self.server_port}", f"localhost:{self.server_port}"
 
 
+class _Request(io.RawIOBase):
+    """What a connection sends in so many seconds; reading it later raises TimeoutError."""
+
+    def __init__(self, connection: socket.socket, seconds: float) -> None:
+        self._connection = connection
+        self._until = time.monotonic() + seconds
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._connection.settimeout(left)
+        return self._connection.recv_into(buffer)
+
+
 class _Refused(Exception):
     """A request that gets no more than a status and a sentence."""
 
@@ -66,8 +95,12 @@ class _Refused(Exception):
 
 class _Handler(BaseHTTPRequestHandler):
     server: PageServer
-    timeout = IDLE_SECONDS
     server_version, sys_version = "flywheel", ""
+
+    def setup(self) -> None:
+        super().setup()
+        self.rfile.close()
+        self.rfile = io.BufferedReader(_Request(self.connection, self.server.read_seconds))
 
     def do_GET(self) -> None:
         try:
@@ -107,7 +140,7 @@ class _Handler(BaseHTTPRequestHandler):
         length = self.headers.get("Content-Length", "")
         if not length.isascii() or not length.isdigit():
             raise _Refused(HTTPStatus.LENGTH_REQUIRED, "Expected a length.")
-        if int(length) > BODY_BYTES:
+        if len(length) > LENGTH_DIGITS or int(length) > BODY_BYTES:
             raise _Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"At most {BODY_BYTES} bytes.")
         try:
             return json.loads(self.rfile.read(int(length)))
@@ -127,6 +160,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, status: HTTPStatus, content: str, kind: str) -> None:
         body = content.encode()
+        self.connection.settimeout(READ_SECONDS)  # for all of it, which the browser has to take
         self.send_response(status)
         for name, value in HEADERS.items():
             self.send_header(name, value)

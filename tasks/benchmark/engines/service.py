@@ -17,10 +17,12 @@ from tasks.domain.wav import FLOAT, PCM, NotWav, WavPart, wav_parts
 from tasks.logs import log
 
 LONGEST_WAIT_SECONDS = 60.0
-AUDIO_BYTES = 32_000_000  # a minute of 48 kHz in two channels of 32 bit floating point is 23 MB
+AUDIO_BYTES = 12_000_000  # a minute of 48 kHz in two channels of 16 bit is 11.5 MB
 LONGEST_SECONDS = 60  # of an answer; a clip has 20 at most
 RATES_HZ = range(4_000, 192_001)
+LONGEST_RATIO = 2_000  # of a rate to ours in whole numbers; that of 11,025 Hz is 441 to 640
 MOST_CHANNELS = 8
+BLOCK_SAMPLES = 1 << 18  # that are converted at a time
 Answer = TypeVar("Answer")
 
 
@@ -120,8 +122,9 @@ def _read_wav(content: bytes) -> list[WavPart]:
 
 def _fault(part: WavPart) -> str:
     """Say what of a format nobody speaks with; empty where it can be read."""
-    if part.rate_hz not in RATES_HZ:
-        return f"its rate is {part.rate_hz} Hz"
+    rate = part.rate_hz
+    if rate not in RATES_HZ or max(rate, RATE_HZ) // gcd(rate, RATE_HZ) > LONGEST_RATIO:
+        return f"its rate is {rate} Hz"
     if not 1 <= part.channels <= MOST_CHANNELS:
         return f"it has {part.channels} channels"
     if (part.encoding, part.bits) not in SAMPLES:
@@ -131,9 +134,13 @@ def _fault(part: WavPart) -> str:
 
 def _speech_of(part: WavPart) -> np.ndarray:
     """Return the samples of a part as one channel in [-1, 1] at our rate."""
-    frames = len(part.samples) // part.frame_bytes
-    samples = SAMPLES[part.encoding, part.bits](part.samples[: frames * part.frame_bytes])
-    return _at_our_rate(samples.reshape(frames, part.channels).mean(axis=1), part.rate_hz)
+    frames, size = len(part.samples) // part.frame_bytes, part.frame_bytes
+    read, block = SAMPLES[part.encoding, part.bits], BLOCK_SAMPLES // part.channels
+    speech = np.empty(frames, dtype=np.float32)
+    for start in range(0, frames, block):
+        samples = read(part.samples[start * size : min(start + block, frames) * size])
+        speech[start : start + block] = samples.reshape(-1, part.channels).mean(axis=1)
+    return _at_our_rate(speech, part.rate_hz)
 
 
 def _at_our_rate(speech: np.ndarray, rate_hz: int) -> np.ndarray:
