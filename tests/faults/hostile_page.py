@@ -236,7 +236,10 @@ def main() -> int:
         whole = sent(page, page.request(f"/{token}/", method="GET")) == 200
         why = why_wrong(status, seconds, whole=whole, unchanged=files(root) == before)
         wrong += bool(why)
-        print(f"{name:48s} | {status or 'cut off':>7} | {seconds:4.1f} s | {why or 'refused'}", flush=True)
+        print(
+            f"{name:48s} | {status or 'cut off':>7} | {seconds:4.1f} s | {why or 'refused'}",
+            flush=True,
+        )
     theirs.send(None)
     peak = theirs.recv()
     process.join()

@@ -139,9 +139,7 @@ BEHAVIORS: dict[str, Behavior] = {
     "samples that are no numbers": sends(
         whole(wav_of(16_000, 32, 3, struct.pack("<f", float("nan")) * 100_000))
     ),
-    "silence": lambda connection, wav: connection.sendall(
-        whole(wav[:44] + bytes(len(wav) - 44))
-    ),
+    "silence": lambda connection, wav: connection.sendall(whole(wav[:44] + bytes(len(wav) - 44))),
     "a header alone": lambda connection, wav: connection.sendall(whole(wav[:44])),
     "JSON": sends(whole(b'{"detail": "see /docs"}')),
 }
@@ -218,7 +216,7 @@ def build(root: Path, url: str) -> dict[str, Any]:
     began, figures = time.monotonic(), {"made": 0, "refused": 0, "reasons": [""]}
     try:
         record = build_benchmark(root, 1)
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is shown
+    except Exception as error:
         figures |= {"error": f"{type(error).__name__}: {error}"}
     else:
         reasons = [one.reason for one in record.refused]
@@ -256,7 +254,9 @@ def main(names: list[str]) -> int:
             texts.append(f"{figures['refused']} of 6 refused, {figures['peak_mb']} MB")
         wrong += any(found)
         why = "; ".join(filter(None, found)) or "as it should be"
-        print(f"{name:32s} | {' | '.join(texts)} | {why} | {figures['reasons'][0][:60]}", flush=True)
+        print(
+            f"{name:32s} | {' | '.join(texts)} | {why} | {figures['reasons'][0][:60]}", flush=True
+        )
     count = len(names or BEHAVIORS)
     print(f"{count} behaviors, {wrong} wrong; at most {peak} MB, longest call {slowest:.1f} s")
     return min(wrong, 100)

@@ -33,7 +33,8 @@ from work import WORK
 
 OF_A_RUN = ("build.json", "ledger.jsonl", "stages.jsonl", ".clips.json")  # they hold times
 TIMES = re.compile(
-    rb'\d{4}-\d\d-\d\d(T[\d:.]+(Z|\+00:00)?)?|"spent": (\{[^}]*\}|null)|Jobs of this cycle:[^"\n<]*'
+    rb'"seconds": [\d.]+|"spent": (\{[^}]*\}|null)|Jobs of this cycle:[^"\n<]*'
+    rb"|\d{4}-\d\d-\d\d(T[\d:.]+(Z|\+00:00)?)?"
 )
 
 
@@ -73,7 +74,9 @@ def left(root: Path) -> dict[str, object]:
         if path.suffix in (".json", ".md", ".html")
         else path.read_bytes()
         for path in root.rglob("*")
-        if path.is_file() and path.name not in OF_A_RUN and not {".locks", "compute"} & {*path.parts}
+        if path.is_file()
+        and path.name not in OF_A_RUN
+        and not {".locks", "compute"} & {*path.parts}
     }
     ledger = root / "ledger.jsonl"
     lines = ledger.read_text().splitlines() if ledger.exists() else []
@@ -89,7 +92,9 @@ def _without_times(line: dict[str, Any]) -> dict[str, Any]:
     return shown
 
 
-def kill_before(name: str, prepared: Path, root: Path, number: int, right: dict[str, object]) -> str:
+def kill_before(
+    name: str, prepared: Path, root: Path, number: int, right: dict[str, object]
+) -> str:
     """Kill the work before an event, and do it again; say what is wrong."""
     from tasks.workspace.verified import ledger_faults
 
@@ -141,9 +146,7 @@ def main(every: int, first: int, last: int | None, work: list[str], out: Path) -
         if any(WORK[name].on_prefect for name in names):
             os.environ |= trials.ENVIRONMENT | running.enter_context(trials.server(out / "server"))
         for name in names:
-            count, bad = kill_all(
-                name, out / name.replace(" ", "_"), slice(first - 1, last, every)
-            )
+            count, bad = kill_all(name, out / name.replace(" ", "_"), slice(first - 1, last, every))
             total, wrong = total + count, wrong + bad
             print(f"{name}: {count} kills, {bad} did not end as undisturbed", flush=True)
     print(f"{total} kills, {wrong} did not end as undisturbed")

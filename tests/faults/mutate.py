@@ -28,7 +28,6 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 import trials  # it adds the root to the path
-
 from mutated_workspace import BUILT, TABLES, look, look_at_build, make_workspace
 
 from tasks.domain.errors import FlywheelError

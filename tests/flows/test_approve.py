@@ -140,7 +140,7 @@ def test_the_same_answer_again_changes_nothing_until_the_champion_is_another(
     assert run(flags).text == first.text
     assert [path.read_bytes() for path in files] == before
     roll_back(root, 0)
-    with pytest.raises(InvalidInput, match="was answered: yes|was overridden already"):
+    with pytest.raises(InvalidInput, match=r"was answered: yes|was overridden already"):
         run(flags)
 
 

@@ -22,12 +22,16 @@ def _fakes(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> N
 
 def test_an_answer_comes_with_status_headers_and_bytes(dictionary: Any) -> None:
     dictionary.entries["heparin"] = ["heparin"]
-    answer = BoundedHttp(60, 1_000).ask("GET", f"{dictionary.url}/heparin", params={"key": "mw-secret"})
+    answer = BoundedHttp(60, 1_000).ask(
+        "GET", f"{dictionary.url}/heparin", params={"key": "mw-secret"}
+    )
     assert (answer.status, answer.is_success, answer.content) == (200, True, b'["heparin"]')
     assert answer.headers["content-length"] == "11"
 
 
-@pytest.mark.parametrize("name", ["headers that drip", "trailers that drip", "100 Continue that drips"])
+@pytest.mark.parametrize(
+    "name", ["headers that drip", "trailers that drip", "100 Continue that drips"]
+)
 def test_an_answer_that_is_not_whole_in_time_ends_where_no_single_read_is_late(name: str) -> None:
     client = BoundedHttp(0.3, 1_000_000)
     with serving(BEHAVIORS[name], every=True) as server, pytest.raises(httpx.TimeoutException):
