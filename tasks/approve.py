@@ -65,8 +65,8 @@ def recorded_answer(cycle: Cycle, answer: Answer, override: bool) -> ApprovalRec
     record = standing_approval(cycle, decided.candidate) if decided else None
     if record is None or bool(record.overridden) != override:
         return None
-    known = Answer(decision=record.decision, reviewer=record.reviewer, reason=record.reason)
-    return record if known == answer else None
+    known = record.decision, record.reviewer, record.reason
+    return record if known == (answer.decision, answer.reviewer, answer.reason) else None
 
 
 def is_complete(cycle: Cycle, answer: Answer, override: bool) -> bool:

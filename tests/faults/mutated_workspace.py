@@ -81,11 +81,12 @@ def make_build(root: Path) -> None:
     (root / "flywheel.yaml").write_text("build: {rows_per_term: 2, noise_levels: [clean]}\n")
     desk = open_desk(root, 1)
     for one in desk.items():
-        said = one.model_dump() | {"reviewer": "Ana"}
-        if one.term == "timolol":
-            desk.decide(said | {"ipa": "ˈtɪməlɔl", "ipa_source": "typed", "decision": "heard"})
-            desk.decide(said | {"decision": "rejected", "instead": "ˈtɪmələl"})
-        desk.decide(said | {"decision": "skipped", "reason": "as it is listed"})
+        said = one.model_dump(mode="json") | {"reviewer": "Ana"}
+        if one.term == "heparin":
+            desk.decide(said | {"decision": "skipped", "reason": "as it is listed"})
+        else:
+            desk.decide(said | {"decision": "rejected", "instead": "ˈtɪməlɔl"})
+            desk.decide(said | {"decision": "heard", "ipa": "ˈtɪməlɔl", "ipa_source": "typed"})
     build_benchmark(root, 1)
     (root / "cycle2").mkdir()
     (root / "cycle2/growth_plan.csv").write_text(
