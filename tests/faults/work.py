@@ -58,18 +58,23 @@ def build(root: Path, cycle: int) -> None:
     build_benchmark(root, cycle)
 
 
-def decide(root: Path) -> None:
-    """Accept an IPA of a term, once: who was told that it is saved does not decide again."""
-    from tasks.benchmark.audition import AuditionDecision
-    from tasks.benchmark.audition_file import add_decision, own_decisions
-    from tasks.benchmark.auditioning import take_in_audition
+def to_hear(root: Path) -> None:
+    """List terms that one voice says, so that a page of them is made in a second."""
+    write_list(root)
+    (root / "flywheel.yaml").write_text("build: {engines: [{voices: [en-us]}]}\n")
 
+
+def decide(root: Path) -> None:
+    """Accept an IPA of a term, once: a person who saw that it is saved does not decide again."""
+    from tasks.audition import open_desk
+    from tasks.benchmark.audition_file import own_decisions
+
+    desk = open_desk(root, 1)
     if not own_decisions(root, 1):
-        fields = {"ipa": "ˈtɪməlɔl", "ipa_source": "typed", "at": "2026-01-02T03:04:05Z"}
-        who = {"reviewer": "Ana", "decision": "heard", "voices": ("en-us",)}
-        engine = {"engine": "espeak", "engine_version": "1.52", "term": "timolol"}
-        add_decision(root, 1, AuditionDecision.model_validate({**fields, **who, **engine}))
-    take_in_audition(root, 1)
+        item = desk.items()[0].model_dump(mode="json")
+        chosen = {"ipa": "ˈtɪməlɔl", "ipa_source": "typed", "decision": "heard", "reviewer": "Ana"}
+        desk.decide(item | chosen)
+    desk.write_page()
 
 
 def general(root: Path) -> None:
@@ -159,7 +164,7 @@ WORK = {
     "build": Work(write_list, lambda root: build(root, 1)),
     "growth": Work(growth, lambda root: build(root, 2)),
     "changed clips": Work(swapped, lambda root: build(root, 2)),
-    "audition": Work(write_list, decide),
+    "audition": Work(to_hear, decide),
     "general": Work(write_list, general),
     "acceptance": Work(first_cycle, acceptance),
     "approve": Work(waiting, approve, on_prefect=True),
