@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any
 
 import httpx
 
+LATE = "the answer was not whole in time"
 PLAIN = {"accept-encoding": "identity"}  # the size of what comes is then its own
 
 
@@ -49,16 +49,16 @@ class BoundedHttp:
 
         Raises httpx.TimeoutException where it was not whole in time, TooMuch, and other errors of httpx.
         """
-        until = time.monotonic() + self._seconds
-        ending = threading.Timer(self._seconds, self._end)
+        late = threading.Event()
+        ending = threading.Timer(self._seconds, self._end, [late])
         ending.daemon = True
         ending.start()
 
         def follow(event: str, info: Mapping[str, Any]) -> None:
             if event.endswith(("connect_tcp.complete", "start_tls.complete")):
                 self._connection = info["return_value"].get_extra_info("socket")
-            if time.monotonic() > until and event.endswith(".started") and "close" not in event:
-                raise httpx.ReadTimeout("the answer goes on")
+            if late.is_set() and event.endswith(".started") and "close" not in event:
+                raise httpx.ReadTimeout(LATE)
 
         try:
             with self._client.stream(
@@ -66,11 +66,13 @@ class BoundedHttp:
             ) as answer:
                 content = self._read(answer)
         except httpx.TransportError:
-            if time.monotonic() > until:
-                raise httpx.ReadTimeout("the answer goes on") from None
+            if late.is_set():
+                raise httpx.ReadTimeout(LATE) from None
             raise
         finally:
             ending.cancel()
+        if late.is_set():  # to a client without a length, an end is an end
+            raise httpx.ReadTimeout(LATE)
         return Answered(answer.status_code, answer.headers, content)
 
     def _read(self, answer: httpx.Response) -> bytes:
@@ -83,8 +85,9 @@ class BoundedHttp:
                 raise TooMuch(f"more than {self._most_bytes:,} bytes")
         return bytes(content)
 
-    def _end(self) -> None:
+    def _end(self, late: threading.Event) -> None:
         """End the connection, so that whoever waits for more of the answer goes on."""
+        late.set()
         with suppress(OSError):
             if self._connection is not None:
                 socket.socket.shutdown(self._connection, socket.SHUT_RDWR)

@@ -38,6 +38,10 @@ class PageServer(ThreadingHTTPServer):
     An answer is given one at a time. What raises a FlywheelError is refused with its sentence.
     """
 
+    request_queue_size = (
+        128  # of 5, a hundred connections at once kept the page waiting for half a minute
+    )
+
     def __init__(
         self,
         page: Callable[[], str],

@@ -30,7 +30,8 @@ def test_an_answer_comes_with_status_headers_and_bytes(dictionary: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["headers that drip", "trailers that drip", "100 Continue that drips"]
+    "name",
+    ["headers that drip", "trailers that drip", "100 Continue that drips", "a body that drips"],
 )
 def test_an_answer_that_is_not_whole_in_time_ends_where_no_single_read_is_late(name: str) -> None:
     client = BoundedHttp(0.3, 1_000_000)
