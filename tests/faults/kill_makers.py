@@ -33,8 +33,8 @@ from work import WORK
 
 OF_A_RUN = ("build.json", "ledger.jsonl", "stages.jsonl", ".clips.json")  # they hold times
 TIMES = re.compile(
-    rb'"seconds": [\d.]+|"spent": (\{[^}]*\}|null)|Jobs of this cycle:[^"\n<]*'
-    rb"|\d{4}-\d\d-\d\d(T[\d:.]+(Z|\+00:00)?)?"
+    rb'"seconds": [\d.]+|"spent": (\{[^}]*\}|null)|Jobs of this cycle:[^"\n<]*|Jobs took<td>[^<]*'
+    rb"|\d{4}-\d\d-\d\d(T[\d:.]+(Z|\+00:00)?)?|\d\d:\d\d UTC"
 )
 
 
@@ -71,7 +71,7 @@ def left(root: Path) -> dict[str, object]:
     """Return all that was made, but for times, and the ledger lines without what a run took."""
     files: dict[str, object] = {
         str(path.relative_to(root)): TIMES.sub(b"", path.read_bytes())
-        if path.suffix in (".json", ".md", ".html")
+        if path.suffix in (".json", ".md", ".html", ".csv")
         else path.read_bytes()
         for path in root.rglob("*")
         if path.is_file()
