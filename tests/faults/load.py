@@ -3,9 +3,11 @@
     python tests/faults/load.py rows --count 100000 --terms 20000 --policy "folds: 5"
     python tests/faults/load.py sweep --workspaces 200 --cycles 5
     python tests/faults/load.py runs --count 50
+    python tests/faults/load.py pool --workspaces 26 --gpus 2
 
 `rows`: one cycle of many rows. `sweep`: one sweep over many cycles, most of them decided. `runs`: one
-cycle, started so many times at once. Run it alone on its machine; `--out` comes before the load's name.
+cycle, started so many times at once. `pool`: a sweep of cycles that are due, by the workers of
+`make up` at port 4300. Run it alone on its machine; `--out` comes before the load's name.
 """
 
 from __future__ import annotations
@@ -16,12 +18,14 @@ import multiprocessing
 import os
 import resource
 import shutil
+import subprocess
 import sys
 import time
 import wave
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +154,27 @@ def runs(out: Path, api: dict[str, str], count: int) -> Figures:
     return figures
 
 
+def pool(out: Path, api: dict[str, str], workspaces: int, gpus: int) -> Figures:
+    """Sweep workspaces of one due cycle each through pools, with a worker for each of so many GPUs."""
+    roots = [trials.write_flywheel(out / f"team{n:02d}/drugs") for n in range(workspaces)]
+    state = {"FLYWHEEL_STATE": str(out / "state"), "PORT": "4300", "GPUS": str(gpus)}
+    environment = os.environ | trials.ENVIRONMENT | state
+    given = environment | {"VENV": sys.prefix, "PREFECT_HOME": state["FLYWHEEL_STATE"]}
+    parameters = ["-p", f"workspaces={json.dumps([str(root) for root in roots])}", "-p", "pool=gpu"]
+    run = ["deployment", "run", "flywheel-sweep/nightly", "--watch", *parameters]
+    call = partial(subprocess.run, cwd=ROOT, env=given, check=True, capture_output=True)
+    call(["deployments/up.sh"])
+    try:
+        figures: Figures = {}
+        with measured(figures):
+            call([sys.executable, "-m", "prefect", "--no-prompt", *run])
+    finally:
+        call(["deployments/down.sh"])
+    figures["decided"] = sum((root / "cycle2/decision.json").is_file() for root in roots)
+    figures["wrong"] = [wrong for root in roots if (wrong := not_whole(root))]
+    return figures
+
+
 def not_whole(root: Path) -> str:
     """Say which file of a swept workspace is cut, still locked, or in use; empty where none is."""
     from tasks.workspace.ledger import read_ledger
@@ -171,6 +196,7 @@ if __name__ == "__main__":
         (rows, {"count": 100_000, "terms": 20_000, "policy": ""}),
         (sweep, {"workspaces": 200, "cycles": 5, "due": 10}),
         (runs, {"count": 50}),
+        (pool, {"workspaces": 26, "gpus": 2}),
     ):
         kind = kinds.add_parser(load.__name__, help=load.__doc__)
         kind.set_defaults(load=load)
