@@ -12,6 +12,7 @@ import trials  # noqa: F401 - it adds the root to the path
 
 from tasks.benchmark.audition_file import AuditionRecord, decisions_until, own_decisions
 from tasks.benchmark.build import read_build_inputs
+from tasks.domain.errors import FlywheelError
 from tasks.records.build import BuildRecord, built_clips
 from tasks.records.record import read_record
 from tasks.records.stages import GateRecord, SplitRecord, TrainingRecord
@@ -96,6 +97,21 @@ def make_build(root: Path) -> None:
 
 
 def look(root: Path) -> None:
+    """Read everything of a decided cycle; raise AssertionError where a row was lost.
+
+    What one reader refuses is read by the others as well; the first refusal is raised after them.
+    """
+    refused = list[FlywheelError]()
+    for read in (workspace_status, ledger_faults, ledger_text, look_at_cycle):
+        try:
+            read(root)
+        except FlywheelError as error:
+            refused.append(error)
+    if refused:
+        raise refused[0]
+
+
+def look_at_cycle(root: Path) -> None:
     """Read everything that a cycle reads; raise AssertionError where a row was lost."""
     cycle = open_cycle(root, 1)
     for manifest in (cycle.benchmark, cycle.general, cycle.replay, cycle.acceptance):
@@ -105,9 +121,6 @@ def look(root: Path) -> None:
     if cycle.benchmark is not None and cycle.per_sample.is_file():
         assert len(match_hypotheses(cycle.per_sample, cycle.benchmark)) == len(cycle.rows)
     decision = decision_of(cycle)
-    ledger_text(root)
-    ledger_faults(root)
-    workspace_status(root)
     if decision is not None:
         standing_approval(cycle, decision.candidate)
         champion_note(root, 1, decision.candidate)
