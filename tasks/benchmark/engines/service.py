@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable
 from math import gcd
+from threading import Lock
 from typing import TypeVar
 
 import numpy as np
@@ -17,13 +18,14 @@ from tasks.domain.wav import FLOAT, PCM, NotWav, WavPart, wav_parts
 from tasks.logs import log
 
 LONGEST_WAIT_SECONDS = 60.0
-AUDIO_BYTES = 12_000_000  # a minute of 48 kHz in two channels of 16 bit is 11.5 MB
-LONGEST_SECONDS = 60  # of an answer; a clip has 20 at most
+AUDIO_BYTES = 8_000_000  # 20 s of 48 kHz in two channels of 32 bit is 7.7 MB
+LONGEST_SECONDS = 30  # of an answer; a clip has 20 at most
 RATES_HZ = range(4_000, 192_001)
 LONGEST_RATIO = 2_000  # of a rate to ours in whole numbers; that of 11,025 Hz is 441 to 640
 MOST_CHANNELS = 8
 BLOCK_SAMPLES = 1 << 18  # that are converted at a time
 Answer = TypeVar("Answer")
+one_at_a_time = Lock()  # a long answer of a high rate takes 60 MB while it is read
 
 
 class Busy(NotSpoken):
@@ -84,7 +86,8 @@ def read_audio(content: bytes, rate_hz: int | None = None) -> np.ndarray:
     if not content:
         raise Busy("the server sent no audio")
     if content[:4] == b"RIFF":
-        speech = np.concatenate([_speech_of(part) for part in _read_wav(content)])
+        with one_at_a_time:
+            speech = np.concatenate([_speech_of(part) for part in _read_wav(content)])
     elif rate_hz is not None and len(content) % 2 == 0:
         speech = _at_our_rate(
             np.frombuffer(content, dtype="<i2").astype(np.float32) / 2**15, rate_hz
