@@ -41,12 +41,11 @@ from tasks.domain.recipe import (  # noqa: E402
     resolve_hyperparameters,
     transcribe_overrides,
 )
-from tasks.domain.scoring.leaderboard import rate, table  # noqa: E402
-from tasks.domain.scoring.metrics import score_rows, summarize  # noqa: E402
+from tasks.domain.scoring.leaderboard import table  # noqa: E402
+from tasks.domain.scoring.metrics import rate, score_rows, summarize  # noqa: E402
 from tasks.domain.split import split_rows  # noqa: E402
 from tasks.domain.vocabulary import built_vocabulary, spelled  # noqa: E402
-from tasks.workspace.archives import nemo_config  # noqa: E402
-from tasks.workspace.tokenizers import alphabet_of_model  # noqa: E402
+from tasks.workspace.archives import alphabet_of_model, nemo_config  # noqa: E402
 
 JOBS = ROOT / "tasks/nemo_jobs"
 DECODINGS = (

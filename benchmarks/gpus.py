@@ -31,7 +31,7 @@ from tasks.domain.recipe import (
     render,
     transcribe_overrides,
 )
-from tasks.jobs.environment import job_environment
+from tasks.jobs.container import job_environment
 from tasks.jobs.fork_server import ForkServer
 
 

@@ -67,7 +67,7 @@ def main(workspace: Path) -> None:
     from flows.cycle import flywheel_cycle
     from tasks.orchestration.server import on_prefect
     from tasks.workspace.open import open_cycle
-    from tasks.workspace.stage_times import stage_count, stage_times
+    from tasks.workspace.times import stage_count, stage_times
 
     of_stages: dict[str, dict[str, float]] = {}
     watch(of_stages)

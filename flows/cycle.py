@@ -28,6 +28,8 @@ from tasks.boost import boost_comparison, judge_boosted
 from tasks.decide import DecideSummary, asks_for_acceptance, decide_cycle
 from tasks.domain.progress import Stage
 from tasks.gate import check_gate
+from tasks.jobs.decodings import after_training
+from tasks.jobs.training import check_trainable
 from tasks.orchestration.names import cycle_of_run, cycle_tags, run_name, tag_run
 from tasks.orchestration.progress import cycle_shown
 from tasks.orchestration.run_policy import HostPath, RunSettings, policy_of_run
@@ -35,14 +37,14 @@ from tasks.orchestration.states import cycle_state
 from tasks.orchestration.suspended import ask_for_approval
 from tasks.orchestration.work_pool import check_pool
 from tasks.score import score_candidate
-from tasks.sft import check_trainable, fine_tune
+from tasks.sft import fine_tune
 from tasks.split import split_rows
 from tasks.transcribe import transcribe_acceptance, transcribe_baseline, transcribe_rows
-from tasks.workspace.anchor import anchor_system
 from tasks.workspace.approval import awaits_approval
-from tasks.workspace.clip_memory import remember_clips
+from tasks.workspace.comparison import anchor_system
 from tasks.workspace.cycle import Cycle, is_finished
 from tasks.workspace.locks import running
+from tasks.workspace.manifests import remember_clips
 from tasks.workspace.open import open_cycle
 
 LastStage = Annotated[Stage, BeforeValidator(lambda given: given or "decide")]  # None: all
@@ -105,7 +107,7 @@ def crank(
     yield "boost"
     if not boosted.is_candidate:
         decodes = shards == 1 and (cycle.policy.arms is not None or stop_after != "sft")
-        fine_tune(cycle, pool, decodes_next=decodes)
+        fine_tune(cycle, pool, after_training if decodes else None)
         if cycle.policy.arms:
             compare_arms(cycle, pool, shards)
     yield "sft"

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from tasks.domain.decoding import GREEDY
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy, SplitPolicy
-from tasks.domain.scoring.scores import Rate, RowScore, Scores
+from tasks.domain.scoring.metrics import Rate, RowScore, Scores
 from tasks.domain.split import Split, split_rows
 from tasks.domain.verdict import statistics
 from tasks.domain.verdict.against import Alternative, Anchored

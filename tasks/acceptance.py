@@ -7,32 +7,30 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from tasks.benchmark.acceptance import plan_acceptance, voices_of_nobody
 from tasks.benchmark.audition_file import (
     Auditioned,
     read_audition,
     read_terms_file,
     standing_overrides,
 )
-from tasks.benchmark.auditioning import take_in_audition
+from tasks.benchmark.auditioning import take_in_audition, terms_as_said
 from tasks.benchmark.build_rows import latest_cycle, read_before
+from tasks.benchmark.clip import Voicing
 from tasks.benchmark.conditions import Condition
 from tasks.benchmark.engines.espeak import all_voices
-from tasks.benchmark.given import GivenIpa
 from tasks.benchmark.harden import more_voices
-from tasks.benchmark.plan import Sources, Voice, in_turn
+from tasks.benchmark.plan import Sources, Voice, in_turn, plan_acceptance, voices_of_nobody
+from tasks.benchmark.pronunciation import GivenIpa
 from tasks.benchmark.rows import make_rows, row_fields
 from tasks.benchmark.terms import named_terms
-from tasks.benchmark.voicing import Voicing, voicing_of_cycle
+from tasks.benchmark.voicing import voicing_of_cycle
 from tasks.domain.errors import Fault, InvalidInput, ServiceFailed
 from tasks.domain.manifest import ClinicalRow, GeneralRow
 from tasks.domain.policy import BuildPolicy
 from tasks.logs import at_stage, log
 from tasks.records.files import write_jsonl
-from tasks.workspace.audio import read_wav
-from tasks.workspace.clips import clip_store
-from tasks.workspace.disk import disk_named
-from tasks.workspace.locks import locked, remove_leftovers
+from tasks.workspace.audio import clip_store, read_wav
+from tasks.workspace.locks import disk_named, locked, remove_leftovers
 from tasks.workspace.manifests import ACCEPTANCE, REPLAY, Manifest, read_if_there, read_manifest
 from tasks.workspace.open import POLICY_FILE, TERMS_FILE, read_policy
 
@@ -129,7 +127,7 @@ def _as_auditioned(root: Path, policy: BuildPolicy, given: GivenIpa) -> tuple[Vo
     before = read_before(root, number)
     rows = before.rows if before else ()
     voicing = voicing_of_cycle(root, number, policy, given, given.terms, rows)
-    auditioned = read_audition(root, number, voicing.items(given.terms), policy.audition)
+    auditioned = read_audition(root, number, terms_as_said(voicing, given.terms), policy.audition)
     if auditioned.advice:
         log().warning("acceptance: %s", auditioned.advice)
     return voicing, auditioned

@@ -14,7 +14,7 @@ from tasks.orchestration.work_pool import submitter
 from tasks.records.files import file_sha256, link_atomic, write_record
 from tasks.records.record import read_record
 from tasks.records.stages import ArmsRecord, TrainingRecord
-from tasks.workspace.arms import (
+from tasks.workspace.comparison import (
     Named,
     arm_rows,
     boost_systems,

@@ -25,25 +25,24 @@ from tasks.benchmark.audition_file import (
     standing_overrides,
 )
 from tasks.benchmark.audition_plan import CARRIER, Hearing
-from tasks.benchmark.auditioning import take_in_audition
+from tasks.benchmark.auditioning import hearings_of, take_in_audition, terms_as_said
 from tasks.benchmark.build_rows import long_names, read_before, terms_of
+from tasks.benchmark.clip import EngineInUse, Voicing
 from tasks.benchmark.engines.engine import NotSpoken, SpeechEngine, SpeechRequest
-from tasks.benchmark.given import GivenIpa
 from tasks.benchmark.ipa import unknown_symbols
 from tasks.benchmark.page_server import PageServer
-from tasks.benchmark.pronunciation import DICTIONARY, OVERRIDE, Pronunciation
+from tasks.benchmark.pronunciation import DICTIONARY, OVERRIDE, GivenIpa, Pronunciation
 from tasks.benchmark.rows import without_words
-from tasks.benchmark.synthesis import EngineInUse
 from tasks.benchmark.terms import Term
-from tasks.benchmark.voicing import Voicing, voicing_of_cycle
+from tasks.benchmark.voicing import voicing_of_cycle
 from tasks.domain.errors import Fault, InvalidInput
 from tasks.domain.spoken.forms import spoken_form
 from tasks.records.files import first_reason, write_atomic
 from tasks.report.audition import Audition, Card, Choice, VoiceClip, audition_page
 from tasks.workspace.audio import playable
 from tasks.workspace.commands import audition_command
-from tasks.workspace.disk import disk_named
 from tasks.workspace.ledger import now
+from tasks.workspace.locks import disk_named
 from tasks.workspace.open import POLICY_FILE, TERMS_FILE, read_policy
 
 
@@ -65,11 +64,11 @@ class AuditionDesk:
     def hearings(self) -> list[Hearing]:
         """Give what there is to hear, as a build would say it now."""
         decisions = decisions_until(self.root, self.cycle)
-        return self._voicing().hearings(self.terms, decisions)
+        return hearings_of(self._voicing(), self.terms, decisions)
 
     def items(self) -> list[AuditionItem]:
         """Give what there is to decide on now."""
-        return self._voicing().items(self.terms)
+        return terms_as_said(self._voicing(), self.terms)
 
     def page(self, *, served: bool) -> str:
         """Write the page of what there is to hear, with its clips."""

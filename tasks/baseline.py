@@ -23,12 +23,10 @@ from tasks.orchestration.progress import progress_shown
 from tasks.records.files import digest, write_jsonl
 from tasks.settings import Settings
 from tasks.workspace.cycle import Model, System
-from tasks.workspace.hypotheses import match_hypotheses, sample_rows
+from tasks.workspace.hypotheses import Results, match_hypotheses, sample_rows, write_results
 from tasks.workspace.manifests import Manifest, read_manifest
-from tasks.workspace.models import find_base
+from tasks.workspace.models import find_base, read_phrases
 from tasks.workspace.open import check_out, collecting
-from tasks.workspace.results import Results, write_results
-from tasks.workspace.vocabulary import read_phrases
 
 
 @dataclass(frozen=True)

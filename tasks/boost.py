@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tasks.domain.decoding import DecodingConfig
 from tasks.domain.errors import DamagedFile, JobFailed, JobFault
 from tasks.domain.progress import REUSED, STOOD, StageSummary, in_words
-from tasks.domain.scoring.leaderboard import rate
+from tasks.domain.scoring.metrics import rate
 from tasks.domain.verdict.arms import Arm, arm, cannot_stop, choose_boosting, judge_arm
 from tasks.jobs.decodings import run_decodings
 from tasks.logs import log
@@ -17,10 +17,9 @@ from tasks.orchestration.work_pool import submitter
 from tasks.records.files import write_record
 from tasks.records.record import read_record
 from tasks.records.stages import BoostRecord, GateRecord
-from tasks.workspace.arms import arm_rows, boost_systems, decodings_of, read_heard
+from tasks.workspace.comparison import arm_rows, boost_systems, decodings_of, read_heard
 from tasks.workspace.cycle import Cycle
-from tasks.workspace.models import standing_boost
-from tasks.workspace.vocabulary import spelled_vocabulary
+from tasks.workspace.models import spelled_vocabulary, standing_boost
 
 GAIN_IS_BOOSTINGS = (
     "The fine-tune of this cycle was judged first, on a line of its own in the ledger: its gain is "

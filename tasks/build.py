@@ -16,6 +16,7 @@ from tasks.benchmark.audition_file import Auditioned
 from tasks.benchmark.auditioning import CarriedRows, check_audition, said_with, take_in_audition
 from tasks.benchmark.build import BuildInputs, read_build_inputs
 from tasks.benchmark.build_rows import carry_rows, clip_digests, place_row, with_accepted
+from tasks.benchmark.clip import Voicing
 from tasks.benchmark.conditions import Condition
 from tasks.benchmark.harden import (
     condition_of,
@@ -33,7 +34,7 @@ from tasks.benchmark.plan import (
     rows_short,
 )
 from tasks.benchmark.rows import MadeRow, make_rows, row_fields
-from tasks.benchmark.voicing import Voicing, voicing_of_cycle
+from tasks.benchmark.voicing import voicing_of_cycle
 from tasks.domain.errors import InvalidInput, ServiceFailed
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.scoring.normalize import normalize
@@ -42,10 +43,9 @@ from tasks.records.build import BuildRecord, BuiltWith, RefusedRows
 from tasks.records.files import file_sha256, json_lines, text_sha256, write_atomic
 from tasks.records.files import write_record as write
 from tasks.records.ledger_line import BuildLine
-from tasks.workspace.clips import ClipStore, clip_store
-from tasks.workspace.disk import disk_named
+from tasks.workspace.audio import ClipStore, clip_store
 from tasks.workspace.ledger import now, record_in_ledger
-from tasks.workspace.locks import locked, remove_leftovers
+from tasks.workspace.locks import disk_named, locked, remove_leftovers
 from tasks.workspace.open import TERMS_FILE
 
 NO_OTHER = "there is no further sentence, voice and noise level for it"

@@ -13,8 +13,8 @@ from pathlib import Path
 from tasks.domain.errors import Fault, InvalidInput
 from tasks.records.files import damaged
 from tasks.records.reading import LINES_BYTES, read_regular
-from tasks.workspace.clips import FOLDER
-from tasks.workspace.ledger_chain import FILE as LEDGER_FILE
+from tasks.workspace.audio import CLIP_FOLDER
+from tasks.workspace.ledger import LEDGER_FILE
 from tasks.workspace.locks import is_being_written, locked
 from tasks.workspace.open import POLICY_FILE, read_policy
 
@@ -65,7 +65,7 @@ def remove_unneeded(root: Path) -> list[Unneeded]:
 
 def _unused_clips(root: Path) -> Iterator[Unneeded]:
     named = {path for manifest in _manifests(root) for path in _clips_of(manifest)}
-    for path in sorted((root / FOLDER).glob("*/*.wav")):
+    for path in sorted((root / CLIP_FOLDER).glob("*/*.wav")):
         status = path.lstat()
         if status.st_nlink == 1 and path not in named:
             yield Unneeded(path, CLIPS, status.st_size)

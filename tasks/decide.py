@@ -25,26 +25,33 @@ from tasks.records.ledger_line import DecisionLine, JudgedOn, LedgerLine
 from tasks.records.record import read_record
 from tasks.records.stages import Approval, DecisionRecord, TrainingRecord
 from tasks.report.page import write_report
-from tasks.workspace.anchor import anchor_record, read_alternative, read_anchored
 from tasks.workspace.approval import approval_of, with_approval
+from tasks.workspace.archives import alphabet_of_model
 from tasks.workspace.comparison import (
     ComparedRows,
     acceptance_rows,
+    anchor_record,
     compare_models,
     general_speech,
+    read_alternative,
+    read_anchored,
     read_fold_hypotheses,
 )
-from tasks.workspace.compute import cycle_spent
 from tasks.workspace.cycle import Cycle, Run, System
 from tasks.workspace.decoded import sides
-from tasks.workspace.judged import fields_of, judged_sha256
 from tasks.workspace.ledger import now, read_ledger, record_decision
 from tasks.workspace.lineage import judged_on, look_at, seen_rows
-from tasks.workspace.models import candidate_system, standing_arms, standing_boost
+from tasks.workspace.models import (
+    boosted_phrases,
+    candidate_system,
+    spelled_vocabulary,
+    standing_arms,
+    standing_boost,
+)
 from tasks.workspace.open import check_unchanged
 from tasks.workspace.splits import sides_sha256, split_faults, split_of
-from tasks.workspace.tokenizers import alphabet_of_model
-from tasks.workspace.vocabulary import boosted_phrases, spelled_vocabulary
+from tasks.workspace.times import cycle_spent
+from tasks.workspace.verified import fields_of, judged_sha256
 
 PlanLine = Mapping[str, str | int]
 

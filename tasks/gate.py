@@ -26,18 +26,16 @@ from tasks.records.files import write_record
 from tasks.records.ledger_line import DecisionLine, GateLine
 from tasks.records.record import ModelRecord
 from tasks.records.stages import GateRecord
-from tasks.workspace.anchor import anchor_alpha
 from tasks.workspace.commands import audition_command, build_command
-from tasks.workspace.compute import cycle_spent
+from tasks.workspace.comparison import anchor_alpha
 from tasks.workspace.cycle import Cycle, Run
-from tasks.workspace.decoded import Decoding
-from tasks.workspace.hypotheses import match_hypotheses
+from tasks.workspace.decoded import Decoding, own_baseline_is_stale
+from tasks.workspace.hypotheses import Results, match_hypotheses, write_results
 from tasks.workspace.ledger import now, read_ledger, record_in_ledger
 from tasks.workspace.lineage import look_at, planned_split, seen_rows, trained_acceptance
 from tasks.workspace.models import candidate_system
 from tasks.workspace.open import POLICY_FILE, TERMS_FILE
-from tasks.workspace.own_baseline import own_baseline_is_stale
-from tasks.workspace.results import Results, write_results
+from tasks.workspace.times import cycle_spent
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 from tasks.benchmark.audition_file import read_terms_file
 from tasks.benchmark.build_rows import read_acceptance
-from tasks.benchmark.clip import ClipOrder
+from tasks.benchmark.clip import ClipOrder, make_clips, open_engines
 from tasks.benchmark.conditions import Condition
 from tasks.benchmark.engines.espeak import all_voices
 from tasks.benchmark.general import (
@@ -22,7 +22,6 @@ from tasks.benchmark.general import (
     voices_apart,
 )
 from tasks.benchmark.plan import in_turn
-from tasks.benchmark.synthesis import make_clips, open_engines
 from tasks.benchmark.terms import named_terms
 from tasks.domain.errors import Fault, InvalidInput, ServiceFailed
 from tasks.domain.manifest import GeneralRow
@@ -31,10 +30,8 @@ from tasks.domain.spoken.forms import spoken_form
 from tasks.logs import at_stage, log
 from tasks.records.files import write_jsonl
 from tasks.records.reading import LINES_BYTES, read_regular
-from tasks.workspace.audio import read_wav
-from tasks.workspace.clips import clip_store
-from tasks.workspace.disk import disk_named
-from tasks.workspace.locks import locked, remove_leftovers
+from tasks.workspace.audio import clip_store, read_wav
+from tasks.workspace.locks import disk_named, locked, remove_leftovers
 from tasks.workspace.manifests import GUARD, REPLAY, read_manifest
 from tasks.workspace.open import POLICY_FILE, TERMS_FILE, read_policy
 

@@ -19,15 +19,14 @@ from tasks.domain.hand_off import (
     riva_commands,
 )
 from tasks.domain.progress import StageSummary
-from tasks.domain.scoring.leaderboard import rate
-from tasks.domain.scoring.metrics import mean
+from tasks.domain.scoring.metrics import mean, rate
 from tasks.domain.verdict.comparison import clinical_pair
 from tasks.orchestration.stage import stage
 from tasks.records.files import digest, file_sha256, link_atomic, write_atomic, write_record
 from tasks.records.stages import DecisionRecord, HandOffRecord
 from tasks.settings import Settings
+from tasks.workspace.approval import champion_note
 from tasks.workspace.archives import NotAModel, nemo_config
-from tasks.workspace.champion_note import champion_note
 from tasks.workspace.cycle import Cycle, decision_of, not_decided
 from tasks.workspace.destination import (
     CARD,
@@ -38,9 +37,8 @@ from tasks.workspace.destination import (
     handing_off,
 )
 from tasks.workspace.hypotheses import match_hypotheses
-from tasks.workspace.models import unchanged
+from tasks.workspace.models import phrases_of, unchanged
 from tasks.workspace.verified import chain_of, cycle_faults
-from tasks.workspace.vocabulary import phrases_of
 
 
 @dataclass(frozen=True)

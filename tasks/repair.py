@@ -13,13 +13,14 @@ from tasks.records.ledger_line import LedgerLine
 from tasks.records.reading import LINES_BYTES, read_regular
 from tasks.records.record import read_record
 from tasks.records.stages import DecisionRecord
-from tasks.workspace.ledger import read_champion, read_ledger
-from tasks.workspace.ledger_chain import (
-    FILE,
+from tasks.workspace.ledger import (
+    LEDGER_FILE,
     chain_again,
     chain_faults,
     lines_to_repair,
     raw_lines,
+    read_champion,
+    read_ledger,
 )
 from tasks.workspace.locks import LEDGER, locked
 
@@ -40,10 +41,10 @@ def set_aside_damaged(root: Path, number: int) -> list[str]:
     with locked(root, LEDGER):
         try:
             read_ledger(root)
-            if faults := chain_faults(raw_lines(root / FILE)):
-                lost.append(_repair_chain(root / FILE, faults))
+            if faults := chain_faults(raw_lines(root / LEDGER_FILE)):
+                lost.append(_repair_chain(root / LEDGER_FILE, faults))
         except DamagedFile:
-            lost.append(_repair_ledger(root / FILE))
+            lost.append(_repair_ledger(root / LEDGER_FILE))
         try:
             read_champion(root)
         except DamagedFile:

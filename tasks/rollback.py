@@ -10,8 +10,15 @@ from tasks.domain.errors import DamagedFile, Fault, InvalidInput
 from tasks.records.files import write_record
 from tasks.records.ledger_line import ApprovalLine, DecisionLine, LedgerLine, RollbackLine
 from tasks.records.stages import Champion
-from tasks.workspace.ledger import is_champion, now, promoted, read_champion, read_ledger, system_id
-from tasks.workspace.ledger_chain import append_line
+from tasks.workspace.ledger import (
+    append_line,
+    is_champion,
+    now,
+    promoted,
+    read_champion,
+    read_ledger,
+    system_id,
+)
 from tasks.workspace.locks import LEDGER, locked, remove_partials
 from tasks.workspace.models import unchanged
 

@@ -10,8 +10,8 @@ from tasks.orchestration.stage import stage
 from tasks.workspace.comparison import compare_models
 from tasks.workspace.cycle import Cycle, Run, System
 from tasks.workspace.decoded import sides
+from tasks.workspace.hypotheses import Results, write_results
 from tasks.workspace.models import candidate_system
-from tasks.workspace.results import Results, write_results
 
 
 @dataclass(frozen=True)

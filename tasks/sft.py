@@ -5,32 +5,30 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from pydantic import BaseModel
 
 from tasks.domain.errors import DamagedFile, InputsChanged, JobFailed, JobFault
 from tasks.domain.jobs import ChildRun, Job
 from tasks.domain.progress import StageSummary, counted, in_words, reused_of
 from tasks.domain.recipe import resolve_hyperparameters
-from tasks.jobs.decodings import after_training
 from tasks.jobs.runner import fetch_pretrained, local_hardware, run_job
-from tasks.jobs.trainable import check_trainable as check_trainable
 from tasks.jobs.training import Trained, Training, train
 from tasks.logs import log
 from tasks.orchestration.stage import stage
 from tasks.orchestration.work_pool import run_in_pool
 from tasks.records.files import file_sha256, link_atomic, write_record
 from tasks.records.record import ModelRecord, read_record
-from tasks.records.spelled import spelling_sentences
 from tasks.records.stages import TrainedRows, TrainingDigests, TrainingRecord
 from tasks.settings import Settings
 from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.locks import locked
-from tasks.workspace.splits import split_of
-from tasks.workspace.trained_rows import trained_manifests
-from tasks.workspace.versions import installed_versions
+from tasks.workspace.splits import installed_versions, split_of, trained_manifests
 
+DecodedNext = Callable[[Run], Sequence[BaseModel]]  # what is decoded once a run is trained
 # What a run writes, in sizes of its base: the model and its average; in production also the best and
 # the last checkpoint, each with two moments of the optimizer.
 FILES_OF_BASE_SIZE = {"smoke": 2, "production": 8}
@@ -72,22 +70,22 @@ class SftSummary(StageSummary):
 
 
 @stage("sft", runs_a_job=True)
-def fine_tune(cycle: Cycle, pool: str | None = None, *, decodes_next: bool = False) -> SftSummary:
+def fine_tune(cycle: Cycle, pool: str | None = None, then: DecodedNext | None = None) -> SftSummary:
     """Train the candidate and any folds, here or in a pool, unless it is done.
 
-    Where the cycle `decodes_next`, a child of the pool goes on with that, and saves a child.
+    A child of the pool goes on with what is decoded `then`, which saves a child.
     """
     todo = [run for run in cycle.runs if not _finished(run) or _averages_missing(run)]
     if pool is not None and todo:
-        run_in_pool("sft", pool, cycle, [_child(run, decodes_next) for run in todo])
+        run_in_pool("sft", pool, cycle, [_child(run, then) for run in todo])
     done = [_train_once(run) for run in cycle.runs][-1]
     return SftSummary(done.run, done.rows, len(todo), len(cycle.runs) - len(todo))
 
 
-def _child(run: Run, decodes_next: bool) -> ChildRun:
+def _child(run: Run, then: DecodedNext | None) -> ChildRun:
     """Describe the child that trains a run."""
     fold = f"fold {run.fold}" if run.fold else ""
-    specs = after_training(run) if decodes_next else []
+    specs = then(run) if then else ()
     parameters = {
         "fold": run.fold,
         "decodings": [spec.model_dump(mode="json") for spec in specs],
@@ -176,7 +174,7 @@ def _prepare(run: Run, settings: Settings) -> Training:
     path = base.path or fetch_pretrained(base.architecture.name, run.work, settings)
     manifests = trained_manifests(run, split, path)
     if base.path is None:
-        for name, sentence in spelling_sentences(manifests.spelling).items():
+        for name, sentence in manifests.sentences.items():
             log().info("sft: %s: %s", name, sentence)
     hyperparameters, warnings = resolve_hyperparameters(recipe, manifests.rows, hardware)
     for warning in warnings:

@@ -16,8 +16,7 @@ from tasks.records.spelled import spell_rows, spellable, spelling_record, spelli
 from tasks.records.stages import SplitRecord
 from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.lineage import audio_ids, planned_split, sentence_id
-from tasks.workspace.replay import drawn_replay, wanted_replay
-from tasks.workspace.splits import read_split, sealed
+from tasks.workspace.splits import drawn_replay, read_split, sealed, wanted_replay
 
 NOTHING_TO_TRAIN = (
     "expected a row for training that the base can write; it can write none: write them in its "

@@ -10,12 +10,11 @@ from tasks.jobs.decodings import ShardSpec, decode_shards, run_decodings
 from tasks.orchestration.stage import stage
 from tasks.orchestration.work_pool import submitter
 from tasks.records.files import write_jsonl
-from tasks.workspace.anchor import anchor_decoding, anchor_system
+from tasks.workspace.comparison import anchor_decoding, anchor_system
 from tasks.workspace.cycle import Cycle, Run
-from tasks.workspace.decoded import Decoding, RowSet, keep_transcripts, sides
+from tasks.workspace.decoded import Decoding, RowSet, keep_transcripts, sides, write_own_baseline
 from tasks.workspace.hypotheses import sample_rows
 from tasks.workspace.models import boosted_alternative, candidate_system
-from tasks.workspace.own_baseline import write_own_baseline
 
 
 @dataclass(frozen=True)

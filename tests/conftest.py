@@ -27,7 +27,7 @@ os.environ["PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS"] = "600"
 os.environ["DO_NOT_TRACK"] = "1"
 
 from tasks.domain.manifest import ClinicalRow
-from tasks.domain.scoring.scores import Rate, RowScore
+from tasks.domain.scoring.metrics import Rate, RowScore
 from tests.cloud import Cloud
 from tests.order import pytest_collection_modifyitems  # noqa: F401 - a hook
 from tests.skips import pytest_sessionfinish, pytest_terminal_summary  # noqa: F401 - hooks

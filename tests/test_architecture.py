@@ -31,8 +31,8 @@ PURE_ROOMS = (  # the domain, and what in a room with files is without any; a fo
     *(
         f"tasks.benchmark.{name}"
         for name in (
-            "acceptance", "audition", "audition_plan", "conditions", "general", "given", "growth", "harden",
-            "ipa", "plan", "pronunciation", "respelling", "suffixes", "table", "terms",
+            "audition", "audition_plan", "conditions", "general", "growth", "harden", "ipa", "plan",
+            "pronunciation", "table", "terms",
         )
     ),
     "tasks.rental.cost",

@@ -14,7 +14,8 @@ import pytest
 from rapidfuzz.distance import Levenshtein
 
 from benchmarks.scale import edit_distance
-from tasks.domain.scoring.metrics import View, score_rows, summarize
+from tasks.domain.scoring.canonical import View
+from tasks.domain.scoring.metrics import score_rows, summarize
 from tasks.domain.scoring.normalize import normalize
 from tests.skips import missing
 

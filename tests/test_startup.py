@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from flows.cycle import flywheel_cycle
-from tasks.workspace.clip_memory import TICK_NS
+from tasks.workspace.manifests import TICK_NS
 from tests.terminal import ROOT
 from tests.test_help import FLOWS
 

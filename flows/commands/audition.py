@@ -24,7 +24,7 @@ class AuditionFlags(Flags):
 
 def run(flags: AuditionFlags) -> CommandResult:
     """Leave the page, serve it if asked, and say what is left to hear."""
-    from tasks.workspace.disk import disk_named
+    from tasks.workspace.locks import disk_named
 
     with disk_named("audition", flags.workspace):
         return _held(flags)

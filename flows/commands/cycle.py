@@ -48,11 +48,11 @@ def run(flags: CycleFlags) -> CommandResult:
     from tasks.orchestration.run_policy import given_policy, run_settings
     from tasks.orchestration.summaries import terminal_summary
     from tasks.orchestration.tracking import track_cycle
-    from tasks.workspace.clip_memory import forget_clips
     from tasks.workspace.cycle import is_finished
     from tasks.workspace.locks import running
+    from tasks.workspace.manifests import forget_clips
     from tasks.workspace.open import open_cycle, policy_over_file
-    from tasks.workspace.stage_times import stage_count
+    from tasks.workspace.times import stage_count
 
     gc.set_threshold(SEARCH_AFTER)
     given = given_policy(flags.policy)

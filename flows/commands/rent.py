@@ -30,7 +30,7 @@ def run(flags: RentFlags) -> CommandResult:
     from tasks.rent import check_rental, end_left_machines
     from tasks.workspace.cycle import is_finished
     from tasks.workspace.open import open_cycle
-    from tasks.workspace.stage_times import stage_count
+    from tasks.workspace.times import stage_count
 
     opened = open_cycle(flags.workspace, flags.cycle)
     end_left_machines(opened.root)

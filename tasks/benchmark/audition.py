@@ -7,12 +7,12 @@ any of these changes, it is asked again.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 
 from tasks.benchmark.ipa import checked
+from tasks.benchmark.pronunciation import PronunciationOverride
 from tasks.domain.manifest import ClinicalRow, engine_of
 from tasks.domain.words import Remark, Words
 
@@ -97,17 +97,6 @@ class AuditionDecision(AuditionItem):
         """Say who decided what, when and why."""
         reason = f": {self.reason}" if self.reason else ""
         return f"{self.decision} by {self.reviewer} on {self.at[:10]}{reason}"
-
-
-@dataclass(frozen=True)
-class PronunciationOverride:
-    """A line of pronunciation_overrides.csv: an IPA that a person verified."""
-
-    term: str
-    ipa: str
-    verified_by: str
-    verified_at: str
-    notes: str = ""
 
 
 def standing_decision(

@@ -14,7 +14,6 @@ from tasks.benchmark.audition import (
     AuditionDecision,
     AuditionItem,
     AuditionMode,
-    PronunciationOverride,
     audition_advice,
     audition_stamp,
     audition_stop,
@@ -23,7 +22,7 @@ from tasks.benchmark.audition import (
 )
 from tasks.benchmark.ipa import Inventories, said_by_none
 from tasks.benchmark.plan import PlannedRow
-from tasks.benchmark.pronunciation import HEAD, Overrides, read_overrides
+from tasks.benchmark.pronunciation import HEAD, Overrides, PronunciationOverride, read_overrides
 from tasks.benchmark.table import columns_of
 from tasks.benchmark.terms import Term, read_terms
 from tasks.domain.errors import Fault, InvalidInput

@@ -1,17 +1,52 @@
-"""What an audition lets hear: each term as each engine would say it, and what is proposed instead."""
+"""What an audition lets hear: each term as each engine would say it, and what is proposed instead.
+
+A clinical word with a known ending is proposed as such words are likely said.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tasks.benchmark.audition import AuditionDecision, AuditionItem, standing_decision
-from tasks.benchmark.ipa import Inventories, can_say
+from tasks.benchmark.ipa import Inventories, can_say, normal
 from tasks.benchmark.pronunciation import pronounce
-from tasks.benchmark.suffixes import proposals
 from tasks.benchmark.terms import Term
 
 CARRIER = "The next word is {}."  # proposals are compared in a short sentence; one word may be cut
+ENDINGS: dict[str, tuple[str, ...]] = {  # the likeliest first; ˈ where the ending takes the stress
+    "mycin": ("ˈmaɪsɪn",), "micin": ("ˈmaɪsɪn",), "prazole": ("pɹəˌzoʊl",), "statin": ("ˈstætɪn",),
+    "sartan": ("ˈsɑːɹtæn",), "conazole": ("ˈkɑːnəˌzoʊl",), "nidazole": ("ˈnaɪdəˌzoʊl",),
+    "azole": ("əˌzoʊl",), "cillin": ("ˈsɪlɪn",), "parin": ("ˈpæɹɪn", "pəɹɪn"), "pril": ("pɹɪl",),
+    "olol": ("əˌlɔːl", "əˌlɑːl"), "mab": ("mæb",), "tinib": ("tɪnɪb",), "gliptin": ("ˈɡlɪptɪn",),
+    "gliflozin": ("ɡlɪˈfloʊzɪn",), "vir": ("ˌvɪɹ",), "dipine": ("dɪˌpiːn",), "cycline": ("ˈsaɪkliːn",),
+    "floxacin": ("ˈflɑːksəsɪn",), "setron": ("sɪˌtɹɑːn",), "xaban": ("ksəˌbæn",),
+    "gatran": ("ˈɡætɹən",), "lukast": ("ˈluːkæst",), "oxetine": ("ˈɑːksəˌtiːn",),
+    "triptan": ("ˈtɹɪptæn",), "dronate": ("ˈdɹoʊneɪt",), "thiazide": ("ˈθaɪəˌzaɪd",),
+    "semide": ("səˌmaɪd",), "afil": ("əˌfɪl",), "tidine": ("tɪˌdiːn",), "profen": ("ˈpɹoʊfən",),
+    "caine": ("ˌkeɪn",), "azepam": ("ˈæzəˌpæm",), "zolam": ("zəˌlæm",), "sone": ("ˌsoʊn",),
+    "solone": ("səˌloʊn",), "glitazone": ("ˈɡlɪtəˌzoʊn",), "glutide": ("ˈɡluːtaɪd",),
+    "barbital": ("ˈbɑːɹbɪˌtɔːl",), "itis": ("ˈaɪtɪs",), "ectomy": ("ˈɛktəmi",), "oma": ("ˈoʊmə",),
+    "otomy": ("ˈɑːtəmi",), "ostomy": ("ˈɑːstəmi",), "oscopy": ("ˈɑːskəpi",), "emia": ("ˈiːmiə",),
+    "osis": ("ˈoʊsɪs",), "plasty": ("ˌplæsti",), "ology": ("ˈɑːlədʒi",), "uria": ("ˈjʊɹiə",),
+}  # fmt: skip
+OPEN = "(?=[b-df-hj-np-tv-z]?[aeiouy]|[b-df-hj-np-tv-z]?$)"  # a vowel that no consonant closes
+LETTERS = [  # a rough reading of a stem, the first that fits
+    (re.compile(pattern), sound)
+    for pattern, sound in (
+        ("ph", "f"), ("th", "θ"), ("sh", "ʃ"), ("ch|ck|qu?(?![aeiou])|c(?![eiy])", "k"), ("qu", "kw"),
+        ("^x", "z"), ("x", "ks"), ("c", "s"), ("g(?=[eiy])|j", "dʒ"), ("g", "ɡ"),
+        ("y(?=[aeiou])", "j"), ("oo|ou|eu", "uː"), ("ee|ea|ae", "iː"), ("ai|ay|ei", "eɪ"),
+        ("au|aw", "ɔː"), ("oi|oy", "ɔɪ"), ("ar(?![aeiouy])", "ɑːɹ"), ("or(?![aeiouy])", "ɔːɹ"),
+        ("[eiu]r(?![aeiouy])", "ɚ"), ("a$", "ə"), ("e$", "ə"), (f"o{OPEN}", "oʊ"), (f"u{OPEN}", "uː"),
+        ("a", "æ"), ("e", "ɛ"), ("[iy]", "ɪ"), ("o", "ɑː"), ("u", "ʌ"), ("r", "ɹ"),
+        ("([bdfhklmnpstvwz])", r"\1"),
+    )
+]  # fmt: skip
+VOWEL = re.compile(r"(?:aɪɚ|aɪ|aʊ|eɪ|oʊ|ɔɪ|[aæɐɑɒeɛəɚɜiɪᵻoɔʊuʌ])ː?")
+REDUCED = ("ə", "ɐ")
+CONSONANT = re.compile(r"(?:tʃ|dʒ|[bdfɡhjklmnpsɹtvwzðŋɾʃʒθ])$")
 
 
 @dataclass(frozen=True)
@@ -129,3 +164,89 @@ def _proposals(
     for one in found:
         unique.setdefault(one.ipa, one)
     return [one for one in unique.values() if one.ipa != item.ipa]
+
+
+def proposals(term: str, g2p: str | None = None) -> list[str]:
+    """Give IPA that a term with a known ending may have, the likeliest first; none for others.
+
+    What stands before the ending is read from its letters, and first from `g2p` where that is given,
+    what an engine makes of the term. What the engine says already is not proposed.
+
+    >>> proposals("gentamicin", "dʒˈɛntɐmˌɪsɪn")
+    ['ˌdʒɛntɐˈmaɪsɪn', 'ˌdʒɛntəˈmaɪsɪn']
+    """
+    words = term.lower().split()
+    said = normal(g2p).split() if g2p else []
+    known: Sequence[str | None] = said if len(said) == len(words) else [None] * len(words)
+    choices = [_word_proposals(word, ipa) for word, ipa in zip(words, known, strict=True)]
+    others = [ipa or _read_letters(word) for word, ipa in zip(words, known, strict=True)]
+    proposed = [
+        " ".join(
+            choice[min(rank, len(choice) - 1)] if choice else other
+            for choice, other in zip(choices, others, strict=True)
+        )
+        for rank in range(max(map(len, choices), default=0))
+    ]
+    return [ipa for ipa in dict.fromkeys(proposed) if ipa != " ".join(said)]
+
+
+def _word_proposals(word: str, g2p: str | None) -> list[str]:
+    """Give the proposals for one word; none where its ending is not known."""
+    found = [ending for ending in ENDINGS if word.endswith(ending) and word != ending]
+    if not found:
+        return []
+    ending = max(found, key=len)
+    read = _read_letters(word.removesuffix(ending))
+    return [
+        _with_stress(stem, normal(said))
+        for said in ENDINGS[ending]
+        for stem in ([_stem(g2p, said), read] if g2p else [read])
+    ]
+
+
+def _stem(g2p: str, ending: str) -> str:
+    """Give what stands in a g2p before an ending of as many vowels, and its first consonants."""
+    plain = re.sub("[ˈˌ]", "", ending)
+    first = VOWEL.search(plain)
+    vowels = list(VOWEL.finditer(g2p))
+    count = len(VOWEL.findall(plain))
+    if first is None or len(vowels) <= count:
+        return g2p
+    stem = re.sub("[ˈˌ]+$", "", g2p[: vowels[-count].start()])
+    for _ in re.findall("tʃ|dʒ|.", plain[: first.start()]):
+        stem = re.sub("[ˈˌ]+$", "", CONSONANT.sub("", stem))
+    return stem
+
+
+def _with_stress(stem: str, ending: str) -> str:
+    """Join them; the last full vowel of the stem takes the stress where the ending does not."""
+    bare = re.sub("[ˈˌ]", "", stem)
+    vowels = list(VOWEL.finditer(bare))
+    full = [vowel for vowel in vowels if vowel.group() not in REDUCED] or vowels
+    if not vowels:
+        return bare + (ending if "ˈ" in ending else f"ˈ{ending.lstrip('ˌ')}")
+    if "ˈ" not in ending:
+        at, mark = full[-1].start(), "ˈ"
+    elif len(vowels) > 1:
+        at, mark = full[0].start(), "ˌ"
+    else:
+        return bare + ending
+    onset = CONSONANT.search(bare[:at])
+    at = onset.start() if onset else at
+    return bare[:at] + mark + bare[at:] + ending
+
+
+def _read_letters(letters: str) -> str:
+    """Read a word from its letters, roughly."""
+    text = re.sub(r"([b-df-hj-np-tv-z])\1", r"\1", letters)
+    ipa, at = "", 0
+    while at < len(text):
+        for pattern, sound in LETTERS:
+            match = pattern.match(text, at)
+            if match:
+                ipa += match.expand(sound)
+                at = match.end()
+                break
+        else:
+            at += 1
+    return ipa

@@ -1,4 +1,4 @@
-"""What a person has to have heard before a build, and which rows of the cycle before it says again."""
+"""What a person hears of terms before a build, and which rows of the cycle before it says again."""
 
 from __future__ import annotations
 
@@ -6,15 +6,25 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tasks.benchmark.audition import AuditionDecision, AuditionItem
 from tasks.benchmark.audition_file import Auditioned, apply_audition, read_audition
+from tasks.benchmark.audition_plan import (
+    Hearing,
+    Speaker,
+    TermToHear,
+    audition_items,
+    first_sentence,
+    plan_audition,
+)
 from tasks.benchmark.build import BuildInputs
+from tasks.benchmark.clip import Voicing
 from tasks.benchmark.engines.configured import inventories_of
-from tasks.benchmark.given import said_by, said_otherwise
 from tasks.benchmark.plan import PlannedRow
+from tasks.benchmark.pronunciation import said_by, said_otherwise
 from tasks.benchmark.rows import MadeRow
 from tasks.benchmark.terms import Term
-from tasks.benchmark.voicing import Voicing
 from tasks.domain.errors import InvalidInput
+from tasks.domain.spoken.forms import spoken_form
 from tasks.logs import log
 from tasks.workspace.locks import remove_leftovers
 from tasks.workspace.open import POLICY_FILE, read_policy
@@ -30,6 +40,34 @@ class CarriedRows:
     @property
     def again(self) -> frozenset[int]:
         return self.rejected | self.changed
+
+
+def terms_as_said(voicing: Voicing, terms: Sequence[Term]) -> list[AuditionItem]:
+    """Return what an audition decides on: each term as each engine says it."""
+    speakers = [
+        Speaker(name, one.engine.version, one.voices, one.engine.inventory)
+        for name, one in voicing.engines.items()
+    ]
+    return audition_items(terms, speakers, voicing.given.ipa, voicing.dictionary)
+
+
+def hearings_of(
+    voicing: Voicing, terms: Sequence[Term], decisions: Sequence[AuditionDecision]
+) -> list[Hearing]:
+    """Return what a person hears of terms."""
+    to_hear = [TermToHear(one.term, one.entity_category, first_sentence(one)) for one in terms]
+    items = terms_as_said(voicing, terms)
+    g2p = {item.identity: _read(voicing, item) for item in items if item.ipa is None}
+    inventories = {name: one.engine.inventory for name, one in voicing.engines.items()}
+    return plan_audition(to_hear, items, inventories, voicing.dictionary, g2p, decisions)
+
+
+def _read(voicing: Voicing, item: AuditionItem) -> str:
+    """Return how an engine reads a term, its words with an IPA by that; empty where it does not say."""
+    engine, known = voicing.engines[item.engine].engine, dict(item.word_ipa)
+    pieces = item.term.split() if known else [item.term]
+    read = [known.get(piece) or engine.g2p(spoken_form(piece)) or "" for piece in pieces]
+    return " ".join(read) if all(read) else ""
 
 
 def take_in_audition(root: Path, number: int) -> None:
@@ -56,7 +94,7 @@ def check_audition(inputs: BuildInputs, voicing: Voicing) -> tuple[Auditioned, C
     carried = inputs.carried_planned
     wanted = [one.term for one in inputs.growth.wanted]
     terms = list(dict.fromkeys([*wanted, *(row.term for row in carried if row)]))
-    items = voicing.items(terms)
+    items = terms_as_said(voicing, terms)
     known = read_audition(inputs.root, inputs.number, (), mode, items)
     rows = _said_again(inputs, voicing, known)
     asked = _asked(inputs, wanted, rows)

@@ -19,17 +19,10 @@ from tasks.benchmark.build_rows import (
     terms_of,
     was_hardened,
 )
-from tasks.benchmark.given import GivenIpa, planned_as
-from tasks.benchmark.growth import (
-    Growth,
-    GrowthLine,
-    WantedRows,
-    plan_growth,
-    read_growth_plan,
-)
+from tasks.benchmark.growth import Growth, GrowthLine, plan_growth, read_growth_plan
 from tasks.benchmark.harden import condition_of
-from tasks.benchmark.plan import PlannedRow
-from tasks.benchmark.pronunciation import Overrides
+from tasks.benchmark.plan import PlannedRow, WantedRows, planned_as
+from tasks.benchmark.pronunciation import GivenIpa, Overrides
 from tasks.benchmark.sentences import Sentence, read_sentences
 from tasks.benchmark.table import count_empty_rows
 from tasks.benchmark.terms import NamedTerms, Term, named_terms

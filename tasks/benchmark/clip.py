@@ -1,26 +1,43 @@
-"""One clip of a benchmark: spoken, checked, brought to the common level, and put under its condition."""
+"""The clips of a benchmark: ordered, spoken by the engines of a policy, checked, brought to the common
+level, and put under their condition; several at a time.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import threading
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import chain, cycle, islice
 
 import numpy as np
 
 from tasks.benchmark.conditions import Condition, apply, below_full_scale, level, quality_faults
+from tasks.benchmark.engines.configured import open_engine
 from tasks.benchmark.engines.engine import RATE_HZ, NotSpoken, SpeechEngine, SpeechRequest
 from tasks.benchmark.engines.espeak import VOICES, Espeak
+from tasks.benchmark.ipa import can_say
+from tasks.benchmark.plan import PlannedRow, Voice, in_turn
+from tasks.benchmark.pronunciation import GivenIpa, Pronunciation, parts_to_pronounce, pronounce
 from tasks.benchmark.sentences import fill, own_sentences
+from tasks.domain.errors import ServiceFailed
 from tasks.domain.manifest import MAX_SECONDS
-from tasks.workspace.audio import wav_bytes
-from tasks.workspace.clips import ClipStore
+from tasks.domain.policy import BuildPolicy, EngineConfig
+from tasks.domain.progress import Progress
+from tasks.domain.spoken.forms import spoken_form
+from tasks.domain.words import not_words
+from tasks.logs import report
+from tasks.workspace.audio import ClipStore, wav_bytes
 
 SECONDS = MAX_SECONDS + 5.0
 WORDS = "results"  # in the place of a term
 METHOD_VERSION = 1  # raised by hand when the same order gives another clip
+THREADS = 4  # espeak-ng speaks in forks of its own, and a service is mostly waited for
+AWAY_CLIPS = 4  # in a row that nobody answered, before the others of an engine are not asked for
 
 
 @cache
@@ -127,3 +144,125 @@ def _make_take(order: ClipOrder, take: int, engine: SpeechEngine, store: ClipSto
     heard = apply(level(speech), condition, rng, others)
     spoken = hashlib.sha256(speech.tobytes()).hexdigest()
     store.keep(sha256, wav_bytes(below_full_scale(heard)), spoken)
+
+
+@dataclass(frozen=True)
+class EngineInUse:
+    """An engine, and the voices that a build uses of it."""
+
+    engine: SpeechEngine
+    voices: tuple[str, ...]
+
+
+def open_engines(configs: Sequence[EngineConfig]) -> list[EngineInUse]:
+    """Open each engine and name its voices; raise ServiceFailed where one cannot be asked."""
+    found = []
+    for config in configs:
+        engine = open_engine(config)
+        try:
+            voices = config.voices or tuple(engine.voices())
+        except NotSpoken as error:
+            raise ServiceFailed(f"{config.label}: {error}") from None
+        for name, text in [("version", engine.version), *(("voice", one) for one in voices)]:
+            if fault := not_words(text):
+                raise ServiceFailed(f"{config.label}: its {name}: {fault}")
+        if not voices:
+            raise ServiceFailed(f"{config.label} lists no voice: name some as its voices")
+        found.append(EngineInUse(engine, voices))
+    return found
+
+
+@dataclass(frozen=True)
+class Voicing:
+    """Engines by their name, IPA by word: what people gave, and what a dictionary has.
+
+    `not_used` says what of it an engine goes without, and why.
+    """
+
+    engines: Mapping[str, EngineInUse]
+    given: GivenIpa
+    dictionary: Mapping[str, str]
+    not_used: tuple[str, ...] = ()
+
+    @property
+    def voices(self) -> list[Voice]:
+        """The voices that speak, of each engine in turn."""
+        return in_turn({name: one.voices for name, one in self.engines.items()})
+
+    def pronunciation(self, row: PlannedRow) -> Pronunciation:
+        """Say how the term of a row is pronounced."""
+        engine = self.engines[row.voice.engine].engine
+        given = self.given.ipa
+        return pronounce(row.term.term, given, self.dictionary, engine.name, engine.inventory)
+
+    def parts(
+        self, engine: str, spoken: str, term: str, said: Pronunciation
+    ) -> tuple[tuple[str, str], ...]:
+        """Give the parts of a spoken sentence that have an IPA which its engine can say."""
+        return parts_to_pronounce(spoken, term, said, self._sayable[engine])
+
+    @cached_property
+    def _sayable(self) -> dict[str, dict[str, str]]:
+        """What each engine can say of the IPA that people gave, by how the words are said."""
+        given = self.given.by_spoken_form.items()
+        return {
+            name: {word: ipa for word, ipa in given if can_say(ipa, one.engine.inventory)}
+            for name, one in self.engines.items()
+        }
+
+    def order(self, row: PlannedRow, policy: BuildPolicy) -> ClipOrder:
+        """Write what is to be said for a row, by whom, and how it is heard."""
+        spoken = spoken_form(row.text)
+        said = self.pronunciation(row)
+        parts = self.parts(row.voice.engine, spoken, row.term.term, said)
+        return ClipOrder(
+            engine=row.voice.engine,
+            engine_version=self.engines[row.voice.engine].engine.version,
+            spoken=spoken,
+            pronunciations=tuple(sorted(parts)),
+            voice=row.voice.name,
+            condition=row.condition,
+            seed=policy.seed,
+            attempts=policy.attempts,
+        )
+
+
+def make_clips(
+    orders: Sequence[ClipOrder], configs: Sequence[EngineConfig], store: ClipStore
+) -> list[ClipResult]:
+    """Make every clip that is not there, several at a time; give what came of each, in order.
+
+    Where nobody answers for several clips in a row, the others of that engine are refused at once.
+    """
+    by_label = {config.label: config for config in configs}
+    own = threading.local()  # an engine is used by one thread at a time
+    unanswered: Counter[str] = Counter()  # clips in a row, by engine
+
+    def make(order: ClipOrder) -> ClipResult:
+        standing = standing_result(order, store)
+        if standing is not None:
+            return standing
+        if unanswered[order.engine] >= AWAY_CLIPS:
+            reason = f"{order.engine} is not reachable: {AWAY_CLIPS} clips in a row had no answer"
+            return ClipResult(None, (reason,), transient=True, away=True)
+        engines: dict[str, SpeechEngine] = own.__dict__
+        if order.engine not in engines:
+            engines[order.engine] = open_engine(_as_asked(by_label[order.engine], order))
+        result = make_clip(order, engines[order.engine], store)
+        unanswered[order.engine] = unanswered[order.engine] + 1 if result.away else 0
+        return result
+
+    results = []
+    pool = ThreadPoolExecutor(THREADS)
+    try:
+        for result in pool.map(make, orders):
+            results.append(result)
+            report(Progress(done=len(results), total=len(orders), unit="clips"))
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return results
+
+
+def _as_asked(config: EngineConfig, order: ClipOrder) -> EngineConfig:
+    """Name the version that an order was written for, so that its server is not asked again."""
+    return config.model_copy(update={"version": order.engine_version})

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
+from tasks.benchmark.plan import WantedRows
 from tasks.benchmark.table import read_table
 from tasks.benchmark.terms import Term
 from tasks.domain.errors import Fault
@@ -33,16 +34,6 @@ class GrowthLine:
     rows_to_add: int
     context_types: tuple[str, ...]
     noise_levels: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class WantedRows:
-    """So many rows of a term; contexts and noise levels are empty where any will do."""
-
-    term: Term
-    rows: int
-    context_types: tuple[str, ...] = ()
-    noise_levels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Which sentence, voice and condition each row of a term has: each taken once before any is again.
 
 Their order is drawn for each term from the term and the seed alone, so that its rows stay the same
-whatever other terms there are, and in whatever order.
+whatever other terms there are, and in whatever order. Acceptance rows, for people who have none, are
+planned too: known terms, in sentences and voices that nothing trained on.
 """
 
 from __future__ import annotations
@@ -17,11 +18,10 @@ from typing import TypeVar
 import numpy as np
 
 from tasks.benchmark.conditions import Condition
-from tasks.benchmark.growth import WantedRows
 from tasks.benchmark.sentences import Sentence, fill, templates
 from tasks.benchmark.terms import NamedTerms, Term
 from tasks.domain.errors import Fault
-from tasks.domain.manifest import Category
+from tasks.domain.manifest import Category, ClinicalRow
 from tasks.domain.scoring.normalize import normalize
 
 Card = TypeVar("Card")
@@ -63,6 +63,16 @@ class PlannedRow:
 
 
 @dataclass(frozen=True)
+class WantedRows:
+    """So many rows of a term; contexts and noise levels are empty where any will do."""
+
+    term: Term
+    rows: int
+    context_types: tuple[str, ...] = ()
+    noise_levels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Sources:
     """What rows are made from: contexts, voices and conditions in their turn, sentences, a seed.
 
@@ -81,6 +91,12 @@ class Sources:
     def free(self, texts: Iterable[str]) -> list[str]:
         """Leave out sentences that are reserved."""
         return [text for text in texts if not self.reserved or normalize(text) not in self.reserved]
+
+
+def planned_as(row: ClinicalRow, condition: Condition, term: Term) -> PlannedRow:
+    """Write a row that an engine spoke as a plan has it."""
+    engine, _, voice = row.voice_id.partition(":")
+    return PlannedRow(term, row.text, row.context_type, Voice(engine, voice), condition)
 
 
 def in_turn(voices: Mapping[str, Sequence[str]]) -> list[Voice]:
@@ -223,3 +239,35 @@ def _number(seed: int, term: Term, what: str) -> int:
     """Draw a number for a term."""
     content = f"{seed}\n{normalize(term.term)}\n{what}".encode()
     return int.from_bytes(hashlib.sha256(content).digest()[:8])
+
+
+def plan_acceptance(
+    terms: Sequence[Term], sources: Sources, rows: int, known: Collection[str]
+) -> list[PlannedRow]:
+    """Give so many rows of each term, terms in alphabetical order, voices and conditions in turn.
+
+    Sentences are the project's, of the contexts in turn, from the end of the order in which a benchmark
+    takes them, and none that is known. A term has fewer rows where it has fewer sentences.
+    """
+    seen, planned = set(map(normalize, known)), list[PlannedRow]()
+    for term in sorted(terms, key=lambda one: normalize(one.term)):
+        plain = replace(term, sentences=())
+        columns = [
+            [(context, text) for text in reversed(texts) if normalize(text) not in seen]
+            for context, texts in sentences_of(plain, replace(sources, sentences=())).items()
+        ]
+        cards = [card for card in chain(*zip_longest(*columns)) if card]
+        for context, text in cards[:rows]:
+            turn, voices = len(planned), sources.voices
+            condition = sources.conditions[turn // len(voices) % len(sources.conditions)]
+            planned.append(PlannedRow(term, text, context, voices[turn % len(voices)], condition))
+    return planned
+
+
+def voices_of_nobody(voices: Sequence[Voice], trained: Collection[str]) -> list[Voice]:
+    """Give the voices that no row which trains has, by their voice_id; all where each has one.
+
+    >>> [one.name for one in voices_of_nobody([Voice("e", "1"), Voice("e", "2")], {"e:1"})]
+    ['2']
+    """
+    return [one for one in voices if one.voice_id not in trained] or list(voices)

@@ -10,18 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from tasks.benchmark.clip import ClipOrder, ClipResult
+from tasks.benchmark.clip import ClipOrder, ClipResult, EngineInUse, Voicing, make_clips
 from tasks.benchmark.conditions import SILENT, Condition
 from tasks.benchmark.engines.engine import NotSpoken, SpeechEngine, SpeechRequest
 from tasks.benchmark.plan import Key, PlannedRow, in_another_voice
-from tasks.benchmark.synthesis import EngineInUse, make_clips
-from tasks.benchmark.voicing import Voicing
 from tasks.domain.policy import BuildPolicy
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.spoken.forms import not_said, unsaid
 from tasks.records.files import digest, file_sha256
-from tasks.workspace.audio import wav_bytes
-from tasks.workspace.clips import ClipStore
+from tasks.workspace.audio import ClipStore, wav_bytes
 
 OTHER_WORDS = "its voice says the same for other words"
 TWICE = "another row has the same audio"

@@ -12,8 +12,7 @@ from tasks.benchmark.table import read_table
 from tasks.domain.accepted import FIELD, accepted_faults, spellings
 from tasks.domain.errors import Fault, did_you_mean
 from tasks.domain.manifest import Category
-from tasks.domain.scoring.metrics import term_missed
-from tasks.domain.scoring.normalize import normalize
+from tasks.domain.scoring.normalize import normalize, term_missed
 from tasks.domain.spoken.forms import not_said, unsaid
 from tasks.domain.words import too_long
 

@@ -1,116 +1,30 @@
-"""How the terms of a benchmark are said: by engines, and by the IPA that people and a dictionary give."""
+"""Open the voicing of a benchmark: its engines, and the IPA of people and of a dictionary."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from tasks.benchmark.audition import AuditionDecision, AuditionItem
-from tasks.benchmark.audition_plan import (
-    Hearing,
-    TermToHear,
-    audition_items,
-    first_sentence,
-    plan_audition,
-)
 from tasks.benchmark.build_rows import asked_for_harder, voices_added
-from tasks.benchmark.clip import ClipOrder
+from tasks.benchmark.clip import EngineInUse, Voicing, open_engines
 from tasks.benchmark.engines.espeak import all_voices
-from tasks.benchmark.given import GivenIpa
 from tasks.benchmark.harden import more_voices
-from tasks.benchmark.ipa import Inventories, can_say, cannot_say
+from tasks.benchmark.ipa import Inventories, cannot_say
 from tasks.benchmark.merriam_webster import look_up, open_dictionary
-from tasks.benchmark.plan import PlannedRow, Voice, in_turn
-from tasks.benchmark.pronunciation import Findings, Pronunciation, parts_to_pronounce, pronounce
-from tasks.benchmark.synthesis import EngineInUse, open_engines
+from tasks.benchmark.plan import Voice
+from tasks.benchmark.pronunciation import (
+    Findings,
+    GivenIpa,
+)
 from tasks.benchmark.terms import Term
 from tasks.domain.errors import InvalidInput, grouped
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import BuildPolicy
-from tasks.domain.spoken.forms import spoken_form
 from tasks.logs import log
 from tasks.settings import Settings
 
 DICTIONARY_FILE = "dictionary.jsonl"
-
-
-@dataclass(frozen=True)
-class Voicing:
-    """Engines by their name, IPA by word: what people gave, and what a dictionary has.
-
-    `not_used` says what of it an engine goes without, and why.
-    """
-
-    engines: Mapping[str, EngineInUse]
-    given: GivenIpa
-    dictionary: Mapping[str, str]
-    not_used: tuple[str, ...] = ()
-
-    @property
-    def voices(self) -> list[Voice]:
-        """The voices that speak, of each engine in turn."""
-        return in_turn({name: one.voices for name, one in self.engines.items()})
-
-    def pronunciation(self, row: PlannedRow) -> Pronunciation:
-        """Say how the term of a row is pronounced."""
-        engine = self.engines[row.voice.engine].engine
-        given = self.given.ipa
-        return pronounce(row.term.term, given, self.dictionary, engine.name, engine.inventory)
-
-    def parts(
-        self, engine: str, spoken: str, term: str, said: Pronunciation
-    ) -> tuple[tuple[str, str], ...]:
-        """Give the parts of a spoken sentence that have an IPA which its engine can say."""
-        return parts_to_pronounce(spoken, term, said, self._sayable[engine])
-
-    @cached_property
-    def _sayable(self) -> dict[str, dict[str, str]]:
-        """What each engine can say of the IPA that people gave, by how the words are said."""
-        given = self.given.by_spoken_form.items()
-        return {
-            name: {word: ipa for word, ipa in given if can_say(ipa, one.engine.inventory)}
-            for name, one in self.engines.items()
-        }
-
-    def order(self, row: PlannedRow, policy: BuildPolicy) -> ClipOrder:
-        """Write what is to be said for a row, by whom, and how it is heard."""
-        spoken = spoken_form(row.text)
-        said = self.pronunciation(row)
-        parts = self.parts(row.voice.engine, spoken, row.term.term, said)
-        return ClipOrder(
-            engine=row.voice.engine,
-            engine_version=self.engines[row.voice.engine].engine.version,
-            spoken=spoken,
-            pronunciations=tuple(sorted(parts)),
-            voice=row.voice.name,
-            condition=row.condition,
-            seed=policy.seed,
-            attempts=policy.attempts,
-        )
-
-    def items(self, terms: Sequence[Term]) -> list[AuditionItem]:
-        """Give what an audition decides on: terms as each engine says them."""
-        speakers = [one.speaker for one in self.engines.values()]
-        return audition_items(terms, speakers, self.given.ipa, self.dictionary)
-
-    def hearings(
-        self, terms: Sequence[Term], decisions: Sequence[AuditionDecision]
-    ) -> list[Hearing]:
-        """Give what a person hears of terms."""
-        to_hear = [TermToHear(one.term, one.entity_category, first_sentence(one)) for one in terms]
-        items = self.items(terms)
-        g2p = {item.identity: self._read(item) for item in items if item.ipa is None}
-        inventories = {name: one.engine.inventory for name, one in self.engines.items()}
-        return plan_audition(to_hear, items, inventories, self.dictionary, g2p, decisions)
-
-    def _read(self, item: AuditionItem) -> str:
-        """Give how an engine reads a term, its words with an IPA by that; empty where it does not say."""
-        engine, known = self.engines[item.engine].engine, dict(item.word_ipa)
-        pieces = item.term.split() if known else [item.term]
-        read = [known.get(piece) or engine.g2p(spoken_form(piece)) or "" for piece in pieces]
-        return " ".join(read) if all(read) else ""
 
 
 def open_voicing(

@@ -10,8 +10,7 @@ from tasks.domain.alphabet.spelling import BenchmarkSpelling
 from tasks.domain.bases import Architecture
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
-from tasks.domain.scoring.metrics import mean
-from tasks.domain.scoring.scores import NO_TERM, RowScore, Scores
+from tasks.domain.scoring.metrics import NO_TERM, RowScore, Scores, mean
 from tasks.domain.split import Split, judged_positions, rows_per_category
 from tasks.domain.verdict.power import Power, benchmark_power, certainly_open
 from tasks.domain.verdict.statistics import alpha_of_look

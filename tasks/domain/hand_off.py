@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from tasks.domain.decoding import Decoder, DecodingConfig
 from tasks.domain.progress import StageSummary
 from tasks.domain.scoring.canonical import canonical_words
-from tasks.domain.scoring.leaderboard import rate
+from tasks.domain.scoring.metrics import rate
 from tasks.domain.verdict.critical import Change, critical_changes, severity
 from tasks.domain.verdict.items import CRITICAL_ITEM
 

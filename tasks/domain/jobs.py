@@ -80,6 +80,20 @@ def container_name(script: str, work: Path) -> str:
     )
 
 
+def relocate(path: str, mounts: dict[str, str]) -> str:
+    """Rewrite a host path for a container, by the longest mount that holds it.
+
+    Raises ValueError when no mount holds the path.
+
+    >>> relocate("/data/w/audio/a.wav", {"/data": "/mnt", "/data/w": "/workspace"})
+    '/workspace/audio/a.wav'
+    """
+    for host in sorted(mounts, key=len, reverse=True):
+        if path == host or path.startswith(host.rstrip("/") + "/"):
+            return mounts[host].rstrip("/") + path[len(host.rstrip("/")) :]
+    raise ValueError(f"{path} lies in none of the mounts {', '.join(sorted(mounts))}")
+
+
 @dataclass(frozen=True)
 class Finished:
     """A job that ended well: its log's lines, the arguments it ran with, the image it ran in."""

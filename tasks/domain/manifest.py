@@ -30,7 +30,7 @@ from tasks.domain.row_fields import (
     WholeFile,
 )
 from tasks.domain.scoring.finding import found, term_forms
-from tasks.domain.scoring.metrics import term_missed
+from tasks.domain.scoring.normalize import term_missed
 
 Seconds = float
 Category = Literal["drug", "procedure", "anatomy", "condition", "lab", "role"]
@@ -232,17 +232,3 @@ def duration_fault(
         sentence = f"expected {facts.seconds:.3f}, the length of the file, or null; got {declared}"
         return Fault(sentence, name, number, "duration", kind="the length of the file")
     return None
-
-
-def relocate(path: str, mounts: dict[str, str]) -> str:
-    """Rewrite a host path for a container, by the longest mount that holds it.
-
-    Raises ValueError when no mount holds the path.
-
-    >>> relocate("/data/w/audio/a.wav", {"/data": "/mnt", "/data/w": "/workspace"})
-    '/workspace/audio/a.wav'
-    """
-    for host in sorted(mounts, key=len, reverse=True):
-        if path == host or path.startswith(host.rstrip("/") + "/"):
-            return mounts[host].rstrip("/") + path[len(host.rstrip("/")) :]
-    raise ValueError(f"{path} lies in none of the mounts {', '.join(sorted(mounts))}")

@@ -12,10 +12,9 @@ from collections.abc import Sequence
 import jiwer
 
 from tasks.domain.manifest import ClinicalRow
-from tasks.domain.scoring.finding import place_of
-from tasks.domain.scoring.metrics import summarize, total
-from tasks.domain.scoring.scores import Rate
-from tasks.domain.scoring.views import View, forms_of, words_of
+from tasks.domain.scoring.canonical import View, words_of
+from tasks.domain.scoring.finding import forms_of, place_of
+from tasks.domain.scoring.metrics import Rate, summarize, total
 from tasks.domain.verdict.comparison import ScoredHypotheses
 
 SHOWN_VOICES = 6

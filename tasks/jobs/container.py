@@ -19,8 +19,7 @@ from docker.types import DeviceRequest, Mount, Ulimit
 from requests.exceptions import RequestException
 
 from tasks.domain.errors import JobFailed, JobFault
-from tasks.domain.jobs import Job, container_name
-from tasks.domain.manifest import relocate
+from tasks.domain.jobs import Job, Script, container_name, relocate
 from tasks.domain.recipe import Hardware, render
 from tasks.jobs.docker_engine import (
     engine,
@@ -30,7 +29,6 @@ from tasks.jobs.docker_engine import (
     remove_labelled,
     start_failure,
 )
-from tasks.jobs.environment import job_environment
 from tasks.logs import flow_run_id, log
 from tasks.records.files import digest, read_jsonl, write_jsonl
 from tasks.settings import Settings
@@ -249,4 +247,19 @@ def environment(job: Job, hardware: Hardware) -> dict[str, str]:
     if job.script == "fetch":
         values["HF_HOME"] = str(Container.HF_CACHE)
         values |= {name: os.environ[name] for name in ("HF_TOKEN",) if name in os.environ}
+    return values
+
+
+def job_environment(script: Script, hardware: Hardware) -> dict[str, str]:
+    """Return what a job has besides what its host has, in a process and in a container alike.
+
+    Threads of OpenMP sleep where they wait: by default they spin, and two jobs on one host, such as two
+    shards, then take each other's cores (`benchmarks/RESULTS.md`, several GPUs).
+    """
+    policy = os.environ.get("OMP_WAIT_POLICY", "PASSIVE")
+    values = {"PYTHONUNBUFFERED": "1", "OMP_WAIT_POLICY": policy}
+    if script != "fetch":
+        values["HF_HUB_OFFLINE"] = "1"
+    if hardware.accelerator == "cpu":
+        values["CUDA_VISIBLE_DEVICES"] = ""
     return values

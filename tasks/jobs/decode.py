@@ -18,10 +18,9 @@ from tasks.jobs.runner import fetch_pretrained, local_hardware, run_job, takes_s
 from tasks.logs import log, report
 from tasks.records.files import read_jsonl, write_atomic, write_jsonl
 from tasks.settings import Settings
-from tasks.workspace.archives import nemo_config
+from tasks.workspace.archives import alphabet_of_model, nemo_config
 from tasks.workspace.cycle import System
-from tasks.workspace.tokenizers import alphabet_of_model
-from tasks.workspace.vocabulary import phrases_of
+from tasks.workspace.models import phrases_of
 
 SEVERAL_CLIPS = 20_000  # decoded in one job: longer ones are jobs of their own, and lose less
 

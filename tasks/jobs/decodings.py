@@ -20,13 +20,11 @@ from tasks.domain.recipe import assign_shards
 from tasks.jobs.decode import Request, decode_all
 from tasks.logs import log
 from tasks.records.files import digest, read_lines, write_jsonl
-from tasks.workspace.anchor import anchor_system
-from tasks.workspace.arms import tuned_ways
+from tasks.workspace.comparison import anchor_system, tuned_ways
 from tasks.workspace.cycle import Cycle, Run, System
 from tasks.workspace.decoded import WAY_OUT, Decoding, RowSet
 from tasks.workspace.locks import locked
-from tasks.workspace.models import arm_model, candidate_system, standing_boost
-from tasks.workspace.vocabulary import write_vocabulary
+from tasks.workspace.models import arm_model, candidate_system, standing_boost, write_vocabulary
 
 Submit = Callable[[Sequence[ChildRun]], None]
 ModelRole = Literal["comparison", "candidate"]

@@ -1,4 +1,7 @@
-"""Run the job of one fine-tune: from its checkpoint or the start, once more where memory is short."""
+"""Run the job of one fine-tune: from its checkpoint or the start, once more where memory is short.
+
+Whether this host can train what a cycle asks for is said before anything is decoded.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +13,18 @@ from pathlib import Path
 
 from tasks.domain.errors import JobFailed, JobFault
 from tasks.domain.jobs import Finished, Job, rows_loaded
-from tasks.domain.progress import Progress
+from tasks.domain.progress import Progress, Stage
 from tasks.domain.recipe import RUN_NAME, Hardware, Hyperparameters, finetune_overrides
-from tasks.jobs.runner import run_job
-from tasks.jobs.training_metrics import metrics_per_epoch
+from tasks.jobs.runner import local_hardware, run_job
 from tasks.logs import log, report
 from tasks.settings import Settings
 from tasks.workspace.archives import NotAModel, nemo_config
-from tasks.workspace.cycle import Run
-from tasks.workspace.trained_rows import TrainedManifests
+from tasks.workspace.cycle import Cycle, Run
+from tasks.workspace.splits import TrainedManifests
 
 FIGURES_SECONDS = 5.0
+BEFORE_TRAINING: tuple[Stage, ...] = ("gate", "split", "boost")
+EPOCH_FIGURES = ("val_wer", "val_loss")
 
 
 @dataclass(frozen=True)
@@ -186,3 +190,46 @@ def _whole_model(training: Training) -> Path:
             retryable=True,
         ) from None
     return path
+
+
+def check_trainable(cycle: Cycle, pool: str | None, stop_after: Stage | None) -> None:
+    """Raise JobFailed where the fine-tune of this cycle is due here and its base cannot be trained.
+
+    A pool trains elsewhere, `boost: stop` may need no training, and a fine-tune that stands none.
+    """
+    not_here = pool is not None or stop_after in BEFORE_TRAINING or cycle.policy.boost == "stop"
+    if not_here or all(run.candidate.exists() and run.training_info.exists() for run in cycle.runs):
+        return
+    base = cycle.base.architecture
+    if base.untrainable_on("cpu") is None:  # the host is not asked for a GPU then
+        return
+    refusal = base.untrainable_on(local_hardware(Settings()).accelerator)
+    if refusal:
+        sentence = f"{refusal}; --stop-after boost shows what it gives without training"
+        raise JobFailed(sentence, JobFault.NO_GPU)
+
+
+def metrics_per_epoch(log_dir: Path) -> list[dict[str, float]]:
+    """Give train_loss (mean over the epoch's logged steps), val_wer and val_loss of each epoch.
+
+    A figure that the run did not log, or has not yet written, is absent.
+    """
+    if not log_dir.is_dir():
+        return []
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    events = EventAccumulator(str(log_dir), size_guidance={"scalars": 0})
+    events.Reload()
+    tags = set(events.Tags()["scalars"])
+    figures = {tag: events.Scalars(tag) for tag in EPOCH_FIGURES if tag in tags}
+    losses = events.Scalars("train_loss") if "train_loss" in tags else []
+    epochs: list[dict[str, float]] = []
+    last_step = -1
+    for index, point in enumerate(figures.get("val_wer", [])):
+        epoch = {tag: of[index].value for tag, of in figures.items() if index < len(of)}
+        inside = [loss.value for loss in losses if last_step < loss.step <= point.step]
+        if inside:
+            epoch["train_loss"] = sum(inside) / len(inside)
+        last_step = point.step
+        epochs.append({name: round(value, 5) for name, value in epoch.items()})
+    return epochs

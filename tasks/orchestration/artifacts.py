@@ -12,7 +12,8 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.context import FlowRunContext, TaskRunContext
 from prefect.exceptions import PrefectException
 
-from tasks.domain.scoring.leaderboard import rate, table
+from tasks.domain.scoring.leaderboard import table
+from tasks.domain.scoring.metrics import rate
 from tasks.domain.verdict.arms import Arm
 from tasks.logs import log
 from tasks.orchestration.names import artifact_key

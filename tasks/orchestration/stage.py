@@ -27,10 +27,9 @@ from tasks.domain.errors import FlywheelError
 from tasks.domain.progress import StageSummary, in_words
 from tasks.logs import at_stage, flow_run_id, log
 from tasks.orchestration.progress import progress_of
-from tasks.workspace.compute import jobs_of
 from tasks.workspace.cycle import Cycle, Run
-from tasks.workspace.disk import disk_named
-from tasks.workspace.stage_times import StageTime, append_time
+from tasks.workspace.locks import disk_named
+from tasks.workspace.times import StageTime, append_time, jobs_of
 
 Parameters = ParamSpec("Parameters")
 Summary = TypeVar("Summary", bound=StageSummary)

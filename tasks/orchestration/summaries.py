@@ -14,7 +14,7 @@ from tasks.workspace.commands import approve_command, cycle_command
 from tasks.workspace.cycle import Cycle, decision_of
 from tasks.workspace.ledger import read_champion
 from tasks.workspace.models import standing_boost
-from tasks.workspace.stage_times import stage_times
+from tasks.workspace.times import stage_times
 
 
 def gate_summary(gate: GateRecord) -> str:

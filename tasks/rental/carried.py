@@ -13,7 +13,7 @@ from tasks.records.record import read_record
 from tasks.records.rented import FILE
 from tasks.records.stages import TrainingRecord
 from tasks.rental.cost import Sent, Trained
-from tasks.workspace.anchor import anchor_system
+from tasks.workspace.comparison import anchor_system
 from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.decoded import kept_files
 from tasks.workspace.manifests import Manifest

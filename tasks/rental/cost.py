@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tasks.domain.policy import Policy
-from tasks.domain.policy.rent import RentPolicy
+from tasks.domain.policy import Policy, RentPolicy
 from tasks.domain.recipe import PRESET_EPOCHS
 from tasks.domain.scoring.leaderboard import table
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tasks.benchmark.audition import audition_facts
-from tasks.domain.scoring.leaderboard import rate
+from tasks.domain.scoring.metrics import rate
 from tasks.domain.verdict.decide import Decision
 from tasks.records.build import engines_of
 from tasks.records.ledger_line import DecisionLine, LedgerLine
 from tasks.records.record import ModelRecord
 from tasks.records.stages import TrainingRecord
-from tasks.workspace.anchor import anchor_record
-from tasks.workspace.compute import cycle_spent
+from tasks.workspace.comparison import anchor_record
 from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.ledger import now
 from tasks.workspace.models import candidate_system
+from tasks.workspace.times import cycle_spent
 
 DIGITS = 12
 

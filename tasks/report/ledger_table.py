@@ -6,7 +6,8 @@ import textwrap
 from pathlib import Path
 
 from tasks.domain.errors import Fault, InvalidInput
-from tasks.domain.scoring.leaderboard import rate, table
+from tasks.domain.scoring.leaderboard import table
+from tasks.domain.scoring.metrics import rate
 from tasks.records.ledger_line import LedgerLine
 from tasks.records.record import ModelRecord
 from tasks.report.ledger_entries import Entry, ledger_entries, system_name

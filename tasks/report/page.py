@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tasks.domain.scoring.leaderboard import rate
+from tasks.domain.scoring.metrics import rate
 from tasks.domain.verdict.arms import Arms
 from tasks.domain.verdict.audits import Audits
 from tasks.domain.verdict.decide import Decision

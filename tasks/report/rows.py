@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from tasks.domain.verdict.changes import SHOWN, Outcome, row_outcomes
+from tasks.domain.verdict.changes import SHOWN, Outcome, newly_changed, row_outcomes
 from tasks.domain.verdict.comparison import Pair
 from tasks.domain.verdict.critical import Change, critical_changes, new_changes, severity
 from tasks.domain.verdict.decide import deciding_positions
-from tasks.domain.verdict.new_changes import newly_changed
 from tasks.report.audio import Clip, embed_clips
 from tasks.report.words import Words, compare_words, mark_term
 from tasks.workspace.comparison import ComparedRows, read_fold_hypotheses

@@ -1,4 +1,4 @@
-"""What a person said of a kept candidate, where the policy asks before the champion changes."""
+"""A person's answer to a kept candidate, and whether that candidate is the champion still."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from pathlib import Path
 from tasks.domain.verdict.against import every_guard
 from tasks.domain.verdict.decide import Decision
 from tasks.domain.verdict.override import override_refusal
+from tasks.records.ledger_line import DecisionLine, RollbackLine
 from tasks.records.record import ModelRecord, read_record
 from tasks.records.stages import Approval, ApprovalRecord
 from tasks.workspace.cycle import Cycle, decision_of
+from tasks.workspace.ledger import read_champion, read_ledger, system_id
 
 WAITS = "A person has to approve this candidate before it becomes the champion."
 DECLINED = "The candidate was declined; the comparison model stays."
@@ -66,3 +68,25 @@ def awaits_approval(cycle: Cycle) -> bool:
     """Whether the cycle kept a candidate that a person has not approved or declined yet."""
     decision = decision_of(cycle)
     return decision is not None and decision.approval == "waiting"
+
+
+def champion_note(root: Path, number: int, candidate: ModelRecord) -> str:
+    """Say why the candidate that a cycle kept is not the champion now; empty where it is."""
+    champion = read_champion(root)
+    if champion and (champion.sha256, champion.decoding.sha256) == system_id(candidate):
+        return ""
+    current = f"the champion is that of cycle {champion.cycle}" if champion else "there is none"
+    moment = _rolled_back(root, number)
+    why = f"it was rolled back on {moment[:10]}, and {current}" if moment else current
+    return f"This model is not the champion now: {why}."
+
+
+def _rolled_back(root: Path, number: int) -> str:
+    """Return when the latest rollback took a cycle's candidate back; empty where none did."""
+    moment = ""
+    for line in read_ledger(root):
+        if isinstance(line, DecisionLine) and line.cycle == number:
+            moment = ""
+        elif isinstance(line, RollbackLine):
+            moment = line.finished_at if line.cycle < number else ""
+    return moment

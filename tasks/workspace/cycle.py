@@ -13,13 +13,13 @@ from tasks.domain.decoding import GREEDY, DecodingConfig
 from tasks.domain.errors import Fault, InvalidInput
 from tasks.domain.manifest import ClinicalRow, GeneralRow
 from tasks.domain.policy import Policy
-from tasks.domain.scoring.views import scoring_id
+from tasks.domain.scoring.canonical import scoring_id
 from tasks.domain.vocabulary import Vocabulary
 from tasks.records.files import digest, file_sha256
 from tasks.records.record import ModelRecord, read_record
 from tasks.records.stages import DecisionRecord, GateRecord
+from tasks.workspace.archives import alphabet_of_model
 from tasks.workspace.manifests import Manifest
-from tasks.workspace.tokenizers import alphabet_of_model
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,18 @@
 """What a model transcribed: which clips, where it lies, and whether it is whole.
 
-A line of a decoded file carries the digest of its clip, so that no hypothesis can be taken for
-that of another row.
+A line of a decoded file carries the digest of its clip, so that no hypothesis can be taken for that of
+another row. Our own per_sample.json is made from it; a person's is an input.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -24,13 +25,17 @@ from tasks.records.files import (
     damaged,
     digest,
     file_stamp,
+    json_lines,
     link_atomic,
     read_lines,
+    write_atomic,
     write_jsonl,
+    write_record,
 )
+from tasks.records.record import Record, read_record
 from tasks.workspace.cycle import Cycle, Run, System
-from tasks.workspace.replay import untrained_replay
-from tasks.workspace.splits import split_of
+from tasks.workspace.hypotheses import sample_rows
+from tasks.workspace.splits import split_of, untrained_replay
 
 SetName = Literal["benchmark", "general", "acceptance"]
 # All rows of a cycle; those that only a good candidate transcribes; those that a boosting is chosen on,
@@ -214,3 +219,40 @@ def sides(run: Run) -> dict[str, Side]:
         "test": split.test,
     }
     return {path: side for side, paths in lists.items() for path in paths}
+
+
+class OwnBaseline(Record):
+    """own_baseline.json: says that per_sample.json of this digest was decoded here."""
+
+    way_out: ClassVar[str] = (
+        "remove it, and per_sample.json with it unless that came from another ASR system"
+    )
+    per_sample_sha256: str
+    decoded: str
+
+
+def own_baseline_path(cycle: Cycle) -> Path:
+    return cycle.folder / "decoded" / "own_baseline.json"
+
+
+def own_baseline_is_stale(cycle: Cycle) -> bool:
+    """Tell whether per_sample.json was decoded here from another model, or other rows, than now."""
+    own = read_record(own_baseline_path(cycle), OwnBaseline)
+    if own is None or own.per_sample_sha256 != cycle.baseline_sha256:
+        return False  # it came from outside: it is an input
+    return own.decoded != Decoding(Run(cycle), cycle.comparison).output.name
+
+
+def write_own_baseline(cycle: Cycle) -> None:
+    """Write per_sample.json from our own decoding.
+
+    That it is ours is written first: a kill in between leaves no baseline, and none that could
+    pass for somebody else's.
+    """
+    decoding = Decoding(Run(cycle), cycle.comparison)
+    content = json_lines(sample_rows(cycle.rows, decoding.read())).encode()
+    own = OwnBaseline(
+        per_sample_sha256=hashlib.sha256(content).hexdigest(), decoded=decoding.output.name
+    )
+    write_record(own_baseline_path(cycle), own)
+    write_atomic(cycle.per_sample, content)

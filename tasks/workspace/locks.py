@@ -1,10 +1,11 @@
-"""Locks of a workspace, and the removal of what a killed process left half-written.
+"""Writing in a workspace: its locks, what a killed process left half-written, a disk that refuses.
 
 The system frees a lock when its process ends, however it ends.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import socket
@@ -18,13 +19,15 @@ from pathlib import Path
 import psutil
 from filelock import FileLock, Timeout
 
-from tasks.domain.errors import CycleBusy
+from tasks.domain.errors import CycleBusy, DiskFailed, DiskFull
 from tasks.records.files import writer_of
 from tasks.workspace.cycle import Cycle
 
 OTHER_HOST_SECONDS = 3600.0
 LEDGER = "ledger"
 _running: ContextVar[frozenset[Path]] = ContextVar("running", default=frozenset())
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+OF_THE_DISK = (errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO)  # a write names no file
 
 
 @contextmanager
@@ -104,3 +107,19 @@ def locked(root: Path, name: str, *, wait: bool = True) -> Iterator[None]:
             yield
     except Timeout:
         raise CycleBusy(f"{name} of {root} is being run by another process") from None
+
+
+@contextmanager
+def disk_named(name: str, root: Path) -> Iterator[None]:
+    """While inside, turn what a disk refuses into DiskFull or DiskFailed; `name` is who writes.
+
+    An error of a network, which names no file, is let through.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in DISK_FULL:
+            raise DiskFull(f"{name}: the disk of {root} is full") from error
+        if error.filename is None and error.errno not in OF_THE_DISK:
+            raise
+        raise DiskFailed(f"{name}: {error.filename or root}: {error.strerror}") from error

@@ -1,16 +1,27 @@
-"""Manifests: read, checked and digested once, with the facts of every clip they name."""
+"""Manifests: read, checked and digested once, with the facts of every clip they name.
+
+A clip is read once while it stays unchanged, which its size, times and inode tell. One that changed
+moments before it was read is not remembered: within one tick of the disk's clock a second change would
+leave all of these as they are.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import stat
+import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Generic
+
+from pydantic import TypeAdapter, ValidationError
 
 from tasks.domain.errors import Fault, InvalidInput
 from tasks.domain.jobs import AudioRow
@@ -24,13 +35,18 @@ from tasks.domain.manifest import (
     duration_fault,
     parse_rows,
 )
-from tasks.records.files import digest
+from tasks.records.files import Stamp, digest, file_stamp, write_atomic
 from tasks.records.reading import LINES_BYTES, read_regular
-from tasks.workspace.audio import BadAudio
-from tasks.workspace.clip_memory import read_clips
-from tasks.workspace.clips import is_changed
+from tasks.workspace.audio import BadAudio, is_changed, read_wav
 
 GUARD, REPLAY, ACCEPTANCE = "general.jsonl", "replay.jsonl", "acceptance.jsonl"
+MEMORY = ".clips.json"
+TICK_NS = 2_000_000_000  # of the coarsest clock that a disk has, FAT's
+WORKERS = 8  # they wait for the disk
+BLOCK = 100  # clips that a worker takes at once
+Line = tuple[int, int, int, int, float, str]  # size, both times, inode, seconds, digest
+_known: dict[str, tuple[Stamp, AudioFacts]] = {}
+_recalled: dict[Path, Stamp | None] = {}  # the workspace that is known, and its memory's stamp
 
 
 @dataclass(frozen=True)
@@ -65,6 +81,10 @@ class Manifest(Generic[Row]):
             AudioRow(str(clip), row.duration or facts.seconds, row.text)
             for row, clip, facts in zip(self.rows, self.clips, self.audio, strict=True)
         )
+
+
+class ChangedClip(BadAudio):
+    """A clip of this workspace's store that is another than was made."""
 
 
 def read_if_there(path: Path, model: type[Row]) -> Manifest[Row] | None:
@@ -132,17 +152,15 @@ def _read_clips(
     facts: dict[int, AudioFacts] = {}
     faults = []
     for (line, path), found in zip(paths.items(), read_clips(list(paths.values())), strict=True):
+        if isinstance(found, ChangedClip):
+            sentence = f"{found}: put it back, or remove {name} and make it again"
+            faults.append(Fault(sentence, name, line, "audio_filepath", "changed clips"))
+            continue
         if isinstance(found, BadAudio):
             sentence, kind = str(found), str(found).replace(str(path), "")
             faults.append(Fault(sentence, name, line, "audio_filepath", kind))
             continue
         facts[line] = found
-        if is_changed(path, found.sha256):
-            sentence = (
-                f"expected the clip as it was made; {path} was changed since: put it back, or "
-            )
-            sentence += f"remove {name} and make it again"
-            faults.append(Fault(sentence, name, line, "audio_filepath", "changed clips"))
         fault = duration_fault(name, line, getattr(rows[line], "duration", None), found)
         faults += [fault] if fault else []
     return facts, faults
@@ -163,3 +181,105 @@ def audio_path(manifest: Path, audio_filepath: str, folders: dict[str, Path] | N
         if stat.S_ISREG(os.lstat(named).st_mode):
             return folders[folder] / name
     return Path(named).resolve()  # a link, or nothing
+
+
+def read_clips(paths: Sequence[Path]) -> list[AudioFacts | BadAudio]:
+    """Give what each clip holds, or why it cannot be used; what is known is not read."""
+    found = [_known_facts(path) for path in paths]
+    if None not in found:
+        return [facts for facts in found if facts is not None]
+    unread = [path for path, facts in zip(paths, found, strict=True) if facts is None]
+    blocks = [unread[start : start + BLOCK] for start in range(0, len(unread), BLOCK)]
+    with ThreadPoolExecutor(WORKERS) as pool:
+        read = chain.from_iterable(pool.map(_read_block, blocks))
+        return [next(read) if facts is None else facts for facts in found]
+
+
+def _known_facts(path: Path) -> AudioFacts | None:
+    """Give what a clip was found to hold, if it stands unchanged."""
+    stamp, facts = _known.get(str(path), (None, None))
+    if stamp is not None:
+        with suppress(OSError):
+            return facts if file_stamp(path) == stamp else None
+    return None
+
+
+def _read_block(paths: Sequence[Path]) -> list[AudioFacts | BadAudio]:
+    return [_read(path) for path in paths]
+
+
+def _read(path: Path) -> AudioFacts | BadAudio:
+    began = time.time_ns()
+    try:
+        stamp = _stamp_of(path)
+        facts = read_wav(path)
+        if is_changed(path, facts.sha256):
+            raise ChangedClip(f"expected the clip as it was made; {path} was changed since")
+    except BadAudio as error:
+        return error
+    if stamp is not None and stamp == _stamp_of(path) and is_settled(stamp, began):
+        _known[str(path)] = stamp, facts
+    return facts
+
+
+def _stamp_of(path: Path) -> Stamp | None:
+    with suppress(OSError, ValueError):  # reading it says why
+        return file_stamp(path)
+    return None
+
+
+def is_settled(stamp: Stamp, now_ns: int) -> bool:
+    """Whether any later change of a file would change its stamp.
+
+    >>> second = 1_000_000_000
+    >>> is_settled((1, 5 * second, 5 * second, 7), 8 * second)
+    True
+    >>> is_settled((1, 5 * second, 6 * second, 7), 8 * second)
+    False
+    """
+    _size, modified, changed, _inode = stamp
+    return max(modified, changed) < now_ns - TICK_NS
+
+
+def recall_clips(root: Path) -> None:
+    """Learn what earlier runs found in the clips of a workspace; a damaged memory is no memory.
+
+    Those of the workspace before are let go: a sweep passes through many.
+    """
+    if root not in _recalled:
+        _known.clear()
+        _recalled.clear()
+        _recalled[root] = None
+    with suppress(OSError, ValueError, ValidationError):
+        stamp = file_stamp(root / MEMORY)
+        if _recalled[root] == stamp:
+            return
+        lines = TypeAdapter(dict[str, Line]).validate_json(
+            read_regular(root / MEMORY, LINES_BYTES), strict=True
+        )
+        for name, (size, modified, changed, inode, seconds, sha256) in lines.items():
+            known = (size, modified, changed, inode), AudioFacts(seconds, sha256)
+            _known.setdefault(f"{root}{os.sep}{name}", known)
+        _recalled[root] = stamp
+
+
+def remember_clips(root: Path) -> None:
+    """Write down what is known of the clips below a workspace, if there is anything new."""
+    recall_clips(root)
+    inside = f"{root}{os.sep}"
+    lines: dict[str, Line] = {
+        path.removeprefix(inside): (*stamp, facts.seconds, facts.sha256)
+        for path, (stamp, facts) in sorted(_known.items())
+        if path.startswith(inside)
+    }
+    content = json.dumps(lines, ensure_ascii=False).encode()
+    with suppress(OSError, UnicodeError):  # nothing depends on it
+        if not (root / MEMORY).is_file() or read_regular(root / MEMORY, LINES_BYTES) != content:
+            write_atomic(root / MEMORY, content)
+
+
+def forget_clips(root: Path) -> None:
+    """Let every clip of a workspace be read again."""
+    (root / MEMORY).unlink(missing_ok=True)
+    _known.clear()
+    _recalled.clear()

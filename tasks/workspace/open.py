@@ -20,12 +20,17 @@ from tasks.domain.split import fold_faults
 from tasks.domain.vocabulary import Vocabulary
 from tasks.records.reading import POLICY_BYTES, read_regular, read_yaml
 from tasks.records.stages import Champion
-from tasks.workspace.clip_memory import recall_clips
 from tasks.workspace.cycle import Cycle, Model, Run, System
 from tasks.workspace.ledger import champion_up_to, inputs_of
-from tasks.workspace.manifests import ACCEPTANCE, GUARD, Manifest, read_if_there, read_manifest
-from tasks.workspace.models import champion_system, find_base
-from tasks.workspace.vocabulary import read_vocabulary
+from tasks.workspace.manifests import (
+    ACCEPTANCE,
+    GUARD,
+    Manifest,
+    read_if_there,
+    read_manifest,
+    recall_clips,
+)
+from tasks.workspace.models import champion_system, find_base, read_vocabulary
 
 VARIABLE = "$"  # NeMo puts in what it names, whether it is escaped or not
 POLICY_FILE = "flywheel.yaml"

@@ -13,7 +13,7 @@ from tasks.workspace.commands import approve_command, build_command, cycle_comma
 from tasks.workspace.cycle import Cycle, decision_of, gate_of, is_finished
 from tasks.workspace.ledger import read_champion
 from tasks.workspace.open import TERMS_FILE, open_cycle
-from tasks.workspace.stage_times import stage_times
+from tasks.workspace.times import stage_times
 
 
 @dataclass(frozen=True)

@@ -1,32 +1,50 @@
 """Compare ledger, champion, decisions and splits with what each of them follows from.
 
-This finds accidents and careless edits. Whoever may write the workspace can still forge all of it:
-SECURITY.md says what that takes.
+A decision and its ledger line know each other by the digest of what was judged. This finds accidents
+and careless edits. Whoever may write the workspace can still forge all of it: SECURITY.md says what
+that takes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from tasks.domain.errors import DamagedFile
-from tasks.records.files import read_json
+from tasks.records.files import read_json, text_sha256
 from tasks.records.ledger_line import ApprovalLine, DecisionLine, LedgerLine, RollbackLine
 from tasks.records.record import read_record
 from tasks.records.stages import DecisionRecord
-from tasks.workspace.judged import judged_sha256
-from tasks.workspace.ledger import read_champion, read_ledger, system_id
-from tasks.workspace.ledger_chain import FILE, chain_faults, raw_lines
+from tasks.workspace.ledger import (
+    LEDGER_FILE,
+    chain_faults,
+    raw_lines,
+    read_champion,
+    read_ledger,
+    system_id,
+)
 from tasks.workspace.splits import read_split, sides_sha256, split_faults
 
 CHAMPION = "champion.json"
 Systems = tuple[int, tuple[str, ...]]  # a cycle, and the system that it kept
+JUDGED = (
+    *("verdict", "rule", "scopes", "categories", "priority", "changes", "guards", "left_out"),
+    *("manifest_sha256", "audio_sha256", "general_sha256", "replay_sha256", "acceptance_sha256"),
+    *("recipe", "run", "folds", "split_sha256", "policy_sha256", "inputs_sha256", "scoring"),
+)
+LATER = (  # of records that have them: earlier digests stay valid
+    *("limits_changed", "evidence"),
+    *("against_anchor", "against_boosting"),
+)
+MODELS = ("base", "candidate", "trained_from")
 
 
 def ledger_faults(root: Path) -> list[str]:
     """Return a sentence for each thing in a workspace that does not follow from its ledger."""
     faults = _read_faults(lambda: chain_of(root))
-    if any(FILE in fault and "is damaged" in fault for fault in faults):
+    if any(LEDGER_FILE in fault and "is damaged" in fault for fault in faults):
         return faults  # nothing can be compared with it
     faults += _read_faults(lambda: champion_faults(root))
     for path in sorted(root.glob("cycle*/decision.json")):
@@ -47,7 +65,7 @@ def cycle_faults(root: Path, number: int) -> list[str]:
 def chain_of(root: Path) -> list[str]:
     """Return a sentence for each line of the ledger that does not follow from the line before it."""
     read_ledger(root)
-    return chain_faults(raw_lines(root / FILE))
+    return chain_faults(raw_lines(root / LEDGER_FILE))
 
 
 def _read_faults(find: Callable[[], Iterable[str]]) -> list[str]:
@@ -147,3 +165,27 @@ def _answer_faults(
         yield f"{name}: by the ledger its approval is {expected}; it has {record.approval}"
     if bool(record.override) != bool(answer and answer.override):
         yield f"{name}: its override is not that of the ledger"
+
+
+def judged_sha256(fields: Mapping[str, Any]) -> str:
+    """Return the digest of verdict, figures, inputs and models; `fields` are those of decision.json.
+
+    What a person's answer changes is not in it, nor is a path.
+    """
+    models = {name: _content(fields[name]) for name in MODELS}
+    if fields.get("anchor") is not None:
+        models["anchor"] = _content(fields["anchor"])
+    judged = {name: fields.get(name) for name in JUDGED}
+    later = {name: fields[name] for name in LATER if fields.get(name)}
+    return text_sha256(json.dumps(judged | models | later, sort_keys=True))
+
+
+def fields_of(record: DecisionRecord) -> dict[str, Any]:
+    """Return the fields of a decision as its file has them."""
+    fields: dict[str, Any] = json.loads(json.dumps(record.model_dump(mode="json", by_alias=True)))
+    return fields
+
+
+def _content(model: Mapping[str, Any]) -> dict[str, Any]:
+    decoding = {key: value for key, value in model["decoding"].items() if key != "vocabulary"}
+    return {"sha256": model["sha256"], "decoding": decoding}

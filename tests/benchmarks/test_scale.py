@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from benchmarks.scale import Benchmark, made_up, published_scores
+from tasks.domain.scoring.canonical import View
 from tasks.domain.scoring.metrics import score_rows
-from tasks.domain.scoring.views import View
 from tests.steps import IN_PROPORTION, growth, steps
 
 FEW, MANY, SOME = 2_000, 20_000, 500

@@ -17,9 +17,8 @@ from tasks.records.build import BuildRecord, built_clips
 from tasks.records.record import read_record
 from tasks.records.stages import GateRecord, SplitRecord, TrainingRecord
 from tasks.report.ledger_table import ledger_text
-from tasks.workspace.approval import standing_approval
-from tasks.workspace.champion_note import champion_note
-from tasks.workspace.clips import clip_store
+from tasks.workspace.approval import champion_note, standing_approval
+from tasks.workspace.audio import clip_store
 from tasks.workspace.cycle import Run, decision_of
 from tasks.workspace.decoded import Decoding
 from tasks.workspace.destination import check_destination

@@ -17,7 +17,7 @@ from flows.cycle import flywheel_cycle
 from flows.hand_off import hand_off_model
 from tasks.decide import decide_cycle
 from tasks.domain.errors import InvalidInput
-from tasks.domain.scoring.leaderboard import rate
+from tasks.domain.scoring.metrics import rate
 from tasks.records.files import file_sha256, read_json
 from tasks.records.ledger_line import DecisionLine
 from tasks.report.ledger_table import ledger_table

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from flows.commands.clean import CleanFlags, run
-from tasks.workspace.clips import clip_store
+from tasks.workspace.audio import clip_store
 
 
 def test_what_would_be_freed_is_shown_and_removed_on_request(tmp_path: Path) -> None:

@@ -17,9 +17,9 @@ import pytest
 from flows.cycle import flywheel_cycle
 from tasks.domain.errors import CycleBusy, DamagedFile, InvalidInput, JobFailed
 from tasks.records.files import read_json
-from tasks.workspace.compute import job_times
 from tasks.workspace.locks import locked
 from tasks.workspace.open import open_cycle
+from tasks.workspace.times import job_times
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 Flywheel = Callable[..., Path]

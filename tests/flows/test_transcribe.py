@@ -17,7 +17,7 @@ from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.decoded import Decoding, sides
 from tasks.workspace.models import candidate_system
 from tasks.workspace.open import open_cycle
-from tasks.workspace.stage_times import stage_count
+from tasks.workspace.times import stage_count
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 Flywheel = Callable[..., Path]

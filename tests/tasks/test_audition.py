@@ -13,12 +13,10 @@ import pytest
 
 from tasks.audition import AuditionDesk
 from tasks.benchmark.audition_file import decisions_until, standing_overrides
+from tasks.benchmark.clip import EngineInUse, Voicing
 from tasks.benchmark.engines.engine import RATE_HZ, NotSpoken, SpeechRequest
-from tasks.benchmark.given import GivenIpa
-from tasks.benchmark.pronunciation import Overrides
-from tasks.benchmark.synthesis import EngineInUse
+from tasks.benchmark.pronunciation import GivenIpa, Overrides
 from tasks.benchmark.terms import Term
-from tasks.benchmark.voicing import Voicing
 from tasks.domain.errors import InvalidInput
 
 SYMBOLS = frozenset(["t", "ɪ", "m", "ə", "l", "ɔː", "ɑː"])

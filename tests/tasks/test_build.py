@@ -21,7 +21,7 @@ from tasks.build import build_benchmark
 from tasks.domain.errors import InvalidInput
 from tasks.domain.manifest import ClinicalRow
 from tasks.records.files import file_sha256, read_jsonl
-from tasks.workspace.clips import clip_store
+from tasks.workspace.audio import clip_store
 from tasks.workspace.manifests import read_manifest
 from tests.tasks.builds import PLAN, SMALL, TERMS, rows_of, started
 from tests.tasks.orchestration.conftest import write_gate

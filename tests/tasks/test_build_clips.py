@@ -9,7 +9,7 @@ import pytest
 from tasks.build import build_benchmark
 from tasks.domain.errors import InvalidInput
 from tasks.records.files import file_sha256
-from tasks.workspace.clips import clip_store
+from tasks.workspace.audio import clip_store
 from tests.tasks.builds import TERMS, rows_of, started
 
 

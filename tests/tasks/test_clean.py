@@ -12,7 +12,7 @@ import pytest
 from tasks.clean import CLIPS, HALF_WRITTEN, WORK, remove_unneeded, unneeded_files
 from tasks.domain.errors import CycleBusy, DamagedFile, InvalidInput
 from tasks.records.files import link_atomic
-from tasks.workspace.clips import clip_store
+from tasks.workspace.audio import clip_store
 from tasks.workspace.locks import locked
 
 DEAD = f"{2**22 + 1}@{socket.gethostname()}.partial"

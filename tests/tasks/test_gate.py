@@ -21,10 +21,9 @@ from tasks.records.record import read_record
 from tasks.records.stages import GateRecord
 from tasks.workspace.commands import audition_command, build_command
 from tasks.workspace.cycle import Cycle, Run
-from tasks.workspace.decoded import Decoding
+from tasks.workspace.decoded import Decoding, write_own_baseline
 from tasks.workspace.ledger import read_ledger, record_in_ledger
 from tasks.workspace.open import open_cycle
-from tasks.workspace.own_baseline import write_own_baseline
 from tests.conftest import LETTERS_BASE
 
 check_gate: Callable[[Cycle], gate.GateSummary] = inspect.unwrap(gate.check_gate)

@@ -8,8 +8,13 @@ import pytest
 
 from tasks.records.ledger_line import DecisionLine, GateLine
 from tasks.repair import set_aside_damaged
-from tasks.workspace.ledger import read_champion, read_ledger, record_in_ledger
-from tasks.workspace.ledger_chain import chain_faults, raw_lines
+from tasks.workspace.ledger import (
+    chain_faults,
+    raw_lines,
+    read_champion,
+    read_ledger,
+    record_in_ledger,
+)
 from tests.tasks.workspace.test_ledger import decision_line
 
 

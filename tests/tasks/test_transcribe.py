@@ -13,12 +13,11 @@ from tasks.domain.decoding import DecodingConfig
 from tasks.domain.jobs import ChildRun
 from tasks.jobs.decodings import ShardSpec, run_decodings
 from tasks.records.files import read_jsonl
-from tasks.workspace.anchor import anchor_decoding
+from tasks.workspace.comparison import anchor_decoding
 from tasks.workspace.cycle import Cycle, Run, System
-from tasks.workspace.decoded import Decoding
+from tasks.workspace.decoded import Decoding, own_baseline_is_stale
 from tasks.workspace.models import candidate_system
 from tasks.workspace.open import open_cycle
-from tasks.workspace.own_baseline import own_baseline_is_stale
 
 transcribe_rows = inspect.unwrap(transcribe.transcribe_rows)
 transcribe_baseline = inspect.unwrap(transcribe.transcribe_baseline)

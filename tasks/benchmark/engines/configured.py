@@ -9,7 +9,7 @@ from tasks.benchmark.engines.engine import NotSpoken, SpeechEngine
 from tasks.benchmark.engines.riva_tts import MAGPIE_SYMBOLS
 from tasks.benchmark.ipa import ESPEAK_SYMBOLS, Inventories
 from tasks.domain.errors import ServiceFailed
-from tasks.domain.policy.engines import EngineConfig
+from tasks.domain.policy import EngineConfig
 
 
 def open_engine(config: EngineConfig) -> SpeechEngine:

@@ -10,7 +10,7 @@ import numpy as np
 from tasks.benchmark.bounded_http import BoundedHttp, TooMuch
 from tasks.benchmark.engines.engine import NotSpoken, SpeechRequest
 from tasks.benchmark.engines.service import AUDIO_BYTES, Busy, announce, ask_patiently, read_audio
-from tasks.domain.policy.engines import EngineConfig
+from tasks.domain.policy import EngineConfig
 
 PATH = "/v1/audio/speech"
 RETRIED = frozenset({408, 409, 425, 429, *range(500, 600)})

@@ -13,7 +13,7 @@ from tasks.benchmark.engines.riva import open_channel
 from tasks.benchmark.engines.service import Busy, announce, ask_patiently, read_audio
 from tasks.benchmark.ipa import normal
 from tasks.benchmark.pronunciation import segments
-from tasks.domain.policy.engines import EngineConfig
+from tasks.domain.policy import EngineConfig
 
 # What Magpie's American English is trained on: single letters, no length, by NeMo's IPA tokenizer.
 MAGPIE_SYMBOLS = frozenset("abdefhijklmnoprstuvwxzæðŋɐɑɔəɚɛɜɡɪɬɹɾʃʊʌʒʔʲ\u0303\u0329θᵻ")

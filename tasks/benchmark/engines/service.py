@@ -13,7 +13,7 @@ import numpy as np
 from scipy.signal import resample_poly
 
 from tasks.benchmark.engines.engine import RATE_HZ, NotSpoken
-from tasks.domain.policy.engines import EngineConfig
+from tasks.domain.policy import EngineConfig
 from tasks.domain.wav import FLOAT, PCM, NotWav, WavPart, wav_parts
 from tasks.logs import log
 

@@ -6,6 +6,7 @@ The same models read `flywheel.yaml`, check the command line and draw the form i
 from tasks.domain.policy.build import AdvancePolicy, BuildPolicy
 from tasks.domain.policy.cost import CostPolicy
 from tasks.domain.policy.deciding import DecisionPolicy, GatePolicy, ReportPolicy
+from tasks.domain.policy.engines import EngineConfig
 from tasks.domain.policy.flywheel import RECOMMENDED_BASE, Policy
 from tasks.domain.policy.rent import RentPolicy
 from tasks.domain.policy.section import PolicySection
@@ -20,6 +21,7 @@ __all__ = [
     "CostPolicy",
     "DecisionPolicy",
     "DecodingPolicy",
+    "EngineConfig",
     "GatePolicy",
     "Policy",
     "PolicySection",

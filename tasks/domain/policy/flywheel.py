@@ -15,7 +15,7 @@ from tasks.domain.policy.rent import RentPolicy
 from tasks.domain.policy.section import PolicySection, off_in_yaml
 from tasks.domain.policy.systems import ArmsPolicy, DecodingPolicy
 from tasks.domain.policy.training import Recipe, Replay, SplitPolicy
-from tasks.domain.scoring.views import View
+from tasks.domain.scoring.canonical import View
 
 RECOMMENDED_BASE = "nvidia/parakeet-tdt-0.6b-v2"
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import chain, pairwise
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from tasks.domain.scoring.characters import CHARACTER_STEPS
 from tasks.domain.scoring.dates import MONTHS, days_of_months
 from tasks.domain.scoring.joining import is_letter, join_digits, join_letters
+from tasks.domain.scoring.normalize import VERSION as PUBLISHED_VERSION
+from tasks.domain.scoring.normalize import normalize
 from tasks.domain.scoring.number_words import DIGITS, FRACTION_WORDS, NUMBER_WORDS, is_number
 from tasks.domain.scoring.numbers import numbers_by_value
 from tasks.domain.scoring.sequences import (
@@ -31,6 +33,8 @@ from tasks.domain.scoring.units import COUNTED, POWERS, SHORT, name_units
 from tasks.domain.scoring.written import word_atoms
 
 VERSION = "1"
+View = Literal["published", "canonical"]  # as the published scoring has it, or as it was spoken
+VERSIONS: dict[View, str] = {"published": PUBLISHED_VERSION, "canonical": VERSION}
 REMEMBERED = 200_000
 _PARTS_OF_PHRASES = (
     "a b c f o to the of is has or than equal am pm been got 1 2 10"  # they change nothing alone
@@ -185,3 +189,21 @@ def _simple_words(written: Sequence[str]) -> list[str] | None:
             words += atoms
             after_number = atoms[-1][-1] in DIGITS
     return words if digits < 3 else None
+
+
+def scoring_id(view: View) -> str:
+    """Name a view and the version of its rules, as records carry it.
+
+    >>> scoring_id("published")
+    'published 1'
+    """
+    return f"{view} {VERSIONS[view]}"
+
+
+def words_of(text: str, view: View) -> str:
+    """Write a text in the words of a view.
+
+    >>> words_of("Take 1.5 mg", "published"), words_of("Take 1.5 mg", "canonical")
+    ('take 15 mg', 'take 1.5 milligram')
+    """
+    return canonical(text) if view == "canonical" else normalize(text)

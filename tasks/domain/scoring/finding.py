@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise, product
 
-from tasks.domain.scoring.canonical import canonical
+from tasks.domain.scoring.canonical import View, canonical
 from tasks.domain.scoring.characters import DASHES, name_greek_letters
+from tasks.domain.scoring.normalize import normalize
 from tasks.domain.scoring.number_words import is_number
 from tasks.domain.scoring.units import COUNTED
 
@@ -47,6 +48,13 @@ def term_forms(term: str, accepted: Iterable[str] = ()) -> TermForms:
     ['5 fu', 'fluorouracil']
     """
     return _remembered(term, tuple(accepted))
+
+
+def forms_of(term: str, accepted: Sequence[str], view: View) -> TermForms:
+    """Return what counts as a term; accepted spellings count in the canonical view alone."""
+    if view == "canonical":
+        return term_forms(term, accepted)
+    return TermForms(term, frozenset([normalize(term)]), frozenset())
 
 
 @lru_cache(maxsize=50_000)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from tasks.domain.manifest import ClinicalRow
-from tasks.domain.scoring.metrics import Summary, summarize
-from tasks.domain.scoring.scores import NO_TERM, RowScore, Scores
+from tasks.domain.scoring.metrics import NO_TERM, RowScore, Scores, Summary, rate, summarize
 
 SECTIONS = {
     "KER by entity_category": "entity_category",
@@ -17,15 +15,6 @@ SECTIONS = {
     "KER by noise_level": "noise_level",
     "Per-term KER, worst first": "term",
 }
-
-
-def rate(value: float | None) -> str:
-    """Write a rate; an undefined one is a dash.
-
-    >>> rate(0.1284), rate(None)
-    ('0.128', '–')
-    """
-    return "–" if value is None or math.isnan(value) else f"{value:.3f}"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

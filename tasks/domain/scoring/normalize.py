@@ -65,3 +65,14 @@ def normalized_words(texts: Sequence[str]) -> list[list[str]]:
     for step in STEPS[:-1]:  # the last one puts single spaces between the words
         together = step(together)
     return [text.split() for text in together.split("\n")]
+
+
+def term_missed(term: str, hypothesis: str) -> bool:
+    """Tell whether the term's words are not in order, adjacent, in the hypothesis.
+
+    >>> term_missed("cefazolin", "give cefa zolin now")
+    True
+    >>> term_missed("Mitral valve", "the mitral valve, again")
+    False
+    """
+    return f" {normalize(term)} " not in f" {normalize(hypothesis)} "

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from tasks.domain.scoring.leaderboard import rate
+from tasks.domain.scoring.metrics import rate
 from tasks.domain.verdict.comparison import GuardSet, ScoredHypotheses
 from tasks.domain.verdict.noninferiority import Guard
 from tasks.domain.verdict.priority import Priority, p_text

@@ -15,9 +15,9 @@ from functools import cached_property
 from tasks.domain.decoding import DecodingConfig
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
+from tasks.domain.scoring.canonical import View
 from tasks.domain.scoring.metrics import mean, summarize
 from tasks.domain.scoring.normalize import normalize
-from tasks.domain.scoring.views import View
 from tasks.domain.split import Split
 from tasks.domain.verdict.comparison import (
     Pair,

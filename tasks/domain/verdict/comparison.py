@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from tasks.domain.manifest import ClinicalRow
-from tasks.domain.scoring.metrics import Summary, mean, score_rows, summarize
-from tasks.domain.scoring.scores import Scores
-from tasks.domain.scoring.views import View
+from tasks.domain.scoring.canonical import View
+from tasks.domain.scoring.metrics import Scores, Summary, mean, score_rows, summarize
 
 Source = Literal["general.jsonl", "replay"]  # replay: of systems compared before the verdict
 

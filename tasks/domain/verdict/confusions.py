@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import jiwer
 
 from tasks.domain.manifest import ClinicalRow
-from tasks.domain.scoring.finding import place_of
+from tasks.domain.scoring.canonical import words_of
+from tasks.domain.scoring.finding import forms_of, place_of
 from tasks.domain.scoring.normalize import normalize
-from tasks.domain.scoring.views import forms_of, words_of
 from tasks.domain.verdict.comparison import ScoredHypotheses
 from tasks.domain.verdict.keywords import known_terms
 

@@ -12,9 +12,8 @@ from pydantic import Field
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
 from tasks.domain.scoring.canonical import canonical
-from tasks.domain.scoring.metrics import Summary
+from tasks.domain.scoring.metrics import Rate, Summary
 from tasks.domain.scoring.normalize import normalize
-from tasks.domain.scoring.scores import Rate
 from tasks.domain.split import Split, judged_positions
 from tasks.domain.unheard import both_beside_terms
 from tasks.domain.verdict.against import (

@@ -9,9 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tasks.domain.policy import DecisionPolicy
-from tasks.domain.scoring.metrics import summarize
+from tasks.domain.scoring.metrics import Rate, summarize
 from tasks.domain.scoring.normalize import normalize
-from tasks.domain.scoring.scores import Rate
 from tasks.domain.verdict.comparison import GuardSet, Pair, Source
 from tasks.domain.verdict.critical import critical_changes, critical_items
 from tasks.domain.verdict.items import CRITICAL_ITEM

@@ -10,10 +10,9 @@ from typing import Annotated
 from pydantic import Field
 
 from tasks.domain.manifest import ClinicalRow
-from tasks.domain.scoring.canonical import canonical
+from tasks.domain.scoring.canonical import View, canonical
 from tasks.domain.scoring.finding import Finder, term_forms
 from tasks.domain.scoring.normalize import normalize
-from tasks.domain.scoring.views import View
 from tasks.domain.verdict.comparison import Pair
 
 

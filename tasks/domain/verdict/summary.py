@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tasks.domain.cost import Spent
-from tasks.domain.scoring.leaderboard import rate, table
+from tasks.domain.scoring.leaderboard import table
+from tasks.domain.scoring.metrics import rate
 from tasks.domain.verdict.arms import Arm, Arms
 from tasks.domain.verdict.audits import Audits
 from tasks.domain.verdict.changes import SHOWN, Changes, named

@@ -11,7 +11,6 @@ from pydantic import ValidationError
 from tasks.benchmark.audition import (
     AuditionDecision,
     AuditionItem,
-    PronunciationOverride,
     audition_advice,
     audition_facts,
     audition_stamp,
@@ -20,6 +19,7 @@ from tasks.benchmark.audition import (
     standing_decision,
     unsettled,
 )
+from tasks.benchmark.pronunciation import PronunciationOverride
 from tasks.domain.manifest import ClinicalRow
 
 FIELDS: dict[str, Any] = {

@@ -6,14 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tasks.benchmark.growth import (
-    EndedCycle,
-    GrowthLine,
-    WantedRows,
-    advance,
-    plan_growth,
-    read_growth_plan,
-)
+from tasks.benchmark.growth import EndedCycle, GrowthLine, advance, plan_growth, read_growth_plan
+from tasks.benchmark.plan import WantedRows
 from tasks.benchmark.terms import Term
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import AdvancePolicy, BuildPolicy

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from tasks.benchmark.conditions import Condition
-from tasks.benchmark.growth import WantedRows
 from tasks.benchmark.plan import (
     PlannedRow,
     Sources,
     Voice,
+    WantedRows,
     context_faults,
     in_another_voice,
     plan_rows,

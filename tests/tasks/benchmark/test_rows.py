@@ -9,13 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tasks.benchmark.clip import ClipOrder
+from tasks.benchmark.clip import ClipOrder, EngineInUse, Voicing
 from tasks.benchmark.conditions import Condition
 from tasks.benchmark.engines.engine import RATE_HZ, NotSpoken, SpeechRequest
 from tasks.benchmark.engines.espeak import VOICES
-from tasks.benchmark.given import GivenIpa
 from tasks.benchmark.plan import PlannedRow, Voice
-from tasks.benchmark.pronunciation import Overrides
+from tasks.benchmark.pronunciation import GivenIpa, Overrides
 from tasks.benchmark.rows import (
     OTHER_WORDS,
     TWICE,
@@ -25,12 +24,11 @@ from tasks.benchmark.rows import (
     same_audio_faults,
     silent_faults,
 )
-from tasks.benchmark.synthesis import EngineInUse
 from tasks.benchmark.terms import Term
-from tasks.benchmark.voicing import Voicing, open_voicing
+from tasks.benchmark.voicing import open_voicing
 from tasks.domain.policy import BuildPolicy
 from tasks.records.files import file_sha256
-from tasks.workspace.clips import ClipStore
+from tasks.workspace.audio import ClipStore
 
 POLICY = BuildPolicy()
 HEPARIN, TIMOLOL = Term("heparin", "drug"), Term("timolol", "drug")

@@ -8,7 +8,7 @@ from tasks.domain.bases import architecture_from_name
 from tasks.domain.gate import Gate, check_gate
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy, Recipe
-from tasks.domain.scoring.scores import RowScore
+from tasks.domain.scoring.metrics import RowScore
 from tasks.domain.split import split_rows
 
 Maker = Callable[..., ClinicalRow]

@@ -3,7 +3,7 @@
 import pytest
 
 from tasks.domain.errors import JobFault
-from tasks.domain.jobs import failure, progress, rows_loaded
+from tasks.domain.jobs import failure, progress, relocate, rows_loaded
 
 
 def test_the_train_set_is_the_first_one_loaded() -> None:
@@ -74,3 +74,10 @@ def test_the_download_of_a_base_is_counted_in_percent() -> None:
     now = progress("parakeet-tdt-0.6b-v2.nemo:  42%|##  | 1.04G/2.47G [00:10<00:14, 98MB/s]", 1)
     assert now
     assert (now.percent, now.note) == (42, "fetching the base")
+
+
+def test_a_path_outside_every_mount_cannot_be_relocated() -> None:
+    with pytest.raises(ValueError, match="none of the mounts"):
+        relocate("/elsewhere/a.wav", {"/data": "/mnt"})
+    with pytest.raises(ValueError, match="none of the mounts"):
+        relocate("/database/a.wav", {"/data": "/mnt"})

@@ -1,4 +1,7 @@
-"""A forked job is what `python script` would be, but for the time that imports take."""
+"""A forked job is what `python script` would be, but for the time that imports take.
+
+The runs of a worker share one process that has imported NeMo; nobody else can reach it.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -17,8 +21,7 @@ from typing import Any
 import psutil
 import pytest
 
-from tasks.jobs.fork_server import Forked, ForkServer
-from tasks.jobs.kept_server import fork
+from tasks.jobs.fork_server import Forked, ForkServer, KeptServer, fork
 from tasks.nemo_jobs import fork_server
 from tests.terminal import ROOT, SECONDS
 
@@ -246,7 +249,7 @@ def test_a_python_that_is_not_there_is_an_error_of_the_system(tmp_path: Path) ->
 STARTED = """
 import os, sys, time
 from pathlib import Path
-from tasks.jobs.kept_server import fork
+from tasks.jobs.fork_server import fork
 job = fork(sys.executable, Path(sys.argv[1]), [], Path(sys.argv[1]).parent, os.environ)
 print(job.stdout.readline().strip(), job.pid, flush=True)
 time.sleep(600)
@@ -270,3 +273,74 @@ def test_kill_9_of_the_process_that_started_it_leaves_neither_server_nor_job(
         server = psutil.Process(session).ppid()
         one.kill()
     wait_for(lambda: not any(map(alive, (job, rank, session, server))))
+
+
+class Worker:
+    """A worker, whose runs are processes that ask for a job and then wait."""
+
+    def __init__(self, script: Path) -> None:
+        self._script = script
+        self._process = subprocess.Popen(["sleep", "600"])
+        self.pid = self._process.pid
+
+    def run(self) -> tuple[subprocess.Popen[str], int, int]:
+        """Start a run; return it with its job and the server."""
+        command = [sys.executable, "-c", OF_WORKER, str(self._script), str(self.pid)]
+        environment = ON_CPU | {"PYTHONPATH": f"{ROOT}:{ROOT / 'tests/fakes/without_nemo'}"}
+        started = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+        assert started.stdout is not None
+        job, session = map(int, started.stdout.readline().split())
+        return started, job, psutil.Process(session).ppid()
+
+    def end(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+
+OF_WORKER = """
+import os, sys, time
+from pathlib import Path
+from tasks.jobs.fork_server import KeptServer
+script, worker = Path(sys.argv[1]), int(sys.argv[2])
+job = KeptServer(sys.executable, os.environ, worker).fork(script, [], script.parent, os.environ)
+print(job.stdout.readline().strip(), job.pid, flush=True)
+job.wait()
+"""
+
+
+def test_runs_of_one_worker_share_a_server_that_ends_after_it_and_after_their_jobs(
+    tmp_path: Path, wait_for: Callable[..., Any]
+) -> None:
+    script = tmp_path / "job.py"
+    script.write_text("import os, time; print(os.getpid(), flush=True); time.sleep(600)")
+    worker, other = Worker(script), Worker(script)
+    (first, job, server), (second, later, same) = worker.run(), worker.run()
+    third, elsewhere, another = other.run()
+    assert server == same != another
+    first.kill()
+    wait_for(lambda: not alive(job))  # it ends with the run that asked for it, and no other does
+    worker.end()
+    assert [alive(one) for one in (server, later, elsewhere)] == [True] * 3
+    second.kill()
+    wait_for(lambda: not alive(later) and not alive(server))
+    third.kill()
+    other.end()
+    wait_for(lambda: not alive(another))
+
+
+def test_a_folder_that_others_can_open_holds_no_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    with tempfile.TemporaryDirectory(
+        dir="/tmp"
+    ) as short:  # a socket's name may have 108 characters
+        monkeypatch.setattr("tempfile.tempdir", short)
+        Path(short, f"flywheel-{os.getuid()}").mkdir(mode=0o755)
+        with pytest.raises(PermissionError, match="is not private"):
+            KeptServer(sys.executable, ON_CPU, os.getpid())
+
+
+def test_a_kept_server_that_does_not_start_is_an_error_of_the_system(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with pytest.raises(OSError, match="does not start the server"):
+        KeptServer("/bin/false", ON_CPU, os.getpid())

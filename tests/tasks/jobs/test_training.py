@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
 from tasks.domain.errors import JobFailed, JobFault
+from tasks.domain.policy import Policy
+from tasks.domain.progress import Stage
 from tasks.domain.recipe import CPU, resolve_hyperparameters
-from tasks.jobs.training import Training, train
+from tasks.jobs.training import Training, check_trainable, metrics_per_epoch, train
 from tasks.records.record import read_record
 from tasks.records.stages import SplitRecord
 from tasks.settings import Settings
 from tasks.workspace.cycle import Run
-from tasks.workspace.trained_rows import trained_manifests
+from tasks.workspace.open import open_cycle
+from tasks.workspace.splits import trained_manifests
 from tests.tasks.finetune_script import MODEL
 
 OUT_OF_MEMORY = 'sys.exit("torch.OutOfMemoryError: CUDA out of memory.")\n'
+TDT = "joint: {}\nloss: {loss_name: tdt}\n"
+Workspace = Callable[..., Path]
 
 
 @pytest.fixture
@@ -111,3 +120,84 @@ def test_a_run_with_half_the_batch_goes_on_with_half_the_batch(
         with pytest.raises(JobFailed, match="Bus error"):
             train(training, Settings())
     assert batches.read_text().split() == ["8", "4", "4"]
+
+
+@pytest.fixture
+def root(
+    workspace: Workspace, fake_model: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """A workspace with a TDT base, on a host that has a CPU alone."""
+    monkeypatch.setenv("FLYWHEEL_ACCELERATOR", "cpu")
+    root = workspace([{}], policy="base: base.nemo\n")
+    fake_model(root / "base.nemo", 0.8, TDT)
+    return root
+
+
+@pytest.mark.parametrize("stop_after", [None, "sft", "score"])
+def test_a_tdt_base_on_a_cpu_is_refused(root: Path, stop_after: Stage | None) -> None:
+    with pytest.raises(JobFailed, match=r"no CPU path: .*; --stop-after boost shows") as raised:
+        check_trainable(open_cycle(root, 1), None, stop_after)
+    assert raised.value.fault is JobFault.NO_GPU
+
+
+@pytest.mark.parametrize(
+    ("policy", "pool", "stop_after"),
+    [
+        ({"base": "base.nemo"}, "gpu", None),
+        ({"base": "base.nemo"}, None, "boost"),
+        ({"base": "base.nemo", "boost": "stop"}, None, None),
+        ({"base": "nvidia/parakeet-ctc-0.6b"}, None, None),
+    ],
+)
+def test_where_nothing_is_trained_here_or_it_can_be_there_is_no_refusal(
+    root: Path, policy: dict[str, str], pool: str | None, stop_after: Stage | None
+) -> None:
+    check_trainable(open_cycle(root, 1, Policy.model_validate(policy)), pool, stop_after)
+
+
+def test_a_fine_tune_that_stands_needs_no_training(root: Path) -> None:
+    run = Run(open_cycle(root, 1))
+    run.folder.mkdir(parents=True)
+    for path in (run.candidate, run.training_info):
+        with pytest.raises(JobFailed):
+            check_trainable(run.cycle, None, None)
+        path.write_bytes(b"")
+    check_trainable(run.cycle, None, None)
+
+
+def write_events(folder: Path, *points: tuple[int, str, float]) -> None:
+    """Write scalars as Lightning's logger does: step, name, value."""
+    writer = EventFileWriter(str(folder))
+    for step, name, value in points:
+        summary = Summary(value=[Summary.Value(tag=name, simple_value=value)])
+        writer.add_event(Event(step=step, summary=summary))
+    writer.close()
+
+
+def test_the_loss_of_an_epoch_is_the_mean_of_its_steps(tmp_path: Path) -> None:
+    write_events(
+        tmp_path,
+        (9, "train_loss", 4.0), (19, "train_loss", 2.0), (19, "val_wer", 0.5), (19, "val_loss", 3.0),
+        (29, "train_loss", 1.0), (39, "val_wer", 0.25), (39, "val_loss", 2.0),
+    )  # fmt: skip
+    assert metrics_per_epoch(tmp_path) == [
+        {"val_wer": 0.5, "val_loss": 3.0, "train_loss": 3.0},
+        {"val_wer": 0.25, "val_loss": 2.0, "train_loss": 1.0},
+    ]
+
+
+def test_a_loss_that_is_not_a_number_stays_one(tmp_path: Path) -> None:
+    write_events(tmp_path, (1, "train_loss", math.nan), (1, "val_wer", 1.0))
+    (epoch,) = metrics_per_epoch(tmp_path)
+    assert math.isnan(epoch["train_loss"])
+    assert epoch["val_wer"] == pytest.approx(1.0)
+
+
+def test_a_run_that_logged_nothing_has_no_epochs(tmp_path: Path) -> None:
+    assert metrics_per_epoch(tmp_path) == []
+    assert metrics_per_epoch(tmp_path / "none") == []
+
+
+def test_a_figure_that_is_not_written_yet_is_absent(tmp_path: Path) -> None:
+    write_events(tmp_path, (9, "val_wer", 0.5), (9, "val_loss", 3.0), (19, "val_wer", 0.25))
+    assert metrics_per_epoch(tmp_path) == [{"val_wer": 0.5, "val_loss": 3.0}, {"val_wer": 0.25}]

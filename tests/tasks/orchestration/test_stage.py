@@ -28,7 +28,7 @@ from tasks.split import SplitSummary
 from tasks.transcribe import BaselineSummary, TranscribeSummary
 from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.open import open_cycle
-from tasks.workspace.stage_times import stage_times
+from tasks.workspace.times import stage_times
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 

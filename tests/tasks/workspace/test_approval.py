@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -19,11 +20,15 @@ from tasks.workspace.approval import (
     approval_of,
     approval_path,
     awaits_approval,
+    champion_note,
     standing_approval,
     with_approval,
 )
 from tasks.workspace.cycle import Cycle, Run
+from tasks.workspace.ledger import promote, read_champion
 from tasks.workspace.models import candidate_system
+
+FIRST, SECOND = (ModelRecord(name=sha, path=f"{sha}.nemo", sha256=sha) for sha in ("a", "b"))
 
 
 @pytest.fixture
@@ -106,3 +111,13 @@ def test_an_override_of_what_cannot_be_overridden_counts_for_none(cycle: Cycle) 
     candidate, decision = candidate_system(Run(cycle)).record(), kept(cycle)
     write_record(approval_path(cycle), answer(cycle, overridden=("the drop may be chance",)))
     assert approval_of(cycle, candidate, decision) == (None, None), "it is kept in any case"
+
+
+def test_the_champion_needs_no_note_and_a_model_before_it_has_one(tmp_path: Path) -> None:
+    promote(tmp_path, 1, FIRST, "2026-01-01T00:00:00+00:00", None)
+    assert champion_note(tmp_path, 1, FIRST) == ""
+    promote(tmp_path, 2, SECOND, "2026-01-02T00:00:00+00:00", read_champion(tmp_path))
+    assert champion_note(tmp_path, 2, SECOND) == ""
+    assert champion_note(tmp_path, 1, FIRST) == (
+        "This model is not the champion now: the champion is that of cycle 2."
+    )

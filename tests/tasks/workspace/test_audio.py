@@ -1,5 +1,7 @@
 """A WAV gives its facts, or one sentence on why it cannot be used."""
 
+from __future__ import annotations
+
 import io
 import os
 import random
@@ -15,10 +17,12 @@ import pytest
 import soundfile
 
 from tasks.domain.manifest import RATE_HZ
-from tasks.workspace.audio import BadAudio, playable, read_samples, read_wav, wav_bytes
+from tasks.workspace.audio import BadAudio, clip_store, playable, read_samples, read_wav, wav_bytes
 
 Tone = Callable[..., None]
 PCM_TAIL = bytes.fromhex("000000001000800000aa00389b71")
+FIRST, SECOND = "ab" * 32, "ac" * 32
+SOUND = wav_bytes(np.full(8_000, 0.5, dtype=np.float32))
 
 
 def extensible(path: Path, samples: bytes, bits: int = 16, encoding: int = 1) -> Path:
@@ -177,3 +181,58 @@ def test_a_clip_for_a_browser_is_a_seventh_of_a_wav_and_as_long() -> None:
 def test_without_an_encoder_a_clip_for_a_browser_is_a_wav(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "soundfile", None)
     assert playable(np.zeros(10)).startswith(b"RIFF")
+
+
+def test_a_clip_that_was_kept_is_there_and_another_is_not(tmp_path: Path) -> None:
+    store = clip_store(tmp_path)
+    store.keep(FIRST, SOUND, "cd" * 32)
+    assert (store.has(FIRST), store.has(SECOND)) == (True, False)
+    assert store.clip(FIRST).read_bytes() == SOUND
+    assert (store.speech_sha256(FIRST), store.speech_sha256(SECOND)) == ("cd" * 32, "")
+    assert store.faults(FIRST) == ()
+
+
+def test_the_faults_of_a_take_are_remembered(tmp_path: Path) -> None:
+    store = clip_store(tmp_path)
+    assert store.faults(FIRST) == ()
+    store.refuse(FIRST, ("the clip is silent",))
+    assert clip_store(tmp_path).faults(FIRST) == ("the clip is silent",)
+    assert not store.has(FIRST)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [SOUND[:-100], SOUND[:-1] + b"!", b"", SOUND + SOUND, b"no audio"],
+    ids=["cut", "edited", "emptied", "joined", "foreign"],
+)
+def test_a_clip_that_was_changed_where_it_lies_is_there_no_more(
+    tmp_path: Path, changed: bytes
+) -> None:
+    store = clip_store(tmp_path)
+    store.keep(FIRST, SOUND, "cd" * 32)
+    store.clip(FIRST).write_bytes(changed)
+    assert not store.has(FIRST)
+    store.keep(FIRST, SOUND, "cd" * 32)
+    assert store.has(FIRST)
+
+
+@pytest.mark.parametrize(
+    "note", ["", "{", "[]", '{"faults": 5}', '{"clip_sha256": 1}', '{"faults": [2]}', "\udcff"]
+)
+def test_a_clip_whose_note_is_damaged_is_made_again_and_ends_no_build(
+    tmp_path: Path, note: str
+) -> None:
+    store = clip_store(tmp_path)
+    store.keep(FIRST, SOUND, "cd" * 32)
+    path = store.clip(FIRST).with_suffix(".json")
+    path.write_bytes(note.encode("utf-8", "surrogateescape"))
+    assert (store.has(FIRST), store.faults(FIRST), store.speech_sha256(FIRST)) == (False, (), "")
+
+
+def test_a_clip_of_a_store_without_digests_is_used_if_it_is_audio(tmp_path: Path) -> None:
+    store = clip_store(tmp_path)
+    store.keep(FIRST, SOUND, "cd" * 32)
+    store.clip(FIRST).with_suffix(".json").write_text('{"speech_sha256": "cd"}\n')
+    assert store.has(FIRST)
+    store.clip(FIRST).write_bytes(SOUND[:-100])
+    assert not store.has(FIRST)

@@ -1,5 +1,6 @@
 """Hypotheses from elsewhere are matched with rows, one to one."""
 
+import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,9 @@ import pytest
 
 from tasks.domain.errors import InvalidInput
 from tasks.domain.manifest import ClinicalRow
-from tasks.workspace.hypotheses import match_hypotheses, sample_rows
+from tasks.domain.scoring.metrics import RowScore, Scores
+from tasks.domain.verdict.comparison import ScoredHypotheses
+from tasks.workspace.hypotheses import Results, match_hypotheses, sample_rows, write_results
 from tasks.workspace.manifests import read_manifest
 
 Workspace = Callable[..., Path]
@@ -151,3 +154,19 @@ def test_rows_are_written_under_the_names_of_per_sample(row: Callable[..., Clini
         "noise_level", "context_type",
     ]  # fmt: skip
     assert (line["ref"], line["hyp"]) == ("please start metoprolol today", "please stop")
+
+
+def test_results_read_back_a_line_a_row_whatever_the_text_holds(
+    tmp_path: Path, row: Callable[..., ClinicalRow], score: Callable[[int], RowScore]
+) -> None:
+    text = 'start metoprolol, "now"\N{LINE SEPARATOR}\nplease'
+    rows, scores = [row(text=text), row()], Scores.of([score(1), score(0)])
+    results = Results("A title", rows, ScoredHypotheses.alike(["x\ry", "z"], scores))
+    write_results(tmp_path, "board.md", results, [{"split": "train"}, {"split": "validation"}])
+    with (tmp_path / "results.csv").open(newline="", encoding="utf-8") as file:
+        lines = list(csv.DictReader(file))
+    assert [line["ref"] for line in lines] == [text, rows[1].text]
+    assert [line["hyp"] for line in lines] == ["x\ry", "z"]
+    assert [line["split"] for line in lines] == ["train", "validation"]
+    assert [(line["ker"], line["ser"]) for line in lines] == [("1", "1"), ("0", "0")]
+    assert (tmp_path / "board.md").read_text().startswith("# A title\n")

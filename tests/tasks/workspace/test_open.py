@@ -10,7 +10,7 @@ import pytest
 from tasks.domain.errors import InputsChanged, InvalidInput
 from tasks.domain.policy import Policy
 from tasks.records.files import file_sha256
-from tasks.workspace import clip_memory
+from tasks.workspace import manifests
 from tasks.workspace.open import check_unchanged, open_cycle, read_policy
 
 Workspace = Callable[..., Path]
@@ -219,10 +219,10 @@ def test_what_changes_while_a_cycle_runs_is_named(
 def test_a_clip_that_changes_while_a_cycle_runs_is_named_though_it_was_remembered(
     flywheel: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(clip_memory, "TICK_NS", -clip_memory.TICK_NS)  # nothing is too young
+    monkeypatch.setattr(manifests, "TICK_NS", -manifests.TICK_NS)  # nothing is too young
     root = flywheel()
     open_cycle(root, 1)
-    clip_memory.remember_clips(root)
+    manifests.remember_clips(root)
     cycle = open_cycle(root, 1)
     clip = root / "cycle1/audio/3.wav"
     status = clip.stat()

@@ -14,15 +14,26 @@ from tasks.records.files import read_json, write_record
 from tasks.records.ledger_line import ApprovalLine, DecisionLine
 from tasks.rollback import roll_back
 from tasks.workspace.cycle import Cycle, decision_of
-from tasks.workspace.judged import fields_of, judged_sha256
 from tasks.workspace.ledger import read_ledger, record_decision
 from tasks.workspace.open import open_cycle
-from tasks.workspace.verified import champion_faults, champion_of, ledger_faults
+from tasks.workspace.verified import (
+    JUDGED,
+    champion_faults,
+    champion_of,
+    fields_of,
+    judged_sha256,
+    ledger_faults,
+)
 
 ROWS = [
     {"term": f"term{n}", "text": f"start term{n} now", "voice_id": f"v{n % 6}"} for n in range(40)
 ]
 KEPT = "decide: {open_guard: keep}\nboost: off\n"
+MODEL = {"name": "m", "path": "/a/m.nemo", "sha256": "1", "decoding": {"vocabulary": "/a/v.txt"}}
+FIELDS: dict[str, Any] = {
+    **dict.fromkeys(JUDGED), "verdict": "grow", "base": MODEL, "candidate": MODEL,
+    "trained_from": MODEL, "approval": None,
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -171,3 +182,19 @@ def test_other_figures_for_the_same_inputs_are_another_line(root: Path) -> None:
     assert len(read_ledger(root)) == 2
     assert ledger_faults(root) == []
     assert digest == judged_sha256(read_json(cycle.decision) or {})
+
+
+def test_a_verdict_a_figure_and_a_model_are_in_the_digest() -> None:
+    before = judged_sha256(FIELDS)
+    for change in (
+        {"verdict": "keep"},
+        {"scopes": {"test": 1}},
+        {"candidate": MODEL | {"sha256": "2"}},
+    ):
+        assert judged_sha256(FIELDS | change) != before
+
+
+def test_an_answer_and_a_path_are_not() -> None:
+    moved = MODEL | {"path": "/b/m.nemo", "decoding": {"vocabulary": "/b/v.txt"}}
+    changed = FIELDS | {"approval": "yes", "reasons": ["Approved"], "base": moved}
+    assert judged_sha256(changed) == judged_sha256(FIELDS)

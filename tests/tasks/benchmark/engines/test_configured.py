@@ -9,7 +9,7 @@ import pytest
 from tasks.benchmark.engines.configured import open_engine
 from tasks.benchmark.engines.engine import RATE_HZ, NotSpoken, SpeechRequest
 from tasks.domain.errors import ServiceFailed
-from tasks.domain.policy.engines import EngineConfig
+from tasks.domain.policy import EngineConfig
 
 
 def test_espeak_is_opened_by_default_and_may_have_a_name_of_its_own() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from tasks.benchmark.engines.engine import RATE_HZ, NotSpoken, SpeechRequest
 from tasks.benchmark.engines.http_tts import HttpTts
-from tasks.domain.policy.engines import EngineConfig
+from tasks.domain.policy import EngineConfig
 
 
 def engine(url: str, key: str | None = None, **changes: Any) -> HttpTts:

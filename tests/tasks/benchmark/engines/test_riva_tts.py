@@ -16,7 +16,7 @@ from tasks.benchmark.engines.configured import open_engine
 from tasks.benchmark.engines.engine import RATE_HZ, NotSpoken, SpeechRequest
 from tasks.benchmark.engines.riva_tts import MAGPIE_SYMBOLS, RivaTts, ssml
 from tasks.domain.errors import ServiceFailed
-from tasks.domain.policy.engines import EngineConfig
+from tasks.domain.policy import EngineConfig
 
 Server = tuple[Any, str]
 

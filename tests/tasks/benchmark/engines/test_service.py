@@ -13,7 +13,7 @@ from scipy.io import wavfile
 
 from tasks.benchmark.engines.engine import RATE_HZ, NotSpoken
 from tasks.benchmark.engines.service import Busy, announce, ask_patiently, read_audio
-from tasks.domain.policy.engines import EngineConfig
+from tasks.domain.policy import EngineConfig
 
 CONFIG = EngineConfig(
     engine="http", url="http://localhost:1", voices=("a",), retries=4, backoff_seconds=8

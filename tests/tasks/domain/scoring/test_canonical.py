@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.domain.scoring.canonical import canonical, canonical_words, words_in_order
+from tasks.domain.scoring.canonical import (
+    canonical,
+    canonical_words,
+    scoring_id,
+    words_in_order,
+    words_of,
+)
 from tasks.domain.scoring.finding import found, term_forms
 from tasks.domain.scoring.written import word_atoms
 from tasks.domain.verdict.critical import critical_changes
@@ -235,3 +241,13 @@ def documented() -> list[tuple[str, str]]:
 def test_the_documentation_has_the_canonical_words_of_its_examples() -> None:
     assert len(documented()) > 25
     assert [(text, canonical(text)) for text, _ in documented()] == documented()
+
+
+def test_a_record_names_the_view_and_the_version_of_its_rules() -> None:
+    assert (scoring_id("published"), scoring_id("canonical")) == ("published 1", "canonical 1")
+
+
+def test_only_the_published_view_loses_the_point_of_a_dose() -> None:
+    texts = ("Warfarin 1.5 mg", "warfarin 15 mg")
+    assert len({words_of(text, "published") for text in texts}) == 1
+    assert len({words_of(text, "canonical") for text in texts}) == 2

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tasks.domain.scoring.canonical import canonical
-from tasks.domain.scoring.finding import Finder, found, term_forms
+from tasks.domain.scoring.canonical import canonical, words_of
+from tasks.domain.scoring.finding import Finder, forms_of, found, found_in, place_of, term_forms
 
 ROOT = Path(__file__).parents[4]
 A_CLINICIAN_ACCEPTS = [
@@ -108,3 +108,19 @@ def test_one_of_many_terms_is_found_as_each_by_itself() -> None:
     finder = Finder.of(DRUGS)
     for text in ("Warfarin and co-amoxiclav", "cefa-zolin 5 mg", "hep arin", "no drug"):
         assert finder.found_in(text) == {term for term in DRUGS if found(term_forms(term), text)}
+
+
+def test_accepted_spellings_count_in_the_canonical_view_alone() -> None:
+    published, spoken = (
+        forms_of("paracetamol", ["acetaminophen"], view) for view in ("published", "canonical")
+    )
+    text = "acetaminophen 1 g"
+    assert not found_in(published, text, text)
+    assert found_in(spoken, text, text)
+
+
+def test_the_place_of_a_term_is_found_in_either_view() -> None:
+    words = words_of("Start 5-FU today", "canonical").split()
+    assert place_of(forms_of("5-FU", (), "canonical"), words) == (1, 3)
+    words = words_of("Start 5-FU today", "published").split()
+    assert place_of(forms_of("5-FU", (), "published"), words) == (1, 2)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.scoring.leaderboard import leaderboard
-from tasks.domain.scoring.scores import Rate, RowScore
+from tasks.domain.scoring.metrics import Rate, RowScore
 
 
 def test_the_five_sections_stand_in_their_order(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.domain.scoring.normalize import NOT_WORD, normalize, strip_punctuation
+from tasks.domain.scoring.normalize import NOT_WORD, normalize, strip_punctuation, term_missed
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,26 @@ def test_normalizing_twice_changes_nothing_more(text: str) -> None:
 @given(st.text(st.characters(max_codepoint=127)))
 def test_ascii_loses_what_any_other_text_loses(text: str) -> None:
     assert strip_punctuation(text) == NOT_WORD.sub("", text)
+
+
+@pytest.mark.parametrize(
+    ("term", "hypothesis", "missed"),
+    [
+        ("cefazolin", "give cefazolin now", False),
+        ("cefazolin", "give cefa zolin now", True),
+        ("cefazolin", "give cefazolins now", True),
+        ("Cefazolin", "CEFAZOLIN.", False),
+        ("mitral valve", "the mitral valve leaks", False),
+        ("mitral valve", "the valve is mitral", True),
+        ("mitral valve", "the mitral, valve", False),
+        ("mitral valve", "mitral the valve", True),
+        ("beta-blocker", "a beta blocker", True),
+        ("beta-blocker", "a beta-blocker", False),
+        ("caf\u00e9", "cafe\u0301", False),
+        ("aspirin", "", True),
+    ],
+)
+def test_a_term_is_heard_only_whole_adjacent_and_in_order(
+    term: str, hypothesis: str, missed: bool
+) -> None:
+    assert term_missed(term, hypothesis) is missed

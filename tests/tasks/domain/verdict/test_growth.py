@@ -7,7 +7,7 @@ from simulation import plan_followed
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
-from tasks.domain.scoring.scores import RowScore, Scores
+from tasks.domain.scoring.metrics import RowScore, Scores
 from tasks.domain.verdict.comparison import ScoredHypotheses, score_pair
 from tasks.domain.verdict.growth import growth_plan, lacking_terms, share_out
 from tasks.domain.verdict.noninferiority import Guard, State

@@ -11,7 +11,7 @@ from simulation import damaged_texts, general_states
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import DecisionPolicy, Policy
 from tasks.domain.scoring.finding import Finder
-from tasks.domain.scoring.scores import Rate
+from tasks.domain.scoring.metrics import Rate
 from tasks.domain.split import Split
 from tasks.domain.verdict.comparison import GuardSet, Pair, guard_set, score_pair
 from tasks.domain.verdict.decide import decide

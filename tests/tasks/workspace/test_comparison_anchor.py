@@ -13,7 +13,7 @@ from tasks.domain.verdict.priority import Priority
 from tasks.records.files import file_sha256
 from tasks.records.ledger_line import DecisionLine
 from tasks.records.record import ModelRecord
-from tasks.workspace.anchor import (
+from tasks.workspace.comparison import (
     anchor_alpha,
     anchor_decoding,
     anchor_record,

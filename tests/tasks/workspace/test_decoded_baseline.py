@@ -7,13 +7,13 @@ import pytest
 
 from tasks.domain.policy import Policy
 from tasks.workspace.cycle import Cycle, Run
-from tasks.workspace.decoded import Decoding
-from tasks.workspace.open import open_cycle
-from tasks.workspace.own_baseline import (
+from tasks.workspace.decoded import (
+    Decoding,
     own_baseline_is_stale,
     own_baseline_path,
     write_own_baseline,
 )
+from tasks.workspace.open import open_cycle
 
 
 @pytest.fixture

@@ -7,7 +7,13 @@ from collections.abc import Callable
 import pytest
 
 from tasks.domain.decoding import DecodingConfig
-from tasks.workspace.arms import arm_rows, boost_systems, decodings_of, read_heard, tuned_systems
+from tasks.workspace.comparison import (
+    arm_rows,
+    boost_systems,
+    decodings_of,
+    read_heard,
+    tuned_systems,
+)
 from tasks.workspace.cycle import Cycle, Run
 
 ROWS = [{"text": f"start metoprolol {number}"} for number in range(5)]

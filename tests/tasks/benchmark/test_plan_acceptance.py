@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 
-from tasks.benchmark.acceptance import plan_acceptance, voices_of_nobody
 from tasks.benchmark.conditions import Condition
-from tasks.benchmark.growth import WantedRows
-from tasks.benchmark.plan import Sources, Voice, plan_rows
+from tasks.benchmark.plan import (
+    Sources,
+    Voice,
+    WantedRows,
+    plan_acceptance,
+    plan_rows,
+    voices_of_nobody,
+)
 from tasks.benchmark.terms import NamedTerms, Term
 from tasks.domain.policy import BuildPolicy
 

@@ -7,9 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from tasks.benchmark.conditions import Condition
-from tasks.benchmark.given import GivenIpa, planned_as, said_otherwise
-from tasks.benchmark.plan import PlannedRow, Voice
-from tasks.benchmark.pronunciation import Pronunciation, read_overrides
+from tasks.benchmark.plan import PlannedRow, Voice, planned_as
+from tasks.benchmark.pronunciation import GivenIpa, Pronunciation, read_overrides, said_otherwise
 from tasks.benchmark.terms import Term
 from tasks.domain.manifest import ClinicalRow
 
