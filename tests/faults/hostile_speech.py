@@ -32,8 +32,8 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(Path(__file__).parent), str(ROOT / "tests/fakes")]
 
-WHOLE_SECONDS = 2.0  # timeout_seconds of the engine
-LONGEST_SECONDS = 4.0  # of a call as the server sees it, on a busy machine
+WHOLE_SECONDS = 5.0  # timeout_seconds of the engine
+LONGEST_SECONDS = 10.0  # of a call as the server sees it, on a busy machine
 MOST_MB = 300
 ROWS = 6
 GIVEN_UP_SECONDS = 120.0  # after which a server of ours ends by itself
@@ -127,11 +127,11 @@ BEHAVIORS: dict[str, Behavior] = {
     "a rate of 191,999 Hz": lambda connection, _: connection.sendall(
         whole(wav_of(191_999, 8, 1, tone(5_700_000)))
     ),
+    "half a minute of 96 kHz": lambda connection, _: connection.sendall(
+        whole(wav_of(96_000, 16, 1, tone(5_700_000)))
+    ),
     "half a minute of 192 kHz": lambda connection, _: connection.sendall(
         whole(wav_of(192_000, 8, 1, tone(5_700_000)))
-    ),
-    "20 s of 192 kHz in 16 bit": lambda connection, _: connection.sendall(
-        whole(wav_of(192_000, 16, 1, tone(7_600_000)))
     ),
     "half an hour of 4 kHz": lambda connection, _: connection.sendall(
         whole(wav_of(4_000, 8, 1, tone(7_900_000)))

@@ -20,12 +20,12 @@ from tasks.logs import log
 LONGEST_WAIT_SECONDS = 60.0
 AUDIO_BYTES = 8_000_000  # 20 s of 48 kHz in two channels of 32 bit is 7.7 MB
 LONGEST_SECONDS = 30  # of an answer; a clip has 20 at most
-RATES_HZ = range(4_000, 192_001)
+RATES_HZ = range(4_000, 96_001)
 LONGEST_RATIO = 2_000  # of a rate to ours in whole numbers; that of 11,025 Hz is 441 to 640
 MOST_CHANNELS = 8
 BLOCK_SAMPLES = 1 << 18  # that are converted at a time
 Answer = TypeVar("Answer")
-one_at_a_time = Lock()  # a long answer of a high rate takes 60 MB while it is read
+one_at_a_time = Lock()  # a long answer of a high rate takes 50 MB while it is read
 
 
 class Busy(NotSpoken):

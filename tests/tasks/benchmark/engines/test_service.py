@@ -142,6 +142,7 @@ def test_a_wav_that_was_cut_on_its_way_may_be_asked_for_again() -> None:
         (changed(SPOKEN, 24, struct.pack("<I", 1)), "its rate is 1 Hz"),
         (changed(SPOKEN, 24, struct.pack("<I", 4_000_000)), "its rate is 4000000 Hz"),
         (changed(SPOKEN, 24, struct.pack("<I", 191_999)), "its rate is 191999 Hz"),
+        (changed(SPOKEN, 24, struct.pack("<I", 47_999)), "its rate is 47999 Hz"),
         (changed(SPOKEN, 22, b"\0\0"), "it has 0 channels"),
         (changed(SPOKEN, 22, b"\xff\xff"), "it has 65535 channels"),
         (changed(SPOKEN, 34, b"\0\0"), "its samples are 0 bit of encoding 1"),

@@ -166,6 +166,6 @@ def test_a_hostile_server_costs_one_sentence_and_no_more_than_the_time_of_one(
     )
     with serving(BEHAVIORS[name]) as server:
         reason = refusal(server.url, "start timolol today", 0.5 if waits else 60)
-        assert bool(reason) == ("of 192 kHz" not in name), reason
+        assert bool(reason) == (name != "half a minute of 96 kHz"), reason
         assert "no answer within 0.5 s" in reason or not waits, reason
         assert refusal(server.url, "stop heparin today") == ""
