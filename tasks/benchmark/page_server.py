@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hmac
+import io
 import json
 import secrets
+import socket
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -17,7 +20,8 @@ from tasks.domain.errors import Fault, FlywheelError, InvalidInput
 
 HOST = "127.0.0.1"
 BODY_BYTES = 20_000
-IDLE_SECONDS = 20
+READ_SECONDS = 20  # for the whole of a request, however it comes
+LENGTH_DIGITS = 18
 Answer = Callable[[Any], object]
 Made = TypeVar("Made")
 NO_SCRIPTS: Mapping[str, str] = {}  # beside the one that is in the page
@@ -37,6 +41,10 @@ class PageServer(ThreadingHTTPServer):
     refused with its sentence.
     """
 
+    request_queue_size = (
+        128  # of 5, a hundred connections at once kept the page waiting for half a minute
+    )
+
     def __init__(
         self,
         page: Callable[[], str],
@@ -45,9 +53,10 @@ class PageServer(ThreadingHTTPServer):
         *,
         scripts: Mapping[str, str] = NO_SCRIPTS,
         body_bytes: int = BODY_BYTES,
+        read_seconds: float = READ_SECONDS,
     ):
         self.page, self.answers = page, answers
-        self.scripts, self.body_bytes = scripts, body_bytes
+        self.scripts, self.body_bytes, self.read_seconds = scripts, body_bytes, read_seconds
         self.token = secrets.token_urlsafe(24)
         self.one_at_a_time = Lock()
         super().__init__((HOST, port), _Handler)
@@ -82,6 +91,24 @@ def page_server(
         yield server
 
 
+class _Request(io.RawIOBase):
+    """What a connection sends in so many seconds; reading it later raises TimeoutError."""
+
+    def __init__(self, connection: socket.socket, seconds: float) -> None:
+        self._connection = connection
+        self._until = time.monotonic() + seconds
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._connection.settimeout(left)
+        return self._connection.recv_into(buffer)
+
+
 class _Refused(Exception):
     """A request that gets no more than a status and a sentence."""
 
@@ -92,8 +119,12 @@ class _Refused(Exception):
 
 class _Handler(BaseHTTPRequestHandler):
     server: PageServer
-    timeout = IDLE_SECONDS
     server_version, sys_version = "flywheel", ""
+
+    def setup(self) -> None:
+        super().setup()
+        self.rfile.close()
+        self.rfile = io.BufferedReader(_Request(self.connection, self.server.read_seconds))
 
     def do_GET(self) -> None:
         try:
@@ -139,7 +170,7 @@ class _Handler(BaseHTTPRequestHandler):
         if not length.isascii() or not length.isdigit():
             raise _Refused(HTTPStatus.LENGTH_REQUIRED, "Expected a length.")
         most = self.server.body_bytes
-        if int(length) > most:
+        if len(length) > LENGTH_DIGITS or int(length) > most:
             raise _Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"At most {most} bytes.")
         try:
             return json.loads(self.rfile.read(int(length)))
@@ -159,6 +190,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, status: HTTPStatus, content: str, kind: str) -> None:
         body = content.encode()
+        self.connection.settimeout(READ_SECONDS)  # for all of it, which the browser has to take
         self.send_response(status)
         for name, value in HEADERS.items():
             self.send_header(name, value)

@@ -13,6 +13,7 @@ import pytest
 
 from tasks.benchmark.page_server import BODY_BYTES, HOST, PageServer, page_server
 from tasks.domain.errors import FlywheelError, InvalidInput
+from tests.faults.hostile_page import REQUESTS, Page
 
 Asked = Callable[..., tuple[int, str]]
 
@@ -178,4 +179,29 @@ def test_a_browser_that_goes_away_leaves_no_trace(
         gone.sendall(b"POST /x HTTP/1.1\r\n")
         gone.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
     assert ask("GET", f"/{server.token}/")[0] == 200
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.fixture
+def hasty() -> Iterator[PageServer]:
+    """A server that waits half a second for a request."""
+    with PageServer(lambda: "page", {"decide": double}, read_seconds=0.5) as serving:
+        thread = threading.Thread(target=serving.serve_forever, args=(0.05,))
+        thread.start()
+        yield serving
+        serving.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize("attack", REQUESTS.values(), ids=REQUESTS)
+def test_a_hostile_request_is_refused_or_cut_off_and_the_page_is_there(
+    hasty: PageServer, attack: Callable[[Page], int], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Without a time for the whole of a request, one that drips would be read for hours."""
+    status = attack(Page(hasty.server_port, hasty.token))
+    assert status == 0 or 400 <= status < 600
+    connection = http.client.HTTPConnection(HOST, hasty.server_port)
+    connection.request("GET", f"/{hasty.token}/")
+    assert connection.getresponse().read() == b"page"
+    connection.close()
     assert capfd.readouterr() == ("", "")
