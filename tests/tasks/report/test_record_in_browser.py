@@ -94,11 +94,14 @@ def sitting(browser: Browser, root: Path) -> Iterator[Page]:
         page = browser.new_page(viewport={"width": 390, "height": 844})
         page.on("console", lambda message: complain(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.set_default_timeout(300_000)  # a busy machine is slow, and no failure
         page.goto(server.url)
-        yield page
-        page.close()
-        server.shutdown()
-        thread.join()
+        try:
+            yield page
+        finally:
+            page.close()
+            server.shutdown()
+            thread.join()
     assert complaints == []
 
 
