@@ -19,8 +19,8 @@ from tasks.domain.scoring.canonical import View
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.unheard import both_beside_terms
 from tasks.domain.verdict.comparison import GuardSet, Pair
-from tasks.domain.verdict.critical import Change, critical_changes, new_changes
-from tasks.domain.verdict.guards import check_guards, empty_or_unknown
+from tasks.domain.verdict.critical import new_changes
+from tasks.domain.verdict.guards import Harms, check_guards, count_harms
 from tasks.domain.verdict.keywords import KnownTerms
 from tasks.domain.verdict.statistics import Counts, alpha_of_look
 
@@ -90,21 +90,15 @@ def check_rows(given: ServedRows, known: KnownTerms, view: View) -> list[ServedG
         errors = [[rate.errors for rate in rates] for rates in beside]
     else:
         errors = [one.scores.word_errors.tolist() for one in (offline, served)]
-    invented = [
-        [
-            int(text != reference and bool(known.found_in(text) - known.found_in(reference)))
-            for reference, text in zip(references, texts, strict=True)
-        ]
-        for texts in given.texts
-    ]
-    empty = [[int(empty_or_unknown(text)) for text in texts] for texts in given.texts]
-    changes = [critical_changes(references, texts) for texts in given.texts]
+    before, after = count_harms(references, given.texts, known)
     return [
         *guards,
         _guard(f"{name}_wer", _rise(*errors), WORD_JITTER),
-        _guard(f"false_keywords_{name}", _rise(*invented), JITTER),
-        _with_limit(_guard(f"empty_or_unknown_{name}", _rise(*empty)), LOST_ROWS),
-        _critical(f"critical_tokens_{name}", *changes, clinical=bool(given.rows)),
+        _guard(f"false_keywords_{name}", _rise(before.invented, after.invented), JITTER),
+        _with_limit(
+            _guard(f"empty_or_unknown_{name}", _rise(before.empty, after.empty)), LOST_ROWS
+        ),
+        _critical(f"critical_tokens_{name}", before, after, clinical=bool(given.rows)),
     ]
 
 
@@ -125,8 +119,8 @@ def _with_limit(guard: ServedGuard, most: int, note: str = "") -> ServedGuard:
 
 def _critical(
     name: str,
-    offline: Sequence[Sequence[Change]],
-    served: Sequence[Sequence[Change]],
+    offline: Harms,
+    served: Harms,
     *,
     clinical: bool,
 ) -> ServedGuard:
@@ -134,11 +128,11 @@ def _critical(
 
     A number that was left out may be a word that was lost. Another one in its place is a dose.
     """
-    rise = _rise(*([len(changes) for changes in side] for side in (offline, served)))
+    rise = _rise(offline.critical, served.critical)
     revalued = np.array(
         [
             any(change.factor is not None for change in new_changes(before, after))
-            for before, after in zip(offline, served, strict=True)
+            for before, after in zip(offline.changes, served.changes, strict=True)
         ],
         bool,
     )
