@@ -46,6 +46,8 @@ COMMANDS = (
     Command("audition", "listen to how each term is pronounced, before rows are made of it"),
     Command("suggest", "propose terms from what people corrected, and take them into terms.csv"),
     Command("build", "make the benchmark of a cycle from a list of terms"),
+    Command("import", "bring recordings and their transcripts into a workspace"),
+    Command("record", "record people who read sentences of the terms, to judge a fine-tune by"),
     Command("general", "make clips of general English, which must not get worse"),
     Command("cycle", "run one cycle: gate, split, boost, sft, transcribe, score, decide"),
     Command("baseline", "score a model, a server, or the hypotheses of any ASR system"),

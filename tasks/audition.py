@@ -30,7 +30,7 @@ from tasks.benchmark.build_rows import long_names, read_before, terms_of
 from tasks.benchmark.clip import EngineInUse, Voicing
 from tasks.benchmark.engines.engine import NotSpoken, SpeechEngine, SpeechRequest
 from tasks.benchmark.ipa import unknown_symbols
-from tasks.benchmark.page_server import PageServer
+from tasks.benchmark.page_server import PageServer, page_server
 from tasks.benchmark.pronunciation import DICTIONARY, OVERRIDE, GivenIpa, Pronunciation
 from tasks.benchmark.rows import without_words
 from tasks.benchmark.suggested_file import accept_posted, read_suggested
@@ -241,18 +241,12 @@ def served(desk: AuditionDesk, port: int) -> Iterator[PageServer]:
         return found
 
     answers["accept"] = accept
-    try:
-        server = PageServer(lambda: current.page(served=True), answers, port)
-    except OSError as error:
-        raise InvalidInput(
-            [Fault(f"expected a free port; {port}: {error.strerror}", "--port")]
-        ) from None
-    try:
-        current.write_page()
-        with server:
+    with page_server(lambda: current.page(served=True), answers, port) as server:
+        try:
+            current.write_page()
             yield server
-    finally:
-        current.write_page()
+        finally:
+            current.write_page()
 
 
 def _reason(error: Exception) -> str:

@@ -78,7 +78,9 @@ def test_the_commands_of_the_readme_run_as_they_stand(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "my-flywheel/terms.csv").write_text("term,entity_category\ntimolol,drug\n")
     write_terms(tmp_path / "my-terms", tmp_path / "my-flywheel/base.nemo")
-    assert len(COMMANDS) == 20
+    write_tone(tmp_path / "visit.wav")
+    (tmp_path / "visits.csv").write_text("file,transcript\nvisit.wav,take timolol at night\n")
+    assert len(COMMANDS) == 21
     for command in COMMANDS:
         run_line(shlex.join(names.get(word, word) for word in shlex.split(command)))
     assert "rollback" in capsys.readouterr().out

@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StrictStr, ValidationError
@@ -21,6 +22,7 @@ from tasks.domain.errors import Fault, did_you_mean, nearest
 from tasks.domain.row_fields import (
     HINTED_SOURCES,
     OWN_KINDS,
+    GivenName,
     Identity,
     Name,
     NoiseLevel,
@@ -31,7 +33,7 @@ from tasks.domain.row_fields import (
     WholeFile,
 )
 from tasks.domain.scoring.finding import found, term_forms
-from tasks.domain.scoring.normalize import term_missed
+from tasks.domain.scoring.normalize import normalize, term_missed
 
 Seconds = float
 Category = Literal["drug", "procedure", "anatomy", "condition", "lab", "role"]
@@ -45,6 +47,7 @@ class GeneralRow(BaseModel):
     """A row of general speech: what NeMo needs, and whose voice it is where that is known.
 
     `source` is whether a machine or a person spoke it; a row that does not say counts as synthetic.
+    `audio_sha256` is the digest of the clip that the row was written for.
 
     `id` is another name of the row, by which hypotheses may name it. Other keys are kept out, not refused.
     """
@@ -57,6 +60,7 @@ class GeneralRow(BaseModel):
     voice_id: Name | None = None
     speaker: Name | None = None
     source: Literal["synthetic", "recorded"] | None = None
+    audio_sha256: Name | None = None
     offset: WholeFile = Field(None, exclude=True)  # of NeMo's manifests, where a row may be a part
     id: Identity = Field(None, exclude=True)
 
@@ -98,6 +102,7 @@ class ScoredRow(BaseModel):
     audio_filepath: Name
     ref: StrictStr | None = None
     hyp: Transcript
+    system: GivenName = None
     offset: WholeFile = Field(None, exclude=True)
 
 
@@ -136,7 +141,7 @@ def check_rows(
         try:
             rows[number] = model.model_validate(fields)
         except ValidationError as error:
-            faults += [_fault(details, name, number) for details in error.errors()]
+            faults += [row_fault(details, name, number) for details in error.errors()]
     return rows, faults
 
 
@@ -169,7 +174,8 @@ def _json_object(line: bytes) -> dict[str, Any]:
     return fields
 
 
-def _fault(details: ErrorDetails, name: str, number: int) -> Fault:
+def row_fault(details: ErrorDetails, name: str, number: int | None) -> Fault:
+    """Say which field of a row is wrong, and what was expected."""
     field = ".".join(map(str, details["loc"]))
     return Fault(_expectation(details, field), name, number, field)
 
@@ -216,17 +222,32 @@ def clinical_faults(rows: Mapping[int, ClinicalRow], name: str) -> list[Fault]:
     )
 
 
-def duplicate_faults(paths: Mapping[int, Hashable], name: str) -> list[Fault]:
-    """Rows that name an audio file which an earlier row has named."""
+def duplicate_faults(
+    paths: Mapping[int, Hashable], name: str, rows: Mapping[int, BaseModel] = MappingProxyType({})
+) -> list[Fault]:
+    """Rows that name an audio file which an earlier row has named.
+
+    Clinical rows may share a clip that has several terms: a term each, with one text and one voice.
+    """
     first: dict[Hashable, int] = {}
+    of_term: dict[Hashable, int] = {}
     faults = []
     for number, path in paths.items():
-        if path in first:
+        known = first.setdefault(path, number)
+        row, before = rows.get(number), rows.get(known)
+        if isinstance(row, ClinicalRow) and isinstance(before, ClinicalRow) and _alike(row, before):
+            known = of_term.setdefault((path, normalize(row.term)), number)
+        if known != number:
             kind = "expected a clip of its own"
-            sentence = f"{kind}; line {first[path]} names the same file"
+            sentence = f"{kind}; line {known} names the same file"
             faults.append(Fault(sentence, name, number, "audio_filepath", kind))
-        first.setdefault(path, number)
     return faults
+
+
+def _alike(row: ClinicalRow, other: ClinicalRow) -> bool:
+    """Whether two rows of a clip can differ in their terms alone."""
+    kept = ("audio_filepath", "text", "voice_id", "speaker", "source")
+    return all(getattr(row, name) == getattr(other, name) for name in kept)
 
 
 def duration_fault(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, ClassVar, TypeVar, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -59,7 +61,7 @@ def parse_flags(request_type: type[Request], given: Sequence[str], program: str)
         cli_hide_none_type=True,
     )
     try:
-        named = name_positional(request_type, given)
+        named = _unparted(request_type, name_positional(request_type, given))
         return CliApp.run(request_type, cli_args=named, cli_settings_source=source)
     except ValidationError as error:
         flags = ("-".join(map(str, details["loc"])) for details in error.errors())
@@ -116,6 +118,30 @@ def name_positional(request_type: type[Flags], given: Sequence[str]) -> list[str
     return named
 
 
+def _unparted(request_type: type[Flags], named: Sequence[str]) -> list[str]:
+    """Write each value of a field of many values so that it is read as one, whatever is in it.
+
+    A comma in the name of a file would part it. A JSON list stays as it is.
+    """
+    fields = request_type.model_fields.items()
+    many = {flag_name(field.alias or name) for name, field in fields if _is_many(field)}
+    words = list[str]()
+    for word in named:
+        flag, equals, value = word.partition("=")
+        if words and words[-1] in many:
+            words.append(_as_list(word))
+        else:
+            words.append(f"{flag}={_as_list(value)}" if equals and flag in many else word)
+    return words
+
+
+def _as_list(value: str) -> str:
+    with suppress(ValueError):
+        if isinstance(json.loads(value), list):
+            return value
+    return json.dumps([value])
+
+
 def _flags_in(given: Sequence[str]) -> set[str]:
     return {word.partition("=")[0] for word in given if word.startswith("--")}
 
@@ -138,7 +164,8 @@ def _usage(request_type: type[Flags], program: str) -> str:
         parts.append(word if field.is_required() else f"[{word}]")
     for name, field in request_type.model_fields.items():
         if field.is_required() and name not in positional:
-            parts.append(f"{flag_name(name)} {name.upper()}")
+            flag = flag_name(field.alias or name)
+            parts.append(f"{flag} {flag.lstrip('-').upper()}")
     return " ".join([*parts, "[options]"])
 
 

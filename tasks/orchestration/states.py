@@ -39,6 +39,7 @@ def cycle_state(cycle: Cycle, stop_after: Stage | None = None) -> State[dict[str
         return Completed(name=name, message=" ".join([*decision.reasons, *rests_on]), data=data)
     if gate is not None and not gate.passed:
         data = {"route": gate.route, "gate": str(cycle.gate)}
+        data |= {"system": gate.system} if gate.system else {}
         return Completed(name="Gated", message=" ".join(gate.reasons), data=data)
     message = f"Stopped after {stop_after}, as asked."
     return Completed(name="Stopped", message=message, data={"stopped_after": str(stop_after)})

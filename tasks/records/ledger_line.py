@@ -45,6 +45,10 @@ class GateLine(ChainedLine):
     ]
     reasons: tuple[str, ...]
     priority_ker: float | None
+    system: str = Field(
+        "",
+        description="System whose given transcripts the KER is of; empty: the comparison model's",
+    )
     spent: Spent | None = Field(None, description="What its jobs took; None where nothing is known")
     manifest_sha256: Sha256 | None
     policy_sha256: Sha256

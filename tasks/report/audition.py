@@ -92,7 +92,7 @@ def audition_page(audition: Audition, *, served: bool) -> str:
             "cards": [_card_data(card) for card in audition.cards],
         },
         style=part("colors.css") + part("audition.css"),
-        script=part("ipa.js") + part("audition.js"),
+        script=part("page.js") + part("ipa.js") + part("audition.js"),
         digest=source_digest,
     )
 

@@ -76,8 +76,12 @@ def _entry(line: LedgerLine, changed: tuple[str, ...] | None, report: str) -> En
         return Entry(line.cycle, when, outcome, why=why, compared=f"{line.source} {line.name}")
     spent = line.spent.sentence if line.spent else ""
     if isinstance(line, GateLine):
-        ker = line.priority_ker
-        return Entry(line.cycle, when, line.outcome, ker, changed=changed, why=why, spent=spent)
+        ker, notes = line.priority_ker, ()
+        if line.system and ker is not None:
+            notes = (f"KER of {line.system}, not of the comparison model",)
+        return Entry(
+            line.cycle, when, line.outcome, ker, changed=changed, notes=notes, why=why, spent=spent
+        )
     return Entry(
         line.cycle,
         when,

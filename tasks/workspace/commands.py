@@ -25,6 +25,12 @@ def cycle_command(root: Path, number: int) -> str:
     return _command("cycle", root, number)
 
 
+def own_baseline_command(root: Path, number: int, given: Path) -> str:
+    """Write the command that sets given hypotheses aside and has the comparison model transcribed."""
+    aside = given.with_name("given_hypotheses.json")
+    return f"{shlex.join(['mv', str(given), str(aside)])} && {cycle_command(root, number)}"
+
+
 def approve_command(root: Path, number: int) -> str:
     """Write the command that answers for a candidate that waits."""
     answer = "--decision yes|no --reviewer NAME --reason TEXT"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import posixpath
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, TypeVar
 
 from tasks.domain import hypotheses as domain
 from tasks.domain.errors import Fault, InvalidInput
@@ -27,61 +27,72 @@ NAMED = 3  # rows that a sentence names
 
 @dataclass(frozen=True)
 class Hypotheses:
-    """One hypothesis a row, in row order; `note` says how the file was read, empty where as usual."""
+    """One hypothesis a row, in row order.
+
+    `note` says how the file was read, empty where as usual; `system` is the one that it names, if any.
+    """
 
     texts: list[str]
     note: str = ""
+    system: str = ""
 
 
 @dataclass(frozen=True)
 class Clips:
     """The rows of a manifest by everything that hypotheses may name them by.
 
-    `rows` are by line number, `paths` the lines by resolved clip. `folders` are those that were resolved
-    so far.
+    `rows` are by line number, `paths` the lines by resolved clip, which may be of several rows. `folders`
+    are those that were resolved so far.
     """
 
     manifest: Path
     rows: Mapping[int, ClinicalRow]
-    paths: Mapping[Path, int]
+    paths: Mapping[Path, set[int]]
     folders: dict[str, Path]
 
     @cached_property
-    def names(self) -> dict[str, int]:
+    def names(self) -> dict[str, set[int]]:
         """The lines by the name of their clip in the manifest."""
-        return {posixpath.normpath(row.audio_filepath): line for line, row in self.rows.items()}
+        return _lines_by(
+            (posixpath.normpath(row.audio_filepath), n) for n, row in self.rows.items()
+        )
 
     @cached_property
     def ids(self) -> dict[str, set[int]]:
         """The lines by the id of the row."""
-        return _by_name((row.id, line) for line, row in self.rows.items() if row.id)
+        return _lines_by((row.id, line) for line, row in self.rows.items() if row.id)
 
     @cached_property
     def files(self) -> dict[str, set[int]]:
         """The lines by the file name of the clip, with and without its ending."""
         paths = {line: PurePosixPath(row.audio_filepath) for line, row in self.rows.items()}
-        return _by_name((name, n) for n, path in paths.items() for name in {path.name, path.stem})
+        return _lines_by((name, n) for n, path in paths.items() for name in {path.name, path.stem})
 
     def lines(self, name: str, beside: Path) -> set[int]:
         """Return the lines of the rows that a clip may be of, named in the file `beside`.
 
         The name is a path, absolute or relative to either file. Where there is no such clip, one without a
         folder may be an id or a file name, and one with a folder the path of another host, which ends with
-        the name in the manifest.
+        the name in the manifest. Else its file name may be an id: that of a recording that was imported.
         """
         files = {beside.parent: beside, self.manifest.parent: self.manifest}.values()
-        found = {audio_path(file, name, self.folders) for file in files} & self.paths.keys()
-        if found:
-            return {self.paths[path] for path in found}
+        clips = {audio_path(file, name, self.folders) for file in files} & self.paths.keys()
+        if clips:
+            return {line for clip in clips for line in self.paths[clip]}
+        path = PurePosixPath(posixpath.normpath(name))
         if "/" not in name:
-            return self.ids.get(name) or self.files.get(name, set())
-        parts = PurePosixPath(posixpath.normpath(name)).parts
-        ends = {"/".join(parts[start:]) for start in range(len(parts))}
-        return {self.names[end] for end in ends & self.names.keys()}
+            found = self.ids.get(name) or self.files.get(name, set())
+        else:
+            ends = {"/".join(path.parts[start:]) for start in range(len(path.parts))}
+            found = {line for end in ends & self.names.keys() for line in self.names[end]}
+        return found or self.ids.get(path.stem, set())
 
 
-def _by_name(named: Iterable[tuple[str, int]]) -> dict[str, set[int]]:
-    found: dict[str, set[int]] = defaultdict(set)
+Key = TypeVar("Key")
+
+
+def _lines_by(named: Iterable[tuple[Key, int]]) -> dict[Key, set[int]]:
+    found: dict[Key, set[int]] = defaultdict(set)
     for name, line in named:
         found[name].add(line)
     return found
@@ -112,13 +123,17 @@ def read_hypotheses(path: Path, manifest: Manifest[ClinicalRow]) -> Hypotheses:
         raise InvalidInput([Fault(f"expected hypotheses; {path}: {error}", path.name)]) from None
     file = domain.read_hypotheses(content, path.name)
     rows = dict(zip(manifest.lines, manifest.rows, strict=True))
-    clips = Clips(manifest.path, rows, dict(zip(manifest.clips, manifest.lines, strict=True)), {})
+    paths = _lines_by(zip(manifest.clips, manifest.lines, strict=True))
+    clips = Clips(manifest.path, rows, paths, {})
     faults = list(file.faults)
     found: dict[int, str] = {}
+    times = Counter[frozenset[int]]()
     for number, sample in file.rows.items():
         try:
             lines = clips.lines(sample.audio_filepath, path)
-            fault = _mismatch(sample, lines, rows, found, manifest.path.name)
+            times[frozenset(lines)] += 1
+            again = times[frozenset(lines)] > len(lines)
+            fault = _mismatch(sample, lines, rows, found, manifest.path.name, again=again)
         except (OSError, ValueError, RuntimeError):
             lines, fault = set(), ("audio_filepath", "expected the path of a file", "")
         if fault:
@@ -142,9 +157,14 @@ def read_hypotheses(path: Path, manifest: Manifest[ClinicalRow]) -> Hypotheses:
         )
         for line, row in missing.items()
     ]
+    systems = {sample.system: number for number, sample in file.rows.items() if sample.system}
+    if len(systems) > 1:
+        names, number = " and ".join(map(repr, systems)), max(systems.values())
+        sentence = f"expected the transcripts of one system; got {names}"
+        faults.append(Fault(sentence, path.name, number, "system"))
     if faults:
         raise InvalidInput(faults)
-    return Hypotheses([found[line] for line in manifest.lines], note)
+    return Hypotheses([found[line] for line in manifest.lines], note, next(iter(systems), ""))
 
 
 def hypotheses_of_sets(
@@ -203,14 +223,20 @@ def _mismatch(
     rows: dict[int, ClinicalRow],
     found: dict[int, str],
     manifest: str,
+    *,
+    again: bool,
 ) -> tuple[str, str, str] | None:
-    """Say which field does not match a row, how, and what kind of fault that is."""
-    if len(lines) != 1:
+    """Say which field does not match a row, how, and what kind of fault that is.
+
+    A clip of several rows may have its hypothesis once, or once a row, where they are one. `again`: it was
+    named more often.
+    """
+    if len({rows[line].audio_filepath for line in lines}) != 1:
         kind = f"expected one row of {manifest}" if lines else f"expected a row of {manifest}"
         which = f"; rows {' and '.join(map(str, sorted(lines)))} match" if lines else ""
         return "audio_filepath", f"{kind}; got {sample.audio_filepath!r}{which}", kind
-    (line,) = lines
-    if line in found:
+    line = min(lines)
+    if again or found.get(line, sample.hyp) != sample.hyp:
         sentence = f"expected one hypothesis a row; row {line} has one"
         return "audio_filepath", sentence, "expected one hypothesis a row"
     if sample.ref is not None and canonical(sample.ref) != canonical(rows[line].text):
@@ -218,8 +244,11 @@ def _mismatch(
     return None
 
 
-def sample_rows(rows: Sequence[ClinicalRow], hypotheses: Sequence[str]) -> list[dict[str, Any]]:
-    """Give rows with their hypotheses, under the names of per_sample.json."""
+def sample_rows(
+    rows: Sequence[ClinicalRow], hypotheses: Sequence[str], system: str = ""
+) -> list[dict[str, Any]]:
+    """Give rows with their hypotheses, and the system where it is named, as per_sample.json has them."""
+    named = {"system": system} if system else {}
     return [
         {
             "audio_filepath": row.audio_filepath,
@@ -231,6 +260,7 @@ def sample_rows(rows: Sequence[ClinicalRow], hypotheses: Sequence[str]) -> list[
             "voice_id": row.voice_id,
             "noise_level": row.noise_level,
             "context_type": row.context_type,
+            **named,
         }
         for row, hypothesis in zip(rows, hypotheses, strict=True)
     ]

@@ -171,6 +171,8 @@ def _identity(line: LedgerLine) -> tuple[str, str | None, tuple[str, ...] | None
     """What a line is of: a candidate that was trained again is another one, and another look."""
     if isinstance(line, BuildLine):
         return line.outcome, line.manifest_sha256, None if line.manifest_sha256 else line.reasons
+    if isinstance(line, GateLine) and line.system:
+        return line.outcome, line.inputs_sha256, (line.system,)
     judged = line if isinstance(line, DecisionLine | ApprovalLine) else None
     return line.outcome, line.inputs_sha256, system_id(judged.candidate) if judged else None
 

@@ -106,7 +106,7 @@ def read_manifest(path: Path, model: type[Row], *, audio: bool = True) -> Manife
         raise InvalidInput([Fault(f"expected a manifest; {path}: {error}", path.name)]) from None
     rows, row_faults = _checked_rows(content, path.name, model)
     paths, path_faults = _audio_paths(path, rows)
-    faults = [*row_faults, *path_faults, *duplicate_faults(paths, path.name)]
+    faults = [*row_faults, *path_faults, *duplicate_faults(paths, path.name, rows)]
     facts: dict[int, AudioFacts] = {}
     if audio:
         facts, audio_faults = _read_clips(path.name, rows, paths)
@@ -161,6 +161,10 @@ def _read_clips(
             faults.append(Fault(sentence, name, line, "audio_filepath", kind))
             continue
         facts[line] = found
+        written_for = getattr(rows[line], "audio_sha256", None)
+        if written_for not in (None, found.sha256):
+            sentence = f"expected the clip of this row by its sha256; {path} was changed since: put it back"
+            faults.append(Fault(sentence, name, line, "audio_sha256", "changed clips"))
         fault = duration_fault(name, line, getattr(rows[line], "duration", None), found)
         faults += [fault] if fault else []
     return facts, faults

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tasks.domain.errors import Fault, FlywheelError, InvalidInput
+from tasks.domain.gate import transcripts_of
 from tasks.domain.verdict.rule import Verdict
 from tasks.records.ledger_line import ServedLine
 from tasks.records.stages import Champion, DecisionRecord, GateRecord
@@ -106,7 +107,7 @@ def cycle_status(root: Path, number: int) -> CycleStatus:
         outcome = f"decided for these inputs: {verdict}"
         return CycleStatus(root, number, False, outcome, verdict=verdict, following=step)
     if gate and not gate.passed:
-        outcome = f"stopped at the gate for these inputs: {gate.route}"
+        outcome = f"stopped at the gate for these inputs: {gate.route}{_by_given(gate)}"
         step = NextStep(gate.command or again.command, gate.needs)
         return CycleStatus(root, number, False, outcome, following=step)
     return CycleStatus(root, number, True, f"due{_reached(cycle, gate)}", following=again)
@@ -121,7 +122,16 @@ def _served_worse(root: Path, number: int) -> ServedLine | None:
 def _reached(cycle: Cycle, gate: GateRecord | None) -> str:
     """Name the last stage that ended, where the gate has passed for these inputs."""
     times = stage_times(cycle) if gate else []
-    return f", stage {times[-1].stage} is done" if times else ""
+    opened = f"{_by_given(gate)}" if gate else ""
+    return f", stage {times[-1].stage} is done{opened}" if times else ""
+
+
+def _by_given(gate: GateRecord) -> str:
+    """Name the system whose given transcripts the gate was decided by; empty where none was."""
+    ker = gate.priority_ker
+    if not gate.system or ker is None or not (gate.passed or gate.stopped_by_given):
+        return ""
+    return f", by {transcripts_of(gate.system)} alone (priority KER {ker:.3f})"
 
 
 def _after_verdict(root: Path, decision: DecisionRecord) -> NextStep:

@@ -62,9 +62,10 @@ def test_the_deployments_are_the_ones_that_users_know() -> None:
     found = {f"{flow.name}/{one['name']}" for flow, one in zip(flows, DEPLOYMENTS, strict=True)}
     assert found == {
         "flywheel-cycle/manual", "flywheel-sweep/nightly", "flywheel-build/manual",
-        "make-general/general", "score-baseline/baseline", "compare-systems/compare",
-        "rollback-champion/rollback", "approve-candidate/approve", "hand-off/hand-off", "show-ledger/ledger",
-        "check-served/nightly", "suggest-terms/suggest", "rent-cycle/rent", "sft/gpu", "transcribe/gpu",
+        "flywheel-import/import", "make-general/general", "score-baseline/baseline",
+        "compare-systems/compare", "rollback-champion/rollback", "approve-candidate/approve",
+        "hand-off/hand-off", "check-served/nightly", "suggest-terms/suggest", "show-ledger/ledger",
+        "rent-cycle/rent", "sft/gpu", "transcribe/gpu",
     }  # fmt: skip
 
 

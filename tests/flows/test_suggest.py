@@ -19,7 +19,7 @@ from tasks.records.files import read_jsonl
 
 BUILD = "build: {rows_per_term: 1, audition: off, engines: [{voices: [en-us]}]}\n"
 LINES = (
-    "heard,meant,count\nwar farin,warfarin,3\nwarfa reen,Warfarin,\ncrones disease,crohn's disease,\n"
+    "heard,meant,count\nwar farin,warfarin,3\nwarfa inn,Warfarin,\ncrones disease,crohn's disease,\n"
     "war farin for Mr Okonkwo,warfarin,\nmrn 4471902,warfarin,\n"
 )
 
@@ -73,7 +73,7 @@ def test_the_command_needs_no_prefect_and_says_what_was_refused_by_its_line(
     ]
     assert (root / "suggested_terms.csv").read_text() == (
         "term,entity_category,count,transcribed_as,state\n"
-        "warfarin,drug,4,war farin (3) | warfa reen (1),new\n"
+        "warfarin,drug,4,war farin (3) | warfa inn (1),new\n"
         "crohn's disease,,1,crones disease (1),new\n"
     )
     assert main(["suggest", str(root), "--accept", "--only", "warfarin", "--json"]) == 0

@@ -226,7 +226,7 @@ def _guarded(
     """Add the guards of the candidate in place of the other, on all rows."""
     candidate, other = pair.names
     judged = set(positions)
-    harms, beside = zip(counted[other], counted[candidate], strict=True)
+    (before, wrong_before), (after, wrong_after) = counted[other], counted[candidate]
     guards = check_guards(
         Pair([row.text for row in rows], scored[other], scored[candidate]),
         [normalize(row.term) for row in rows],
@@ -235,8 +235,8 @@ def _guarded(
         None,
         policy.decide,
         TAIL,
-        beside,
-        harms,
+        (wrong_before, wrong_after),
+        (before, after),
     )
     guards = [guard for guard in guards if guard.name != GENERAL]
     if pair.tests.p_voices is None:

@@ -89,6 +89,15 @@ def test_a_positional_field_of_many_values_takes_all_words() -> None:
     assert flags.advance
 
 
+def test_a_value_of_many_is_one_whatever_signs_its_name_has_and_a_json_list_is_several() -> None:
+    given = ["--workspaces=d, e", "--workspaces", '["f", "g"]']
+    flags = parse_flags(SweepFlags, given, "flywheel sweep")
+    names = ("d, e", "f", "g")
+    assert flags.workspaces == tuple(map(Path, names))
+    flags = parse_flags(SweepFlags, ["a,b", "[c]"], "flywheel sweep")
+    assert flags.workspaces == (Path("a,b"), Path("[c]"))
+
+
 def test_a_word_too_many_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         parse_flags(RunFlags, ["w", "1", "2"], "flywheel run")

@@ -39,6 +39,12 @@ def decision(**changes: Any) -> DecisionLine:
     return DecisionLine.model_validate(fields | changes)
 
 
+def test_a_stop_by_given_transcripts_says_whose_the_figure_is() -> None:
+    own, given = ledger_entries(Path("/w"), [gate(), gate(system="whisper-1")])
+    assert own.notes == ()
+    assert given.notes == ("KER of whisper-1, not of the comparison model",)
+
+
 def changes(*lines: GateLine | DecisionLine | RollbackLine) -> list[tuple[str, ...] | None]:
     return [entry.changed for entry in ledger_entries(Path("/w"), lines)]
 

@@ -46,6 +46,24 @@ def test_hypotheses_must_match_the_rows_one_to_one(workspace: Workspace) -> None
     )
 
 
+def test_a_clip_of_several_rows_has_its_hypothesis_once_or_once_a_row(workspace: Workspace) -> None:
+    text = "take metoprolol and aspirin"
+    shared = {"audio_filepath": "audio/0.wav", "text": text, "id": "u1"}
+    root = workspace([shared, shared | {"term": "aspirin"}, {}])
+    manifest = read_manifest(root / "cycle1/manifest.jsonl", ClinicalRow)
+    path = root / "cycle1/per_sample.json"
+    other = {"audio_filepath": "audio/2.wav", "hyp": "b"}
+    for names in (["audio/0.wav"], ["audio/0.wav"] * 2, ["u1"], ["far/u1.wav"]):
+        lines = [{"audio_filepath": name, "hyp": "a"} for name in names]
+        path.write_text("".join(json.dumps(line) + "\n" for line in [*lines, other]))
+        assert match_hypotheses(path, manifest) == ["a", "a", "b"]
+    for again in ([{"hyp": "c"}], [{"hyp": "a"}] * 2):
+        lines = [{"audio_filepath": "audio/0.wav", "hyp": "a"} | one for one in [{}, *again]]
+        path.write_text("".join(json.dumps(line) + "\n" for line in [*lines, other]))
+        with pytest.raises(InvalidInput, match="expected one hypothesis a row; row 1 has one"):
+            match_hypotheses(path, manifest)
+
+
 def test_predicted_text_of_a_manifest_reads_as_hypotheses(workspace: Workspace) -> None:
     root = workspace([{}])
     manifest = root / "cycle1/manifest.jsonl"
@@ -197,6 +215,30 @@ def test_rows_are_written_under_the_names_of_per_sample(row: Callable[..., Clini
         "noise_level", "context_type",
     ]  # fmt: skip
     assert (line["ref"], line["hyp"]) == ("please start metoprolol today", "please stop")
+
+
+def test_the_system_that_the_rows_name_is_read_and_a_second_one_refused(
+    workspace: Callable[..., Path],
+) -> None:
+    root = workspace([{}, {"text": "metoprolol it is"}], heard=["a", "b"])
+    path = root / "cycle1/per_sample.json"
+    manifest = read_manifest(root / "cycle1/manifest.jsonl", ClinicalRow)
+    first, second = (json.loads(line) for line in path.read_text().splitlines())
+    named = {"system": "whisper-1"}
+    for rows, system in (
+        ([first, second], ""),
+        ([first | {"system": ""}, second | named], "whisper-1"),
+    ):
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        assert read_hypotheses(path, manifest).system == system
+    path.write_text(
+        "\n".join(map(json.dumps, [first | named, second | {"system": "nova-2"}])) + "\n"
+    )
+    with pytest.raises(InvalidInput) as raised:
+        read_hypotheses(path, manifest)
+    assert [str(fault) for fault in raised.value.faults] == [
+        "per_sample.json:2: system: expected the transcripts of one system; got 'whisper-1' and 'nova-2'"
+    ]
 
 
 def test_one_file_may_have_rows_of_several_manifests_and_not_all_of_them(

@@ -68,6 +68,13 @@ def test_the_same_outcome_is_in_the_ledger_once(tmp_path: Path) -> None:
     assert [line.inputs_sha256 for line in read_ledger(tmp_path)] == ["x", "y"]
 
 
+def test_stops_by_two_systems_for_the_same_inputs_are_two_lines(tmp_path: Path) -> None:
+    for system in ("", "whisper-1", "whisper-1"):
+        record_in_ledger(tmp_path, gate_line("x").model_copy(update={"system": system}))
+    lines = [line for line in read_ledger(tmp_path) if isinstance(line, GateLine)]
+    assert [line.system for line in lines] == ["", "whisper-1"]
+
+
 def test_every_ledger_line_names_its_schema_version(tmp_path: Path) -> None:
     record_in_ledger(tmp_path, gate_line("x"))
     (line,) = (tmp_path / "ledger.jsonl").read_text().splitlines()
