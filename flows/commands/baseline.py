@@ -29,6 +29,9 @@ class BaselineFlags(Flags):
     boost_score: float | None = Field(
         None, description="How much, in Riva's scale: 20 to 100 for CTC, 0.5 to 2 for RNNT and TDT"
     )
+    system: str | None = Field(
+        None, description="Name of the ASR system, by which a gate names its figures"
+    )
 
 
 def run(flags: BaselineFlags) -> CommandResult:
@@ -43,6 +46,7 @@ def run(flags: BaselineFlags) -> CommandResult:
         flags.endpoint,
         flags.boost,
         flags.boost_score,
+        flags.system,
     )
     request = check_request(*asked)
     if request.hypotheses is not None:

@@ -22,6 +22,7 @@ from tasks.domain.errors import Fault, did_you_mean, nearest
 from tasks.domain.row_fields import (
     HINTED_SOURCES,
     OWN_KINDS,
+    GivenName,
     Identity,
     Name,
     NoiseLevel,
@@ -46,6 +47,7 @@ class GeneralRow(BaseModel):
     """A row of general speech: what NeMo needs, and whose voice it is where that is known.
 
     `source` is whether a machine or a person spoke it; a row that does not say counts as synthetic.
+    `audio_sha256` is the digest of the clip that the row was written for.
 
     `id` is another name of the row, by which hypotheses may name it. Other keys are kept out, not refused.
     """
@@ -58,6 +60,7 @@ class GeneralRow(BaseModel):
     voice_id: Name | None = None
     speaker: Name | None = None
     source: Literal["synthetic", "recorded"] | None = None
+    audio_sha256: Name | None = None
     offset: WholeFile = Field(None, exclude=True)  # of NeMo's manifests, where a row may be a part
     id: Identity = Field(None, exclude=True)
 
@@ -99,6 +102,7 @@ class ScoredRow(BaseModel):
     audio_filepath: Name
     ref: StrictStr | None = None
     hyp: Transcript
+    system: GivenName = None
     offset: WholeFile = Field(None, exclude=True)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import jiwer
 
 from tasks.domain.manifest import ClinicalRow
-from tasks.domain.scoring.canonical import View, words_of_all
+from tasks.domain.scoring.canonical import View, words_of
 from tasks.domain.scoring.finding import forms_of, place_of
 from tasks.domain.scoring.metrics import Rate, summarize, total
 from tasks.domain.verdict.comparison import ScoredHypotheses
@@ -35,7 +35,7 @@ def both_beside_terms(
     rows: Sequence[ClinicalRow], systems: Sequence[Sequence[str]], view: View = "canonical"
 ) -> list[list[Rate]]:
     """Count the same for several systems; the texts of each run beside the rows."""
-    expected = words_of_all([row.text for row in rows], view)
+    expected = words_of([row.text for row in rows], view)
     places = []
     for row, text in zip(rows, expected, strict=True):
         words = text.split()
@@ -47,7 +47,7 @@ def both_beside_terms(
         other = [
             n for n, (row, text) in enumerate(zip(rows, texts, strict=True)) if text != row.text
         ]
-        for n, words in zip(other, words_of_all([texts[n] for n in other], view), strict=True):
+        for n, words in zip(other, words_of([texts[n] for n in other], view), strict=True):
             predicted[n] = words
         found.append(_beside(expected, predicted, places))
     return found

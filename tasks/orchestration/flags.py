@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, ClassVar, TypeVar, get_origin
 
@@ -30,11 +30,13 @@ EXPECTED = {
 class Flags(BaseModel):
     """Base of a command's flags; its docstring is the help text.
 
-    The fields named in `positional` may also be given without their flags, in this order.
+    The fields named in `positional` may also be given without their flags, in this order. Those of `bare`
+    may be given without a value, and then have the one named there.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", cli_kebab_case=True)  # type: ignore[typeddict-unknown-key]
     positional: ClassVar[tuple[str, ...]] = ("workspace", "cycle")
+    bare: ClassVar[Mapping[str, str]] = {}
     checks_environment: ClassVar[bool] = True
 
     as_json: bool = Field(
@@ -93,8 +95,14 @@ def name_positional(request_type: type[Flags], given: Sequence[str]) -> list[str
         flag_name(field.alias or name) for name, field in fields.items() if field.annotation is bool
     }
     free = [name for name in _positional(request_type) if flag_name(name) not in _flags_in(given)]
+    bare = {
+        flag_name(name): f"{flag_name(name)}={value}" for name, value in request_type.bare.items()
+    }
     named: list[str] = []
-    words = iter(given)
+    words = iter(
+        bare[word] if word in bare and following.startswith("-") else word
+        for word, following in zip(given, [*given[1:], "-"], strict=True)
+    )
     for word in words:
         if word.startswith("-") and word != "-":
             named.append(word)

@@ -71,7 +71,7 @@ def run_name(pattern: str) -> Callable[[], str]:
     def name() -> str:
         given: dict[str, Any] = dict(flow_run.parameters)
         root = Path(str(given["workspace"]))
-        if "cycle" in given:
+        if "{cycle}" in pattern:
             given["cycle"] = cycle_of_run(root, given["cycle"])
         return pattern.format(**given, name=workspace_name(root, given.get("policy")))
 

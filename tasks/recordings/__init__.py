@@ -1,1 +1,1 @@
-"""People's speech and other recordings, brought into a workspace as rows."""
+"""People's speech: recorded on a page of this machine, or imported."""

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 
 from tasks.benchmark.audition_file import AuditionRecord
 from tasks.domain.policy import Policy
+from tasks.recordings.record_files import SpeakersRecord
 from tasks.records.build import BuildRecord
 from tasks.records.imported import ImportRecord
 from tasks.records.ledger_line import LedgerLine
@@ -41,6 +42,7 @@ FILES: dict[str, Any] = {
     "audition": AuditionRecord,
     "build": BuildRecord,
     "import": ImportRecord,
+    "speakers": SpeakersRecord,
     "rented": RentedRecord,
 }
 

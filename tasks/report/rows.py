@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tasks.domain.verdict.changes import SHOWN, Outcome, newly_changed, row_outcomes
 from tasks.domain.verdict.comparison import Pair
-from tasks.domain.verdict.critical import Change, critical_changes, new_changes, severity
+from tasks.domain.verdict.critical import Change, new_changes, severity
 from tasks.domain.verdict.decide import deciding_positions
 from tasks.report.audio import Clip, embed_clips
 from tasks.report.words import Words, compare_words, mark_term
@@ -111,8 +111,7 @@ def critical_rows(deciding: ComparedRows, general: Pair | None) -> list[Critical
 
 def _critical(pair: Pair, terms: Sequence[str | None]) -> list[CriticalRow]:
     before, after = (
-        critical_changes(pair.references, model.texts)
-        for model in (pair.comparison, pair.candidate)
+        model.critical_changes(pair.references) for model in (pair.comparison, pair.candidate)
     )
     return [
         CriticalRow(

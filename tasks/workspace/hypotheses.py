@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
@@ -27,10 +27,14 @@ NAMED = 3  # rows that a sentence names
 
 @dataclass(frozen=True)
 class Hypotheses:
-    """One hypothesis a row, in row order; `note` says how the file was read, empty where as usual."""
+    """One hypothesis a row, in row order.
+
+    `note` says how the file was read, empty where as usual; `system` is the one that it names, if any.
+    """
 
     texts: list[str]
     note: str = ""
+    system: str = ""
 
 
 @dataclass(frozen=True)
@@ -153,9 +157,64 @@ def read_hypotheses(path: Path, manifest: Manifest[ClinicalRow]) -> Hypotheses:
         )
         for line, row in missing.items()
     ]
+    systems = {sample.system: number for number, sample in file.rows.items() if sample.system}
+    if len(systems) > 1:
+        names, number = " and ".join(map(repr, systems)), max(systems.values())
+        sentence = f"expected the transcripts of one system; got {names}"
+        faults.append(Fault(sentence, path.name, number, "system"))
     if faults:
         raise InvalidInput(faults)
-    return Hypotheses([found[line] for line in manifest.lines], note)
+    return Hypotheses([found[line] for line in manifest.lines], note, next(iter(systems), ""))
+
+
+def hypotheses_of_sets(
+    path: Path, manifests: Sequence[Manifest[ClinicalRow]]
+) -> list[dict[int, str]]:
+    """Read one file with rows of several manifests; return for each its hypotheses by position of the row.
+
+    Rows that the file does not have are left out. Raises InvalidInput with every fault, without any text.
+    """
+    if not path.is_file():
+        raise InvalidInput([Fault(f"expected hypotheses; {path} does not exist", path.name)])
+    try:
+        file = domain.read_hypotheses(read_regular(path, LINES_BYTES), path.name)
+    except OSError as error:
+        raise InvalidInput([Fault(f"expected hypotheses; {path}: {error}", path.name)]) from None
+    positions = [{line: n for n, line in enumerate(one.lines)} for one in manifests]
+    known = [
+        Clips(
+            one.path,
+            dict(zip(one.lines, one.rows, strict=True)),
+            dict(zip(one.clips, one.lines, strict=True)),
+            {},
+        )
+        for one in manifests
+    ]
+    names = " or ".join(one.path.name for one in manifests)
+    faults = [replace(one, sentence=one.sentence.partition("; got")[0]) for one in file.faults]
+    found: list[dict[int, str]] = [{} for _ in manifests]
+    for number, sample in file.rows.items():
+        try:
+            places = [
+                (which, positions[which][line])
+                for which, clips in enumerate(known)
+                for line in clips.lines(sample.audio_filepath, path)
+            ]
+        except (OSError, ValueError, RuntimeError):
+            places = []
+        if len(places) != 1:
+            faults.append(Fault(f"expected one row of {names}", path.name, number, file.key))
+            continue
+        ((which, position),) = places
+        if position in found[which]:
+            faults.append(Fault("expected one hypothesis a row", path.name, number, file.key))
+        found[which][position] = sample.hyp
+    if faults:
+        raise InvalidInput(faults)
+    for one, texts in zip(manifests, found, strict=True):
+        if file.leaves_out_empty and texts:
+            texts |= {n: "" for n in range(len(one.rows)) if n not in texts}
+    return [dict(sorted(texts.items())) for texts in found]
 
 
 def _mismatch(
@@ -185,8 +244,11 @@ def _mismatch(
     return None
 
 
-def sample_rows(rows: Sequence[ClinicalRow], hypotheses: Sequence[str]) -> list[dict[str, Any]]:
-    """Give rows with their hypotheses, under the names of per_sample.json."""
+def sample_rows(
+    rows: Sequence[ClinicalRow], hypotheses: Sequence[str], system: str = ""
+) -> list[dict[str, Any]]:
+    """Give rows with their hypotheses, and the system where it is named, as per_sample.json has them."""
+    named = {"system": system} if system else {}
     return [
         {
             "audio_filepath": row.audio_filepath,
@@ -198,6 +260,7 @@ def sample_rows(rows: Sequence[ClinicalRow], hypotheses: Sequence[str]) -> list[
             "voice_id": row.voice_id,
             "noise_level": row.noise_level,
             "context_type": row.context_type,
+            **named,
         }
         for row, hypothesis in zip(rows, hypotheses, strict=True)
     ]

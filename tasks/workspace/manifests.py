@@ -161,6 +161,10 @@ def _read_clips(
             faults.append(Fault(sentence, name, line, "audio_filepath", kind))
             continue
         facts[line] = found
+        written_for = getattr(rows[line], "audio_sha256", None)
+        if written_for not in (None, found.sha256):
+            sentence = f"expected the clip of this row by its sha256; {path} was changed since: put it back"
+            faults.append(Fault(sentence, name, line, "audio_sha256", "changed clips"))
         fault = duration_fault(name, line, getattr(rows[line], "duration", None), found)
         faults += [fault] if fault else []
     return facts, faults

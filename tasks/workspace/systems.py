@@ -72,7 +72,8 @@ def read_systems(manifest: Path, files: Sequence[Path]) -> GivenSystems:
     for name, file in zip(_names(files), files, strict=True):
         with collecting(faults):
             found = read_hypotheses(file, checked)
-            texts[name] = found.texts
+            choices = (found.system, name, str(file))
+            texts[next(one for one in choices if one and one not in texts)] = found.texts
             notes += [f"{found.note}."] if found.note else []
     if faults:
         raise InvalidInput(faults)
@@ -93,12 +94,13 @@ def _names(files: Sequence[Path]) -> list[str]:
 class Transcribed:
     """What one file of a cycle's folder has: for each clip its row, transcript and side of the split.
 
-    A side is empty where the file has none.
+    A side is empty where the file has none, and so is the name of a `system`.
     """
 
     file: Path
     rows: dict[Path, tuple[ClinicalRow, str, str]]
     note: str
+    system: str
 
 
 def systems_of_cycles(root: Path, cycles: Sequence[int], policy: Policy) -> GivenSystems:
@@ -132,7 +134,12 @@ def systems_of_cycles(root: Path, cycles: Sequence[int], policy: Policy) -> Give
             [Fault(f"expected clips that the cycles have in common; {found}", "cycle")]
         )
     named = zip(dict.fromkeys(cycles), best, strict=True)
-    texts = {f"cycle {n}": [one.rows[clip][1] for clip in held_out] for n, one in named}
+    texts = {
+        f"cycle {n}, {one.system}" if one.system else f"cycle {n}": [
+            one.rows[clip][1] for clip in held_out
+        ]
+        for n, one in named
+    }
     read = ", ".join(str(one.file.relative_to(root)) for one in best)
     left_out = len(common) - len(held_out)
     notes = [f"Read from {read}.", *(one.note for one in best if one.note)]
@@ -163,7 +170,7 @@ def _transcribed(root: Path, number: int) -> Iterator[Transcribed]:
             clip: (row, text, sides.get(row.audio_filepath, ""))
             for clip, row, text in zip(checked.clips, checked.rows, found.texts, strict=True)
         }
-        yield Transcribed(file, rows, found.note)
+        yield Transcribed(file, rows, found.note, found.system)
 
 
 def _common(systems: Sequence[Transcribed]) -> list[Path]:

@@ -200,21 +200,12 @@ def scoring_id(view: View) -> str:
     return f"{view} {VERSIONS[view]}"
 
 
-def words_of(text: str, view: View) -> str:
-    """Write a text in the words of a view.
+def words_of(texts: Sequence[str], view: View) -> list[str]:
+    """Write texts in the words of a view.
 
-    >>> words_of("Take 1.5 mg", "published"), words_of("Take 1.5 mg", "canonical")
-    ('take 15 mg', 'take 1.5 milligram')
-    """
-    return canonical(text) if view == "canonical" else normalize(text)
-
-
-def words_of_all(texts: Sequence[str], view: View) -> list[str]:
-    """Write many texts in the words of a view; together they take half the time.
-
-    >>> words_of_all(["Take 1.5 mg", "β-blocker"], "canonical")
-    ['take 1.5 milligram', 'beta blocker']
+    >>> words_of(["Take 1.5 mg"], "published"), words_of(["Take 1.5 mg"], "canonical")
+    (['take 15 mg'], ['take 1.5 milligram'])
     """
     if view == "published":
-        return list(map(normalize, texts))
-    return list(map(" ".join, canonical_words(texts)))
+        return [normalize(text) for text in texts]
+    return [" ".join(words) for words in canonical_words(texts)]

@@ -14,6 +14,7 @@ from tasks.domain.scoring.metrics import RowScore, Scores
 from tasks.domain.verdict.comparison import ScoredHypotheses
 from tasks.workspace.hypotheses import (
     Results,
+    hypotheses_of_sets,
     match_hypotheses,
     read_hypotheses,
     sample_rows,
@@ -214,6 +215,61 @@ def test_rows_are_written_under_the_names_of_per_sample(row: Callable[..., Clini
         "noise_level", "context_type",
     ]  # fmt: skip
     assert (line["ref"], line["hyp"]) == ("please start metoprolol today", "please stop")
+
+
+def test_the_system_that_the_rows_name_is_read_and_a_second_one_refused(
+    workspace: Callable[..., Path],
+) -> None:
+    root = workspace([{}, {"text": "metoprolol it is"}], heard=["a", "b"])
+    path = root / "cycle1/per_sample.json"
+    manifest = read_manifest(root / "cycle1/manifest.jsonl", ClinicalRow)
+    first, second = (json.loads(line) for line in path.read_text().splitlines())
+    named = {"system": "whisper-1"}
+    for rows, system in (
+        ([first, second], ""),
+        ([first | {"system": ""}, second | named], "whisper-1"),
+    ):
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        assert read_hypotheses(path, manifest).system == system
+    path.write_text(
+        "\n".join(map(json.dumps, [first | named, second | {"system": "nova-2"}])) + "\n"
+    )
+    with pytest.raises(InvalidInput) as raised:
+        read_hypotheses(path, manifest)
+    assert [str(fault) for fault in raised.value.faults] == [
+        "per_sample.json:2: system: expected the transcripts of one system; got 'whisper-1' and 'nova-2'"
+    ]
+
+
+def test_one_file_may_have_rows_of_several_manifests_and_not_all_of_them(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    root = workspace([{}, {}])
+    other = read_manifest(root / "cycle1/manifest.jsonl", ClinicalRow)
+    row = json.loads((root / "cycle1/manifest.jsonl").read_text().splitlines()[0])
+    (root / "acceptance.jsonl").write_text(json.dumps(row | {"audio_filepath": "clips/a.wav"}))
+    sets = [other, read_manifest(root / "acceptance.jsonl", ClinicalRow, audio=False)]
+    path = tmp_path / "served.csv"
+    path.write_text("file,hypothesis\na.wav,yes\naudio/1.wav,two\n")
+    assert hypotheses_of_sets(path, sets) == [{1: "two"}, {0: "yes"}]
+    path.write_text("file,hypothesis\na.wav,yes\na.wav,no secret\nb.wav,secret\n")
+    with pytest.raises(InvalidInput) as refused:
+        hypotheses_of_sets(path, sets)
+    assert tuple(map(str, refused.value.faults)) == (
+        "served.csv:3: file: expected one hypothesis a row",
+        "served.csv:4: file: expected one row of manifest.jsonl or acceptance.jsonl",
+    )
+
+
+def test_a_row_that_a_ctm_has_no_word_of_is_silent_in_a_set_that_it_has_words_of(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    root = workspace([{}, {}])
+    sets = [read_manifest(root / "cycle1/manifest.jsonl", ClinicalRow)]
+    (tmp_path / "a.ctm").write_text("1 A 0.0 0.2 yes\n")
+    assert hypotheses_of_sets(tmp_path / "a.ctm", sets) == [{0: "", 1: "yes"}]
+    with pytest.raises(InvalidInput, match=r"expected hypotheses; .*none\.ctm does not exist"):
+        hypotheses_of_sets(tmp_path / "none.ctm", sets)
 
 
 def test_results_read_back_a_line_a_row_whatever_the_text_holds(

@@ -62,6 +62,26 @@ def test_files_of_one_name_are_told_apart_by_their_folders(tmp_path: Path) -> No
     assert list(given.texts) == ["one/hyps.jsonl", "two/hyps.jsonl"]
 
 
+def test_a_file_that_names_its_system_is_shown_by_that_name(
+    tmp_path: Path, workspace: Workspace
+) -> None:
+    lines = [{"id": f"u{n}", "hyp": "", "system": "b"} for n in range(3)]
+    named = write_lines(tmp_path / "a.jsonl", lines)
+    other = write_lines(tmp_path / "b.jsonl", [{"id": f"u{n}", "hyp": ""} for n in range(3)])
+    given = read_systems(text_rows(tmp_path), [named, other])
+    assert list(given.texts) == ["b", str(other)]
+    root = workspace(ROWS, heard=["a", "b", "c", "d"])
+    path = root / "cycle1/per_sample.json"
+    write_lines(
+        path, [json.loads(line) | {"system": "whisper-1"} for line in path.read_text().splitlines()]
+    )
+    offline(root, 2, dict.fromkeys(range(4), ("new", "test")))
+    assert list(systems_of_cycles(root, [1, 2], Policy()).texts) == [
+        "cycle 1, whisper-1",
+        "cycle 2",
+    ]
+
+
 def offline(root: Path, cycle: int, hypotheses: dict[int, tuple[str, str]]) -> None:
     """Write what the candidate of the cycle before transcribed: by row, with its side of the split."""
     lines = [
