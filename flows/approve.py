@@ -18,7 +18,7 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from pydantic import PositiveInt
 
-from tasks.approve import check_answer, record_approval
+from tasks.approve import check_answer, is_complete, record_approval
 from tasks.decide import asks_for_acceptance, decide_cycle
 from tasks.domain.words import Words
 from tasks.orchestration.names import cycle_tags, run_name, tag_run
@@ -34,16 +34,18 @@ from tasks.workspace.open import open_cycle
 def take_answer(
     cycle: Cycle, answer: Answer, *, override: bool = False, pool: str | None = None
 ) -> None:
-    """Record what a person answered, and write the verdict again with it.
+    """Record what a person answered, and write the verdict again with it, unless it has it already.
 
     Before an override acceptance.jsonl is decoded: what it shows may refuse the override.
     """
     with running(cycle):
+        check_answer(cycle, answer, override)
+        if is_complete(cycle, answer, override):
+            return
         if override and asks_for_acceptance(cycle, override=True):
-            check_answer(cycle, answer.decision, answer.reason, override)
             transcribe_acceptance(cycle, pool)
             decide_cycle(cycle)
-        record_approval(cycle, answer.decision, answer.reviewer, answer.reason, override)
+        record_approval(cycle, answer, override)
         decide_cycle(cycle)
 
 

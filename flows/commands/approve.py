@@ -35,13 +35,15 @@ def run(flags: ApproveFlags) -> CommandResult:
     """Check the answer before Prefect starts, give it, and say what stands now."""
     from tasks.approve import check_answer
     from tasks.orchestration.run_policy import given_policy, run_settings
+    from tasks.orchestration.suspended import Answer
     from tasks.workspace.cycle import decision_of
     from tasks.workspace.open import open_cycle, policy_over_file
 
     given = given_policy(flags.policy)
     standing = policy_over_file(flags.workspace, given)[0]
     opened = open_cycle(flags.workspace, flags.cycle, standing)
-    check_answer(opened, flags.decision, flags.reason, flags.override)
+    answer = Answer(decision=flags.decision, reviewer=flags.reviewer, reason=flags.reason)
+    check_answer(opened, answer, flags.override)
     from flows.approve import approve_candidate
     from tasks.orchestration.server import on_prefect
 

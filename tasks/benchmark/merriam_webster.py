@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 import httpx
 
+from tasks.benchmark.bounded_http import BoundedHttp
 from tasks.benchmark.pronunciation import Findings
 from tasks.logs import log
 from tasks.records.files import write_atomic
@@ -24,7 +25,8 @@ from tasks.settings import Settings
 
 API = "https://www.dictionaryapi.com/api/v3/references/medical/json"
 REQUESTS_A_DAY = 1_000  # that a free key may make
-TIMEOUT_SECONDS = 20.0
+TIMEOUT_SECONDS = 20.0  # of a whole answer
+ANSWER_BYTES = 5_000_000
 # Every symbol of the dictionary's pronunciation key. What depends on stress stands in `_sound`.
 SOUNDS = {
     "a": "æ", "ā": "eɪ", "ä": "ɑː", "ȧ": "a", "au̇": "aʊ", "b": "b", "ch": "tʃ", "d": "d", "e": "ɛ",
@@ -59,7 +61,7 @@ class MerriamWebster:
 
     def __init__(self, key: str, api: str = API) -> None:
         self._key, self._api = key, api
-        self._client = httpx.Client(timeout=TIMEOUT_SECONDS)
+        self._client = BoundedHttp(TIMEOUT_SECONDS, ANSWER_BYTES)
         self._announced = False
         logging.getLogger("httpx").addFilter(self._is_without_key)  # it logs every address
 
@@ -70,15 +72,15 @@ class MerriamWebster:
             self._announced = True
         try:
             address = f"{self._api}/{quote(word, safe='')}"
-            answer = self._client.get(address, params={"key": self._key})
+            answer = self._client.ask("GET", address, params={"key": self._key})
         except httpx.HTTPError as error:
             raise NotAnswered(f"{self._api}: {type(error).__name__}") from None
-        if answer.status_code != httpx.codes.OK:
-            raise NotAnswered(f"{self._api}: {answer.status_code}")
+        if answer.status != httpx.codes.OK:
+            raise NotAnswered(f"{self._api}: {answer.status}")
         try:
-            entries = answer.json()
-        except ValueError:  # a refused key comes as plain text
-            shown = answer.text[:80].replace(self._key, "…")
+            entries = json.loads(answer.content)
+        except (ValueError, RecursionError):  # a refused key comes as plain text
+            shown = answer.content.decode(errors="replace").replace(self._key, "…")[:80]
             raise NotAnswered(f"{self._api}: {shown}") from None
         return list(_respellings(entries, word))
 
@@ -146,10 +148,13 @@ def _ask(
 def _respellings(entries: Any, word: str) -> Iterator[str]:
     """Yield the respellings of a headword; an answer of mere suggestions has none."""
     for entry in entries if isinstance(entries, list) else []:
-        headword = entry.get("hwi", {}) if isinstance(entry, dict) else {}
+        headword = entry.get("hwi") if isinstance(entry, dict) else None
+        if not isinstance(headword, dict):
+            continue
+        sounds = headword.get("prs")
         if str(headword.get("hw", "")).replace("*", "").lower() == word.lower():
-            for sound in headword.get("prs", []):
-                if sound.get("mw"):
+            for sound in sounds if isinstance(sounds, list) else []:
+                if isinstance(sound, dict) and sound.get("mw"):
                     yield str(sound["mw"])
 
 

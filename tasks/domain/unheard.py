@@ -44,10 +44,11 @@ def both_beside_terms(
     found = []
     for texts in systems:
         predicted = list(expected)
-        differing = [n for n, text in enumerate(texts) if text != rows[n].text]
-        words = words_of([texts[n] for n in differing], view)
-        for n, text in zip(differing, words, strict=True):
-            predicted[n] = text
+        other = [
+            n for n, (row, text) in enumerate(zip(rows, texts, strict=True)) if text != row.text
+        ]
+        for n, words in zip(other, words_of([texts[n] for n in other], view), strict=True):
+            predicted[n] = words
         found.append(_beside(expected, predicted, places))
     return found
 

@@ -104,7 +104,8 @@ def read_fold_hypotheses(cycle: Cycle) -> ScoredHypotheses | None:
         return None
     found: dict[str, str] = {}
     for fold in cycle.folds:
-        held_out = [path for path, side in sides(fold).items() if side == "test"]
+        side = sides(fold)
+        held_out = [row.audio_filepath for row in cycle.rows if side[row.audio_filepath] == "test"]
         found |= zip(held_out, Decoding(fold, candidate_system(fold)).read(), strict=True)
     rows = cycle.rows
     texts = [found[row.audio_filepath] for row in rows]

@@ -245,8 +245,9 @@ def test_an_answer_of_the_command_line_ends_the_run_that_waits(
     assert done.returncode == 0, done.stderr
     assert "Declined by Dr. Okafor" in done.stdout
     wait_for(lambda: state_of(deployed, root, cycle) == "Declined")
+    other = [*command[:-1], "the doses are right"]
     again = subprocess.run(
-        command, env=deployed.environment, cwd=ROOT, capture_output=True, text=True, check=False
+        other, env=deployed.environment, cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert again.returncode == 2
     assert "cycle 1 was answered: no" in again.stderr

@@ -2,8 +2,9 @@
 
     python tests/faults/mutate.py --count 10000
 
-Each mutation is one file of a decided workspace, changed by a seed. What then opens the cycle, the
-ledger and the hypotheses has to accept it rightly (rows in = rows read) or refuse it in sentences,
+Each mutation is one file of a workspace that is decided, approved and handed off, or of one that is
+built and auditioned, changed by a seed. What then opens the cycle, the ledger and the hypotheses, or
+prepares the next build, has to accept it rightly (rows in = rows read) or refuse it in sentences,
 within a minute. A traceback, a hang, or a row that is lost is printed with its seed, so that
 `--seed N --count 1` shows it again; the exit code is their number. 10,000 take about five minutes.
 """
@@ -27,15 +28,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 import trials  # it adds the root to the path
+from mutated_workspace import BUILT, TABLES, look, look_at_build, make_workspace
 
 from tasks.domain.errors import FlywheelError
-from tasks.records.record import read_record
-from tasks.records.stages import GateRecord, SplitRecord, TrainingRecord
-from tasks.report.ledger_table import ledger_text
-from tasks.workspace.cycle import Run, decision_of
-from tasks.workspace.decoded import Decoding
-from tasks.workspace.hypotheses import match_hypotheses
-from tasks.workspace.open import open_cycle
 
 GOOD = ("accepted", "refused")
 LIMIT_SECONDS, LIMIT_BYTES = 60, 500_000_000  # a busy machine is no hang
@@ -131,55 +126,11 @@ MUTATIONS: tuple[Mutation, ...] = (
 )  # fmt: skip
 
 
-def make_workspace(root: Path) -> None:
-    """Write a small cycle with every input, decided by fakes of NeMo's scripts."""
-    from tests.conftest import FIELDS, clinical_fields, write_fake_model, write_tone
+def outcome(root: Path, *, built: bool = False) -> str:
+    """Look at a workspace, or at what was built in it, and name what came of it.
 
-    rows = [FIELDS | clinical_fields(n) | {"audio_filepath": f"audio/{n}.wav"} for n in range(100)]
-    for row in rows:
-        write_tone(root / "cycle1" / row["audio_filepath"])
-    (root / "cycle1/manifest.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    for first, name in ((200, "general"), (300, "replay"), (400, "acceptance")):
-        clips = []
-        for number in range(first, first + 6):
-            path = f"{name}/{number}.wav"
-            write_tone(root / path, seconds := number / 500)
-            fields = FIELDS | {"audio_filepath": path, "duration": seconds}
-            clips.append(fields | {"text": f"{name} {number} please start metoprolol"})
-        (root / f"{name}.jsonl").write_text("".join(json.dumps(clip) + "\n" for clip in clips))
-    (root / "vocabulary.txt").write_text("".join(f"word{n}\n" for n in range(1200)))
-    (root / "flywheel.yaml").write_text(
-        "base: base.nemo\nsft: {epochs: 2}\nreplay: {manifest: replay.jsonl, ratio: 0.1}\n"
-        "decide: {open_guard: keep}\nboost: off\napproval: required\n"
-    )
-    write_fake_model(root / "base.nemo", 0.8, "decoder: {}\nseconds: 0\n")
-    from flows.commands.cycle import CycleFlags, run
-
-    run(CycleFlags(workspace=root, cycle=1))
-
-
-def look(root: Path) -> None:
-    """Read everything that a cycle reads; raise AssertionError where a row was lost."""
-    cycle = open_cycle(root, 1)
-    for manifest in (cycle.benchmark, cycle.general, cycle.replay, cycle.acceptance):
-        if manifest is not None:
-            lines = manifest.path.read_bytes().split(b"\n")
-            assert len(manifest.rows) == sum(bool(line.strip()) for line in lines), manifest.path
-    if cycle.benchmark is not None and cycle.per_sample.is_file():
-        assert len(match_hypotheses(cycle.per_sample, cycle.benchmark)) == len(cycle.rows)
-    decision_of(cycle)
-    ledger_text(root)
-    run = Run(cycle)
-    read_record(cycle.gate, GateRecord)
-    read_record(run.split, SplitRecord)
-    read_record(run.training_info, TrainingRecord)
-    if run.split.is_file():
-        decoding = Decoding(run, cycle.comparison)
-        assert not decoding.output.is_file() or len(decoding.read()) == len(cycle.rows)
-
-
-def outcome(root: Path) -> str:
-    """Look at a workspace and name what came of it: accepted, refused, or what is wrong."""
+    It is accepted, refused, or what is wrong.
+    """
 
     def stop(*_: object) -> None:
         raise TooLong
@@ -187,7 +138,10 @@ def outcome(root: Path) -> str:
     signal.signal(signal.SIGALRM, stop)
     signal.setitimer(signal.ITIMER_REAL, LIMIT_SECONDS)
     try:
-        look(root)
+        if built:
+            look_at_build(root / BUILT)
+        else:
+            look(root)
     except FlywheelError as error:
         return "refused" if str(error).strip() and "Traceback" not in str(error) else "no sentence"
     except TooLong:
@@ -225,7 +179,7 @@ def mutate_each(root: Path, seeds: Iterable[int]) -> Iterator[Mutated]:
         whole = path.read_bytes()
         path.write_bytes(mutated(whole, rng))
         began = time.monotonic()
-        found = outcome(root)
+        found = outcome(root, built=path.is_relative_to(root / BUILT))
         seconds = time.monotonic() - began
         path.write_bytes(whole)
         yield Mutated(seed, str(path.relative_to(root)), group, found, seconds)
@@ -245,7 +199,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "w"
         make_workspace(root)
-        assert outcome(root) == "accepted"
+        assert {outcome(root), outcome(root, built=True)} == {"accepted"}
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         for one in mutate_each(root, range(given.seed, given.seed + given.count)):
             slowest = max(slowest, one.seconds)
@@ -263,14 +217,16 @@ def main() -> int:
 
 
 def is_read(path: Path) -> bool:
-    """Whether a cycle reads this file: no lock, log, page or table."""
+    """Whether a command reads this file: no lock, log, page or table that is written for a person."""
+    if path.name in TABLES:
+        return BUILT in path.parts
     return path.suffix in (".jsonl", ".json", ".yaml", ".wav", ".nemo", ".txt") and (
         ".locks" not in path.parts and path.name not in ("stages.jsonl", "train.jsonl")
     )
 
 
 def kind(path: Path, root: Path) -> str:
-    """Group files: manifests, audio, policy, archives, records."""
+    """Group files: manifests, audio, policy, archives, records, and those of a build."""
     top = path.relative_to(root).parts[0]
     if path.suffix == ".wav":
         return "audio"
@@ -278,6 +234,10 @@ def kind(path: Path, root: Path) -> str:
         return "archive"
     if path.suffix == ".yaml":
         return "policy"
+    if path.suffix == ".csv":
+        return "table"
+    if path.name in ("audition.json", "build.json") or (top == BUILT and path.suffix == ".json"):
+        return "of a build"
     return "record" if path.suffix == ".json" or top.startswith("cycle") else "manifest"
 
 

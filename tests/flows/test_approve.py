@@ -127,6 +127,45 @@ def test_an_answer_is_given_once(flywheel: Flywheel) -> None:
         run(ApproveFlags(workspace=root, **YES | {"decision": "no"}))
 
 
+@pytest.mark.parametrize("override", [False, True])
+def test_the_same_answer_again_changes_nothing_until_the_champion_is_another(
+    flywheel: Flywheel, override: bool
+) -> None:
+    root = flywheel(policy=OPEN if override else ASKED)
+    turn(root)
+    flags = ApproveFlags(workspace=root, **YES, override=override)
+    first = run(flags)
+    files = [root / "cycle2/decision.json", root / "ledger.jsonl", root / "champion.json"]
+    before = [path.read_bytes() for path in files]
+    assert run(flags).text == first.text
+    assert [path.read_bytes() for path in files] == before
+    roll_back(root, 0)
+    with pytest.raises(InvalidInput, match=r"was answered: yes|was overridden already"):
+        run(flags)
+
+
+def test_an_override_that_was_killed_before_its_verdict_is_completed_by_the_same_command(
+    flywheel: Flywheel, tone: Callable[..., None]
+) -> None:
+    """Its answer is recorded; with acceptance.jsonl the verdict is written before it is recorded again."""
+    root = flywheel(policy=OPEN)
+    with_recorded(root, tone, rows=40)
+    turn(root)
+    files = [root / "cycle2/decision.json", root / "ledger.jsonl"]
+    before = [path.read_bytes() for path in files]
+    flags = ApproveFlags(workspace=root, **YES, override=True)
+    undisturbed = run(flags).text
+    outcomes = [line.outcome for line in read_ledger(root)]
+    for path, content in zip(files, before, strict=True):
+        path.write_bytes(content)
+    (root / "champion.json").unlink()
+    answer = (root / "cycle2/approval.json").read_bytes()
+    assert run(flags).text == undisturbed
+    assert (root / "cycle2/approval.json").read_bytes() == answer
+    assert [line.outcome for line in read_ledger(root)] == outcomes
+    assert ledger_faults(root) == []
+
+
 def test_a_candidate_that_is_trained_again_and_is_better_waits_again(
     flywheel: Flywheel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -244,7 +283,7 @@ def test_a_verdict_is_overridden_once_and_named_where_it_could_be(flywheel: Flyw
         run(ApproveFlags(workspace=root, **YES))
     run(ApproveFlags(workspace=root, **YES, override=True))
     with pytest.raises(InvalidInput, match="of cycle 1, it was overridden already"):
-        run(ApproveFlags(workspace=root, **YES, override=True))
+        run(ApproveFlags(workspace=root, **YES | {"reviewer": "Dr. Lind"}, override=True))
 
 
 def with_recorded(root: Path, tone: Callable[..., None], rows: int) -> None:

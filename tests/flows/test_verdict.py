@@ -359,12 +359,13 @@ def test_a_champion_is_rolled_back_and_the_ledger_shows_it(flywheel: Flywheel) -
 def test_a_server_with_other_numbers_opens_the_gate_and_never_decides(
     flywheel: Flywheel, riva: tuple[Any, str], tmp_path: Path
 ) -> None:
-    """The server hears nothing; the comparison model misses three rows in ten, as the candidate."""
-    root = flywheel(before=0.3, after=0.3)
+    """The server recognizes nothing; the comparison model misses half the rows, as the candidate does."""
+    root = flywheel(before=0.5, after=0.5)
     score_baseline(root / "cycle1/manifest.jsonl", tmp_path / "scored", endpoint=riva[1])
     shutil.copy(tmp_path / "scored/per_sample.json", root / "cycle1/per_sample.json")
     assert turn(root).name == "Grow"
-    assert read_json(root / "cycle1/gate.json")["priority_ker"] == 1.0
+    opened = read_json(root / "cycle1/gate.json")["opened_by"]
+    assert (opened["system"], opened["priority_ker"]) == (riva[1], 1.0)
     decision = read_json(root / "cycle2/decision.json")
-    assert decision["scopes"]["all"]["base"]["ker"] == pytest.approx(0.3)
+    assert decision["scopes"]["all"]["base"]["ker"] == pytest.approx(0.5)
     assert decision["priority"]["relative_drop"] == 0.0

@@ -11,6 +11,7 @@ from tasks.approve import record_approval
 from tasks.decide import decide_cycle
 from tasks.domain.errors import InvalidInput
 from tasks.domain.verdict.against import AgainstBoosting
+from tasks.orchestration.suspended import Answer
 from tasks.records.files import write_record
 from tasks.records.record import read_record
 from tasks.records.stages import ApprovalRecord, DecisionRecord
@@ -19,6 +20,7 @@ from tasks.workspace.cycle import Cycle, decision_of
 from tasks.workspace.ledger import promote
 
 answer = inspect.unwrap(record_approval)
+YES = Answer(decision="yes", reviewer="Dr. Okafor", reason="heard every clip")
 
 
 def test_a_cycle_that_is_not_decided_has_nothing_to_answer(
@@ -26,7 +28,7 @@ def test_a_cycle_that_is_not_decided_has_nothing_to_answer(
 ) -> None:
     cycle = trained([{"text": f"start metoprolol {n}"} for n in range(4)])
     with pytest.raises(InvalidInput, match="cycle 1 is not decided for its present inputs"):
-        answer(cycle, "yes", "Dr. Okafor", "heard it")
+        answer(cycle, YES)
     assert not approval_path(cycle).exists()
 
 
@@ -49,7 +51,7 @@ def test_what_an_override_passes_over_is_named_where_every_guard_is_held(
     reasons = ("Not shown on people's speech: no recorded row judged it.", *decision.reasons)
     shown = decision.model_copy(update={"guards": (), "reasons": reasons})
     write_record(cycle.decision, shown)
-    answer(cycle, "yes", "Dr. Okafor", "heard every clip", override=True)
+    answer(cycle, YES, override=True)
     given = read_record(approval_path(cycle), ApprovalRecord)
     assert given is not None
     assert given.overridden == ("not shown on people's speech",)
@@ -62,7 +64,7 @@ def test_a_fine_tune_is_not_overridden_before_the_boosted_model_is_judged(
     boosting = AgainstBoosting("the base, boosted", 0.0, 0.0, None, 1.0, None, 0.025, False, True)
     write_record(cycle.decision, decision.model_copy(update={"against_boosting": boosting}))
     with pytest.raises(InvalidInput, match="the boosted comparison model is not judged yet"):
-        answer(cycle, "yes", "Dr. Okafor", "heard every clip", override=True)
+        answer(cycle, YES, override=True)
 
 
 def test_a_verdict_that_a_later_champion_has_passed_is_not_overridden(
@@ -71,5 +73,5 @@ def test_a_verdict_that_a_later_champion_has_passed_is_not_overridden(
     cycle, decision = decided(decoded)
     promote(cycle.root, 2, decision.candidate, decision.decided_at, None)
     with pytest.raises(InvalidInput, match="cycle 2 has made a champion since"):
-        answer(cycle, "yes", "Dr. Okafor", "heard every clip", override=True)
+        answer(cycle, YES, override=True)
     assert not approval_path(cycle).exists()

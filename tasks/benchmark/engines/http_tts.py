@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
 import httpx
 import numpy as np
 
+from tasks.benchmark.bounded_http import BoundedHttp, TooMuch
 from tasks.benchmark.engines.engine import NotSpoken, SpeechRequest
 from tasks.benchmark.engines.service import AUDIO_BYTES, Busy, announce, ask_patiently, read_audio
 from tasks.domain.policy import EngineConfig
@@ -17,6 +17,7 @@ RETRIED = frozenset({408, 409, 425, 429, *range(500, 600)})
 OF_THE_SENTENCE = (400, 413, 422)  # another time it is answered likewise
 SLOWEST, FASTEST = 0.25, 4.0  # what the protocol takes as speed
 SHOWN_CHARACTERS = 200  # of a refusal
+SHOWN_BYTES = 10_000  # of it that are looked at
 
 
 class HttpTts:
@@ -28,9 +29,8 @@ class HttpTts:
         """Prepare the client; nothing is sent before the first sentence."""
         self._config, self._key = config, key
         self._url = str(config.url).rstrip("/").removesuffix("/v1") + PATH
-        headers = {"accept-encoding": "identity"}  # the size of what comes is then its own
-        headers |= {"authorization": f"Bearer {key}"} if key else {}
-        self._client = httpx.Client(timeout=config.timeout_seconds, headers=headers)
+        headers = {"authorization": f"Bearer {key}"} if key else {}
+        self._client = BoundedHttp(config.timeout_seconds, AUDIO_BYTES, headers)
         self._announced = False
         self.name = config.label
         self.leaves_machine = config.leaves_machine
@@ -68,33 +68,21 @@ class HttpTts:
         What it says of key, address or itself is not remembered of the sentence.
         """
         try:
-            with self._client.stream("POST", self._url, json=body) as answer:
-                content = self._body(answer)
+            answer = self._client.ask("POST", self._url, json=body)
         except httpx.TimeoutException:
             seconds = self._config.timeout_seconds
             raise Busy(f"{self._url}: no answer within {seconds:g} s", away=True) from None
-        except (httpx.TransportError, httpx.DecodingError) as error:
+        except TooMuch as error:
+            raise NotSpoken(f"{self._url}: {error} of audio", retry=True) from None
+        except httpx.HTTPError as error:
             raise Busy(f"{self._url}: {error}", away=True) from None
         if answer.is_success:
-            return content
-        text = content.decode(errors="replace")
-        reason = f"{self._url}: {answer.status_code}: {self._without_key(text)}"
-        if answer.status_code in RETRIED:
+            return answer.content
+        text = answer.content[:SHOWN_BYTES].decode(errors="replace")
+        reason = f"{self._url}: {answer.status}: {self._without_key(text)}"
+        if answer.status in RETRIED:
             raise Busy(reason, _seconds(answer.headers.get("retry-after", "")))
-        raise NotSpoken(reason, retry=answer.status_code not in OF_THE_SENTENCE)
-
-    def _body(self, answer: httpx.Response) -> bytes:
-        """Read an answer as it comes; raise NotSpoken where it has no end, in bytes or in time."""
-        content, until = bytearray(), time.monotonic() + self._config.timeout_seconds
-        for piece in answer.iter_bytes():
-            content += piece
-            if len(content) > AUDIO_BYTES:
-                raise NotSpoken(
-                    f"{self._url}: more than {AUDIO_BYTES:,} bytes of audio", retry=True
-                )
-            if time.monotonic() > until:
-                raise httpx.ReadTimeout("the answer goes on")
-        return bytes(content)
+        raise NotSpoken(reason, retry=answer.status not in OF_THE_SENTENCE)
 
     def _without_key(self, text: str) -> str:
         """Shorten what a server says, which may repeat the key."""

@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable
 from math import gcd
+from threading import Lock
 from typing import TypeVar
 
 import numpy as np
@@ -17,11 +18,14 @@ from tasks.domain.wav import FLOAT, PCM, NotWav, WavPart, wav_parts
 from tasks.logs import log
 
 LONGEST_WAIT_SECONDS = 60.0
-AUDIO_BYTES = 32_000_000  # a minute of 48 kHz in two channels of 32 bit floating point is 23 MB
-LONGEST_SECONDS = 60  # of an answer; a clip has 20 at most
-RATES_HZ = range(4_000, 192_001)
+AUDIO_BYTES = 8_000_000  # 20 s of 48 kHz in two channels of 32 bit is 7.7 MB
+LONGEST_SECONDS = 30  # of an answer; a clip has 20 at most
+RATES_HZ = range(4_000, 96_001)
+LONGEST_RATIO = 2_000  # of a rate to ours in whole numbers; that of 11,025 Hz is 441 to 640
 MOST_CHANNELS = 8
+BLOCK_SAMPLES = 1 << 18  # that are converted at a time
 Answer = TypeVar("Answer")
+one_at_a_time = Lock()  # a long answer of a high rate takes 50 MB while it is read
 
 
 class Busy(NotSpoken):
@@ -82,7 +86,8 @@ def read_audio(content: bytes, rate_hz: int | None = None) -> np.ndarray:
     if not content:
         raise Busy("the server sent no audio")
     if content[:4] == b"RIFF":
-        speech = np.concatenate([_speech_of(part) for part in _read_wav(content)])
+        with one_at_a_time:
+            speech = np.concatenate([_speech_of(part) for part in _read_wav(content)])
     elif rate_hz is not None and len(content) % 2 == 0:
         speech = _at_our_rate(
             np.frombuffer(content, dtype="<i2").astype(np.float32) / 2**15, rate_hz
@@ -120,8 +125,9 @@ def _read_wav(content: bytes) -> list[WavPart]:
 
 def _fault(part: WavPart) -> str:
     """Say what of a format nobody speaks with; empty where it can be read."""
-    if part.rate_hz not in RATES_HZ:
-        return f"its rate is {part.rate_hz} Hz"
+    rate = part.rate_hz
+    if rate not in RATES_HZ or max(rate, RATE_HZ) // gcd(rate, RATE_HZ) > LONGEST_RATIO:
+        return f"its rate is {rate} Hz"
     if not 1 <= part.channels <= MOST_CHANNELS:
         return f"it has {part.channels} channels"
     if (part.encoding, part.bits) not in SAMPLES:
@@ -131,9 +137,13 @@ def _fault(part: WavPart) -> str:
 
 def _speech_of(part: WavPart) -> np.ndarray:
     """Return the samples of a part as one channel in [-1, 1] at our rate."""
-    frames = len(part.samples) // part.frame_bytes
-    samples = SAMPLES[part.encoding, part.bits](part.samples[: frames * part.frame_bytes])
-    return _at_our_rate(samples.reshape(frames, part.channels).mean(axis=1), part.rate_hz)
+    frames, size = len(part.samples) // part.frame_bytes, part.frame_bytes
+    read, block = SAMPLES[part.encoding, part.bits], BLOCK_SAMPLES // part.channels
+    speech = np.empty(frames, dtype=np.float32)
+    for start in range(0, frames, block):
+        samples = read(part.samples[start * size : min(start + block, frames) * size])
+        speech[start : start + block] = samples.reshape(-1, part.channels).mean(axis=1)
+    return _at_our_rate(speech, part.rate_hz)
 
 
 def _at_our_rate(speech: np.ndarray, rate_hz: int) -> np.ndarray:

@@ -71,6 +71,10 @@ def test_the_entry_of_the_word_itself_is_read(dictionary: Any) -> None:
         [{"hwi": {"hw": "x*yl"}}],
         [{"hwi": {"hw": "xyl", "prs": [{"ipa": "a"}]}}],
         [{}],
+        [{"hwi": ["xyl"]}],
+        [{"hwi": {"hw": "xyl", "prs": None}}],
+        [{"hwi": {"hw": "xyl", "prs": ["a"]}}],
+        {"hwi": {"hw": "xyl"}},
     ],
 )
 def test_a_word_that_is_not_listed_or_has_no_respelling_has_none(

@@ -47,7 +47,7 @@ def test_an_address_may_end_with_the_version(http_speech: Any, end: str) -> None
 
 def test_a_body_without_an_end_is_one_refusal_and_is_not_kept_in_memory(http_speech: Any) -> None:
     http_speech.script = lambda _: "endless"
-    with pytest.raises(NotSpoken, match="more than 32,000,000 bytes of audio") as raised:
+    with pytest.raises(NotSpoken, match="more than 8,000,000 bytes of audio") as raised:
         engine(http_speech.url).speak(request())
     assert raised.value.retry, "it is the server's fault, not the sentence's"
 

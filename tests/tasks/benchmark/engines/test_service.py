@@ -76,7 +76,7 @@ def test_a_refusal_is_not_asked_again() -> None:
     assert waits == []
 
 
-@pytest.mark.parametrize("rate", [8_000, 16_000, 22_050, 24_000, 48_000])
+@pytest.mark.parametrize("rate", [8_000, 11_025, 16_000, 22_050, 24_000, 44_100, 48_000])
 def test_audio_of_any_rate_is_resampled_to_ours(rate: int) -> None:
     speech = read_audio(as_wav(np.int16(32_767 * sine(rate)), rate))
     assert speech.dtype == np.float32
@@ -141,6 +141,8 @@ def test_a_wav_that_was_cut_on_its_way_may_be_asked_for_again() -> None:
         (changed(SPOKEN, 24, struct.pack("<I", 0)), "its rate is 0 Hz"),
         (changed(SPOKEN, 24, struct.pack("<I", 1)), "its rate is 1 Hz"),
         (changed(SPOKEN, 24, struct.pack("<I", 4_000_000)), "its rate is 4000000 Hz"),
+        (changed(SPOKEN, 24, struct.pack("<I", 191_999)), "its rate is 191999 Hz"),
+        (changed(SPOKEN, 24, struct.pack("<I", 47_999)), "its rate is 47999 Hz"),
         (changed(SPOKEN, 22, b"\0\0"), "it has 0 channels"),
         (changed(SPOKEN, 22, b"\xff\xff"), "it has 65535 channels"),
         (changed(SPOKEN, 34, b"\0\0"), "its samples are 0 bit of encoding 1"),
@@ -158,9 +160,15 @@ def test_a_header_that_nobody_speaks_with_is_refused_with_what_it_says(
         read_audio(content)
 
 
-def test_an_answer_of_more_than_a_minute_is_refused_before_it_is_resampled() -> None:
-    with pytest.raises(NotSpoken, match="expected at most 60 s of speech; the server sent 75 s"):
+def test_an_answer_of_more_than_half_a_minute_is_refused_before_it_is_resampled() -> None:
+    with pytest.raises(NotSpoken, match="expected at most 30 s of speech; the server sent 75 s"):
         read_audio(as_wav(np.ones(300_000, np.uint8), 4_000))
+
+
+def test_a_long_answer_of_several_channels_is_read_block_by_block() -> None:
+    both = np.stack([sine(RATE_HZ, 20.0)] * 3, axis=1).astype(np.float32)
+    speech = read_audio(as_wav(both, RATE_HZ))
+    assert np.allclose(speech, sine(RATE_HZ, 20.0), atol=1e-6)
 
 
 def test_samples_of_24_bit_are_read() -> None:

@@ -10,9 +10,13 @@ from typing import Any
 
 import pytest
 
+from tasks.benchmark.engines.engine import NotSpoken, SpeechRequest
+from tasks.benchmark.engines.http_tts import HttpTts
 from tasks.build import build_benchmark
+from tasks.domain.policy.engines import EngineConfig
 from tasks.records.build import BuildRecord
 from tasks.workspace.open import open_cycle
+from tests.faults.hostile_speech import BEHAVIORS, serving
 
 TERMS = {"timolol": "drug", "heparin": "drug", "metoprolol": "drug", "lactate": "lab", "INR": "lab"}
 PASSING = {3: "busy", 5: "empty", 7: "silent"}  # by the last digit of a request's number
@@ -138,3 +142,30 @@ def test_a_server_with_a_damaged_wav_costs_its_own_rows_and_no_others(
     assert record.made == (4 if reason else 8)
     assert len(record.refused) == 8 - record.made
     assert all(reason in one.reason for one in record.refused)
+
+
+def refusal(url: str, text: str, seconds: float = 60) -> str:
+    """Have a text spoken; return why it was not, empty where it was."""
+    fields = {"url": url, "voices": ("a",), "retries": 0, "timeout_seconds": seconds}
+    engine = HttpTts(EngineConfig.model_validate({"engine": "http"} | fields))
+    try:
+        engine.speak(SpeechRequest(text, text, (), "a"))
+    except NotSpoken as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.parametrize("name", BEHAVIORS)
+def test_a_hostile_server_costs_one_sentence_and_no_more_than_the_time_of_one(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that drips or goes on ends by itself after minutes, and with another reason."""
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[3] / "fakes"))
+    waits = (
+        "drips" in name or "Continue" in name or name in ("it never answers", "a body that stops")
+    )
+    with serving(BEHAVIORS[name]) as server:
+        reason = refusal(server.url, "start timolol today", 0.5 if waits else 60)
+        assert bool(reason) == (name != "half a minute of 96 kHz"), reason
+        assert "no answer within 0.5 s" in reason or not waits, reason
+        assert refusal(server.url, "stop heparin today") == ""
