@@ -119,7 +119,8 @@ def comparison_record(found: SystemComparison) -> dict[str, Any]:
 
 def _group_record(group: Group) -> dict[str, Any]:
     fields = asdict(group)
-    return {"rows": group.rows, "terms": group.terms} | fields.pop("rates") | fields
+    rates: dict[str, Any] = fields.pop("rates")
+    return {"rows": group.rows, "terms": group.terms} | rates | fields
 
 
 def _pair_record(found: SystemComparison, pair: SystemPair) -> dict[str, Any]:

@@ -47,8 +47,8 @@ def both_beside_terms(
         other = [
             n for n, (row, text) in enumerate(zip(rows, texts, strict=True)) if text != row.text
         ]
-        for n, words in zip(other, words_of([texts[n] for n in other], view), strict=True):
-            predicted[n] = words
+        for n, text in zip(other, words_of([texts[n] for n in other], view), strict=True):
+            predicted[n] = text
         found.append(_beside(expected, predicted, places))
     return found
 

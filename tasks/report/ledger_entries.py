@@ -76,7 +76,8 @@ def _entry(line: LedgerLine, changed: tuple[str, ...] | None, report: str) -> En
         return Entry(line.cycle, when, outcome, why=why, compared=f"{line.source} {line.name}")
     spent = line.spent.sentence if line.spent else ""
     if isinstance(line, GateLine):
-        ker, notes = line.priority_ker, ()
+        ker = line.priority_ker
+        notes: tuple[str, ...] = ()
         if line.system and ker is not None:
             notes = (f"KER of {line.system}, not of the comparison model",)
         return Entry(

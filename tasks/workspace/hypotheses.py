@@ -98,6 +98,13 @@ def _lines_by(named: Iterable[tuple[Key, int]]) -> dict[Key, set[int]]:
     return found
 
 
+def _clips_of(manifest: Manifest[ClinicalRow]) -> Clips:
+    rows = dict(zip(manifest.lines, manifest.rows, strict=True))
+    return Clips(
+        manifest.path, rows, _lines_by(zip(manifest.clips, manifest.lines, strict=True)), {}
+    )
+
+
 def match_hypotheses(path: Path, manifest: Manifest[ClinicalRow]) -> list[str]:
     """Read one hypothesis a row, in row order, and log how the file was read where it had to be guessed.
 
@@ -122,9 +129,8 @@ def read_hypotheses(path: Path, manifest: Manifest[ClinicalRow]) -> Hypotheses:
     except OSError as error:
         raise InvalidInput([Fault(f"expected hypotheses; {path}: {error}", path.name)]) from None
     file = domain.read_hypotheses(content, path.name)
-    rows = dict(zip(manifest.lines, manifest.rows, strict=True))
-    paths = _lines_by(zip(manifest.clips, manifest.lines, strict=True))
-    clips = Clips(manifest.path, rows, paths, {})
+    clips = _clips_of(manifest)
+    rows = clips.rows
     faults = list(file.faults)
     found: dict[int, str] = {}
     times = Counter[frozenset[int]]()
@@ -181,18 +187,11 @@ def hypotheses_of_sets(
     except OSError as error:
         raise InvalidInput([Fault(f"expected hypotheses; {path}: {error}", path.name)]) from None
     positions = [{line: n for n, line in enumerate(one.lines)} for one in manifests]
-    known = [
-        Clips(
-            one.path,
-            dict(zip(one.lines, one.rows, strict=True)),
-            dict(zip(one.clips, one.lines, strict=True)),
-            {},
-        )
-        for one in manifests
-    ]
+    known = [_clips_of(one) for one in manifests]
     names = " or ".join(one.path.name for one in manifests)
     faults = [replace(one, sentence=one.sentence.partition("; got")[0]) for one in file.faults]
     found: list[dict[int, str]] = [{} for _ in manifests]
+    times = Counter[tuple[int, Path]]()
     for number, sample in file.rows.items():
         try:
             places = [
@@ -202,13 +201,16 @@ def hypotheses_of_sets(
             ]
         except (OSError, ValueError, RuntimeError):
             places = []
-        if len(places) != 1:
+        clips = {(which, manifests[which].clips[position]) for which, position in places}
+        if len(clips) != 1:
             faults.append(Fault(f"expected one row of {names}", path.name, number, file.key))
             continue
-        ((which, position),) = places
-        if position in found[which]:
+        (clip,) = clips
+        times[clip] += 1
+        if times[clip] > len(places):  # a clip of several rows may be named once a row
             faults.append(Fault("expected one hypothesis a row", path.name, number, file.key))
-        found[which][position] = sample.hyp
+        for which, position in places:
+            found[which][position] = sample.hyp
     if faults:
         raise InvalidInput(faults)
     for one, texts in zip(manifests, found, strict=True):
@@ -220,7 +222,7 @@ def hypotheses_of_sets(
 def _mismatch(
     sample: ScoredRow,
     lines: set[int],
-    rows: dict[int, ClinicalRow],
+    rows: Mapping[int, ClinicalRow],
     found: dict[int, str],
     manifest: str,
     *,

@@ -261,6 +261,20 @@ def test_one_file_may_have_rows_of_several_manifests_and_not_all_of_them(
     )
 
 
+def test_a_clip_of_several_rows_of_a_set_has_its_hypothesis_once_or_once_a_row(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    root = workspace([{}, {"audio_filepath": "audio/0.wav", "term": "today"}])
+    sets = [read_manifest(root / "cycle1/manifest.jsonl", ClinicalRow)]
+    path = tmp_path / "served.csv"
+    for times in (1, 2):
+        path.write_text("file,hypothesis\n" + "audio/0.wav,yes\n" * times)
+        assert hypotheses_of_sets(path, sets) == [{0: "yes", 1: "yes"}]
+    path.write_text("file,hypothesis\n" + "audio/0.wav,yes\n" * 3)
+    with pytest.raises(InvalidInput, match="expected one hypothesis a row"):
+        hypotheses_of_sets(path, sets)
+
+
 def test_a_row_that_a_ctm_has_no_word_of_is_silent_in_a_set_that_it_has_words_of(
     workspace: Workspace, tmp_path: Path
 ) -> None:
