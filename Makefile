@@ -13,7 +13,7 @@ setup: $(VENV)/.installed
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@echo "Installing NeMo, torch, Prefect and what they need into $(VENV): four to eight minutes"
 	$(PYTHON) -m venv $(VENV)
-	deployments/install.sh $(VENV) nemo,riva,pools,tracking,speech
+	deployments/install.sh $(VENV) nemo,riva,pools,tracking,speech,import
 	touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed

@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[1]
 UNNAMED = "not named by the package"
 BUNDLED = {  # what a wheel holds beside its own code, and does not name
     "espeakng-loader": "not named by the package; it holds espeak-ng: GPL-3.0-or-later",
+    "soundfile": "BSD 3-Clause License; its wheel holds libsndfile, mpg123 and LAME: LGPL",
 }
 HEAD = """# Licenses of the dependencies
 

@@ -32,6 +32,7 @@ def score_baseline(
     endpoint: str | None = None,
     boost: HostPath | None = None,
     boost_score: float | None = None,
+    system: str | None = None,
 ) -> State[dict[str, Any]]:
     """Score a .nemo model, or hypotheses from elsewhere, against a manifest.
 
@@ -39,11 +40,12 @@ def score_baseline(
         manifest: the benchmark, NeMo JSONL with the clinical fields.
         out: folder that receives per_sample.json, results.csv and leaderboard.md.
         model: a .nemo file to decode the manifest with.
-        hypotheses: per_sample.json's fields, or a manifest with pred_text.
+        hypotheses: transcripts of any system: JSON, CSV, TSV, TRN, CTM, a manifest with pred_text.
         endpoint: host:port of a Riva or NIM server; the clips are sent to it.
         boost: phrases that the server shall prefer, one a line.
         boost_score: how much, in Riva's scale: 20 to 100 for CTC, 0.5 to 2 for RNNT and TDT.
+        system: the name of the ASR system, which gate and ledger name its figures by.
     """
-    request = check_request(manifest, out, model, hypotheses, endpoint, boost, boost_score)
+    request = check_request(manifest, out, model, hypotheses, endpoint, boost, boost_score, system)
     headline = score_request(request)
     return Completed(message=str(out), data=headline)

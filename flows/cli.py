@@ -44,10 +44,16 @@ COMMANDS = (
     Command("doctor", "check this machine: what is installed, what is missing, what to do"),
     Command("status", "show the cycles of a workspace, its champion, and the next command"),
     Command("audition", "listen to how each term is pronounced, before rows are made of it"),
+    Command("suggest", "propose terms from what people corrected, and take them into terms.csv"),
     Command("build", "make the benchmark of a cycle from a list of terms"),
+    Command("import", "bring recordings and their transcripts into a workspace"),
+    Command("record", "record people who read sentences of the terms, to judge a fine-tune by"),
     Command("general", "make clips of general English, which must not get worse"),
     Command("cycle", "run one cycle: gate, split, boost, sft, transcribe, score, decide"),
     Command("baseline", "score a model, a server, or the hypotheses of any ASR system"),
+    Command(
+        "compare", "show which of several systems recognizes the terms better, if that is shown"
+    ),
     Command("ledger", "show what was tried, on what, and why it was kept or not"),
     Command("approve", "let a kept candidate become the champion, or do not"),
     Command("rollback", "make the champion of an earlier cycle the current one"),

@@ -19,11 +19,11 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 from pydantic import PositiveInt
 
+from tasks.check_served import check_served, served_source
 from tasks.domain.errors import ServiceFailed
-from tasks.hand_off import check_served, hand_off
+from tasks.hand_off import hand_off
 from tasks.orchestration.names import cycle_tags, run_name, tag_run
 from tasks.orchestration.run_policy import HostPath, RunSettings, policy_of_run
-from tasks.orchestration.terminal import print_document
 from tasks.workspace.open import open_cycle
 
 
@@ -51,10 +51,11 @@ def hand_off_model(
         handed = hand_off(opened, out)
         message.append(" ".join([handed.note, f"{out / 'MODEL_CARD.md'} has the rest."]).strip())
     if check is not None:
-        served, allowed = check_served(opened, check), opened.policy.served_difference
-        message.append(served.sentence(allowed))
-        if served.differing:
-            print_document(served.listing)
-        if served.share > allowed:
+        served, allowed = (
+            check_served(opened, served_source(check)),
+            opened.policy.served_difference,
+        )
+        message.append(served.sentence(allowed) + f" {served.outcome}" * bool(served.broke))
+        if served.share > allowed or served.broke:
             raise ServiceFailed(message[-1])
     return Completed(message=" ".join(message))

@@ -30,9 +30,10 @@ from tasks.benchmark.build_rows import long_names, read_before, terms_of
 from tasks.benchmark.clip import EngineInUse, Voicing
 from tasks.benchmark.engines.engine import NotSpoken, SpeechEngine, SpeechRequest
 from tasks.benchmark.ipa import unknown_symbols
-from tasks.benchmark.page_server import PageServer
+from tasks.benchmark.page_server import PageServer, page_server
 from tasks.benchmark.pronunciation import DICTIONARY, OVERRIDE, GivenIpa, Pronunciation
 from tasks.benchmark.rows import without_words
+from tasks.benchmark.suggested_file import accept_posted, read_suggested
 from tasks.benchmark.terms import Term
 from tasks.benchmark.voicing import voicing_of_cycle
 from tasks.domain.errors import Fault, InvalidInput
@@ -80,7 +81,10 @@ class AuditionDesk:
             if one.engine.inventory is not None
         }
         own = own_decisions(self.root, self.cycle)
-        audition = Audition(self.name, self.cycle, tuple(cards), own, inventories, self.command)
+        suggested = tuple(one for one in read_suggested(self.root) if one.state == "new")
+        audition = Audition(
+            self.name, self.cycle, tuple(cards), own, inventories, self.command, suggested
+        )
         return audition_page(audition, served=served)
 
     def write_page(self) -> Path:
@@ -111,6 +115,11 @@ class AuditionDesk:
         with disk_named("audition", self.root):
             add_decision(self.root, self.cycle, decision)
         return decision.model_dump(mode="json")
+
+    def accept(self, body: Any) -> dict[str, Any]:
+        """Take a suggested term, with the category that the page posts, into terms.csv."""
+        with disk_named("audition", self.root):
+            return {"added": accept_posted(self.root, body)}
 
     def clips(self, body: Any) -> dict[str, Any]:
         """Make the clips of an IPA that was typed, in each voice."""
@@ -221,19 +230,23 @@ def served(desk: AuditionDesk, port: int) -> Iterator[PageServer]:
 
     So that it never saves less than what was decided.
     """
+    current = desk
     answers = {"decide": desk.decide, "clips": desk.clips}
-    try:
-        server = PageServer(lambda: desk.page(served=True), answers, port)
-    except OSError as error:
-        raise InvalidInput(
-            [Fault(f"expected a free port; {port}: {error.strerror}", "--port")]
-        ) from None
-    try:
-        desk.write_page()
-        with server:
+
+    def accept(body: Any) -> dict[str, Any]:
+        nonlocal current
+        found = current.accept(body)
+        current = replace(open_desk(current.root, current.cycle), _clips=current._clips)
+        answers.update(decide=current.decide, clips=current.clips)
+        return found
+
+    answers["accept"] = accept
+    with page_server(lambda: current.page(served=True), answers, port) as server:
+        try:
+            current.write_page()
             yield server
-    finally:
-        desk.write_page()
+        finally:
+            current.write_page()
 
 
 def _reason(error: Exception) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import cast
@@ -10,12 +11,14 @@ from typing import cast
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.utilities.annotations import quote
+from pydantic import TypeAdapter, ValidationError
 
 from tasks.benchmark.engines.riva_asr import WordBoost, recognize
 from tasks.domain.errors import Fault, InvalidInput
 from tasks.domain.jobs import AudioRow
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import DecodingPolicy
+from tasks.domain.row_fields import SystemName
 from tasks.domain.verdict.comparison import score_clinical
 from tasks.jobs.decode import decode_rows
 from tasks.logs import at_stage
@@ -23,7 +26,7 @@ from tasks.orchestration.progress import progress_shown
 from tasks.records.files import digest, write_jsonl
 from tasks.settings import Settings
 from tasks.workspace.cycle import Model, System
-from tasks.workspace.hypotheses import Results, match_hypotheses, sample_rows, write_results
+from tasks.workspace.hypotheses import Results, read_hypotheses, sample_rows, write_results
 from tasks.workspace.manifests import Manifest, read_manifest
 from tasks.workspace.models import find_base, read_phrases
 from tasks.workspace.open import check_out, collecting
@@ -31,7 +34,11 @@ from tasks.workspace.open import check_out, collecting
 
 @dataclass(frozen=True)
 class Request:
-    """A checked request: the rows, and one source of hypotheses, named in `source`."""
+    """A checked request: the rows, and one source of hypotheses, named in `source`.
+
+    `system` is the name that per_sample.json has of it, empty where nobody named it. `note` says how a
+    file of hypotheses was read, empty where as usual.
+    """
 
     manifest: Manifest[ClinicalRow]
     out: Path
@@ -40,6 +47,8 @@ class Request:
     model: Model | None = None
     endpoint: str | None = None
     boost: WordBoost | None = None
+    note: str = ""
+    system: str = ""
 
 
 def check_request(
@@ -50,6 +59,7 @@ def check_request(
     endpoint: str | None = None,
     boost: Path | None = None,
     boost_score: float | None = None,
+    system: str | None = None,
 ) -> Request:
     """Check everything; raise InvalidInput with every fault. Hypotheses are scored without audio.
 
@@ -75,13 +85,38 @@ def check_request(
     if boost is not None or boost_score is not None:
         with collecting(faults):
             word_boost = _word_boost(boost, boost_score, endpoint)
+    with collecting(faults):
+        system = _named(system) if system is not None else None
     if faults or checked is None:
         raise InvalidInput(faults)
-    given = match_hypotheses(hypotheses, checked) if hypotheses else None
+    given = read_hypotheses(hypotheses, checked) if hypotheses else None
     source = endpoint or _short(next(one for one in (model, hypotheses) if one))
     return Request(
-        checked, out.absolute(), source, given, found, endpoint, word_boost
-    )  # a job runs elsewhere
+        checked,
+        out.absolute(),  # a job runs elsewhere
+        source,
+        given.texts if given else None,
+        found,
+        endpoint,
+        word_boost,
+        given.note if given else "",
+        system or (given.system if given else _name_or_none(found.label if found else source)),
+    )
+
+
+def _named(system: str) -> str:
+    """Check the name of a system; raise InvalidInput where it is none."""
+    try:
+        return TypeAdapter[str](SystemName).validate_python(system)
+    except ValidationError as error:
+        raise InvalidInput([Fault(error.errors()[0]["msg"], "--system")]) from None
+
+
+def _name_or_none(source: str) -> str:
+    """Return what names a model or a server, empty where per_sample.json could not have it."""
+    with suppress(InvalidInput):
+        return _named(source)
+    return ""
 
 
 def _short(path: Path) -> str:
@@ -129,8 +164,8 @@ def score(request: Request) -> dict[str, float | int | None]:
     with at_stage("baseline"):
         hypotheses = _hypotheses(request)
     scored = score_clinical(rows, hypotheses)
-    write_jsonl(request.out / "per_sample.json", sample_rows(rows, hypotheses))
-    title = f"{request.source} on {_short(request.manifest.path)}"
+    write_jsonl(request.out / "per_sample.json", sample_rows(rows, hypotheses, request.system))
+    title = f"{request.system or request.source} on {_short(request.manifest.path)}"
     write_results(request.out, "leaderboard.md", Results(title, rows, scored))
     return asdict(scored.summary)
 

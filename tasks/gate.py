@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, fields
+from functools import partial
 
 from tasks.benchmark.audition_file import audition_page_path
 from tasks.benchmark.harden import MORE_TERMS, shortage, what_helps
@@ -26,11 +28,11 @@ from tasks.records.files import write_record
 from tasks.records.ledger_line import DecisionLine, GateLine
 from tasks.records.record import ModelRecord
 from tasks.records.stages import GateRecord
-from tasks.workspace.commands import audition_command, build_command
+from tasks.workspace.commands import audition_command, build_command, own_baseline_command
 from tasks.workspace.comparison import anchor_alpha
 from tasks.workspace.cycle import Cycle, Run
-from tasks.workspace.decoded import Decoding, own_baseline_is_stale
-from tasks.workspace.hypotheses import Results, match_hypotheses, write_results
+from tasks.workspace.decoded import Decoding, baseline_is_given, own_baseline_is_stale
+from tasks.workspace.hypotheses import Results, read_hypotheses, write_results
 from tasks.workspace.ledger import now, read_ledger, record_in_ledger
 from tasks.workspace.lineage import look_at, planned_split, seen_rows, trained_acceptance
 from tasks.workspace.models import candidate_system
@@ -45,67 +47,79 @@ class GateSummary(StageSummary):
     passed: bool
     route: domain.Route
     priority_ker: float | None
+    system: str = ""
 
     @property
     def words(self) -> str:
         if self.route == "evaluate":
             return "no baseline yet: the base has to be decoded first"
         outcome = "passed" if self.passed else f"stopped: {domain.NEXT[self.route]}"
-        ker = self.priority_ker
-        return in_words(outcome, "" if ker is None else f"priority KER {ker:.3f}")
+        ker, of = self.priority_ker, f" of {self.system}" if self.system else ""
+        return in_words(outcome, "" if ker is None else f"priority KER {ker:.3f}{of}")
+
+    @property
+    def unconfirmed(self) -> bool:
+        """Whether another system's transcripts opened the gate, and the comparison model has none yet."""
+        return self.passed and bool(self.system)
 
     def decodes_first(self, cycle: Cycle) -> bool:
         """Whether the comparison model has to be decoded before the gate can choose."""
         return self.route == "evaluate" and cycle.policy.decode_baseline
 
 
+@dataclass(frozen=True)
+class Baseline:
+    """Scored transcripts of the benchmark; `given` names their system where they came from outside."""
+
+    scored: ScoredHypotheses
+    given: domain.Given | None = None
+
+
 @stage("gate")
 def check_gate(cycle: Cycle) -> GateSummary:
     """Route the cycle; route `evaluate` asks for a decoding of the comparison model first.
+
+    Given transcripts of another system may stop a cycle. Where they open the gate, those of the
+    comparison model decide, once they are there.
 
     Raises InvalidInput where acceptance.jsonl has a sentence that is trained.
     """
     faults = trained_acceptance(cycle)
     if faults:
         raise InvalidInput(faults)
-    hypotheses = _baseline(cycle)
-    view = cycle.policy.view
-    scored = None if hypotheses is None else score_clinical(cycle.rows, hypotheses, view)
-    first = _is_first_evaluation(cycle)
-
-    divided = scored is not None or (cycle.benchmark and shortage(cycle.rows, cycle.policy))
+    baseline = _baseline(cycle)
+    divided = baseline is not None or (cycle.benchmark and shortage(cycle.rows, cycle.policy))
     split, seen = (planned_split(cycle), seen_rows(cycle)) if divided else (None, frozenset[int]())
 
     candidate = _candidate(cycle)
     look = _look(cycle, candidate, split, seen).number if split else 1
-    gate = domain.check_gate(
+    check = partial(
+        domain.check_gate,
         cycle.rows if cycle.benchmark else None,
-        scored.scores if scored else None,
-        cycle.base.architecture,
-        cycle.policy,
-        first_evaluation=first,
+        architecture=cycle.base.architecture,
+        policy=cycle.policy,
         split=split,
         seen=seen,
         look=look,
         anchor_alpha=anchor_alpha(cycle, candidate),
         general_clips=len(cycle.general.rows) if cycle.general else 0,
-        unheard=_unheard(cycle, scored) if scored else "",
-        published=scored.published if scored else None,
         spelling=_spelling(cycle, split),
         never_accepted=never_accepted(
             cycle.acceptance.rows if cycle.acceptance else None, cycle.policy, look
         ),
     )
+    gate = _checked(cycle, check, baseline)
+    own = _own_transcripts(cycle) if gate.passed and gate.system else None
+    if own is not None:
+        gate = domain.confirm_gate(gate, _checked(cycle, check, own))
 
-    summary = GateSummary(gate.passed, gate.route, gate.priority_ker)
+    summary = GateSummary(gate.passed, gate.route, gate.priority_ker, gate.system)
     if gate.power is not None:
         log().log(logging.INFO if gate.power.enough else logging.WARNING, gate.power.sentence)
-    if scored is not None:
-        results = Results(f"Cycle {cycle.number}, baseline", cycle.rows, scored)
-        # the ordinary names are taken where the cycle before scored its candidate in this folder
-        prefix = "baseline_" if (cycle.folder / "offline_hyps.jsonl").exists() else ""
-        leaderboard = f"{prefix}leaderboard_cycle{cycle.number}.md"
-        write_results(cycle.folder, leaderboard, results, name=f"{prefix}results.csv")
+    # the ordinary names are taken where the cycle before scored its candidate in this folder
+    prefix = "baseline_" if (cycle.folder / "offline_hyps.jsonl").exists() else ""
+    _write_scores(cycle, prefix, baseline)
+    _write_scores(cycle, "own_", own)
     record = _record(cycle, gate)
     write_record(cycle.gate, record)
     if not summary.decodes_first(cycle):
@@ -136,11 +150,51 @@ def _look(cycle: Cycle, candidate: ModelRecord | None, split: Split, seen: froze
     return look
 
 
-def _baseline(cycle: Cycle) -> list[str] | None:
-    """Give the hypotheses of per_sample.json in row order, None when this model has none."""
+def _baseline(cycle: Cycle) -> Baseline | None:
+    """Return the scored transcripts of per_sample.json, None when this model has none."""
     if cycle.benchmark is None or not cycle.per_sample.exists() or own_baseline_is_stale(cycle):
         return None
-    return match_hypotheses(cycle.per_sample, cycle.benchmark)
+    hypotheses = read_hypotheses(cycle.per_sample, cycle.benchmark)
+    if hypotheses.note:
+        log().info("%s", hypotheses.note)
+    scored = score_clinical(cycle.rows, hypotheses.texts, cycle.policy.view)
+    if not baseline_is_given(cycle):
+        return Baseline(scored)
+    model, system = cycle.comparison.model, hypotheses.system or domain.UNNAMED
+    comparison = "the base" if model.identity == cycle.base.identity else "the champion"
+    return Baseline(scored, domain.Given(system, comparison, system == model.label))
+
+
+def _own_transcripts(cycle: Cycle) -> Baseline | None:
+    """Return the scored transcripts of the comparison model as decoded here, None before that."""
+    decoding = Decoding(Run(cycle), cycle.comparison)
+    if not decoding.done:
+        return None
+    return Baseline(score_clinical(cycle.rows, decoding.read(), cycle.policy.view))
+
+
+def _checked(
+    cycle: Cycle, check: Callable[..., domain.Gate], baseline: Baseline | None
+) -> domain.Gate:
+    """Check the gate by one set of transcripts, None before there are any."""
+    scored, given = (baseline.scored, baseline.given) if baseline else (None, None)
+    return check(
+        scores=scored.scores if scored else None,
+        published=scored.published if scored else None,
+        first_evaluation=_is_first_evaluation(cycle, given),
+        unheard=_unheard(cycle, scored) if scored and not given else "",
+        given=given,
+    )
+
+
+def _write_scores(cycle: Cycle, prefix: str, baseline: Baseline | None) -> None:
+    """Write what transcripts scored, with whose they are, under names with this prefix."""
+    if baseline is None:
+        return
+    of = f": {domain.transcripts_of(baseline.given.system)}" if baseline.given else ""
+    results = Results(f"Cycle {cycle.number}, baseline{of}", cycle.rows, baseline.scored)
+    leaderboard = f"{prefix}leaderboard_cycle{cycle.number}.md"
+    write_results(cycle.folder, leaderboard, results, name=f"{prefix}results.csv")
 
 
 def _spelling(cycle: Cycle, split: Split | None) -> BenchmarkSpelling | None:
@@ -157,27 +211,30 @@ def _spelling(cycle: Cycle, split: Split | None) -> BenchmarkSpelling | None:
     )
 
 
-def _unheard(cycle: Cycle, baseline: ScoredHypotheses) -> str:
-    """Say that the comparison model does not hear this speech at all; empty where it does.
+def _unheard(cycle: Cycle, own: ScoredHypotheses) -> str:
+    """Say that the comparison model does not recognize this speech at all; empty where it does.
 
-    Only what was decoded here counts: what another system heard says nothing of this model.
+    Only what was decoded here counts: another system's transcripts are no evidence of this model.
     """
-    decoding = Decoding(Run(cycle), cycle.comparison)
-    if cycle.benchmark is None or not decoding.done:
+    decoding, view = Decoding(Run(cycle), cycle.comparison), cycle.policy.view
+    if not decoding.done:
         return ""
-    texts, view = decoding.read(), cycle.policy.view
-    own = baseline if texts == baseline.texts else score_clinical(cycle.rows, texts, view)
     clips = [row.text for row in cycle.general.rows] if cycle.general else []
     general = score_general(clips, decoding.read("general"), view) if clips else None
     return unheard_speech(cycle.rows, own, general, cycle.policy.gate.unheard_above)
 
 
-def _is_first_evaluation(cycle: Cycle) -> bool:
-    """Tell whether no other state of the benchmark was evaluated before."""
+def _is_first_evaluation(cycle: Cycle, given: domain.Given | None) -> bool:
+    """Tell whether no other state of the benchmark was evaluated before.
+
+    Evaluations of the comparison model count, and for a given system its own: those of another system
+    are none of the comparison model.
+    """
+    systems = {"", given.system if given else ""}
     return not any(
         line.priority_ker is not None and line.manifest_sha256 != cycle.manifest_sha256
         for line in read_ledger(cycle.root)
-        if isinstance(line, GateLine | DecisionLine)
+        if isinstance(line, DecisionLine) or (isinstance(line, GateLine) and line.system in systems)
     )
 
 
@@ -185,7 +242,7 @@ def _record(cycle: Cycle, gate: domain.Gate) -> GateRecord:
     return GateRecord(
         cycle=cycle.number,
         **{field.name: getattr(gate, field.name) for field in fields(gate)},
-        **_next(cycle, gate),
+        **_next_or_own(cycle, gate),
         base=cycle.base.record(),
         comparison=cycle.comparison.record(),
         manifest_sha256=cycle.manifest_sha256,
@@ -194,6 +251,18 @@ def _record(cycle: Cycle, gate: domain.Gate) -> GateRecord:
         inputs_sha256=cycle.inputs_sha256,
         scoring=cycle.scoring,
     )
+
+
+def _next_or_own(cycle: Cycle, gate: domain.Gate) -> dict[str, str]:
+    """Say what comes next, and after a stop by given transcripts how the comparison model is asked."""
+    found = _next(cycle, gate)
+    if not gate.stopped_by_given or not cycle.policy.decode_baseline:
+        return found
+    ask = own_baseline_command(cycle.root, cycle.number, cycle.per_sample)
+    by_itself = (
+        f"{found['next']}. To decide by the comparison model's own transcripts instead: `{ask}`"
+    )
+    return {"command": ask} | found | {"next": by_itself}
 
 
 def _next(cycle: Cycle, gate: domain.Gate) -> dict[str, str]:
@@ -240,6 +309,7 @@ def _ledger_line(cycle: Cycle, record: GateRecord) -> GateLine:
             "cycle": record.cycle,
             "reasons": record.reasons,
             "priority_ker": record.priority_ker,
+            "system": record.system,
             "manifest_sha256": record.manifest_sha256,
             "policy_sha256": record.policy_sha256,
             "inputs_sha256": record.inputs_sha256,

@@ -1,4 +1,4 @@
-"""Stage hand-off: give a kept model to the team that serves it, and check what they serve."""
+"""Stage hand-off: give a kept model to the team that serves it."""
 
 from __future__ import annotations
 
@@ -7,38 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tasks.benchmark.engines.riva_asr import recognize
 from tasks.domain.bases import architecture_from_config
 from tasks.domain.errors import DamagedFile, Fault, InvalidInput
-from tasks.domain.hand_off import (
-    FAMILIES,
-    Served,
-    boosting_note,
-    compare_served,
-    pipeline_name,
-    riva_commands,
-)
+from tasks.domain.hand_off import FAMILIES, boosting_note, pipeline_name, riva_commands
 from tasks.domain.progress import StageSummary
-from tasks.domain.scoring.metrics import mean, rate
-from tasks.domain.verdict.comparison import clinical_pair
+from tasks.domain.scoring.metrics import rate
 from tasks.orchestration.stage import stage
-from tasks.records.files import digest, file_sha256, link_atomic, write_atomic, write_record
+from tasks.records.files import file_sha256, link_atomic, write_atomic, write_record
 from tasks.records.stages import DecisionRecord, HandOffRecord
-from tasks.settings import Settings
 from tasks.workspace.approval import champion_note
 from tasks.workspace.archives import NotAModel, nemo_config
-from tasks.workspace.cycle import Cycle, decision_of, not_decided
-from tasks.workspace.destination import (
-    CARD,
-    MODEL,
-    PHRASES,
-    RECORD,
-    check_destination,
-    handing_off,
-)
-from tasks.workspace.hypotheses import match_hypotheses
-from tasks.workspace.models import phrases_of, unchanged
-from tasks.workspace.verified import chain_of, cycle_faults
+from tasks.workspace.cycle import Cycle
+from tasks.workspace.destination import CARD, MODEL, PHRASES, RECORD, check_kept, handing_off
+from tasks.workspace.models import phrases_of
 
 
 @dataclass(frozen=True)
@@ -103,36 +84,6 @@ def hand_off(cycle: Cycle, out: Path) -> HandOffSummary:
         )
         write_record(out / RECORD, record)
     return HandOffSummary(str(decision.candidate.sha256)[:12], str(out), note)
-
-
-def check_kept(cycle: Cycle, out: Path | None = None) -> DecisionRecord:
-    """Return the decision that kept a model which may be handed on, into a folder if one is named.
-
-    Raises InvalidInput without such a decision, for one that does not follow from the ledger, or for
-    another folder.
-    """
-    if out is not None:
-        check_destination(out, cycle.root)
-    decision, number = decision_of(cycle), cycle.number
-    expected = "expected a cycle that kept its candidate"
-    if decision is None:
-        sentence = f"{expected}; {not_decided(cycle)}"
-    elif decision.verdict != "keep" and not decision.override:
-        sentence = f"{expected}; cycle {number} was decided: {decision.verdict}"
-    elif decision.approval in ("waiting", "no"):
-        state = "waits for approval" if decision.approval == "waiting" else "was declined"
-        sentence = f"{expected}; its candidate {state}"
-    elif not decision.candidate.path:
-        name = decision.candidate.name
-        sentence = f"expected a file; {name} is fetched by its name: give its .nemo file as `base`"
-    elif not unchanged(Path(decision.candidate.path), decision.candidate.sha256):
-        sentence = f"expected {decision.candidate.path} as it was kept; it is gone or changed"
-    else:
-        faults = [*chain_of(cycle.root), *cycle_faults(cycle.root, number)]
-        if not faults:
-            return decision
-        raise InvalidInput([Fault(fault, "--cycle") for fault in faults])
-    raise InvalidInput([Fault(sentence, "--cycle")])
 
 
 def _card(
@@ -201,26 +152,3 @@ def _speech(decision: DecisionRecord) -> str:
         f"{'Trained and judged' if trained else 'Judged'} on **synthetic speech only**, one clinical term a "
         f"clip, not on people's speech. {patients}"
     )
-
-
-@stage("check-served")
-def check_served(cycle: Cycle, endpoint: str) -> Served:
-    """Ask a server for every row of the cycle, and compare with the candidate's offline hypotheses.
-
-    A second call goes on where the first was interrupted.
-    """
-    check_kept(cycle)
-    benchmark = cycle.the_benchmark
-    decoded, settings = cycle.next_folder / "offline_hyps.jsonl", Settings()
-    offline = match_hypotheses(decoded, benchmark)
-    served = (endpoint, settings.nvcf_function_id, settings.asr_language)
-    asked = digest(*served, cycle.manifest_sha256, cycle.audio_sha256, file_sha256(decoded))
-    answers = cycle.next_folder / f".served-{asked[:12]}.jsonl"
-    heard = recognize(benchmark.audio_rows, endpoint, answers)
-    answers.unlink(missing_ok=True)
-    scored = clinical_pair(benchmark.rows, offline, heard, cycle.policy.view)
-    kers = [mean(one.missed) for one in (scored.comparison, scored.candidate)]
-    names = [row.audio_filepath for row in benchmark.rows]
-    differing_texts = sum(one != other for one, other in zip(offline, heard, strict=True))
-    differing = compare_served(names, offline, heard)
-    return Served(len(benchmark.rows), differing, differing_texts, *kers)

@@ -12,7 +12,14 @@ from tasks.orchestration.work_pool import submitter
 from tasks.records.files import write_jsonl
 from tasks.workspace.comparison import anchor_decoding, anchor_system
 from tasks.workspace.cycle import Cycle, Run
-from tasks.workspace.decoded import Decoding, RowSet, keep_transcripts, sides, write_own_baseline
+from tasks.workspace.decoded import (
+    Decoding,
+    RowSet,
+    baseline_is_given,
+    keep_transcripts,
+    sides,
+    write_own_baseline,
+)
 from tasks.workspace.hypotheses import sample_rows
 from tasks.workspace.models import boosted_alternative, candidate_system
 
@@ -63,10 +70,14 @@ class TranscribeSummary(StageSummary):
 
 @stage("transcribe-baseline", runs_a_job=True)
 def transcribe_baseline(cycle: Cycle, pool: str | None = None, shards: int = 1) -> BaselineSummary:
-    """Decode the comparison model where the cycle came without a baseline."""
+    """Decode the comparison model where the cycle came without a baseline, or with another system's.
+
+    A per_sample.json that was given is an input, and left as it is.
+    """
     decodings = [Decoding(Run(cycle), cycle.comparison)]
     ran = run_decodings(decodings, shards, submitter("transcribe", pool, cycle))
-    write_own_baseline(cycle)
+    if not baseline_is_given(cycle):
+        write_own_baseline(cycle)
     return BaselineSummary(rows=len(cycle.rows), reused=not ran)
 
 

@@ -114,7 +114,7 @@ def workspace(tmp_path: Path) -> Callable[..., Path]:
     return partial(write_workspace, tmp_path / "w")
 
 
-def write_fake_model(path: Path, misses: float, extra: str = "decoder: {}\n") -> Path:
+def write_fake_model(path: Path, misses: float | str, extra: str = "decoder: {}\n") -> Path:
     """Write a `.nemo` archive that the fake scripts read."""
     config = f"{extra}misses: {misses}\n".encode()
     with tarfile.open(path, "w") as archive:
@@ -126,7 +126,7 @@ def write_fake_model(path: Path, misses: float, extra: str = "decoder: {}\n") ->
 
 
 def write_flywheel(
-    root: Path, before: float = 0.8, policy: str = "", rows: int = 100, seconds: float = 0.0
+    root: Path, before: float | str = 0.8, policy: str = "", rows: int = 100, seconds: float = 0.0
 ) -> Path:
     """Write a workspace whose base is a fake model that misses `before` of the rows."""
     if "decide:" not in policy:  # a hundred rows leave guards open
@@ -154,7 +154,7 @@ def flywheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., P
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("FAKE_JOURNAL", str(tmp_path / "decodings"))
 
-    def make(after: float = 0.2, before: float = 0.8, **more: Any) -> Path:
+    def make(after: float | str = 0.2, before: float | str = 0.8, **more: Any) -> Path:
         monkeypatch.setenv("FAKE_MISSES", str(after))
         return write_flywheel(tmp_path / "w", before, **more)
 

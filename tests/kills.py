@@ -36,7 +36,7 @@ def killed_before_each_change(root: Path, command: Command) -> Iterator[str]:
 def _in_a_process(root: Path, command: Command, number: int) -> int | None:
     """Run the command in a process that is killed before the change of this number; 0 for none."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tasks.rollback"])
+    context.set_forkserver_preload(["tests.kills", "tasks.rollback", "tests.corpora"])
     process = context.Process(target=_run, args=(root, command, number))
     process.start()
     process.join()

@@ -31,10 +31,11 @@ PURE_ROOMS = (  # the domain, and what in a room with files is without any; a fo
     *(
         f"tasks.benchmark.{name}"
         for name in (
-            "audition", "audition_plan", "conditions", "general", "growth", "harden", "ipa", "plan",
-            "pronunciation", "table", "terms",
+            "audition", "audition_plan", "conditions", "corrections", "general", "growth", "harden", "ipa",
+            "plan", "pronunciation", "suggestions", "table", "terms",
         )
     ),
+    *(f"tasks.recordings.{name}" for name in ("columns", "lists", "record", "rows", "utterances")),
     "tasks.rental.cost",
     "tasks.rental.remote",
 )  # fmt: skip
@@ -42,13 +43,18 @@ WORKSPACE = {*RECORDS, "tasks.workspace"}
 LAYERS = {  # what a package may import of this project; the longest name decides
     "tasks.domain": {"tasks.domain"},
     "tasks.records": RECORDS,
-    "tasks.records.schemas": {*RECORDS, "tasks.benchmark"},  # of its records, too
+    "tasks.records.schemas": {
+        *RECORDS,
+        "tasks.benchmark",
+        "tasks.recordings",
+    },  # of its records, too
     "tasks.workspace": WORKSPACE,
     "tasks.benchmark": {*WORKSPACE, "tasks.benchmark"},
     "tasks.jobs": {*WORKSPACE, "tasks.jobs"},
+    "tasks.recordings": {*WORKSPACE, "tasks.benchmark", "tasks.recordings"},
     "tasks.rental": {*WORKSPACE, "tasks.rental"},
     "tasks.orchestration": {*WORKSPACE, "tasks.orchestration"},
-    "tasks.report": {*WORKSPACE, "tasks.benchmark", "tasks.report"},
+    "tasks.report": {*WORKSPACE, "tasks.benchmark", "tasks.recordings", "tasks.report"},
     "tasks.nemo_jobs": set(),
     "tasks.settings": set(),
     "tasks.processes": set(),
@@ -56,7 +62,7 @@ LAYERS = {  # what a package may import of this project; the longest name decide
     "tasks.__init__": {"tasks.logs"},
 }
 STAGE_IMPORTS = {
-    *WORKSPACE, "tasks.jobs", "tasks.benchmark", "tasks.rental", "tasks.orchestration",
+    *WORKSPACE, "tasks.jobs", "tasks.benchmark", "tasks.recordings", "tasks.rental", "tasks.orchestration",
     "tasks.report",
 }  # fmt: skip
 FLOW_IMPORTS = {"flows", "tasks"}

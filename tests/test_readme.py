@@ -72,11 +72,15 @@ def test_the_commands_of_the_readme_run_as_they_stand(
     rows = [json.loads(line) for line in manifest.read_text().splitlines()]
     lines = [json.dumps({"audio_filepath": row["audio_filepath"], "hyp": ""}) for row in rows]
     (tmp_path / "H").write_text("\n".join(lines) + "\n")
+    (tmp_path / "C").write_text("heard,meant\nwar farin,warfarin\n")
     names = {"M": str(manifest), "localhost:50051": riva[1]}
+    names |= {"S": "my-flywheel/cycle2/offline_hyps.jsonl", "C": str(tmp_path / "C")}
     monkeypatch.chdir(tmp_path)
     (tmp_path / "my-flywheel/terms.csv").write_text("term,entity_category\ntimolol,drug\n")
     write_terms(tmp_path / "my-terms", tmp_path / "my-flywheel/base.nemo")
-    assert len(COMMANDS) == 17
+    write_tone(tmp_path / "visit.wav")
+    (tmp_path / "visits.csv").write_text("file,transcript\nvisit.wav,take timolol at night\n")
+    assert len(COMMANDS) == 21
     for command in COMMANDS:
         run_line(shlex.join(names.get(word, word) for word in shlex.split(command)))
     assert "rollback" in capsys.readouterr().out

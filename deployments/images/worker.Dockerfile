@@ -6,4 +6,4 @@ COPY pyproject.toml constraints.txt README.md prefect.yaml ./
 COPY flows flows
 COPY tasks tasks
 COPY deployments deployments
-RUN pip install --no-cache-dir -c constraints.txt -e '.[riva,speech,tracking]'
+RUN pip install --no-cache-dir -c constraints.txt -e '.[riva,speech,tracking,import]'

@@ -45,6 +45,7 @@ def _held(flags: AuditionFlags) -> CommandResult:
                 flush=True,
             )
             server.serve_forever()
+        desk = open_desk(flags.workspace, flags.cycle)  # terms may have been accepted
     page = desk.write_page()
     left = desk.left()
     text = f"{left or 'Every term is heard or skipped.'}\n\n{page}"

@@ -18,7 +18,9 @@ class BaselineFlags(Flags):
     out: Path = Field(description="Folder for per_sample.json, results.csv and leaderboard.md")
     model: Path | None = Field(None, description=".nemo file to decode the manifest with")
     hypotheses: Path | None = Field(
-        None, description="per_sample.json fields, or a manifest with pred_text; needs no audio"
+        None,
+        description="Transcripts of any system: JSON lines or array, CSV, TSV, TRN, CTM, a manifest with "
+        "pred_text; needs no audio",
     )
     endpoint: str | None = Field(
         None, description="host:port of a Riva or NIM server; default: ASR_ENDPOINT"
@@ -26,6 +28,9 @@ class BaselineFlags(Flags):
     boost: Path | None = Field(None, description="Phrases that the server shall prefer, one a line")
     boost_score: float | None = Field(
         None, description="How much, in Riva's scale: 20 to 100 for CTC, 0.5 to 2 for RNNT and TDT"
+    )
+    system: str | None = Field(
+        None, description="Name of the ASR system, by which a gate names its figures"
     )
 
 
@@ -41,6 +46,7 @@ def run(flags: BaselineFlags) -> CommandResult:
         flags.endpoint,
         flags.boost,
         flags.boost_score,
+        flags.system,
     )
     request = check_request(*asked)
     if request.hypotheses is not None:
@@ -53,4 +59,6 @@ def run(flags: BaselineFlags) -> CommandResult:
             state = score_baseline(*asked, return_state=True)
             headline = cast("dict[str, float | int | None]", state.result())
     text = (flags.out / "leaderboard.md").read_text(encoding="utf-8")
-    return CommandResult(text, {"out": str(request.out), **headline})
+    noted = {"read_as": request.note} if request.note else {}
+    text = f"{request.note}\n\n{text}" if request.note else text
+    return CommandResult(text, {"out": str(request.out), **headline, **noted})

@@ -9,13 +9,14 @@ import secrets
 import socket
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock
 from typing import Any, TypeVar
 
-from tasks.domain.errors import FlywheelError
+from tasks.domain.errors import Fault, FlywheelError, InvalidInput
 
 HOST = "127.0.0.1"
 BODY_BYTES = 20_000
@@ -23,6 +24,7 @@ READ_SECONDS = 20  # for the whole of a request, however it comes
 LENGTH_DIGITS = 18
 Answer = Callable[[Any], object]
 Made = TypeVar("Made")
+NO_SCRIPTS: Mapping[str, str] = {}  # beside the one that is in the page
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "frame-ancestors 'none'",  # a page's own policy cannot say this
@@ -33,9 +35,10 @@ HEADERS = {
 
 
 class PageServer(ThreadingHTTPServer):
-    """Serve a page, made anew for each request, and the answers to what it posts as JSON.
+    """Serve a page, made again for each request, its scripts, and the answers to what it posts as JSON.
 
-    An answer is given one at a time. What raises a FlywheelError is refused with its sentence.
+    A post has at most `body_bytes`. Answers are made one at a time. What raises a FlywheelError is
+    refused with its sentence.
     """
 
     request_queue_size = (
@@ -47,10 +50,13 @@ class PageServer(ThreadingHTTPServer):
         page: Callable[[], str],
         answers: Mapping[str, Answer],
         port: int = 0,
+        *,
+        scripts: Mapping[str, str] = NO_SCRIPTS,
+        body_bytes: int = BODY_BYTES,
         read_seconds: float = READ_SECONDS,
     ):
         self.page, self.answers = page, answers
-        self.read_seconds = read_seconds
+        self.scripts, self.body_bytes, self.read_seconds = scripts, body_bytes, read_seconds
         self.token = secrets.token_urlsafe(24)
         self.one_at_a_time = Lock()
         super().__init__((HOST, port), _Handler)
@@ -69,6 +75,20 @@ class PageServer(ThreadingHTTPServer):
     def hosts(self) -> tuple[str, str]:
         """How this server may be named: another name is a page elsewhere that points here."""
         return f"{HOST}:{self.server_port}", f"localhost:{self.server_port}"
+
+
+@contextmanager
+def page_server(
+    page: Callable[[], str], answers: Mapping[str, Answer], port: int, **more: Any
+) -> Iterator[PageServer]:
+    """Hold a server on this port, 0 for any that is free; raise InvalidInput where it is taken."""
+    try:
+        server = PageServer(page, answers, port, **more)
+    except OSError as error:
+        sentence = f"expected a free port; {port}: {error.strerror}"
+        raise InvalidInput([Fault(sentence, "--port")]) from None
+    with server:
+        yield server
 
 
 class _Request(io.RawIOBase):
@@ -108,10 +128,15 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         try:
-            if self._asked() != "":
+            asked = self._asked()
+            if asked in self.server.scripts:
+                script = self.server.scripts[asked]
+                self._send(HTTPStatus.OK, script, "text/javascript; charset=utf-8")
+            elif asked == "":
+                page = self._made(self.server.page)
+                self._send(HTTPStatus.OK, page, "text/html; charset=utf-8")
+            else:
                 raise _Refused(HTTPStatus.NOT_FOUND, "Not found.")
-            page = self._made(self.server.page)
-            self._send(HTTPStatus.OK, page, "text/html; charset=utf-8")
         except _Refused as refused:
             self._refuse(refused)
 
@@ -144,8 +169,9 @@ class _Handler(BaseHTTPRequestHandler):
         length = self.headers.get("Content-Length", "")
         if not length.isascii() or not length.isdigit():
             raise _Refused(HTTPStatus.LENGTH_REQUIRED, "Expected a length.")
-        if len(length) > LENGTH_DIGITS or int(length) > BODY_BYTES:
-            raise _Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"At most {BODY_BYTES} bytes.")
+        most = self.server.body_bytes
+        if len(length) > LENGTH_DIGITS or int(length) > most:
+            raise _Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"At most {most} bytes.")
         try:
             return json.loads(self.rfile.read(int(length)))
         except (ValueError, RecursionError):

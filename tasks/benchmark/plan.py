@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain, islice, zip_longest
@@ -251,17 +251,27 @@ def plan_acceptance(
     """
     seen, planned = set(map(normalize, known)), list[PlannedRow]()
     for term in sorted(terms, key=lambda one: normalize(one.term)):
-        plain = replace(term, sentences=())
-        columns = [
-            [(context, text) for text in reversed(texts) if normalize(text) not in seen]
-            for context, texts in sentences_of(plain, replace(sources, sentences=())).items()
-        ]
-        cards = [card for card in chain(*zip_longest(*columns)) if card]
+        cards = project_sentences(term, sources, lambda text: normalize(text) in seen)
         for context, text in cards[:rows]:
             turn, voices = len(planned), sources.voices
             condition = sources.conditions[turn // len(voices) % len(sources.conditions)]
             planned.append(PlannedRow(term, text, context, voices[turn % len(voices)], condition))
     return planned
+
+
+def project_sentences(
+    term: Term, sources: Sources, is_known: Callable[[str], bool]
+) -> list[tuple[str, str]]:
+    """Return context and text of the project's sentences for a term that are not known, contexts in turn.
+
+    They begin at the end of the order in which a benchmark takes them.
+    """
+    plain, project = replace(term, sentences=()), replace(sources, sentences=())
+    columns = [
+        [(context, text) for text in reversed(texts) if not is_known(text)]
+        for context, texts in sentences_of(plain, project).items()
+    ]
+    return [card for card in chain(*zip_longest(*columns)) if card]
 
 
 def voices_of_nobody(voices: Sequence[Voice], trained: Collection[str]) -> list[Voice]:

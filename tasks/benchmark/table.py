@@ -14,6 +14,7 @@ from unicodedata import category
 
 from tasks.domain.errors import Fault
 
+COMMA = ","
 PARTED = {";": "semicolons", "\t": "tabs"}  # columns, by other programs
 SEPARATOR = re.compile(r'"?sep=([^\w\s"]|\t)"?[,;\t ]*', re.IGNORECASE)
 SHOWN_CHARACTERS = 200  # of a head that is none
@@ -21,14 +22,15 @@ Lines = list[tuple[int, dict[str, str]]]
 
 
 def read_table(
-    text: str, file: str, needed: Sequence[str], named: Sequence[str] = ()
+    text: str, file: str, needed: Sequence[str], named: Sequence[str] = (), mark: str = COMMA
 ) -> tuple[Lines, list[Fault]]:
     """Return each line's number and values, and every fault; `named` are columns to name beside `needed`.
 
-    White space in a value is single spaces; a value that is missing is empty. Rows without any value
-    are passed over; `count_empty_rows` counts them.
+    `mark` parts the columns where the first line does not name another. White space in a value is single
+    spaces; a value that is missing is empty. Rows without any value are passed over; `count_empty_rows`
+    counts them.
     """
-    content, mark, above = _content(text)
+    content, mark, above = _content(text, mark)
     lines: Lines = []
     faults: list[Fault] = []
     head: list[str] | None = None
@@ -55,13 +57,13 @@ def read_table(
     return lines, faults
 
 
-def count_empty_rows(text: str) -> int:
+def count_empty_rows(text: str, mark: str = COMMA) -> int:
     """Count the rows of a table that have cells and no value, as a spreadsheet leaves them.
 
     >>> count_empty_rows("term,kind\\nx,drug\\n,\\n\\n,\\n")
     2
     """
-    content, mark, above = _content(text)
+    content, mark, above = _content(text, mark)
     try:
         rows = [row for _, row in _rows(content, mark, above)]
     except csv.Error:
@@ -69,23 +71,23 @@ def count_empty_rows(text: str) -> int:
     return sum(bool(row) and not any(map(str.strip, row)) for row in rows)
 
 
-def columns_of(text: str) -> tuple[list[str], str]:
+def columns_of(text: str, mark: str = COMMA) -> tuple[list[str], str]:
     """Return the columns of a table, and the sign that parts them.
 
     >>> columns_of("sep=;\\nterm;kind\\n")
     (['term', 'kind'], ';')
     """
-    content, mark, above = _content(text)
+    content, mark, above = _content(text, mark)
     head = next((row for _, row in _rows(content, mark, above)), [])
     return [name.strip() for name in head], mark
 
 
-def _content(text: str) -> tuple[str, str, int]:
+def _content(text: str, mark: str) -> tuple[str, str, int]:
     """Return the lines of the table, what parts its columns, and how many lines are above it."""
     content = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     first, _, others = content.partition("\n")
     named = SEPARATOR.fullmatch(first)
-    return (others, named[1], 1) if named else (content, ",", 0)
+    return (others, named[1], 1) if named else (content, mark, 0)
 
 
 def _rows(content: str, mark: str, above: int) -> Iterator[tuple[int, list[str]]]:

@@ -147,17 +147,26 @@ def named_terms(terms: Sequence[Term]) -> NamedTerms:
     return NamedTerms.of((one.term for one in terms), accepted)
 
 
+def word_fault(term: str) -> str:
+    """Say what was expected of a term by itself; empty where it can be one.
+
+    >>> word_fault("timolol"), word_fault("-")
+    ('', "expected words; got '-'")
+    """
+    if not any(map(str.isalnum, term)):
+        return f"expected words; got {term!r}"
+    if pictures := not_said(term):
+        return f"expected no {pictures!r}; got {term!r}"
+    if left := unsaid(term):
+        return f"expected words; {left!r} has none in {term!r}"
+    return too_long(term)
+
+
 def _fault(term: str, category: str, before: dict[str, Term]) -> tuple[str, str] | None:
     """Give the field of a line that is wrong, and what was expected."""
     known = get_args(Category)
-    if not any(map(str.isalnum, term)):
-        return "term", f"expected words; got {term!r}"
-    if pictures := not_said(term):
-        return "term", f"expected no {pictures!r}; got {term!r}"
-    if left := unsaid(term):
-        return "term", f"expected words; {left!r} has none in {term!r}"
-    if long := too_long(term):
-        return "term", long
+    if wrong := word_fault(term):
+        return "term", wrong
     if normalize(term) in before:
         return "term", f"expected each term once; got {term!r} again"
     if category not in known:

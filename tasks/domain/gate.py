@@ -35,6 +35,47 @@ NEXT = {
     "language of the base; or choose a base that knows this speech",
     "refused_base": "choose another base",
 }
+UNNAMED = "the hypotheses given"  # of a system that no one named
+UNCONFIRMED = "transcribe the comparison model, whose own figures decide whether to fine-tune"
+
+
+@dataclass(frozen=True)
+class Given:
+    """Whose transcripts were given as a baseline, beside the comparison model that would be trained.
+
+    `is_comparison` says that they name that model itself, which another run transcribed with.
+
+    >>> Given("pocketsphinx").words
+    'of pocketsphinx, not of the base'
+    """
+
+    system: str = UNNAMED
+    comparison: str = "the base"
+    is_comparison: bool = False
+
+    @property
+    def words(self) -> str:
+        other = "transcribed elsewhere" if self.is_comparison else f"not of {self.comparison}"
+        return f"of {self.system}, {other}"
+
+
+def transcripts_of(system: str) -> str:
+    """Name the transcripts that were given of a system.
+
+    >>> transcripts_of("pocketsphinx"), transcripts_of(UNNAMED)
+    ('the transcripts of pocketsphinx', 'the hypotheses given')
+    """
+    return system if system == UNNAMED else f"the transcripts of {system}"
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The gate as another system's transcripts opened it, where the comparison model's own decided."""
+
+    system: str
+    priority_ker: float | None
+    priority_ker_published: float | None
+    reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -42,7 +83,9 @@ class Gate:
     """What the gate found, and where it sends the cycle; KER fields are None when undefined.
 
     The KER is that of the view which decides; `priority_ker_published` is the published one beside
-    it, and `spelling_alone` counts the priority rows that it alone misses.
+    it, and `spelling_alone` counts the priority rows that it alone misses. `system` is the one that
+    was given whose transcripts these are, empty where they are the comparison model's own.
+    `stopped_by_given` says that those of the comparison model may lead elsewhere.
     """
 
     passed: bool
@@ -58,10 +101,13 @@ class Gate:
     priority_ker_published: float | None = None
     spelling_alone: int = 0
     spelling: BenchmarkSpelling | None = None
+    system: str = ""
+    stopped_by_given: bool = False
+    opened_by: Opened | None = None
 
     @property
     def next(self) -> str:
-        return NEXT[self.route]
+        return UNCONFIRMED if self.passed and self.system else NEXT[self.route]
 
 
 def check_gate(
@@ -80,6 +126,7 @@ def check_gate(
     published: Sequence[RowScore] | None = None,
     spelling: BenchmarkSpelling | None = None,
     never_accepted: str = "",
+    given: Given | None = None,
 ) -> Gate:
     """Choose the route; the first obstacle names it, every obstacle of its kind is a reason.
 
@@ -90,7 +137,8 @@ def check_gate(
     says why the speech is not heard at all, and is empty where it is (see `unheard_speech`).
     `published` are the published scores, where `scores` are those of another view.
     `spelling` is how the rows are written in the alphabet of the base. `never_accepted` says why
-    acceptance.jsonl lets nothing be kept, and is empty where it can.
+    acceptance.jsonl lets nothing be kept, and is empty where it can. `given` names the system that the
+    scores are of, None where they are the comparison model's own: such a pass advises no fine-tune.
     """
     counts = rows_per_category(rows or ())
     priority = [
@@ -112,7 +160,17 @@ def check_gate(
         scored=scores is not None,
         first_evaluation=first_evaluation,
         unheard=unheard,
+        given=given,
     )
+    stopped_by_given = bool(given and ker is not None) and (
+        route in ("harden", "pronunciation")
+        or (route == "build" and not too_small(len(rows or ()), counts, policy))
+    )
+    worth_it = WORTH_IT
+    if given:
+        worth_it = (
+            f" Whether a fine-tune is worth it is decided by the transcripts of {given.comparison}."
+        )
     test: Sequence[int] = ()
     if rows and split is not None:
         test = judged_positions(len(rows), split.test, seen, folds=policy.folds is not None)
@@ -140,6 +198,7 @@ def check_gate(
             look=look,
             general_clips=general_clips,
             anchor_alpha=anchor_alpha,
+            system=given.words if given else "",
         )
         if power is not None and never_accepted:
             power = replace(power, open_guards=(*power.open_guards, never_accepted))
@@ -150,16 +209,16 @@ def check_gate(
         if more:
             reasons = [*reasons, f"Nor can a drop be kept on it as it is: {'; '.join(more)}."]
     if route == "finetune" and power is not None:
-        if power.enough:
-            reasons[-1] += WORTH_IT
-        elif policy.gate.power == "stop":
-            route, reasons = "build", []
+        if policy.gate.power == "stop" and not power.enough:
+            route, reasons, stopped_by_given = "build", [], given is not None
+        elif power.enough or given:
+            reasons[-1] += worth_it
         reasons = [*reasons, power.sentence]
     elif route == "finetune":
-        reasons[-1] += WORTH_IT
+        reasons[-1] += worth_it
     published_ker = _ker(published_kers, priority)
     if spelling_alone and published_ker is not None:
-        reasons = [*reasons, _spelling_sentence(published_ker, spelling_alone)]
+        reasons = [*reasons, _spelling_sentence(published_ker, spelling_alone, given)]
     if spelling is not None and route != "refused_base":
         if route in ("finetune", "evaluate") and not spelling.spellable_priority:
             route, reasons = "build", [UNWRITABLE]
@@ -178,6 +237,29 @@ def check_gate(
         priority_ker_published=published_ker,
         spelling_alone=spelling_alone,
         spelling=spelling,
+        system=given.system if given else "",
+        stopped_by_given=stopped_by_given,
+    )
+
+
+def confirm_gate(opened: Gate, own: Gate) -> Gate:
+    """Return the gate of the comparison model's own transcripts, with that of the given which opened it."""
+    kers = [
+        "undefined" if gate.priority_ker is None else f"{gate.priority_ker:.3f}"
+        for gate in (opened, own)
+    ]
+    by = transcripts_of(opened.system)
+    both = (
+        f"{by[0].upper()}{by[1:]} opened the gate, with a priority KER of {kers[0]}; the comparison "
+        f"model's own, decoded here, decide, with {kers[1]}."
+    )
+    first, *more = own.reasons
+    return replace(
+        own,
+        reasons=(first, both, *more),
+        opened_by=Opened(
+            opened.system, opened.priority_ker, opened.priority_ker_published, opened.reasons
+        ),
     )
 
 
@@ -197,11 +279,12 @@ def _kers(scores: Sequence[RowScore]) -> list[int | None]:
     return [None if missed == NO_TERM else missed for missed in Scores.of(scores).missed.tolist()]
 
 
-def _spelling_sentence(published_ker: float, rows: int) -> str:
+def _spelling_sentence(published_ker: float, rows: int, given: Given | None) -> str:
     """Name the misses that another spelling explains."""
     misses = "miss is" if rows == 1 else "misses are"
+    of = f" {given.words}," if given else ""
     return (
-        f"By the published scoring the priority KER is {published_ker:.3f}: {rows} {misses} "
+        f"By the published scoring the priority KER{of} is {published_ker:.3f}: {rows} {misses} "
         "another way of writing the term, which a fine-tune need not mend."
     )
 
@@ -224,9 +307,11 @@ def _route(
     scored: bool,
     first_evaluation: bool,
     unheard: str,
+    given: Given | None,
 ) -> tuple[Route, list[str]]:
     limits = policy.gate
-    names = ", ".join(policy.priority_categories)
+    figure = f"Priority KER ({', '.join(policy.priority_categories)})"
+    figure += f" {given.words}," if given else ""
     refusal = architecture.refusal(policy.sft.method)
     if refusal:
         return "refused_base", [refusal]
@@ -245,25 +330,23 @@ def _route(
         return "unheard", [unheard]
     if ker < limits.saturated_below:
         return "harden", [
-            f"Priority KER ({names}) is {ker:.3f}, below {limits.saturated_below}: the benchmark is "
-            "saturated. Do not tune; make it harder."
+            f"{figure} is {ker:.3f}, below {limits.saturated_below}: the benchmark is saturated"
+            f"{' for this system' if given else ''}. Do not tune; make it harder."
         ]
-    gap = _gap_sentence(rows, hinted, g2p, policy)
+    gap = _gap_sentence(rows, hinted, g2p, policy, given)
     if gap:
         return "pronunciation", [gap]
     if ker <= limits.ker_above and first_evaluation:
         return "build", [
-            f"Priority KER ({names}) is {ker:.3f}, between {limits.saturated_below} and "
+            f"{figure} is {ker:.3f}, between {limits.saturated_below} and "
             f"{limits.ker_above}, at the first evaluation: expand the terms first."
         ]
     if ker <= limits.ker_above:
         return "finetune", [
-            f"Priority KER ({names}) is {ker:.3f}, between {limits.saturated_below} and "
+            f"{figure} is {ker:.3f}, between {limits.saturated_below} and "
             f"{limits.ker_above}; the terms were evaluated before, so tuning is allowed."
         ]
-    return "finetune", [
-        f"Priority KER ({names}) is {ker:.3f}, above {limits.ker_above}, on {len(rows)} rows."
-    ]
+    return "finetune", [f"{figure} is {ker:.3f}, above {limits.ker_above}, on {len(rows)} rows."]
 
 
 def too_small(total: int, counts: dict[str, int], policy: Policy) -> list[str]:
@@ -285,7 +368,11 @@ def too_small(total: int, counts: dict[str, int], policy: Policy) -> list[str]:
 
 
 def _gap_sentence(
-    rows: Sequence[ClinicalRow], hinted: float | None, g2p: float | None, policy: Policy
+    rows: Sequence[ClinicalRow],
+    hinted: float | None,
+    g2p: float | None,
+    policy: Policy,
+    given: Given | None,
 ) -> str | None:
     """Describe a pronunciation gap: hinted rows good, g2p rows bad. None when there is none."""
     limits = policy.gate
@@ -298,7 +385,8 @@ def _gap_sentence(
         return None
     if g2p - hinted < limits.pronunciation_gap:
         return None
+    rows_with = f"By the transcripts {given.words}, rows with" if given else "Rows with"
     return (
-        f"Rows with a hinted pronunciation have KER {hinted:.3f}, rows pronounced by g2p {g2p:.3f}: "
+        f"{rows_with} a hinted pronunciation have KER {hinted:.3f}, rows pronounced by g2p {g2p:.3f}: "
         "the synthesis mispronounces the terms. Review the pronunciations; do not fine-tune."
     )

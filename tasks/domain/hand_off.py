@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tasks.domain.decoding import Decoder, DecodingConfig
@@ -18,6 +18,7 @@ from tasks.domain.scoring.canonical import canonical_words
 from tasks.domain.scoring.metrics import rate
 from tasks.domain.verdict.critical import Change, critical_changes, severity
 from tasks.domain.verdict.items import CRITICAL_ITEM
+from tasks.domain.verdict.served import ServedGuard
 
 FAMILIES: dict[Decoder, str] = {
     "ctc": "parakeet-*-ctc-*",
@@ -41,17 +42,18 @@ class ServedRow:
     changes: tuple[Change, ...] = ()
 
     @property
-    def text(self) -> str:
+    def changed(self) -> str:
         """
-        >>> ServedRow("1.wav", "two", "ten", (Change("number", "2", "10", 5.0),)).text
-        '1.wav (2 → 10 (×5))'
+        >>> ServedRow("1.wav", "two", "ten", (Change("number", "2", "10", 5.0),)).changed
+        '2 → 10 (×5)'
         """
-        changed = "; ".join(change.text_with_factor for change in self.changes)
-        return f"{self.audio_filepath} ({changed})" if changed else self.audio_filepath
+        return "; ".join(change.text_with_factor for change in self.changes)
 
     @property
-    def transcripts(self) -> str:
-        return f"{self.text}: offline “{self.offline}”, served “{self.served}”"
+    def fields(self) -> dict[str, str]:
+        """The row as a line of a table, with both transcripts."""
+        row = {"audio_filepath": self.audio_filepath, "changed": self.changed}
+        return row | {"offline": self.offline, "served": self.served}
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,9 @@ class Served(StageSummary):
     """How a served model's transcripts compare with those that were decoded offline.
 
     `differing` are the rows whose canonical words differ, those with a critical change first.
-    `differing_texts` counts rows whose text differs in any way, writing alone included.
+    `differing_texts` counts rows whose text differs in any way, writing alone included. `guards` say
+    which harms were found, `verdict_breaks` which guards of a verdict would break. `left_out` names the
+    sets of rows that were not compared.
     """
 
     rows: int
@@ -67,6 +71,28 @@ class Served(StageSummary):
     differing_texts: int
     ker_offline: float | None
     ker_served: float | None
+    guards: tuple[ServedGuard, ...] = ()
+    verdict_breaks: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def broke(self) -> tuple[str, ...]:
+        """The guards that broke, each once: what is served is worse."""
+        named = (*(guard.name for guard in self.guards if guard.broke), *self.verdict_breaks)
+        return tuple(dict.fromkeys(named))
+
+    @property
+    def outcome(self) -> str:
+        """Say whether what is served is worse, and by which guards, in figures alone."""
+        found = [guard.sentence for guard in self.guards if guard.broke]
+        others = [
+            name for name in self.broke if not any(g.name == name and g.broke for g in self.guards)
+        ]
+        found += [f"Guard {name} of a verdict broke." for name in others]
+        head = "What is served is worse" if found else "What is served is no worse"
+        ker = f"KER {rate(self.ker_offline)} offline, {rate(self.ker_served)} served"
+        left = f" Not compared: {', '.join(self.left_out)}." if self.left_out else ""
+        return " ".join([f"{head} than it was offline: {self.words}; {ker}.", *found]) + left
 
     @property
     def share(self) -> float:
@@ -82,26 +108,15 @@ class Served(StageSummary):
         if not self.differing:
             return f"Served equals offline on all {self.rows} rows{writing}; {ker}."
         critical = sum(bool(row.changes) for row in self.differing)
-        named = ", ".join(row.text for row in self.differing[:SHOWN_ROWS])
+        named = ", ".join(row.audio_filepath for row in self.differing[:SHOWN_ROWS])
         return (
             f"{self.words} than they were decoded offline, {allowed:.1%} may be{writing}; {critical} "
-            f"with {CRITICAL_ITEM} changed; {ker}: {named}{self._more}."
+            f"with {CRITICAL_ITEM} changed; {ker}: {named}{more_than_shown(self.differing)}."
         )
-
-    @property
-    def listing(self) -> str:
-        """List rows that are served otherwise in markdown, with both texts; empty where none is."""
-        lines = [f"- {row.transcripts}" for row in self.differing[:SHOWN_ROWS]]
-        return "\n".join(lines) + self._more
 
     @property
     def words(self) -> str:
         return f"{len(self.differing)} of {self.rows} rows are served otherwise"
-
-    @property
-    def _more(self) -> str:
-        more = len(self.differing) - SHOWN_ROWS
-        return f" and {more} more" if more > 0 else ""
 
     @property
     def _writing(self) -> str:
@@ -112,6 +127,31 @@ class Served(StageSummary):
         return f" ({self.differing_texts} texts differ, {alone} of them in writing alone)"
 
 
+def listing(rows: Sequence[Mapping[str, str]]) -> str:
+    """List rows that are served otherwise in markdown, with both transcripts; empty where none is.
+
+    >>> row = ServedRow("2.wav", "warfarin 1.5 mg", "warfarin 15 mg")
+    >>> listing([row.fields])
+    '- 2.wav: offline “warfarin 1.5 mg”, served “warfarin 15 mg”'
+    """
+    lines = [
+        f"- {row['audio_filepath']}{' (' + row['changed'] + ')' if row['changed'] else ''}: "
+        f"offline “{row['offline']}”, served “{row['served']}”"
+        for row in rows[:SHOWN_ROWS]
+    ]
+    return "\n".join(lines) + more_than_shown(rows)
+
+
+def more_than_shown(rows: Sequence[object]) -> str:
+    """Say how many rows are left where the first are shown; empty where none is.
+
+    >>> more_than_shown(range(12)), more_than_shown(range(10))
+    (' and 2 more', '')
+    """
+    more = len(rows) - SHOWN_ROWS
+    return f" and {more} more" if more > 0 else ""
+
+
 def compare_served(
     names: Sequence[str], offline: Sequence[str], served: Sequence[str]
 ) -> tuple[ServedRow, ...]:
@@ -120,8 +160,8 @@ def compare_served(
     Case, punctuation and another way of writing a number do not count; all sequences run in parallel.
 
     >>> offline, served = ["fifteen mg", "warfarin 1.5 mg"], ["15 mg", "warfarin 15 mg"]
-    >>> [row.transcripts for row in compare_served(["1.wav", "2.wav"], offline, served)]
-    ['2.wav (1.5 mg → 15 mg (×10)): offline “warfarin 1.5 mg”, served “warfarin 15 mg”']
+    >>> [row.changed for row in compare_served(["1.wav", "2.wav"], offline, served)]
+    ['1.5 mg → 15 mg (×10)']
     """
     words = zip(canonical_words(offline), canonical_words(served), strict=True)
     differing = [n for n, (one, other) in enumerate(words) if one != other]

@@ -50,6 +50,17 @@ class AudioRow:
         }  # fmt: skip
 
 
+def each_clip_once(rows: Sequence[AudioRow]) -> tuple[list[AudioRow], list[int]]:
+    """Return the clips of rows, each once in order, and of each row the place of its clip among them.
+
+    >>> row = AudioRow("a.wav", 1.0, "take metoprolol and aspirin")
+    >>> each_clip_once([row, AudioRow("b.wav", 1.0, "stop"), row])[1]
+    [0, 1, 0]
+    """
+    clips = {row: place for place, row in enumerate(dict.fromkeys(rows))}
+    return list(clips), [clips[row] for row in rows]
+
+
 @dataclass(frozen=True)
 class Job:
     """A NeMo script and its overrides; paths in them are those of this host.

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StrictStr, ValidationError
@@ -21,6 +22,8 @@ from tasks.domain.errors import Fault, did_you_mean, nearest
 from tasks.domain.row_fields import (
     HINTED_SOURCES,
     OWN_KINDS,
+    GivenName,
+    Identity,
     Name,
     NoiseLevel,
     Source,
@@ -30,7 +33,7 @@ from tasks.domain.row_fields import (
     WholeFile,
 )
 from tasks.domain.scoring.finding import found, term_forms
-from tasks.domain.scoring.normalize import term_missed
+from tasks.domain.scoring.normalize import normalize, term_missed
 
 Seconds = float
 Category = Literal["drug", "procedure", "anatomy", "condition", "lab", "role"]
@@ -44,8 +47,9 @@ class GeneralRow(BaseModel):
     """A row of general speech: what NeMo needs, and whose voice it is where that is known.
 
     `source` is whether a machine or a person spoke it; a row that does not say counts as synthetic.
+    `audio_sha256` is the digest of the clip that the row was written for.
 
-    Other keys are kept out, not refused.
+    `id` is another name of the row, by which hypotheses may name it. Other keys are kept out, not refused.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
@@ -56,7 +60,9 @@ class GeneralRow(BaseModel):
     voice_id: Name | None = None
     speaker: Name | None = None
     source: Literal["synthetic", "recorded"] | None = None
+    audio_sha256: Name | None = None
     offset: WholeFile = Field(None, exclude=True)  # of NeMo's manifests, where a row may be a part
+    id: Identity = Field(None, exclude=True)
 
 
 class ClinicalRow(GeneralRow):
@@ -89,13 +95,14 @@ def engine_of(voice_id: str) -> str:
 
 
 class ScoredRow(BaseModel):
-    """A line of hypotheses: per_sample.json's fields, or a manifest with `pred_text`."""
+    """A line of hypotheses, under the names of per_sample.json."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
     audio_filepath: Name
     ref: StrictStr | None = None
     hyp: Transcript
+    system: GivenName = None
     offset: WholeFile = Field(None, exclude=True)
 
 
@@ -110,37 +117,48 @@ class AudioFacts:
     sha256: str
 
 
-def parse_rows(
-    content: bytes,
-    name: str,
-    model: type[Row],
-    prepare: Callable[[dict[str, Any]], dict[str, Any]] = dict,
-) -> tuple[dict[int, Row], list[Fault]]:
+def parse_rows(content: bytes, name: str, model: type[Row]) -> tuple[dict[int, Row], list[Fault]]:
     """Read JSONL into rows by line number, with every fault of every line.
 
-    A byte order mark at its beginning is passed over. `prepare` may raise NotARow.
+    A byte order mark at its beginning is passed over.
     """
     content = content.removeprefix(BOM)
     if not content.strip():
         return {}, [Fault("expected one JSON object a line; the file is empty", name)]
+    return check_rows(json_objects(content), name, model)
+
+
+def check_rows(
+    lines: Iterable[tuple[int, dict[str, Any] | NotARow]], name: str, model: type[Row]
+) -> tuple[dict[int, Row], list[Fault]]:
+    """Read the fields of each line into a row, with every fault of every line."""
     faults = list[Fault]()
     rows: dict[int, Row] = {}
-    for number, line in enumerate(content.removesuffix(b"\n").split(b"\n"), start=1):
+    for number, fields in lines:
+        if isinstance(fields, NotARow):
+            faults.append(Fault(str(fields), name, number))
+            continue
         try:
-            rows[number] = model.model_validate(prepare(_json_object(line)))
+            rows[number] = model.model_validate(fields)
         except ValidationError as error:
-            faults += [_fault(details, name, number) for details in error.errors()]
-        except NotARow as error:
-            faults.append(Fault(str(error), name, number, error.field))
+            faults += [row_fault(details, name, number) for details in error.errors()]
     return rows, faults
 
 
 class NotARow(ValueError):
-    """A line that cannot be a row; says what it holds, and in which field."""
+    """A line that cannot be a row; says what it holds."""
 
-    def __init__(self, sentence: str, field: str = "") -> None:
-        super().__init__(sentence)
-        self.field = field
+
+Objects = dict[int, dict[str, Any] | NotARow]
+
+
+def json_objects(content: bytes) -> Iterator[tuple[int, dict[str, Any] | NotARow]]:
+    """Read one JSON object a line, with the number of the line."""
+    for number, line in enumerate(content.removesuffix(b"\n").split(b"\n"), start=1):
+        try:
+            yield number, _json_object(line)
+        except NotARow as error:
+            yield number, error
 
 
 def _json_object(line: bytes) -> dict[str, Any]:
@@ -156,7 +174,8 @@ def _json_object(line: bytes) -> dict[str, Any]:
     return fields
 
 
-def _fault(details: ErrorDetails, name: str, number: int) -> Fault:
+def row_fault(details: ErrorDetails, name: str, number: int | None) -> Fault:
+    """Say which field of a row is wrong, and what was expected."""
     field = ".".join(map(str, details["loc"]))
     return Fault(_expectation(details, field), name, number, field)
 
@@ -203,17 +222,32 @@ def clinical_faults(rows: Mapping[int, ClinicalRow], name: str) -> list[Fault]:
     )
 
 
-def duplicate_faults(paths: Mapping[int, Hashable], name: str) -> list[Fault]:
-    """Rows that name an audio file which an earlier row has named."""
+def duplicate_faults(
+    paths: Mapping[int, Hashable], name: str, rows: Mapping[int, BaseModel] = MappingProxyType({})
+) -> list[Fault]:
+    """Rows that name an audio file which an earlier row has named.
+
+    Clinical rows may share a clip that has several terms: a term each, with one text and one voice.
+    """
     first: dict[Hashable, int] = {}
+    of_term: dict[Hashable, int] = {}
     faults = []
     for number, path in paths.items():
-        if path in first:
+        known = first.setdefault(path, number)
+        row, before = rows.get(number), rows.get(known)
+        if isinstance(row, ClinicalRow) and isinstance(before, ClinicalRow) and _alike(row, before):
+            known = of_term.setdefault((path, normalize(row.term)), number)
+        if known != number:
             kind = "expected a clip of its own"
-            sentence = f"{kind}; line {first[path]} names the same file"
+            sentence = f"{kind}; line {known} names the same file"
             faults.append(Fault(sentence, name, number, "audio_filepath", kind))
-        first.setdefault(path, number)
     return faults
+
+
+def _alike(row: ClinicalRow, other: ClinicalRow) -> bool:
+    """Whether two rows of a clip can differ in their terms alone."""
+    kept = ("audio_filepath", "text", "voice_id", "speaker", "source")
+    return all(getattr(row, name) == getattr(other, name) for name in kept)
 
 
 def duration_fault(

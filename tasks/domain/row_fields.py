@@ -12,6 +12,7 @@ from tasks.domain.errors import did_you_mean
 from tasks.domain.scoring.normalize import normalize
 
 HINTED_SOURCES = ("override", "merriam-webster")
+MAX_SYSTEM_NAME = 60
 NO_TRANSCRIPT = "expected a transcript, an empty text where nothing was recognized; got null"
 OWN_KINDS = (
     "spoken",
@@ -19,6 +20,7 @@ OWN_KINDS = (
     "noise",
     "whole_file",
     "transcript",
+    "system",
 )  # their message is the sentence
 
 
@@ -78,10 +80,41 @@ def transcript(hypothesis: object) -> object:
     return hypothesis
 
 
+def system_name(name: str) -> str:
+    """Refuse what cannot name an ASR system in a sentence, a table and a file."""
+    if not name.strip() or len(name) > MAX_SYSTEM_NAME or not name.isprintable():
+        raise PydanticCustomError(
+            "system",
+            "expected the name of an ASR system, such as whisper-1, in up to {most} printable characters; "
+            "got {got}",
+            {"most": MAX_SYSTEM_NAME, "got": repr(name[: 2 * MAX_SYSTEM_NAME])},
+        )
+    return name.strip()
+
+
+def named_or_none(system: object) -> object:
+    """Pass over what is no text, and an empty cell of a table, which name no system."""
+    return system if isinstance(system, str) and system.strip() else None
+
+
+def identity(name: object) -> str | None:
+    """Return the id of a row as text; whatever is neither text nor a whole number is none.
+
+    >>> identity(17), identity("day1_55"), identity({})
+    ('17', 'day1_55', None)
+    """
+    if isinstance(name, bool) or not isinstance(name, str | int):
+        return None
+    return str(name) or None
+
+
 Text = Annotated[StrictStr, AfterValidator(has_words)]
 Name = Annotated[StrictStr, Field(min_length=1)]
 Source = Annotated[StrictStr, AfterValidator(known_source)]
 NoiseLevel = Annotated[StrictStr, AfterValidator(known_noise)]
+Identity = Annotated[str | None, BeforeValidator(identity)]
 WholeFile = Annotated[Any, AfterValidator(whole_file)]
+SystemName = Annotated[StrictStr, AfterValidator(system_name)]
+GivenName = Annotated[SystemName | None, BeforeValidator(named_or_none)]
 Transcript = Annotated[StrictStr, BeforeValidator(transcript)]
 Spellings = Annotated[tuple[Text, ...], Strict(False)]  # a JSON list

@@ -81,7 +81,10 @@ def split_rows(
 def _published_test_rows(
     rows: Sequence[ClinicalRow], policy: SplitPolicy
 ) -> tuple[set[int], list[str]]:
-    """Hold out a share of each category's rows by seed; a category with one row trains."""
+    """Hold out a share of each category's rows by seed; a category with one row trains.
+
+    A clip that is of several rows is held out for all of them.
+    """
     from sklearn.model_selection import train_test_split  # takes 2 s: only this split pays it
 
     test: set[int] = set()
@@ -93,7 +96,8 @@ def _published_test_rows(
         wanted = held_out(len(members), policy.test_share)
         _, out = train_test_split(members, test_size=wanted, random_state=policy.seed)
         test |= set(out)
-    return test, warnings
+    tested = {rows[position].audio_filepath for position in test}
+    return {p for p, row in enumerate(rows) if row.audio_filepath in tested}, warnings
 
 
 def _test_rows(
@@ -185,6 +189,16 @@ def fold_splits(rows: Sequence[ClinicalRow], policy: SplitPolicy, folds: int) ->
         )
         for test in tests
     ]
+
+
+def shared_clip_faults(rows: Sequence[ClinicalRow], policy: SplitPolicy) -> list[Fault]:
+    """Say that clips of several terms cannot be divided by term."""
+    if policy.group_by != "term":
+        return []
+    clips = Counter(row.audio_filepath for row in rows)
+    several = sum(count > 1 for count in clips.values())
+    sentence = f"expected text, voice or row: {several} clips have several terms; got 'term'"
+    return [Fault(sentence, field="split.group_by")] if several else []
 
 
 def fold_faults(rows: Sequence[ClinicalRow], policy: SplitPolicy, folds: int | None) -> list[Fault]:

@@ -35,7 +35,7 @@ def both_beside_terms(
     rows: Sequence[ClinicalRow], systems: Sequence[Sequence[str]], view: View = "canonical"
 ) -> list[list[Rate]]:
     """Count the same for several systems; the texts of each run beside the rows."""
-    expected = [words_of(row.text, view) for row in rows]
+    expected = words_of([row.text for row in rows], view)
     places = []
     for row, text in zip(rows, expected, strict=True):
         words = text.split()
@@ -43,10 +43,12 @@ def both_beside_terms(
         places.append((*(place or (len(words) + 1, len(words) + 1)), len(words)))
     found = []
     for texts in systems:
-        predicted = [
-            words if text == row.text else words_of(text, view)
-            for row, words, text in zip(rows, expected, texts, strict=True)
+        predicted = list(expected)
+        other = [
+            n for n, (row, text) in enumerate(zip(rows, texts, strict=True)) if text != row.text
         ]
+        for n, words in zip(other, words_of([texts[n] for n in other], view), strict=True):
+            predicted[n] = words
         found.append(_beside(expected, predicted, places))
     return found
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from tasks.domain.bases import architecture_from_config
 from tasks.domain.decoding import decoding_overrides
 from tasks.domain.errors import JobFailed, JobFault
-from tasks.domain.jobs import AudioRow, Job
+from tasks.domain.jobs import AudioRow, Job, each_clip_once
 from tasks.domain.progress import Progress
 from tasks.domain.recipe import Hardware, transcribe_overrides
 from tasks.domain.vocabulary import spelled
@@ -39,6 +39,7 @@ def decode_rows(
 ) -> list[str]:
     """Give what a system transcribed, in row order; `work` is a folder of this call, and goes.
 
+    A clip that is of several rows is decoded once.
     Raises JobFailed with one sentence, also when other rows come back than went in.
     """
     return decode_all([Request(rows, system, batch_size)], work)[0]
@@ -58,19 +59,20 @@ def decode_all(
     shutil.rmtree(work, ignore_errors=True)
     folders = [work / str(number) for number in range(len(requests))]
     manifests: dict[tuple[AudioRow, ...], Path] = {}
-    jobs = []
-    for request, folder in zip(requests, folders, strict=True):
-        manifest = manifests.setdefault(tuple(request.rows), folder / "rows.jsonl")
+    jobs, clips = [], [each_clip_once(request.rows) for request in requests]
+    for request, folder, (once, _) in zip(requests, folders, clips, strict=True):
+        manifest = manifests.setdefault(tuple(once), folder / "rows.jsonl")
         if not manifest.exists():
-            _write_manifest(manifest, request.rows)
+            _write_manifest(manifest, once)
         jobs.append(_overrides(request, folder, manifest, hardware, settings))
     decoded: dict[int, list[str]] = {}
 
     def collect() -> None:
-        for number, (request, folder) in enumerate(zip(requests, folders, strict=True)):
+        for number, (folder, (once, places)) in enumerate(zip(folders, clips, strict=True)):
             output = folder / "decoded.jsonl"
             if number not in decoded and output.exists():
-                decoded[number] = _transcripts(output, len(request.rows))
+                transcripts = _transcripts(output, len(once))
+                decoded[number] = [transcripts[place] for place in places]
                 if keep is not None:
                     keep(number, decoded[number])
 
@@ -78,10 +80,10 @@ def decode_all(
         report(now)
         collect()
 
-    clips = sum(len(request.rows) for request in requests)
+    total = sum(len(once) for once, _ in clips)
     if len(jobs) == 1:
         run_job(Job("transcribe", jobs[0], folders[0]), hardware, settings)
-    elif takes_several("transcribe", settings) and clips <= SEVERAL_CLIPS:
+    elif takes_several("transcribe", settings) and total <= SEVERAL_CLIPS:
         run_job(Job("transcribe", jobs[0], work, tuple(jobs[1:])), hardware, settings, collected)
     else:
         for overrides, folder in zip(jobs, folders, strict=True):

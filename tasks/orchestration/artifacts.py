@@ -12,9 +12,11 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.context import FlowRunContext, TaskRunContext
 from prefect.exceptions import PrefectException
 
+from tasks.domain.hand_off import Served
 from tasks.domain.scoring.leaderboard import table
 from tasks.domain.scoring.metrics import rate
 from tasks.domain.verdict.arms import Arm
+from tasks.domain.verdict.served import ServedGuard
 from tasks.logs import log
 from tasks.orchestration.names import artifact_key
 from tasks.orchestration.summaries import boost_summary, gate_summary
@@ -49,6 +51,21 @@ def publish_decision(cycle: Cycle, decision: DecisionRecord) -> None:
     for kind, lines in tables.items():
         if lines and not _publish(create_table_artifact, [*map(dict, lines)], cycle, kind):
             return
+
+
+def publish_served(cycle: Cycle, served: Served) -> None:
+    """Show what a check of a served model found, guard by guard, without any transcript."""
+    lines = [
+        [one.name, str(one.rows), str(one.worse), str(one.better), str(one.most), _state(one)]
+        for one in served.guards
+    ]
+    head = ["Guard", "Rows", "Worse", "Better", "May be worse", ""]
+    markdown = f"# Served, cycle {cycle.number}\n\n{served.outcome}\n\n{table(head, lines)}\n"
+    _publish(create_markdown_artifact, markdown, cycle, "served")
+
+
+def _state(guard: ServedGuard) -> str:
+    return "broke" if guard.broke else "held"
 
 
 def _publish(create: Callable[..., object], content: object, cycle: Cycle, kind: str) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from argparse import ArgumentParser
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, ClassVar, TypeVar, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -28,11 +30,13 @@ EXPECTED = {
 class Flags(BaseModel):
     """Base of a command's flags; its docstring is the help text.
 
-    The fields named in `positional` may also be given without their flags, in this order.
+    The fields named in `positional` may also be given without their flags, in this order. Those of `bare`
+    may be given without a value, and then have the one named there.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", cli_kebab_case=True)  # type: ignore[typeddict-unknown-key]
     positional: ClassVar[tuple[str, ...]] = ("workspace", "cycle")
+    bare: ClassVar[Mapping[str, str]] = {}
     checks_environment: ClassVar[bool] = True
 
     as_json: bool = Field(
@@ -57,7 +61,7 @@ def parse_flags(request_type: type[Request], given: Sequence[str], program: str)
         cli_hide_none_type=True,
     )
     try:
-        named = name_positional(request_type, given)
+        named = _unparted(request_type, name_positional(request_type, given))
         return CliApp.run(request_type, cli_args=named, cli_settings_source=source)
     except ValidationError as error:
         flags = ("-".join(map(str, details["loc"])) for details in error.errors())
@@ -91,8 +95,14 @@ def name_positional(request_type: type[Flags], given: Sequence[str]) -> list[str
         flag_name(field.alias or name) for name, field in fields.items() if field.annotation is bool
     }
     free = [name for name in _positional(request_type) if flag_name(name) not in _flags_in(given)]
+    bare = {
+        flag_name(name): f"{flag_name(name)}={value}" for name, value in request_type.bare.items()
+    }
     named: list[str] = []
-    words = iter(given)
+    words = iter(
+        bare[word] if word in bare and following.startswith("-") else word
+        for word, following in zip(given, [*given[1:], "-"], strict=True)
+    )
     for word in words:
         if word.startswith("-") and word != "-":
             named.append(word)
@@ -106,6 +116,30 @@ def name_positional(request_type: type[Flags], given: Sequence[str]) -> list[str
         else:
             named.append(word)
     return named
+
+
+def _unparted(request_type: type[Flags], named: Sequence[str]) -> list[str]:
+    """Write each value of a field of many values so that it is read as one, whatever is in it.
+
+    A comma in the name of a file would part it. A JSON list stays as it is.
+    """
+    fields = request_type.model_fields.items()
+    many = {flag_name(field.alias or name) for name, field in fields if _is_many(field)}
+    words = list[str]()
+    for word in named:
+        flag, equals, value = word.partition("=")
+        if words and words[-1] in many:
+            words.append(_as_list(word))
+        else:
+            words.append(f"{flag}={_as_list(value)}" if equals and flag in many else word)
+    return words
+
+
+def _as_list(value: str) -> str:
+    with suppress(ValueError):
+        if isinstance(json.loads(value), list):
+            return value
+    return json.dumps([value])
 
 
 def _flags_in(given: Sequence[str]) -> set[str]:
@@ -130,7 +164,8 @@ def _usage(request_type: type[Flags], program: str) -> str:
         parts.append(word if field.is_required() else f"[{word}]")
     for name, field in request_type.model_fields.items():
         if field.is_required() and name not in positional:
-            parts.append(f"{flag_name(name)} {name.upper()}")
+            flag = flag_name(field.alias or name)
+            parts.append(f"{flag} {flag.lstrip('-').upper()}")
     return " ".join([*parts, "[options]"])
 
 

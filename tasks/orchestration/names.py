@@ -71,7 +71,7 @@ def run_name(pattern: str) -> Callable[[], str]:
     def name() -> str:
         given: dict[str, Any] = dict(flow_run.parameters)
         root = Path(str(given["workspace"]))
-        if "cycle" in given:
+        if "{cycle}" in pattern:
             given["cycle"] = cycle_of_run(root, given["cycle"])
         return pattern.format(**given, name=workspace_name(root, given.get("policy")))
 
@@ -125,6 +125,13 @@ def scoring_name() -> str:
     source = next(filter(None, map(given.get, ("hypotheses", "model", "endpoint"))), "endpoint")
     folder = Path(str(given["manifest"])).absolute().parent.name
     return f"score-{Path(str(source)).name}-on-{folder}"
+
+
+def comparison_name() -> str:
+    """Name a comparison of systems by the workspace, or by the folder of their benchmark."""
+    given: dict[str, Any] = flow_run.parameters
+    root = given.get("workspace") or Path(str(given.get("manifest"))).absolute().parent
+    return f"compare-{Path(str(root)).name}"
 
 
 def cycle_tags(root: Path, number: int, policy: object = None) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from tasks.domain.errors import DamagedFile
+from tasks.domain.gate import transcripts_of
 from tasks.domain.progress import Stage
 from tasks.domain.scoring.leaderboard import table
 from tasks.domain.verdict.summary import arm_table
@@ -20,6 +21,8 @@ from tasks.workspace.times import stage_times
 def gate_summary(gate: GateRecord) -> str:
     """Write the gate's outcome in markdown."""
     state = "passed" if gate.passed else f"stopped, route `{gate.route}`"
+    if gate.system and (gate.passed or gate.stopped_by_given):
+        state += f", by {transcripts_of(gate.system)}"
     counts = ", ".join(f"{name} {count}" for name, count in gate.rows_per_category.items())
     reasons = "\n".join(f"- {reason}" for reason in gate.reasons)
     return (

@@ -45,7 +45,10 @@ def tracked(cycle: Cycle) -> Tracked | None:
         return None
     tags = {"outcome": f"gate:{gate.route}", "reasons": " ".join(gate.reasons)}
     ker = gate.priority_ker
-    points = () if ker is None else (("priority_ker_base", ker, 0),)
+    if gate.system:
+        tags |= {"system": gate.system}
+    name = "priority_ker_given" if gate.system else "priority_ker_base"
+    points = () if ker is None else ((name, ker, 0),)
     return _tracked(cycle, cycle.gate, _params(cycle), points, tags, (cycle.gate,))
 
 

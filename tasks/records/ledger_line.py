@@ -10,6 +10,7 @@ from tasks.domain.cost import Spent
 from tasks.domain.verdict.against import AgainstAnchor, AgainstBoosting
 from tasks.domain.verdict.priority import Priority
 from tasks.domain.verdict.rule import Verdict
+from tasks.domain.verdict.served import ServedGuard
 from tasks.records.record import (
     FIRST_SCORING,
     ModelRecord,
@@ -44,6 +45,10 @@ class GateLine(ChainedLine):
     ]
     reasons: tuple[str, ...]
     priority_ker: float | None
+    system: str = Field(
+        "",
+        description="System whose given transcripts the KER is of; empty: the comparison model's",
+    )
     spent: Spent | None = Field(None, description="What its jobs took; None where nothing is known")
     manifest_sha256: Sha256 | None
     policy_sha256: Sha256
@@ -136,7 +141,27 @@ class BuildLine(ChainedLine):
     finished_at: Timestamp
 
 
+class ServedLine(ChainedLine):
+    """A ledger line of a kept model that was compared, served or exported, with itself offline."""
+
+    cycle: int
+    outcome: Literal["served"]
+    worse: bool = Field(description="Whether a guard broke")
+    source: Literal["endpoint", "model", "hypotheses"]
+    name: str = Field(description="host:port of the server, or the file that was compared")
+    rows: int
+    differing: int = Field(description="Rows whose words are others than offline")
+    broke: tuple[str, ...] = Field(description="Guards that broke, by name")
+    guards: tuple[ServedGuard, ...]
+    left_out: tuple[str, ...] = Field((), description="Sets of rows that were not compared")
+    reasons: tuple[str, ...]
+    candidate: ModelRecord = Field(description="The kept model")
+    answers_sha256: Sha256 = Field(description="Of all transcripts, in row order")
+    inputs_sha256: None = None
+    finished_at: Timestamp
+
+
 LedgerLine = Annotated[
-    GateLine | DecisionLine | ApprovalLine | RollbackLine | BuildLine,
+    GateLine | DecisionLine | ApprovalLine | RollbackLine | BuildLine | ServedLine,
     Field(discriminator="outcome"),
 ]

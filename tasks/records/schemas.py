@@ -13,7 +13,9 @@ from pydantic import TypeAdapter
 
 from tasks.benchmark.audition_file import AuditionRecord
 from tasks.domain.policy import Policy
+from tasks.recordings.record_files import SpeakersRecord
 from tasks.records.build import BuildRecord
+from tasks.records.imported import ImportRecord
 from tasks.records.ledger_line import LedgerLine
 from tasks.records.rented import RentedRecord
 from tasks.records.stages import (
@@ -39,6 +41,8 @@ FILES: dict[str, Any] = {
     "hand_off": HandOffRecord,
     "audition": AuditionRecord,
     "build": BuildRecord,
+    "import": ImportRecord,
+    "speakers": SpeakersRecord,
     "rented": RentedRecord,
 }
 

@@ -14,7 +14,7 @@ from pydantic import Field
 from tasks.domain.alphabet.spelling import BenchmarkSpelling
 from tasks.domain.cost import Spent
 from tasks.domain.decoding import GREEDY, DecodingConfig
-from tasks.domain.gate import Route
+from tasks.domain.gate import Opened, Route
 from tasks.domain.manifest import Category
 from tasks.domain.policy import Recipe
 from tasks.domain.recipe import Hardware, Hyperparameters
@@ -71,6 +71,16 @@ class GateRecord(Record):
     comparison: ModelRecord = Field(description="What a candidate would be compared with")
     manifest_sha256: Sha256 | None
     baseline_sha256: Sha256 | None = Field(description="Of the per_sample.json that was read")
+    system: str = Field(
+        "",
+        description="System whose given transcripts the figures are of; empty: the comparison model's own",
+    )
+    stopped_by_given: bool = Field(
+        False, description="Whether the comparison model's own transcripts may lead elsewhere"
+    )
+    opened_by: Opened | None = Field(
+        None, description="The gate by given transcripts, where the comparison model's own decided"
+    )
     policy_sha256: Sha256
     inputs_sha256: Sha256
     scoring: Scoring = FIRST_SCORING

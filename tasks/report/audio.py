@@ -11,8 +11,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 from tasks.records.reading import AUDIO_BYTES, read_regular
-from tasks.workspace.cycle import Cycle
-from tasks.workspace.manifests import audio_path
 
 MEGABYTE = 1_000_000
 HEAD = "data:audio/wav;base64,"
@@ -27,18 +25,19 @@ class Clip:
     embedded: bool
 
 
-def embed_clips(cycle: Cycle, names: Iterable[str], limit_mb: int) -> list[Clip]:
-    """Embed clips in the order given until the next would pass the limit; link all that follow."""
+def embed_clips(page: Path, clips: Iterable[tuple[str, Path]], limit_mb: int) -> list[Clip]:
+    """Embed clips in the order given until the next would pass the limit; link all that follow.
+
+    `page` is the folder of the page, `clips` are names and paths.
+    """
     taken, limit = 0, limit_mb * MEGABYTE
-    clips = []
-    folders: dict[str, Path] = {}
-    for name in names:
-        path = audio_path(cycle.the_benchmark.path, name, folders)
+    found = []
+    for name, path in clips:
         taken += _embedded_bytes(path)
         embedded = taken <= limit
-        url = _embedded_url(path) if embedded else _relative_url(path, cycle.next_folder)
-        clips.append(Clip(name, url, embedded))
-    return clips
+        url = _embedded_url(path) if embedded else _relative_url(path, page)
+        found.append(Clip(name, url, embedded))
+    return found
 
 
 def _embedded_bytes(path: Path) -> int:

@@ -1,4 +1,3 @@
-"use strict";
 // Plays the clips, takes decisions by key or button, and saves them: at once where the page is
 // served, else by a download.
 
@@ -22,10 +21,6 @@ function part(card, name) {
 
 function rowOf(card, index) {
   return card.element.querySelectorAll(".choices li")[index];
-}
-
-function say(sentence) {
-  document.getElementById("message").textContent = sentence;
 }
 
 function progress() {
@@ -111,11 +106,6 @@ function enoughPlayed(card) {
   return voices > 0 && voices === card.item.voices.length && card.heard[card.chosen].size >= needed;
 }
 
-// A text without control characters, which neither the record nor the overrides take.
-function plain(text) {
-  return text.replace(/\p{Cc}/gu, " ").trim();
-}
-
 async function decide(card, decision, instead = null) {
   const again = () => decide(card, decision, instead);
   if (needs(reviewer, "Write your name: it stands beside what you decide.", again)) return;
@@ -163,22 +153,6 @@ function show(card, decision) {
   }
   progress();
   goOn(card);
-}
-
-async function ask(what, body) {
-  let answer;
-  try {
-    answer = await fetch(what, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(body),
-    });
-  } catch {
-    throw new Error("Not saved: the command that serves this page has ended. Start it again.");
-  }
-  const found = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error(found.error ?? `Not saved: status ${answer.status}.`);
-  return found;
 }
 
 // Begin another IPA with the chosen one, so that it can be changed; what is typed replaces it.
@@ -236,14 +210,6 @@ function addChoice(card, ipa, clips) {
   choose(card, index);
 }
 
-function made(name, kind, text) {
-  const element = document.createElement(name);
-  if (name === "button") element.type = "button";
-  if (kind) element.className = kind;
-  element.textContent = text;
-  return element;
-}
-
 function save() {
   const record = { schema_version: 1, cycle: data.cycle, decisions: [...data.decisions, ...unsaved.values()] };
   const link = document.createElement("a");
@@ -269,7 +235,7 @@ KEYS.ArrowUp = KEYS.k;
 
 document.addEventListener("keydown", (event) => {
   const at = event.target;
-  if (event.ctrlKey || event.altKey || event.metaKey) return;
+  if (event.ctrlKey || event.altKey || event.metaKey || at.closest(".suggested")) return;
   if (at.matches("input")) {
     if (event.key === "Escape") {
       pending = null;
@@ -306,6 +272,23 @@ for (const card of cards) {
   part(card, ".typed").addEventListener("submit", (event) => {
     event.preventDefault();
     type(card);
+  });
+}
+for (const row of document.querySelectorAll(".suggested li")) {
+  row.querySelector("button").addEventListener("click", async () => {
+    const { term } = row.dataset;
+    const category = row.querySelector("select").value;
+    if (!category) {
+      say(`Choose a category for ${term}.`);
+      return;
+    }
+    try {
+      await ask("accept", { term, entity_category: category });
+      row.remove();
+      say(`${term} is in terms.csv; load this page again to hear it.`);
+    } catch (error) {
+      say(error.message);
+    }
   });
 }
 saving?.addEventListener("click", save);

@@ -5,9 +5,12 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import get_args
 
 from tasks.benchmark.audition import AuditionDecision, AuditionItem
 from tasks.benchmark.ipa import normal
+from tasks.benchmark.suggestions import Suggestion
+from tasks.domain.manifest import Category
 from tasks.report.parts import TEMPLATES, part, source_digest
 
 
@@ -58,7 +61,10 @@ class Card:
 
 @dataclass(frozen=True)
 class Audition:
-    """What the page shows. `inventories` are the IPA symbols of each engine, where known."""
+    """What the page shows. `inventories` are the IPA symbols of each engine, where known.
+
+    `suggested` are terms that corrections name and that terms.csv has not.
+    """
 
     name: str
     cycle: int
@@ -66,6 +72,7 @@ class Audition:
     decisions: tuple[AuditionDecision, ...] = ()
     inventories: Mapping[str, Iterable[str]] = field(default_factory=dict)
     command: str = ""
+    suggested: tuple[Suggestion, ...] = ()
 
 
 def audition_page(audition: Audition, *, served: bool) -> str:
@@ -73,6 +80,7 @@ def audition_page(audition: Audition, *, served: bool) -> str:
     return TEMPLATES.get_template("audition.html.j2").render(
         audition=audition,
         served=served,
+        categories=get_args(Category),
         data={
             "served": served,
             "cycle": audition.cycle,
@@ -84,7 +92,7 @@ def audition_page(audition: Audition, *, served: bool) -> str:
             "cards": [_card_data(card) for card in audition.cards],
         },
         style=part("colors.css") + part("audition.css"),
-        script=part("ipa.js") + part("audition.js"),
+        script=part("page.js") + part("ipa.js") + part("audition.js"),
         digest=source_digest,
     )
 

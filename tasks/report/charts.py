@@ -8,7 +8,9 @@ from typing import Any
 from markupsafe import Markup
 
 from tasks.domain.scoring.metrics import rate
+from tasks.domain.verdict.answer import drop_text
 from tasks.domain.verdict.noninferiority import Guard
+from tasks.domain.verdict.systems import Move
 from tasks.report.drawing import (
     AFTER,
     BEFORE,
@@ -60,6 +62,32 @@ def dumbbells(name: str, title: str, changes: Sequence[Change]) -> Markup:
         axes.set_xlim(-0.02, 1.02)
         axes.set_xlabel("KER")
         return inline_svg(figure, name, title, "; ".join(map(_change_text, changes)))
+
+
+def forest(name: str, title: str, moves: Sequence[tuple[str, str, Move]]) -> Markup:
+    """Draw the relative drop of missed terms of each pair with its interval; zero is no change.
+
+    Each has a label, the word at its right, and what moves. Below −100 % a line ends at the edge.
+    """
+    with rows_of([label for label, _, _ in moves]) as (figure, axes):
+        axes.axvline(0, color=INK, linestyle="--", linewidth=1.2)
+        for row, (_, word, move) in enumerate(moves):
+            if move.drop is None or move.ci95 is None:
+                axes.annotate("not known", (-1, row), va="center")
+            else:
+                low, value, high = (
+                    max(-1.0, one) for one in (move.ci95[0], move.drop, move.ci95[1])
+                )
+                mark = "o" if move.drop >= -1 else "<"
+                axes.plot((low, high), (row, row), color=AFTER, linewidth=1.5)
+                if move.ci95[0] < -1:
+                    axes.plot(-1, row, "<", color=AFTER, markersize=5, clip_on=False)
+                axes.plot(value, row, mark, color=AFTER, clip_on=False)
+            value_text(axes, row, word)
+        axes.set_xlim(-1.05, 1.02)
+        axes.set_xticks([-1, 0, 1], ["−100 %", "no change", "100 %"])
+        texts = [f"{label}: {drop_text(move)}, {word}" for label, word, move in moves]
+        return inline_svg(figure, name, title, "; ".join(texts))
 
 
 def _change_text(one: Change) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tasks.benchmark.audition import audition_facts
+from tasks.domain.bases import REFERENCE_BASES
+from tasks.domain.gate import transcripts_of
 from tasks.domain.scoring.metrics import rate
 from tasks.domain.verdict.decide import Decision
 from tasks.records.build import engines_of
@@ -12,7 +14,7 @@ from tasks.records.ledger_line import DecisionLine, LedgerLine
 from tasks.records.record import ModelRecord
 from tasks.records.stages import TrainingRecord
 from tasks.workspace.comparison import anchor_record
-from tasks.workspace.cycle import Cycle, Run
+from tasks.workspace.cycle import Cycle, Run, gate_of
 from tasks.workspace.ledger import now
 from tasks.workspace.models import candidate_system
 from tasks.workspace.times import cycle_spent
@@ -46,9 +48,34 @@ def report_facts(
         "Scored in": "the {} view, version {}".format(*cycle.scoring.split()),
         "Rows that decide": f"{rows} of {len(cycle.rows)}{left_out}",
         **({"Evidence": decision.evidence} if decision.evidence else {}),
+        **_gate_fact(cycle),
         **({"Limits": decision.limits_changed} if decision.limits_changed else {}),
         "Digests": ", ".join(f"{name} {_short(sha256)}" for name, sha256 in digests.items()),
         **({"Audition": unheard} if unheard else {}),
+    }
+
+
+def about_reference_base(cycle: Cycle) -> str:
+    """Say how little the reference base knows, where a workspace began with it; empty for another."""
+    millions = REFERENCE_BASES.get(anchor_record(cycle).sha256 or "")
+    if millions is None:
+        return ""
+    return (
+        f"The model is the reference base of this project or a fine-tune of it: {millions} million "
+        "parameters, trained on the voices of espeak-ng alone; Parakeet's own weights were not run. What "
+        "transcripts of real consultations show is in docs/real-speech.md of the project."
+    )
+
+
+def _gate_fact(cycle: Cycle) -> dict[str, str]:
+    """Name the system whose given transcripts opened the gate, and both figures; none without one."""
+    gate = gate_of(cycle)
+    if gate is None or gate.opened_by is None:
+        return {}
+    opened = gate.opened_by
+    return {
+        "Gate": f"opened by {transcripts_of(opened.system)}, priority KER {rate(opened.priority_ker)}; "
+        f"confirmed by the comparison model's own, {rate(gate.priority_ker)}"
     }
 
 

@@ -15,6 +15,7 @@ from tasks.records.ledger_line import (
     GateLine,
     LedgerLine,
     RollbackLine,
+    ServedLine,
 )
 from tasks.records.record import ModelRecord
 
@@ -70,10 +71,17 @@ def _entry(line: LedgerLine, changed: tuple[str, ...] | None, report: str) -> En
         return Entry(line.cycle, when, outcome, why=why)
     if isinstance(line, BuildLine):
         return Entry(line.cycle, when, line.outcome, why=why)
+    if isinstance(line, ServedLine):
+        outcome = "served, worse" if line.worse else "served"
+        return Entry(line.cycle, when, outcome, why=why, compared=f"{line.source} {line.name}")
     spent = line.spent.sentence if line.spent else ""
     if isinstance(line, GateLine):
-        ker = line.priority_ker
-        return Entry(line.cycle, when, line.outcome, ker, changed=changed, why=why, spent=spent)
+        ker, notes = line.priority_ker, ()
+        if line.system and ker is not None:
+            notes = (f"KER of {line.system}, not of the comparison model",)
+        return Entry(
+            line.cycle, when, line.outcome, ker, changed=changed, notes=notes, why=why, spent=spent
+        )
     return Entry(
         line.cycle,
         when,
@@ -100,7 +108,7 @@ def _report(root: Path, line: LedgerLine) -> str:
 
 def _facts(line: LedgerLine) -> dict[str, str]:
     """Give what may differ from line to line, as far as this one says it."""
-    if isinstance(line, RollbackLine | ApprovalLine | BuildLine):
+    if isinstance(line, RollbackLine | ApprovalLine | BuildLine | ServedLine):
         return {}
     facts = {
         "manifest": str(line.manifest_sha256),

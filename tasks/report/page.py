@@ -20,7 +20,7 @@ from tasks.report.drawn import (
     training_chart,
     trend_chart,
 )
-from tasks.report.facts import anchor_table, report_facts
+from tasks.report.facts import about_reference_base, anchor_table, report_facts
 from tasks.report.parts import TEMPLATES, part, source_digest
 from tasks.report.rows import critical_rows, deciding_rows, report_rows
 from tasks.workspace.comparison import ComparedRows, general_speech
@@ -58,6 +58,7 @@ def write_report(
         audits=audits,
         audit_sentences=audit_sentences(audits),
         arms=arms,
+        about_model=about_reference_base(cycle),
         facts=report_facts(cycle, decision, training, len(deciding.rows)),
         category_chart=category_chart(deciding),
         scope_chart=scope_chart(compared, side),
@@ -71,7 +72,6 @@ def write_report(
         critical=critical[:SHOWN_CRITICAL],
         critical_left_out=max(0, len(critical) - SHOWN_CRITICAL),
         rows=rows,
-        embedded=sum(row.clip.embedded for row in rows),
         how_to_read=BOTH,
         rate=rate,
         scope_head=SCOPE_HEAD,

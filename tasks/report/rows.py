@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from tasks.domain.verdict.changes import SHOWN, Outcome, newly_changed, row_outcomes
 from tasks.domain.verdict.comparison import Pair
-from tasks.domain.verdict.critical import Change, critical_changes, new_changes, severity
+from tasks.domain.verdict.critical import Change, new_changes, severity
 from tasks.domain.verdict.decide import deciding_positions
 from tasks.report.audio import Clip, embed_clips
 from tasks.report.words import Words, compare_words, mark_term
@@ -15,28 +16,27 @@ from tasks.workspace.comparison import ComparedRows, read_fold_hypotheses
 from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.decoded import sides
 from tasks.workspace.lineage import seen_rows
+from tasks.workspace.manifests import audio_path
 
 ORDER: tuple[Outcome, ...] = (*SHOWN, "right")
 
 
 @dataclass(frozen=True)
 class ReportRow:
-    """A row that decides: what was said, what each model transcribed, and its clip.
+    """A row of a page: what was said and what each model transcribed, by name, and its clip if there is one.
 
     `rank` orders outcomes, the worst first. `changed` names the critical items that the candidate
     newly changed, and puts the row among the worst.
     """
 
     term: str
-    outcome: Outcome
+    outcome: str
     rank: int
     category: str
     voice: str
     noise: str
-    said: list[Words]
-    before: list[Words]
-    after: list[Words]
-    clip: Clip
+    texts: list[tuple[str, list[Words]]]
+    clip: Clip | None
     changed: str
 
 
@@ -75,7 +75,10 @@ def report_rows(cycle: Cycle, deciding: ComparedRows) -> list[ReportRow]:
     new = newly_changed(pair)
     ordered = sorted(range(len(outcomes)), key=lambda p: (not new[p], ORDER.index(outcomes[p])))
     names = [deciding.rows[p].audio_filepath for p in ordered]
-    clips = embed_clips(cycle, names, cycle.policy.report.embed_audio_mb)
+    folders: dict[str, Path] = {}
+    paths = [audio_path(cycle.the_benchmark.path, name, folders) for name in names]
+    limit = cycle.policy.report.embed_audio_mb
+    clips = embed_clips(cycle.next_folder, zip(names, paths, strict=True), limit)
     return [
         ReportRow(
             term=row.term,
@@ -84,11 +87,13 @@ def report_rows(cycle: Cycle, deciding: ComparedRows) -> list[ReportRow]:
             category=row.entity_category,
             voice=row.voice_id,
             noise=row.noise_level,
-            said=mark_term(row.text, row.term, row.accepted),
-            before=compare_words(row.text, pair.comparison.texts[p]),
-            after=compare_words(row.text, pair.candidate.texts[p]),
+            texts=[
+                ("said", mark_term(row.text, row.term, row.accepted)),
+                ("before", compare_words(row.text, pair.comparison.texts[p])),
+                ("after", compare_words(row.text, pair.candidate.texts[p])),
+            ],
             clip=clip,
-            changed=_changed(new[p]),
+            changed=changes_text(new[p]),
         )
         for p, clip in zip(ordered, clips, strict=True)
         for row in [deciding.rows[p]]
@@ -106,13 +111,12 @@ def critical_rows(deciding: ComparedRows, general: Pair | None) -> list[Critical
 
 def _critical(pair: Pair, terms: Sequence[str | None]) -> list[CriticalRow]:
     before, after = (
-        critical_changes(pair.references, model.texts)
-        for model in (pair.comparison, pair.candidate)
+        model.critical_changes(pair.references) for model in (pair.comparison, pair.candidate)
     )
     return [
         CriticalRow(
             term=term,
-            changed=_changed(changes),
+            changed=changes_text(changes),
             severity=severity(changes),
             said=said,
             after=compare_words(said, transcribed),
@@ -125,6 +129,6 @@ def _critical(pair: Pair, terms: Sequence[str | None]) -> list[CriticalRow]:
     ]
 
 
-def _changed(changes: Sequence[Change]) -> str:
+def changes_text(changes: Sequence[Change]) -> str:
     """Write changes with their factors."""
     return "; ".join(change.text_with_factor for change in changes)

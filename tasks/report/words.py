@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Literal
 
 from tasks.domain.scoring.canonical import canonical
@@ -49,7 +50,7 @@ def compare_words(reference: str, hypothesis: str) -> list[Words]:
     spoken, transcribed = reference.split(), hypothesis.split()
     if canonical(reference) == canonical(hypothesis):
         return _spans(("same", transcribed))
-    expected, written = ([canonical(word) for word in words] for words in (spoken, transcribed))
+    expected, written = (list(map(_canonical_word, words)) for words in (spoken, transcribed))
     aligned = SequenceMatcher(None, expected, written, autojunk=False)
     spans: list[tuple[Kind, Sequence[str]]] = []
     for step, first, last, start, end in aligned.get_opcodes():
@@ -58,6 +59,12 @@ def compare_words(reference: str, hypothesis: str) -> list[Words]:
         else:
             spans.append((KINDS[step], transcribed[start:end]))
     return _spans(*spans)
+
+
+@lru_cache(maxsize=50_000)
+def _canonical_word(word: str) -> str:
+    """Write one word canonically; a page has few words that are not repeated."""
+    return canonical(word)
 
 
 def _spans(*parts: tuple[Kind, Sequence[str]]) -> list[Words]:

@@ -49,7 +49,7 @@ def read_wav(path: Path) -> AudioFacts:
         if not path.is_file():
             found = "it is no regular file" if path.exists() else "No such file or directory"
             raise BadAudio(f"expected a readable file; {path}: {found}")
-        return _read_wav(path)
+        return wav_facts(read_regular(path, AUDIO_BYTES), path)
     except (OSError, ValueError) as error:  # ValueError: a path that no file can have
         reason = getattr(error, "strerror", None) or error
         raise BadAudio(f"expected a readable file; {str(path)!r}: {reason}") from None
@@ -83,8 +83,11 @@ def playable(speech: np.ndarray) -> bytes:
     return content.getvalue()
 
 
-def _read_wav(path: Path) -> AudioFacts:
-    content = read_regular(path, AUDIO_BYTES)
+def wav_facts(content: bytes, path: Path | str) -> AudioFacts:
+    """Return the facts of a 16 kHz mono PCM16 WAV, which messages name by its path.
+
+    Raises BadAudio with what was expected and what was found.
+    """
     if not content:
         raise BadAudio(f"expected audio; {path} is empty")
     foreign = _foreign(content)
@@ -119,7 +122,7 @@ def _read_wav(path: Path) -> AudioFacts:
     return AudioFacts(held / RATE_HZ, hashlib.sha256(content).hexdigest())
 
 
-def _conversion(path: Path) -> str:
+def _conversion(path: Path | str) -> str:
     """Give the commands that make what is read out of other audio."""
     clip = shlex.quote(str(path))
     return (
@@ -133,7 +136,7 @@ def _foreign(content: bytes) -> str | None:
     return next((name for start, name in CONTAINERS.items() if content.startswith(start)), None)
 
 
-def _parts(content: bytes, path: Path) -> list[WavPart]:
+def _parts(content: bytes, path: Path | str) -> list[WavPart]:
     """Read the parts of a WAV; raise BadAudio where it is none."""
     try:
         return wav_parts(content)

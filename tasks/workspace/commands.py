@@ -25,10 +25,21 @@ def cycle_command(root: Path, number: int) -> str:
     return _command("cycle", root, number)
 
 
+def own_baseline_command(root: Path, number: int, given: Path) -> str:
+    """Write the command that sets given hypotheses aside and has the comparison model transcribed."""
+    aside = given.with_name("given_hypotheses.json")
+    return f"{shlex.join(['mv', str(given), str(aside)])} && {cycle_command(root, number)}"
+
+
 def approve_command(root: Path, number: int) -> str:
     """Write the command that answers for a candidate that waits."""
     answer = "--decision yes|no --reviewer NAME --reason TEXT"
     return f"{_command('approve', root, number)} {answer}"
+
+
+def check_command(root: Path, number: int, source: str, name: str) -> str:
+    """Write the command that compares a kept model, as this source has it, with itself offline."""
+    return f"{_command('hand-off', root, number)} --check --{source} {shlex.quote(name)}"
 
 
 def _command(name: str, root: Path, number: int) -> str:
@@ -36,7 +47,8 @@ def _command(name: str, root: Path, number: int) -> str:
     program, where = Path(sys.executable).with_name(PROGRAM), [str(root), str(number)]
     if not program.is_file():
         flags = ["--workspace", where[0], "--cycle", where[1]]
-        return shlex.join([_from_here(Path(sys.executable)), "-m", f"flows.{name}", *flags])
+        module = f"flows.{name.replace('-', '_')}"
+        return shlex.join([_from_here(Path(sys.executable)), "-m", module, *flags])
     found = shutil.which(PROGRAM)
     on_path = found is not None and Path(found).samefile(program)
     return shlex.join([PROGRAM if on_path else _from_here(program), name, *where])

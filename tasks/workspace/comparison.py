@@ -104,7 +104,8 @@ def read_fold_hypotheses(cycle: Cycle) -> ScoredHypotheses | None:
         return None
     found: dict[str, str] = {}
     for fold in cycle.folds:
-        held_out = [path for path, side in sides(fold).items() if side == "test"]
+        side = sides(fold)
+        held_out = [row.audio_filepath for row in cycle.rows if side[row.audio_filepath] == "test"]
         found |= zip(held_out, Decoding(fold, candidate_system(fold)).read(), strict=True)
     rows = cycle.rows
     texts = [found[row.audio_filepath] for row in rows]
@@ -251,13 +252,12 @@ def anchor_alpha(cycle: Cycle, candidate: ModelRecord | None) -> float:
     """
     if cycle.policy.decide.rule == "published":
         return 1.0
-    is_comparison = identity_of(anchor_record(cycle)) == cycle.comparison.identity
-    return alpha_of_anchor(earlier_candidates(cycle, candidate), is_comparison=is_comparison)
+    return alpha_of_anchor(earlier_candidates(cycle, candidate))
 
 
 def earlier_candidates(cycle: Cycle, candidate: ModelRecord | None) -> list[bool]:
-    """Return, for each candidate that was judged against this first base before, whether that was the
-    comparison model as well.
+    """Return, for each candidate that was judged against this first base before, whether its guards
+    were held, by whatever limits.
 
     A candidate that was judged on another benchmark or guard set counts again.
     """
@@ -272,7 +272,8 @@ def earlier_candidates(cycle: Cycle, candidate: ModelRecord | None) -> list[bool
         judged = (system_id(line.candidate), line.manifest_sha256, line.general_sha256)
         if judged == this:
             break
-        found.setdefault(judged, identity_of(line.base) == anchor)
+        held = line.against_anchor is not None and line.against_anchor.held
+        found[judged] = held and found.get(judged, True)
     return list(found.values())
 
 

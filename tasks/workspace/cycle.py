@@ -35,6 +35,12 @@ class Model:
         """The digest of its file, or its pretrained name."""
         return self.sha256 or self.architecture.name
 
+    @property
+    def label(self) -> str:
+        """Its file or pretrained name, with the start of its digest."""
+        name = self.path.name if self.path else self.architecture.name
+        return f"{name} {self.sha256[:8]}" if self.sha256 else name
+
     def record(self) -> ModelRecord:
         path = str(self.path or "")
         return ModelRecord(name=self.architecture.name, path=path, sha256=self.sha256)

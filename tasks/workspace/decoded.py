@@ -235,12 +235,21 @@ def own_baseline_path(cycle: Cycle) -> Path:
     return cycle.folder / "decoded" / "own_baseline.json"
 
 
+def baseline_is_given(cycle: Cycle) -> bool:
+    """Tell whether per_sample.json came from outside: it is an input, of whichever system."""
+    return cycle.per_sample.is_file() and _own_baseline(cycle) is None
+
+
 def own_baseline_is_stale(cycle: Cycle) -> bool:
     """Tell whether per_sample.json was decoded here from another model, or other rows, than now."""
+    own = _own_baseline(cycle)
+    return own is not None and own.decoded != Decoding(Run(cycle), cycle.comparison).output.name
+
+
+def _own_baseline(cycle: Cycle) -> OwnBaseline | None:
+    """Return the record of the per_sample.json that is there, None where it was not decoded here."""
     own = read_record(own_baseline_path(cycle), OwnBaseline)
-    if own is None or own.per_sample_sha256 != cycle.baseline_sha256:
-        return False  # it came from outside: it is an input
-    return own.decoded != Decoding(Run(cycle), cycle.comparison).output.name
+    return own if own and own.per_sample_sha256 == cycle.baseline_sha256 else None
 
 
 def write_own_baseline(cycle: Cycle) -> None:

@@ -1,4 +1,4 @@
-"""The folder that a model is handed off into: which folders may be used, and when one is complete.
+"""Which model may be handed off, and into which folder; when that is complete.
 
 A hand-off marks the folder as unfinished before it changes anything in it, and removes the mark last.
 """
@@ -13,9 +13,12 @@ from pathlib import Path
 from tasks.domain.errors import Fault, InvalidInput
 from tasks.records.files import write_atomic
 from tasks.records.record import read_record
-from tasks.records.stages import HandOffRecord
+from tasks.records.stages import DecisionRecord, HandOffRecord
+from tasks.workspace.cycle import Cycle, decision_of, not_decided
 from tasks.workspace.locks import is_being_written
+from tasks.workspace.models import unchanged
 from tasks.workspace.open import POLICY_FILE, check_out
+from tasks.workspace.verified import chain_of, cycle_faults
 
 RECORD = "hand_off.json"
 MODEL = "adapted_model.nemo"
@@ -26,6 +29,36 @@ OURS = (UNFINISHED, RECORD, MODEL, CARD, PHRASES)
 OF_A_WORKSPACE = (POLICY_FILE, "ledger.jsonl", "champion.json", "cycle[0-9]*")
 CYCLE_FOLDER = re.compile(r"cycle\d+")
 EXPECTED = "expected an empty folder or that of an earlier hand-off"
+
+
+def check_kept(cycle: Cycle, out: Path | None = None) -> DecisionRecord:
+    """Return the decision that kept a model which may be handed on, into a folder if one is named.
+
+    Raises InvalidInput without such a decision, for one that does not follow from the ledger, or for
+    another folder.
+    """
+    if out is not None:
+        check_destination(out, cycle.root)
+    decision, number = decision_of(cycle), cycle.number
+    expected = "expected a cycle that kept its candidate"
+    if decision is None:
+        sentence = f"{expected}; {not_decided(cycle)}"
+    elif decision.verdict != "keep" and not decision.override:
+        sentence = f"{expected}; cycle {number} was decided: {decision.verdict}"
+    elif decision.approval in ("waiting", "no"):
+        state = "waits for approval" if decision.approval == "waiting" else "was declined"
+        sentence = f"{expected}; its candidate {state}"
+    elif not decision.candidate.path:
+        name = decision.candidate.name
+        sentence = f"expected a file; {name} is fetched by its name: give its .nemo file as `base`"
+    elif not unchanged(Path(decision.candidate.path), decision.candidate.sha256):
+        sentence = f"expected {decision.candidate.path} as it was kept; it is gone or changed"
+    else:
+        faults = [*chain_of(cycle.root), *cycle_faults(cycle.root, number)]
+        if not faults:
+            return decision
+        raise InvalidInput([Fault(fault, "--cycle") for fault in faults])
+    raise InvalidInput([Fault(sentence, "--cycle")])
 
 
 def check_destination(out: Path, root: Path) -> None:

@@ -2,56 +2,118 @@
 
 from __future__ import annotations
 
-import json
 import posixpath
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, TypeVar
 
+from tasks.domain import hypotheses as domain
 from tasks.domain.errors import Fault, InvalidInput
-from tasks.domain.manifest import BOM, ClinicalRow, NotARow, ScoredRow, parse_rows
-from tasks.domain.row_fields import NO_TRANSCRIPT
+from tasks.domain.manifest import ClinicalRow, ScoredRow
 from tasks.domain.scoring.canonical import canonical
 from tasks.domain.scoring.leaderboard import leaderboard
 from tasks.domain.verdict.comparison import ScoredHypotheses
 from tasks.domain.verdict.critical import critical_changes, written
+from tasks.logs import log
 from tasks.records.files import write_atomic, write_csv
 from tasks.records.reading import LINES_BYTES, read_regular
 from tasks.workspace.manifests import Manifest, audio_path
 
+NAMED = 3  # rows that a sentence names
+
+
+@dataclass(frozen=True)
+class Hypotheses:
+    """One hypothesis a row, in row order.
+
+    `note` says how the file was read, empty where as usual; `system` is the one that it names, if any.
+    """
+
+    texts: list[str]
+    note: str = ""
+    system: str = ""
+
 
 @dataclass(frozen=True)
 class Clips:
-    """Where the rows of a manifest have their clips: rows by path, and by name in the manifest.
+    """The rows of a manifest by everything that hypotheses may name them by.
 
-    `folders` are those that were resolved so far.
+    `rows` are by line number, `paths` the lines by resolved clip, which may be of several rows. `folders`
+    are those that were resolved so far.
     """
 
     manifest: Path
-    paths: Mapping[Path, int]
-    names: Mapping[str, int]
+    rows: Mapping[int, ClinicalRow]
+    paths: Mapping[Path, set[int]]
     folders: dict[str, Path]
 
-    def lines(self, name: str, beside: Path) -> set[int]:
-        """Give the rows that a clip may be of, named in the file `beside`.
+    @cached_property
+    def names(self) -> dict[str, set[int]]:
+        """The lines by the name of their clip in the manifest."""
+        return _lines_by(
+            (posixpath.normpath(row.audio_filepath), n) for n, row in self.rows.items()
+        )
 
-        Its path is absolute, or relative to either file. Where nothing is there, it may be the path of
-        another host, which ends with the name in the manifest.
+    @cached_property
+    def ids(self) -> dict[str, set[int]]:
+        """The lines by the id of the row."""
+        return _lines_by((row.id, line) for line, row in self.rows.items() if row.id)
+
+    @cached_property
+    def files(self) -> dict[str, set[int]]:
+        """The lines by the file name of the clip, with and without its ending."""
+        paths = {line: PurePosixPath(row.audio_filepath) for line, row in self.rows.items()}
+        return _lines_by((name, n) for n, path in paths.items() for name in {path.name, path.stem})
+
+    def lines(self, name: str, beside: Path) -> set[int]:
+        """Return the lines of the rows that a clip may be of, named in the file `beside`.
+
+        The name is a path, absolute or relative to either file. Where there is no such clip, one without a
+        folder may be an id or a file name, and one with a folder the path of another host, which ends with
+        the name in the manifest. Else its file name may be an id: that of a recording that was imported.
         """
         files = {beside.parent: beside, self.manifest.parent: self.manifest}.values()
-        found = {audio_path(file, name, self.folders) for file in files} & self.paths.keys()
-        if found or not PurePosixPath(name).is_absolute():
-            return {self.paths[path] for path in found}
-        parts = PurePosixPath(posixpath.normpath(name)).parts[1:]
-        ends = {"/".join(parts[start:]) for start in range(len(parts))}
-        return {self.names[end] for end in ends & self.names.keys()}
+        clips = {audio_path(file, name, self.folders) for file in files} & self.paths.keys()
+        if clips:
+            return {line for clip in clips for line in self.paths[clip]}
+        path = PurePosixPath(posixpath.normpath(name))
+        if "/" not in name:
+            found = self.ids.get(name) or self.files.get(name, set())
+        else:
+            ends = {"/".join(path.parts[start:]) for start in range(len(path.parts))}
+            found = {line for end in ends & self.names.keys() for line in self.names[end]}
+        return found or self.ids.get(path.stem, set())
+
+
+Key = TypeVar("Key")
+
+
+def _lines_by(named: Iterable[tuple[Key, int]]) -> dict[Key, set[int]]:
+    found: dict[Key, set[int]] = defaultdict(set)
+    for name, line in named:
+        found[name].add(line)
+    return found
 
 
 def match_hypotheses(path: Path, manifest: Manifest[ClinicalRow]) -> list[str]:
-    """Read one hypothesis a row from `hyp` or `pred_text`, and give them in row order.
+    """Read one hypothesis a row, in row order, and log how the file was read where it had to be guessed.
 
     Raises InvalidInput with every fault unless rows and hypotheses match one to one.
+    """
+    found = read_hypotheses(path, manifest)
+    if found.note:
+        log().info("%s", found.note)
+    return found.texts
+
+
+def read_hypotheses(path: Path, manifest: Manifest[ClinicalRow]) -> Hypotheses:
+    """Read one hypothesis a row from a file in any of the formats.
+
+    Raises InvalidInput with every fault unless rows and hypotheses match one to one. A row that a CTM has
+    no word of has an empty hypothesis.
     """
     if not path.is_file():
         raise InvalidInput([Fault(f"expected hypotheses; {path} does not exist", path.name)])
@@ -59,50 +121,100 @@ def match_hypotheses(path: Path, manifest: Manifest[ClinicalRow]) -> list[str]:
         content = read_regular(path, LINES_BYTES)
     except OSError as error:
         raise InvalidInput([Fault(f"expected hypotheses; {path}: {error}", path.name)]) from None
-    scored, faults = parse_rows(_lines(content, path), path.name, ScoredRow, prepare=_as_scored)
+    file = domain.read_hypotheses(content, path.name)
     rows = dict(zip(manifest.lines, manifest.rows, strict=True))
-    clips = Clips(
-        manifest.path,
-        dict(zip(manifest.clips, manifest.lines, strict=True)),
-        {posixpath.normpath(row.audio_filepath): line for line, row in rows.items()},
-        {},
-    )
+    paths = _lines_by(zip(manifest.clips, manifest.lines, strict=True))
+    clips = Clips(manifest.path, rows, paths, {})
+    faults = list(file.faults)
     found: dict[int, str] = {}
-    for number, sample in scored.items():
+    times = Counter[frozenset[int]]()
+    for number, sample in file.rows.items():
         try:
             lines = clips.lines(sample.audio_filepath, path)
-            fault = _mismatch(sample, lines, rows, found, manifest.path.name)
+            times[frozenset(lines)] += 1
+            again = times[frozenset(lines)] > len(lines)
+            fault = _mismatch(sample, lines, rows, found, manifest.path.name, again=again)
         except (OSError, ValueError, RuntimeError):
             lines, fault = set(), ("audio_filepath", "expected the path of a file", "")
         if fault:
-            faults.append(Fault(fault[1], path.name, number, fault[0], fault[2]))
+            field = file.key if fault[0] == "audio_filepath" else fault[0]
+            faults.append(Fault(fault[1], path.name, number, field, fault[2]))
         for line in lines:
             found.setdefault(line, sample.hyp)
+    missing = {line: row for line, row in rows.items() if line not in found}
+    note = file.note
+    if file.leaves_out_empty and missing and found:
+        named = ", ".join(row.audio_filepath for row in [*missing.values()][:NAMED])
+        more = f" and {len(missing) - NAMED} more" if len(missing) > NAMED else ""
+        note += f"; without a word in it, so with an empty transcript: {named}{more}"
+        found |= dict.fromkeys(missing, "")
+        missing = {}
     faults += [
         Fault(
             f"expected a hypothesis for {row.audio_filepath} ({manifest.path.name}:{line})",
             path.name,
             kind="expected a hypothesis",
         )
-        for line, row in rows.items()
-        if line not in found
+        for line, row in missing.items()
     ]
+    systems = {sample.system: number for number, sample in file.rows.items() if sample.system}
+    if len(systems) > 1:
+        names, number = " and ".join(map(repr, systems)), max(systems.values())
+        sentence = f"expected the transcripts of one system; got {names}"
+        faults.append(Fault(sentence, path.name, number, "system"))
     if faults:
         raise InvalidInput(faults)
-    return [found[line] for line in manifest.lines]
+    return Hypotheses([found[line] for line in manifest.lines], note, next(iter(systems), ""))
 
 
-def _lines(content: bytes, path: Path) -> bytes:
-    """Write a JSON array with one entry a line; JSON lines stay as they are, but for a byte order mark."""
-    content = content.removeprefix(BOM)
-    if not content.lstrip().startswith(b"["):
-        return content
+def hypotheses_of_sets(
+    path: Path, manifests: Sequence[Manifest[ClinicalRow]]
+) -> list[dict[int, str]]:
+    """Read one file with rows of several manifests; return for each its hypotheses by position of the row.
+
+    Rows that the file does not have are left out. Raises InvalidInput with every fault, without any text.
+    """
+    if not path.is_file():
+        raise InvalidInput([Fault(f"expected hypotheses; {path} does not exist", path.name)])
     try:
-        entries = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        sentence = f"expected JSON objects, one a line or in an array; got broken JSON ({error})"
-        raise InvalidInput([Fault(sentence, path.name)]) from None
-    return "\n".join(map(json.dumps, entries)).encode()
+        file = domain.read_hypotheses(read_regular(path, LINES_BYTES), path.name)
+    except OSError as error:
+        raise InvalidInput([Fault(f"expected hypotheses; {path}: {error}", path.name)]) from None
+    positions = [{line: n for n, line in enumerate(one.lines)} for one in manifests]
+    known = [
+        Clips(
+            one.path,
+            dict(zip(one.lines, one.rows, strict=True)),
+            dict(zip(one.clips, one.lines, strict=True)),
+            {},
+        )
+        for one in manifests
+    ]
+    names = " or ".join(one.path.name for one in manifests)
+    faults = [replace(one, sentence=one.sentence.partition("; got")[0]) for one in file.faults]
+    found: list[dict[int, str]] = [{} for _ in manifests]
+    for number, sample in file.rows.items():
+        try:
+            places = [
+                (which, positions[which][line])
+                for which, clips in enumerate(known)
+                for line in clips.lines(sample.audio_filepath, path)
+            ]
+        except (OSError, ValueError, RuntimeError):
+            places = []
+        if len(places) != 1:
+            faults.append(Fault(f"expected one row of {names}", path.name, number, file.key))
+            continue
+        ((which, position),) = places
+        if position in found[which]:
+            faults.append(Fault("expected one hypothesis a row", path.name, number, file.key))
+        found[which][position] = sample.hyp
+    if faults:
+        raise InvalidInput(faults)
+    for one, texts in zip(manifests, found, strict=True):
+        if file.leaves_out_empty and texts:
+            texts |= {n: "" for n in range(len(one.rows)) if n not in texts}
+    return [dict(sorted(texts.items())) for texts in found]
 
 
 def _mismatch(
@@ -111,14 +223,20 @@ def _mismatch(
     rows: dict[int, ClinicalRow],
     found: dict[int, str],
     manifest: str,
+    *,
+    again: bool,
 ) -> tuple[str, str, str] | None:
-    """Say which field does not match a row, how, and what kind of fault that is."""
-    if len(lines) != 1:
+    """Say which field does not match a row, how, and what kind of fault that is.
+
+    A clip of several rows may have its hypothesis once, or once a row, where they are one. `again`: it was
+    named more often.
+    """
+    if len({rows[line].audio_filepath for line in lines}) != 1:
         kind = f"expected one row of {manifest}" if lines else f"expected a row of {manifest}"
         which = f"; rows {' and '.join(map(str, sorted(lines)))} match" if lines else ""
         return "audio_filepath", f"{kind}; got {sample.audio_filepath!r}{which}", kind
-    (line,) = lines
-    if line in found:
+    line = min(lines)
+    if again or found.get(line, sample.hyp) != sample.hyp:
         sentence = f"expected one hypothesis a row; row {line} has one"
         return "audio_filepath", sentence, "expected one hypothesis a row"
     if sample.ref is not None and canonical(sample.ref) != canonical(rows[line].text):
@@ -126,17 +244,11 @@ def _mismatch(
     return None
 
 
-def _as_scored(fields: dict[str, Any]) -> dict[str, Any]:
-    """Read a manifest with `pred_text` as per_sample.json's fields; null is no transcript."""
-    if "hyp" not in fields and "pred_text" in fields:
-        if fields["pred_text"] is None:
-            raise NotARow(NO_TRANSCRIPT, "pred_text")
-        return fields | {"hyp": fields["pred_text"], "ref": fields.get("text")}
-    return fields
-
-
-def sample_rows(rows: Sequence[ClinicalRow], hypotheses: Sequence[str]) -> list[dict[str, Any]]:
-    """Give rows with their hypotheses, under the names of per_sample.json."""
+def sample_rows(
+    rows: Sequence[ClinicalRow], hypotheses: Sequence[str], system: str = ""
+) -> list[dict[str, Any]]:
+    """Give rows with their hypotheses, and the system where it is named, as per_sample.json has them."""
+    named = {"system": system} if system else {}
     return [
         {
             "audio_filepath": row.audio_filepath,
@@ -148,6 +260,7 @@ def sample_rows(rows: Sequence[ClinicalRow], hypotheses: Sequence[str]) -> list[
             "voice_id": row.voice_id,
             "noise_level": row.noise_level,
             "context_type": row.context_type,
+            **named,
         }
         for row, hypothesis in zip(rows, hypotheses, strict=True)
     ]

@@ -22,6 +22,7 @@ from tasks.records.ledger_line import (
     GateLine,
     LedgerLine,
     RollbackLine,
+    ServedLine,
 )
 from tasks.records.reading import LINES_BYTES, UTF_16, read_regular
 from tasks.records.record import ModelRecord, Record, read_record
@@ -29,6 +30,7 @@ from tasks.records.stages import ApprovalRecord, Champion
 from tasks.workspace.cycle import Cycle
 from tasks.workspace.locks import LEDGER, locked
 
+CHECKS_DUE = 2  # checks of a served model in a row that found it worse: its cycle is due
 WAY_OUT = (
     "put back a copy of it, or run the cycle with --repair, which sets it aside and keeps the lines "
     "that can be read"
@@ -52,6 +54,34 @@ def record_in_ledger(root: Path, line: GateLine | DecisionLine | BuildLine) -> N
     """Append a finished cycle or a build, once for the same inputs and outcome."""
     with locked(root, LEDGER):
         _append_once(root, line)
+
+
+def record_served(root: Path, line: ServedLine, *, again: bool) -> None:
+    """Append a check of a served model; with `again`, unless the latest line is of the same answers.
+
+    Two checks may find the same, and both count. One that ended after it was recorded is run again.
+    """
+    with locked(root, LEDGER):
+        lines = read_ledger(root)
+        latest = lines[-1] if lines else None
+        recorded = isinstance(latest, ServedLine) and latest.answers_sha256 == line.answers_sha256
+        if not (again and recorded):
+            append_line(root, line)
+
+
+def served_worse(root: Path, champion: Champion) -> ServedLine | None:
+    """Return the latest check of a champion where it and the one before, of the same kind, were worse.
+
+    Checks of a server, of an exported model and of hypotheses are kinds of their own.
+    """
+    kept = champion.cycle, (champion.sha256, champion.decoding.sha256)
+    kinds: dict[str, list[ServedLine]] = {}
+    for line in read_ledger(root):
+        if isinstance(line, ServedLine) and (line.cycle, system_id(line.candidate)) == kept:
+            kinds.setdefault(line.source, []).append(line)
+    latest = [lines[-CHECKS_DUE:] for lines in kinds.values() if len(lines) >= CHECKS_DUE]
+    worse = [lines[-1] for lines in latest if all(line.worse for line in lines)]
+    return worse[-1] if worse else None
 
 
 def record_decision(cycle: Cycle, line: DecisionLine, approval: ApprovalRecord | None) -> None:
@@ -132,7 +162,7 @@ def _same(old: LedgerLine, line: LedgerLine) -> bool:
 
 def _kind(line: LedgerLine) -> str:
     """Tell lines of which each says something of its own on a cycle."""
-    if isinstance(line, BuildLine):
+    if isinstance(line, BuildLine | ServedLine):
         return line.outcome
     return "answer" if isinstance(line, ApprovalLine) else "verdict"
 
@@ -141,6 +171,8 @@ def _identity(line: LedgerLine) -> tuple[str, str | None, tuple[str, ...] | None
     """What a line is of: a candidate that was trained again is another one, and another look."""
     if isinstance(line, BuildLine):
         return line.outcome, line.manifest_sha256, None if line.manifest_sha256 else line.reasons
+    if isinstance(line, GateLine) and line.system:
+        return line.outcome, line.inputs_sha256, (line.system,)
     judged = line if isinstance(line, DecisionLine | ApprovalLine) else None
     return line.outcome, line.inputs_sha256, system_id(judged.candidate) if judged else None
 

@@ -16,7 +16,7 @@ from tasks.records.files import digest, text_sha256
 from tasks.records.ledger_line import DecisionLine, JudgedOn
 from tasks.records.record import ModelRecord, read_record
 from tasks.records.stages import SplitRecord, TrainingRecord
-from tasks.workspace.cycle import Cycle, Model
+from tasks.workspace.cycle import Cycle
 from tasks.workspace.ledger import identity_of, read_ledger
 from tasks.workspace.manifests import ACCEPTANCE, read_manifest
 from tasks.workspace.splits import read_split
@@ -53,7 +53,7 @@ def seen_rows(cycle: Cycle) -> frozenset[int]:
     audio: set[str] = set()
     sentences: set[str] = set()
     for model in {m.path: m for m in (cycle.base, cycle.comparison.model)}.values():
-        for split in _splits_of(model):
+        for split in splits_of(model.path):
             audio |= set(split.trained_audio)
             if cycle.policy.split.group_by in ("text", "term"):
                 sentences |= set(split.trained_sentences)
@@ -79,7 +79,7 @@ def trained_acceptance(cycle: Cycle) -> list[Fault]:
     trains = range(len(cycle.rows)) if folds else (*split.train, *split.validation)
     trained = {sentence_id(cycle.rows[position].text) for position in trains}
     for model in {m.path: m for m in (cycle.base, cycle.comparison.model)}.values():
-        for record in _splits_of(model):
+        for record in splits_of(model.path):
             trained |= set(record.trained_sentences)
     sentence = "expected a sentence that no model is trained on, in any voice; this one is trained"
     return [
@@ -89,12 +89,13 @@ def trained_acceptance(cycle: Cycle) -> list[Fault]:
     ]
 
 
-def _splits_of(model: Model) -> Iterator[SplitRecord]:
-    """Give the split of a model that a cycle trained, then of the model it was trained from.
+def splits_of(path: Path | None) -> Iterator[SplitRecord]:
+    """Yield the split of a model that a cycle trained, then of the model it was trained from.
 
-    It ends at a model that no cycle trained, or that was moved away from its records.
+    It ends at a model that no cycle trained, or that was moved away from its records. A pretrained name
+    has no path.
     """
-    path, followed = model.path, set()
+    followed = set[Path]()
     while path is not None and path.name == CANDIDATE and path not in followed:
         followed.add(path)
         split = read_split(path.with_name("split.json"))

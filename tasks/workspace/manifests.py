@@ -106,7 +106,7 @@ def read_manifest(path: Path, model: type[Row], *, audio: bool = True) -> Manife
         raise InvalidInput([Fault(f"expected a manifest; {path}: {error}", path.name)]) from None
     rows, row_faults = _checked_rows(content, path.name, model)
     paths, path_faults = _audio_paths(path, rows)
-    faults = [*row_faults, *path_faults, *duplicate_faults(paths, path.name)]
+    faults = [*row_faults, *path_faults, *duplicate_faults(paths, path.name, rows)]
     facts: dict[int, AudioFacts] = {}
     if audio:
         facts, audio_faults = _read_clips(path.name, rows, paths)
@@ -161,6 +161,10 @@ def _read_clips(
             faults.append(Fault(sentence, name, line, "audio_filepath", kind))
             continue
         facts[line] = found
+        written_for = getattr(rows[line], "audio_sha256", None)
+        if written_for not in (None, found.sha256):
+            sentence = f"expected the clip of this row by its sha256; {path} was changed since: put it back"
+            faults.append(Fault(sentence, name, line, "audio_sha256", "changed clips"))
         fault = duration_fault(name, line, getattr(rows[line], "duration", None), found)
         faults += [fault] if fault else []
     return facts, faults
@@ -178,9 +182,13 @@ def audio_path(manifest: Path, audio_filepath: str, folders: dict[str, Path] | N
     if folder not in folders:
         folders[folder] = Path(folder).resolve()
     with suppress(OSError, ValueError):
-        if stat.S_ISREG(os.lstat(named).st_mode):
+        try:
+            plain = stat.S_ISREG(os.lstat(named).st_mode)
+        except FileNotFoundError:
+            plain = name not in ("", ".", "..")
+        if plain:
             return folders[folder] / name
-    return Path(named).resolve()  # a link, or nothing
+    return Path(named).resolve()  # a link, or a folder
 
 
 def read_clips(paths: Sequence[Path]) -> list[AudioFacts | BadAudio]:

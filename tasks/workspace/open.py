@@ -16,7 +16,7 @@ from tasks.domain.manifest import ClinicalRow, GeneralRow
 from tasks.domain.policy import Policy
 from tasks.domain.policy_keys import policy_faults
 from tasks.domain.scoring.normalize import normalize
-from tasks.domain.split import fold_faults
+from tasks.domain.split import fold_faults, shared_clip_faults
 from tasks.domain.vocabulary import Vocabulary
 from tasks.records.reading import POLICY_BYTES, read_regular, read_yaml
 from tasks.records.stages import Champion
@@ -68,6 +68,7 @@ def open_cycle(root: Path, number: int, policy: Policy | None = None) -> Cycle:
         benchmark = read_if_there(root / f"cycle{number}" / "manifest.jsonl", ClinicalRow)
         if benchmark:
             faults += fold_faults(benchmark.rows, policy.split, policy.folds)
+            faults += shared_clip_faults(benchmark.rows, policy.split)
     with collecting(faults):
         general = read_if_there(root / GUARD, GeneralRow)
     with collecting(faults):

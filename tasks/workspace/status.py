@@ -7,11 +7,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tasks.domain.errors import Fault, FlywheelError, InvalidInput
+from tasks.domain.gate import transcripts_of
 from tasks.domain.verdict.rule import Verdict
+from tasks.records.ledger_line import ServedLine
 from tasks.records.stages import Champion, DecisionRecord, GateRecord
-from tasks.workspace.commands import approve_command, build_command, cycle_command
+from tasks.workspace.commands import (
+    approve_command,
+    build_command,
+    check_command,
+    cycle_command,
+)
 from tasks.workspace.cycle import Cycle, decision_of, gate_of, is_finished
-from tasks.workspace.ledger import read_champion
+from tasks.workspace.ledger import CHECKS_DUE, read_champion, served_worse
 from tasks.workspace.open import TERMS_FILE, open_cycle
 from tasks.workspace.times import stage_times
 
@@ -68,9 +75,10 @@ def cycle_statuses(root: Path) -> list[CycleStatus]:
 
 
 def cycle_to_run(root: Path) -> int:
-    """Return the first cycle that is due, else the last one that has a manifest; 1 where none has."""
+    """Return the first undecided cycle that is due, else the last with a manifest; 1 where none has."""
     numbers = cycle_numbers(root)
-    due = (number for number in numbers if cycle_status(root, number).due)
+    statuses = (cycle_status(root, number) for number in numbers)
+    due = (one.cycle for one in statuses if one.due and one.verdict is None)
     return next(due, max(numbers, default=1))
 
 
@@ -88,20 +96,42 @@ def cycle_status(root: Path, number: int) -> CycleStatus:
     except FlywheelError as error:
         return CycleStatus(root, number, False, str(error), failed=True, following=again)
     if decision and is_finished(cycle):
-        outcome = f"decided for these inputs: {decision.verdict}"
-        step = _after_verdict(root, decision)
-        return CycleStatus(root, number, False, outcome, verdict=decision.verdict, following=step)
+        verdict, step = decision.verdict, _after_verdict(root, decision)
+        if worse := _served_worse(root, number):
+            step = NextStep(check_command(root, number, worse.source, worse.name))
+            outcome = (
+                f"due, its model is served worse than it was offline in {CHECKS_DUE} checks in a row "
+                f"({worse.source} {worse.name}): {', '.join(worse.broke)}"
+            )
+            return CycleStatus(root, number, True, outcome, verdict=verdict, following=step)
+        outcome = f"decided for these inputs: {verdict}"
+        return CycleStatus(root, number, False, outcome, verdict=verdict, following=step)
     if gate and not gate.passed:
-        outcome = f"stopped at the gate for these inputs: {gate.route}"
+        outcome = f"stopped at the gate for these inputs: {gate.route}{_by_given(gate)}"
         step = NextStep(gate.command or again.command, gate.needs)
         return CycleStatus(root, number, False, outcome, following=step)
     return CycleStatus(root, number, True, f"due{_reached(cycle, gate)}", following=again)
 
 
+def _served_worse(root: Path, number: int) -> ServedLine | None:
+    """Return the latest check of the champion of this cycle where it makes the cycle due."""
+    champion = read_champion(root)
+    return served_worse(root, champion) if champion and champion.cycle == number else None
+
+
 def _reached(cycle: Cycle, gate: GateRecord | None) -> str:
     """Name the last stage that ended, where the gate has passed for these inputs."""
     times = stage_times(cycle) if gate else []
-    return f", stage {times[-1].stage} is done" if times else ""
+    opened = f"{_by_given(gate)}" if gate else ""
+    return f", stage {times[-1].stage} is done{opened}" if times else ""
+
+
+def _by_given(gate: GateRecord) -> str:
+    """Name the system whose given transcripts the gate was decided by; empty where none was."""
+    ker = gate.priority_ker
+    if not gate.system or ker is None or not (gate.passed or gate.stopped_by_given):
+        return ""
+    return f", by {transcripts_of(gate.system)} alone (priority KER {ker:.3f})"
 
 
 def _after_verdict(root: Path, decision: DecisionRecord) -> NextStep:

@@ -30,7 +30,7 @@ from prefect_docker.worker import DockerWorkerJobConfiguration
 from prefect_kubernetes.worker import KubernetesWorkerJobConfiguration
 
 from deployments.deploy import automations, pool_template
-from tasks.orchestration.states import VERDICT_STATES
+from tasks.orchestration.states import SERVED_WORSE, VERDICT_STATES
 from tasks.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -62,8 +62,9 @@ def test_the_deployments_are_the_ones_that_users_know() -> None:
     found = {f"{flow.name}/{one['name']}" for flow, one in zip(flows, DEPLOYMENTS, strict=True)}
     assert found == {
         "flywheel-cycle/manual", "flywheel-sweep/nightly", "flywheel-build/manual",
-        "make-general/general", "score-baseline/baseline",
-        "rollback-champion/rollback", "approve-candidate/approve", "hand-off/hand-off", "show-ledger/ledger",
+        "flywheel-import/import", "make-general/general", "score-baseline/baseline",
+        "compare-systems/compare", "rollback-champion/rollback", "approve-candidate/approve",
+        "hand-off/hand-off", "check-served/nightly", "suggest-terms/suggest", "show-ledger/ledger",
         "rent-cycle/rent", "sft/gpu", "transcribe/gpu",
     }  # fmt: skip
 
@@ -80,15 +81,16 @@ def test_parameters_fit_the_flow_and_every_field_has_a_form(one: dict[str, Any])
         assert field.get("description"), f"{name} is not explained in the form"
 
 
-def test_the_nightly_sweep_is_shipped_paused_with_a_slug_and_a_timezone() -> None:
-    (nightly,) = (one for one in DEPLOYMENTS if one["name"] == "nightly")
-    (schedule,) = nightly["schedules"]
-    assert schedule["active"] is False
-    assert schedule["slug"]
-    assert schedule["timezone"]
-    assert (
-        "concurrency_limit" not in nightly
-    )  # its lease would hold up the next sweep for a dead one
+def test_what_runs_every_night_is_shipped_paused_with_a_slug_and_a_timezone() -> None:
+    nightly = [one for one in DEPLOYMENTS if one["name"] == "nightly"]
+    assert len(nightly) == 2
+    for one in nightly:
+        (schedule,) = one["schedules"]
+        assert schedule["active"] is False
+        assert schedule["slug"]
+        assert schedule["timezone"]
+        # the lease of a limit would hold up the next sweep for a dead one
+        assert "concurrency_limit" not in one
 
 
 @pytest.mark.parametrize("path", POOLS, ids=lambda path: path.stem)
@@ -208,14 +210,14 @@ def test_a_run_counts_as_dead_after_three_heartbeats_that_did_not_come() -> None
 
 
 def test_every_outcome_has_an_automation_that_notifies_and_is_shipped_paused() -> None:
-    """The states are those that a cycle ends in; the others are Prefect's own."""
+    """The states are those that a cycle and a check end in; the others are Prefect's own."""
     found = read_automations()
     notify = {name: one for name, one in found.items() if name.startswith("notify-")}
     assert not any(one.enabled for one in notify.values())
     assert all(one.actions[0].type == "send-notification" for one in notify.values())
     events = {event.rpartition(".")[2] for one in notify.values() for event in one.trigger.expect}
     cycle = {*VERDICT_STATES.values(), "AwaitingApproval", "Overridden"}
-    assert events == cycle | {"Suspended", "Failed", "Crashed"}
+    assert events == cycle | {SERVED_WORSE, "Suspended", "Failed", "Crashed"}
     known = {load_flow_from_entrypoint(one["entrypoint"]).name for one in DEPLOYMENTS}
     for one in (*notify.values(), found["restart-crashed-cycle"]):
         flows = one.trigger.match_related.root["prefect.resource.name"]

@@ -3,11 +3,11 @@
     python tests/faults/kill_makers.py --work build growth --out runs/kill_makers
 
 Made are a build, a growth build, a build over a cycle whose clips were changed since, a decision of an
-audition, general speech and acceptance rows; given are an approval, an override with acceptance rows, a
-rollback, and a hand-off over an older one. `--work` names some of them, `--first 20 --last 40` some of
-their events, which are those of kill_events.py. A trial is good when the same work, run again, leaves the
-files of the undisturbed work to the byte but for times, the same ledger lines, a ledger that everything
-follows from, and no file half written.
+audition, general speech, acceptance rows and an import; given are an approval, an override with
+acceptance rows, a rollback, and a hand-off over an older one. `--work` names some of them, `--first 20
+--last 40` some of their events, which are those of kill_events.py. A trial is good when the same work,
+run again, leaves the files of the undisturbed work to the byte but for times, the same ledger lines, a
+ledger that everything follows from, and no file half written.
 """
 
 from __future__ import annotations

@@ -160,12 +160,26 @@ class Work:
     on_prefect: bool = False
 
 
+def corpus(root: Path) -> None:
+    from tests.corpora import srt, write_terms
+
+    srt(write_terms(root) / "inputs")
+
+
+def import_corpus(root: Path) -> None:
+    from tasks.importing import ImportRequest, import_recordings
+
+    files = (root / "inputs/subtitles.srt", root / "inputs/talk.flac")
+    import_recordings(ImportRequest(root, files, "benchmark"))
+
+
 WORK = {
     "build": Work(write_list, lambda root: build(root, 1)),
     "growth": Work(growth, lambda root: build(root, 2)),
     "changed clips": Work(swapped, lambda root: build(root, 2)),
     "audition": Work(to_hear, decide),
     "general": Work(write_list, general),
+    "import": Work(corpus, import_corpus),
     "acceptance": Work(first_cycle, acceptance),
     "approve": Work(waiting, approve, on_prefect=True),
     "override": Work(grown, lambda root: approve(root, override=True), on_prefect=True),

@@ -87,7 +87,7 @@ def test_a_mistyped_command_is_one_sentence_with_the_nearest_one(
 def test_an_underscore_in_a_command_is_a_hyphen(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["hand_off", "--help"])
-    assert capsys.readouterr().out.startswith("usage: flywheel hand-off WORKSPACE CYCLE ")
+    assert capsys.readouterr().out.startswith("usage: flywheel hand-off WORKSPACE [CYCLE] ")
 
 
 def test_the_version_is_that_of_the_installed_distribution(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from flows.cycle import flywheel_cycle
 from tasks.records.files import read_json
 from tasks.workspace.ledger import read_ledger
+from tasks.workspace.status import cycle_status
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 Flywheel = Callable[..., Path]
@@ -62,27 +64,89 @@ def test_a_tdt_base_on_a_cpu_is_said_before_anything_is_decoded(
     assert turn(root).name == "Gated"
 
 
-def test_a_good_baseline_from_elsewhere_closes_the_gate(flywheel: Flywheel, tmp_path: Path) -> None:
-    root = flywheel()
+def give(root: Path, system: str, *, perfect: bool) -> str:
+    """Put another system's transcripts into the cycle, all right or all empty; return the file."""
     rows = [json.loads(line) for line in (root / "cycle1/manifest.jsonl").read_text().splitlines()]
-    heard = [{"audio_filepath": row["audio_filepath"], "hyp": row["text"]} for row in rows]
-    (root / "cycle1/per_sample.json").write_text("".join(json.dumps(h) + "\n" for h in heard))
-    turn(root)
-    assert read_json(root / "cycle1/gate.json")["route"] == "harden"
+    lines = [
+        {"audio_filepath": row["audio_filepath"], "hyp": row["text"] if perfect else ""}
+        for row in rows
+    ]
+    given = "".join(json.dumps(line | {"system": system}) + "\n" for line in lines)
+    (root / "cycle1/per_sample.json").write_text(given)
+    return given
+
+
+def test_a_perfect_system_stops_the_cycle_in_its_own_name_and_the_bad_base_can_be_asked(
+    flywheel: Flywheel, tmp_path: Path
+) -> None:
+    root = flywheel(before=0.5)
+    give(root, "whisper-1", perfect=True)
+    state = turn(root)
+    assert state.name == "Gated"
+    assert "Priority KER (drug) of whisper-1, not of the base, is 0.000" in str(state.message)
+    gate = read_json(root / "cycle1/gate.json")
+    assert gate is not None
+    assert (gate["route"], gate["system"]) == ("harden", "whisper-1")
     assert not (tmp_path / "decodings").exists()
+    assert cycle_status(root, 1).outcome == (
+        "stopped at the gate for these inputs: harden, by the transcripts of whisper-1 alone (priority KER "
+        "0.000)"
+    )
+    (line,) = read_ledger(root)
+    assert (line.outcome, getattr(line, "system", None)) == ("gate:harden", "whisper-1")
+    aside, _ = gate["command"].split(" && ")
+    subprocess.run(aside, shell=True, check=True)
+    assert turn(root, stop_after="gate").name == "Stopped"
+    gate = read_json(root / "cycle1/gate.json")
+    assert gate is not None
+    assert (gate["passed"], gate["system"], gate["opened_by"]) == (True, "", None)
+    assert gate["priority_ker"] > 0.3
+    assert (root / "cycle1/given_hypotheses.json").exists()
+
+
+def test_a_bad_system_opens_the_gate_and_the_good_base_closes_it_before_any_fine_tune(
+    flywheel: Flywheel, tmp_path: Path
+) -> None:
+    root = flywheel(before=0.05)
+    given = give(root, "pocketsphinx", perfect=False)
+    assert turn(root, stop_after="split").name == "Stopped"
+    assert not (tmp_path / "decodings").exists()
+    gate = read_json(root / "cycle1/gate.json")
+    assert gate is not None
+    assert (gate["passed"], gate["priority_ker"], gate["system"]) == (True, 1.0, "pocketsphinx")
+    assert "of pocketsphinx, not of the base" in gate["reasons"][0]
+    assert "worth it." not in " ".join(gate["reasons"])
+    assert ", by the transcripts of pocketsphinx alone" in cycle_status(root, 1).outcome
+    for _ in range(2):
+        state = turn(root)
+        assert state.name == "Gated"
+        assert "opened the gate, with a priority KER of 1.000" in str(state.message)
+        gate = read_json(root / "cycle1/gate.json")
+        assert gate is not None
+        assert (gate["passed"], gate["route"], gate["system"]) == (False, "harden", "")
+        assert gate["priority_ker"] < 0.1
+        assert gate["opened_by"]["system"] == "pocketsphinx"
+        assert gate["opened_by"]["priority_ker"] == 1.0
+    assert len((tmp_path / "decodings").read_text().splitlines()) == 1
+    assert not list(root.glob("cycle1/models/*/*.nemo"))
+    (line,) = read_ledger(root)
+    assert (line.outcome, getattr(line, "system", None)) == ("gate:harden", "")
+    assert (root / "cycle1/per_sample.json").read_text() == given
 
 
 def test_a_bad_baseline_from_elsewhere_opens_the_gate_but_never_decides(flywheel: Flywheel) -> None:
-    root = flywheel(before=0.3, after=0.3)
-    rows = [json.loads(line) for line in (root / "cycle1/manifest.jsonl").read_text().splitlines()]
-    heard = [{"audio_filepath": row["audio_filepath"], "hyp": ""} for row in rows]
-    given = "".join(json.dumps(h) + "\n" for h in heard)
-    (root / "cycle1/per_sample.json").write_text(given)
+    root = flywheel(before=0.5, after=0.5)
+    given = give(root, "pocketsphinx", perfect=False)
     assert turn(root).name == "Grow"
-    assert read_json(root / "cycle1/gate.json")["priority_ker"] == 1.0
-    assert read_json(root / "cycle2/decision.json")["scopes"]["all"]["base"][
-        "ker"
-    ] == pytest.approx(0.3)
+    gate = read_json(root / "cycle1/gate.json")
+    assert gate is not None
+    assert (gate["system"], gate["opened_by"]["priority_ker"]) == ("", 1.0)
+    decision = read_json(root / "cycle2/decision.json")
+    assert decision is not None
+    assert decision["scopes"]["all"]["base"]["ker"] == pytest.approx(0.5)
+    assert "opened by the transcripts of pocketsphinx, priority KER 1.000; confirmed by" in (
+        root / "cycle2/report.html"
+    ).read_text(encoding="utf-8")
     assert (root / "cycle1/per_sample.json").read_text() == given
 
 

@@ -24,6 +24,7 @@ from tasks.records.files import read_json
 from tasks.workspace.ledger import read_ledger
 from tasks.workspace.open import open_cycle
 from tasks.workspace.verified import ledger_faults
+from tests.tones import write_tone
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 Flywheel = Callable[..., Path]
@@ -68,9 +69,60 @@ def test_folds_that_are_done_are_not_trained_again(flywheel: Flywheel) -> None:
     first, second = sorted(root.glob("cycle1/models/*/fold*/training_run_info.json"))
     written = first.stat().st_mtime_ns
     second.unlink()  # as a kill in the second fold leaves it
-    assert turn(root).name == "Kept"
+    turn(root, stop_after="sft")
     assert second.exists()
     assert first.stat().st_mtime_ns == written
+
+
+def test_folds_whose_final_model_is_bad_are_not_kept(
+    flywheel: Flywheel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The fold models recognize most terms of the rows they judge, the final model none of any."""
+    root = flywheel(policy="folds: 2\n")
+    turn(root, stop_after="sft")
+    (final,) = root.glob("cycle1/models/*/training_run_info.json")
+    final.unlink()
+    monkeypatch.setenv("FAKE_MISSES", "1.0")
+    state = turn(root)
+    assert state.name == "Rejected"
+    assert "Guard final_model broke: " in str(state.message)
+    decision = read_json(root / "cycle2/decision.json")
+    assert decision is not None
+    priority = decision["priority"]
+    assert priority["relative_drop"] > 0.2
+    assert priority["p_value"] < priority["alpha"]
+    broken = [guard["name"] for guard in decision["guards"] if guard["state"] == "broke"]
+    assert broken == ["final_model"]
+    assert not (root / "champion.json").exists()
+
+
+def with_second_engine(root: Path) -> None:
+    """Let one voice of a second engine speak every third pair of rows, seven of a first the others."""
+    path, lines = root / "cycle1/manifest.jsonl", []
+    for number, line in enumerate(path.read_text().splitlines()):
+        name, voice = f"audio/{number}.wav", f"first:v{number % 7}"
+        if number // 2 % 3 == 0:
+            name, voice = f"audio/second/{number}.wav", "second:v0"
+            write_tone(root / "cycle1" / name)
+        lines.append(json.dumps(json.loads(line) | {"audio_filepath": name, "voice_id": voice}))
+    path.write_text("\n".join(lines) + "\n")
+
+
+def test_a_candidate_that_is_worse_with_a_second_engine_is_not_kept(flywheel: Flywheel) -> None:
+    root = flywheel(before="0.8 second=0.5", after="0.05 second=0.6", rows=200)
+    with_second_engine(root)
+    state = turn(root)
+    assert state.name == "Grow"
+    priority = read_json(root / "cycle2/decision.json")["priority"]
+    assert priority["relative_drop"] > 0.2
+    assert max(priority["p_value"], priority["p_value_voices"]) < priority["alpha"]
+    second, first = priority["engines"]
+    assert (second["engine"], first["engine"]) == ("second", "first")
+    assert second["relative_drop"] < 0 < 0.8 < first["relative_drop"]
+    shown = f"the {second['rows']} rows of engine second show no drop (p = "
+    assert f"at least 20% and significant, but {shown}" in str(state.message)
+    assert str(state.message).endswith("Evidence: synthetic (2 engines, 8 voices).")
+    assert not (root / "champion.json").exists()
 
 
 def test_a_benchmark_that_cannot_show_the_drop_is_said_before_the_gpu_and_stops_by_policy(
@@ -307,12 +359,13 @@ def test_a_champion_is_rolled_back_and_the_ledger_shows_it(flywheel: Flywheel) -
 def test_a_server_with_other_numbers_opens_the_gate_and_never_decides(
     flywheel: Flywheel, riva: tuple[Any, str], tmp_path: Path
 ) -> None:
-    """The server hears nothing; the comparison model misses three rows in ten, as the candidate."""
-    root = flywheel(before=0.3, after=0.3)
+    """The server recognizes nothing; the comparison model misses half the rows, as the candidate does."""
+    root = flywheel(before=0.5, after=0.5)
     score_baseline(root / "cycle1/manifest.jsonl", tmp_path / "scored", endpoint=riva[1])
     shutil.copy(tmp_path / "scored/per_sample.json", root / "cycle1/per_sample.json")
     assert turn(root).name == "Grow"
-    assert read_json(root / "cycle1/gate.json")["priority_ker"] == 1.0
+    opened = read_json(root / "cycle1/gate.json")["opened_by"]
+    assert (opened["system"], opened["priority_ker"]) == (riva[1], 1.0)
     decision = read_json(root / "cycle2/decision.json")
-    assert decision["scopes"]["all"]["base"]["ker"] == pytest.approx(0.3)
+    assert decision["scopes"]["all"]["base"]["ker"] == pytest.approx(0.5)
     assert decision["priority"]["relative_drop"] == 0.0

@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tasks.audition import AuditionDesk
+from tasks.audition import AuditionDesk, open_desk, served
 from tasks.benchmark.audition_file import decisions_until, standing_overrides
 from tasks.benchmark.clip import EngineInUse, Voicing
 from tasks.benchmark.engines.engine import RATE_HZ, NotSpoken, SpeechRequest
 from tasks.benchmark.pronunciation import GivenIpa, Overrides
+from tasks.benchmark.suggested_file import write_suggested
+from tasks.benchmark.suggestions import Suggestion
 from tasks.benchmark.terms import Term
 from tasks.domain.errors import InvalidInput
 
@@ -234,3 +236,29 @@ def test_a_sentence_with_a_sign_that_has_no_words_is_no_clip_and_says_why(
     odd = replace(desk, terms=[Term("factor 5^2", "lab")])
     page = odd.page(served=False)
     assert "expected words; &#39;5^2&#39; has none in" in page
+
+
+def test_suggested_terms_that_are_new_are_on_the_served_page_with_their_category(
+    desk: AuditionDesk,
+) -> None:
+    new = Suggestion("warfarin", "drug", 3, ("war farin (2)", "far in (1)"))
+    write_suggested(desk.root, [new, Suggestion("timolol", "drug", 2, (), "listed")])
+    page = desk.page(served=True)
+    assert page.count("<li data-term=") == 1
+    assert "corrected 3 times, transcribed as war farin (2), far in (1)" in page
+    assert "<option selected>drug</option>" in page
+    assert "data-term" not in desk.page(served=False)
+
+
+def test_a_term_that_is_accepted_on_the_page_can_be_listened_to_once_it_is_loaded_again(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "terms.csv").write_text("term,entity_category\ntimolol,drug\n")
+    write_suggested(tmp_path, [Suggestion("warfarin", "", 3, ("war farin (3)",))])
+    with served(open_desk(tmp_path, 1), 0) as server:
+        assert 'id="term-1"' not in server.page()
+        answer = server.answers["accept"]({"term": "warfarin", "entity_category": "drug"})
+        assert answer == {"added": "warfarin"}
+        assert '<h2 id="term-1">warfarin</h2>' in server.page()
+    assert "warfarin" in (tmp_path / "cycle1/audition.html").read_text()
+    assert (tmp_path / "terms.csv").read_text().endswith("warfarin,drug\n")

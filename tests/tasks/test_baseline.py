@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.baseline import check_request, score_request
+from tasks.baseline import check_request, score, score_request
 from tasks.domain.errors import InvalidInput
 from tasks.records.files import read_jsonl
 
@@ -76,3 +76,28 @@ def test_a_model_is_decoded_and_leaves_its_hypotheses_and_no_work_folder(
     assert {path.name for path in out.iterdir()} == {
         "leaderboard.md", "per_sample.json", "results.csv",
     }  # fmt: skip
+
+
+def test_the_name_of_a_system_goes_into_every_row_that_is_written(
+    manifest: Path, tmp_path: Path
+) -> None:
+    given, out = manifest.with_name("per_sample.json"), tmp_path / "out"
+    score(check_request(manifest, out, hypotheses=given, system="whisper-1"))
+    rows = read_jsonl(out / "per_sample.json")
+    assert {row["system"] for row in rows} == {"whisper-1"}
+    assert (out / "leaderboard.md").read_text().startswith("# whisper-1 on cycle1/manifest.jsonl\n")
+    score(check_request(manifest, tmp_path / "again", hypotheses=out / "per_sample.json"))
+    assert read_jsonl(tmp_path / "again/per_sample.json") == rows
+    assert check_request(manifest, out, hypotheses=given).system == ""
+    model = manifest.parents[1] / "base.nemo"
+    assert check_request(manifest, out, model).system.startswith("base.nemo ")
+
+
+@pytest.mark.parametrize("name", ["", " ", "a\nb", "x" * 61])
+def test_what_cannot_name_a_system_is_refused(manifest: Path, tmp_path: Path, name: str) -> None:
+    given = manifest.with_name("per_sample.json")
+    with pytest.raises(
+        InvalidInput, match=r"^--system: expected the name of an ASR system, such as "
+    ):
+        check_request(manifest, tmp_path / "out", hypotheses=given, system=name)
+    assert not (tmp_path / "out").exists()

@@ -13,13 +13,19 @@ import pytest
 from tasks import gate
 from tasks.build import build_benchmark
 from tasks.domain.errors import InvalidInput
+from tasks.domain.gate import UNNAMED
 from tasks.domain.policy import Policy
 from tasks.orchestration.summaries import gate_summary
 from tasks.records.files import read_json
 from tasks.records.ledger_line import GateLine
 from tasks.records.record import read_record
 from tasks.records.stages import GateRecord
-from tasks.workspace.commands import audition_command, build_command
+from tasks.workspace.commands import (
+    audition_command,
+    build_command,
+    cycle_command,
+    own_baseline_command,
+)
 from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.decoded import Decoding, write_own_baseline
 from tasks.workspace.ledger import read_ledger, record_in_ledger
@@ -29,6 +35,7 @@ from tests.conftest import LETTERS_BASE
 check_gate: Callable[[Cycle], gate.GateSummary] = inspect.unwrap(gate.check_gate)
 ROWS = [{"text": f"start metoprolol {number}"} for number in range(10)]
 SMALL = "gate: {min_rows: 10}\n"  # ten rows are enough
+TEXTS = [str(row["text"]) for row in ROWS]
 
 
 @pytest.fixture
@@ -42,6 +49,15 @@ def heard(workspace: Callable[..., Path]) -> Callable[..., Cycle]:
     return make
 
 
+def name_system(cycle: Cycle, system: str) -> Cycle:
+    """Write the name of a system into the hypotheses that were given."""
+    lines = [
+        json.loads(line) | {"system": system} for line in cycle.per_sample.read_text().splitlines()
+    ]
+    cycle.per_sample.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return cycle
+
+
 def outcomes(cycle: Cycle) -> list[str]:
     return [line.outcome for line in read_ledger(cycle.root)]
 
@@ -50,8 +66,9 @@ def test_a_cycle_that_passes_has_its_baseline_scored_and_no_line_in_the_ledger(
     heard: Callable[..., Cycle],
 ) -> None:
     cycle = heard(missed=5)
-    assert check_gate(cycle) == gate.GateSummary(True, "finetune", 0.5)
-    assert (cycle.folder / "leaderboard_cycle1.md").read_text().startswith("# Cycle 1, baseline")
+    assert check_gate(cycle) == gate.GateSummary(True, "finetune", 0.5, UNNAMED)
+    board = (cycle.folder / "leaderboard_cycle1.md").read_text()
+    assert board.startswith("# Cycle 1, baseline: the hypotheses given\n")
     assert len((cycle.folder / "results.csv").read_text().splitlines()) == 11
     record = read_json(cycle.gate)
     assert record is not None
@@ -62,7 +79,7 @@ def test_a_cycle_that_passes_has_its_baseline_scored_and_no_line_in_the_ledger(
 def test_a_cycle_that_is_stopped_is_in_the_ledger_once(heard: Callable[..., Cycle]) -> None:
     cycle = heard(missed=0)
     for _ in range(2):
-        assert check_gate(cycle) == gate.GateSummary(False, "harden", 0.0)
+        assert check_gate(cycle) == gate.GateSummary(False, "harden", 0.0, UNNAMED)
     assert outcomes(cycle) == ["gate:harden"]
 
 
@@ -199,6 +216,97 @@ def test_a_cycle_without_a_manifest_names_its_own_build(heard: Callable[..., Cyc
     record = read_record(cycle.gate, GateRecord)
     assert record is not None
     assert record.command == build_command(cycle.root, 1)
+
+
+def test_a_stop_by_given_transcripts_is_recorded_in_the_name_of_their_system(
+    heard: Callable[..., Cycle],
+) -> None:
+    cycle = name_system(heard(missed=0), "pocketsphinx")
+    assert check_gate(cycle).system == "pocketsphinx"
+    record = read_record(cycle.gate, GateRecord)
+    assert record is not None
+    assert (record.system, record.stopped_by_given) == ("pocketsphinx", True)
+    assert "of pocketsphinx, not of the base" in record.reasons[0]
+    ask = own_baseline_command(cycle.root, 1, cycle.per_sample)
+    assert ask.endswith(f"given_hypotheses.json && {cycle_command(cycle.root, 1)}")
+    assert record.command == ask
+    assert f"`{ask}`" in record.next
+    (line,) = read_ledger(cycle.root)
+    assert isinstance(line, GateLine)
+    assert (line.outcome, line.system, line.priority_ker) == ("gate:harden", "pocketsphinx", 0.0)
+    assert gate_summary(record).startswith(
+        "# Gate of cycle 1: stopped, route `harden`, by the transcripts of pocketsphinx\n"
+    )
+
+
+def test_where_the_base_may_not_be_decoded_a_stop_names_no_command_for_it(
+    heard: Callable[..., Cycle],
+) -> None:
+    check_gate(cycle := heard(missed=0, policy=f"{SMALL}decode_baseline: false\n"))
+    record = read_record(cycle.gate, GateRecord)
+    assert record is not None
+    assert (record.command, record.stopped_by_given) == ("", True)
+
+
+@pytest.mark.parametrize(
+    ("texts", "route"),
+    [
+        (["nothing"] * 5 + TEXTS[5:], "finetune"),
+        (TEXTS, "harden"),
+        (["la la la la"] * 10, "unheard"),
+    ],
+)
+def test_the_comparison_models_own_transcripts_decide_what_given_ones_opened(
+    heard: Callable[..., Cycle], texts: list[str], route: str
+) -> None:
+    cycle = name_system(heard(missed=10), "pocketsphinx")
+    assert check_gate(cycle).unconfirmed
+    assert outcomes(cycle) == []
+    Decoding(Run(cycle), cycle.comparison).write(texts)
+    summary = check_gate(cycle)
+    assert (summary.route, summary.system, summary.unconfirmed) == (route, "", False)
+    record = read_record(cycle.gate, GateRecord)
+    assert record is not None
+    assert record.opened_by is not None
+    assert (record.opened_by.system, record.opened_by.priority_ker) == ("pocketsphinx", 1.0)
+    assert "The transcripts of pocketsphinx opened the gate" in record.reasons[1]
+    assert [line.outcome for line in read_ledger(cycle.root)] == (
+        [] if route == "finetune" else [f"gate:{route}"]
+    )
+    given, own = (
+        (cycle.folder / f"{name}leaderboard_cycle1.md").read_text() for name in ("", "own_")
+    )
+    assert given.startswith("# Cycle 1, baseline: the transcripts of pocketsphinx\n")
+    assert own.startswith("# Cycle 1, baseline\n")
+
+
+def test_transcripts_of_this_very_base_are_not_called_those_of_another(
+    heard: Callable[..., Cycle],
+) -> None:
+    cycle = heard(missed=0)
+    name_system(cycle, cycle.comparison.model.label)
+    check_gate(cycle)
+    reason = read_json(cycle.gate)["reasons"][0]  # type: ignore[index]
+    assert f"of {cycle.comparison.model.label}, transcribed elsewhere, is 0.000" in reason
+
+
+@pytest.mark.parametrize(("system", "route"), [("whisper-1", "build"), (UNNAMED, "finetune")])
+def test_an_evaluation_of_another_system_is_none_of_this_one(
+    heard: Callable[..., Cycle], system: str, route: str
+) -> None:
+    """The hypotheses given here are of nobody's name, as they were at the earlier evaluation."""
+    cycle = heard(missed=2)
+    line = GateLine(
+        cycle=1, outcome="gate:build", reasons=(), priority_ker=0.2, system=system,
+        manifest_sha256="m", policy_sha256="p", inputs_sha256="i",
+        finished_at="2026-01-01T00:00:00+00:00",
+    )  # fmt: skip
+    record_in_ledger(cycle.root, line)
+    assert check_gate(cycle).route == route
+    Decoding(Run(cycle), cycle.comparison).write(["nothing"] * 2 + TEXTS[2:])
+    cycle.per_sample.unlink()
+    write_own_baseline(cycle)
+    assert check_gate(cycle).route == "build"  # the base is evaluated for the first time
 
 
 @pytest.mark.parametrize(("state", "route"), [("this", "build"), ("an earlier", "finetune")])

@@ -200,10 +200,12 @@ def scoring_id(view: View) -> str:
     return f"{view} {VERSIONS[view]}"
 
 
-def words_of(text: str, view: View) -> str:
-    """Write a text in the words of a view.
+def words_of(texts: Sequence[str], view: View) -> list[str]:
+    """Write texts in the words of a view.
 
-    >>> words_of("Take 1.5 mg", "published"), words_of("Take 1.5 mg", "canonical")
-    ('take 15 mg', 'take 1.5 milligram')
+    >>> words_of(["Take 1.5 mg"], "published"), words_of(["Take 1.5 mg"], "canonical")
+    (['take 15 mg'], ['take 1.5 milligram'])
     """
-    return canonical(text) if view == "canonical" else normalize(text)
+    if view == "published":
+        return [normalize(text) for text in texts]
+    return [" ".join(words) for words in canonical_words(texts)]

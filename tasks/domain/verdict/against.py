@@ -14,36 +14,26 @@ from tasks.domain.scoring.metrics import rate
 from tasks.domain.verdict.comparison import GuardSet, ScoredHypotheses
 from tasks.domain.verdict.noninferiority import Guard
 from tasks.domain.verdict.priority import Priority, p_text
-from tasks.domain.verdict.statistics import ALPHA
+from tasks.domain.verdict.statistics import alpha_of_look
 
-EQUAL = 10  # candidates against another comparison model that have the same level
 FOLDS_CHOSE = (
     "With folds the rows that chose the boosting would judge it, so it is not judged here: "
     "`boost: stop` without folds does."
 )
 
 
-def alpha_of_anchor(earlier: Sequence[bool], *, is_comparison: bool) -> float:
+def alpha_of_anchor(earlier: Sequence[bool]) -> float:
     """Return the level of a candidate's guards against the first base: 0.05 for all candidates together.
 
-    While the first base is the comparison model as well, one bound serves for both, and each candidate
-    spends half of what those before it left. The next ten spend a part of eleven each, which they need
-    to be held on 60 terms, and those after them half of what is left. `earlier` has, for each candidate
-    before this one, whether the first base was its comparison model.
+    `earlier` has, for each candidate before this one, whether all its guards were held. Where they were
+    not, it has spent its level, which is half of what was left. Where they were, it has spent nothing, as
+    a sequentially rejective test passes on the level of what is rejected: a first error then still has
+    a chance of at most 0.05 (Goeman and Solari 2010, doi 10.1214/10-AOS829).
 
-    >>> [alpha_of_anchor([True] * n, is_comparison=True) for n in (0, 1)]
-    [0.025, 0.0125]
-    >>> [round(alpha_of_anchor([True] + [False] * n, is_comparison=False), 5) for n in (0, 9, 10, 11)]
-    [0.00227, 0.00227, 0.00114, 0.00057]
+    >>> [alpha_of_anchor(earlier) for earlier in ([], [True] * 9, [True, False, True])]
+    [0.025, 0.025, 0.0125]
     """
-    level, left, apart, part = 0.0, ALPHA, 0, 0.0
-    for one_bound in (*earlier, is_comparison):
-        if not (one_bound or apart):
-            part = left / (EQUAL + 1)
-        apart = 0 if one_bound else apart + 1
-        level = part if 0 < apart <= EQUAL else left / 2
-        left -= level
-    return level
+    return alpha_of_look(1 + list(earlier).count(False))
 
 
 @dataclass(frozen=True)
@@ -51,7 +41,7 @@ class Anchored:
     """Transcripts of the first base: of the rows that decide, in their order, and of general speech.
 
     None for both where the first base is the comparison model. `earlier` has, for each candidate that
-    was judged against it before, whether that was so.
+    was judged against it before, whether its guards were held.
     """
 
     earlier: Sequence[bool] = ()
@@ -60,7 +50,7 @@ class Anchored:
 
     @property
     def alpha(self) -> float:
-        return alpha_of_anchor(self.earlier, is_comparison=self.clinical is None)
+        return alpha_of_anchor(self.earlier)
 
 
 @dataclass(frozen=True)
@@ -91,6 +81,10 @@ class AgainstAnchor:
         return "; ".join(
             f"{g.name} {rate(g.comparison)} → {rate(g.candidate)} {g.state}" for g in self.guards
         )
+
+    @property
+    def held(self) -> bool:
+        return all(guard.state == "held" for guard in self.guards)
 
     @property
     def unproven(self) -> tuple[AnchorGuard, ...]:

@@ -16,7 +16,7 @@ from tasks.domain.scoring.metrics import summarize
 from tasks.domain.split import Split
 from tasks.domain.verdict.comparison import Pair, ScoredHypotheses
 from tasks.domain.verdict.confusions import Confusion, confusions
-from tasks.domain.verdict.critical import critical_changes, critical_items
+from tasks.domain.verdict.critical import critical_items
 from tasks.domain.verdict.items import KINDS
 
 
@@ -182,7 +182,7 @@ def critical_tokens(pairs: Sequence[Pair]) -> dict[str, CriticalTokens]:
         for items in critical_items(pair.references):
             words.update(items)
         for model, hypotheses in enumerate((pair.comparison, pair.candidate)):
-            for changes in critical_changes(pair.references, hypotheses.texts):
+            for changes in hypotheses.critical_changes(pair.references):
                 lost[model].update(change.kind for change in changes if change.before)
                 inserted[model].update(change.kind for change in changes if not change.before)
     return {

@@ -15,7 +15,7 @@ from typing import Literal
 from tasks.domain.manifest import Category, ClinicalRow
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.verdict.comparison import Pair
-from tasks.domain.verdict.critical import Change, critical_changes, critical_texts, new_changes
+from tasks.domain.verdict.critical import Change, critical_texts, new_changes
 from tasks.domain.verdict.items import KINDS, Kind
 
 Outcome = Literal["newly missed", "still missed", "fixed", "right"]
@@ -151,10 +151,7 @@ class ChangedRow:
 
 def newly_changed(pair: Pair) -> list[tuple[Change, ...]]:
     """Return the changes of each row that the candidate makes and the comparison model does not."""
-    both = (
-        critical_changes(pair.references, model.texts)
-        for model in (pair.comparison, pair.candidate)
-    )
+    both = (model.critical_changes(pair.references) for model in (pair.comparison, pair.candidate))
     return [new_changes(before, after) for before, after in zip(*both, strict=True)]
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.scoring.canonical import View
 from tasks.domain.scoring.metrics import Scores, Summary, mean, score_rows, summarize
+from tasks.domain.verdict.critical import Change, critical_changes
 
 Source = Literal["general.jsonl", "replay"]  # replay: of systems compared before the verdict
 
@@ -24,6 +25,9 @@ class ScoredHypotheses:
     published: Scores
     canonical: Scores
     view: View = "canonical"
+    _critical: list[tuple[Change, ...]] = field(
+        init=False, default_factory=list, repr=False, compare=False
+    )
 
     @classmethod
     def alike(cls, texts: Sequence[str], scores: Scores) -> ScoredHypotheses:
@@ -54,6 +58,15 @@ class ScoredHypotheses:
     def summary(self) -> Summary:
         """The rates of these rows in both views."""
         return summarize(self.published, self.canonical)
+
+    def critical_changes(self, references: Sequence[str]) -> list[tuple[Change, ...]]:
+        """Return the critical changes of each row to its reference.
+
+        They are looked for once: a verdict compares the candidate with several systems.
+        """
+        if not self._critical:
+            self._critical.extend(critical_changes(references, self.texts))
+        return self._critical
 
     def at(self, positions: Sequence[int]) -> ScoredHypotheses:
         """Return the same for the rows at these positions, in their order."""

@@ -36,17 +36,18 @@ def confusions(
     `hypotheses` run beside `rows`; a look-alike is another term of the whole `benchmark`.
     """
     known, view = known_terms(benchmark, hypotheses.view), hypotheses.view
-    missed = [
-        (row, words_of(row.text, view), words_of(text, view))
-        for row, text, missed in zip(rows, hypotheses.texts, hypotheses.missed, strict=True)
-        if missed
-    ]
+    missed = [position for position, one in enumerate(hypotheses.missed) if one]
     if not missed:
         return []
-    aligned = jiwer.process_words([one[1] for one in missed], [one[2] for one in missed])
+    references = words_of([rows[position].text for position in missed], view)
+    transcripts = words_of([hypotheses.texts[position] for position in missed], view)
+    aligned = jiwer.process_words(references, transcripts)
     counted: Counter[tuple[str, str]] = Counter()
     look_alikes: set[tuple[str, str]] = set()
-    for (row, reference, hypothesis), chunks in zip(missed, aligned.alignments, strict=True):
+    for position, reference, hypothesis, chunks in zip(
+        missed, references, transcripts, aligned.alignments, strict=True
+    ):
+        row = rows[position]
         place = place_of(forms_of(row.term, row.accepted, view), reference.split())
         pair = normalize(row.term), heard_as(place, hypothesis, chunks) if place else ""
         counted[pair] += 1

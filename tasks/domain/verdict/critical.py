@@ -78,7 +78,9 @@ def critical_changes(
     found: list[tuple[Change, ...]] = [()] * len(references)
     rows = zip(references, hypotheses, strict=True)
     differing = [n for n, (reference, hypothesis) in enumerate(rows) if reference != hypothesis]
-    expected = canonical_words([references[n] for n in differing])
+    distinct = list(dict.fromkeys(references[n] for n in differing))
+    words_of = dict(zip(distinct, canonical_words(distinct), strict=True))
+    expected = [words_of[references[n]] for n in differing]
     transcribed = canonical_words([hypotheses[n] for n in differing])
     for number, reference, hypothesis in zip(differing, expected, transcribed, strict=True):
         if reference != hypothesis and (is_critical(reference) or is_critical(hypothesis)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from typing import Annotated
 
 from pydantic import Field
@@ -154,7 +155,9 @@ def decide(
     guards: tuple[Guard, ...] = ()
     first_base: AgainstAnchor | None = None
     boosting: AgainstBoosting | None = None
-    known = known_terms(rows, policy.view, boosted)
+    known = cache(
+        partial(known_terms, rows, policy.view, boosted)
+    )  # the published rule asks for none
     if published:
         verdict, reasons = published_verdict(priority, len(split.test), policy.decide)
     else:
@@ -164,7 +167,7 @@ def decide(
         first = anchor.clinical if anchor else None
         systems = [one.texts for one in (test.candidate, test.comparison, first) if one]
         after, before, *anchored = both_beside_terms(deciding, systems, policy.view)
-        guards = _guards(deciding, test, known, general, policy, alpha, (before, after))
+        guards = _guards(deciding, test, known(), general, policy, alpha, (before, after))
         if anchor:
             found, level = guards, alpha
             if first:
@@ -172,7 +175,7 @@ def decide(
                 found = _guards(
                     deciding,
                     against,
-                    known,
+                    known(),
                     anchor.general,
                     policy,
                     anchor.alpha,
@@ -202,6 +205,7 @@ def decide(
         reasons.insert(2, priority.views)
         if policy.split.group_by == "row":
             reasons.insert(0, _repeated(rows, split, every_row=folds is not None))
+    transcribed = [test, general.pair] if general else [test]
     left_out = len(candidates) - len(positions)
     if left_out:
         reasons.append(
@@ -223,7 +227,7 @@ def decide(
         left_out=left_out,
         against_anchor=first_base,
         against_boosting=boosting,
-        invented=_invented(test, rows, general, boosted, known),
+        invented=invented(transcribed, rows, boosted, known()) if boosted else None,
     )
 
 
@@ -248,17 +252,6 @@ def _guards(
         note = "The priority test rows are of one voice, and what suits it may suit no other."
         guards.append(unknown_guard("voices", "voice", alpha, f"{note} Add rows of other voices."))
     return tuple(guards)
-
-
-def _invented(
-    test: Pair,
-    rows: Sequence[ClinicalRow],
-    general: GuardSet | None,
-    boosted: Sequence[str],
-    known: KnownTerms,
-) -> tuple[Invented, ...] | None:
-    pairs = [test, general.pair] if general else [test]
-    return invented(pairs, rows, boosted, known) if boosted else None
 
 
 def _final_guard(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,7 +12,7 @@ from tasks.domain.policy import DecisionPolicy
 from tasks.domain.scoring.metrics import Rate, summarize
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.verdict.comparison import GuardSet, Pair, Source
-from tasks.domain.verdict.critical import critical_changes, critical_items
+from tasks.domain.verdict.critical import Change, critical_changes, critical_items
 from tasks.domain.verdict.items import CRITICAL_ITEM
 from tasks.domain.verdict.keywords import KnownTerms
 from tasks.domain.verdict.noninferiority import (
@@ -39,7 +39,25 @@ NOT_THERE: dict[Source, str] = {
     "replay": "before the verdict it is measured on clips of `replay` in flywheel.yaml, beyond those "
     "that train, and there are none",
 }
-Harmed = Callable[[str, str], int]  # reference, hypothesis: how often the row is harmed
+
+
+@dataclass(frozen=True)
+class Harms:
+    """How often one system harmed each row, in row order.
+
+    Whether it wrote a term that nobody spoke, whether its output is empty or unknown, and which critical
+    items it changed. `spoken` counts the critical items of each reference.
+    """
+
+    invented: Sequence[int]
+    empty: Sequence[int]
+    changes: Sequence[Sequence[Change]]
+    spoken: Sequence[int]
+
+    @property
+    def critical(self) -> list[int]:
+        """How many critical items were changed."""
+        return list(map(len, self.changes))
 
 
 @dataclass(frozen=True)
@@ -65,12 +83,13 @@ def check_guards(
     limits: DecisionPolicy,
     alpha: float,
     beside: tuple[Sequence[Rate], Sequence[Rate]] | None = None,
+    counted: tuple[Harms, Harms] | None = None,
 ) -> list[Guard]:
     """Check every guard on the benchmark's test rows and on general speech, each at a level.
 
     `keys` names the term of each test row, `other` the positions of those outside the priority
     categories, `known` every term of the benchmark and every boosted phrase. `beside` are both models'
-    errors on the words beside the term of each test row.
+    errors on the words beside the term of each test row, `counted` their harms there, where they are known.
     """
     sets = [Judged("clinical", "term", test, keys, limits.clinical_rise)]
     guards = [general_wer(general, limits.general_wer_rise, alpha)]
@@ -81,25 +100,46 @@ def check_guards(
         clips = range(len(general.keys))
         sets.append(Judged("general", "clip", general.pair, clips))
 
-    def false_keyword(reference: str, hypothesis: str) -> int:
-        return int(
-            hypothesis != reference and bool(known.found_in(hypothesis) - known.found_in(reference))
-        )
-
-    def empty(_: str, hypothesis: str) -> int:
-        return int(empty_or_unknown(hypothesis))
-
     rises = limits.false_keyword_rise, limits.empty_or_unknown_rise
     for judged in sets:
-        invented = harm_guard("false_keywords", judged, false_keyword, rises[0], alpha)
+        pair = judged.pair
+        if counted is None or judged.name != "clinical":
+            texts = [pair.comparison.texts, pair.candidate.texts]
+            before, after = count_harms(pair.references, texts, known)
+        else:
+            before, after = counted
+        invented = before.invented, after.invented
         guards += [
-            still_hidden(invented),
-            harm_guard("empty_or_unknown", judged, empty, rises[1], alpha),
+            still_hidden(harm_guard("false_keywords", judged, *invented, rises[0], alpha)),
+            harm_guard("empty_or_unknown", judged, before.empty, after.empty, rises[1], alpha),
         ]
         if limits.critical_tokens == "guard":
             allowed, held_rise = limits.critical_token_rise, limits.clinical_rise
-            guards += critical_guard(judged, allowed, held_rise, alpha)
+            guards += critical_guard(judged, before, after, allowed, held_rise, alpha)
     return guards
+
+
+def count_harms(
+    references: Sequence[str], systems: Sequence[Sequence[str]], known: KnownTerms
+) -> list[Harms]:
+    """Count the harms of several systems; the texts of each run beside the references."""
+    spoken = [items.total() for items in critical_items(references)]
+    terms = [known.found_in(reference) for reference in references]
+    both = dict.fromkeys(row for texts in systems for row in zip(references, texts, strict=True))
+    found = critical_changes([said for said, _ in both], [text for _, text in both])
+    changes = dict(zip(both, found, strict=True))
+    return [
+        Harms(
+            invented=[
+                int(text != reference and bool(known.found_in(text) - expected))
+                for reference, text, expected in zip(references, texts, terms, strict=True)
+            ],
+            empty=[int(empty_or_unknown(text)) for text in texts],
+            changes=[changes[row] for row in zip(references, texts, strict=True)],
+            spoken=spoken,
+        )
+        for texts in systems
+    ]
 
 
 def general_wer(general: GuardSet | None, allowed: float, alpha: float = ALPHA) -> Guard:
@@ -227,15 +267,15 @@ def _missed(
 
 
 def harm_guard(
-    name: str, judged: Judged, harmed: Harmed, allowed: float, alpha: float = ALPHA
+    name: str,
+    judged: Judged,
+    before: Sequence[int],
+    after: Sequence[int],
+    allowed: float,
+    alpha: float = ALPHA,
 ) -> Guard:
     """The share of rows that are harmed, in one set of rows."""
-    references = judged.pair.references
-    before, after = (
-        [harmed(*row) for row in zip(references, model.texts, strict=True)]
-        for model in (judged.pair.comparison, judged.pair.candidate)
-    )
-    name, sizes = f"{name}_{judged.name}", [1] * len(references)
+    name, sizes = f"{name}_{judged.name}", [1] * len(before)
     harm = Harm(name, judged.unit, judged.keys, before, after, sizes, allowed, judged.held_rise)
     return rate_guard(harm, alpha)
 
@@ -251,26 +291,26 @@ def still_hidden(guard: Guard) -> Guard:
 
 
 def critical_guard(
-    judged: Judged, allowed: float, held_rise: float, alpha: float = ALPHA
+    judged: Judged,
+    before: Harms,
+    after: Harms,
+    allowed: float,
+    held_rise: float,
+    alpha: float = ALPHA,
 ) -> list[Guard]:
     """The share of critical items that were left out, inserted or changed; no guard without any.
 
     A dose is one item. An insertion into a row that has no item counts as an item of its own. Few rows
     have an item, of general speech too: `held_rise` has to be disproved on both sets.
     """
-    references = judged.pair.references
-    before, after = (
-        [len(changes) for changes in critical_changes(references, model.texts)]
-        for model in (judged.pair.comparison, judged.pair.candidate)
-    )
+    errors = before.critical, after.critical
     sizes = [
-        items.total() or int(any(errors))
-        for items, *errors in zip(critical_items(references), before, after, strict=True)
+        spoken or int(any(changed)) for spoken, *changed in zip(before.spoken, *errors, strict=True)
     ]
     if not sum(sizes):
         return []
     harm = Harm(
-        f"critical_tokens_{judged.name}", judged.unit, judged.keys, before, after, sizes, allowed,
+        f"critical_tokens_{judged.name}", judged.unit, judged.keys, *errors, sizes, allowed,
         held_rise, counted=f" with {CRITICAL_ITEM}",
     )  # fmt: skip
     return [rate_guard(harm, alpha)]

@@ -51,6 +51,7 @@ class Power:
     `kept` gives that share by true drop, as text. `rows_needed` and `terms_needed` are the priority
     test rows and terms on which `wanted_drop` is kept 80 times in 100; None where twenty times
     this benchmark would not do. `open_guards` are certain to stay open, so that nothing is kept.
+    `system` names whose KER it is where that is not the comparison model's own.
     """
 
     test_rows: int
@@ -63,6 +64,7 @@ class Power:
     rows_needed: int | None
     terms_needed: int | None
     open_guards: tuple[str, ...]
+    system: str = ""
 
     @property
     def enough(self) -> bool:
@@ -71,8 +73,9 @@ class Power:
     @property
     def sentence(self) -> str:
         terms = f"{self.terms} term{'s' if self.terms > 1 else ''}"
+        of = f" {self.system}" if self.system else ""
         said = (
-            f"Power: {self.test_rows} test rows of {terms} at KER {self.ker:.3f}. If the true drop is "
+            f"Power: {self.test_rows} test rows of {terms} at KER {self.ker:.3f}{of}. If the true drop is "
             f"{SHOWN_DROP:.0%}, a cycle on this benchmark keeps it "
             f"{round(100 * self.kept[str(SHOWN_DROP)])} times in 100."
         )
@@ -97,11 +100,13 @@ def benchmark_power(
     look: int,
     general_clips: int,
     anchor_alpha: float = 1.0,
+    system: str = "",
 ) -> Power | None:
     """The power of the priority rows among the `test` positions; `missed` runs beside `rows`.
 
-    `anchor_alpha` is the level of the guards against the first base. None when there is nothing to see:
-    no such row, or no miss on one.
+    `anchor_alpha` is the level of the guards against the first base, `system` whose misses these are
+    where they are not the comparison model's own. None when there is nothing to see: no such row, or no
+    miss on one.
     """
     chosen = set(policy.priority_positions(rows))
     deciding = [p for p in test if p in chosen]
@@ -116,6 +121,7 @@ def benchmark_power(
         look=look,
         held=partial(guards_held, tested, policy, alpha),
         open_guards=certainly_open(tested, general_clips, policy, alpha),
+        system=system,
     )
 
 
@@ -196,6 +202,7 @@ def power(
     look: int = 1,
     held: Callable[[float], float] = lambda _: 1.0,
     open_guards: tuple[str, ...] = (),
+    system: str = "",
 ) -> Power:
     """Simulate verdicts on these priority test rows; the three sequences run in parallel.
 
@@ -223,6 +230,7 @@ def power(
         rows_needed=None if needed is None else len(needed.missed),
         terms_needed=None if needed is None else needed.terms,
         open_guards=open_guards,
+        system=system,
     )
 
 

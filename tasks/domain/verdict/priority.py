@@ -162,7 +162,7 @@ def measure(
         ker_comparison=mean(before),
         ker_candidate=mean(after),
         relative_drop=drop(sum(before), sum(after)),
-        ci95=_wider(drop_interval(by_term), voice_interval(by_voice)),
+        ci95=wider(drop_interval(by_term), voice_interval(by_voice)),
         p_value=mid_p(by_term.fixed) if rows else None,
         p_value_voices=voices_p(by_voice, alpha_of_look(look)),
         look=look,
@@ -197,7 +197,7 @@ def _engine_drops(
     return tuple(sorted(drops, key=lambda one: (one.relative_drop, one.engine)))
 
 
-def _wider(
+def wider(
     terms: tuple[float, float] | None, voices: tuple[float, float] | None
 ) -> tuple[float, float] | None:
     """Join the interval over terms and that over voices."""

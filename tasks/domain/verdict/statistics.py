@@ -211,7 +211,7 @@ def rate_bound(
     rise = float(nets.sum()) / total
     squares = float(((nets - rise * sizes) ** 2).sum())
     spread = math.sqrt(count / (count - 1) * squares) / total
-    return min(1.0, max(exact, rise + _t(count - 1, 1.0 - alpha) * spread))
+    return min(1.0, max(exact, rise + student_t(count - 1, 1.0 - alpha) * spread))
 
 
 @dataclass(frozen=True)
@@ -245,7 +245,7 @@ def excess(nets: Counts, sizes: Counts, allowed: float, alpha: float = ALPHA) ->
     mean, error = float(over.mean()), float(over.std(ddof=1)) / math.sqrt(count)
     least = 0.5 ** int((over > 1e-9).sum())
     by_t = float(stdtr(count - 1, -mean / error)) if error > 1e-12 else float(mean <= 1e-9)
-    return Excess(mean + _t(count - 1, 1.0 - alpha) * error, max(by_t, least))
+    return Excess(mean + student_t(count - 1, 1.0 - alpha) * error, max(by_t, least))
 
 
 def clusters_needed(
@@ -303,16 +303,27 @@ def few_voices_p(fixed: Counts, rows: Counts) -> float:
 
 def voice_interval(data: Clusters) -> tuple[float, float] | None:
     """The 95 % interval of the relative drop over voices: a ratio estimate with Student's t."""
-    count, total = len(data.rows), int(data.before.sum())
-    if count < 2 or not total:
+    found = ratio_interval(data.fixed, data.before)
+    return None if found is None else (found[0], min(1.0, found[1]))
+
+
+def ratio_interval(counts: Counts, sizes: Counts) -> tuple[float, float] | None:
+    """The 95 % interval of Σ counts / Σ sizes over clusters by Student's t; None with fewer than two."""
+    if len(sizes) < 2 or not sizes.any():
         return None
-    dropped = float(data.fixed.sum()) / total
-    squares = float(((data.fixed - dropped * data.before) ** 2).sum())
-    half = _t(count - 1, 0.975) * math.sqrt(count / (count - 1) * squares) / total
-    return dropped - half, min(1.0, dropped + half)
+    ratio = float(counts.sum() / sizes.sum())
+    half = student_t(len(sizes) - 1, 0.975) * ratio_error(counts, sizes)
+    return ratio - half, ratio + half
 
 
-def _t(freedom: int, level: float) -> float:
+def ratio_error(counts: Counts, sizes: Counts) -> float:
+    """The standard error of Σ counts / Σ sizes over two clusters or more."""
+    clusters, total = len(sizes), int(sizes.sum())
+    squares = float(((counts - counts.sum() / total * sizes) ** 2).sum())
+    return math.sqrt(clusters / (clusters - 1) * squares) / total
+
+
+def student_t(freedom: int, level: float) -> float:
     """The quantile of Student's t."""
     from scipy.special import stdtrit
 

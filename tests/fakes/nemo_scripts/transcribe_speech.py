@@ -1,6 +1,7 @@
 """A fake of NeMo's transcription script: it hears all rows but the share its model misses.
 
-A boosted decoding misses half as many; its phrases must be there.
+A boosted decoding misses half as many; its phrases must be there. A model may miss other shares of the clips
+of some folders: `0.05 second=0.6`.
 
 Appends a line to FAKE_JOURNAL for each decoding, so that a test can count them. The one of number
 FAKE_HANG, from 1, waits to be killed.
@@ -27,7 +28,8 @@ def misheard(text):
 given = {k: v.strip("'") for k, v in (argument.split("=", 1) for argument in sys.argv[1:])}
 with tarfile.open(given["model_path"]) as archive:
     config = archive.extractfile("model_config.yaml").read().decode()
-misses = float(config.split("misses: ")[1].split()[0])
+share, *others = config.split("misses: ")[1].splitlines()[0].split()
+misses, of_folder = float(share), dict(other.split("=") for other in others)
 boosted = [key for key in given if key.endswith("boosting_tree_alpha")]
 if boosted:
     (phrases,) = (v for k, v in given.items() if k.endswith("key_phrases_file"))
@@ -43,6 +45,7 @@ with open(given["output_filename"], "w") as output:
     for row in rows:
         name = Path(row["audio_filepath"]).stem
         number = int(name) if name.isdigit() else zlib.crc32(name.encode())
-        missed = (number * 37 % 100) / 100 < misses
+        share = float(of_folder.get(Path(row["audio_filepath"]).parent.name, misses))
+        missed = (number * 37 % 100) / 100 < share
         row["pred_text"] = misheard(row["text"]) if missed else row["text"]
         output.write(json.dumps(row) + "\n")

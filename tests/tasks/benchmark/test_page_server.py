@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from tasks.benchmark.page_server import BODY_BYTES, HOST, PageServer
-from tasks.domain.errors import FlywheelError
+from tasks.benchmark.page_server import BODY_BYTES, HOST, PageServer, page_server
+from tasks.domain.errors import FlywheelError, InvalidInput
 from tests.faults.hostile_page import REQUESTS, Page
 
 Asked = Callable[..., tuple[int, str]]
@@ -77,6 +77,37 @@ def test_an_answer_is_given_to_what_the_page_posts(server: PageServer, ask: Aske
 def test_a_fault_is_its_sentence(server: PageServer, ask: Asked) -> None:
     status, content = ask("POST", f"/{server.token}/double", '"x"')
     assert (status, json.loads(content)) == (422, {"error": "Expected a number."})
+
+
+def test_a_page_has_scripts_beside_it_and_posts_as_large_as_it_needs() -> None:
+    scripts, double_of = {"more.js": "let more;"}, {"double": double}
+    with page_server(lambda: "", double_of, 0, scripts=scripts, body_bytes=2) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        origin = {"Origin": f"http://{server.hosts[0]}", "Content-Type": "application/json"}
+        answers = []
+        for method, name, body in [
+            ("GET", "more.js", ""),
+            *[("POST", "double", n) for n in ("21", "210")],
+        ]:
+            connection = http.client.HTTPConnection(HOST, server.server_port, timeout=300)
+            connection.request(method, f"/{server.token}/{name}", body, origin)
+            answer = connection.getresponse()
+            answers.append((answer.status, answer.headers.get_content_type(), answer.read()))
+            connection.close()
+        server.shutdown()
+        thread.join()
+    assert answers[0] == (200, "text/javascript", b"let more;")
+    assert answers[1] == (200, "application/json", b'{"double": 42}')
+    assert answers[2][0] == 413
+
+
+def test_a_port_that_is_taken_is_a_fault_of_the_flag(server: PageServer) -> None:
+    with (
+        pytest.raises(InvalidInput, match="--port: expected a free port"),
+        page_server(lambda: "", {}, server.server_port),
+    ):
+        pass
 
 
 def test_a_page_that_cannot_be_made_says_why() -> None:

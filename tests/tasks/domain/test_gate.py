@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from tasks.domain.bases import architecture_from_name
-from tasks.domain.gate import Gate, check_gate
+from tasks.domain.gate import Gate, Given, check_gate, confirm_gate
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy, Recipe
 from tasks.domain.scoring.metrics import RowScore
@@ -14,6 +14,7 @@ from tasks.domain.split import split_rows
 Maker = Callable[..., ClinicalRow]
 Scorer = Callable[[int], RowScore]
 BASE = architecture_from_name("nvidia/parakeet-tdt-0.6b-v2")
+STREAMING = "nvidia/nemotron-speech-streaming-en-0.6b"
 
 
 def gate_of(
@@ -27,6 +28,7 @@ def gate_of(
     base: str | None = None,
     unheard: str = "",
     never_accepted: str = "",
+    given: Given | None = None,
 ) -> Gate:
     chosen, policy = architecture_from_name(base) if base else BASE, policy or Policy()
     split = split_rows(rows, policy.split) if rows and divided else None
@@ -40,6 +42,7 @@ def gate_of(
         seen=frozenset(seen),
         unheard=unheard,
         never_accepted=never_accepted,
+        given=given,
     )
 
 
@@ -191,7 +194,7 @@ def test_too_few_hinted_rows_prove_no_gap(row: Maker, score: Scorer) -> None:
 
 
 def test_a_refused_base_is_refused_before_all_else() -> None:
-    gate = gate_of(None, None, base="nvidia/nemotron-speech-streaming-en-0.6b")
+    gate = gate_of(None, None, base=STREAMING)
     assert gate.route == "refused_base"
     assert "Use nvidia/parakeet-tdt-0.6b-v2" in gate.reasons[0]
 
@@ -264,3 +267,95 @@ def test_acceptance_rows_that_let_nothing_be_kept_are_named_before_and_after_the
     assert gate.reasons[-1].endswith(f"; {why}.")
     unscored = gate_of(rows, None, divided=True, never_accepted=why)
     assert unscored.reasons[-1].endswith(f"; {why}.")
+
+
+SPHINX = Given("pocketsphinx")
+OF = "of pocketsphinx, not of the base"
+
+
+def test_a_pass_by_another_system_names_it_and_advises_no_fine_tune(
+    row: Maker, score: Scorer
+) -> None:
+    rows = [row(term=f"t{n // 5}", text=f"give t{n // 5} in {n}") for n in range(100)]
+    gate = gate_of(rows, scored(score, 100, 100), divided=True, given=SPHINX)
+    assert (gate.passed, gate.system, gate.stopped_by_given) == (True, "pocketsphinx", False)
+    first, power = gate.reasons
+    assert first == (
+        f"Priority KER (drug) {OF}, is 1.000, above 0.3, on 100 rows. Whether a fine-tune is worth it is "
+        "decided by the transcripts of the base."
+    )
+    assert f"at KER 1.000 {OF}. If the true drop" in power
+    assert gate.next.startswith("transcribe the comparison model, whose own figures decide")
+
+
+@pytest.mark.parametrize(
+    ("missed", "route", "sentence"),
+    [
+        (
+            0,
+            "harden",
+            "is 0.000, below 0.1: the benchmark is saturated for this system. Do not tune",
+        ),
+        (
+            20,
+            "build",
+            "is 0.200, between 0.1 and 0.3, at the first evaluation: expand the terms first",
+        ),
+    ],
+)
+def test_a_stop_by_another_system_is_in_its_name(
+    row: Maker, score: Scorer, missed: int, route: str, sentence: str
+) -> None:
+    gate = gate_of([row()] * 100, scored(score, 100, missed), given=SPHINX)
+    assert (gate.route, gate.system, gate.stopped_by_given) == (route, "pocketsphinx", True)
+    assert gate.reasons[0].startswith(f"Priority KER (drug) {OF}, {sentence}")
+
+
+def test_a_pronunciation_gap_of_another_system_is_in_its_name(row: Maker, score: Scorer) -> None:
+    rows = [row(ipa_source="override")] * 50 + [row(ipa_source="espeak_g2p")] * 50
+    scores = [score(0)] * 50 + [score(1)] * 50
+    gate = gate_of(rows, scores, given=SPHINX)
+    assert (gate.route, gate.stopped_by_given) == ("pronunciation", True)
+    assert gate.reasons[0].startswith(f"By the transcripts {OF}, rows with a hinted pronunciation")
+
+
+def test_a_stop_that_no_transcript_changes_does_not_send_anyone_to_the_base(
+    row: Maker, score: Scorer
+) -> None:
+    small = gate_of([row()] * 99, scored(score, 99, 99), given=SPHINX)
+    assert (small.route, small.stopped_by_given) == ("build", False)
+    refused = gate_of([row()] * 100, scored(score, 100, 0), base=STREAMING, given=SPHINX)
+    assert (refused.route, refused.stopped_by_given) == ("refused_base", False)
+
+
+def test_a_stop_for_too_little_power_may_be_the_given_systems_alone(
+    row: Maker, score: Scorer
+) -> None:
+    stop = Policy.model_validate({"gate": {"power": "stop"}})
+    rows = [row(term=f"t{n // 5}", text=f"give t{n // 5} in {n}") for n in range(100)]
+    gate = gate_of(rows, scored(score, 100, 90), stop, divided=True, given=SPHINX)
+    assert (gate.route, gate.stopped_by_given) == ("build", True)
+    assert OF in gate.reasons[0]
+
+
+def test_the_base_decides_what_another_system_opened_and_both_figures_are_shown(
+    row: Maker, score: Scorer
+) -> None:
+    rows = [row()] * 100
+    opened = gate_of(rows, scored(score, 100, 100), given=SPHINX)
+    own = gate_of(rows, scored(score, 100, 5))
+    gate = confirm_gate(opened, own)
+    assert (gate.passed, gate.route, gate.priority_ker, gate.system) == (False, "harden", 0.05, "")
+    assert gate.reasons == (
+        own.reasons[0],
+        "The transcripts of pocketsphinx opened the gate, with a priority KER of 1.000; the comparison "
+        "model's own, decoded here, decide, with 0.050.",
+    )
+    assert gate.opened_by is not None
+    assert (gate.opened_by.system, gate.opened_by.priority_ker) == ("pocketsphinx", 1.0)
+    assert gate.opened_by.reasons == opened.reasons
+
+
+def test_transcripts_that_name_the_base_itself_are_not_called_another_systems() -> None:
+    named = Given("base.nemo 1234abcd", is_comparison=True)
+    assert named.words == "of base.nemo 1234abcd, transcribed elsewhere"

@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from tasks.domain.decoding import GREEDY, Decoder, DecodingConfig
-from tasks.domain.hand_off import Served, ServedRow, boosting_note, compare_served, riva_commands
+from tasks.domain.hand_off import (
+    Served,
+    ServedRow,
+    boosting_note,
+    compare_served,
+    listing,
+    riva_commands,
+)
+from tasks.domain.verdict.served import ServedGuard
 
 BOOSTED = DecodingConfig(strategy="beam", boost_alpha=1.0, vocabulary="v.txt")
 
@@ -51,9 +59,9 @@ def test_a_dose_that_is_served_ten_times_larger_is_found_and_comes_first_with_bo
     assert names(found) == ["1.wav", "0.wav"]
     said = Served(2, found, 2, 0.0, 0.5).sentence(0.0)
     assert "1 with a dose, number, unit, negation or side changed" in said
-    assert said.endswith(": 1.wav (1.5 mg → 15 mg (×10)), 0.wav.")
-    assert "Warfarin" not in said, "the sentence is logged"
-    assert Served(2, found, 2, 0.0, 0.5).listing.splitlines() == [
+    assert said.endswith(": 1.wav, 0.wav.")
+    assert "mg" not in said, "the sentence is logged"
+    assert listing([row.fields for row in found]).splitlines() == [
         "- 1.wav (1.5 mg → 15 mg (×10)): offline “Warfarin 1.5 mg.”, served “warfarin 15 mg”",
         "- 0.wav: offline “give aspirin”, served “give a spring”",
     ]
@@ -79,8 +87,27 @@ def test_what_is_served_otherwise_is_named_up_to_a_limit() -> None:
         "(15 texts differ, 3 of them in writing alone); 0 with a dose"
     )
     assert said.endswith("audio/9.wav and 2 more.")
-    assert served.listing.endswith("- audio/9.wav: offline “this”, served “that” and 2 more")
+    assert listing([row.fields for row in rows]).endswith(
+        "- audio/9.wav: offline “this”, served “that” and 2 more"
+    )
     assert served.share == 0.12
     same = Served(100, (), 0, 0.1, 0.1)
     assert same.share == 0
     assert same.sentence(0.0).startswith("Served equals offline on all 100 rows; KER 0.100")
+
+
+def test_what_is_served_is_worse_where_a_guard_broke_and_its_outcome_has_no_transcript() -> None:
+    rows = (ServedRow("1.wav", "give aspirin", "give a spring"),)
+    held, broke = ServedGuard("clinical_wer", 100, 1, 0, 7), ServedGuard("terms", 100, 9, 0, 4)
+    served = Served(
+        100, rows, 1, 0.1, 0.2, (held, broke), ("terms", "general_wer"), ("general.jsonl",)
+    )
+    assert served.broke == ("terms", "general_wer")
+    assert served.outcome == (
+        "What is served is worse than it was offline: 1 of 100 rows are served otherwise; KER 0.100 "
+        "offline, 0.200 served. Guard terms broke: 9 of 100 rows are worse and 0 better; at most 4 may be "
+        "worse. Guard general_wer of a verdict broke. Not compared: general.jsonl."
+    )
+    same = Served(100, (), 0, 0.1, 0.1, (held,))
+    assert same.outcome.startswith("What is served is no worse than it was offline: 0 of 100 rows")
+    assert same.broke == ()

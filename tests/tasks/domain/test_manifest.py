@@ -219,6 +219,16 @@ def test_a_second_row_on_the_same_clip_is_a_fault() -> None:
     ]
 
 
+def test_rows_of_one_clip_have_a_term_each_and_all_else_of_it_in_common(row: Maker) -> None:
+    text = "take metoprolol and aspirin"
+    both = [row(text=text), row(text=text, term="aspirin")]
+    others = [row(text=text), row(text=text, term="take", voice_id="b"), row(text=f"{text} now")]
+    rows = dict(enumerate([*both, *others]))
+    faults = duplicate_faults(dict.fromkeys(rows, "/a.wav"), "manifest.jsonl", rows)
+    assert [fault.line for fault in faults] == [2, 3, 4]
+    assert duplicate_faults({0: "/a.wav", 1: "/a.wav"}, "m", rows) == []
+
+
 @pytest.mark.parametrize(
     ("declared", "held", "part"),
     [

@@ -9,7 +9,15 @@ from sklearn.model_selection import train_test_split
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import SplitPolicy
-from tasks.domain.split import Side, Split, fold_faults, fold_splits, group_ids, split_rows
+from tasks.domain.split import (
+    Side,
+    Split,
+    fold_faults,
+    fold_splits,
+    group_ids,
+    shared_clip_faults,
+    split_rows,
+)
 from tests.steps import IN_PROPORTION, growth
 
 Maker = Callable[..., ClinicalRow]
@@ -146,6 +154,21 @@ def test_the_published_mode_divides_just_as_published(row: Maker) -> None:
     ours = split_rows(rows, ROW)
     assert ours.test == split.test
     assert sorted(ours.train + ours.validation) == list(split.train)
+
+
+def test_a_clip_of_several_terms_is_on_one_side_and_cannot_be_divided_by_term(row: Maker) -> None:
+    rows = [
+        row(audio_filepath=f"{n // 2}.wav", text=f"number {n // 2}", entity_category=category)
+        for n, category in enumerate(["drug", "lab"] * 40)
+    ]
+    for policy in (ROW, SplitPolicy()):
+        split = split_rows(rows, policy)
+        clips = [{rows[p].audio_filepath for p in side} for side in (split.train, split.test)]
+        assert clips[0].isdisjoint(clips[1])
+    (fault,) = shared_clip_faults(rows, SplitPolicy(group_by="term"))
+    assert "expected text, voice or row: 40 clips have several terms" in str(fault)
+    assert shared_clip_faults(rows, ROW) == []
+    assert shared_clip_faults(rows[::2], SplitPolicy(group_by="term")) == []
 
 
 def test_a_category_with_one_row_trains_and_says_so(row: Maker) -> None:

@@ -44,6 +44,17 @@ def test_every_row_has_its_hypothesis_and_the_work_folder_goes(
     assert not (tmp_path / "work").exists()
 
 
+def test_a_clip_of_several_rows_is_decoded_once(
+    scripts: Callable[[str], None], tmp_path: Path, fake_model: Callable[..., Path]
+) -> None:
+    scripts("[row.replace('\"7\"', f'\"{n} of {len(rows)}\"') for n, row in enumerate(rows)]")
+    fake_model(tmp_path / "base.nemo", 0.5)
+    model = System(find_base(tmp_path, "base.nemo"))
+    rows = [ROWS[0], ROWS[1], ROWS[0], ROWS[2], ROWS[1]]
+    found = decode_rows(rows, model, tmp_path / "work", batch_size=7)
+    assert found == ["0 of 3", "1 of 3", "0 of 3", "2 of 3", "1 of 3"]
+
+
 @pytest.mark.parametrize("order", ["rows[::-1]", "rows[:3]", "rows + rows[:1]"])
 def test_rows_that_were_lost_doubled_or_moved_are_a_failure(
     scripts: Callable[[str], None], tmp_path: Path, fake_model: Callable[..., Path], order: str

@@ -37,6 +37,34 @@ class AnswerFlags(Flags):
     reviewer: str = Field(description="Your name")
 
 
+class CheckFlags(Flags):
+    """Check."""
+
+    bare: ClassVar[dict[str, str]] = {"check": "served"}
+
+    workspace: Path = Field(description="Folder")
+    cycle: int | None = Field(None, description="Number")
+    check: str | None = Field(None, description="Server")
+    endpoint: str | None = Field(None, description="Server")
+
+
+@pytest.mark.parametrize(
+    ("given", "check"),
+    [
+        ("w 1 --check", "served"),
+        ("w 1 --check a:1", "a:1"),
+        ("w 1 --check=a:1", "a:1"),
+        ("--check --endpoint e w 1", "served"),
+        ("w 1", None),
+    ],
+)
+def test_a_flag_that_may_be_without_a_value_has_the_one_that_is_named_for_it(
+    given: str, check: str | None
+) -> None:
+    flags = parse_flags(CheckFlags, given.split(), "flywheel check")
+    assert (flags.workspace, flags.cycle, flags.check) == (Path("w"), 1, check)
+
+
 @pytest.mark.parametrize(
     "given",
     [
@@ -59,6 +87,15 @@ def test_a_positional_field_of_many_values_takes_all_words() -> None:
     flags = parse_flags(SweepFlags, ["a", "--advance", "b", "c"], "flywheel sweep")
     assert flags.workspaces == (Path("a"), Path("b"), Path("c"))
     assert flags.advance
+
+
+def test_a_value_of_many_is_one_whatever_signs_its_name_has_and_a_json_list_is_several() -> None:
+    given = ["--workspaces=d, e", "--workspaces", '["f", "g"]']
+    flags = parse_flags(SweepFlags, given, "flywheel sweep")
+    names = ("d, e", "f", "g")
+    assert flags.workspaces == tuple(map(Path, names))
+    flags = parse_flags(SweepFlags, ["a,b", "[c]"], "flywheel sweep")
+    assert flags.workspaces == (Path("a,b"), Path("[c]"))
 
 
 def test_a_word_too_many_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

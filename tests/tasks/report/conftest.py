@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
@@ -74,13 +75,22 @@ def report() -> Reported:
     return write
 
 
-@pytest.fixture(scope="module")  # Playwright holds an event loop, which other tests start too
-def browser() -> Iterator[Browser]:
-    """A real browser, the one of the system."""
+@contextmanager
+def chromium(*arguments: str) -> Iterator[Browser]:
+    """Hold a real browser, the one of the system."""
     found = shutil.which("chromium") or shutil.which("google-chrome")
     if found is None:
         missing("no chromium on the path", "apt-get install chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(
+            executable_path=found, args=["--no-sandbox", *arguments]
+        )
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")  # Playwright holds an event loop, which other tests start too
+def browser() -> Iterator[Browser]:
+    """A real browser."""
+    with chromium() as browser:
+        yield browser

@@ -5,7 +5,8 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 from tasks.domain.verdict.noninferiority import Guard, State
-from tasks.report.charts import dumbbells, guard_bounds, training_curves
+from tasks.domain.verdict.systems import Move
+from tasks.report.charts import dumbbells, forest, guard_bounds, training_curves
 from tasks.report.figures import Change, ker_point
 
 
@@ -83,3 +84,17 @@ def test_the_training_chart_names_each_curve_and_describes_its_values() -> None:
 
 def test_a_training_that_left_no_loss_has_the_other_curve_alone() -> None:
     assert description(training_curves("t", "Training", [{"val_wer": 0.1}])) == "val_wer: 0.100"
+
+
+def test_a_forest_describes_each_pair_and_ends_at_the_edge() -> None:
+    moves = [
+        ("A → B", "B better", Move(78, 44, 0.436, (0.15, 0.66))),
+        ("B → A", "not shown", Move(4, 12, -2.0, (-6.0, -0.2))),
+        ("C → A", "not shown", Move(0, 12, None, None)),
+    ]
+    svg = forest("p", "Drop", moves)
+    assert {"A → B", "B better", "not known"} <= set(texts(svg))
+    assert description(svg) == (
+        "A → B: 43.6% (15% to 66%), B better; B → A: -200.0% (-600% to -20%), not shown; "
+        "C → A: –, not shown"
+    )

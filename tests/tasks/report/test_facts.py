@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
+from tasks.domain.bases import REFERENCE_BASES
 from tasks.domain.decoding import DecodingConfig
 from tasks.domain.manifest import engine_of
 from tasks.domain.split import Split
 from tasks.domain.verdict.decide import decide
-from tasks.records.files import write_record
+from tasks.records.files import file_sha256, write_record
 from tasks.records.record import ModelRecord, read_record
 from tasks.records.stages import TrainingRecord
-from tasks.report.facts import model_name, report_facts, system_name
+from tasks.report.facts import about_reference_base, model_name, report_facts, system_name
 from tasks.workspace.comparison import compare_models
 from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.models import candidate_system
+from tasks.workspace.open import open_cycle
 from tests.tasks.records.test_build import build_record
 
+REFERENCE = Path(__file__).parents[3] / "reference"
 ROWS = [{"text": f"start metoprolol {number}"} for number in range(3)]
 TEXTS = [row["text"] for row in ROWS]
 
@@ -65,3 +69,14 @@ def test_a_pretrained_name_keeps_its_publisher_and_a_file_loses_its_folder() -> 
     boosted = DecodingConfig(strategy="beam", boost_alpha=1.0)
     file = ModelRecord(name="x", path="/a/b/c.nemo", sha256="0123456789", decoding=boosted)
     assert system_name(file) == "c.nemo 01234567, beam boosted 1"
+
+
+def test_a_report_on_the_reference_base_says_how_little_it_knows(
+    decoded: Callable[..., Cycle], workspace: Callable[..., Path]
+) -> None:
+    assert about_reference_base(decoded(ROWS, TEXTS, TEXTS)) == ""
+    root = workspace(ROWS, policy=f"base: {REFERENCE / 'base-ctc.nemo'}\n")
+    about = about_reference_base(open_cycle(root, 1))
+    assert "4.3 million parameters, trained on the voices of espeak-ng alone" in about
+    assert "docs/real-speech.md" in about
+    assert {file_sha256(path) for path in REFERENCE.glob("*.nemo")} == set(REFERENCE_BASES)

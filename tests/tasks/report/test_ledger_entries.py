@@ -9,7 +9,7 @@ import pytest
 
 from tasks.domain.decoding import DecodingConfig
 from tasks.domain.verdict.priority import Priority
-from tasks.records.ledger_line import DecisionLine, GateLine, RollbackLine
+from tasks.records.ledger_line import DecisionLine, GateLine, RollbackLine, ServedLine
 from tasks.records.record import ModelRecord
 from tasks.report.ledger_entries import ledger_entries, system_name
 
@@ -37,6 +37,12 @@ def decision(**changes: Any) -> DecisionLine:
         "recipe_sha256": "r", "base": BASE, "candidate": CANDIDATE, "finished_at": WHEN,
     }  # fmt: skip
     return DecisionLine.model_validate(fields | changes)
+
+
+def test_a_stop_by_given_transcripts_says_whose_the_figure_is() -> None:
+    own, given = ledger_entries(Path("/w"), [gate(), gate(system="whisper-1")])
+    assert own.notes == ()
+    assert given.notes == ("KER of whisper-1, not of the comparison model",)
 
 
 def changes(*lines: GateLine | DecisionLine | RollbackLine) -> list[tuple[str, ...] | None]:
@@ -121,3 +127,17 @@ def test_a_base_that_the_policy_need_not_name_says_so() -> None:
     assert system_name(ModelRecord(name=name, path="", sha256=None)) == (
         "nvidia/parakeet-tdt-0.6b-v2 (the base where the policy names none)"
     )
+
+
+@pytest.mark.parametrize(("worse", "outcome"), [(True, "served, worse"), (False, "served")])
+def test_a_check_of_a_served_model_says_what_was_compared_and_changes_nothing(
+    worse: bool, outcome: str
+) -> None:
+    served = ServedLine(
+        cycle=1, outcome="served", worse=worse, source="endpoint", name="asr:1", rows=9, differing=1,
+        broke=(), guards=(), reasons=("As offline.",), candidate=CANDIDATE, answers_sha256="a",
+        finished_at=WHEN,
+    )  # fmt: skip
+    _, entry, later = ledger_entries(Path("/w"), [decision(), served, decision(cycle=2)])
+    assert (entry.cycle, entry.outcome, entry.compared) == (1, outcome, "endpoint asr:1")
+    assert (entry.why, entry.changed, later.changed) == ("As offline.", None, ())

@@ -13,6 +13,7 @@ from tasks.workspace.commands import (
     approve_command,
     audition_command,
     build_command,
+    check_command,
     cycle_command,
 )
 
@@ -52,3 +53,10 @@ def test_an_interpreter_under_this_folder_is_named_from_here(
     monkeypatch.setattr(sys, "executable", str(tmp_path / ".venv/bin/python"))
     command = ".venv/bin/python -m flows.build --workspace w --cycle 2"
     assert build_command(Path("w"), 2) == command
+
+
+def test_a_check_is_named_with_what_it_compares(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/elsewhere/python")
+    command = check_command(Path("/w"), 2, "hypotheses", "int8 of may.jsonl")
+    where = "/elsewhere/python -m flows.hand_off --workspace /w --cycle 2"
+    assert command == f"{where} --check --hypotheses 'int8 of may.jsonl'"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tasks.domain.errors import DamagedFile, InvalidInput
+from tasks.domain.verdict.against import AgainstAnchor, AnchorGuard
+from tasks.domain.verdict.noninferiority import State
 from tasks.domain.verdict.priority import Priority
 from tasks.records.files import file_sha256
 from tasks.records.ledger_line import DecisionLine
@@ -32,9 +34,18 @@ ROWS = [{"text": f"start metoprolol {number}"} for number in range(4)]
 
 
 def line(
-    base: ModelRecord, candidate: str, manifest: str = "m", anchor: ModelRecord | None = None
+    base: ModelRecord,
+    candidate: str,
+    manifest: str = "m",
+    anchor: ModelRecord | None = None,
+    states: Sequence[State] = ("held",),
 ) -> DecisionLine:
+    guards = tuple(
+        AnchorGuard("other_terms", 0.1, 0.1, 0.2, 0.15, state, state == "held", 9, "term", 9, 0.975)
+        for state in states
+    )
     return DecisionLine(
+        against_anchor=AgainstAnchor(1, True, 0.975, guards),
         cycle=1, outcome="grow", reasons=("more",), run="smoke-1", rule="held_out", open_guards=(),
         manifest_sha256=manifest, policy_sha256="p", inputs_sha256=f"{candidate}{manifest}",
         priority_ker=0.8, base=base, anchor=anchor,
@@ -130,14 +141,31 @@ def test_candidates_are_counted_once_for_each_benchmark_they_were_judged_on(cycl
     first, champion = anchor_record(cycle), cycle.comparison.record()
     for more in (
         line(first, "x"),
-        line(first, "x", manifest="grown"),
+        line(first, "x", manifest="grown", states=("held", "open")),
         line(champion, "y", anchor=first),
         line(champion, "z", anchor=champion),
         line(champion, "old"),
     ):
         record_in_ledger(cycle.root, more)
     candidate = candidate_system(Run(cycle)).record()
-    assert earlier_candidates(cycle, candidate) == [True, True, False]
+    assert earlier_candidates(cycle, candidate) == [True, False, True]
+
+
+def test_a_candidate_is_held_only_if_it_was_by_all_limits_that_it_was_judged_by(
+    cycle: Cycle,
+) -> None:
+    first, candidate = anchor_record(cycle), candidate_system(Run(cycle)).record()
+    for name, states in (("y", ("open",)), ("y", ("held",)), ("z", ("held",)), ("z", ("broke",))):
+        by = {"inputs_sha256": f"{name}{states[0]}"}
+        record_in_ledger(cycle.root, line(first, name, states=states).model_copy(update=by))
+    assert earlier_candidates(cycle, candidate) == [True, False, False]
+
+
+def test_a_candidate_of_which_no_guard_was_recorded_counts_as_not_held(cycle: Cycle) -> None:
+    first, candidate = anchor_record(cycle), candidate_system(Run(cycle)).record()
+    older = line(first, "y").model_copy(update={"against_anchor": None})
+    record_in_ledger(cycle.root, older)
+    assert earlier_candidates(cycle, candidate) == [True, False]
 
 
 def test_a_candidate_that_is_judged_again_on_the_same_keeps_its_place(cycle: Cycle) -> None:
@@ -150,9 +178,9 @@ def test_a_candidate_that_is_judged_again_on_the_same_keeps_its_place(cycle: Cyc
 
 def test_the_gate_knows_the_level_before_a_candidate_is_trained(cycle: Cycle) -> None:
     first, candidate = anchor_record(cycle), candidate_system(Run(cycle)).record()
-    assert anchor_alpha(cycle, None) == pytest.approx(0.025 / 11)
-    record_in_ledger(cycle.root, line(first, "y"))
-    assert anchor_alpha(cycle, None) == anchor_alpha(cycle, candidate) == pytest.approx(0.0125 / 11)
+    assert anchor_alpha(cycle, None) == 0.025
+    record_in_ledger(cycle.root, line(first, "y", states=("open",)))
+    assert anchor_alpha(cycle, None) == anchor_alpha(cycle, candidate) == 0.0125
 
 
 def test_the_published_rule_has_none(trained: Callable[..., Any]) -> None:

@@ -9,6 +9,7 @@ from tasks.domain.policy import Policy
 from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.decoded import (
     Decoding,
+    baseline_is_given,
     own_baseline_is_stale,
     own_baseline_path,
     write_own_baseline,
@@ -33,8 +34,10 @@ def test_our_own_baseline_is_stale_for_another_model(cycle: Cycle) -> None:
     assert own_baseline_is_stale(with_another_base(cycle))
 
 
-def test_a_baseline_that_a_person_put_there_is_never_stale(cycle: Cycle) -> None:
+def test_a_baseline_that_a_person_put_there_is_given_and_never_stale(cycle: Cycle) -> None:
+    assert not baseline_is_given(cycle)
     cycle.per_sample.write_text(cycle.per_sample.read_text() + "\n")
+    assert baseline_is_given(cycle)
     assert not own_baseline_is_stale(with_another_base(cycle))
 
 
@@ -45,4 +48,5 @@ def test_a_kill_between_its_two_files_leaves_no_baseline_that_could_pass_for_a_p
     assert own_baseline_path(cycle).stat().st_mtime_ns <= cycle.per_sample.stat().st_mtime_ns
     cycle.per_sample.unlink()
     assert cycle.baseline_sha256 is None
+    assert not baseline_is_given(cycle)
     assert not own_baseline_is_stale(cycle)

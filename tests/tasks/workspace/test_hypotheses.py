@@ -12,7 +12,14 @@ from tasks.domain.errors import InvalidInput
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.scoring.metrics import RowScore, Scores
 from tasks.domain.verdict.comparison import ScoredHypotheses
-from tasks.workspace.hypotheses import Results, match_hypotheses, sample_rows, write_results
+from tasks.workspace.hypotheses import (
+    Results,
+    hypotheses_of_sets,
+    match_hypotheses,
+    read_hypotheses,
+    sample_rows,
+    write_results,
+)
 from tasks.workspace.manifests import read_manifest
 
 Workspace = Callable[..., Path]
@@ -37,6 +44,24 @@ def test_hypotheses_must_match_the_rows_one_to_one(workspace: Workspace) -> None
         "per_sample.json:4: ref: expected the text of row 2",
         "per_sample.json: expected a hypothesis for audio/2.wav (manifest.jsonl:3)",
     )
+
+
+def test_a_clip_of_several_rows_has_its_hypothesis_once_or_once_a_row(workspace: Workspace) -> None:
+    text = "take metoprolol and aspirin"
+    shared = {"audio_filepath": "audio/0.wav", "text": text, "id": "u1"}
+    root = workspace([shared, shared | {"term": "aspirin"}, {}])
+    manifest = read_manifest(root / "cycle1/manifest.jsonl", ClinicalRow)
+    path = root / "cycle1/per_sample.json"
+    other = {"audio_filepath": "audio/2.wav", "hyp": "b"}
+    for names in (["audio/0.wav"], ["audio/0.wav"] * 2, ["u1"], ["far/u1.wav"]):
+        lines = [{"audio_filepath": name, "hyp": "a"} for name in names]
+        path.write_text("".join(json.dumps(line) + "\n" for line in [*lines, other]))
+        assert match_hypotheses(path, manifest) == ["a", "a", "b"]
+    for again in ([{"hyp": "c"}], [{"hyp": "a"}] * 2):
+        lines = [{"audio_filepath": "audio/0.wav", "hyp": "a"} | one for one in [{}, *again]]
+        path.write_text("".join(json.dumps(line) + "\n" for line in [*lines, other]))
+        with pytest.raises(InvalidInput, match="expected one hypothesis a row; row 1 has one"):
+            match_hypotheses(path, manifest)
 
 
 def test_predicted_text_of_a_manifest_reads_as_hypotheses(workspace: Workspace) -> None:
@@ -116,6 +141,42 @@ def test_absolute_paths_match_here_and_from_another_host(
     assert match_hypotheses(tmp_path / "heard.json", manifest) == ["0", "1", "2"]
 
 
+@pytest.mark.parametrize(
+    "names",
+    [("0.wav", "1.wav"), ("0", "1"), ("first", "17"), ("/gpu/a/audio/0.wav", "x/audio/1.wav")],
+)
+def test_a_row_is_named_by_path_file_name_or_id(
+    workspace: Workspace, names: tuple[str, str]
+) -> None:
+    root = workspace([{"id": "first"}, {"id": 17}])
+    manifest = read_manifest(root / "cycle1/manifest.jsonl", ClinicalRow)
+    path = root / "heard.csv"
+    path.write_text(f"audio,hyp\n{names[1]},b\n{names[0]},a\n")
+    assert match_hypotheses(path, manifest) == ["a", "b"]
+
+
+def test_an_id_goes_before_the_file_name_of_another_row(workspace: Workspace) -> None:
+    root = workspace([{"id": "1"}, {"id": "0"}])
+    manifest = read_manifest(root / "cycle1/manifest.jsonl", ClinicalRow)
+    (root / "heard.trn").write_text("first (1)\nsecond (0)\n")
+    assert match_hypotheses(root / "heard.trn", manifest) == ["first", "second"]
+
+
+def test_a_row_without_a_word_in_a_ctm_is_empty_and_named(workspace: Workspace) -> None:
+    root = workspace([{}, {}, {}])
+    manifest = read_manifest(root / "cycle1/manifest.jsonl", ClinicalRow)
+    (root / "heard.ctm").write_text("1 A 0.0 0.5 so\n")
+    found = read_hypotheses(root / "heard.ctm", manifest)
+    assert found.texts == ["", "so", ""]
+    assert found.note == (
+        "heard.ctm: read as CTM; without a word in it, so with an empty transcript: audio/0.wav, "
+        "audio/2.wav"
+    )
+    (root / "heard.ctm").write_text("9 A 0.0 0.5 so\n")
+    with pytest.raises(InvalidInput, match=r"heard.ctm:1: id: expected a row of manifest.jsonl"):
+        read_hypotheses(root / "heard.ctm", manifest)
+
+
 def test_a_path_that_two_rows_match_is_not_guessed_at(workspace: Workspace) -> None:
     root = workspace([{"audio_filepath": "a/0.wav"}, {"audio_filepath": "b/a/0.wav"}])
     manifest = read_manifest(root / "cycle1/manifest.jsonl", ClinicalRow)
@@ -154,6 +215,61 @@ def test_rows_are_written_under_the_names_of_per_sample(row: Callable[..., Clini
         "noise_level", "context_type",
     ]  # fmt: skip
     assert (line["ref"], line["hyp"]) == ("please start metoprolol today", "please stop")
+
+
+def test_the_system_that_the_rows_name_is_read_and_a_second_one_refused(
+    workspace: Callable[..., Path],
+) -> None:
+    root = workspace([{}, {"text": "metoprolol it is"}], heard=["a", "b"])
+    path = root / "cycle1/per_sample.json"
+    manifest = read_manifest(root / "cycle1/manifest.jsonl", ClinicalRow)
+    first, second = (json.loads(line) for line in path.read_text().splitlines())
+    named = {"system": "whisper-1"}
+    for rows, system in (
+        ([first, second], ""),
+        ([first | {"system": ""}, second | named], "whisper-1"),
+    ):
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        assert read_hypotheses(path, manifest).system == system
+    path.write_text(
+        "\n".join(map(json.dumps, [first | named, second | {"system": "nova-2"}])) + "\n"
+    )
+    with pytest.raises(InvalidInput) as raised:
+        read_hypotheses(path, manifest)
+    assert [str(fault) for fault in raised.value.faults] == [
+        "per_sample.json:2: system: expected the transcripts of one system; got 'whisper-1' and 'nova-2'"
+    ]
+
+
+def test_one_file_may_have_rows_of_several_manifests_and_not_all_of_them(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    root = workspace([{}, {}])
+    other = read_manifest(root / "cycle1/manifest.jsonl", ClinicalRow)
+    row = json.loads((root / "cycle1/manifest.jsonl").read_text().splitlines()[0])
+    (root / "acceptance.jsonl").write_text(json.dumps(row | {"audio_filepath": "clips/a.wav"}))
+    sets = [other, read_manifest(root / "acceptance.jsonl", ClinicalRow, audio=False)]
+    path = tmp_path / "served.csv"
+    path.write_text("file,hypothesis\na.wav,yes\naudio/1.wav,two\n")
+    assert hypotheses_of_sets(path, sets) == [{1: "two"}, {0: "yes"}]
+    path.write_text("file,hypothesis\na.wav,yes\na.wav,no secret\nb.wav,secret\n")
+    with pytest.raises(InvalidInput) as refused:
+        hypotheses_of_sets(path, sets)
+    assert tuple(map(str, refused.value.faults)) == (
+        "served.csv:3: file: expected one hypothesis a row",
+        "served.csv:4: file: expected one row of manifest.jsonl or acceptance.jsonl",
+    )
+
+
+def test_a_row_that_a_ctm_has_no_word_of_is_silent_in_a_set_that_it_has_words_of(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    root = workspace([{}, {}])
+    sets = [read_manifest(root / "cycle1/manifest.jsonl", ClinicalRow)]
+    (tmp_path / "a.ctm").write_text("1 A 0.0 0.2 yes\n")
+    assert hypotheses_of_sets(tmp_path / "a.ctm", sets) == [{0: "", 1: "yes"}]
+    with pytest.raises(InvalidInput, match=r"expected hypotheses; .*none\.ctm does not exist"):
+        hypotheses_of_sets(tmp_path / "none.ctm", sets)
 
 
 def test_results_read_back_a_line_a_row_whatever_the_text_holds(

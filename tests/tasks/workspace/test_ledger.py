@@ -13,7 +13,7 @@ from tasks.domain.errors import DamagedFile
 from tasks.domain.verdict.priority import Priority
 from tasks.domain.verdict.rule import Verdict
 from tasks.records.files import file_sha256
-from tasks.records.ledger_line import DecisionLine, GateLine
+from tasks.records.ledger_line import DecisionLine, GateLine, ServedLine
 from tasks.records.record import ModelRecord
 from tasks.records.stages import Champion
 from tasks.workspace.cycle import Cycle
@@ -27,6 +27,8 @@ from tasks.workspace.ledger import (
     read_ledger,
     record_decision,
     record_in_ledger,
+    record_served,
+    served_worse,
 )
 from tasks.workspace.open import open_cycle
 
@@ -64,6 +66,13 @@ def test_the_same_outcome_is_in_the_ledger_once(tmp_path: Path) -> None:
     for inputs in ("x", "x", "y"):
         record_in_ledger(tmp_path, gate_line(inputs))
     assert [line.inputs_sha256 for line in read_ledger(tmp_path)] == ["x", "y"]
+
+
+def test_stops_by_two_systems_for_the_same_inputs_are_two_lines(tmp_path: Path) -> None:
+    for system in ("", "whisper-1", "whisper-1"):
+        record_in_ledger(tmp_path, gate_line("x").model_copy(update={"system": system}))
+    lines = [line for line in read_ledger(tmp_path) if isinstance(line, GateLine)]
+    assert [line.system for line in lines] == ["", "whisper-1"]
 
 
 def test_every_ledger_line_names_its_schema_version(tmp_path: Path) -> None:
@@ -132,6 +141,56 @@ def test_a_damaged_ledger_is_named_by_its_line_and_nothing_is_appended(kept: Pat
     with pytest.raises(DamagedFile, match=r"ledger.jsonl is damaged \(line 3: .*put back a copy"):
         record_in_ledger(kept, gate_line("z"))
     assert path.read_bytes() == before
+
+
+def served_line(root: Path, worse: bool = True, **changes: Any) -> ServedLine:
+    model = root / "3.nemo"
+    candidate = ModelRecord(name="3", path=str(model), sha256=file_sha256(model))
+    fields = {
+        "cycle": 3, "outcome": "served", "worse": worse, "source": "endpoint", "name": "asr:1",
+        "rows": 100, "differing": 1, "broke": ("terms",) if worse else (), "guards": (),
+        "reasons": ("What is served is worse.",), "candidate": candidate, "answers_sha256": "a",
+        "finished_at": WHEN,
+    }  # fmt: skip
+    return ServedLine.model_validate(fields | changes)
+
+
+@pytest.mark.parametrize(
+    ("checks", "due"),
+    [
+        ([{}], False),
+        ([{}, {}], True),
+        ([{}, {}, {"worse": False}], False),
+        ([{}, {"worse": False}, {}], False),
+        ([{}, {"source": "model"}], False),
+        ([{}, {"source": "hypotheses", "worse": False}, {}], True),
+        ([{}, {"cycle": 1}], False),
+        ([{}, {"candidate": ModelRecord(name="x", path="", sha256="x")}], False),
+    ],
+)
+def test_two_worse_checks_of_the_champion_in_a_row_and_of_one_kind_are_due(
+    kept: Path, checks: list[dict[str, Any]], due: bool
+) -> None:
+    for changes in checks:
+        record_served(kept, served_line(kept, **changes), again=False)
+    champion = read_champion(kept)
+    assert champion is not None
+    found = served_worse(kept, champion)
+    assert (found is not None) == due
+
+
+def test_a_check_counts_each_time_it_is_made_and_once_where_it_was_interrupted(kept: Path) -> None:
+    for again in (False, False, True):
+        record_served(kept, served_line(kept), again=again)
+    assert [line.outcome for line in read_ledger(kept)][3:] == ["served", "served"]
+    record_served(kept, served_line(kept, answers_sha256="b"), again=True)
+    assert len(read_ledger(kept)) == 6
+
+
+def test_a_verdict_that_stands_is_not_written_again_after_a_check(kept: Path) -> None:
+    record_served(kept, served_line(kept), again=False)
+    record_decision(cycle_of(kept, 3), decision_line(3, "keep", kept / "3.nemo"), None)
+    assert [line.outcome for line in read_ledger(kept)] == ["keep", "reject", "keep", "served"]
 
 
 @pytest.fixture

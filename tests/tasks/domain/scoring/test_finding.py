@@ -120,7 +120,7 @@ def test_accepted_spellings_count_in_the_canonical_view_alone() -> None:
 
 
 def test_the_place_of_a_term_is_found_in_either_view() -> None:
-    words = words_of("Start 5-FU today", "canonical").split()
-    assert place_of(forms_of("5-FU", (), "canonical"), words) == (1, 3)
-    words = words_of("Start 5-FU today", "published").split()
-    assert place_of(forms_of("5-FU", (), "published"), words) == (1, 2)
+    (text,) = words_of(["Start 5-FU today"], "canonical")
+    assert place_of(forms_of("5-FU", (), "canonical"), text.split()) == (1, 3)
+    (text,) = words_of(["Start 5-FU today"], "published")
+    assert place_of(forms_of("5-FU", (), "published"), text.split()) == (1, 2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from simulation import chain, kept_beside_boosting
+from worlds.against import chain, kept_beside_boosting
 
 from tasks.domain.policy import Policy
 from tasks.domain.verdict.against import Alternative, Anchored, alpha_of_anchor
@@ -24,15 +24,11 @@ def speech(wrong_first: int, wrong_before: int, wrong_after: int) -> tuple[Guard
     return general(wrong_before, wrong_after, 700), general(wrong_first, wrong_after, 700)
 
 
-@pytest.mark.parametrize("shared", range(4))
-@pytest.mark.parametrize("apart", [1, 10, 40])
-def test_all_candidates_together_spend_no_more_than_five_in_a_hundred(
-    shared: int, apart: int
-) -> None:
-    history = [True] * shared + [False] * apart + [True] + [False] * 20
-    spent = [alpha_of_anchor(history[:n], is_comparison=one) for n, one in enumerate(history)]
+def test_candidates_that_are_not_held_spend_no_more_than_five_in_a_hundred_together() -> None:
+    """However many are held between them, which spend nothing."""
+    spent = [alpha_of_anchor([True] * number + [False] * number) for number in range(40)]
     assert min(spent) > 0
-    assert sum(spent) <= 0.05 + 1e-12
+    assert sum(spent) <= 0.05
 
 
 def test_harm_that_adds_up_over_champions_is_seen_against_the_first_base(
@@ -40,7 +36,7 @@ def test_harm_that_adds_up_over_champions_is_seen_against_the_first_base(
 ) -> None:
     """Against the champion 600 → 600 wrong words; the first base had 400."""
     champion, first = speech(400, 600, 600)
-    anchor = Anchored([True, False], transcripts(row, MISSED), first)
+    anchor = Anchored([True, True], transcripts(row, MISSED), first)
     assert verdict_of(MISSED, RIGHT, champion).verdict == "keep"
     decision = verdict_of(MISSED, RIGHT, champion, anchor=anchor)
     assert decision.verdict == "reject"
@@ -55,7 +51,7 @@ def test_recorded_speech_is_judged_at_the_level_of_the_look_alone(
 ) -> None:
     """It is no guard against the first base, and the gate counts its terms at that level."""
     accepted = Accepted(*benchmark(row, [[1] * 40, [0] * 40]))
-    decision = verdict_of(MISSED, RIGHT, anchor=Anchored([True]), accepted=accepted)
+    decision = verdict_of(MISSED, RIGHT, anchor=Anchored([False]), accepted=accepted)
     levels = {guard.name: guard.confidence for guard in decision.guards}
     assert (levels["acceptance"], levels["general_wer"]) == (0.975, 0.9875)
 
@@ -64,7 +60,7 @@ def test_what_is_open_against_the_first_base_alone_grows_and_says_so(
     verdict_of: Decide, row: Maker
 ) -> None:
     champion, first = speech(275, 300, 300)
-    anchor = Anchored([True, False], transcripts(row, MISSED), first)
+    anchor = Anchored([True, True], transcripts(row, MISSED), first)
     decision = verdict_of(MISSED, RIGHT, champion, anchor=anchor)
     assert decision.verdict == "grow"
     found = [one for one in decision.reasons if one.startswith("Against the first base: guard")]
@@ -74,7 +70,7 @@ def test_what_is_open_against_the_first_base_alone_grows_and_says_so(
     assert decision.against_anchor.candidate == 3
     guards = len(decision.against_anchor.guards)
     assert decision.against_anchor.sentence.startswith(
-        f"Against the first base, as candidate 3: {guards - 1} of {guards} guards held with 99.77 % "
+        f"Against the first base, as candidate 3: {guards - 1} of {guards} guards held with 97.5 % "
     )
 
 
@@ -94,10 +90,10 @@ def test_one_bound_serves_while_the_first_base_is_the_comparison_model(verdict_o
     assert not [reason for reason in decision.reasons if "first base" in reason]
 
 
-def test_the_third_candidate_of_a_first_base_is_bounded_more_strictly_on_new_rows_too(
+def test_each_candidate_that_was_not_held_halves_the_level_on_new_rows_too(
     verdict_of: Decide,
 ) -> None:
-    decision = verdict_of(MISSED, RIGHT, anchor=Anchored([True, True]))
+    decision = verdict_of(MISSED, RIGHT, anchor=Anchored([False, True, False]))
     assert {guard.confidence for guard in decision.guards} == {1 - 0.00625}
 
 

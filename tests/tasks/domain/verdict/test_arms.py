@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from worlds.looks import judged_of_eight_arms
 
-from reference.simulation import judged_of_eight_arms
 from tasks.domain.decoding import DecodingConfig
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy
@@ -149,6 +149,16 @@ def test_a_lead_of_less_than_a_standard_error_chooses_nothing(given: ArmRows) ->
         "expected was expected to win and is judged: the best other, other, has priority KER 0.500 → "
         "0.400 on 10 rows, a lead of 0.100 with a standard error of 0.180."
     ]
+
+
+@pytest.mark.parametrize("drugs", range(4, 12))
+def test_a_lead_of_just_a_standard_error_chooses_on_however_many_terms(
+    given: ArmRows, drugs: int
+) -> None:
+    """One of the terms is fixed and none is broken."""
+    few = ArmRows(given.rows[: 2 * drugs], given.general, given.voices)
+    expected, other = heard(few, "expected", [1]), heard(few, "other", ())
+    assert choose_arm(few, expected, [other], POLICY)[0] is other
 
 
 def test_the_best_of_several_arms_is_judged_on_few_rows(given: ArmRows) -> None:

@@ -30,3 +30,13 @@ def test_some_rows_of_a_pair_keep_reference_and_hypotheses_together() -> None:
 def test_a_hypothesis_too_few_is_not_scored() -> None:
     with pytest.raises((ValueError, IndexError)):
         score_pair(TEXTS, TERMS, before=TEXTS[:2], after=TEXTS)
+
+
+def test_some_rows_have_the_critical_changes_of_their_own() -> None:
+    """They are looked for once for all rows, and again for others."""
+    said = ["give 5 mg", "give 2 mg"]
+    whole = score_pair(said, [None, None], before=said, after=["give 5 mg", "give 20 mg"])
+    changed = whole.candidate.critical_changes(said)
+    assert [[change.text for change in row] for row in changed] == [[], ["2 mg → 20 mg"]]
+    assert whole.candidate.critical_changes(said) is changed
+    assert whole.at([1]).candidate.critical_changes(said[1:]) == changed[1:]

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from simulation import plan_followed
+from worlds.harm import plan_followed
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from simulation import damaged_texts, general_states
+from worlds.harm import damaged_texts, general_states
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import DecisionPolicy, Policy

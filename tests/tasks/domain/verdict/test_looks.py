@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from worlds.looks import kept_over_splits, picked_after_the_look, split_seeds
+from worlds.rows import benchmark, drifting_voices
 
-from reference.simulation import (
-    benchmark,
-    drifting_voices,
-    kept_over_splits,
-    picked_after_the_look,
-    split_seeds,
-)
 from tasks.domain.policy import Policy
 from tasks.domain.verdict.looks import PRIORITY, Judged, limits_of, look_of
 

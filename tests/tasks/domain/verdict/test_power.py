@@ -5,7 +5,8 @@ from itertools import product
 
 import numpy as np
 import pytest
-from simulation import benchmark, judged_with_guards
+from worlds.harm import judged_with_guards
+from worlds.rows import benchmark
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy

@@ -6,20 +6,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from scipy.stats import binomtest
-from simulation import (
-    World,
-    benchmark,
-    chance,
-    covered,
-    drifting_terms,
-    drifting_voices,
-    harm_held_with_more_clips,
-    judged_with_guards,
-    kept_in_history,
-    memoriser_kept,
-    published_keep,
-    wrong_words,
-)
+from worlds.harm import harm_held_with_more_clips, judged_with_guards
+from worlds.rows import World, benchmark, chance, drifting_terms, drifting_voices, wrong_words
+from worlds.useless import covered, kept_in_history, memoriser_kept, published_keep
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.policy import Policy

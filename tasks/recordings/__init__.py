@@ -1,0 +1,1 @@
+"""People's speech: recorded on a page of this machine, or imported."""
