@@ -43,7 +43,7 @@ from tasks.workspace.locks import disk_named, locked, remove_leftovers
 
 SHOWN_ROWS, SHOWN_PLACES = 5, 5
 NO_VOICE = (
-    "have no speaker and count as one voice; a verdict needs several: --column speaker=COLUMN, or "
+    "which count as one voice; a verdict needs several: --column speaker=COLUMN, or "
     "--speaker NAME for the files of one, names them"
 )
 
@@ -74,13 +74,15 @@ class Imported:
     def sentence(self) -> str:
         """Say what became of the utterances."""
         one = self.record
-        counts = f"{one.rows_in} utterances: {one.rows_used} used, {one.rows_refused} refused"
+        counts = (
+            f"{_count(one.rows_in, 'utterance')}: {one.rows_used} used, {one.rows_refused} refused"
+        )
         if not one.rows_added:
             return f"{counts}; no row is new, and {one.target} was not changed"
         had = f" to the {one.rows_before} there are" if one.rows_before else ""
-        terms = f" of {len(one.terms)} terms" if one.terms else ""
+        terms = f" of {_count(len(one.terms), 'term')}" if one.terms else ""
         verb = "would be added" if self.dry_run else "added"
-        rows = f"{one.rows_added} rows{terms}, on {one.clips} clips"
+        rows = f"{_count(one.rows_added, 'row')}{terms}, on {_count(one.clips, 'clip')}"
         return f"{counts}; {rows}, {verb} to {one.target}{had}"
 
     @property
@@ -109,13 +111,21 @@ class Imported:
             places = ", ".join(refused.where[:SHOWN_PLACES]) + (
                 f", {more} more" if more > 0 else ""
             )
-            times = f"{refused.rows} time{'s' if refused.rows > 1 else ''}"
-            lines.append(f"refused, {times}: {refused.reason} ({places})")
+            lines.append(f"refused, {_count(refused.rows, 'time')}: {refused.reason} ({places})")
         if self.unnamed:
-            lines.append(f"{self.unnamed} rows {NO_VOICE}")
+            lines.append(f"without a speaker: {_count(self.unnamed, 'row')}, {NO_VOICE}")
         if self.dry_run:
             lines += ["", *json_lines(self.first).splitlines(), "Nothing was written."]
         return "\n".join(lines)
+
+
+def _count(number: int, unit: str) -> str:
+    """Count something in words.
+
+    >>> _count(1, "row"), _count(2, "row")
+    ('1 row', '2 rows')
+    """
+    return f"{number} {unit}{'' if number == 1 else 's'}"
 
 
 def import_recordings(request: ImportRequest) -> Imported:

@@ -65,7 +65,10 @@ def test_a_spelling_that_joins_two_groups_makes_them_one() -> None:
 
 def test_terms_are_in_the_order_of_their_counts_and_transcripts_too() -> None:
     found, _ = suggested(
-        ("a", "aspirin"), ("war far inn", "warfarin"), ("far in", "warfarin"), ("far in", "warfarin")
+        ("a", "aspirin"),
+        ("war far inn", "warfarin"),
+        ("far in", "warfarin"),
+        ("far in", "warfarin"),
     )
     assert [one.cells for one in found] == [
         ("warfarin", "drug", "3", "far in (2) | war far inn (1)", "new"),
