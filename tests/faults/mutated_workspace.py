@@ -13,6 +13,7 @@ import trials  # noqa: F401 - it adds the root to the path
 from tasks.benchmark.audition_file import AuditionRecord, decisions_until, own_decisions
 from tasks.benchmark.build import read_build_inputs
 from tasks.domain.errors import FlywheelError
+from tasks.recordings.inputs import Choices
 from tasks.records.build import BuildRecord, built_clips
 from tasks.records.record import read_record
 from tasks.records.stages import GateRecord, SplitRecord, TrainingRecord
@@ -27,7 +28,9 @@ from tasks.workspace.open import open_cycle
 from tasks.workspace.status import workspace_status
 from tasks.workspace.verified import ledger_faults
 
-BUILT, HANDED_OFF = "built", "handed_off"  # folders of the workspace: another one, and a hand-off
+# Folders of the workspace: another one that is built, a hand-off, and what is imported into a third.
+BUILT, HANDED_OFF, IMPORTS = "built", "handed_off", "imports"
+FILES = "files.json"  # which of a folder's files are imported
 TABLES = ("terms.csv", "sentences.csv", "pronunciation_overrides.csv", "growth_plan.csv")
 
 
@@ -64,6 +67,38 @@ def make_workspace(root: Path) -> None:
     out = root / HANDED_OFF
     hand_off.run(hand_off.HandOffFlags.model_validate(of_cycle | {"out": out}))
     make_build(root / BUILT)
+    make_imports(root / IMPORTS)
+
+
+def make_imports(folder: Path) -> None:
+    """Write recordings and transcripts in each format that can be imported."""
+    from tests.corpora import CORPORA, write_terms
+
+    write_terms(folder / "w")
+    for name, write in CORPORA.items():
+        given = [str(path.relative_to(folder / name)) for path in write(folder / name)]
+        (folder / name / FILES).write_text(json.dumps(given))
+
+
+def look_at_imports(folder: Path, changed: Path | None = None) -> None:
+    """Read what is imported, of one format where a file of it was changed, and write nothing.
+
+    Raises AssertionError where an utterance was neither used nor refused.
+    """
+    from tasks.importing import ImportRequest, import_recordings
+
+    of = changed.relative_to(folder).parts[0] if changed else "w"  # the terms are of every format
+    for name in (
+        [of] if of != "w" else sorted(path.parent.name for path in folder.glob(f"*/{FILES}"))
+    ):
+        given = [folder / name / path for path in json.loads((folder / name / FILES).read_text())]
+        for skip_broken in (True, False):
+            choices = Choices(skip_broken=skip_broken)
+            request = ImportRequest(
+                folder / "w", tuple(given), "benchmark", choices=choices, dry_run=True
+            )
+            record = import_recordings(request).record
+            assert record.rows_in == record.rows_used + record.rows_refused, name
 
 
 def make_build(root: Path) -> None:

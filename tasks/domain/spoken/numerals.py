@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
+from decimal import Decimal
 from fractions import Fraction
 
 SMALL = [
@@ -85,13 +86,15 @@ MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
     "October", "November", "December",
 )  # fmt: skip
+MOST_DIGITS = 15  # of a number that is said as one
 LEAP_YEAR = 2024  # for a day without its year
 
 
 def number_words(number: str) -> str:
     """Say a number as it is written: thousands may have commas, decimals are said one by one.
 
-    A comma is a decimal comma unless groups of three digits follow it.
+    A comma is a decimal comma unless groups of three digits follow it. A number of more than
+    MOST_DIGITS is said digit by digit.
 
     >>> number_words("1,250"), number_words("5,2")
     ('one thousand two hundred fifty', 'five point two')
@@ -99,10 +102,14 @@ def number_words(number: str) -> str:
     'three point zero five'
     """
     whole, point, decimals = plain_number(number).partition(".")
-    said = [_cardinal(int(whole or 0))]
+    said = [_cardinal(int(whole or 0))] if len(whole) <= MOST_DIGITS else _digits(whole)
     if point:
-        said += ["point", *(SMALL[int(digit)] for digit in decimals)]
+        said += ["point", *_digits(decimals)]
     return " ".join(said)
+
+
+def _digits(number: str) -> list[str]:
+    return [SMALL[int(digit)] for digit in number]
 
 
 def plain_number(number: str) -> str:
@@ -141,8 +148,9 @@ def amount_value(amount: str) -> Fraction:
     (Fraction(11, 4), Fraction(26, 5))
     """
     if "/" not in amount:
-        return Fraction(plain_number(amount))
-    return sum(map(Fraction, re.split("[ -]", amount)), Fraction(0))
+        return Fraction(Decimal(plain_number(amount)))  # of any number of digits, other than int's
+    *whole, fraction = re.split("[ -]", amount)
+    return sum(map(amount_value, whole), Fraction(fraction))
 
 
 def ordinal_words(number: str) -> str:

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from tasks.domain.spoken.forms import spoken_form
 from tasks.domain.spoken.numerals import (
     ABBREVIATIONS,
     GREEK,
@@ -115,3 +116,13 @@ def test_a_date_is_said_and_what_is_none_is_not(parts: tuple[str, ...], said: st
 )
 def test_a_year_is_said_in_halves(year: int, said: str) -> None:
     assert year_words(year) == said
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{}", "{} mg", "{}.5 mg", "{} 1/2", "CA-{}", "{}th", "{},000", "q{}h"],
+)
+def test_a_number_of_any_length_is_said(text: str) -> None:
+    """Python refuses to read more than 4,300 digits as a number."""
+    said = spoken_form(f"Give {text.format('9' * 5_000)} now.")
+    assert said.count("nine") > 4_000
