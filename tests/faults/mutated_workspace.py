@@ -188,7 +188,7 @@ def look_at_build(root: Path) -> None:
         "pronunciation_overrides.csv": len(inputs.given.overrides.lines),
     }.items():
         assert lines_of(root / name) in (None, read + 1), name
-    assert inputs.growth.wanted or not inputs.terms
+    assert len(inputs.growth.wanted) <= len(inputs.terms) + len(inputs.carried)
 
 
 def lines_of(path: Path) -> int | None:
