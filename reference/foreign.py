@@ -5,6 +5,7 @@
 
 flite speaks the drug sentences of the reference benchmark, and PocketSphinx transcribes them. From there on
 the commands are those that a person types: import, baseline, compare, cycle. What is there is kept.
+PocketSphinx takes two minutes, NeMo one.
 """
 
 from __future__ import annotations
