@@ -188,11 +188,13 @@ def drop_text(move: Move) -> str:
 
     >>> drop_text(Move(78, 44, 0.436, (0.15, 0.66))), drop_text(Move(0, 4, None, None))
     ('43.6% (15% to 66%)', '–')
+    >>> drop_text(Move(104, 104, 0.0, (-0.001, 0.17)))
+    '0.0% (0% to 17%)'
     """
     if move.drop is None:
         return "–"
-    interval = f" ({move.ci95[0]:.0%} to {move.ci95[1]:.0%})" if move.ci95 else ""
-    return f"{move.drop:.1%}{interval}"
+    interval = f" ({move.ci95[0]:z.0%} to {move.ci95[1]:z.0%})" if move.ci95 else ""
+    return f"{move.drop:z.1%}{interval}"
 
 
 def with_interval(value: float | None, interval: Interval | None) -> str:
@@ -207,8 +209,8 @@ def with_interval(value: float | None, interval: Interval | None) -> str:
 def _drop_words(move: Move) -> str:
     if not move.drop:
         return ""
-    interval = f", 95 % interval {move.ci95[0]:.0%} to {move.ci95[1]:.0%}" if move.ci95 else ""
-    return f"{move.drop:.0%} fewer{interval}; "
+    interval = f", 95 % interval {move.ci95[0]:z.0%} to {move.ci95[1]:z.0%}" if move.ci95 else ""
+    return f"{move.drop:z.0%} fewer{interval}; "
 
 
 def _listed(names: Sequence[str]) -> str:
