@@ -247,7 +247,7 @@ def test_a_run_that_its_worker_leaves_behind_goes_on() -> None:
 def test_the_workers_of_compose_can_speak_track_and_be_told_apart() -> None:
     compose = yaml.safe_load((ROOT / "deployments/compose.yaml").read_text())["services"]
     image = (ROOT / "deployments/images/worker.Dockerfile").read_text()
-    assert "'.[riva,speech,tracking]'" in image
+    assert "'.[riva,speech,tracking,import]'" in image
     for name in ("worker", "gpu-worker"):
         assert "${FLYWHEEL_HOST:-" in compose[name]["command"]
         assert "--with-healthcheck" in compose[name]["command"]
