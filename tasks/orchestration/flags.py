@@ -6,6 +6,7 @@ import json
 from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from itertools import zip_longest
 from typing import Any, ClassVar, TypeVar, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -101,7 +102,7 @@ def name_positional(request_type: type[Flags], given: Sequence[str]) -> list[str
     named: list[str] = []
     words = iter(
         bare[word] if word in bare and following.startswith("-") else word
-        for word, following in zip(given, [*given[1:], "-"], strict=True)
+        for word, following in zip_longest(given, given[1:], fillvalue="-")
     )
     for word in words:
         if word.startswith("-") and word != "-":

@@ -141,7 +141,8 @@ def _start() -> subprocess.Popen[bytes]:
         raise NotSpoken("espeak-ng is not installed: pip install espeakng-loader") from None
     command = [sys.executable, "-I", "-S", str(Path(espeak_process.__file__))]
     command += [espeakng_loader.get_library_path(), espeakng_loader.get_data_path()]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    # In a process group of its own: Ctrl-C is for the process that asks, while this one starts too.
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, process_group=0)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

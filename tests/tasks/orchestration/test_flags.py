@@ -109,6 +109,7 @@ def test_a_word_too_many_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_flag_without_its_value_is_left_for_the_parser_to_refuse() -> None:
+    assert name_positional(RunFlags, []) == []
     assert name_positional(RunFlags, ["w", "--stop-after"]) == ["--workspace", "w", "--stop-after"]
 
 
