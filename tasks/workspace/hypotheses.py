@@ -16,7 +16,7 @@ from tasks.domain.manifest import ClinicalRow, ScoredRow
 from tasks.domain.scoring.canonical import canonical
 from tasks.domain.scoring.leaderboard import leaderboard
 from tasks.domain.verdict.comparison import ScoredHypotheses
-from tasks.domain.verdict.critical import critical_changes, written
+from tasks.domain.verdict.critical import written
 from tasks.logs import log
 from tasks.records.files import write_atomic, write_csv
 from tasks.records.reading import LINES_BYTES, read_regular
@@ -241,7 +241,8 @@ def _mismatch(
     if again or found.get(line, sample.hyp) != sample.hyp:
         sentence = f"expected one hypothesis a row; row {line} has one"
         return "audio_filepath", sentence, "expected one hypothesis a row"
-    if sample.ref is not None and canonical(sample.ref) != canonical(rows[line].text):
+    text = rows[line].text
+    if sample.ref not in (None, text) and canonical(sample.ref) != canonical(text):
         return "ref", f"expected the text of row {line}", "expected the text of a row"
     return None
 
@@ -289,7 +290,7 @@ def write_results(
     Columns without a suffix are of the published view.
     """
     scored = results.hypotheses
-    critical = critical_changes([row.text for row in results.rows], scored.texts)
+    critical = scored.critical_changes([row.text for row in results.rows])
     lines = [
         sample
         | {"wer": published.wer, "cer": published.cer, "ker": published.ker, "ser": published.ser}
