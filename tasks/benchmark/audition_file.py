@@ -27,7 +27,7 @@ from tasks.benchmark.table import columns_of
 from tasks.benchmark.terms import Term, read_terms
 from tasks.domain.errors import Fault, InvalidInput
 from tasks.records.files import write_atomic, write_record
-from tasks.records.reading import LINES_BYTES, read_text
+from tasks.records.reading import read_optional_text
 from tasks.records.record import Record, read_record
 from tasks.workspace.commands import audition_command
 from tasks.workspace.locks import locked
@@ -101,7 +101,7 @@ def apply_audition(root: Path, number: int, engines: Inventories) -> list[str]:
 
 def read_terms_file(root: Path) -> list[Term]:
     """Read the workspace's terms.csv; raise InvalidInput with every fault."""
-    text = _text(root / TERMS_FILE)
+    text = read_optional_text(root / TERMS_FILE)
     if text is None:
         raise InvalidInput([Fault(f"expected a list of terms; {root} has none", TERMS_FILE)])
     terms, faults = read_terms(text, TERMS_FILE)
@@ -112,23 +112,13 @@ def read_terms_file(root: Path) -> list[Term]:
 
 def standing_overrides(root: Path) -> Overrides:
     """Read the workspace's pronunciation_overrides.csv; raise InvalidInput with every fault."""
-    text = _text(root / OVERRIDES_FILE)
+    text = read_optional_text(root / OVERRIDES_FILE)
     if text is None:
         return Overrides(OVERRIDES_FILE)
     overrides, faults = read_overrides(text, OVERRIDES_FILE)
     if faults:
         raise InvalidInput(faults)
     return overrides
-
-
-def _text(path: Path) -> str | None:
-    """Read a file that a person wrote; None where there is none."""
-    try:
-        return read_text(path, LINES_BYTES)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise InvalidInput([Fault(f"expected a text file; {error}", path.name)]) from None
 
 
 def _with_overrides(root: Path, number: int, decisions: Sequence[AuditionDecision]) -> str | None:

@@ -22,7 +22,7 @@ from tasks.domain.scoring.canonical import canonical, canonical_words
 from tasks.domain.scoring.finding import term_forms
 from tasks.domain.words import Words
 from tasks.records.files import first_reason, write_atomic
-from tasks.records.reading import LINES_BYTES, read_text
+from tasks.records.reading import read_optional_text
 from tasks.workspace.locks import locked
 from tasks.workspace.manifests import read_manifest
 from tasks.workspace.models import DISTRACTORS
@@ -100,7 +100,7 @@ def known_terms_of(root: Path) -> list[KnownTerm]:
 
 def listed_terms(root: Path) -> list[Term]:
     """Read terms.csv; none without one. Raises InvalidInput with every fault."""
-    text = _text(root / TERMS_FILE)
+    text = read_optional_text(root / TERMS_FILE)
     terms, faults = read_terms(text, TERMS_FILE) if text is not None else ([], [])
     if faults:
         raise InvalidInput(faults)
@@ -109,7 +109,7 @@ def listed_terms(root: Path) -> list[Term]:
 
 def read_suggested(root: Path) -> list[Suggestion]:
     """Read suggested_terms.csv; none without one. Raises InvalidInput with every fault."""
-    text = _text(root / SUGGESTED_FILE)
+    text = read_optional_text(root / SUGGESTED_FILE)
     found, faults = read_suggestions(text, SUGGESTED_FILE) if text is not None else ([], [])
     if faults:
         raise InvalidInput(faults)
@@ -123,7 +123,7 @@ def write_suggested(root: Path, suggestions: Sequence[Suggestion]) -> None:
     writer.writerow(COLUMNS)
     writer.writerows(one.cells for one in suggestions)
     path = root / SUGGESTED_FILE
-    if _text(path) != text.getvalue():
+    if read_optional_text(path) != text.getvalue():
         write_atomic(path, text.getvalue())
 
 
@@ -192,13 +192,3 @@ def _with_lines(path: Path, added: Sequence[tuple[str, str]]) -> str:
             [replace(one, sentence=one.sentence.partition(";")[0]) for one in faults]
         )
     return whole
-
-
-def _text(path: Path) -> str | None:
-    """Read a file that a person may have written; None where there is none."""
-    try:
-        return read_text(path, LINES_BYTES)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise InvalidInput([Fault(f"expected a text file; {error}", path.name)]) from None

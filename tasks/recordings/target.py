@@ -31,6 +31,7 @@ from tasks.workspace.manifests import (
     read_manifest,
 )
 from tasks.workspace.open import TERMS_FILE
+from tasks.workspace.status import cycle_numbers
 
 IMPORT_FILE = "import.json"
 FILES: dict[str, str] = {"acceptance": ACCEPTANCE, "general": GUARD, "replay": REPLAY}
@@ -120,12 +121,6 @@ def find_terms(root: Path, inputs: Inputs) -> TermList:
         sentence = f"expected terms to look for; {root} has neither this file nor a benchmark"
         raise InvalidInput([Fault(sentence, TERMS_FILE)])
     return TermList(tuple(listed.values()))
-
-
-def cycle_numbers(root: Path) -> list[int]:
-    """Return the numbers of the cycles that have a manifest."""
-    names = [path.parent.name.removeprefix("cycle") for path in root.glob("cycle*/manifest.jsonl")]
-    return sorted(int(name) for name in names if name.isdecimal())
 
 
 def is_open(root: Path, number: int) -> bool:

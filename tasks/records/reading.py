@@ -55,6 +55,19 @@ def read_text(path: Path, limit: int) -> str:
         raise InvalidInput([Fault(sentence, path.name, line)]) from None
 
 
+def read_optional_text(path: Path) -> str | None:
+    """Return the text of a file that a person may have written; None where there is none.
+
+    Raises InvalidInput where it cannot be read as text.
+    """
+    try:
+        return read_text(path, LINES_BYTES)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise InvalidInput([Fault(f"expected a text file; {error}", path.name)]) from None
+
+
 class _Loader(yaml.SafeLoader):
     """Stops reading at the first value too many, and at the first bracket too deep."""
 
