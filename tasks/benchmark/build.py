@@ -32,7 +32,7 @@ from tasks.domain.policy import Policy
 from tasks.domain.scoring.normalize import normalize
 from tasks.records.build import is_as_built, pronunciations_of
 from tasks.records.files import file_sha256, read_jsonl
-from tasks.records.reading import LINES_BYTES, read_text
+from tasks.records.reading import read_optional_text
 from tasks.workspace.manifests import ACCEPTANCE, Manifest
 from tasks.workspace.open import POLICY_FILE, TERMS_FILE, collecting, read_policy
 
@@ -220,11 +220,7 @@ def _foreign_manifest(inputs: BuildInputs) -> list[Fault]:
 def _csv(path: Path, faults: list[Fault]) -> str:
     """Read a file that may be there; what is wrong with it is one more fault."""
     try:
-        return read_text(path, LINES_BYTES)
-    except FileNotFoundError:
-        return ""
+        return read_optional_text(path) or ""
     except InvalidInput as error:
         faults += error.faults
-    except OSError as error:
-        faults.append(Fault(f"expected a text file; {error}", path.name))
     return ""
