@@ -20,10 +20,15 @@ SECONDS = 300  # until a test gives up: fakes that hang do so for longer
 WATCHED = {"CI": "", "TERM": "xterm-256color", "COLUMNS": "100"}  # by a person, also in CI
 
 
-def without_echo(terminal: int) -> None:
-    """Show what the command writes, and not the keys that are pressed, wherever these fall."""
+def show_output_alone(terminal: int) -> None:
+    """Show all that the command writes, and not the keys that are pressed.
+
+    A terminal drops what it has not shown yet when Ctrl-C is pressed: a second one would take the
+    last line of the command along.
+    """
     mode = termios.tcgetattr(terminal)
     mode[3] &= ~termios.ECHO
+    mode[3] |= termios.NOFLSH
     termios.tcsetattr(terminal, termios.TCSANOW, mode)
 
 
@@ -32,7 +37,7 @@ class OnTerminal:
 
     def __init__(self, *arguments: object, environment: Mapping[str, str]) -> None:
         self._terminal, process_side = pty.openpty()
-        without_echo(process_side)
+        show_output_alone(process_side)
         self.process = subprocess.Popen(
             [sys.executable, *map(str, arguments)],
             cwd=ROOT,
