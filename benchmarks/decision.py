@@ -283,7 +283,7 @@ def published(rows: Rows, work: Path) -> dict[str, float]:
 
 
 def our_overrides(rows: Rows, work: Path, devices: int = 1) -> list[str]:
-    """Give the overrides of a cycle's fine-tune on so many GPUs."""
+    """Return the overrides of a cycle's fine-tune on so many GPUs."""
     recipe = Recipe(epochs=rows.epochs, batch_size=rows.batch_size, devices=devices)
     values, _ = resolve_hyperparameters(recipe, rows.count, rows.hardware)
     overrides = finetune_overrides(

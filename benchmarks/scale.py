@@ -97,7 +97,7 @@ def spelled(number: int) -> str:
 def published_scores(
     references: Sequence[str], hypotheses: Sequence[str], terms: Sequence[str]
 ) -> list[tuple[float, float, int, int]]:
-    """Give WER, CER, KER and SER of each row the published way."""
+    """Return WER, CER, KER and SER of each row the published way."""
     scores = []
     for reference, hypothesis, term in zip(references, hypotheses, terms, strict=True):
         said, heard = normalize(reference), normalize(hypothesis)

@@ -75,7 +75,7 @@ def general_sentences(name: str, count: int) -> list[str]:
 
 
 def _rows_of(table: Path, chosen: Collection[str]) -> str:
-    """Give the head of a table, and its rows of the chosen terms."""
+    """Return the head of a table, and its rows of the chosen terms."""
     with table.open(encoding="utf-8", newline="") as file:
         head, *rows = csv.reader(file)
     text = io.StringIO()

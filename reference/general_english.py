@@ -132,7 +132,7 @@ FRAMES = (
 
 
 def sentences(seed: int = SEED, count: int = SENTENCES) -> list[str]:
-    """Give so many different sentences of five words or more, a word at most once a sentence."""
+    """Return so many different sentences of five words or more, a word at most once a sentence."""
     rng = np.random.default_rng(seed)
     found: dict[str, None] = {}
     for turn in range(100 * count):

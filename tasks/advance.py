@@ -31,7 +31,7 @@ def record_stop(root: Path, number: int, why: str) -> None:
 
 
 def ended_cycles(root: Path) -> list[EndedCycle]:
-    """Give every cycle as its latest line has it; one that is not decided again yet has not ended."""
+    """Return every cycle as its latest line has it; one that is not decided again yet has not ended."""
     latest: dict[int, DecisionLine | GateLine] = {}
     for line in read_ledger(root):
         if isinstance(line, DecisionLine | GateLine):

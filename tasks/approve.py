@@ -13,7 +13,7 @@ from tasks.orchestration.suspended import Answer
 from tasks.records.files import write_record
 from tasks.records.ledger_line import ApprovalLine
 from tasks.records.stages import ApprovalRecord, DecisionRecord
-from tasks.workspace.approval import approval_path, awaits_approval, standing_approval
+from tasks.workspace.approval import approval_path, awaits_approval, current_approval
 from tasks.workspace.cycle import Cycle, decision_of, not_decided
 from tasks.workspace.ledger import now, read_champion, read_ledger
 
@@ -62,7 +62,7 @@ def recorded_answer(cycle: Cycle, answer: Answer, override: bool) -> ApprovalRec
     A command that was killed leaves one, and the verdict may be from before it.
     """
     decided = decision_of(cycle)
-    record = standing_approval(cycle, decided.candidate) if decided else None
+    record = current_approval(cycle, decided.candidate) if decided else None
     if record is None or bool(record.overridden) != override:
         return None
     known = record.decision, record.reviewer, record.reason
@@ -130,7 +130,7 @@ def _overridden(cycle: Cycle, decided: DecisionRecord, answer: Answer) -> tuple[
 
 
 def _nothing_waits(cycle: Cycle) -> str:
-    """Say why there is nothing to approve."""
+    """Return why there is nothing to approve."""
     expected = "expected a cycle whose kept candidate waits for approval"
     kept = decision_of(cycle)
     if kept is None:

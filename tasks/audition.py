@@ -14,7 +14,7 @@ from tasks.benchmark.audition import (
     AuditionDecision,
     AuditionItem,
     audition_advice,
-    standing_decision,
+    current_decision,
 )
 from tasks.benchmark.audition_file import (
     add_decision,
@@ -22,10 +22,10 @@ from tasks.benchmark.audition_file import (
     decisions_until,
     own_decisions,
     read_terms_file,
-    standing_overrides,
+    current_overrides,
 )
-from tasks.benchmark.audition_plan import CARRIER, Hearing
-from tasks.benchmark.auditioning import hearings_of, take_in_audition, terms_as_said
+from tasks.benchmark.audition_plan import CARRIER, AuditionEntry
+from tasks.benchmark.auditioning import entries_of, take_in_audition, terms_as_spoken
 from tasks.benchmark.build_rows import long_names, read_before, terms_of
 from tasks.benchmark.clip import EngineInUse, Voicing
 from tasks.benchmark.engines.engine import NotSpoken, SpeechEngine, SpeechRequest
@@ -62,19 +62,19 @@ class AuditionDesk:
     command: str
     _clips: dict[tuple[str, SpeechRequest], VoiceClip] = field(default_factory=dict)
 
-    def hearings(self) -> list[Hearing]:
-        """Give what there is to hear, as a build would say it now."""
+    def entries(self) -> list[AuditionEntry]:
+        """Return what there is to hear, as a build would say it now."""
         decisions = decisions_until(self.root, self.cycle)
-        return hearings_of(self._voicing(), self.terms, decisions)
+        return entries_of(self._voicing(), self.terms, decisions)
 
     def items(self) -> list[AuditionItem]:
-        """Give what there is to decide on now."""
-        return terms_as_said(self._voicing(), self.terms)
+        """Return what there is to decide on now."""
+        return terms_as_spoken(self._voicing(), self.terms)
 
     def page(self, *, served: bool) -> str:
         """Write the page of what there is to hear, with its clips."""
         decisions = decisions_until(self.root, self.cycle)
-        cards = [self._card(hearing, decisions) for hearing in self.hearings()]
+        cards = [self._card(entry, decisions) for entry in self.entries()]
         inventories = {
             one.engine.name: one.engine.inventory
             for one in self._engines
@@ -94,7 +94,7 @@ class AuditionDesk:
         return path
 
     def left(self) -> str | None:
-        """Say which terms are not settled yet; None where each is."""
+        """Return which terms are not settled yet; None where each is."""
         decisions = decisions_until(self.root, self.cycle)
         page = str(audition_page_path(self.root, self.cycle))
         return audition_advice(self.items(), decisions, page, self.command)
@@ -139,8 +139,8 @@ class AuditionDesk:
         return tuple(self.voicing.engines.values())
 
     def _voicing(self) -> Voicing:
-        """Say how terms are said by the overrides that stand now."""
-        given = replace(self.voicing.given, overrides=standing_overrides(self.root))
+        """Return how terms are said by the overrides that stand now."""
+        given = replace(self.voicing.given, overrides=current_overrides(self.root))
         return replace(self.voicing, given=given)
 
     def _check_item(self, item: AuditionItem, ipa: str | None) -> None:
@@ -155,10 +155,10 @@ class AuditionDesk:
         if unknown:
             raise InvalidInput([Fault(f"{item.engine} cannot say {' '.join(unknown)} of {ipa!r}")])
 
-    def _card(self, hearing: Hearing, decisions: Sequence[AuditionDecision]) -> Card:
-        item = hearing.item
-        clips = self._spoken(item, hearing.sentence)
-        standing = Choice(item.ipa, item.ipa_source, self._origin(item), clips, hearing.g2p)
+    def _card(self, entry: AuditionEntry, decisions: Sequence[AuditionDecision]) -> Card:
+        item = entry.item
+        clips = self._spoken(item, entry.sentence)
+        standing = Choice(item.ipa, item.ipa_source, self._origin(item), clips, entry.g2p)
         others = [
             Choice(
                 one.ipa,
@@ -166,13 +166,13 @@ class AuditionDesk:
                 one.why,
                 self._spoken(item.model_copy(update={"ipa": one.ipa}), CARRIER.format(item.term)),
             )
-            for one in hearing.proposals
+            for one in entry.proposals
         ]
-        decision = standing_decision(item, decisions)
-        return Card(item, hearing.category, hearing.sentence, (standing, *others), decision)
+        decision = current_decision(item, decisions)
+        return Card(item, entry.category, entry.sentence, (standing, *others), decision)
 
     def _origin(self, item: AuditionItem) -> str:
-        """Say who or what gave the pronunciation that stands."""
+        """Return who or what gave the pronunciation that stands."""
         if item.ipa_source == OVERRIDE:
             return self._voicing().given.origin(item.term)
         if item.ipa_source == DICTIONARY:
@@ -181,7 +181,7 @@ class AuditionDesk:
         return f"by {item.engine} itself{f', but for {others}' if others else ''}"
 
     def _spoken(self, item: AuditionItem, sentence: str) -> tuple[VoiceClip, ...]:
-        """Say a sentence in each voice of an item, its term by its IPA."""
+        """Speak a sentence in each voice of an item, its term by its IPA."""
         refused = without_words(sentence)
         if refused:
             return tuple(VoiceClip(voice, fault=refused) for voice in item.voices)
@@ -216,7 +216,7 @@ def open_desk(root: Path, number: int) -> AuditionDesk:
     carried = before.rows if before else ()
     engines = [one.label for one in policy.build.engines]
     terms = list(dict.fromkeys([*terms, *filter(None, terms_of(carried, terms, engines))]))
-    given = GivenIpa(TERMS_FILE, terms, standing_overrides(root))
+    given = GivenIpa(TERMS_FILE, terms, current_overrides(root))
     voicing = voicing_of_cycle(root, number, policy.build, given, terms, carried)
     take_in_audition(root, number)
     return AuditionDesk(

@@ -171,7 +171,7 @@ def score(request: Request) -> dict[str, float | int | None]:
 
 
 def _hypotheses(request: Request) -> Sequence[str]:
-    """Give the hypotheses as given, or decoded, or asked of the endpoint."""
+    """Return the hypotheses as given, or decoded, or asked of the endpoint."""
     if request.hypotheses is not None:
         return request.hypotheses
     rows = request.manifest.audio_rows

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tasks.benchmark.audition_file import Auditioned
-from tasks.benchmark.auditioning import CarriedRows, check_audition, said_with, take_in_audition
+from tasks.benchmark.auditioning import CarriedRows, check_audition, ipa_of_terms, take_in_audition
 from tasks.benchmark.build import BuildInputs, read_build_inputs
 from tasks.benchmark.build_rows import carry_rows, clip_digests, place_row, with_accepted
 from tasks.benchmark.clip import Voicing
@@ -22,7 +22,7 @@ from tasks.benchmark.harden import (
     condition_of,
     harder_conditions,
     shortage,
-    standing_conditions,
+    current_conditions,
     what_helps,
 )
 from tasks.benchmark.plan import (
@@ -130,17 +130,17 @@ def _carry(
 
 
 def _taken(inputs: BuildInputs) -> list[Key]:
-    """Give what no row that is added may have again: text, voice and condition of those carried over."""
+    """Return what no row that is added may have again: text, voice and condition of those carried over."""
     rows = inputs.carried_fields
     return [(row["text"], row["voice_id"], condition_of(row)) for row in rows]
 
 
 def _plan(inputs: BuildInputs, voicing: Voicing, taken: Sequence[Key]) -> list[PlannedRow]:
-    """Say which rows are made; raise InvalidInput where a term has no sentence."""
+    """Return which rows are made; raise InvalidInput where a term has no sentence."""
     policy, wanted = inputs.policy.build, inputs.growth.wanted
     levels = [Condition.of(level) for level in policy.noise_levels]
     used = [condition for _, _, condition in taken]
-    standing = standing_conditions(used, levels) if inputs.hardened else levels
+    standing = current_conditions(used, levels) if inputs.hardened else levels
     sources = Sources(
         contexts=policy.contexts,
         voices=voicing.voices,
@@ -224,7 +224,7 @@ def _record(
             BuiltWith(engine=name, version=one.engine.version, voices=one.voices)
             for name, one in voicing.engines.items()
         ),
-        pronunciations=said_with(inputs, voicing, standing, made),
+        pronunciations=ipa_of_terms(inputs, voicing, standing, made),
         ipa_not_used=voicing.not_used,
         audition=advice,
         too_small=tuple(small),

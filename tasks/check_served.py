@@ -128,7 +128,7 @@ def read_differences(cycle: Cycle) -> list[dict[str, str]]:
 
 def _offline_rows(cycle: Cycle) -> list[OfflineRows]:
     """Read what the kept model transcribed offline: benchmark, guard set, acceptance rows."""
-    run, benchmark = Run(cycle), cycle.the_benchmark
+    run, benchmark = Run(cycle), cycle.require_benchmark
     system = candidate_system(run)
     decoded = match_hypotheses(cycle.next_folder / "offline_hyps.jsonl", benchmark)
     sets = [OfflineRows("clinical", benchmark, decoded)]

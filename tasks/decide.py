@@ -45,8 +45,8 @@ from tasks.workspace.models import (
     boosted_phrases,
     candidate_system,
     spelled_vocabulary,
-    standing_arms,
-    standing_boost,
+    current_arms,
+    current_boost,
 )
 from tasks.workspace.open import check_unchanged
 from tasks.workspace.splits import sides_sha256, split_faults, split_of
@@ -132,7 +132,7 @@ def decide_cycle(cycle: Cycle) -> DecideSummary:
     decision = with_approval(judgment.decision, approval, answer)
 
     advice = _advice(cycle, judgment, earlier, training)
-    audio = [facts.sha256 for facts in cycle.the_benchmark.audio]
+    audio = [facts.sha256 for facts in cycle.require_benchmark.audio]
     general = judgment.general.pair if judgment.general else None
     audits = audit(compared.rows, judgment.split, audio, compared.pair, general, advice)
     plan = _growth_plan(cycle, judgment)
@@ -180,7 +180,7 @@ def _judge(cycle: Cycle, candidate: System, accepted: Accepted | None) -> Judgme
 
 
 def _split(cycle: Cycle) -> Split:
-    """Give the positions of the rows on each side, in manifest order."""
+    """Return the positions of the rows on each side, in manifest order."""
     side = sides(Run(cycle))
     names = [side[row.audio_filepath] for row in cycle.rows]
 
@@ -196,7 +196,7 @@ def _advice(
     earlier: Sequence[LedgerLine],
     training: TrainingRecord | None,
 ) -> list[str]:
-    """Say when to stop tuning."""
+    """Return when to stop tuning."""
     scores = judgment.compared.pair.candidate.scores
     words = int(scores.at(judgment.split.validation).words.sum())
     before = {
@@ -214,7 +214,7 @@ def _advice(
 
 
 def _growth_plan(cycle: Cycle, judgment: Judgment) -> list[PlanLine]:
-    """Give the lines of growth_plan.csv; none for a candidate that is kept."""
+    """Return the lines of growth_plan.csv; none for a candidate that is kept."""
     decision, rows, pair = judgment.decision, judgment.compared.rows, judgment.compared.pair
     if decision.verdict == "keep":
         return []
@@ -299,9 +299,9 @@ def _record(
 
 
 def _arms(cycle: Cycle) -> Arms | None:
-    """Give the systems that were compared on rows that do not decide."""
-    boost = standing_boost(cycle)
-    tuned = standing_arms(Run(cycle)) if cycle.policy.arms else None
+    """Return the systems that were compared on rows that do not decide."""
+    boost = current_boost(cycle)
+    tuned = current_arms(Run(cycle)) if cycle.policy.arms else None
     if tuned and not (boost and boost.is_candidate):
         listed, _ = spelled_vocabulary(cycle)
         marked = (listed.warning,) if listed and boost and boost.arms else ()

@@ -225,7 +225,7 @@ def _unheard(cycle: Cycle, own: ScoredHypotheses) -> str:
 
 
 def _is_first_evaluation(cycle: Cycle, given: domain.Given | None) -> bool:
-    """Tell whether no other state of the benchmark was evaluated before.
+    """Return whether no other state of the benchmark was evaluated before.
 
     Evaluations of the comparison model count, and for a given system its own: those of another system
     are none of the comparison model.
@@ -254,7 +254,7 @@ def _record(cycle: Cycle, gate: domain.Gate) -> GateRecord:
 
 
 def _next_or_own(cycle: Cycle, gate: domain.Gate) -> dict[str, str]:
-    """Say what comes next, and after a stop by given transcripts how the comparison model is asked."""
+    """Return what comes next, and after a stop by given transcripts how the comparison model is asked."""
     found = _next(cycle, gate)
     if not gate.stopped_by_given or not cycle.policy.decode_baseline:
         return found
@@ -266,7 +266,7 @@ def _next_or_own(cycle: Cycle, gate: domain.Gate) -> dict[str, str]:
 
 
 def _next(cycle: Cycle, gate: domain.Gate) -> dict[str, str]:
-    """Say what comes next: with a list of terms by which command, and what that needs first."""
+    """Return what comes next: with a list of terms by which command, and what that needs first."""
     root, number = cycle.root, cycle.number
     if not (root / TERMS_FILE).is_file() or gate.route not in ("build", "harden", "pronunciation"):
         return {"next": gate.next}

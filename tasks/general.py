@@ -48,7 +48,7 @@ class GeneralSets:
 
     @property
     def text(self) -> str:
-        """Say it a line a set."""
+        """Return a line for each set."""
         lines = [f"{name}: {count} clips" for name, count in self.made.items()]
         lines += [f"{name} is there already and was left as it is" for name in self.stood]
         lines += [f"refused, {count} times: {reason}" for reason, count in self.refused.items()]
@@ -160,7 +160,7 @@ def _order(clip: PlannedClip, version: str, policy: BuildPolicy) -> ClipOrder:
 
 
 def _row(root: Path, clip: PlannedClip, path: Path) -> dict[str, Any]:
-    """Give the row of a clip that was made."""
+    """Return the row of a clip that was made."""
     return {
         "audio_filepath": str(path.relative_to(root)),
         "duration": round(read_wav(path).seconds, 3),

@@ -72,7 +72,7 @@ class Imported:
 
     @property
     def sentence(self) -> str:
-        """Say what became of the utterances."""
+        """Return what became of the utterances."""
         one = self.record
         counts = (
             f"{_count(one.rows_in, 'utterance')}: {one.rows_used} used, {one.rows_refused} refused"
@@ -99,7 +99,7 @@ class Imported:
 
     @property
     def text(self) -> str:
-        """Say it a line a fact."""
+        """Return a line for each fact."""
         one = self.record
         lines = [self.sentence]
         lines += [
@@ -167,7 +167,7 @@ def _import(request: ImportRequest) -> Imported:
 
 
 def _nothing_of(plan: Plan) -> Iterator[Fault]:
-    """Say why no utterance can be a row."""
+    """Return why no utterance can be a row."""
     for reason, count in Counter(reason for _, reason in plan.refused).items():
         yield Fault(f"expected utterances that can be rows; {count} cannot: {reason}", "--as")
 

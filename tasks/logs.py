@@ -42,7 +42,7 @@ _stages: list[str] = []  # those at work, the last begun last; of the process, s
 
 
 def log() -> logging.Logger:
-    """Give the flywheel's own logger; under Prefect its records reach the log of the run."""
+    """Return the flywheel's own logger; under Prefect its records reach the log of the run."""
     return logging.getLogger("flywheel")
 
 
@@ -61,7 +61,7 @@ def report(progress: Progress) -> None:
 
 
 def _is_reliable(now: Progress) -> bool:
-    """Tell whether enough was done, or seen, since this work is counted, for an estimate of its end."""
+    """Return whether enough was done, or seen, since this work is counted, for an estimate of its end."""
     stage, unit, since = _counting.get()
     if (stage, unit) != (now.stage, now.unit):
         since = time.monotonic()
@@ -85,12 +85,12 @@ def present_stage() -> str:
 
 
 def is_shown() -> bool:
-    """Tell whether anything receives what is reported."""
+    """Return whether anything receives what is reported."""
     return bool(_sinks.get())
 
 
 def is_reported_to(sink: Sink) -> bool:
-    """Tell whether this sink receives it."""
+    """Return whether this sink receives it."""
     return sink in _sinks.get()
 
 

@@ -86,7 +86,7 @@ def _champion_or_none(root: Path) -> Champion | None:
 def _kept_line(
     lines: Sequence[LedgerLine], number: int
 ) -> tuple[DecisionLine, ApprovalLine | None]:
-    """Give the latest line in which this cycle's candidate was kept, and the answer that kept it.
+    """Return the latest line in which this cycle's candidate was kept, and the answer that kept it.
 
     Raises InvalidInput without one.
     """

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tasks.domain.errors import DamagedFile, Fault, InvalidInput
 from tasks.domain.jobs import AudioRow
-from tasks.domain.progress import REUSED, STOOD, StageSummary, counted, in_words
+from tasks.domain.progress import REUSED, ALREADY_DONE, StageSummary, counted, in_words
 from tasks.domain.split import Side, Split, fold_splits, group_ids
 from tasks.logs import log
 from tasks.orchestration.stage import stage
@@ -45,7 +45,7 @@ class SplitSummary(StageSummary):
             counted(self.replay_rows, "clips are replayed"),
             counted(self.folds, "folds"),
             counted(self.refused, "cannot be written by the base"),
-            STOOD if self.reused else "",
+            ALREADY_DONE if self.reused else "",
         )
 
     @property
@@ -59,7 +59,7 @@ def split_rows(cycle: Cycle) -> SplitSummary:
 
     With folds each gets the same files in a folder of its own.
     """
-    records = [_standing_split(run) for run in cycle.runs]
+    records = [_current_split(run) for run in cycle.runs]
     standing = all(records)
     if not standing:
         records = _write_splits(cycle)
@@ -80,8 +80,8 @@ def split_rows(cycle: Cycle) -> SplitSummary:
     )
 
 
-def _standing_split(run: Run) -> SplitRecord | None:
-    """Give the split of a run, None unless its manifests are those that were written with it."""
+def _current_split(run: Run) -> SplitRecord | None:
+    """Return the split of a run, None unless its manifests are those that were written with it."""
     try:
         record = read_split(run.split)
     except DamagedFile as error:
@@ -103,7 +103,7 @@ def _write_splits(cycle: Cycle) -> list[SplitRecord | None]:
 
 
 def _write_split(run: Run, split: Split) -> SplitRecord:
-    cycle, rows, audio_rows = run.cycle, run.cycle.rows, run.cycle.the_benchmark.audio_rows
+    cycle, rows, audio_rows = run.cycle, run.cycle.rows, run.cycle.require_benchmark.audio_rows
     used = spellable(split.train, audio_rows, cycle.alphabet)
     if not used:
         raise InvalidInput([Fault(NOTHING_TO_TRAIN, "manifest.jsonl")])
@@ -161,8 +161,8 @@ def _write_split(run: Run, split: Split) -> SplitRecord:
 def _validation(
     cycle: Cycle, split: Split, trained: tuple[int, ...]
 ) -> tuple[tuple[int, ...], list[str]]:
-    """Give the rows that NeMo validates on, and say so where they are not rows of their own."""
-    audio_rows = cycle.the_benchmark.audio_rows
+    """Return the rows that NeMo validates on, and say so where they are not rows of their own."""
+    audio_rows = cycle.require_benchmark.audio_rows
     if spellable(split.validation, audio_rows, cycle.alphabet):
         return split.validation, []
     if split.validation:

@@ -47,7 +47,7 @@ class Suggested:
 
     @property
     def text(self) -> str:
-        """Say it a line a fact."""
+        """Return a line for each fact."""
         lines = []
         if self.file:
             used = self.lines - len(self.refused)

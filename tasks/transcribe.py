@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tasks.domain.progress import REUSED, STOOD, StageSummary, counted, in_words, reused_of
+from tasks.domain.progress import REUSED, ALREADY_DONE, StageSummary, counted, in_words, reused_of
 from tasks.jobs.decodings import ShardSpec, decode_shards, run_decodings
 from tasks.orchestration.stage import stage
 from tasks.orchestration.work_pool import submitter
@@ -33,7 +33,7 @@ class BaselineSummary(StageSummary):
 
     @property
     def words(self) -> str:
-        return in_words(counted(self.rows, "rows"), STOOD if self.reused else "")
+        return in_words(counted(self.rows, "rows"), ALREADY_DONE if self.reused else "")
 
     @property
     def reuse(self) -> str:

@@ -44,7 +44,7 @@ def run(flags: BuildFlags) -> CommandResult:
 
 
 def build_summary(record: BuildRecord) -> str:
-    """Say what was built, and what was not, of which terms, by reason."""
+    """Return what was built, and what was not, of which terms, by reason."""
     from tasks.benchmark.audition import first_terms
 
     refused: dict[str, list[RefusedRows]] = {}

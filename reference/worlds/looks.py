@@ -26,7 +26,7 @@ from worlds.rows import (
 from tasks.domain.decoding import GREEDY
 from tasks.domain.policy import Policy, SplitPolicy
 from tasks.domain.split import split_rows
-from tasks.domain.verdict.arms import ArmRows, Heard, choose_arm
+from tasks.domain.verdict.arms import ArmRows, Transcribed, choose_arm
 from tasks.domain.verdict.comparison import Pair
 from tasks.domain.verdict.decide import Accepted, decide
 from tasks.domain.verdict.evidence import with_evidence
@@ -123,7 +123,7 @@ def judged_of_eight_arms(
     kers = [ker, *rng.permutation([ker] * 6 + [best]).tolist()]
     base = rng.random(drug_rows) < ker
     expected, *others = (
-        Heard(
+        Transcribed(
             str(n),
             0.0,
             GREEDY,

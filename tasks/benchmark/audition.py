@@ -71,7 +71,7 @@ class AuditionDecision(AuditionItem):
     at: Words
 
     @model_validator(mode="after")
-    def _says_enough(self) -> AuditionDecision:
+    def _check_fields(self) -> AuditionDecision:
         if self.decision == "skipped" and not self.reason:
             raise ValueError("a skip needs a reason")
         if self.instead is not None and self.decision != "rejected":
@@ -94,22 +94,22 @@ class AuditionDecision(AuditionItem):
 
     @property
     def sentence(self) -> str:
-        """Say who decided what, when and why."""
+        """Return who decided what, when and why."""
         reason = f": {self.reason}" if self.reason else ""
         return f"{self.decision} by {self.reviewer} on {self.at[:10]}{reason}"
 
 
-def standing_decision(
+def current_decision(
     item: AuditionItem, decisions: Sequence[AuditionDecision]
 ) -> AuditionDecision | None:
-    """Give the last decision on just this item, None where there is none."""
+    """Return the last decision on just this item, None where there is none."""
     found = (one for one in reversed(decisions) if one.identity == item.identity)
     return next(found, None)
 
 
 def audition_stamp(item: AuditionItem, decisions: Sequence[AuditionDecision]) -> dict[str, str]:
-    """Give what the rows of an item say of its audition, by whom and why; nothing where none is."""
-    standing = standing_decision(item, decisions)
+    """Return what the rows of an item say of its audition, by whom and why; nothing where none is."""
+    standing = current_decision(item, decisions)
     if standing is None or standing.decision == "rejected":
         return {}
     said = {"audition": standing.decision, "audition_by": standing.reviewer}
@@ -119,7 +119,7 @@ def audition_stamp(item: AuditionItem, decisions: Sequence[AuditionDecision]) ->
 def unsettled(
     items: Sequence[AuditionItem], decisions: Sequence[AuditionDecision]
 ) -> list[AuditionItem]:
-    """Give the items that are neither heard nor skipped; a rejected one is still to be mended."""
+    """Return the items that are neither heard nor skipped; a rejected one is still to be mended."""
     return [item for item in items if not audition_stamp(item, decisions)]
 
 
@@ -130,7 +130,7 @@ def audition_stop(
     page: str,
     command: str,
 ) -> str | None:
-    """Say why a build may make no more than the clips of its audition; None where it may go on."""
+    """Return why a build may make no more than the clips of its audition; None where it may go on."""
     if mode != "required":
         return None
     return audition_advice(items, decisions, page, command)
@@ -139,13 +139,13 @@ def audition_stop(
 def audition_advice(
     items: Sequence[AuditionItem], decisions: Sequence[AuditionDecision], page: str, command: str
 ) -> str | None:
-    """Say which terms nobody has heard or were rejected, and where to hear them.
+    """Return which terms nobody has heard or were rejected, and where to hear them.
 
     None where each is settled. `page` is empty where it was not made yet.
     """
     left = unsettled(items, decisions)
-    rejected = [item.term for item in left if standing_decision(item, decisions)]
-    unheard = [item.term for item in left if not standing_decision(item, decisions)]
+    rejected = [item.term for item in left if current_decision(item, decisions)]
+    unheard = [item.term for item in left if not current_decision(item, decisions)]
     said = [
         f"{_counted(terms)} {state} ({first_terms(terms)})"
         for terms, state in ((unheard, "not heard yet"), (rejected, "rejected"))
@@ -177,7 +177,7 @@ def _counted(terms: Sequence[str]) -> str:
 def overrides_to_add(
     decisions: Sequence[AuditionDecision], standing: Sequence[PronunciationOverride], cycle: int
 ) -> list[PronunciationOverride]:
-    """Give the lines that accepted pronunciations add to the overrides, each once."""
+    """Return the lines that accepted pronunciations add to the overrides, each once."""
     known = {(one.term, one.ipa, one.verified_by, one.verified_at) for one in standing}
     added: dict[tuple[str, ...], PronunciationOverride] = {}
     for one in decisions:
@@ -192,7 +192,7 @@ def overrides_to_add(
 
 
 def audition_facts(rows: Sequence[ClinicalRow], engines: Collection[str]) -> str:
-    """Say which rows a report must warn of: skipped ones, by whom and why, and those nobody was asked of.
+    """Return which rows a report must warn of: skipped ones, by whom and why, and those nobody was asked of.
 
     Rows without a decision count where one of these engines spoke them; of others nothing is known.
     """

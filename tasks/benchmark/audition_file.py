@@ -18,9 +18,9 @@ from tasks.benchmark.audition import (
     audition_stamp,
     audition_stop,
     overrides_to_add,
-    standing_decision,
+    current_decision,
 )
-from tasks.benchmark.ipa import Inventories, said_by_none
+from tasks.benchmark.ipa import Inventories, refused_by_all
 from tasks.benchmark.plan import PlannedRow
 from tasks.benchmark.pronunciation import HEAD, Overrides, PronunciationOverride, read_overrides
 from tasks.benchmark.table import columns_of
@@ -54,13 +54,13 @@ def audition_page_path(root: Path, number: int) -> Path:
 
 
 def own_decisions(root: Path, number: int) -> tuple[AuditionDecision, ...]:
-    """Give what was decided in the audition of this cycle, in its order."""
+    """Return what was decided in the audition of this cycle, in its order."""
     record = read_record(audition_path(root, number), AuditionRecord)
     return record.decisions if record else ()
 
 
 def decisions_until(root: Path, number: int) -> tuple[AuditionDecision, ...]:
-    """Give what was decided until this cycle, the earliest first: what stays is heard once."""
+    """Return what was decided until this cycle, the earliest first: what stays is heard once."""
     return tuple(one for cycle in range(1, number + 1) for one in own_decisions(root, cycle))
 
 
@@ -88,7 +88,7 @@ def apply_audition(root: Path, number: int, engines: Inventories) -> list[str]:
         one: f"{OVERRIDES_FILE}: the IPA {one.ipa!r} of {one.term} is not added, which "
         f"{one.reviewer} accepted: {', '.join(cannot)}"
         for one in decisions
-        if one.ipa and one.chosen and (cannot := said_by_none(one.ipa, engines))
+        if one.ipa and one.chosen and (cannot := refused_by_all(one.ipa, engines))
     }
     with locked(root, LOCK) if decisions else nullcontext():
         overrides = _with_overrides(
@@ -110,7 +110,7 @@ def read_terms_file(root: Path) -> list[Term]:
     return terms
 
 
-def standing_overrides(root: Path) -> Overrides:
+def current_overrides(root: Path) -> Overrides:
     """Read the workspace's pronunciation_overrides.csv; raise InvalidInput with every fault."""
     text = read_optional_text(root / OVERRIDES_FILE)
     if text is None:
@@ -127,7 +127,7 @@ def _with_overrides(root: Path, number: int, decisions: Sequence[AuditionDecisio
     Lines that are there stay as they are, to the byte. Raises InvalidInput where the whole could not be
     read again.
     """
-    standing = [line for _, line in standing_overrides(root).lines]
+    standing = [line for _, line in current_overrides(root).lines]
     added = overrides_to_add(decisions, standing, number)
     if not added:
         return None
@@ -147,7 +147,7 @@ def _with_overrides(root: Path, number: int, decisions: Sequence[AuditionDecisio
 
 
 def _cell(line: PronunciationOverride, column: str) -> str:
-    """Give a value in one line of text; a column that we do not know stays empty."""
+    """Return a value in one line of text; a column that we do not know stays empty."""
     return " ".join(str(getattr(line, column, "")).split())
 
 
@@ -160,12 +160,12 @@ class Auditioned:
     advice: str
 
     def stamp(self, row: PlannedRow) -> dict[str, str]:
-        """Give what a row says of its audition: the decision, by whom and why."""
+        """Return what a row says of its audition: the decision, by whom and why."""
         return audition_stamp(self._item(row), self.decisions)
 
     def rejected(self, row: PlannedRow) -> str:
-        """Say who rejected how a row's term is said; empty where nobody did."""
-        decision = standing_decision(self._item(row), self.decisions)
+        """Return who rejected how a row's term is said; empty where nobody did."""
+        decision = current_decision(self._item(row), self.decisions)
         return decision.sentence if decision and decision.decision == "rejected" else ""
 
     def _item(self, row: PlannedRow) -> AuditionItem:

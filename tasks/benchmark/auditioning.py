@@ -9,9 +9,9 @@ from pathlib import Path
 from tasks.benchmark.audition import AuditionDecision, AuditionItem
 from tasks.benchmark.audition_file import Auditioned, apply_audition, read_audition
 from tasks.benchmark.audition_plan import (
-    Hearing,
+    AuditionEntry,
     Speaker,
-    TermToHear,
+    TermToAudition,
     audition_items,
     first_sentence,
     plan_audition,
@@ -20,7 +20,7 @@ from tasks.benchmark.build import BuildInputs
 from tasks.benchmark.clip import Voicing
 from tasks.benchmark.engines.configured import inventories_of
 from tasks.benchmark.plan import PlannedRow
-from tasks.benchmark.pronunciation import said_by, said_otherwise
+from tasks.benchmark.pronunciation import ipa_used, pronunciation_changed
 from tasks.benchmark.rows import MadeRow
 from tasks.benchmark.terms import Term
 from tasks.domain.errors import InvalidInput
@@ -42,7 +42,7 @@ class CarriedRows:
         return self.rejected | self.changed
 
 
-def terms_as_said(voicing: Voicing, terms: Sequence[Term]) -> list[AuditionItem]:
+def terms_as_spoken(voicing: Voicing, terms: Sequence[Term]) -> list[AuditionItem]:
     """Return what an audition decides on: each term as each engine says it."""
     speakers = [
         Speaker(name, one.engine.version, one.voices, one.engine.inventory)
@@ -51,15 +51,15 @@ def terms_as_said(voicing: Voicing, terms: Sequence[Term]) -> list[AuditionItem]
     return audition_items(terms, speakers, voicing.given.ipa, voicing.dictionary)
 
 
-def hearings_of(
+def entries_of(
     voicing: Voicing, terms: Sequence[Term], decisions: Sequence[AuditionDecision]
-) -> list[Hearing]:
+) -> list[AuditionEntry]:
     """Return what a person hears of terms."""
-    to_hear = [TermToHear(one.term, one.entity_category, first_sentence(one)) for one in terms]
-    items = terms_as_said(voicing, terms)
+    to_audition = [TermToAudition(one.term, one.entity_category, first_sentence(one)) for one in terms]
+    items = terms_as_spoken(voicing, terms)
     g2p = {item.identity: _read(voicing, item) for item in items if item.ipa is None}
     inventories = {name: one.engine.inventory for name, one in voicing.engines.items()}
-    return plan_audition(to_hear, items, inventories, voicing.dictionary, g2p, decisions)
+    return plan_audition(to_audition, items, inventories, voicing.dictionary, g2p, decisions)
 
 
 def _read(voicing: Voicing, item: AuditionItem) -> str:
@@ -94,15 +94,15 @@ def check_audition(inputs: BuildInputs, voicing: Voicing) -> tuple[Auditioned, C
     carried = inputs.carried_planned
     wanted = [one.term for one in inputs.growth.wanted]
     terms = list(dict.fromkeys([*wanted, *(row.term for row in carried if row)]))
-    items = terms_as_said(voicing, terms)
+    items = terms_as_spoken(voicing, terms)
     known = read_audition(inputs.root, inputs.number, (), mode, items)
-    rows = _said_again(inputs, voicing, known)
+    rows = _rows_to_repeat(inputs, voicing, known)
     asked = _asked(inputs, wanted, rows)
     chosen = [item for item in items if item.term in asked]
     return read_audition(inputs.root, inputs.number, chosen, mode, items), rows
 
 
-def _said_again(inputs: BuildInputs, voicing: Voicing, known: Auditioned) -> CarriedRows:
+def _rows_to_repeat(inputs: BuildInputs, voicing: Voicing, known: Auditioned) -> CarriedRows:
     """Find the rows whose term was rejected, and those that were not said with the IPA that stands."""
     rejected, changed = set[int](), set[int]()
     for place, row in enumerate(inputs.carried_planned):
@@ -111,7 +111,7 @@ def _said_again(inputs: BuildInputs, voicing: Voicing, known: Auditioned) -> Car
         source = inputs.carried[place].ipa_source
         if known.rejected(row):
             rejected.add(place)
-        elif said_otherwise(source, _noted(inputs, row), voicing.pronunciation(row)):
+        elif pronunciation_changed(source, _noted(inputs, row), voicing.pronunciation(row)):
             changed.add(place)
     return CarriedRows(frozenset(rejected), frozenset(changed))
 
@@ -127,19 +127,19 @@ def _asked(inputs: BuildInputs, wanted: Collection[Term], rows: CarriedRows) -> 
     return asked
 
 
-def said_with(
+def ipa_of_terms(
     inputs: BuildInputs, voicing: Voicing, standing: CarriedRows, made: Sequence[MadeRow]
 ) -> dict[str, dict[str, str]]:
-    """Give the IPA that the term of each row is said with, by engine: as noted of rows carried over."""
+    """Return the IPA that the term of each row is said with, by engine: as noted of rows carried over."""
     found: dict[str, dict[str, str]] = {}
     for place, row in enumerate(inputs.carried_planned):
         if row and place not in standing.again:
             noted = _noted(inputs, row)
-            said = said_by(voicing.pronunciation(row)) if noted is None else noted
+            said = ipa_used(voicing.pronunciation(row)) if noted is None else noted
             found.setdefault(row.voice.engine, {})[row.term.term] = said
     for one in made:
         if not one.refused:
-            said = said_by(voicing.pronunciation(one.row))
+            said = ipa_used(voicing.pronunciation(one.row))
             found.setdefault(one.row.voice.engine, {})[one.row.term.term] = said
     return {
         engine: {term: said for term, said in sorted(terms.items()) if said}
@@ -148,7 +148,7 @@ def said_with(
 
 
 def _noted(inputs: BuildInputs, row: PlannedRow) -> str | None:
-    """Give the IPA that a row carried over was said with, empty for none; None where nothing is noted."""
+    """Return the IPA that a row carried over was said with, empty for none; None where nothing is noted."""
     if inputs.noted is None:
         return None
     return inputs.noted.get(row.voice.engine, {}).get(row.term.term, "")

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tasks.benchmark.audition_file import OVERRIDES_FILE, read_terms_file, standing_overrides
+from tasks.benchmark.audition_file import OVERRIDES_FILE, read_terms_file, current_overrides
 from tasks.benchmark.build_rows import (
     asked_for_harder,
     carried_clip_faults,
@@ -140,7 +140,7 @@ def read_build_inputs(root: Path, number: int) -> BuildInputs:
     with collecting(faults):
         terms = read_terms_file(root)
     with collecting(faults):
-        overrides = standing_overrides(root)
+        overrides = current_overrides(root)
     with collecting(faults):
         before = read_before(root, number)
     acceptance: Manifest[ClinicalRow] | None = None
@@ -179,7 +179,7 @@ def read_build_inputs(root: Path, number: int) -> BuildInputs:
 
 
 def _digests(root: Path, number: int) -> dict[str, str]:
-    """Give the digest of each file that a build reads and that is there, by its path."""
+    """Return the digest of each file that a build reads and that is there, by its path."""
     own = (POLICY_FILE, TERMS_FILE, SENTENCES_FILE, OVERRIDES_FILE, ACCEPTANCE)
     names = [*own, f"cycle{number}/{PLAN_FILE}", f"cycle{number - 1}/manifest.jsonl"]
     return {name: file_sha256(root / name) for name in names if (root / name).is_file()}

@@ -20,7 +20,7 @@ from tasks.benchmark.conditions import Condition, apply, below_full_scale, level
 from tasks.benchmark.engines.configured import open_engine
 from tasks.benchmark.engines.engine import RATE_HZ, NotSpoken, SpeechEngine, SpeechRequest
 from tasks.benchmark.engines.espeak import VOICES, Espeak
-from tasks.benchmark.ipa import can_say
+from tasks.benchmark.ipa import can_pronounce
 from tasks.benchmark.plan import PlannedRow, Voice, in_turn
 from tasks.benchmark.pronunciation import GivenIpa, Pronunciation, parts_to_pronounce, pronounce
 from tasks.benchmark.sentences import fill, own_sentences
@@ -42,7 +42,7 @@ AWAY_CLIPS = 4  # in a row that nobody answered, before the others of an engine 
 
 @cache
 def babble() -> np.ndarray:
-    """Give SECONDS of six voices at one level, each with other sentences; raise NotSpoken."""
+    """Return SECONDS of six voices at one level, each with other sentences; raise NotSpoken."""
     engine = Espeak()
     texts = [
         fill(template, WORDS)
@@ -75,7 +75,7 @@ class ClipOrder:
     attempts: int
 
     def sha256(self, take: int) -> str:
-        """Give the identity of a take: a clip that has it is this one."""
+        """Return the identity of a take: a clip that has it is this one."""
         parts = asdict(self) | {"attempts": None, "take": take, "method": METHOD_VERSION}
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
@@ -94,8 +94,8 @@ class ClipResult:
     away: bool = False
 
 
-def standing_result(order: ClipOrder, store: ClipStore) -> ClipResult | None:
-    """Give what is known of an order already; None where a take has to be made."""
+def stored_result(order: ClipOrder, store: ClipStore) -> ClipResult | None:
+    """Return what is known of an order already; None where a take has to be made."""
     faults: tuple[str, ...] = ()
     for take in range(order.attempts):
         sha256 = order.sha256(take)
@@ -110,7 +110,7 @@ def standing_result(order: ClipOrder, store: ClipStore) -> ClipResult | None:
 def make_clip(order: ClipOrder, engine: SpeechEngine, store: ClipStore) -> ClipResult:
     """Make a clip, with another take where one is found faulty; takes that are known stay as they are."""
     takes = 0
-    while (standing := standing_result(order, store)) is None:
+    while (standing := stored_result(order, store)) is None:
         take = next(n for n in range(order.attempts) if not store.faults(order.sha256(n)))
         takes += 1
         try:
@@ -190,7 +190,7 @@ class Voicing:
         return in_turn({name: one.voices for name, one in self.engines.items()})
 
     def pronunciation(self, row: PlannedRow) -> Pronunciation:
-        """Say how the term of a row is pronounced."""
+        """Return how the term of a row is pronounced."""
         engine = self.engines[row.voice.engine].engine
         given = self.given.ipa
         return pronounce(row.term.term, given, self.dictionary, engine.name, engine.inventory)
@@ -198,7 +198,7 @@ class Voicing:
     def parts(
         self, engine: str, spoken: str, term: str, said: Pronunciation
     ) -> tuple[tuple[str, str], ...]:
-        """Give the parts of a spoken sentence that have an IPA which its engine can say."""
+        """Return the parts of a spoken sentence that have an IPA which its engine can say."""
         return parts_to_pronounce(spoken, term, said, self._sayable[engine])
 
     @cached_property
@@ -206,7 +206,7 @@ class Voicing:
         """What each engine can say of the IPA that people gave, by how the words are said."""
         given = self.given.by_spoken_form.items()
         return {
-            name: {word: ipa for word, ipa in given if can_say(ipa, one.engine.inventory)}
+            name: {word: ipa for word, ipa in given if can_pronounce(ipa, one.engine.inventory)}
             for name, one in self.engines.items()
         }
 
@@ -239,7 +239,7 @@ def make_clips(
     unanswered: Counter[str] = Counter()  # clips in a row, by engine
 
     def make(order: ClipOrder) -> ClipResult:
-        standing = standing_result(order, store)
+        standing = stored_result(order, store)
         if standing is not None:
             return standing
         if unanswered[order.engine] >= AWAY_CLIPS:

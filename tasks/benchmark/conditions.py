@@ -28,7 +28,7 @@ def level(speech: np.ndarray) -> np.ndarray:
 
 
 def spoken_power(speech: np.ndarray) -> float:
-    """Give the mean square of the parts that are speech: frames within 30 dB of the loudest.
+    """Return the mean square of the parts that are speech: frames within 30 dB of the loudest.
 
     >>> spoken_power(np.array([0.5] * 320 + [0.0] * 640))
     0.25
@@ -65,7 +65,7 @@ class Condition:
 
     @property
     def fields(self) -> dict[str, str | float]:
-        """Give what a row says of it, beside nothing of what is as usual.
+        """Return what a row says of it, beside nothing of what is as usual.
 
         >>> Condition("babble", 5.0, rate=1.25).fields
         {'noise_level': 'snr_5db', 'noise_type': 'babble', 'rate': 1.25}
@@ -83,7 +83,7 @@ class Condition:
 
     @classmethod
     def of(cls, noise_level: str) -> Condition:
-        """Give pink noise of this level, or none.
+        """Return pink noise of this level, or none.
 
         >>> Condition.of("snr_-5db")
         Condition(noise='pink', snr_db=-5.0, band='full', reverberation_seconds=0.0, rate=1.0)
@@ -150,7 +150,7 @@ def _in_a_room(speech: np.ndarray, seconds: float, rng: np.random.Generator) -> 
 
 
 def quality_faults(speech: np.ndarray, words: int) -> list[str]:
-    """Say what is wrong with speech of so many words, before any noise; nothing where it is fit."""
+    """Return what is wrong with speech of so many words, before any noise; nothing where it is fit."""
     seconds = speech.size / RATE_HZ
     loud = np.flatnonzero(np.abs(speech) > SILENT)
     if not loud.size:

@@ -13,7 +13,7 @@ from tasks.benchmark.plan import Voice
 from tasks.benchmark.terms import NamedTerms
 from tasks.domain.errors import Fault
 from tasks.domain.scoring.normalize import normalize
-from tasks.domain.spoken.forms import not_said, unsaid
+from tasks.domain.spoken.forms import unpronounced, unsaid
 from tasks.domain.words import controls
 
 MIN_WORDS, MAX_WORDS = 4, 30
@@ -30,7 +30,7 @@ class PlannedClip:
 
 
 def sentences_in(text: str) -> list[str]:
-    """Give the sentences of a text in their order, each once, that are of a fit length.
+    """Return the sentences of a text in their order, each once, that are of a fit length.
 
     >>> sentences_in("One two three four. Too short!\\nFive six\\nseven eight? One two three four.")
     ['One two three four.', 'Five six seven eight?']
@@ -51,7 +51,7 @@ def fit_sentences(sentences: Iterable[str], named: NamedTerms, taken: Collection
         for text in sentences
         if normalize(text) not in known
         and not named.others_in(text, "")
-        and not (not_said(text) or unsaid(text))
+        and not (unpronounced(text) or unsaid(text))
     ]
 
 
@@ -123,7 +123,7 @@ def control_faults(text: str, file: str) -> list[Fault]:
 
 
 def voices_apart(voices: Sequence[Voice], names: Sequence[str]) -> dict[str, list[Voice]]:
-    """Give each set voices of its own, taken in turn; all to all where there are too few.
+    """Return each set voices of its own, taken in turn; all to all where there are too few.
 
     >>> found = voices_apart([Voice("e", "1"), Voice("e", "2"), Voice("e", "3")], ["guard", "replay"])
     >>> [[voice.name for voice in of_set] for of_set in found.values()]

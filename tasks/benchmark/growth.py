@@ -90,7 +90,7 @@ def plan_growth(
     policy: BuildPolicy,
     priority: Sequence[str],
 ) -> Growth:
-    """Say which rows are added to those carried over, which are none in a first cycle.
+    """Return which rows are added to those carried over, which are none in a first cycle.
 
     A term that is taken gets the rows that the policy gives it and it does not have yet, and beyond
     them what the plan adds. All terms are taken, or with `first_terms` the first ones and as many
@@ -118,7 +118,7 @@ def plan_growth(
 def _taken(
     terms: Sequence[Term], lines: Sequence[GrowthLine], rows: Mapping[str, int], policy: BuildPolicy
 ) -> tuple[list[Term], dict[Category, int]]:
-    """Give the terms that have rows or get some, and how many of a category the plan lacks."""
+    """Return the terms that have rows or get some, and how many of a category the plan lacks."""
     old = [term for term in terms if normalize(term.term) in rows]
     new = [term for term in terms if normalize(term.term) not in rows]
     asked = {line.entity_category: line.new_terms for line in lines if not line.term}
@@ -162,7 +162,7 @@ class Advance:
 
 
 def advance(cycles: Sequence[EndedCycle], limits: AdvancePolicy, built: int = 0) -> Advance:
-    """Say what follows from cycles that ended, in their order; `built` is the last one that was built.
+    """Return what follows from cycles that ended, in their order; `built` is the last one that was built.
 
     >>> advance([EndedCycle(1, "grow", 0.2, 0.1)], AdvancePolicy()).build
     2
@@ -182,7 +182,7 @@ def advance(cycles: Sequence[EndedCycle], limits: AdvancePolicy, built: int = 0)
 
 
 def _limit(cycles: Sequence[EndedCycle], limits: AdvancePolicy) -> str:
-    """Say which limit of the policy is reached; empty where none is."""
+    """Return which limit of the policy is reached; empty where none is."""
     hours = sum(one.hours for one in cycles)
     latest = [one.relative_drop for one in cycles[-ENOUGH_ALIKE:]]
     small = [drop for drop in latest if drop is not None and drop < limits.min_drop]

@@ -16,7 +16,7 @@ SAME = str.maketrans(
     {"g": "ɡ", "r": "ɹ", "'": "ˈ", "’": "ˈ", ":": "ː", "ʧ": "tʃ", "ʤ": "dʒ"}
     | dict.fromkeys(".͜͡‿/[]")  # syllables, ties, brackets
 )
-CANNOT_SAY = "IPA that an engine cannot say"  # what such faults have in common
+CANNOT_PRONOUNCE = "IPA that an engine cannot say"  # what such faults have in common
 Inventories = Mapping[
     str, frozenset[str] | None
 ]  # symbols by engine; None: any, empty: it takes no IPA
@@ -68,7 +68,7 @@ def normal(ipa: str) -> str:
 
 
 def ipa_fault(ipa: str) -> str:
-    """Say what was expected of a pronunciation, whoever says it; empty where nothing is wrong.
+    """Return what was expected of a pronunciation, whoever says it; empty where nothing is wrong.
 
     Each of its words has a vowel or a consonant: marks of stress and length alone are silence.
 
@@ -91,7 +91,7 @@ def checked(ipa: str) -> str:
 
 
 def unknown_symbols(ipa: str, inventory: Iterable[str] | None) -> tuple[str, ...]:
-    """Give what of a pronunciation an engine with these symbols cannot say, in order, each once.
+    """Return what of a pronunciation an engine with these symbols cannot say, in order, each once.
 
     >>> unknown_symbols("ˈbaχ", {"b", "a"})
     ('χ',)
@@ -103,19 +103,19 @@ def unknown_symbols(ipa: str, inventory: Iterable[str] | None) -> tuple[str, ...
     return tuple(dict.fromkeys(unknown))
 
 
-def can_say(ipa: str, inventory: Iterable[str] | None) -> bool:
+def can_pronounce(ipa: str, inventory: Iterable[str] | None) -> bool:
     """Whether an engine with these symbols can say a pronunciation; one without any takes none.
 
-    >>> can_say("ˈtɪm", None), can_say("ˈ", None)
+    >>> can_pronounce("ˈtɪm", None), can_pronounce("ˈ", None)
     (True, False)
     """
     return not ipa_fault(ipa) and not unknown_symbols(ipa, inventory)
 
 
-def cannot_say(ipa: str, engines: Inventories) -> list[str]:
-    """Say of each engine that takes IPA and lacks symbols of this one which they are.
+def cannot_pronounce(ipa: str, engines: Inventories) -> list[str]:
+    """Return, for each engine that takes IPA and lacks symbols of this one which they are.
 
-    >>> cannot_say("bax", {"a": frozenset("ba"), "b": frozenset("bax"), "c": frozenset(), "d": None})
+    >>> cannot_pronounce("bax", {"a": frozenset("ba"), "b": frozenset("bax"), "c": frozenset(), "d": None})
     ['a cannot say x']
     """
     return [
@@ -125,13 +125,13 @@ def cannot_say(ipa: str, engines: Inventories) -> list[str]:
     ]
 
 
-def said_by_none(ipa: str, engines: Inventories) -> list[str]:
-    """Say of each engine why it cannot say a pronunciation, where none of those that take IPA can.
+def refused_by_all(ipa: str, engines: Inventories) -> list[str]:
+    """Return, for each engine why it cannot say a pronunciation, where none of those that take IPA can.
 
-    >>> said_by_none("x", {"a": frozenset("b"), "b": frozenset("x")})
+    >>> refused_by_all("x", {"a": frozenset("b"), "b": frozenset("x")})
     []
     """
-    cannot = cannot_say(ipa, engines)
+    cannot = cannot_pronounce(ipa, engines)
     taking = sum(inventory != frozenset() for inventory in engines.values())
     return cannot if taking and len(cannot) == taking else []
 

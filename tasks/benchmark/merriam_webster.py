@@ -52,7 +52,7 @@ class PronouncingDictionary(Protocol):
     """Where the pronunciation of a word may be found."""
 
     def respellings(self, word: str) -> Sequence[str]:
-        """Give how a word is respelled, the first the commonest; raise NotAnswered."""
+        """Return how a word is respelled, the first the commonest; raise NotAnswered."""
         ...
 
 
@@ -66,7 +66,7 @@ class MerriamWebster:
         logging.getLogger("httpx").addFilter(self._is_without_key)  # it logs every address
 
     def respellings(self, word: str) -> Sequence[str]:
-        """Give the respellings of the entry whose headword is this one; none where it has none."""
+        """Return the respellings of the entry whose headword is this one; none where it has none."""
         if not self._announced:
             log().warning("words to look up leave this machine for %s", self._api)
             self._announced = True
@@ -97,7 +97,7 @@ class WithoutKey:
 
 
 def open_dictionary(settings: Settings) -> PronouncingDictionary:
-    """Give the dictionary that the settings have a key for."""
+    """Return the dictionary that the settings have a key for."""
     key = settings.merriam_webster_key
     return MerriamWebster(key.get_secret_value()) if key else WithoutKey()
 
@@ -108,7 +108,7 @@ def look_up(
     cache: Path,
     today: Callable[[], str] = lambda: datetime.now(UTC).date().isoformat(),
 ) -> Findings:
-    """Give the IPA of each word that a dictionary has; ask it only for words never answered.
+    """Return the IPA of each word that a dictionary has; ask it only for words never answered.
 
     `cache` has a line an answer, those that a word is not listed included. A dictionary that cannot
     be asked, or was asked REQUESTS_A_DAY times today, leaves its words open: they are asked for the

@@ -16,7 +16,7 @@ from tasks.benchmark.engines.engine import NotSpoken, SpeechEngine, SpeechReques
 from tasks.benchmark.plan import Key, PlannedRow, in_another_voice
 from tasks.domain.policy import BuildPolicy
 from tasks.domain.scoring.normalize import normalize
-from tasks.domain.spoken.forms import not_said, unsaid
+from tasks.domain.spoken.forms import unpronounced, unsaid
 from tasks.records.files import digest, file_sha256
 from tasks.workspace.audio import ClipStore, wav_bytes
 
@@ -27,7 +27,7 @@ TWICE = "another row has the same audio"
 def silent_faults(
     orders: Sequence[ClipOrder], engines: Mapping[str, EngineInUse], store: ClipStore
 ) -> list[str]:
-    """Say of each order which of its words its engine passes over in silence; empty where none.
+    """Return, for each order which of its words its engine passes over in silence; empty where none.
 
     A word is said alone, in the first voice of its engine, and once: what came of it is kept. Of an
     engine that cannot be asked now nothing is known; its rows cannot be made now either.
@@ -58,7 +58,7 @@ def _words_alone(order: ClipOrder, voice: str) -> list[ClipOrder]:
 
 
 def _is_silent(order: ClipOrder, engine: SpeechEngine, store: ClipStore) -> bool:
-    """Say a word unless that was done before; raise NotSpoken where another time may tell."""
+    """Speak a word unless that was done before; raise NotSpoken where another time may tell."""
     sha256 = digest("alone", order.sha256(0))
     if store.has(sha256):
         return False
@@ -93,7 +93,7 @@ class ClipAudio:
 
 
 def same_audio_faults(clips: Sequence[ClipAudio], standing: Collection[str]) -> list[str]:
-    """Say what is wrong with each clip; empty where nothing is. `standing` are clips of other rows.
+    """Return what is wrong with each clip; empty where nothing is. `standing` are clips of other rows.
 
     Speech that is the same for other words is right for at most one of them, and for none where a
     voice says nothing of a term: no clip of it is used. Of clips that are the same the first is used.
@@ -139,8 +139,8 @@ def row_fields(row: PlannedRow, voicing: Voicing) -> dict[str, Any]:
 
 
 def without_words(text: str) -> str:
-    """Say what of a text cannot be said, which is then no row; empty where all of it can."""
-    left = not_said(text) or unsaid(text)
+    """Return what of a text cannot be said, which is then no row; empty where all of it can."""
+    left = unpronounced(text) or unsaid(text)
     return f"expected words; {left!r} has none in {text!r}" if left else ""
 
 
@@ -205,7 +205,7 @@ def _make(
 def _audio_faults(
     made: Sequence[MadeRow], store: ClipStore, standing: Collection[str]
 ) -> list[str]:
-    """Say of each row that has a clip what is wrong with it beside the others; else nothing."""
+    """Return, for each row that has a clip what is wrong with it beside the others; else nothing."""
     clips = {
         place: ClipAudio(one.row.text, store.speech_sha256(sha256), file_sha256(store.clip(sha256)))
         for place, one in enumerate(made)

@@ -79,7 +79,7 @@ def read_sentences(text: str, file: str, named: NamedTerms) -> tuple[list[Senten
 
 
 def _fault(sentence: Sentence, named: NamedTerms) -> tuple[str, str] | None:
-    """Give the column of a line that is wrong, and what was expected."""
+    """Return the column of a line that is wrong, and what was expected."""
     if normalize(sentence.term) not in named.terms:
         return "term", f"expected a term of terms.csv; got {sentence.term!r}"
     if not sentence.context_type:

@@ -13,7 +13,7 @@ from tasks.domain.accepted import FIELD, accepted_faults, spellings
 from tasks.domain.errors import Fault, did_you_mean
 from tasks.domain.manifest import Category
 from tasks.domain.scoring.normalize import normalize, term_missed
-from tasks.domain.spoken.forms import not_said, unsaid
+from tasks.domain.spoken.forms import unpronounced, unsaid
 from tasks.domain.words import too_long
 
 NEEDED = ("term", "entity_category")
@@ -78,14 +78,14 @@ class NamedTerms:
         return {self._term_of[name] for name in named & self._term_of.keys()} - {own}
 
     def wrong_with(self, text: str, term: str) -> str:
-        """Say what was expected of a sentence for one term; empty where it can be a row.
+        """Return what was expected of a sentence for one term; empty where it can be a row.
 
         >>> NamedTerms.of(["timolol"]).wrong_with("Give it now.", "timolol")
         "expected 'timolol' in it; got 'Give it now.'"
         """
         if not normalize(text) or term_missed(term, text):
             return f"expected {term!r} in it; got {text!r}"
-        if pictures := not_said(text):
+        if pictures := unpronounced(text):
             return f"expected no {pictures!r}; got {text!r}"
         if left := unsaid(text):
             return f"expected words; {left!r} has none in {text!r}"
@@ -148,14 +148,14 @@ def named_terms(terms: Sequence[Term]) -> NamedTerms:
 
 
 def word_fault(term: str) -> str:
-    """Say what was expected of a term by itself; empty where it can be one.
+    """Return what was expected of a term by itself; empty where it can be one.
 
     >>> word_fault("timolol"), word_fault("-")
     ('', "expected words; got '-'")
     """
     if not any(map(str.isalnum, term)):
         return f"expected words; got {term!r}"
-    if pictures := not_said(term):
+    if pictures := unpronounced(term):
         return f"expected no {pictures!r}; got {term!r}"
     if left := unsaid(term):
         return f"expected words; {left!r} has none in {term!r}"
@@ -163,7 +163,7 @@ def word_fault(term: str) -> str:
 
 
 def _fault(term: str, category: str, before: dict[str, Term]) -> tuple[str, str] | None:
-    """Give the field of a line that is wrong, and what was expected."""
+    """Return the field of a line that is wrong, and what was expected."""
     known = get_args(Category)
     if wrong := word_fault(term):
         return "term", wrong

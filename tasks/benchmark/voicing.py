@@ -10,7 +10,7 @@ from tasks.benchmark.build_rows import asked_for_harder, voices_added
 from tasks.benchmark.clip import EngineInUse, Voicing, open_engines
 from tasks.benchmark.engines.espeak import all_voices
 from tasks.benchmark.harden import more_voices
-from tasks.benchmark.ipa import Inventories, cannot_say
+from tasks.benchmark.ipa import Inventories, cannot_pronounce
 from tasks.benchmark.merriam_webster import look_up, open_dictionary
 from tasks.benchmark.plan import Voice
 from tasks.benchmark.pronunciation import (
@@ -86,7 +86,7 @@ def _look_up(cache: Path, given: GivenIpa, terms: Sequence[Term], engines: Inven
     settings = Settings()
     if settings.merriam_webster_key is None and not cache.exists():
         return Findings()
-    known = {word for word, ipa in given.ipa.items() if not cannot_say(ipa, engines)}
+    known = {word for word, ipa in given.ipa.items() if not cannot_pronounce(ipa, engines)}
     names = [one.term.lower() for one in terms if one.term.lower() not in known]
     words = [word for name in names for word in (name, *name.split()) if word not in known]
     return look_up(words, open_dictionary(settings), cache)

@@ -40,7 +40,7 @@ class Spent:
 
     @property
     def sentence(self) -> str:
-        """Say it in a line.
+        """Return it as one line.
 
         >>> Spent(1234.4, 60.0, 0.36, 0.54).sentence
         '1,234 GPU seconds and 60 compute seconds, about 0.54'
@@ -61,7 +61,7 @@ def spent(times: Sequence[JobTime], price_per_hour: float | None) -> Spent:
 
 
 def cap_reached(times: Sequence[JobTime], caps: CostPolicy, *, foreseen: bool = False) -> str:
-    """Say which cap the jobs reach, `foreseen` where they would at their end; empty where none."""
+    """Return which cap the jobs reach, `foreseen` where they would at their end; empty where none."""
     total = spent(times, caps.price_per_hour)
     verb = "would take" if foreseen else "have taken"
     if caps.max_hours is not None and total.hours >= caps.max_hours:

@@ -72,7 +72,7 @@ def _counted(group: Sequence[Fault]) -> str:
 
 
 def nearest(word: object, known: Iterable[str]) -> str | None:
-    """Give the known word that another is most like, without regard to case; None where none is."""
+    """Return the known word that another is most like, without regard to case; None where none is."""
     names = {name.lower(): name for name in known}
     near = get_close_matches(str(word).lower(), names, n=1, cutoff=ALIKE)
     return names[near[0]] if near else None

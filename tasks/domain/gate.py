@@ -350,7 +350,7 @@ def _route(
 
 
 def too_small(total: int, counts: dict[str, int], policy: Policy) -> list[str]:
-    """Say what the benchmark lacks in rows."""
+    """Return what the benchmark lacks in rows."""
     reasons = []
     if total < policy.gate.min_rows:
         reasons.append(

@@ -83,7 +83,7 @@ class Served(StageSummary):
 
     @property
     def outcome(self) -> str:
-        """Say whether what is served is worse, and by which guards, in figures alone."""
+        """Return whether what is served is worse, and by which guards, in figures alone."""
         found = [guard.sentence for guard in self.guards if guard.broke]
         others = [
             name for name in self.broke if not any(g.name == name and g.broke for g in self.guards)
@@ -99,7 +99,7 @@ class Served(StageSummary):
         return len(self.differing) / self.rows if self.rows else 0.0
 
     def sentence(self, allowed: float) -> str:
-        """Say whether what is served is what was decoded offline, and which rows are not.
+        """Return whether what is served is what was decoded offline, and which rows are not.
 
         It holds no transcript, as it is logged.
         """
@@ -143,7 +143,7 @@ def listing(rows: Sequence[Mapping[str, str]]) -> str:
 
 
 def more_than_shown(rows: Sequence[object]) -> str:
-    """Say how many rows are left where the first are shown; empty where none is.
+    """Return how many rows are left where the first are shown; empty where none is.
 
     >>> more_than_shown(range(12)), more_than_shown(range(10))
     (' and 2 more', '')
@@ -200,7 +200,7 @@ def riva_commands(name: str, decoder: Decoder, realtime_decoder: str) -> list[st
 
 
 def boosting_note(decoding: DecodingConfig, decoder: Decoder) -> str:
-    """Say what a served model has to be boosted with, in the scale of the server."""
+    """Return what a served model has to be boosted with, in the scale of the server."""
     if decoding.boost_alpha is None:
         return "The verdict was taken without phrase boosting: none belongs to this model."
     return (

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
-STOOD = "it stood already"
+ALREADY_DONE = "it stood already"
 REUSED = "reused"
 Stage = Literal["gate", "split", "boost", "sft", "transcribe", "score", "decide"]
 Spans = Mapping[str, tuple[float, float]]
@@ -81,7 +81,7 @@ class Progress:
 
     @property
     def text(self) -> str:
-        """Say it in a line.
+        """Return it as one line.
 
         >>> Progress("sft", 17, 34, "steps", 102, "epoch 1 of 2").text
         'sft: 17 of 34 steps, 1:42 left, epoch 1 of 2'
@@ -137,9 +137,9 @@ def clock(seconds: float) -> str:
 
 
 def in_words(*parts: str) -> str:
-    """Say what a stage did in one phrase; what is nothing is left out.
+    """Return what a stage did in one phrase; what is nothing is left out.
 
-    >>> in_words(counted(253, "rows train"), counted(0, "folds"), STOOD)
+    >>> in_words(counted(253, "rows train"), counted(0, "folds"), ALREADY_DONE)
     '253 rows train, it stood already'
     """
     return ", ".join(filter(None, parts))

@@ -39,7 +39,7 @@ class Split:
 def judged_positions(
     rows: int, test: Sequence[int], seen: Collection[int], *, folds: bool
 ) -> tuple[int, ...]:
-    """Give the positions, of so many `rows`, that judge a candidate: those of the test side, with
+    """Return the positions, of so many `rows`, that judge a candidate: those of the test side, with
     folds all, without those that an ancestor has `seen`.
 
     >>> judged_positions(5, [1, 3], {3}, folds=False), judged_positions(5, [1, 3], {3}, folds=True)
@@ -202,7 +202,7 @@ def shared_clip_faults(rows: Sequence[ClinicalRow], policy: SplitPolicy) -> list
 
 
 def fold_faults(rows: Sequence[ClinicalRow], policy: SplitPolicy, folds: int | None) -> list[Fault]:
-    """Say when there are more folds than the rows can fill."""
+    """Return when there are more folds than the rows can fill."""
     if folds is None or not rows:
         return []
     groups = len(set(group_ids(rows, policy)))

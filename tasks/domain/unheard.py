@@ -112,7 +112,7 @@ def unheard_speech(
 
 
 def _by_voice(rows: Sequence[ClinicalRow], rates: Sequence[Rate]) -> str:
-    """Give the WER of each voice, worst first."""
+    """Return the WER of each voice, worst first."""
     voices: dict[str, list[Rate]] = defaultdict(list)
     for row, rate in zip(rows, rates, strict=True):
         voices[row.voice_id].append(rate)

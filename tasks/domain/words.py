@@ -32,7 +32,7 @@ def too_long(text: str) -> str:
 
 
 def not_words(text: str) -> str:
-    """Say what was expected of words; empty where they are some.
+    """Return what was expected of words; empty where they are some.
 
     >>> not_words("Ana"), not_words(" "), not_words("A\\x00na")
     ('', "expected words; got ' '", "expected plain text; got 'A\\\\x00na'")

@@ -37,7 +37,7 @@ class Request:
 def decode_rows(
     rows: Sequence[AudioRow], system: System, work: Path, batch_size: int | None
 ) -> list[str]:
-    """Give what a system transcribed, in row order; `work` is a folder of this call, and goes.
+    """Return what a system transcribed, in row order; `work` is a folder of this call, and goes.
 
     A clip that is of several rows is decoded once.
     Raises JobFailed with one sentence, also when other rows come back than went in.

@@ -37,7 +37,7 @@ def engine(seconds: float = 600) -> Engine:
 
 
 def find_image(client: Engine, settings: Settings) -> Engine:
-    """Give the image, pulled when the engine has it not; raise JobFailed when it cannot be."""
+    """Return the image, pulled when the engine has it not; raise JobFailed when it cannot be."""
     try:
         return client.images.get(settings.image)
     except ImageNotFound:

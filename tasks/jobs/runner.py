@@ -201,7 +201,7 @@ class Process:
 
 
 def fetch_pretrained(name: str, folder: Path, settings: Settings) -> Path:
-    """Give the cached file of a pretrained model, downloading it when it is not there."""
+    """Return the cached file of a pretrained model, downloading it when it is not there."""
     answer = folder / "fetched.json"
     run_job(Job("fetch", {"name": name, "answer": answer}, folder), CPU, settings)
     path = Path(json.loads(answer.read_text(encoding="utf-8"))["path"])

@@ -179,7 +179,7 @@ def _last_figures(log_dir: Path) -> str:
 
 
 def _whole_model(training: Training) -> Path:
-    """Give the model that the job left; raise JobFailed unless its archive is whole."""
+    """Return the model that the job left; raise JobFailed unless its archive is whole."""
     path = training.log_dir / "checkpoints" / f"{RUN_NAME}.nemo"
     try:
         nemo_config(path)
@@ -210,7 +210,7 @@ def check_trainable(cycle: Cycle, pool: str | None, stop_after: Stage | None) ->
 
 
 def metrics_per_epoch(log_dir: Path) -> list[dict[str, float]]:
-    """Give train_loss (mean over the epoch's logged steps), val_wer and val_loss of each epoch.
+    """Return train_loss (mean over the epoch's logged steps), val_wer and val_loss of each epoch.
 
     A figure that the run did not log, or has not yet written, is absent.
     """

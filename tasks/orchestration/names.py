@@ -37,7 +37,7 @@ def workspace_name(root: Path, policy: object = None) -> str:
 
 
 def _has_namesake(root: Path) -> bool:
-    """Tell whether a workspace such as `team08/drugs` is beside `team07/drugs`."""
+    """Return whether a workspace such as `team08/drugs` is beside `team07/drugs`."""
     if root.parent == root.parent.parent:  # right below the root of the file system
         return False
     with suppress(OSError):
@@ -66,7 +66,7 @@ def artifact_key(root: Path, name: str, kind: str) -> str:
 
 
 def run_name(pattern: str) -> Callable[[], str]:
-    """Give what names a flow run: its parameters, and `name`, that of its workspace."""
+    """Return what names a flow run: its parameters, and `name`, that of its workspace."""
 
     def name() -> str:
         given: dict[str, Any] = dict(flow_run.parameters)

@@ -69,7 +69,7 @@ def outage_survived(is_done: Callable[[], bool]) -> Iterator[None]:
 
 
 def is_outage(error: Exception) -> bool:
-    """Tell whether a server was away or too busy, rather than that it refused what it was asked."""
+    """Return whether a server was away or too busy, rather than that it refused what it was asked."""
     import httpx
 
     if isinstance(error, httpx.HTTPStatusError):

@@ -136,5 +136,5 @@ class ProgressArtifact:
 
 @lru_cache(maxsize=64)
 def artifact_of(flow_run: UUID, key: str) -> ProgressArtifact:
-    """Give the one progress artifact of a flow run."""
+    """Return the one progress artifact of a flow run."""
     return ProgressArtifact(flow_run, key)

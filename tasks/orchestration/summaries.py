@@ -14,7 +14,7 @@ from tasks.records.stages import BoostRecord, DecisionRecord, GateRecord
 from tasks.workspace.commands import approve_command, cycle_command
 from tasks.workspace.cycle import Cycle, decision_of
 from tasks.workspace.ledger import read_champion
-from tasks.workspace.models import standing_boost
+from tasks.workspace.models import current_boost
 from tasks.workspace.times import stage_times
 
 
@@ -35,7 +35,7 @@ def boost_summary(cycle: Cycle) -> str:
     """Write what phrase boosting alone gives, where it was measured."""
     boost: BoostRecord | None = None
     with suppress(DamagedFile):  # stage boost makes it anew; a decided cycle does not need it
-        boost = standing_boost(cycle)
+        boost = current_boost(cycle)
     if boost is None:
         return ""
     parts = ["\n## Before any training: phrase boosting"]

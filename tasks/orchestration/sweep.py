@@ -62,7 +62,7 @@ def _look(root: Path, number: int) -> list[CycleStatus]:
 
 
 def status_after(status: CycleStatus, state: State[Any]) -> CycleStatus:
-    """Give what became of a cycle that was due; it no longer is where another process runs it."""
+    """Return what became of a cycle that was due; it no longer is where another process runs it."""
     if isinstance(state.result(raise_on_failure=False), CycleBusy):
         return replace(status, due=False, outcome="skipped: another process runs it")
     failed = not state.is_completed()
@@ -70,7 +70,7 @@ def status_after(status: CycleStatus, state: State[Any]) -> CycleStatus:
 
 
 def status_of_build(root: Path, number: int, state: State[Any]) -> CycleStatus:
-    """Give a cycle whose benchmark could not be built."""
+    """Return a cycle whose benchmark could not be built."""
     return CycleStatus(root, number, False, f"not built: {state.message or ''}", failed=True)
 
 

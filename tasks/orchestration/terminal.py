@@ -22,7 +22,7 @@ drawn: list[Drawn] = []
 
 
 def is_terminal(stream: TextIO) -> bool:
-    """Tell whether a person watches this stream: not in CI, nor where control codes are shown."""
+    """Return whether a person watches this stream: not in CI, nor where control codes are shown."""
     return stream.isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("CI")
 
 

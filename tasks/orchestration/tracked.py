@@ -127,7 +127,7 @@ def _params(cycle: Cycle) -> dict[str, str]:
 
 
 def _final(decision: DecisionRecord) -> Iterator[Point]:
-    """Give the figures of the verdict; those that are not defined are left out."""
+    """Return the figures of the verdict; those that are not defined are left out."""
     priority, spent = decision.priority, decision.spent
     figures: dict[str, float | None] = {
         "priority_ker_base": priority.ker_comparison,

@@ -198,7 +198,7 @@ def _unreachable(client: SyncPrefectClient, seconds: float) -> PoolFailed:
 
 
 def _completed(deployment: str, run: FlowRun) -> bool:
-    """Tell whether a run is complete; raise PoolFailed when it ended otherwise."""
+    """Return whether a run is complete; raise PoolFailed when it ended otherwise."""
     state = run.state
     if state is None or not state.is_final():
         return False

@@ -59,7 +59,7 @@ class Columns:
 
     @property
     def text(self) -> str:
-        """Say which column is what.
+        """Return which column is what.
 
         >>> Columns({"audio": "Datei", "text": "text"}, frozenset({"audio"})).text
         'audio = Datei (guessed), text'

@@ -50,7 +50,7 @@ class Utterance:
         return f"{self.file}{at}"
 
     def fault(self, sentence: str, field: str = "", kind: str = "") -> Fault:
-        """Say what is wrong with it."""
+        """Return what is wrong with it."""
         return Fault(sentence, self.file, self.line, field, kind)
 
 

@@ -88,7 +88,7 @@ class BuildRecord(Record):
 
     @property
     def sentence(self) -> str:
-        """Say what was built."""
+        """Return what was built."""
         refused = self.asked - self.made
         parts = [f"{self.rows} rows", f"{self.carried} carried over" if self.carried else ""]
         parts += [f"{self.said_again} to say again" if self.said_again else ""]
@@ -121,7 +121,7 @@ def engines_of(folder: Path) -> tuple[str, ...]:
 
 
 def pronunciations_of(folder: Path) -> Mapping[str, Mapping[str, str]] | None:
-    """Give the IPA that terms of a cycle's rows were said with, by engine and term; None where not noted."""
+    """Return the IPA that terms of a cycle's rows were said with, by engine and term; None where not noted."""
     record = read_record(folder / "build.json", BuildRecord)
     return record.pronunciations if record else None
 

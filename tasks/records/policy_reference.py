@@ -85,7 +85,7 @@ UNITS = {
 
 
 def policy_page() -> str:
-    """Give the page: the keys at the top, then those of each section under its name."""
+    """Return the page: the keys at the top, then those of each section under its name."""
     keys = list(policy_keys(Policy))
     sections = [key for key in keys if key.section]
     parts = [INTRODUCTION, _table([key for key in keys if "." not in key.name])]

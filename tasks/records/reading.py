@@ -25,7 +25,7 @@ TOO_MANY = f"it holds more than {YAML_NODES:,} values, aliases written out"
 
 
 def read_regular(path: Path, limit: int) -> bytes:
-    """Give the content of a regular file of at most `limit` bytes; raise OSError for any other.
+    """Return the content of a regular file of at most `limit` bytes; raise OSError for any other.
 
     A FIFO or a device is refused without being waited for.
     """

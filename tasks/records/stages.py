@@ -217,7 +217,7 @@ class ApprovalRecord(Record):
 
     @property
     def sentence(self) -> str:
-        """Say who decided what, when and why."""
+        """Return who decided what, when and why."""
         what = "Approved" if self.decision == "yes" else "Declined"
         who = f"by {self.reviewer} on {self.answered_at[:10]}"
         if self.overridden:

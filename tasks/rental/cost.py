@@ -66,7 +66,7 @@ class Offer:
 
     @property
     def refusal(self) -> str | None:
-        """Say why this machine is not rented, whoever is asked; None where it may be."""
+        """Return why this machine is not rented, whoever is asked; None where it may be."""
         hours, limit = self.estimate.hours, self.rent.max_cost
         if limit is not None and self.cost > limit:
             return f"expected a rental of at most {dollars(limit)}; it is estimated at {dollars(self.cost)}"
@@ -152,7 +152,7 @@ class Sent:
 
 
 def disclosure(sent: Sequence[Sent], provider: str) -> str:
-    """Say which data leaves this machine.
+    """Return which data leaves this machine.
 
     >>> disclosure([Sent("clips", 2, 3_000_000)], "brev").partition(": ")[2]
     '2 files, 3.0 MB (clips: 2, 3.0 MB), and the code of this project.'

@@ -101,5 +101,5 @@ def fetch_rules(folder: str, patterns: Sequence[str]) -> list[str]:
 
 
 def folders_of(root: Path, files: Sequence[Path]) -> list[str]:
-    """Give the folders that have to be there before files can be sent."""
+    """Return the folders that have to be there before files can be sent."""
     return [str(root), *sorted({os.path.dirname(path) for path in files} - {str(root)})]  # noqa: PTH120

@@ -20,7 +20,7 @@ class Provider(Protocol):
     name: str
 
     def price_per_hour(self, instance: str) -> float | None:
-        """Give the price of a kind of machine in US dollars; None where it names none.
+        """Return the price of a kind of machine in US dollars; None where it names none.
 
         Raises RentalFailed too where nobody is logged in.
         """
@@ -29,7 +29,7 @@ class Provider(Protocol):
         """Make a machine that runs the script `startup` when it boots, and wait until it is up."""
 
     def address(self, name: str) -> str:
-        """Give the host that ssh knows the machine by."""
+        """Return the host that ssh knows the machine by."""
 
     def state(self, name: str) -> MachineState:
         """Tell what has become of a machine; `gone` only where the provider says so."""

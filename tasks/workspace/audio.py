@@ -56,7 +56,7 @@ def read_wav(path: Path) -> AudioFacts:
 
 
 def read_samples(path: Path) -> bytes:
-    """Give the samples of a WAV that was checked before, without its header."""
+    """Return the samples of a WAV that was checked before, without its header."""
     return b"".join(part.samples for part in wav_parts(read_regular(path, AUDIO_BYTES)))
 
 
@@ -123,7 +123,7 @@ def wav_facts(content: bytes, path: Path | str) -> AudioFacts:
 
 
 def _conversion(path: Path | str) -> str:
-    """Give the commands that make what is read out of other audio."""
+    """Return the commands that make what is read out of other audio."""
     clip = shlex.quote(str(path))
     return (
         f"sox {clip} -r {RATE_HZ} -c 1 -b 16 out.wav, or "

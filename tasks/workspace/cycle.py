@@ -106,10 +106,10 @@ class Cycle:
     @property
     def rows(self) -> tuple[ClinicalRow, ...]:
         """The benchmark's rows, in manifest order."""
-        return self.the_benchmark.rows
+        return self.require_benchmark.rows
 
     @property
-    def the_benchmark(self) -> Manifest[ClinicalRow]:
+    def require_benchmark(self) -> Manifest[ClinicalRow]:
         """The benchmark; raise InvalidInput where the cycle has none."""
         if self.benchmark is None:
             path = self.folder / "manifest.jsonl"
@@ -293,7 +293,7 @@ class Run:
 
 
 def decision_of(cycle: Cycle) -> DecisionRecord | None:
-    """Give the decision of this cycle for just these inputs, if it was taken."""
+    """Return the decision of this cycle for just these inputs, if it was taken."""
     record = read_record(cycle.decision, DecisionRecord)
     return record if record and record.inputs_sha256 == cycle.inputs_sha256 else None
 
@@ -314,7 +314,7 @@ def not_decided(cycle: Cycle) -> str:
 
 
 def gate_of(cycle: Cycle) -> GateRecord | None:
-    """Give the gate of this cycle for just these inputs and this baseline, if it was checked."""
+    """Return the gate of this cycle for just these inputs and this baseline, if it was checked."""
     gate = read_record(cycle.gate, GateRecord)
     if gate is None or gate.inputs_sha256 != cycle.inputs_sha256:
         return None

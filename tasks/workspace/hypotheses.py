@@ -228,7 +228,7 @@ def _mismatch(
     *,
     again: bool,
 ) -> tuple[str, str, str] | None:
-    """Say which field does not match a row, how, and what kind of fault that is.
+    """Return which field does not match a row, how, and what kind of fault that is.
 
     A clip of several rows may have its hypothesis once, or once a row, where they are one. `again`: it was
     named more often.
@@ -250,7 +250,7 @@ def _mismatch(
 def sample_rows(
     rows: Sequence[ClinicalRow], hypotheses: Sequence[str], system: str = ""
 ) -> list[dict[str, Any]]:
-    """Give rows with their hypotheses, and the system where it is named, as per_sample.json has them."""
+    """Return rows with their hypotheses, and the system where it is named, as per_sample.json has them."""
     named = {"system": system} if system else {}
     return [
         {

@@ -40,12 +40,12 @@ PREVIOUS = "previous_sha256"
 
 
 def now() -> str:
-    """Give the time as records write it: ISO 8601, UTC, to the second."""
+    """Return the time as records write it: ISO 8601, UTC, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def read_ledger(root: Path) -> list[LedgerLine]:
-    """Give every line, oldest first; raise DamagedFile with the first that is none."""
+    """Return every line, oldest first; raise DamagedFile with the first that is none."""
     lines: list[LedgerLine] = read_lines(root / LEDGER_FILE, LedgerLine, WAY_OUT)
     return lines
 
@@ -90,9 +90,9 @@ def record_decision(cycle: Cycle, line: DecisionLine, approval: ApprovalRecord |
     Unless a later cycle has made one since, or the policy asks a person who has not approved it. An
     override keeps a candidate that the verdict did not keep.
     """
-    said_yes = approval is not None and approval.decision == "yes"
+    approved = approval is not None and approval.decision == "yes"
     kept = line.override or (
-        line.outcome == "keep" and (cycle.policy.approval == "off" or said_yes)
+        line.outcome == "keep" and (cycle.policy.approval == "off" or approved)
     )
     answer = _approval_line(approval) if approval else None
     written: list[DecisionLine | ApprovalLine] = [line, *([answer] if answer else [])]
@@ -188,7 +188,7 @@ def identity_of(model: ModelRecord) -> str:
 
 
 def read_champion(root: Path) -> Champion | None:
-    """Give the model now kept, None where none is."""
+    """Return the model now kept, None where none is."""
     return read_record(root / "champion.json", Champion)
 
 
@@ -201,7 +201,7 @@ def champion_up_to(root: Path, number: int) -> Champion | None:
 
 
 def is_champion(champion: Champion, line: DecisionLine) -> bool:
-    """Tell whether a champion is the candidate of this line."""
+    """Return whether a champion is the candidate of this line."""
     return (champion.sha256, champion.decoding.sha256) == system_id(line.candidate)
 
 
@@ -303,7 +303,7 @@ def chain_again(path: Path, lines: Sequence[bytes]) -> None:
 
 
 def chain_faults(lines: Sequence[bytes]) -> list[str]:
-    """Say which lines of a ledger do not follow from the line before them.
+    """Return which lines of a ledger do not follow from the line before them.
 
     >>> first, second = b'{"cycle": 1}', b'{"cycle": 2, "previous_sha256": "ab"}'
     >>> chain_faults([first, second])

@@ -33,7 +33,7 @@ def planned_split(cycle: Cycle) -> Split:
 
 
 def settled_sides(cycle: Cycle) -> dict[str, Side]:
-    """Give the side of each group in the latest earlier cycle that was divided."""
+    """Return the side of each group in the latest earlier cycle that was divided."""
     for number in range(cycle.number - 1, 0, -1):
         found = sorted((cycle.root / f"cycle{number}" / "models").glob("*/split.json"))
         if found:
@@ -184,8 +184,8 @@ def term_ids(terms: Iterable[str]) -> tuple[str, ...]:
 
 
 def audio_ids(cycle: Cycle) -> Sequence[str]:
-    """Give a short digest of each row's clip, in manifest order."""
-    return [facts.sha256[:16] for facts in cycle.the_benchmark.audio]
+    """Return a short digest of each row's clip, in manifest order."""
+    return [facts.sha256[:16] for facts in cycle.require_benchmark.audio]
 
 
 def sentence_id(text: str) -> str:

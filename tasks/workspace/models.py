@@ -63,7 +63,7 @@ def _described(path: Path, sha256: str) -> Model:
 
 
 def unchanged(path: Path, sha256: str | None) -> bool:
-    """Tell whether a model's file is still there and still the one of this digest."""
+    """Return whether a model's file is still there and still the one of this digest."""
     return path.is_file() and file_sha256(path) == sha256
 
 
@@ -105,16 +105,16 @@ def arm_model(run: Run, base_share: float) -> Model:
     return _described(path, file_sha256(path))
 
 
-def standing_boost(cycle: Cycle) -> BoostRecord | None:
-    """Give what boosting gave, where it was measured for just these inputs."""
+def current_boost(cycle: Cycle) -> BoostRecord | None:
+    """Return what boosting gave, where it was measured for just these inputs."""
     record = read_record(cycle.boost, BoostRecord)
     if record is None or record.inputs_sha256 != cycle.inputs_sha256:
         return None
     return record if record.comparison == cycle.comparison.record() else None
 
 
-def standing_arms(run: Run) -> ArmsRecord | None:
-    """Give the choice among arms, where it was made for just these inputs and stands."""
+def current_arms(run: Run) -> ArmsRecord | None:
+    """Return the choice among arms, where it was made for just these inputs and stands."""
     record = read_record(run.arms, ArmsRecord)
     if record is None or record.inputs_sha256 != run.cycle.inputs_sha256:
         return None
@@ -128,7 +128,7 @@ def boosted_alternative(cycle: Cycle) -> System | None:
 
     None where none was chosen, and where that is the candidate itself.
     """
-    boost = standing_boost(cycle)
+    boost = current_boost(cycle)
     if cycle.policy.decide.rule == "published" or boost is None or boost.is_candidate:
         return None
     return System(cycle.comparison.model, boost.chosen) if boost.chosen else None
@@ -141,11 +141,11 @@ def candidate_system(run: Run) -> System:
     Raises DamagedFile when it does not stand.
     """
     cycle = run.cycle
-    boost = standing_boost(cycle)
+    boost = current_boost(cycle)
     if boost and boost.is_candidate and boost.chosen:
         return System(cycle.comparison.model, boost.chosen)
     model = trained_model(run)
-    arms = standing_arms(run) if cycle.policy.arms else None
+    arms = current_arms(run) if cycle.policy.arms else None
     return System(model, arms.decoding if arms else cycle.comparison.decoding)
 
 

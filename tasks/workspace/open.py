@@ -176,7 +176,7 @@ def _phrases(cycle: Cycle) -> str | None:
 
 
 def _trusted(base: Model, expected: str | None) -> Model:
-    """Give the base if it has the digest that a person expects, where one does."""
+    """Return the base if it has the digest that a person expects, where one does."""
     if expected in (None, base.sha256):
         return base
     found = (

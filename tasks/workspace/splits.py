@@ -61,7 +61,7 @@ def split_of(run: Run) -> SplitRecord:
 
 
 def split_faults(folder: Path) -> Iterator[str]:
-    """Say which splits of a fine-tune and its folds are not those that were trained on."""
+    """Return which splits of a fine-tune and its folds are not those that were trained on."""
     for path in sorted(folder.glob("**/split.json")):
         try:
             split = read_split(path)
@@ -167,7 +167,7 @@ def untrained_replay(run: Run) -> list[int]:
 
 
 def installed_versions() -> dict[str, str]:
-    """Give the versions of what trains and scores; NeMo's are those of this host's installation."""
+    """Return the versions of what trains and scores; NeMo's are those of this host's installation."""
     found = {"normalizer": normalize.VERSION, "canonical": canonical.VERSION}
     for package in RECORDED_PACKAGES:
         try:

@@ -83,7 +83,7 @@ def cycle_to_run(root: Path) -> int:
 
 
 def cycle_status(root: Path, number: int) -> CycleStatus:
-    """Tell whether a cycle is due; one that cannot be opened has failed."""
+    """Return whether a cycle is due; one that cannot be opened has failed."""
     again = NextStep(cycle_command(root, number))
     try:
         cycle = open_cycle(root, number)

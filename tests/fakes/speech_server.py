@@ -69,7 +69,7 @@ class Scripted:
             return self.script(len(self.asked))
 
     def sent(self, fate: str | None, text: str, voice: str) -> np.ndarray:
-        """Give the samples of an answer."""
+        """Return the samples of an answer."""
         samples = self.says(text, voice)
         return (samples[: 0 if fate == "empty" else None] * (fate != "silent")).astype("<i2")
 

@@ -55,7 +55,7 @@ def start(root: Path, api: dict[str, str]) -> subprocess.Popen[bytes]:
 
 
 def built(root: Path) -> dict[str, str]:
-    """Give the digest of everything that a cycle is built of."""
+    """Return the digest of everything that a cycle is built of."""
     cycle = root / "cycle1"
     return {
         str(path.relative_to(cycle)): file_sha256(path)

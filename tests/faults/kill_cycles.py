@@ -38,7 +38,7 @@ WAYS = ("process", "group", "job")
 
 @contextlib.contextmanager
 def engine(folder: Path) -> Iterator[dict[str, str]]:
-    """Give the environment of cycles that run jobs in containers, on an engine of our own."""
+    """Return the environment of cycles that run jobs in containers, on an engine of our own."""
     own = "DOCKER_HOST" not in os.environ
     script = ["bash", str(ROOT / "tests/engine.sh")]
     if own:

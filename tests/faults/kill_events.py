@@ -50,7 +50,7 @@ def at_each_change(root: Path, act: Callable[[int, str], None]) -> Hook:
 
 
 def _path(event: str, arguments: tuple[Any, ...]) -> str:
-    """Give the whole path of an event, also of one that names a file in an open folder."""
+    """Return the whole path of an event, also of one that names a file in an open folder."""
     path = arguments[0]
     if isinstance(path, int):
         return ""

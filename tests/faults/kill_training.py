@@ -108,7 +108,7 @@ def start(root: Path, *flags: str, **api: str) -> subprocess.Popen[bytes]:
 
 
 def fault(root: Path) -> str:
-    """Say what is not whole after the last run; empty where everything is."""
+    """Return what is not whole after the last run; empty where everything is."""
     (run,) = (root / "cycle1/models").iterdir()
     if not (run / "training_run_info.json").is_file():
         return "no record"

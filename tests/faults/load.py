@@ -176,7 +176,7 @@ def pool(out: Path, api: dict[str, str], workspaces: int, gpus: int) -> Figures:
 
 
 def not_whole(root: Path) -> str:
-    """Say which file of a swept workspace is cut, still locked, or in use; empty where none is."""
+    """Return which file of a swept workspace is cut, still locked, or in use; empty where none is."""
     from tasks.workspace.ledger import read_ledger
     from tasks.workspace.locks import locked
 

@@ -96,7 +96,7 @@ def swap_lines(content: bytes, rng: random.Random) -> bytes:
 
 
 def change_value(content: bytes, rng: random.Random) -> bytes:
-    """Give another value to one key of a line of JSON, or take the key away."""
+    """Return another value to one key of a line of JSON, or take the key away."""
     lines = content.split(b"\n")
     at = rng.randrange(len(lines))
     try:

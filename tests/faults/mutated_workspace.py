@@ -18,7 +18,7 @@ from tasks.records.build import BuildRecord, built_clips
 from tasks.records.record import read_record
 from tasks.records.stages import GateRecord, SplitRecord, TrainingRecord
 from tasks.report.ledger_table import ledger_text
-from tasks.workspace.approval import champion_note, standing_approval
+from tasks.workspace.approval import champion_note, current_approval
 from tasks.workspace.audio import clip_store
 from tasks.workspace.cycle import Run, decision_of
 from tasks.workspace.decoded import Decoding
@@ -156,7 +156,7 @@ def look_at_cycle(root: Path) -> None:
         assert len(match_hypotheses(cycle.per_sample, cycle.benchmark)) == len(cycle.rows)
     decision = decision_of(cycle)
     if decision is not None:
-        standing_approval(cycle, decision.candidate)
+        current_approval(cycle, decision.candidate)
         champion_note(root, 1, decision.candidate)
     check_destination(root / HANDED_OFF, root)
     run = Run(cycle)

@@ -66,7 +66,7 @@ def _answers(address: str) -> bool:
 
 
 def decision(root: Path) -> dict[str, Any] | None:
-    """Give what was decided, without its times, its image, and where the workspace lies."""
+    """Return what was decided, without its times, its image, and where the workspace lies."""
     path = root / "cycle2/decision.json"
     if not path.is_file():
         return None
@@ -78,7 +78,7 @@ def decision(root: Path) -> dict[str, Any] | None:
 
 
 def difference(root: Path, undisturbed: dict[str, Any] | None) -> str:
-    """Say what differs from the undisturbed cycle, or was left over; empty where nothing is."""
+    """Return what differs from the undisturbed cycle, or was left over; empty where nothing is."""
     decided = decision(root)
     if decided is None:
         return "no decision"
@@ -89,7 +89,7 @@ def difference(root: Path, undisturbed: dict[str, Any] | None) -> str:
 
 
 def left_behind(root: Path) -> str:
-    """Say what a decided cycle left that it should not have; empty where it left nothing."""
+    """Return what a decided cycle left that it should not have; empty where it left nothing."""
     lines = map(json.loads, (root / "ledger.jsonl").read_text().splitlines())
     if (judged := sum(line["outcome"] != "built" for line in lines)) != 1:
         return f"{judged} ledger lines of a verdict"
@@ -118,7 +118,7 @@ def processes_of(root: Path) -> list[str]:
 
 
 def descendants(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
-    """Give the processes that a command has started: its job, Prefect's temporary server."""
+    """Return the processes that a command has started: its job, Prefect's temporary server."""
     with contextlib.suppress(psutil.NoSuchProcess):
         return psutil.Process(process.pid).children(recursive=True)
     return []

@@ -58,7 +58,7 @@ def build(root: Path, cycle: int) -> None:
     build_benchmark(root, cycle)
 
 
-def to_hear(root: Path) -> None:
+def to_audition(root: Path) -> None:
     """List terms that one voice says, so that a page of them is made in a second."""
     write_list(root)
     (root / "flywheel.yaml").write_text("build: {engines: [{voices: [en-us]}]}\n")
@@ -177,7 +177,7 @@ WORK = {
     "build": Work(write_list, lambda root: build(root, 1)),
     "growth": Work(growth, lambda root: build(root, 2)),
     "changed clips": Work(swapped, lambda root: build(root, 2)),
-    "audition": Work(to_hear, decide),
+    "audition": Work(to_audition, decide),
     "general": Work(write_list, general),
     "import": Work(corpus, import_corpus),
     "acceptance": Work(first_cycle, acceptance),

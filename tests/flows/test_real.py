@@ -149,7 +149,7 @@ def test_several_decodings_in_one_process_give_what_each_gives_alone(
     cycle = open_cycle(small, 1)
     boosted = cycle.boosted(DecodingConfig(strategy="beam", boost_alpha=1.0))
     greedy = cycle.boosted(DecodingConfig(boost_alpha=0.5))
-    rows = cycle.the_benchmark.audio_rows[:12]
+    rows = cycle.require_benchmark.audio_rows[:12]
     for name in ("ctc", "tdt"):
         model = find_base(ROOT / "reference", f"base-{name}.nemo")
         requests = [
@@ -167,7 +167,7 @@ def test_a_base_and_its_fine_tune_in_one_process_give_what_each_gives_alone(
     monkeypatch.setenv("FLYWHEEL_ACCELERATOR", "cpu")
     base = find_base(ROOT / "reference", "base-ctc.nemo")
     tuned = find_base(ROOT, str(next(small.rglob("adapted_model.nemo"))))
-    rows = open_cycle(small, 1).the_benchmark.audio_rows
+    rows = open_cycle(small, 1).require_benchmark.audio_rows
     greedy = DecodingConfig()
     requests = [
         Request(rows[:12], System(base, greedy), 8),

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from flows.cycle import crank, flywheel_cycle
+from flows.cycle import flywheel_cycle, run_stages
 from tasks.domain.errors import InputsChanged, JobFailed, JobFault
 from tasks.jobs import training
 from tasks.records.record import read_record
@@ -123,7 +123,7 @@ def test_a_manifest_that_is_sorted_while_the_model_trains_ends_the_run_before_a_
     opened = open_cycle(root, 1)
 
     def disturbed() -> None:
-        for done in crank(opened, None, 1):
+        for done in run_stages(opened, None, 1):
             if done == "sft":
                 lines = manifest.read_text().splitlines()
                 manifest.write_text("\n".join(sorted(lines)) + "\n")

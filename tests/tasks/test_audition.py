@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from tasks.audition import AuditionDesk, open_desk, served
-from tasks.benchmark.audition_file import decisions_until, standing_overrides
+from tasks.benchmark.audition_file import decisions_until, current_overrides
 from tasks.benchmark.clip import EngineInUse, Voicing
 from tasks.benchmark.engines.engine import RATE_HZ, NotSpoken, SpeechRequest
 from tasks.benchmark.pronunciation import GivenIpa, Overrides
@@ -68,7 +68,7 @@ def desk(tmp_path: Path, engine: Tones) -> AuditionDesk:
 
 def said(desk: AuditionDesk, term: int = 0, **changes: Any) -> dict[str, Any]:
     """What the page posts of a term."""
-    item = desk.hearings()[term].item.model_dump(mode="json")
+    item = desk.entries()[term].item.model_dump(mode="json")
     return item | {"decision": "heard", "reviewer": "Ana", "reason": "", "instead": None} | changes
 
 
@@ -76,7 +76,7 @@ def test_the_page_holds_a_clip_of_every_term_voice_and_proposal(
     desk: AuditionDesk, engine: Tones
 ) -> None:
     page = desk.write_page().read_text()
-    proposed = len(desk.hearings()[0].proposals)
+    proposed = len(desk.entries()[0].proposals)
     assert proposed >= 2
     assert len(re.findall("data:audio/mpeg;base64,", page)) == (2 + proposed) * len(VOICES)
     assert desk.write_page() == desk.root / "cycle1/audition.html"
@@ -86,7 +86,7 @@ def test_the_page_holds_a_clip_of_every_term_voice_and_proposal(
 
 
 def test_what_the_engine_makes_of_a_term_is_shown_where_it_says_so(desk: AuditionDesk) -> None:
-    timolol, inr = desk.hearings()
+    timolol, inr = desk.entries()
     assert (timolol.g2p, inr.g2p) == ("tˈɪməl", "")
     page = desk.page(served=True)
     assert '<span class="ipa">tˈɪməl</span>' in page
@@ -106,7 +106,7 @@ def test_a_number_is_said_in_words_and_a_proposal_by_its_ipa(
     desk.page(served=False)
     assert "The i n r is two." in {request.spoken for request in engine.asked}
     by_ipa = {part for request in engine.asked for part in request.pronunciations}
-    assert by_ipa == {("timolol", one.ipa) for one in desk.hearings()[0].proposals}
+    assert by_ipa == {("timolol", one.ipa) for one in desk.entries()[0].proposals}
 
 
 def test_a_voice_that_does_not_speak_is_said_and_asked_again_the_next_time(
@@ -128,10 +128,10 @@ def test_what_was_heard_stands_and_it_names_what_is_left(desk: AuditionDesk) -> 
 
 
 def test_an_accepted_proposal_is_an_override_and_heard_from_then_on(desk: AuditionDesk) -> None:
-    ipa = desk.hearings()[0].proposals[0].ipa
+    ipa = desk.entries()[0].proposals[0].ipa
     desk.decide(said(desk, ipa=ipa, ipa_source="proposal"))
-    assert standing_overrides(desk.root).ipa == {"timolol": ipa}
-    item = desk.hearings()[0].item
+    assert current_overrides(desk.root).ipa == {"timolol": ipa}
+    item = desk.entries()[0].item
     assert (item.ipa, item.ipa_source) == (ipa, "override")
     assert "timolol" not in (desk.left() or "")
     assert "verified by Ana on " in desk.page(served=True)
@@ -214,7 +214,7 @@ def test_the_time_of_a_decision_is_that_of_this_machine(desk: AuditionDesk) -> N
 
 
 def test_a_typed_ipa_is_said_in_every_voice(desk: AuditionDesk, engine: Tones) -> None:
-    item = desk.hearings()[0].item.model_dump(mode="json")
+    item = desk.entries()[0].item.model_dump(mode="json")
     made = desk.clips(item | {"ipa": "/tɪ.mə/", "ipa_source": "typed"})
     assert [clip["voice"] for clip in made["clips"]] == list(VOICES)
     assert all(clip["url"].startswith("data:audio/mpeg;base64,") for clip in made["clips"])
@@ -222,7 +222,7 @@ def test_a_typed_ipa_is_said_in_every_voice(desk: AuditionDesk, engine: Tones) -
 
 
 def test_a_typed_ipa_that_cannot_be_said_is_refused(desk: AuditionDesk, engine: Tones) -> None:
-    item = desk.hearings()[0].item.model_dump(mode="json")
+    item = desk.entries()[0].item.model_dump(mode="json")
     with pytest.raises(InvalidInput, match="cannot say χ"):
         desk.clips(item | {"ipa": "χ", "ipa_source": "typed"})
     engine.mute = "en-us"

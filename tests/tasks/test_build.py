@@ -33,7 +33,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def files(root: Path, cycle: int = 1) -> dict[str, str]:
-    """Give the digest of each file that a cycle is built of."""
+    """Return the digest of each file that a cycle is built of."""
     folder = root / f"cycle{cycle}"
     paths = [folder / "manifest.jsonl", *(folder / "audio").iterdir()]
     return {path.name: file_sha256(path) for path in paths}
@@ -109,7 +109,7 @@ def test_after_a_gate_that_found_it_too_easy_each_term_is_heard_under_harder_con
 
 
 def added_rows(root: Path, cycle: int) -> list[dict[str, Any]]:
-    """Give the rows that a cycle has beside those of the cycle before."""
+    """Return the rows that a cycle has beside those of the cycle before."""
     return rows_of(root, cycle)[len(rows_of(root, cycle - 1)) :]
 
 

@@ -57,9 +57,9 @@ class SpeechEngine(Protocol):
         ...
 
     def g2p(self, text: str) -> str | None:
-        """Give how it reads words that it has no IPA for, as IPA; None where it does not say."""
+        """Return how it reads words that it has no IPA for, as IPA; None where it does not say."""
         ...
 
     def speak(self, request: SpeechRequest) -> np.ndarray:
-        """Say a sentence: float32 in [-1, 1], mono, RATE_HZ, one axis; raise NotSpoken."""
+        """Speak a sentence: float32 in [-1, 1], mono, RATE_HZ, one axis; raise NotSpoken."""
         ...

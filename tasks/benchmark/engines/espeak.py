@@ -66,7 +66,7 @@ class Espeak:
         return VOICES
 
     def g2p(self, text: str) -> str | None:
-        """Give how its American English reads a text; None at sounds of another language."""
+        """Return how its American English reads a text; None at sounds of another language."""
         try:
             status, content = self._ask(text)
             return espeak_to_ipa(content.decode()) if status == espeak_process.SPOKEN else None
@@ -74,7 +74,7 @@ class Espeak:
             return None
 
     def speak(self, request: SpeechRequest) -> np.ndarray:
-        """Say a sentence, its parts with an IPA in espeak's own notation.
+        """Speak a sentence, its parts with an IPA in espeak's own notation.
 
         A seed other than 0 says it at another pitch, near the voice's own.
         """
@@ -83,7 +83,7 @@ class Espeak:
         return self.say(_marked(request), request.voice, words_per_minute, pitch)
 
     def say(self, marked: str, voice: str, words_per_minute: int, pitch: int) -> np.ndarray:
-        """Say a text with espeak's phonemes between double square brackets."""
+        """Speak a text with espeak's phonemes between double square brackets."""
         status, content = self._ask(marked, voice, words_per_minute, pitch)
         if status == espeak_process.NO_VOICE:
             raise NotSpoken(f"espeak-ng has no voice {voice!r}")

@@ -41,11 +41,11 @@ class HttpTts:
         return self._config.voices
 
     def g2p(self, text: str) -> str | None:  # noqa: ARG002 (of the protocol)
-        """Give nothing: a server does not say how it reads a word."""
+        """Return nothing: a server does not say how it reads a word."""
         return None
 
     def speak(self, request: SpeechRequest) -> np.ndarray:
-        """Say a sentence as the protocol of engines asks; raise NotSpoken with the server's reason."""
+        """Speak a sentence as the protocol of engines asks; raise NotSpoken with the server's reason."""
         if request.pronunciations:
             raise NotSpoken(f"{self.name} takes no pronunciations")
         if not SLOWEST <= request.rate <= FASTEST:

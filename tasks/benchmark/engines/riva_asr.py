@@ -34,7 +34,7 @@ class WordBoost:
 def recognize(
     rows: Sequence[AudioRow], endpoint: str, journal: Path, boost: WordBoost | None = None
 ) -> list[str]:
-    """Give the transcript of each row, in row order.
+    """Return the transcript of each row, in row order.
 
     Every answer is appended to `journal` as it comes, so that a second call goes on at the first
     missing row. Raises ServiceFailed with one sentence.

@@ -84,11 +84,11 @@ class RivaTts:
         return sorted(names)
 
     def g2p(self, text: str) -> str | None:  # noqa: ARG002 (of the protocol)
-        """Give nothing: a server does not say how it reads a word."""
+        """Return nothing: a server does not say how it reads a word."""
         return None
 
     def speak(self, request: SpeechRequest) -> np.ndarray:
-        """Say a sentence as the protocol of engines asks; raise NotSpoken with the server's reason."""
+        """Speak a sentence as the protocol of engines asks; raise NotSpoken with the server's reason."""
         if request.rate != 1.0:
             raise NotSpoken(f"{self.name} speaks at its own speed only")
         from riva.client import AudioEncoding

@@ -76,7 +76,7 @@ class BuildPolicy(PolicySection):
         return self
 
     def rows_of(self, priority: bool) -> int:
-        """Give how many rows a term has, of a priority category or of another."""
+        """Return how many rows a term has, of a priority category or of another."""
         return self.rows_per_term if priority else self.rows_per_other_term or self.rows_per_term
 
 

@@ -31,5 +31,5 @@ class PolicySection(BaseModel):
 
 
 def off_in_yaml(value: object) -> object:
-    """Give the word off back, which YAML reads as false."""
+    """Return the word off back, which YAML reads as false."""
     return "off" if value is False else value

@@ -105,7 +105,7 @@ def _joined(term: str) -> list[str]:
 
 
 def found(forms: TermForms, hypothesis: str) -> bool:
-    """Tell whether a term is in a hypothesis, as whole canonical words in order, adjacent.
+    """Return whether a term is in a hypothesis, as whole canonical words in order, adjacent.
 
     >>> found(term_forms("beta blocker"), "a betablocker"), found(term_forms("co-amoxiclav"), "coamoxiclav")
     (True, True)
@@ -116,7 +116,7 @@ def found(forms: TermForms, hypothesis: str) -> bool:
 
 
 def found_in(forms: TermForms, words: str, hypothesis: str) -> bool:
-    """Tell whether a term is in a hypothesis whose canonical words are known already."""
+    """Return whether a term is in a hypothesis whose canonical words are known already."""
     padded = f" {words} "
     for form in forms.forms:
         if f" {form} " in padded:
@@ -148,7 +148,7 @@ def place_of(forms: TermForms, words: Sequence[str]) -> tuple[int, int] | None:
 
 
 def _counted(form: str, padded: str) -> bool:
-    """Tell whether a form is in a text with a number before it."""
+    """Return whether a form is in a text with a number before it."""
     before, found_there, _ = padded.partition(f" {form} ")
     return bool(found_there) and re.search(r"[0-9]$", before) is not None
 

@@ -52,10 +52,10 @@ def plain_signs(text: str) -> str:
     return text.translate(PLAIN)
 
 
-def not_said(text: str) -> str:
+def unpronounced(text: str) -> str:
     """Return the characters of a text that are neither words nor punctuation: pictures, marks, controls.
 
-    >>> not_said("Tylenol® 5 °C, α-blocker ↑ 😀")
+    >>> unpronounced("Tylenol® 5 °C, α-blocker ↑ 😀")
     '®😀'
     """
     return "".join(

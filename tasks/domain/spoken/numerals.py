@@ -91,7 +91,7 @@ LEAP_YEAR = 2024  # for a day without its year
 
 
 def number_words(number: str) -> str:
-    """Say a number as it is written: thousands may have commas, decimals are said one by one.
+    """Write out a number as it is written: thousands may have commas, decimals are said one by one.
 
     A comma is a decimal comma unless groups of three digits follow it. A number of more than
     MOST_DIGITS is said digit by digit.
@@ -126,7 +126,7 @@ def plain_number(number: str) -> str:
 
 
 def amount_words(amount: str) -> str:
-    """Say a number or a fraction of a whole, alone or after a number.
+    """Write out a number or a fraction of a whole, alone or after a number.
 
     >>> amount_words("1/2"), amount_words("2 3/4"), amount_words("1-1/2"), amount_words("1.5")
     ('one half', 'two and three quarters', 'one and a half', 'one point five')
@@ -154,7 +154,7 @@ def amount_value(amount: str) -> Fraction:
 
 
 def ordinal_words(number: str) -> str:
-    """Say a number that stands for a place.
+    """Write out a number that stands for a place.
 
     >>> ordinal_words("21"), ordinal_words("30")
     ('twenty first', 'thirtieth')
@@ -165,7 +165,7 @@ def ordinal_words(number: str) -> str:
 
 
 def pair_words(number: str) -> str:
-    """Say a pressure or a marker: hundreds by themselves, then the rest.
+    """Write out a pressure or a marker: hundreds by themselves, then the rest.
 
     >>> pair_words("125"), pair_words("105"), pair_words("80"), pair_words("200")
     ('one twenty five', 'one oh five', 'eighty', 'two hundred')
@@ -177,7 +177,7 @@ def pair_words(number: str) -> str:
 
 
 def roman_value(numeral: str) -> int:
-    """Give the value of a Roman numeral under forty.
+    """Return the value of a Roman numeral under forty.
 
     >>> [roman_value(one) for one in ("IV", "VIII", "XII")]
     [4, 8, 12]
@@ -197,7 +197,7 @@ def is_roman(numeral: str) -> bool:
 
 
 def _cardinal(number: int) -> str:
-    """Say a whole number."""
+    """Write out a whole number."""
     for size, name in GROUPS:
         if number >= size:
             count, rest = divmod(number, size)
@@ -220,7 +220,7 @@ def unit_words(name: str, *, several: bool) -> str:
 
 
 def date_words(first: str, second: str, year: str = "") -> str | None:
-    """Say a date that is written in numbers, the month first unless it can only be the day.
+    """Write out a date that is written in numbers, the month first unless it can only be the day.
 
     None where it is no date. A year of two digits is one of this century.
 
@@ -238,7 +238,7 @@ def date_words(first: str, second: str, year: str = "") -> str | None:
 
 
 def year_words(year: int) -> str:
-    """Say a year in two halves, and one of the first years of a century whole.
+    """Write out a year in two halves, and one of the first years of a century whole.
 
     >>> year_words(2024), year_words(1905), year_words(2005), year_words(1900)
     ('twenty twenty four', 'nineteen oh five', 'two thousand five', 'nineteen hundred')

@@ -95,9 +95,9 @@ class ArmRows:
         decoding: DecodingConfig,
         texts: Sequence[str],
         general: Sequence[str],
-    ) -> Heard:
+    ) -> Transcribed:
         """Score what one system transcribed of these rows."""
-        return Heard(
+        return Transcribed(
             name,
             base_share,
             decoding,
@@ -107,7 +107,7 @@ class ArmRows:
 
 
 @dataclass(frozen=True)
-class Heard:
+class Transcribed:
     """What one system transcribed of the rows that arms are compared on, scored."""
 
     name: str
@@ -117,8 +117,8 @@ class Heard:
     general: ScoredHypotheses
 
 
-def arm(given: ArmRows, heard: Heard, policy: Policy, *, chosen: bool = False) -> Arm:
-    """Give the figures of one system."""
+def arm(given: ArmRows, heard: Transcribed, policy: Policy, *, chosen: bool = False) -> Arm:
+    """Return the figures of one system."""
     priority = policy.priority_positions(given.rows)
     missed = heard.clinical.missed
     return Arm(
@@ -135,7 +135,7 @@ def arm(given: ArmRows, heard: Heard, policy: Policy, *, chosen: bool = False) -
     )
 
 
-def _false_keywords(given: ArmRows, heard: Heard) -> int:
+def _false_keywords(given: ArmRows, heard: Transcribed) -> int:
     """Rows, general clips included, with a benchmark term or a boosted phrase that nobody said."""
     said = [*(row.text for row in given.rows), *given.general]
     transcribed = [*heard.clinical.texts, *heard.general.texts]
@@ -146,8 +146,8 @@ def _false_keywords(given: ArmRows, heard: Heard) -> int:
 
 
 def choose_boosting(
-    given: ArmRows, before: Heard, boosted: Sequence[Heard], policy: Policy
-) -> Heard | None:
+    given: ArmRows, before: Transcribed, boosted: Sequence[Transcribed], policy: Policy
+) -> Transcribed | None:
     """The boosting that misses fewest priority terms, among those that cost no more than guards allow.
 
     The measured general WER and share of false keywords are compared with the limits; that harm is
@@ -172,7 +172,7 @@ def choose_boosting(
     return best
 
 
-def judge_arm(given: ArmRows, before: Heard, after: Heard, policy: Policy) -> Decision:
+def judge_arm(given: ArmRows, before: Transcribed, after: Transcribed, policy: Policy) -> Decision:
     """Judge one system against another by the rule of the verdict, on these rows alone."""
     references = [row.text for row in given.rows]
     pair = Pair(references, before.clinical, after.clinical)
@@ -191,7 +191,7 @@ def judge_arm(given: ArmRows, before: Heard, after: Heard, policy: Policy) -> De
 
 
 def cannot_stop(given: ArmRows, policy: Policy) -> str:
-    """Say why no boosting can be stopped at, whatever it gives; empty where one can."""
+    """Return why no boosting can be stopped at, whatever it gives; empty where one can."""
     if given.general or policy.decide.open_guard == "keep":
         return ""
     return f"boost: stop cannot stop here. General speech: {NOT_THERE['replay']}."
@@ -204,8 +204,8 @@ def _of_these(reason: str, name: str) -> str:
 
 
 def choose_arm(
-    given: ArmRows, expected: Heard, others: Sequence[Heard], policy: Policy
-) -> tuple[Heard, list[str]]:
+    given: ArmRows, expected: Transcribed, others: Sequence[Transcribed], policy: Policy
+) -> tuple[Transcribed, list[str]]:
     """The system that is judged, and why.
 
     Rows that do not decide owe nothing for looking at several systems: the one of lowest priority KER,
@@ -252,7 +252,7 @@ def _harmless(decision: Decision) -> bool:
 
 
 def _lead(
-    given: ArmRows, expected: Heard, other: Heard, positions: Sequence[int]
+    given: ArmRows, expected: Transcribed, other: Transcribed, positions: Sequence[int]
 ) -> tuple[float, float]:
     """How much lower the KER of another system is, and the standard error of that over terms."""
     terms = [normalize(given.rows[n].term) for n in positions]

@@ -276,7 +276,7 @@ def _final_guard(
 def deciding_positions(
     rows: int, test: Sequence[int], seen: frozenset[int], policy: Policy, *, folds: bool
 ) -> tuple[int, ...]:
-    """Give the positions that a verdict rests on; the published rule takes all, and knows no ancestors."""
+    """Return the positions that a verdict rests on; the published rule takes all, and knows no ancestors."""
     if policy.decide.rule == "published":
         return tuple(range(rows))
     return judged_positions(rows, test, seen, folds=folds)
@@ -291,7 +291,7 @@ def _scope(pair: Pair) -> Scope:
 
 
 def _repeated(rows: Sequence[ClinicalRow], split: Split, *, every_row: bool) -> str:
-    """Say how many test rows repeat a trained sentence; with folds, that of another row."""
+    """Return how many test rows repeat a trained sentence; with folds, that of another row."""
     sentences = [canonical(row.text) for row in rows]
     spoken = Counter(sentences)
     trained = {sentences[p] for p in (*split.train, *split.validation)}

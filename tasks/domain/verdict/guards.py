@@ -317,7 +317,7 @@ def critical_guard(
 
 
 def empty_or_unknown(hypothesis: str) -> bool:
-    """Tell whether a hypothesis is empty or holds the tokenizer's unknown piece.
+    """Return whether a hypothesis is empty or holds the tokenizer's unknown piece.
 
     >>> [empty_or_unknown(text) for text in ("", " ⁇ ", "give <unk> now", "give it now")]
     [True, True, True, False]

@@ -112,7 +112,7 @@ Token = str | Item
 
 
 def is_critical(words: Sequence[str]) -> bool:
-    """Tell whether any of these canonical words is part of a critical item.
+    """Return whether any of these canonical words is part of a critical item.
 
     >>> is_critical(["give", "5"]), is_critical(["no", "pain"]), is_critical(["the", "knee"])
     (True, True, False)

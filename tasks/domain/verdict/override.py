@@ -19,7 +19,7 @@ MOST_MARGINS = 2
 def override_refusal(
     verdict: Verdict, priority: Priority, guards: Sequence[Guard], limits: DecisionPolicy
 ) -> str:
-    """Say why this verdict cannot be overridden; empty where it can be."""
+    """Return why this verdict cannot be overridden; empty where it can be."""
     if verdict == "keep":
         return "it was decided: keep, and there is nothing to override"
     broken = [guard.name for guard in guards if guard.state == "broke"]

@@ -128,7 +128,7 @@ def benchmark_power(
 def certainly_open(
     rows: Sequence[ClinicalRow], general_clips: int, policy: Policy, alpha: float
 ) -> tuple[str, ...]:
-    """Say which guards cannot be held at a level on these test rows even if nothing is harmed."""
+    """Return which guards cannot be held at a level on these test rows even if nothing is harmed."""
     limits = policy.decide
     if limits.open_guard == "keep":
         return ()

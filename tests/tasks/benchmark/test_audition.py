@@ -16,7 +16,7 @@ from tasks.benchmark.audition import (
     audition_stamp,
     audition_stop,
     overrides_to_add,
-    standing_decision,
+    current_decision,
     unsettled,
 )
 from tasks.benchmark.pronunciation import PronunciationOverride
@@ -56,22 +56,22 @@ def decided(**changes: Any) -> AuditionDecision:
 def test_a_decision_stands_for_the_same_term_ipa_engine_and_voices_alone(
     changes: dict[str, Any],
 ) -> None:
-    assert standing_decision(item(**changes), [decided()]) is None
-    assert standing_decision(item(), [decided()]) == decided()
+    assert current_decision(item(**changes), [decided()]) is None
+    assert current_decision(item(), [decided()]) == decided()
 
 
 def test_another_version_of_the_engine_is_asked_again_where_its_g2p_decides() -> None:
     newer = {"engine_version": "1.53"}
-    assert standing_decision(item(**newer), [decided()]) is not None
-    assert standing_decision(item(ipa=None, **newer), [decided(ipa=None)]) is None
+    assert current_decision(item(**newer), [decided()]) is not None
+    assert current_decision(item(ipa=None, **newer), [decided(ipa=None)]) is None
 
 
 def test_another_ipa_of_one_word_is_asked_again_where_the_engine_says_the_rest() -> None:
     partly = {"ipa": None, "word_ipa": (("timolol", "tɪm"),)}
     other = item(**partly | {"word_ipa": (("timolol", "taɪm"),)})
-    assert standing_decision(item(**partly), [decided(**partly)]) is not None
-    assert standing_decision(other, [decided(**partly)]) is None
-    assert standing_decision(item(), [decided(**partly | {"ipa": "ˈtɪməlɒl"})]) is not None
+    assert current_decision(item(**partly), [decided(**partly)]) is not None
+    assert current_decision(other, [decided(**partly)]) is None
+    assert current_decision(item(), [decided(**partly | {"ipa": "ˈtɪməlɒl"})]) is not None
 
 
 def test_an_ipa_that_became_an_override_is_not_asked_again() -> None:

@@ -19,7 +19,7 @@ from tasks.benchmark.audition_file import (
     decisions_until,
     own_decisions,
     read_audition,
-    standing_overrides,
+    current_overrides,
 )
 from tasks.benchmark.conditions import Condition
 from tasks.benchmark.plan import PlannedRow, Voice
@@ -67,7 +67,7 @@ def test_what_is_accepted_is_appended_and_the_lines_before_stay_to_the_byte(tmp_
     add_decision(tmp_path, 1, decided())
     after = (tmp_path / OVERRIDES_FILE).read_bytes().decode()
     assert after == f"{before}\n,timolol,ˈtɪməlɒl,Ana,2026-01-02T03:04:05Z\n"
-    assert standing_overrides(tmp_path).ipa["timolol"] == "ˈtɪməlɒl"
+    assert current_overrides(tmp_path).ipa["timolol"] == "ˈtɪməlɒl"
 
 
 def test_lines_are_appended_with_the_sign_that_parts_the_columns_of_the_file(
@@ -78,7 +78,7 @@ def test_lines_are_appended_with_the_sign_that_parts_the_columns_of_the_file(
     add_decision(tmp_path, 1, decided())
     after = (tmp_path / OVERRIDES_FILE).read_bytes().decode()
     assert after.startswith(f"{before}timolol;ˈtɪməlɒl;Ana;2026-01-02T03:04:05Z;")
-    assert standing_overrides(tmp_path).ipa.keys() == {"timolol", "inr"}
+    assert current_overrides(tmp_path).ipa.keys() == {"timolol", "inr"}
 
 
 def test_a_record_that_a_page_saved_is_applied_once(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_a_record_that_is_none_is_named(tmp_path: Path, change: dict[str, Any]) 
 def test_overrides_that_cannot_be_read_are_a_fault_and_stay(tmp_path: Path) -> None:
     (tmp_path / OVERRIDES_FILE).write_bytes(b"\xff")
     with pytest.raises(InvalidInput, match=r"overrides\.csv:1: it is not UTF-8"):
-        standing_overrides(tmp_path)
+        current_overrides(tmp_path)
     (tmp_path / OVERRIDES_FILE).write_text("word,sound\n")
     with pytest.raises(InvalidInput, match="expected the columns term,ipa"):
         add_decision(tmp_path, 1, decided())
@@ -151,9 +151,9 @@ def test_an_ipa_of_a_saved_page_that_no_engine_can_say_is_named_and_not_appended
     (sentence,) = apply_audition(tmp_path, 1, {"espeak": frozenset("tɪ"), "other": frozenset()})
     assert "the IPA 'ˈtχ' of timolol is not added" in sentence
     assert sentence.endswith("which Ana accepted: espeak cannot say χ")
-    assert standing_overrides(tmp_path).ipa == {"inr": "ɪ"}
+    assert current_overrides(tmp_path).ipa == {"inr": "ɪ"}
     assert apply_audition(tmp_path, 1, ANY) == []
-    assert standing_overrides(tmp_path).ipa.keys() == {"inr", "timolol"}
+    assert current_overrides(tmp_path).ipa.keys() == {"inr", "timolol"}
 
 
 @pytest.mark.parametrize("ipa", ["ˈ", "ˈˌː", "ˈ ˌ", "tɪm ˈ", "ə" * 1001])

@@ -7,10 +7,10 @@ import pytest
 from tasks.benchmark.audition import AuditionDecision
 from tasks.benchmark.audition_plan import (
     ENDINGS,
-    Hearing,
+    AuditionEntry,
     Proposal,
     Speaker,
-    TermToHear,
+    TermToAudition,
     audition_items,
     plan_audition,
     proposals,
@@ -18,14 +18,14 @@ from tasks.benchmark.audition_plan import (
 from tasks.benchmark.ipa import ESPEAK_SYMBOLS, ipa_to_espeak, unknown_symbols
 from tasks.benchmark.terms import Term
 
-TIMOLOL = TermToHear("timolol", "drug", "Start timolol today.")
-INR = TermToHear("INR", "lab", "The INR is two.")
+TIMOLOL = TermToAudition("timolol", "drug", "Start timolol today.")
+INR = TermToAudition("INR", "lab", "The INR is two.")
 ESPEAK = Speaker("espeak", "1.52", ("en-us", "en-gb"), ESPEAK_SYMBOLS)
 MAGPIE = Speaker("magpie", "1", ("sofia",), None)
 NO_IPA = Speaker("kokoro", "1", ("af",), frozenset())
 
 
-def planned(*speakers: Speaker, **tables: dict[str, str]) -> list[Hearing]:
+def planned(*speakers: Speaker, **tables: dict[str, str]) -> list[AuditionEntry]:
     overrides, dictionary = tables.get("overrides", {}), tables.get("dictionary", {})
     items = audition_items(
         [Term("timolol", "drug"), Term("INR", "lab")], speakers, overrides, dictionary

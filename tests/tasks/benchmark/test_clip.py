@@ -18,7 +18,7 @@ from tasks.benchmark.clip import (
     make_clip,
     make_clips,
     open_engines,
-    standing_result,
+    stored_result,
 )
 from tasks.benchmark.conditions import Condition
 from tasks.benchmark.engines.engine import RATE_HZ, NotSpoken, SpeechRequest
@@ -99,7 +99,7 @@ def test_a_faulty_take_is_made_once_more_with_another_seed(store: ClipStore) -> 
     result = make_clip(ORDER, engine, store)
     assert (result.sha256, result.takes) == (ORDER.sha256(1), 2)
     assert [request.seed for request in engine.requests] == [0, 1]
-    assert standing_result(ORDER, store) == replace(result, takes=0)
+    assert stored_result(ORDER, store) == replace(result, takes=0)
 
 
 def test_a_clip_whose_takes_are_all_faulty_is_refused_and_not_tried_again(store: ClipStore) -> None:
@@ -112,7 +112,7 @@ def test_a_clip_whose_takes_are_all_faulty_is_refused_and_not_tried_again(store:
 def test_a_server_that_is_away_is_asked_another_time(store: ClipStore) -> None:
     away = make_clip(ORDER, Engine(NotSpoken("busy", retry=True)), store)
     assert (away.transient, away.faults) == (True, ("busy",))
-    assert standing_result(ORDER, store) is None
+    assert stored_result(ORDER, store) is None
     assert make_clip(ORDER, Engine(SPEECH), store).sha256 == ORDER.sha256(0)
 
 

@@ -15,7 +15,7 @@ from tasks.benchmark.harden import (
     more_voices,
     rows_per_term_needed,
     shortage,
-    standing_conditions,
+    current_conditions,
     what_helps,
 )
 from tasks.domain.manifest import ClinicalRow
@@ -59,9 +59,9 @@ def test_a_benchmark_stands_in_the_rungs_that_were_added_last() -> None:
     used = [*levels]
     for reached in (6, 9, 12):
         used += harder_conditions([*levels, *used])
-        assert standing_conditions(used, levels) == LADDER[reached - 3 : reached]
+        assert current_conditions(used, levels) == LADDER[reached - 3 : reached]
     used += harder_conditions(used)
-    assert standing_conditions(used, levels) == LADDER[-3:]
+    assert current_conditions(used, levels) == LADDER[-3:]
 
 
 def benchmark(row: Maker, terms: int, each: int, category: str = "drug") -> list[ClinicalRow]:

@@ -8,7 +8,7 @@ import pytest
 
 from tasks.benchmark.conditions import Condition
 from tasks.benchmark.plan import PlannedRow, Voice, planned_as
-from tasks.benchmark.pronunciation import GivenIpa, Pronunciation, read_overrides, said_otherwise
+from tasks.benchmark.pronunciation import GivenIpa, Pronunciation, read_overrides, pronunciation_changed
 from tasks.benchmark.terms import Term
 from tasks.domain.manifest import ClinicalRow
 
@@ -102,4 +102,4 @@ def test_a_row_is_planned_as_it_stands(row: Callable[..., ClinicalRow]) -> None:
 def test_it_is_told_by_the_ipa_where_that_was_noted_else_by_its_source(
     source: str, ipa: str | None, now: Pronunciation, otherwise: bool
 ) -> None:
-    assert said_otherwise(source, ipa, now) is otherwise
+    assert pronunciation_changed(source, ipa, now) is otherwise

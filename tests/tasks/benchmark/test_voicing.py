@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tasks.benchmark.auditioning import hearings_of, terms_as_said
+from tasks.benchmark.auditioning import entries_of, terms_as_spoken
 from tasks.benchmark.clip import Voicing
 from tasks.benchmark.conditions import Condition
 from tasks.benchmark.engines.espeak import MORE_VOICES, VOICES
@@ -142,12 +142,12 @@ def test_a_dictionary_that_cannot_be_read_or_said_or_asked_is_no_silent_guess(
 
 def test_what_a_person_hears_is_what_a_build_says(tmp_path: Path) -> None:
     voicing = opened(tmp_path)
-    hearings = hearings_of(voicing, TERMS, [])
-    assert [(one.item.term, one.item.ipa) for one in hearings] == [
+    entries = entries_of(voicing, TERMS, [])
+    assert [(one.item.term, one.item.ipa) for one in entries] == [
         (term.term, voicing.pronunciation(row(term)).ipa) for term in TERMS
     ]
-    assert {one.item.voices for one in hearings} == {VOICES}
-    assert terms_as_said(voicing, TERMS) == [one.item for one in hearings]
+    assert {one.item.voices for one in entries} == {VOICES}
+    assert terms_as_spoken(voicing, TERMS) == [one.item for one in entries]
 
 
 @pytest.mark.parametrize(
@@ -159,11 +159,11 @@ def test_what_is_proposed_of_a_term_follows_from_how_its_engine_reads_it(
 ) -> None:
     """None of them follows from the letters alone."""
     terms = [Term(term, "drug")]
-    (heard,) = hearings_of(opened(tmp_path, terms=terms), terms, [])
+    (heard,) = entries_of(opened(tmp_path, terms=terms), terms, [])
     assert right in [one.ipa for one in heard.proposals]
 
 
 def test_a_term_that_is_read_in_part_shows_its_words_with_an_ipa_by_that(tmp_path: Path) -> None:
     voicing = opened(tmp_path, overrides="INR,ɪnɚ,Ada,now\n")
-    inr, other = hearings_of(voicing, [Term("INR ratio", "lab"), Term("ratio", "lab")], [])
+    inr, other = entries_of(voicing, [Term("INR ratio", "lab"), Term("ratio", "lab")], [])
     assert inr.g2p == f"ɪnɚ {other.g2p}"

@@ -22,7 +22,7 @@ def wav(*chunks: bytes, size: int = 0, encoding: int = 1) -> bytes:
 
 
 def reason_of(content: bytes) -> str:
-    """Say why it cannot be read; empty where it can."""
+    """Return why it cannot be read; empty where it can."""
     try:
         wav_parts(content)
     except NotWav as error:

@@ -21,7 +21,7 @@ from tasks.workspace.approval import (
     approval_path,
     awaits_approval,
     champion_note,
-    standing_approval,
+    current_approval,
     with_approval,
 )
 from tasks.workspace.cycle import Cycle, Run
@@ -52,13 +52,13 @@ def test_an_answer_says_who_when_and_why(cycle: Cycle) -> None:
 
 def test_an_answer_stands_for_its_candidate_and_inputs_alone(cycle: Cycle) -> None:
     candidate = candidate_system(Run(cycle)).record()
-    assert standing_approval(cycle, candidate) is None
+    assert current_approval(cycle, candidate) is None
     write_record(approval_path(cycle), answer(cycle))
-    assert standing_approval(cycle, candidate) == answer(cycle)
+    assert current_approval(cycle, candidate) == answer(cycle)
     other = ModelRecord(name="other", path="other.nemo", sha256="0" * 64)
-    assert standing_approval(cycle, other) is None
+    assert current_approval(cycle, other) is None
     write_record(approval_path(cycle), answer(cycle, inputs_sha256="earlier"))
-    assert standing_approval(cycle, candidate) is None
+    assert current_approval(cycle, candidate) is None
 
 
 def test_a_cycle_that_is_not_decided_awaits_nothing(cycle: Cycle) -> None:

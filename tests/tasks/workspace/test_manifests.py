@@ -134,7 +134,7 @@ def facts_of(path: Path) -> AudioFacts:
     return found
 
 
-def start_anew(root: Path) -> None:
+def restart(root: Path) -> None:
     """Do as a new process does: it knows what the workspace remembers."""
     memory = (root / MEMORY).read_bytes()
     forget_clips(root)
@@ -180,7 +180,7 @@ def test_a_clip_that_stands_is_read_once_in_a_workspace(tmp_path: Path, tone: To
     first = facts_of(tmp_path / "a.wav")
     assert facts_of(tmp_path / "a.wav") is first
     remember_clips(tmp_path)
-    start_anew(tmp_path)
+    restart(tmp_path)
     known = facts_of(tmp_path / "a.wav")
     assert known == first
     assert facts_of(tmp_path / "a.wav") is known
@@ -201,7 +201,7 @@ def test_a_clip_that_was_replaced_or_changed_in_place_is_read_again(
     ):
         time.sleep(0.02)  # more than a tick of this disk's clock
         change()
-        start_anew(tmp_path)
+        restart(tmp_path)
         after = facts_of(clip)
         assert after.sha256 != before.sha256
         before = after
@@ -256,7 +256,7 @@ def test_a_memory_with_nothing_new_is_left_as_it_is(tmp_path: Path, tone: Tone) 
     facts_of(tmp_path / "a.wav")
     remember_clips(tmp_path)
     before = (tmp_path / MEMORY).stat()
-    start_anew(tmp_path)
+    restart(tmp_path)
     times = (tmp_path / MEMORY).stat()
     remember_clips(tmp_path)
     assert (tmp_path / MEMORY).stat() == times

@@ -19,7 +19,7 @@ KEY = SecretStr("nvapi-secret")
 
 @pytest.fixture
 def options(monkeypatch: pytest.MonkeyPatch) -> Callable[[Settings], dict[str, Any]]:
-    """Give the options of the channel that is opened with these settings."""
+    """Return the options of the channel that is opened with these settings."""
     import grpc
 
     given: list[Any] = []

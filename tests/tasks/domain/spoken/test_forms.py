@@ -8,7 +8,7 @@ import string
 
 import pytest
 
-from tasks.domain.spoken.forms import not_said, plain_signs, spoken_form, unsaid
+from tasks.domain.spoken.forms import unpronounced, plain_signs, spoken_form, unsaid
 from tasks.domain.spoken.numerals import ABBREVIATIONS, SMALL, TENS, UNITS
 
 SPOKEN = re.compile(r"[A-Za-z .,;:!?'()–-]*")
@@ -325,7 +325,7 @@ def test_two_thousand_doses_are_said_with_the_value_that_is_written() -> None:
 
 
 def test_signs_that_are_said_are_no_pictures() -> None:
-    assert not_said("↑ K⁺ 5 °C → α ™") == "™"
+    assert unpronounced("↑ K⁺ 5 °C → α ™") == "™"
 
 
 @pytest.mark.parametrize(

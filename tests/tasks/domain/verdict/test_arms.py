@@ -19,7 +19,7 @@ from tasks.domain.scoring.finding import Finder
 from tasks.domain.verdict import arms
 from tasks.domain.verdict.arms import (
     ArmRows,
-    Heard,
+    Transcribed,
     arm,
     cannot_stop,
     choose_arm,
@@ -57,7 +57,7 @@ def heard(
     missed: Sequence[int],
     general: Sequence[str] = GENERAL,
     wrong: int = 0,
-) -> Heard:
+) -> Transcribed:
     """A system that misses these rows, and hears a term that nobody said in so many clips."""
     texts = [
         "please start something today" if n in missed else row.text
@@ -65,7 +65,7 @@ def heard(
     ]
     clips = [f"{text} term1" if n < wrong else text for n, text in enumerate(general)]
     clips[::10] = [f"{text} too" for text in clips[::10]]  # everybody errs somewhere
-    return given.heard(name, 0.5, DecodingConfig(), texts, clips)
+    return given.scored(name, 0.5, DecodingConfig(), texts, clips)
 
 
 def test_an_arm_has_its_figures(given: ArmRows) -> None:
