@@ -97,7 +97,7 @@ def _next_built(root: Path, built: int) -> list[CycleStatus]:
 
 
 def _built(root: Path, number: int) -> CycleStatus:
-    """Build the benchmark of a cycle; the ledger says why where it cannot be."""
+    """Build the benchmark of a cycle; the ledger records why where it cannot be."""
     state = flywheel_build(root, number, return_state=True)
     if state.is_completed():
         return cycle_status(root, number)

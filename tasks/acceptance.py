@@ -9,9 +9,9 @@ from pathlib import Path
 
 from tasks.benchmark.audition_file import (
     Auditioned,
+    current_overrides,
     read_audition,
     read_terms_file,
-    current_overrides,
 )
 from tasks.benchmark.auditioning import take_in_audition, terms_as_spoken
 from tasks.benchmark.build_rows import latest_cycle, read_before
@@ -37,7 +37,7 @@ from tasks.workspace.open import POLICY_FILE, TERMS_FILE, read_policy
 
 @dataclass(frozen=True)
 class AcceptanceSet:
-    """What came of it: rows that were made, None where the set stood; refused ones by reason."""
+    """What came of it: rows that were made, None where the set exists already; refused ones by reason."""
 
     rows: int | None
     apart: bool = True
@@ -107,8 +107,8 @@ def _make_acceptance(root: Path, rows_per_term: int) -> AcceptanceSet:
                     "audio_filepath": str(clip.relative_to(root)),
                     "duration": round(read_wav(clip).seconds, 4),
                 }
-                said = row_fields(one.row, voicing) | auditioned.stamp(one.row)
-                rows.append(place | said | one.row.condition.fields)
+                spoken = row_fields(one.row, voicing) | auditioned.stamp(one.row)
+                rows.append(place | spoken | one.row.condition.fields)
         if not rows:
             raise ServiceFailed(f"no row of {ACCEPTANCE} could be made")
         write_jsonl(root / ACCEPTANCE, rows)
@@ -119,9 +119,9 @@ def _make_acceptance(root: Path, rows_per_term: int) -> AcceptanceSet:
 
 
 def _as_auditioned(root: Path, policy: BuildPolicy, given: GivenIpa) -> tuple[Voicing, Auditioned]:
-    """Return how the latest benchmark is spoken, in whose voices terms are heard, and what was decided.
+    """Return how the latest benchmark is spoken, the voices of its audition, and what was decided.
 
-    Raises InvalidInput where more has to be heard first.
+    Raises InvalidInput where more terms have to be checked first.
     """
     number = latest_cycle(root)
     before = read_before(root, number)

@@ -1,4 +1,4 @@
-"""Stage advance: say which cycle a sweep builds next, and write down why it builds none."""
+"""Stage advance: find which cycle a sweep builds next, and record why it builds none."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tasks.workspace.open import POLICY_FILE, read_policy
 
 
 def next_build(root: Path, built: int = 0) -> Advance:
-    """Tell from the ledger what follows, `built` being built already; no build has its reason there.
+    """Return what follows from the ledger, `built` being built already, and why no cycle is built.
 
     Nothing is written where no cycle has ended.
     """

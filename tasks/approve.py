@@ -23,7 +23,7 @@ NOT_BEATEN = "the gain is boosting's"
 
 @dataclass(frozen=True)
 class ApprovalSummary(StageSummary):
-    """What a person said."""
+    """The answer of a person."""
 
     decision: str
     reviewer: str
@@ -37,7 +37,7 @@ class ApprovalSummary(StageSummary):
 def record_approval(cycle: Cycle, answer: Answer, override: bool = False) -> ApprovalSummary:
     """Write approval.json; raise InvalidInput where no candidate waits.
 
-    An `override` says yes to one that the verdict did not keep, where nothing speaks against it. The
+    An `override` approves one that the verdict did not keep, where nothing speaks against it. The
     same answer again leaves the record as it is.
     """
     if recorded_answer(cycle, answer, override) is None:

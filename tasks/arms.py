@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tasks.domain.errors import DamagedFile
-from tasks.domain.progress import REUSED, ALREADY_DONE, StageSummary, counted, in_words
+from tasks.domain.progress import ALREADY_DONE, REUSED, StageSummary, counted, in_words
 from tasks.domain.verdict.arms import Arm, Transcribed, arm, choose_arm, described
 from tasks.jobs.decodings import run_decodings
 from tasks.logs import log
@@ -66,13 +66,13 @@ def compare_arms(cycle: Cycle, pool: str | None = None, shards: int = 1) -> Arms
     try:
         record = current_arms(run)
     except DamagedFile as error:
-        log().warning("arms: %s; it is made anew now", error)
-    standing = record is not None
+        log().warning("arms: %s; it is made again now", error)
+    is_current = record is not None
     record = record or _choose(run, pool, shards)
     for reason in record.reasons:
         log().info("arms: %s", reason)
     judged = next(one.name for one in record.arms if one.chosen)
-    return ArmsSummary(judged, len(record.arms), reused=standing)
+    return ArmsSummary(judged, len(record.arms), reused=is_current)
 
 
 def _choose(run: Run, pool: str | None, shards: int) -> ArmsRecord:

@@ -36,7 +36,7 @@ from tasks.workspace.open import check_out, collecting
 class Request:
     """A checked request: the rows, and one source of hypotheses, named in `source`.
 
-    `system` is the name that per_sample.json has of it, empty where nobody named it. `note` says how a
+    `system` is the name that per_sample.json has of it, empty where nobody named it. `note` is how a
     file of hypotheses was read, empty where as usual.
     """
 
@@ -120,7 +120,7 @@ def _name_or_none(source: str) -> str:
 
 
 def _short(path: Path) -> str:
-    """Name a file with the folder that it is in, which tells it from others of its name."""
+    """Name a file with the folder that it is in, which distinguishes it from others of its name."""
     return "/".join(path.absolute().parts[-2:])
 
 

@@ -44,9 +44,9 @@ from tasks.workspace.lineage import judged_on, look_at, seen_rows
 from tasks.workspace.models import (
     boosted_phrases,
     candidate_system,
-    spelled_vocabulary,
     current_arms,
     current_boost,
+    spelled_vocabulary,
 )
 from tasks.workspace.open import check_unchanged
 from tasks.workspace.splits import sides_sha256, split_faults, split_of
@@ -113,7 +113,7 @@ def asks_for_acceptance(cycle: Cycle, *, override: bool = False) -> bool:
 
 @stage("decide")
 def decide_cycle(cycle: Cycle) -> DecideSummary:
-    """Write report, champion and ledger line, and decision.json last: it says that all stands."""
+    """Write report, champion and ledger line, and decision.json last, when all others are complete."""
     check_unchanged(cycle)
     candidate = candidate_system(Run(cycle))
     trained = candidate.path == Run(cycle).candidate  # else it is the comparison model, boosted
@@ -122,8 +122,8 @@ def decide_cycle(cycle: Cycle) -> DecideSummary:
         raise DamagedFile(fault)
     earlier = read_ledger(cycle.root)
     judgment = _judge(cycle, candidate, accepted=None)
-    heard = acceptance_rows(cycle, candidate)
-    accepted = Accepted(heard.rows, heard.pair) if heard else None
+    recorded = acceptance_rows(cycle, candidate)
+    accepted = Accepted(recorded.rows, recorded.pair) if recorded else None
     if accepted is not None:  # decoded for a candidate that would be kept, or before an override
         judgment = _judge(cycle, candidate, accepted)
     judgment = judgment.with_evidence(accepted, cycle.policy)
@@ -147,7 +147,7 @@ def decide_cycle(cycle: Cycle) -> DecideSummary:
 
 
 def _judge(cycle: Cycle, candidate: System, accepted: Accepted | None) -> Judgment:
-    """Gather what both models heard, and decide."""
+    """Gather the transcripts of both models, and decide."""
     compared, general = compare_models(cycle, candidate), general_speech(cycle, candidate)
     folds = read_fold_hypotheses(cycle)
     split, seen = _split(cycle), seen_rows(cycle)

@@ -212,7 +212,7 @@ def _spelling(cycle: Cycle, split: Split | None) -> BenchmarkSpelling | None:
 
 
 def _unheard(cycle: Cycle, own: ScoredHypotheses) -> str:
-    """Say that the comparison model does not recognize this speech at all; empty where it does.
+    """Return a sentence where the comparison model cannot transcribe this speech at all, else nothing.
 
     Only what was decoded here counts: another system's transcripts are no evidence of this model.
     """
@@ -274,11 +274,11 @@ def _next(cycle: Cycle, gate: domain.Gate) -> dict[str, str]:
         command = f"{audition_command(root, number)} --serve"
         page = audition_page_path(root, number)
         again = build_command(root, number if _can_be_built_again(cycle) else number + 1)
-        hear = (
-            f"`{command}` lets you hear each, without --serve it leaves {page}; then `{again}` says "
-            "again what was given another pronunciation"
+        audition = (
+            f"`{command}` plays each term, without --serve it writes {page}; then `{again}` speaks "
+            "the terms again whose pronunciation was changed"
         )
-        return {"next": f"{gate.next}: {hear}", "command": command}
+        return {"next": f"{gate.next}: {audition}", "command": command}
     if cycle.benchmark is None:
         command = build_command(root, number)
         return {"next": f"`{command}` builds it from {TERMS_FILE}", "command": command}
@@ -288,12 +288,12 @@ def _next(cycle: Cycle, gate: domain.Gate) -> dict[str, str]:
         needs = what_helps(cycle.rows, cycle.policy) if small else MORE_TERMS
         if small and _can_be_built_again(cycle):
             command = build_command(root, number)
-            said = f"with {needs}, build this cycle again: `{command}`"
-            return {"next": said, "needs": needs, "command": command}
+            sentence = f"with {needs}, build this cycle again: `{command}`"
+            return {"next": sentence, "needs": needs, "command": command}
     command = build_command(root, number + 1)
     first = f"{gate.next}: " if gate.route == "harden" else f"with {needs}, "
-    said = f"{first}`{command}` makes cycle {number + 1} from {TERMS_FILE}"
-    return {"next": said, "needs": needs, "command": command}
+    sentence = f"{first}`{command}` makes cycle {number + 1} from {TERMS_FILE}"
+    return {"next": sentence, "needs": needs, "command": command}
 
 
 def _can_be_built_again(cycle: Cycle) -> bool:

@@ -93,7 +93,7 @@ class Imported:
 
     @property
     def fields(self) -> dict[str, Any]:
-        """The record as JSON has it, and what it says nothing of."""
+        """The record as JSON has it, and the fields that it has no value for."""
         fields = self.record.model_dump(mode="json")
         return fields | {"dry_run": self.dry_run, "first_rows": list(self.first)}
 

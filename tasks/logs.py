@@ -1,4 +1,4 @@
-"""What a process says of itself: its log, how failures look in it, and how far it is."""
+"""The log of a process, how failures look in it, and its progress."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def leave_out_tracebacks() -> None:
 
 
 def without_traceback(record: logging.LogRecord) -> bool:
-    """Leave out the traceback of a failure that says all, and that the engine ended with it."""
+    """Leave out the traceback of a failure whose message is complete, and the engine's line about it."""
     error = record.exc_info[1] if record.exc_info else None
     if isinstance(error, FlywheelError) and not os.environ.get("FLYWHEEL_TRACEBACK"):
         record.exc_info = None
@@ -152,6 +152,6 @@ def without_traceback(record: logging.LogRecord) -> bool:
 
 
 def without_outcome(record: logging.LogRecord) -> bool:
-    """Leave out how a run ended: a command says so itself; FLYWHEEL_TRACEBACK=1 shows all."""
+    """Leave out how a run ended: a command prints that itself; FLYWHEEL_TRACEBACK=1 shows all."""
     ends = record.getMessage().startswith(("Finished in state", "Encountered exception"))
     return not ends or bool(os.environ.get("FLYWHEEL_TRACEBACK"))

@@ -48,7 +48,7 @@ def roll_back(root: Path, number: int) -> RollbackLine:
 
 
 def _rollback_line(number: int) -> RollbackLine:
-    outcome = f"the champion of cycle {number} stands again" if number else "no champion stands"
+    outcome = f"the champion of cycle {number} is restored" if number else "there is no champion"
     reasons = (f"By hand: {outcome}.",)
     return RollbackLine(cycle=number, outcome="rollback", reasons=reasons, finished_at=now())
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tasks.domain.errors import DamagedFile, Fault, InvalidInput
 from tasks.domain.jobs import AudioRow
-from tasks.domain.progress import REUSED, ALREADY_DONE, StageSummary, counted, in_words
+from tasks.domain.progress import ALREADY_DONE, REUSED, StageSummary, counted, in_words
 from tasks.domain.split import Side, Split, fold_splits, group_ids
 from tasks.logs import log
 from tasks.orchestration.stage import stage
@@ -55,13 +55,13 @@ class SplitSummary(StageSummary):
 
 @stage("split")
 def split_rows(cycle: Cycle) -> SplitSummary:
-    """Write train.jsonl, validation.jsonl and, last, split.json; reuse them when they stand.
+    """Write train.jsonl, validation.jsonl and, last, split.json; reuse them when they are current.
 
     With folds each gets the same files in a folder of its own.
     """
     records = [_current_split(run) for run in cycle.runs]
-    standing = all(records)
-    if not standing:
+    is_current = all(records)
+    if not is_current:
         records = _write_splits(cycle)
     done = records[-1]
     assert done is not None
@@ -76,7 +76,7 @@ def split_rows(cycle: Cycle) -> SplitSummary:
         done.replay_rows,
         len(cycle.folds),
         sum(len(one.refused) for one in done.spelling.sets),
-        reused=standing,
+        reused=is_current,
     )
 
 
@@ -85,7 +85,7 @@ def _current_split(run: Run) -> SplitRecord | None:
     try:
         record = read_split(run.split)
     except DamagedFile as error:
-        log().warning("split: %s; it is made anew now", error)
+        log().warning("split: %s; it is made again now", error)
         return None
     if record is None:
         return None
@@ -161,7 +161,7 @@ def _write_split(run: Run, split: Split) -> SplitRecord:
 def _validation(
     cycle: Cycle, split: Split, trained: tuple[int, ...]
 ) -> tuple[tuple[int, ...], list[str]]:
-    """Return the rows that NeMo validates on, and say so where they are not rows of their own."""
+    """Return the rows that NeMo validates on, with a warning where they are not rows of their own."""
     audio_rows = cycle.require_benchmark.audio_rows
     if spellable(split.validation, audio_rows, cycle.alphabet):
         return split.validation, []
@@ -175,7 +175,7 @@ def _validation(
 
 
 def _replay(cycle: Cycle, trained: int) -> tuple[list[AudioRow], list[str]]:
-    """Draw the general clips to mix in, by seed; say so when the set is too small."""
+    """Draw the general clips to mix in, by seed, with a warning when the set is too small."""
     if cycle.replay is None or cycle.policy.replay is None:
         return [], []
     pool = cycle.replay.audio_rows

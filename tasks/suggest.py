@@ -34,7 +34,7 @@ class Suggested:
     """What came of a list of corrections, in figures: lines used and refused, terms by state.
 
     `refused` are the lines that were not used, with their reasons; neither they nor any figure repeat
-    what the file says.
+    what the file has.
     """
 
     file: str

@@ -139,7 +139,7 @@ def test_the_version_is_that_of_the_project(empty: Path) -> None:
 
 def test_a_workspace_is_made_looked_at_and_led_on(empty: Path) -> None:
     assert flywheel("init", "my-drugs").splitlines()[-1] == (
-        "To go on with your terms in my-drugs/terms.csv: flywheel build my-drugs 1"
+        "To continue with your terms in my-drugs/terms.csv: flywheel build my-drugs 1"
     )
     assert "flywheel build my-drugs 1" in flywheel("status", "my-drugs")
     checks = {check["name"]: check for check in json.loads(flywheel("doctor", "--json"))}

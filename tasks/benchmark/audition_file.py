@@ -17,8 +17,8 @@ from tasks.benchmark.audition import (
     audition_advice,
     audition_stamp,
     audition_stop,
-    overrides_to_add,
     current_decision,
+    overrides_to_add,
 )
 from tasks.benchmark.ipa import Inventories, refused_by_all
 from tasks.benchmark.plan import PlannedRow
@@ -38,7 +38,7 @@ OVERRIDES_FILE = "pronunciation_overrides.csv"
 
 
 class AuditionRecord(Record):
-    """audition.json: what a person decided on each term that was heard; the last decision counts."""
+    """audition.json: what a person decided on each term; the last decision counts."""
 
     way_out: ClassVar[str] = "put back a copy of it, or remove it and decide again"
     cycle: int
@@ -60,7 +60,7 @@ def own_decisions(root: Path, number: int) -> tuple[AuditionDecision, ...]:
 
 
 def decisions_until(root: Path, number: int) -> tuple[AuditionDecision, ...]:
-    """Return what was decided until this cycle, the earliest first: what stays is heard once."""
+    """Return what was decided until this cycle, the earliest first: what stays the same is checked once."""
     return tuple(one for cycle in range(1, number + 1) for one in own_decisions(root, cycle))
 
 
@@ -127,8 +127,8 @@ def _with_overrides(root: Path, number: int, decisions: Sequence[AuditionDecisio
     Lines that are there stay as they are, to the byte. Raises InvalidInput where the whole could not be
     read again.
     """
-    standing = [line for _, line in current_overrides(root).lines]
-    added = overrides_to_add(decisions, standing, number)
+    overrides = [line for _, line in current_overrides(root).lines]
+    added = overrides_to_add(decisions, overrides, number)
     if not added:
         return None
     path = root / OVERRIDES_FILE
@@ -153,18 +153,18 @@ def _cell(line: PronunciationOverride, column: str) -> str:
 
 @dataclass(frozen=True)
 class Auditioned:
-    """What a person would hear of a build, by term and engine, and what was decided on it."""
+    """The terms of a build, as each engine speaks them, and what was decided on them."""
 
     items: Mapping[tuple[str, str], AuditionItem]
     decisions: Sequence[AuditionDecision]
     advice: str
 
     def stamp(self, row: PlannedRow) -> dict[str, str]:
-        """Return what a row says of its audition: the decision, by whom and why."""
+        """Return the fields of a row about its audition: the decision, by whom and why."""
         return audition_stamp(self._item(row), self.decisions)
 
     def rejected(self, row: PlannedRow) -> str:
-        """Return who rejected how a row's term is said; empty where nobody did."""
+        """Return who rejected the pronunciation of a row's term; empty where nobody did."""
         decision = current_decision(self._item(row), self.decisions)
         return decision.sentence if decision and decision.decision == "rejected" else ""
 
@@ -179,9 +179,9 @@ def read_audition(
     mode: AuditionMode,
     others: Sequence[AuditionItem] = (),
 ) -> Auditioned:
-    """See what was decided on these items; raise InvalidInput where more has to be heard first.
+    """Read what was decided on these items; raise InvalidInput where some have to be checked first.
 
-    Of `others` it is known what was decided, and nobody is asked to hear them.
+    Of `others` only the decisions are read; nobody is asked to check them.
     """
     decisions = decisions_until(root, number) if mode != "off" else ()
     made = audition_page_path(root, number)

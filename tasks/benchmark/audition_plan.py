@@ -1,6 +1,6 @@
-"""What an audition lets hear: each term as each engine would say it, and what is proposed instead.
+"""The clips of an audition: each term as each engine would speak it, and proposals beside it.
 
-A clinical word with a known ending is proposed as such words are likely said.
+A clinical word with a known ending is proposed as such words are likely pronounced.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Proposal:
 class AuditionEntry:
     """One item of an audition, with its sentence and its proposals, the likeliest first.
 
-    `g2p` is how the engine reads the term, where it has no IPA for it and says so; else empty.
+    `g2p` is how the engine reads the term, where it has no IPA for it and can tell; else empty.
     """
 
     item: AuditionItem
@@ -92,7 +92,7 @@ class AuditionEntry:
 
 
 def first_sentence(term: Term) -> str:
-    """Return the sentence in which a term is heard: its own first, else a plain one."""
+    """Return the sentence in which a term is played: its own first, else a plain one."""
     return term.sentences[0] if term.sentences else CARRIER.format(term.term)
 
 
@@ -102,7 +102,7 @@ def audition_items(
     overrides: Mapping[str, str],
     dictionary: Mapping[str, str],
 ) -> list[AuditionItem]:
-    """Return every term as every engine says it, in their order."""
+    """Return every term as every engine speaks it, in their order."""
     return [_item(term, speaker, overrides, dictionary) for term in terms for speaker in speakers]
 
 
@@ -114,7 +114,7 @@ def plan_audition(
     g2p: Mapping[tuple[object, ...], str],
     decisions: Sequence[AuditionDecision],
 ) -> list[AuditionEntry]:
-    """Return what there is to hear of each item; `g2p` is how its engine reads it, by its identity."""
+    """Return the entry of each item; `g2p` is how its engine reads it, by its identity."""
     to_audition = {one.term: one for one in terms}
     entries = []
     for item in items:
@@ -131,15 +131,15 @@ def plan_audition(
 def _item(
     term: Term, speaker: Speaker, overrides: Mapping[str, str], dictionary: Mapping[str, str]
 ) -> AuditionItem:
-    said = pronounce(term.term, overrides, dictionary, speaker.engine, speaker.inventory)
+    pronounced = pronounce(term.term, overrides, dictionary, speaker.engine, speaker.inventory)
     return AuditionItem(
         term=term.term,
-        ipa=said.ipa,
-        ipa_source=said.source,
+        ipa=pronounced.ipa,
+        ipa_source=pronounced.source,
         engine=speaker.engine,
         engine_version=speaker.version,
         voices=speaker.voices,
-        word_ipa=said.word_ipa,
+        word_ipa=pronounced.word_ipa,
         accepted=term.accepted,
     )
 
@@ -169,15 +169,16 @@ def _proposals(
 def proposals(term: str, g2p: str | None = None) -> list[str]:
     """Return IPA that a term with a known ending may have, the likeliest first; none for others.
 
-    What stands before the ending is read from its letters, and first from `g2p` where that is given,
-    what an engine makes of the term. What the engine says already is not proposed.
+    The stem before the ending is read from its letters, and first from `g2p` where that is given,
+    what an engine makes of the term. The engine's own pronunciation is not proposed.
 
     >>> proposals("gentamicin", "dʒˈɛntɐmˌɪsɪn")
     ['ˌdʒɛntɐˈmaɪsɪn', 'ˌdʒɛntəˈmaɪsɪn']
     """
     words = term.lower().split()
-    said = normal(g2p).split() if g2p else []
-    known: Sequence[str | None] = said if len(said) == len(words) else [None] * len(words)
+    pronounced = normal(g2p).split() if g2p else []
+    by_word = len(pronounced) == len(words)
+    known: Sequence[str | None] = pronounced if by_word else [None] * len(words)
     choices = [_word_proposals(word, ipa) for word, ipa in zip(words, known, strict=True)]
     others = [ipa or _read_letters(word) for word, ipa in zip(words, known, strict=True)]
     proposed = [
@@ -187,7 +188,7 @@ def proposals(term: str, g2p: str | None = None) -> list[str]:
         )
         for rank in range(max(map(len, choices), default=0))
     ]
-    return [ipa for ipa in dict.fromkeys(proposed) if ipa != " ".join(said)]
+    return [ipa for ipa in dict.fromkeys(proposed) if ipa != " ".join(pronounced)]
 
 
 def _word_proposals(word: str, g2p: str | None) -> list[str]:
@@ -198,14 +199,14 @@ def _word_proposals(word: str, g2p: str | None) -> list[str]:
     ending = max(found, key=len)
     read = _read_letters(word.removesuffix(ending))
     return [
-        _with_stress(stem, normal(said))
-        for said in ENDINGS[ending]
-        for stem in ([_stem(g2p, said), read] if g2p else [read])
+        _with_stress(stem, normal(pronounced))
+        for pronounced in ENDINGS[ending]
+        for stem in ([_stem(g2p, pronounced), read] if g2p else [read])
     ]
 
 
 def _stem(g2p: str, ending: str) -> str:
-    """Return what stands in a g2p before an ending of as many vowels, and its first consonants."""
+    """Return the part of a g2p before an ending of as many vowels, and its first consonants."""
     plain = re.sub("[ˈˌ]", "", ending)
     first = VOWEL.search(plain)
     vowels = list(VOWEL.finditer(g2p))

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tasks.benchmark.audition_file import OVERRIDES_FILE, read_terms_file, current_overrides
+from tasks.benchmark.audition_file import OVERRIDES_FILE, current_overrides, read_terms_file
 from tasks.benchmark.build_rows import (
     asked_for_harder,
     carried_clip_faults,
@@ -43,7 +43,7 @@ SENTENCES_FILE, PLAN_FILE = "sentences.csv", "growth_plan.csv"
 class BuildInputs:
     """What was checked of a workspace before anything is made; `before` is the cycle before's.
 
-    `hardened` says that this or an earlier cycle was made harder; `reserved` are the sentences of
+    `hardened` is whether this or an earlier cycle was made harder; `reserved` are the sentences of
     acceptance.jsonl, normalized, `digests` those of the files that were read, and `empty_rows` how
     many rows without a value each of its tables has.
     """
@@ -97,7 +97,7 @@ class BuildInputs:
 
     @cached_property
     def noted(self) -> Mapping[str, Mapping[str, str]] | None:
-        """The IPA that terms of these rows were said with, by engine and term; None where not noted."""
+        """The IPA that terms of these rows were spoken with, by engine and term; None where not noted."""
         return pronunciations_of(self.root / f"cycle{self.number - 1}")
 
     @cached_property

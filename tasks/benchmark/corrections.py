@@ -157,18 +157,18 @@ def _shape(text: str, most: int, words: WordLists, within: str = "") -> str:
     `within` are the letters of what was meant: *ali* is no name in *ali rocumab*.
     """
     plain, written = text.lower(), re.findall(r"[^\W\d_]+", text.lower())
-    said = canonical(text)
+    spoken = canonical(text)
     if len(text.split()) > most or len(text) > MOST_LETTERS:
         return "it is longer than a term"
     if not SIGNS.fullmatch(text):
         return "it has a sign that no term has"
-    if DAY.search(text) or DATE.search(plain) or DATE.search(said):
+    if DAY.search(text) or DATE.search(plain) or DATE.search(spoken):
         return "it has a date"
-    if NUMBER.search(text) or NUMBER.search(said):
+    if NUMBER.search(text) or NUMBER.search(spoken):
         return "it has a number of 4 digits or more"
     if not written:
         return "expected words in both columns"
-    if AGE.search(plain) or AGE.search(said):
+    if AGE.search(plain) or AGE.search(spoken):
         return "it has an age"
     if not LABELS.isdisjoint(written):
         return "it has a title, or the label of a record or an address"
@@ -185,7 +185,7 @@ def _shape(text: str, most: int, words: WordLists, within: str = "") -> str:
 
 
 def _context(transcript: str, meant: str, words: WordLists) -> str:
-    """Say that both sides have a capitalized word beside the correction, as a name; empty where none has."""
+    """Return a reason where both sides have a capitalized word beside the correction, as a name; else ""."""
     for word in set(transcript.split()) & set(meant.split()):
         plain = word.lower().strip(".,")
         is_name = CAPITAL.fullmatch(word) and not POSSESSIVE.search(plain)

@@ -22,7 +22,7 @@ END = re.compile(r"(?<=[.?!])[\"')\]]*\s+|\n\s*\n")
 
 @dataclass(frozen=True)
 class PlannedClip:
-    """A sentence to say, the voice that says it, and how it is heard."""
+    """A sentence to speak, the voice that speaks it, and its acoustic condition."""
 
     text: str
     voice: Voice
@@ -64,7 +64,7 @@ def plan_sets(
 ) -> dict[str, list[PlannedClip]]:
     """Deal sentences to sets by lot, none to two, and to a set's own voices in turn.
 
-    Each voice is heard under every condition in turn. Raises ValueError where there are too few.
+    Each voice speaks under every condition in turn. Raises ValueError where there are too few.
     """
     if sum(sizes.values()) > len(sentences):
         raise ValueError(f"expected {sum(sizes.values())} sentences; got {len(sentences)}")

@@ -1,4 +1,4 @@
-"""Pronunciations in IPA: one normal form, what an engine cannot say, and espeak-ng's notation."""
+"""Pronunciations in IPA: one normal form, what an engine cannot pronounce, and espeak-ng's notation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SAME = str.maketrans(
     {"g": "ɡ", "r": "ɹ", "'": "ˈ", "’": "ˈ", ":": "ː", "ʧ": "tʃ", "ʤ": "dʒ"}
     | dict.fromkeys(".͜͡‿/[]")  # syllables, ties, brackets
 )
-CANNOT_PRONOUNCE = "IPA that an engine cannot say"  # what such faults have in common
+CANNOT_PRONOUNCE = "IPA that an engine cannot pronounce"  # what such faults have in common
 Inventories = Mapping[
     str, frozenset[str] | None
 ]  # symbols by engine; None: any, empty: it takes no IPA
@@ -47,7 +47,7 @@ OTHER_SPELLINGS = {  # of dictionaries, and how the table above spells them
     "ɝː": "ɜː", "ɝ": "ɜː", "ɜ": "ɜː", "u": "uː", "o": "oʊ", "oː": "oʊ", "e": "eɪ", "eː": "eɪ",
     "ɒ": "ɑ", "əʊ": "oʊ", "ɨ": "ᵻ", "ɫ": "l", "əɫ": "əl", "ɑɹ": "ɑːɹ", "ɔɹ": "ɔːɹ",
 }  # fmt: skip
-READ_ONLY = frozenset({"IR", "VR", "aU@"})  # espeak says their parts as well
+READ_ONLY = frozenset({"IR", "VR", "aU@"})  # espeak speaks their parts as well
 SYLLABIC = re.compile(r"[aeiouæɐɑɒɔəɚɛɜɝɨɪʊʌᵻ]|.̩")
 
 _SOUNDS = {ipa: mnemonic for mnemonic, ipa in reversed(ESPEAK.items()) if mnemonic not in READ_ONLY}
@@ -68,7 +68,7 @@ def normal(ipa: str) -> str:
 
 
 def ipa_fault(ipa: str) -> str:
-    """Return what was expected of a pronunciation, whoever says it; empty where nothing is wrong.
+    """Return what was expected of a pronunciation, whoever gave it; empty where nothing is wrong.
 
     Each of its words has a vowel or a consonant: marks of stress and length alone are silence.
 
@@ -91,7 +91,7 @@ def checked(ipa: str) -> str:
 
 
 def unknown_symbols(ipa: str, inventory: Iterable[str] | None) -> tuple[str, ...]:
-    """Return what of a pronunciation an engine with these symbols cannot say, in order, each once.
+    """Return what of a pronunciation an engine with these symbols cannot pronounce, in order, each once.
 
     >>> unknown_symbols("ˈbaχ", {"b", "a"})
     ('χ',)
@@ -104,7 +104,7 @@ def unknown_symbols(ipa: str, inventory: Iterable[str] | None) -> tuple[str, ...
 
 
 def can_pronounce(ipa: str, inventory: Iterable[str] | None) -> bool:
-    """Whether an engine with these symbols can say a pronunciation; one without any takes none.
+    """Whether an engine with these symbols can pronounce an IPA; one without any takes none.
 
     >>> can_pronounce("ˈtɪm", None), can_pronounce("ˈ", None)
     (True, False)
@@ -116,17 +116,17 @@ def cannot_pronounce(ipa: str, engines: Inventories) -> list[str]:
     """Return, for each engine that takes IPA and lacks symbols of this one which they are.
 
     >>> cannot_pronounce("bax", {"a": frozenset("ba"), "b": frozenset("bax"), "c": frozenset(), "d": None})
-    ['a cannot say x']
+    ['a cannot pronounce x']
     """
     return [
-        f"{engine} cannot say {' '.join(unknown)}"
+        f"{engine} cannot pronounce {' '.join(unknown)}"
         for engine, inventory in engines.items()
         if inventory != frozenset() and (unknown := unknown_symbols(ipa, inventory))
     ]
 
 
 def refused_by_all(ipa: str, engines: Inventories) -> list[str]:
-    """Return, for each engine why it cannot say a pronunciation, where none of those that take IPA can.
+    """Return, for each engine, why it cannot pronounce an IPA, where none of those that take IPA can.
 
     >>> refused_by_all("x", {"a": frozenset("b"), "b": frozenset("x")})
     []
@@ -146,7 +146,7 @@ def ipa_to_espeak(ipa: str) -> str:
     """
     found, unknown = _symbols(normal(ipa), ESPEAK_SYMBOLS | MARKS)
     if unknown:
-        raise ValueError(f"espeak-ng cannot say {' '.join(unknown)} of {ipa!r}")
+        raise ValueError(f"espeak-ng cannot pronounce {' '.join(unknown)} of {ipa!r}")
     mnemonics: list[str] = []
     stress = ""
     for symbol in _split_before_vowels(found):

@@ -27,7 +27,7 @@ API = "https://www.dictionaryapi.com/api/v3/references/medical/json"
 REQUESTS_A_DAY = 1_000  # that a free key may make
 TIMEOUT_SECONDS = 20.0  # of a whole answer
 ANSWER_BYTES = 5_000_000
-# Every symbol of the dictionary's pronunciation key. What depends on stress stands in `_sound`.
+# Every symbol of the dictionary's pronunciation key. What depends on stress is in `_sound`.
 SOUNDS = {
     "a": "æ", "ā": "eɪ", "ä": "ɑː", "ȧ": "a", "au̇": "aʊ", "b": "b", "ch": "tʃ", "d": "d", "e": "ɛ",
     "f": "f", "g": "ɡ", "h": "h", "i": "ɪ", "ī": "aɪ", "j": "dʒ", "k": "k", "ḵ": "x", "l": "l",
@@ -45,7 +45,7 @@ VOWEL = re.compile(r"[aeiouyæøœɑɔəɚɛɜɪʊʌʏ]")
 
 
 class NotAnswered(Exception):
-    """A dictionary that could not be asked; says why. It is no answer on any word."""
+    """A dictionary that could not be asked, and why. It is no answer on any word."""
 
 
 class PronouncingDictionary(Protocol):

@@ -76,7 +76,7 @@ class WantedRows:
 class Sources:
     """What rows are made from: contexts, voices and conditions in their turn, sentences, a seed.
 
-    `names` are all terms of the benchmark, of which no other stands in a sentence of the project.
+    `names` are all terms of the benchmark, of which no other is in a sentence of the project.
     `reserved` are sentences, normalized, that no row may have.
     """
 

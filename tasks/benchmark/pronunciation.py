@@ -93,10 +93,10 @@ def pronounce(
     engine: str,
     inventory: Iterable[str] | None,
 ) -> Pronunciation:
-    """Return the first IPA for a term that its engine can say: override, dictionary, the engine's own.
+    """Return the first IPA for a term that its engine can pronounce: override, dictionary, the engine's own.
 
     A term of several words may have its IPA whole or word by word. Its source is then that of the
-    word which is known least; where one is left to the engine, the others are still said by their IPA.
+    word which is known least; where one is left to the engine, the others are still spoken by their IPA.
 
     >>> pronounce("timolol", {}, {"timolol": "ˈtɪməˌlɔːl"}, "espeak", None)
     Pronunciation(ipa='ˈtɪməˌlɔːl', source='merriam-webster', word_ipa=())
@@ -106,7 +106,11 @@ def pronounce(
     words = term.split()
     names = {term.lower(), *(word.lower() for word in words)}
     given, listed = (
-        {name: table[name] for name in names & table.keys() if can_pronounce(table[name], inventory)}
+        {
+            name: table[name]
+            for name in names & table.keys()
+            if can_pronounce(table[name], inventory)
+        }
         for table in (overrides, dictionary)
     )
     known = listed | given
@@ -123,8 +127,8 @@ def parts_to_pronounce(
 ) -> tuple[tuple[str, str], ...]:
     """Return the parts of a spoken sentence that have an IPA: its term, and other overridden words.
 
-    `overrides` are by how their words are said. A part stands once, however often it is said, and
-    only if it is said.
+    `overrides` are by their words as spoken. A part is listed once, however often it is spoken, and
+    only if it is spoken.
     """
     wanted = dict(overrides)
     spoken_term = as_spoken(term)
@@ -133,8 +137,8 @@ def parts_to_pronounce(
     else:
         wanted.pop(spoken_term, None)
         wanted |= {as_spoken(word): ipa for word, ipa in pronunciation.word_ipa}
-    said = {part.lower() for part, ipa in segments(spoken, tuple(wanted.items())) if ipa}
-    return tuple((part, ipa) for part, ipa in wanted.items() if part in said)
+    pronounced = {part.lower() for part, ipa in segments(spoken, tuple(wanted.items())) if ipa}
+    return tuple((part, ipa) for part, ipa in wanted.items() if part in pronounced)
 
 
 def as_spoken(word: str) -> str:
@@ -178,16 +182,18 @@ def _looked_up(term: str, table: Mapping[str, str]) -> str | None:
 
 @dataclass(frozen=True)
 class Findings:
-    """What a dictionary says of some words."""
+    """The pronunciations of some words in a dictionary."""
 
     ipa: dict[str, str] = field(default_factory=dict)  # by the word in lower case
     unreadable: dict[str, str] = field(default_factory=dict)  # a respelling, and why not
     not_answered: dict[str, str] = field(default_factory=dict)  # to be asked another time, and why
 
     def faults(self, file: str, engines: Inventories) -> list[Fault]:
-        """Name what an engine cannot say, what cannot be read and what was not answered."""
+        """Name what an engine cannot pronounce, what cannot be read and what was not answered."""
         unsayable = [
-            Fault(f"{', '.join(cannot)} of {ipa!r}, {word}", file, field="ipa", kind=CANNOT_PRONOUNCE)
+            Fault(
+                f"{', '.join(cannot)} of {ipa!r}, {word}", file, field="ipa", kind=CANNOT_PRONOUNCE
+            )
             for word, ipa in self.ipa.items()
             if (cannot := cannot_pronounce(ipa, engines))
         ]
@@ -204,7 +210,7 @@ class Findings:
 
 @dataclass(frozen=True)
 class GivenIpa:
-    """What stands in a list of terms, which is a file of this name, and in a file of overrides."""
+    """The IPA in a list of terms, which is a file of this name, and in a file of overrides."""
 
     terms_file: str
     terms: Sequence[Term]
@@ -218,14 +224,14 @@ class GivenIpa:
 
     @cached_property
     def by_spoken_form(self) -> dict[str, str]:
-        """The same by how each word is said, as it is written in either file."""
+        """The same by each word as spoken, as it is written in either file."""
         written = [one.term for one in self.terms] + [one.term for _, one in self.overrides.lines]
         return {
             as_spoken(word): self.ipa[word.lower()] for word in written if word.lower() in self.ipa
         }
 
     def origin(self, term: str) -> str:
-        """Return who gave the IPA of a term: those who verified it, or the list of terms, which names nobody."""
+        """Return who gave the IPA of a term: who verified it, or the list of terms, which names nobody."""
         verified = {line.term.lower(): line for _, line in self.overrides.lines}
         words = [term] if term.lower() in self.ipa else term.split()
         lines = [verified[word.lower()] for word in words if word.lower() in verified]
@@ -235,14 +241,14 @@ class GivenIpa:
         return f"verified by {' and '.join(dict.fromkeys(people))}"
 
     def unsayable(self, engines: Inventories) -> tuple[list[Fault], list[Fault]]:
-        """Name every IPA that counts and that no engine can say, then those that only some can.
+        """Name every IPA in use that no engine can pronounce, then those that only some can.
 
-        An engine that takes no IPA at all says every word by its own g2p, so that nothing is at fault.
+        An engine that takes no IPA at all speaks every word by its own g2p, so that nothing is at fault.
         """
         of_none, of_some = list[Fault](), list[Fault]()
-        for ipa, said, file, line in self._counting():
+        for ipa, pronounced, file, line in self._counting():
             if cannot := cannot_pronounce(ipa, engines):
-                sentence = f"{', '.join(cannot)} of {said}"
+                sentence = f"{', '.join(cannot)} of {pronounced}"
                 kinds = of_none if refused_by_all(ipa, engines) else of_some
                 kinds.append(Fault(sentence, file, line, "ipa", kind=CANNOT_PRONOUNCE))
         return of_none, of_some
@@ -257,19 +263,19 @@ class GivenIpa:
             yield ipa, repr(ipa), self.overrides.file, number
 
 
-def ipa_used(said: Pronunciation) -> str:
-    """Write the IPA that a term is said with, or that some of its words are; empty where none is.
+def ipa_used(pronounced: Pronunciation) -> str:
+    """Return the IPA that a term, or some of its words, is spoken with; empty where there is none.
 
     >>> ipa_used(Pronunciation(None, "espeak_g2p", (("timolol", "ˈtɪmɔl"),)))
     'timolol ˈtɪmɔl'
     """
-    return said.ipa or ", ".join(f"{word} {ipa}" for word, ipa in said.word_ipa)
+    return pronounced.ipa or ", ".join(f"{word} {ipa}" for word, ipa in pronounced.word_ipa)
 
 
 def pronunciation_changed(ipa_source: str, before: str | None, now: Pronunciation) -> bool:
-    """Whether an IPA stands by now that a row was not said with.
+    """Whether the IPA in use now is not the one that a row was spoken with.
 
-    `before` is what it was said by, as `ipa_used` writes it; None where that was not noted.
+    `before` is the IPA it was spoken with, as `ipa_used` returns it; None where that was not noted.
 
     >>> pronunciation_changed("espeak_g2p", "", Pronunciation("ˈtɪmɔl", "override"))
     True

@@ -70,7 +70,7 @@ def read_sentences(text: str, file: str, named: NamedTerms) -> tuple[list[Senten
         one = Sentence(*(fields[name] for name in NEEDED))
         found = _fault(one, named)
         if found is None and normalize(one.text) in sentences:
-            found = "text", "expected each sentence once; it stands above"
+            found = "text", "expected each sentence once; it is above already"
         if found:
             faults.append(Fault(found[1], file, number, found[0]))
             continue

@@ -96,7 +96,7 @@ class NamedTerms:
 
 @dataclass(frozen=True)
 class Term:
-    """A clinical term: how it is said, where a person knows, and sentences of its own.
+    """A clinical term: its pronunciation, where a person gave one, and sentences of its own.
 
     `accepted` are spellings that count as the term in a transcript.
     """

@@ -36,9 +36,9 @@ def open_voicing(
     harder: bool,
     added: Collection[str] = (),
 ) -> Voicing:
-    """Open the engines and look words up; raise InvalidInput where none of them can say an IPA.
+    """Open the engines and look words up; raise InvalidInput where none of them can pronounce an IPA.
 
-    What one of them cannot say it says otherwise, and that is logged. A benchmark that is made harder
+    What one of them cannot pronounce it speaks by its own g2p, which is logged. A benchmark that is made harder
     is spoken by more voices than the policy's and those that were `added` before, named by their
     voice_id.
     """
@@ -81,7 +81,7 @@ def _with_more_voices(one: EngineInUse, added: Collection[str], more: int) -> En
 def _look_up(cache: Path, given: GivenIpa, terms: Sequence[Term], engines: Inventories) -> Findings:
     """Look up the words of terms that people gave no IPA for, where there is a key or an answer.
 
-    One that an engine cannot say is none.
+    One that an engine cannot pronounce is none.
     """
     settings = Settings()
     if settings.merriam_webster_key is None and not cache.exists():

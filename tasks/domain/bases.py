@@ -67,7 +67,7 @@ class Architecture:
 
     @property
     def hand_off(self) -> dict[str, str]:
-        """What a deployment of the fine-tuned model has to be told."""
+        """The settings that a deployment of the fine-tuned model needs."""
         return {"source_architecture": self.decoder, "decoder": REALTIME_DECODER[self.decoder]}
 
 
@@ -100,7 +100,7 @@ def unknown_base(name: str) -> str | None:
 
 
 def not_fetched(name: str, reason: str) -> str:
-    """Say that a pretrained base could not be fetched, why, and how to get it."""
+    """Return the sentence for a pretrained base that could not be fetched: why, and how to get it."""
     near = "" if name in KNOWN_BASES else did_you_mean(name, KNOWN_BASES)
     return f"{base_in_words(name)}{near} cannot be fetched ({reason}): {how_to_fetch(name)}"
 

@@ -71,4 +71,4 @@ def cap_reached(times: Sequence[JobTime], caps: CostPolicy, *, foreseen: bool = 
         found, cap = f"{verb} {total.cost:.3g}", f"max_cost is {caps.max_cost:g}"
     else:
         return ""
-    return f"the jobs of this cycle {found}, and cost.{cap}: raise it, and the same command goes on"
+    return f"the jobs of this cycle {found}, and cost.{cap}: raise the cap and rerun to resume"

@@ -52,14 +52,14 @@ class DecodingConfig(BaseModel):
 
     @property
     def hand_off(self) -> dict[str, str]:
-        """What a deployment has to be told beside the model; nothing of a greedy one."""
+        """The decoding settings that a deployment needs beside the model; none for a greedy one."""
         if self == GREEDY:
             return {}
-        told = {"decoding": self.name}
+        settings = {"decoding": self.name}
         if self.boost_alpha is not None:
-            told["boosted_phrases"] = self.vocabulary
-            told["boosting_scale"] = "NeMo's; Riva's word boosting has another one"
-        return told
+            settings["boosted_phrases"] = self.vocabulary
+            settings["boosting_scale"] = "NeMo's; Riva's word boosting has another one"
+        return settings
 
 
 GREEDY = DecodingConfig()

@@ -1,4 +1,4 @@
-"""The errors of the flywheel: each says in one sentence what is wrong and what to do about it."""
+"""The errors of the flywheel: each is one sentence on what is wrong and what to do about it."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from difflib import get_close_matches
 from enum import Enum
 from typing import ClassVar
 
-SHOWN_SINGLY = 3  # faults of one kind; where there are more, the first stands for all
+SHOWN_SINGLY = 3  # faults of one kind; where there are more, the first is shown for all
 ALIKE = 0.75  # of 1: how near a word must be to be taken for another
 
 
 class FlywheelError(Exception):
     """Something a person can act on; its text is one sentence, so it is shown without a traceback.
 
-    `retryable` says that nothing was wrong with the work itself: the same work, run again, may
+    `retryable`: nothing was wrong with the work itself: the same work, run again, may
     succeed.
     """
 

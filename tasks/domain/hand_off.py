@@ -1,6 +1,6 @@
-"""What the team that serves a model has to be told: its decoder, its boosting, its limits.
+"""What the team that serves a model needs to know: its decoder, its boosting, its limits.
 
-The decoder of a `.nemo` cannot be told from its file by Riva's tools, and the wrong flag or the wrong
+Riva's tools cannot read the decoder of a `.nemo` from its file, and the wrong flag or the wrong
 container builds a pipeline that fails without a clear error. So the source architecture is always
 passed on. Source of flags and families: the published method; they were not run here.
 """

@@ -146,7 +146,7 @@ def check_rows(
 
 
 class NotARow(ValueError):
-    """A line that cannot be a row; says what it holds."""
+    """A line that cannot be a row, and what it holds."""
 
 
 Objects = dict[int, dict[str, Any] | NotARow]

@@ -71,7 +71,7 @@ def _section(annotation: Any) -> type[BaseModel] | None:
 
 
 def _kind(annotation: Any) -> str:
-    """Say in words what a value is."""
+    """Return what a value is, in words."""
     parts = get_args(annotation)
     if get_origin(annotation) is Literal:
         return " or ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))
@@ -97,7 +97,7 @@ def _bounds(metadata: Sequence[Any]) -> str:
 
 
 def policy_faults(error: ValidationError, file: str) -> list[Fault]:
-    """Say of every key that is wrong what was expected, and what was found in this file."""
+    """Return for every wrong key what was expected, and what was found in this file."""
     found = [
         Fault(_expectation(details), file, field=".".join(map(str, details["loc"])) or "policy")
         for details in error.errors()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
-ALREADY_DONE = "it stood already"
+ALREADY_DONE = "finished before"
 REUSED = "reused"
 Stage = Literal["gate", "split", "boost", "sft", "transcribe", "score", "decide"]
 Spans = Mapping[str, tuple[float, float]]
@@ -140,7 +140,7 @@ def in_words(*parts: str) -> str:
     """Return what a stage did in one phrase; what is nothing is left out.
 
     >>> in_words(counted(253, "rows train"), counted(0, "folds"), ALREADY_DONE)
-    '253 rows train, it stood already'
+    '253 rows train, finished before'
     """
     return ", ".join(filter(None, parts))
 

@@ -1,7 +1,7 @@
 """The fine-tune recipe as Hydra overrides of NeMo's stock scripts.
 
 One builder serves the NeMo container, a NeMo checkout and the local scripts in `tasks/nemo_jobs`.
-Each override that differs from the stock configuration closes a trap; the reason stands beside it.
+Each override that differs from the stock configuration closes a trap; the reason is beside it.
 """
 
 from __future__ import annotations

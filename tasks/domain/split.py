@@ -1,6 +1,6 @@
 """Divide the rows: train, validation (what training looks at) and test (what the verdict looks at).
 
-A group of rows (a sentence, a term, a voice) stands on one side as a whole. Which side follows from
+A group of rows (a sentence, a term, a voice) is on one side as a whole. Which side follows from
 a digest of seed and group, never from the place of a row, and a group that an earlier cycle put on
 a side stays there: a benchmark that grows moves no row.
 """
@@ -192,7 +192,7 @@ def fold_splits(rows: Sequence[ClinicalRow], policy: SplitPolicy, folds: int) ->
 
 
 def shared_clip_faults(rows: Sequence[ClinicalRow], policy: SplitPolicy) -> list[Fault]:
-    """Say that clips of several terms cannot be divided by term."""
+    """Return the fault of clips of several terms, which cannot be divided by term."""
     if policy.group_by != "term":
         return []
     clips = Counter(row.audio_filepath for row in rows)

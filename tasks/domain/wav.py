@@ -23,7 +23,7 @@ LONGER = "its chunks are longer than the file"
 
 
 class NotWav(ValueError):
-    """Content that is no WAV; says why."""
+    """Content that is no WAV, and why."""
 
 
 @dataclass(frozen=True)

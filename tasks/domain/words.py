@@ -21,7 +21,7 @@ def controls(text: str) -> str:
 
 
 def too_long(text: str) -> str:
-    """Say that a text has more characters than are read of one; empty where it has not.
+    """Return a fault where a text has more characters than are read of one; else an empty string.
 
     >>> too_long("timolol"), too_long("o" * 1234)
     ('', 'expected at most 1,000 characters; got 1,234')

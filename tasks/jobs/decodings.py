@@ -245,7 +245,7 @@ def join_shards(decoding: Decoding, shards: int) -> None:
         clips = len(decoding.clips)
         if sorted(texts) != list(range(clips)):
             found = f"{shards} shards gave {len(texts)} of {clips} rows"
-            raise DamagedFile(f"{found}: the same command decodes them anew")
+            raise DamagedFile(f"{found}: run the same command to decode them again")
     except DamagedFile:
         for path in paths:
             path.unlink(missing_ok=True)

@@ -109,7 +109,7 @@ def remove(client: Engine, identity: str) -> None:
 
 
 def engine_message(error: Exception) -> str:
-    """What the engine itself says, without the request around it."""
+    """Return the engine's own message, without the request around it."""
     return str(getattr(error, "explanation", None) or error)
 
 

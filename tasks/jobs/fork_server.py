@@ -162,10 +162,10 @@ def ask(
     given = {"script": str(script), "arguments": list(arguments), "folder": str(folder)}
     request = json.dumps(given | {"environment": dict(environment)}).encode()
     output, printed = os.pipe()
-    outcome, told = os.pipe()
+    outcome, report = os.pipe()
     try:
         length = f"{len(request):{LENGTH_DIGITS}d}".encode()
-        socket.send_fds(server, [length], [printed, told])
+        socket.send_fds(server, [length], [printed, report])
         server.sendall(request)
     except OSError:
         os.close(output)
@@ -173,7 +173,7 @@ def ask(
         raise
     finally:
         os.close(printed)
-        os.close(told)
+        os.close(report)
     return output, outcome
 
 

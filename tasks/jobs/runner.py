@@ -76,7 +76,7 @@ def local_hardware(settings: Settings) -> Hardware:
 
 
 class NoGpu(Exception):
-    """No GPU was found; `installed` says whether nvidia-smi is there and should have found one."""
+    """No GPU was found; `installed` is whether nvidia-smi is there and should have found one."""
 
     def __init__(self, sentence: str, *, installed: bool) -> None:
         super().__init__(sentence)

@@ -1,6 +1,6 @@
 """Run the job of one fine-tune: from its checkpoint or the start, once more where memory is short.
 
-Whether this host can train what a cycle asks for is said before anything is decoded.
+Whether this host can train what a cycle asks for is checked before anything is decoded.
 """
 
 from __future__ import annotations
@@ -195,7 +195,7 @@ def _whole_model(training: Training) -> Path:
 def check_trainable(cycle: Cycle, pool: str | None, stop_after: Stage | None) -> None:
     """Raise JobFailed where the fine-tune of this cycle is due here and its base cannot be trained.
 
-    A pool trains elsewhere, `boost: stop` may need no training, and a fine-tune that stands none.
+    A pool trains elsewhere, `boost: stop` may need no training, and a finished fine-tune needs none.
     """
     not_here = pool is not None or stop_after in BEFORE_TRAINING or cycle.policy.boost == "stop"
     if not_here or all(run.candidate.exists() and run.training_info.exists() for run in cycle.runs):

@@ -45,7 +45,7 @@ Taken = tuple[bytes, int, int]  # a request, and its descriptors
 
 
 def preload() -> None:
-    """Import what the scripts import; what cannot be imported fails in the job, which says so."""
+    """Import what the scripts import; what cannot be imported fails in the job, with its error."""
     with without_cuda():
         for name in MODULES:
             with contextlib.suppress(Exception):

@@ -180,7 +180,7 @@ class Loaded:
 
 
 def described(config: Any) -> str:
-    """Return all that a configuration says; of the phrases what is in their file, not its path."""
+    """Return all values of a configuration; for the phrases the content of their file, not its path."""
 
     def with_phrases(part: Any) -> Any:
         if not isinstance(part, dict):

@@ -1,4 +1,4 @@
-"""The flags of a command: a pydantic model reads the command line, and says what is wrong."""
+"""The flags of a command: a pydantic model reads the command line, and lists what is wrong."""
 
 from __future__ import annotations
 

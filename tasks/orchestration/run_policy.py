@@ -1,4 +1,4 @@
-"""The form of a run: its few settings, put over what the workspace says, and the types of its fields.
+"""The form of a run: its few settings, put over the policy of the workspace, and the types of its fields.
 
 The server checks a form against these types before it makes a run.
 """

@@ -31,7 +31,7 @@ class Answer(RunInput):
 
     decision: Literal["yes", "no"] = Field(description="yes: make the candidate the champion")
     reviewer: Words = Field(description="Your name, as the ledger shall have it")
-    reason: Words = Field(description="Why; it stands on every output of this cycle")
+    reason: Words = Field(description="Why; written to every output of this cycle")
 
 
 def ask_for_approval(cycle: Cycle) -> Answer | None:

@@ -43,7 +43,7 @@ def interruption() -> str:
     stage = present_stage()
     for display in drawn:
         display.stop()
-    return f"Interrupted{f' in stage {stage}' if stage else ''}; run the same command to go on."
+    return f"Interrupted{f' in stage {stage}' if stage else ''}; run the same command to resume."
 
 
 def print_document(text: str) -> None:
@@ -74,4 +74,4 @@ def typed(question: str, answer: str) -> bool | None:
         return None
     with without_bars():
         print_document(question)
-        return input(f"\nType {answer} to go on: ").strip() == answer
+        return input(f"\nType {answer} to continue: ").strip() == answer

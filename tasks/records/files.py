@@ -34,13 +34,13 @@ def digest(*parts: str | None) -> str:
 
 
 def file_stamp(path: Path) -> Stamp:
-    """Return size, times and inode: while they stand, this process takes a file as unchanged."""
+    """Return size, times and inode: while they are the same, this process takes the file as unchanged."""
     status = path.stat()
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
 
 
 def file_sha256(path: Path) -> str:
-    """Digest a file, once in a process while it stands unchanged."""
+    """Digest a file, once in a process while it is unchanged."""
     return _sha256(path, file_stamp(path))
 
 
@@ -163,7 +163,7 @@ def read_jsonl(path: Path) -> list[dict[str, Any]]:
 
 
 def damaged(path: Path, found: object, way_out: str) -> DamagedFile:
-    """Say that a file of the workspace cannot be read, and what to do about it."""
+    """Return the error for a file of the workspace that cannot be read, with what to do about it."""
     return DamagedFile(f"{path} is damaged ({' '.join(str(found).split())}): {way_out}")
 
 

@@ -121,7 +121,7 @@ class ApprovalLine(ChainedLine):
 
 
 class RollbackLine(ChainedLine):
-    """A ledger line of a champion that was made to stand again by hand."""
+    """A ledger line of a champion that was restored by hand."""
 
     cycle: int
     outcome: Literal["rollback"]

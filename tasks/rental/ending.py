@@ -1,4 +1,4 @@
-"""End a rented machine, and believe it only when the provider says so."""
+"""End a rented machine, and believe it only when the provider confirms it."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class Provider(Protocol):
         """Return the host that ssh knows the machine by."""
 
     def state(self, name: str) -> MachineState:
-        """Tell what has become of a machine; `gone` only where the provider says so."""
+        """Return the state of a machine; `gone` only where the provider confirms it."""
 
     def stop(self, name: str) -> None:
         """Switch a machine off; its disk is kept, and goes on to cost."""
@@ -63,7 +63,7 @@ def output_of(command: Sequence[str], *, given: str | None = None, seconds: floa
     except subprocess.TimeoutExpired:
         raise RentalFailed(f"{shown} did not answer in {seconds:.0f} s") from None
     if done.returncode:
-        lines = (done.stderr.strip() or done.stdout.strip() or "it said nothing").splitlines()
+        lines = (done.stderr.strip() or done.stdout.strip() or "it printed nothing").splitlines()
         words = lines[-1][-SHOWN_CHARACTERS:]
         raise RentalFailed(f"{shown} failed with exit code {done.returncode}: {words}")
     return done.stdout

@@ -35,7 +35,7 @@ def current_approval(cycle: Cycle, candidate: ModelRecord) -> ApprovalRecord | N
 def approval_of(
     cycle: Cycle, candidate: ModelRecord, decision: Decision
 ) -> tuple[Approval | None, ApprovalRecord | None]:
-    """Return what a person said of this candidate; nobody is asked unless the policy does.
+    """Return a person's answer about this candidate; nobody is asked unless the policy requires it.
 
     An override counts only while the verdict still can be overridden.
     """
@@ -54,7 +54,7 @@ def approval_of(
 def with_approval(
     decision: Decision, state: Approval | None, answer: ApprovalRecord | None
 ) -> Decision:
-    """Say in a decision what the person said, and what follows."""
+    """Return the decision with the person's answer, and what follows."""
     if state is None:
         return decision
     override = answer.sentence if answer and answer.overridden else ""

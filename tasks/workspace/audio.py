@@ -118,7 +118,7 @@ def wav_facts(content: bytes, path: Path | str) -> AudioFacts:
     if held == 0:
         raise BadAudio(f"expected audio; {path} holds no samples")
     if held != frames:
-        raise BadAudio(f"expected {frames} samples, as its header says; {path} holds {held}")
+        raise BadAudio(f"expected {frames} samples, as in its header; {path} holds {held}")
     return AudioFacts(held / RATE_HZ, hashlib.sha256(content).hexdigest())
 
 

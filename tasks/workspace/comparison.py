@@ -302,8 +302,8 @@ def read_anchored(
     texts = [kept[audio[position].sha256] for position in test]
     against = None
     if general is not None:
-        heard = score_general(general.pair.references, [kept[c.sha256] for c in clips], view)
-        against = replace(general, pair=replace(general.pair, comparison=heard))
+        rescored = score_general(general.pair.references, [kept[c.sha256] for c in clips], view)
+        against = replace(general, pair=replace(general.pair, comparison=rescored))
     return Anchored(earlier, score_clinical(rows, texts, view), against)
 
 

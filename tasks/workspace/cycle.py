@@ -260,12 +260,12 @@ class Run:
 
     @property
     def split(self) -> Path:
-        """The record of the split; written last, it says that both manifests stand."""
+        """The record of the split; written last, after both manifests."""
         return self.folder / "split.json"
 
     @property
     def work(self) -> Path:
-        """The folder of the training job; it goes when the candidate stands."""
+        """The folder of the training job; it is removed when the candidate is complete."""
         return self.folder / "work"
 
     @property
@@ -288,7 +288,7 @@ class Run:
 
     @property
     def training_info(self) -> Path:
-        """The record of the fine-tune; written last, it says that the candidate is whole."""
+        """The record of the fine-tune; written last, after the candidate is complete."""
         return self.folder / "training_run_info.json"
 
 
@@ -299,7 +299,7 @@ def decision_of(cycle: Cycle) -> DecisionRecord | None:
 
 
 def not_decided(cycle: Cycle) -> str:
-    """Say that the cycle is not decided for these inputs, or only by a version that asked for less."""
+    """Return why the cycle is not decided for these inputs: never, or by a version that asked for less."""
     record = read_record(cycle.decision, DecisionRecord)
     if record is not None and record.schema_version == 1:
         return (

@@ -45,7 +45,7 @@ RowSet = Literal["cycle", "acceptance", "boost", "arms", "test", "general", "anc
 SIDES: dict[RowSet, tuple[Side, ...]] = {
     "boost": ("train", "validation"), "arms": ("validation",), "test": ("test",),
 }  # fmt: skip
-WAY_OUT = "run the cycle again, it is decoded anew"
+WAY_OUT = "run the cycle again to decode it again"
 
 
 class DecodedLine(BaseModel):
@@ -205,7 +205,7 @@ def _kept_path(cycle: Cycle, system: System, named: str) -> Path:
 
 @lru_cache(maxsize=2)  # those of comparison model and candidate, which every stage compares
 def _decoded_clips(path: Path, _stamp: Stamp) -> list[tuple[tuple[SetName, str], str]]:
-    """Return set and digest of each clip with its hypothesis, read once while the file stands."""
+    """Return set and digest of each clip with its hypothesis, read once while the file is unchanged."""
     lines: list[DecodedLine] = read_lines(path, DecodedLine, WAY_OUT)
     return [((line.set, line.audio_sha256), line.hyp) for line in lines]
 
@@ -222,7 +222,7 @@ def sides(run: Run) -> dict[str, Side]:
 
 
 class OwnBaseline(Record):
-    """own_baseline.json: says that per_sample.json of this digest was decoded here."""
+    """own_baseline.json: the digest of a per_sample.json that was decoded here."""
 
     way_out: ClassVar[str] = (
         "remove it, and per_sample.json with it unless that came from another ASR system"

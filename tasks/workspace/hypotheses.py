@@ -29,7 +29,7 @@ NAMED = 3  # rows that a sentence names
 class Hypotheses:
     """One hypothesis a row, in row order.
 
-    `note` says how the file was read, empty where as usual; `system` is the one that it names, if any.
+    `note` is how the file was read, empty where as usual; `system` is the one that it names, if any.
     """
 
     texts: list[str]

@@ -140,20 +140,20 @@ def _approval_line(approval: ApprovalRecord) -> ApprovalLine:
 
 
 def _append_once(root: Path, line: GateLine | DecisionLine | ApprovalLine | BuildLine) -> None:
-    """Append a line unless the latest of its cycle, and of its kind, says the same."""
+    """Append a line unless the latest of its cycle, and of its kind, has the same content."""
     latest = _latest(read_ledger(root), line)
     if latest is None or not _same(latest, line):
         append_line(root, line)
 
 
 def _latest(lines: Sequence[LedgerLine], line: LedgerLine) -> LedgerLine | None:
-    """Return the latest line of the same cycle that says the same kind of thing."""
+    """Return the latest line of the same cycle that is of the same kind."""
     alike = [old for old in lines if old.cycle == line.cycle and _kind(old) == _kind(line)]
     return alike[-1] if alike else None
 
 
 def _same(old: LedgerLine, line: LedgerLine) -> bool:
-    """Whether two lines say the same; figures are compared where both lines have their digest."""
+    """Whether two lines have the same content; figures are compared where both lines have their digest."""
     if _identity(old) != _identity(line):
         return False
     judged = [one.judged_sha256 for one in (old, line) if isinstance(one, DecisionLine)]
@@ -161,7 +161,7 @@ def _same(old: LedgerLine, line: LedgerLine) -> bool:
 
 
 def _kind(line: LedgerLine) -> str:
-    """Tell lines of which each says something of its own on a cycle."""
+    """Return the kind of a line: of each kind a cycle has its own latest line."""
     if isinstance(line, BuildLine | ServedLine):
         return line.outcome
     return "answer" if isinstance(line, ApprovalLine) else "verdict"
@@ -178,7 +178,7 @@ def _identity(line: LedgerLine) -> tuple[str, str | None, tuple[str, ...] | None
 
 
 def system_id(model: ModelRecord) -> tuple[str, ...]:
-    """Tell systems apart: by model, or the name of one that has no file here, and decoding."""
+    """Return what identifies a system: its model, or the name of one without a file here, and decoding."""
     return model.sha256 or model.name, model.decoding.sha256
 
 

@@ -93,7 +93,7 @@ def read_if_there(path: Path, model: type[Row]) -> Manifest[Row] | None:
 
 
 def read_manifest(path: Path, model: type[Row], *, audio: bool = True) -> Manifest[Row]:
-    """Read a manifest and, unless told otherwise, every clip it names.
+    """Read a manifest and, by default, every clip it names.
 
     Raises InvalidInput with every fault, in the order of lines.
     """
@@ -204,7 +204,7 @@ def read_clips(paths: Sequence[Path]) -> list[AudioFacts | BadAudio]:
 
 
 def _known_facts(path: Path) -> AudioFacts | None:
-    """Return what a clip was found to hold, if it stands unchanged."""
+    """Return what a clip was found to hold, if it is unchanged."""
     stamp, facts = _known.get(str(path), (None, None))
     if stamp is not None:
         with suppress(OSError):
@@ -231,7 +231,7 @@ def _read(path: Path) -> AudioFacts | BadAudio:
 
 
 def _stamp_of(path: Path) -> Stamp | None:
-    with suppress(OSError, ValueError):  # reading it says why
+    with suppress(OSError, ValueError):  # reading it raises the reason
         return file_stamp(path)
     return None
 

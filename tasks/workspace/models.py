@@ -114,13 +114,13 @@ def current_boost(cycle: Cycle) -> BoostRecord | None:
 
 
 def current_arms(run: Run) -> ArmsRecord | None:
-    """Return the choice among arms, where it was made for just these inputs and stands."""
+    """Return the choice among arms, where it was made for just these inputs and is current."""
     record = read_record(run.arms, ArmsRecord)
     if record is None or record.inputs_sha256 != run.cycle.inputs_sha256:
         return None
     trained = read_record(run.training_info, TrainingRecord)
-    stands = trained is not None and trained.candidate_sha256 == record.candidate_sha256
-    return record if stands else None
+    is_current = trained is not None and trained.candidate_sha256 == record.candidate_sha256
+    return record if is_current else None
 
 
 def boosted_alternative(cycle: Cycle) -> System | None:
@@ -138,7 +138,7 @@ def candidate_system(run: Run) -> System:
     """Find the candidate: what was trained, with the decoding chosen for it, or, where that is good
     enough, the comparison model boosted.
 
-    Raises DamagedFile when it does not stand.
+    Raises DamagedFile when it is not current.
     """
     cycle = run.cycle
     boost = current_boost(cycle)
@@ -213,7 +213,7 @@ def boosted_phrases(*systems: System) -> tuple[str, ...]:
 
 
 def write_vocabulary(cycle: Cycle, config: DecodingConfig) -> None:
-    """Leave the list of a decoding that is boosted with this cycle's vocabulary, unless it stands."""
+    """Leave the list of a decoding that is boosted with this cycle's vocabulary, unless it is there."""
     known = cycle.vocabulary
     if known is None or config.vocabulary_sha256 != known.sha256:
         return

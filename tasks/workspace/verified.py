@@ -1,7 +1,7 @@
 """Compare ledger, champion, decisions and splits with what each of them follows from.
 
 A decision and its ledger line know each other by the digest of what was judged. This finds accidents
-and careless edits. Whoever may write the workspace can still forge all of it: SECURITY.md says what
+and careless edits. Whoever may write the workspace can still forge all of it: SECURITY.md names what
 that takes.
 """
 

@@ -61,7 +61,9 @@ def test_the_page_is_left_and_what_is_still_to_be_heard_is_said(root: Path) -> N
     done = command("flows.audition", "--workspace", root, "--cycle", 1)
     assert done.returncode == 0, done.stderr
     page = root / "cycle1/audition.html"
-    assert done.stdout.splitlines()[0].startswith("2 terms are not heard yet (timolol, INR): open ")
+    assert done.stdout.splitlines()[0].startswith(
+        "2 terms are not checked yet (timolol, INR): open "
+    )
     assert done.stdout.splitlines()[-1] == str(page)
     voices = page_data(page.read_text())["cards"][0]["item"]["voices"]
     assert page.read_text().count("data:audio/mpeg") >= 2 * len(voices) > 2
@@ -80,7 +82,7 @@ def test_a_record_that_a_page_saved_is_taken_in(root: Path) -> None:
     record = {"schema_version": 1, "cycle": 1, "decisions": decisions}
     (root / "cycle1/audition.json").write_text(json.dumps(record))
     done = command("flows.audition", "--workspace", root, "--cycle", 1)
-    assert done.stdout.startswith("Every term is heard or skipped.")
+    assert done.stdout.startswith("Every term is checked or skipped.")
     assert f"timolol,{proposal['ipa']},Ana," in (root / "pronunciation_overrides.csv").read_text()
     page = (root / "cycle1/audition.html").read_text()
     assert "heard by Ana on 2026-01-02" in page
@@ -104,7 +106,7 @@ def test_a_served_page_saves_at_once_and_ctrl_c_ends_it_with_what_is_left_to_hea
         running.press(CTRL_C)
         running.wait_for_end()
     assert running.process.returncode == 0
-    assert "1 term is not heard yet (INR)" in running.shown
+    assert "1 term is not checked yet (INR)" in running.shown
     assert "Traceback" not in running.shown
     assert running.lines[-1] == str(root / "cycle1/audition.html")
     assert "heard by Ana" in (root / "cycle1/audition.html").read_text()
@@ -126,7 +128,7 @@ def test_a_port_that_is_taken_is_a_fault(root: Path) -> None:
         (
             "pronunciation_overrides.csv",
             "term,ipa,verified_by,verified_at\ntimolol,χ,Bo,2025\n",
-            "pronunciation_overrides.csv:2: ipa: espeak cannot say χ of 'χ'",
+            "pronunciation_overrides.csv:2: ipa: espeak cannot pronounce χ of 'χ'",
         ),
         ("flywheel.yaml", "bass: x\n", "flywheel.yaml: bass: did you mean 'base'?"),
     ],

@@ -123,7 +123,7 @@ def test_a_terminal_shows_the_synthesis_and_ctrl_c_ends_it_in_a_line(
     running.press(CTRL_C)
     running.wait_for_end()
     assert running.process.returncode == 130
-    assert running.lines[-1] == "Interrupted in stage general; run the same command to go on."
+    assert running.lines[-1] == "Interrupted in stage general; run the same command to resume."
     assert "Traceback" not in running.shown
     assert not [one for one in left if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
     assert not list(tmp_path.rglob("*.jsonl"))

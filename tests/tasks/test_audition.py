@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from tasks.audition import AuditionDesk, open_desk, served
-from tasks.benchmark.audition_file import decisions_until, current_overrides
+from tasks.benchmark.audition_file import current_overrides, decisions_until
 from tasks.benchmark.clip import EngineInUse, Voicing
 from tasks.benchmark.engines.engine import RATE_HZ, NotSpoken, SpeechRequest
 from tasks.benchmark.pronunciation import GivenIpa, Overrides
@@ -122,7 +122,7 @@ def test_what_was_heard_stands_and_it_names_what_is_left(desk: AuditionDesk) -> 
     answer = desk.decide(said(desk))
     assert answer["decision"] == "heard"
     assert decisions_until(desk.root, 1)[0].at == answer["at"]
-    assert (desk.left() or "").startswith("1 term is not heard yet (INR): open ")
+    assert (desk.left() or "").startswith("1 term is not checked yet (INR): open ")
     desk.decide(said(desk, 1, decision="skipped", reason="rare"))
     assert desk.left() is None
 
@@ -185,8 +185,8 @@ def test_a_decision_on_what_is_no_longer_said_is_refused(desk: AuditionDesk) -> 
         ({"term": "aspirin"}, "expected a term"),
         ({"engine": "other"}, "expected a term"),
         ({"voices": ["en-us"]}, "expected a term"),
-        ({"ipa": "χa", "ipa_source": "typed"}, "tones cannot say χ a of 'χa'"),
-        ({"decision": "rejected", "instead": "x"}, "tones cannot say x of 'x'"),
+        ({"ipa": "χa", "ipa_source": "typed"}, "tones cannot pronounce χ a of 'χa'"),
+        ({"decision": "rejected", "instead": "x"}, "tones cannot pronounce x of 'x'"),
         ({"decision": "skipped"}, "a skip needs a reason"),
         ({"reviewer": ""}, "reviewer: "),
         ({"more": 1}, "more: "),
@@ -223,7 +223,7 @@ def test_a_typed_ipa_is_said_in_every_voice(desk: AuditionDesk, engine: Tones) -
 
 def test_a_typed_ipa_that_cannot_be_said_is_refused(desk: AuditionDesk, engine: Tones) -> None:
     item = desk.entries()[0].item.model_dump(mode="json")
-    with pytest.raises(InvalidInput, match="cannot say χ"):
+    with pytest.raises(InvalidInput, match="cannot pronounce χ"):
         desk.clips(item | {"ipa": "χ", "ipa_source": "typed"})
     engine.mute = "en-us"
     with pytest.raises(InvalidInput, match="en-us: the server did not answer"):

@@ -21,7 +21,7 @@ def root(tmp_path: Path) -> Path:
 
 def test_a_required_audition_stops_a_build_until_each_term_is_settled(tmp_path: Path) -> None:
     root = started(tmp_path / "w", TERMS[:1], SMALL.replace("'off'", "required"))
-    with pytest.raises(InvalidInput, match="1 term is not heard yet"):
+    with pytest.raises(InvalidInput, match="1 term is not checked yet"):
         build_benchmark(root, 1)
     assert not (root / "cycle1/manifest.jsonl").exists()
     decide(root, "heard")
@@ -45,7 +45,7 @@ def test_rows_that_are_carried_over_unheard_are_advised_again(tmp_path: Path) ->
     build_benchmark(root, 1)
     record = build_benchmark(root, 2)
     assert record.made == 0
-    assert record.audition.startswith("1 term is not heard yet (timolol): ")
+    assert record.audition.startswith("1 term is not checked yet (timolol): ")
     decide(root, "heard", cycle=2)
     assert build_benchmark(root, 2).audition == ""
 
@@ -55,7 +55,7 @@ def test_a_required_audition_asks_for_rows_that_are_carried_over_unheard(tmp_pat
     build_benchmark(root, 1)
     (root / "terms.csv").write_text("term,entity_category\nheparin,drug\n")
     (root / "flywheel.yaml").write_text(SMALL.replace("'off'", "required"))
-    with pytest.raises(InvalidInput, match=r"2 terms are not heard yet \(heparin, timolol\)"):
+    with pytest.raises(InvalidInput, match=r"2 terms are not checked yet \(heparin, timolol\)"):
         build_benchmark(root, 2)
     assert not (root / "cycle2/manifest.jsonl").exists()
     decide(root, "skipped", cycle=2)

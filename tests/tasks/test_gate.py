@@ -117,7 +117,7 @@ def test_speech_that_the_base_does_not_hear_is_routed_and_stands_in_the_ledger(
     assert outcomes(cycle) == ["gate:unheard"]
     record = read_json(cycle.gate)
     assert record is not None
-    assert "WER beside the terms is 1." in record["reasons"][0]
+    assert "WER outside the terms is 1." in record["reasons"][0]
     assert "by voice: en-us" in record["reasons"][0]
 
 

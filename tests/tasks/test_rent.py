@@ -123,7 +123,7 @@ def test_the_price_is_that_of_the_provider_and_the_policys_where_it_names_none(
     other = cycle.policy.rent.model_copy(update={"instance": "unknown"})
     policy = cycle.policy.model_copy(update={"rent": other})
     offer = make_offer(replace(cycle, policy=policy))
-    assert (offer.price_per_hour, offer.price_source) == (2.5, "as the policy says")
+    assert (offer.price_per_hour, offer.price_source) == (2.5, "price of the policy")
     assert "clips of the benchmark: 100" in offer.disclosure
     assert not cloud.called("brev", "create")
 

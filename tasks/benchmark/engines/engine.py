@@ -1,4 +1,4 @@
-"""What a speech engine is: it says one sentence in one of its voices, and names itself."""
+"""A speech engine: it speaks one sentence in one of its voices, and names itself and its version."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ RATE_HZ = 16_000  # of every clip that an engine gives
 class SpeechRequest:
     """One sentence to say: plain words, and the pronunciations of some of them.
 
-    `text` is what a reference transcript says. `spoken` is the same with abbreviations and numbers
-    written as they are said. `pronunciations` are parts of `spoken` with their IPA, at most one
+    `text` is the reference transcript. `spoken` is the same with abbreviations and numbers
+    written as they are spoken. `pronunciations` are parts of `spoken` with their IPA, at most one
     for each place, none inside another. `rate` is relative to the voice's own, `seed` makes another
     clip of the same words where the engine can.
     """
@@ -30,9 +30,9 @@ class SpeechRequest:
 
 
 class NotSpoken(Exception):
-    """An engine made no usable clip; says why, and whether the same request may succeed later.
+    """An engine made no usable clip: why, and whether the same request may succeed later.
 
-    `away` says that nobody answered at all, `silent` that the answer was silence.
+    `away`: the service did not answer at all; `silent`: the answer was silence.
     """
 
     def __init__(

@@ -62,7 +62,7 @@ class Espeak:
         self.version = self._answer()[1].decode()
 
     def voices(self) -> Sequence[str]:
-        """Name the voices that a benchmark uses unless told otherwise."""
+        """Name the voices that a benchmark uses by default."""
         return VOICES
 
     def g2p(self, text: str) -> str | None:
@@ -76,7 +76,7 @@ class Espeak:
     def speak(self, request: SpeechRequest) -> np.ndarray:
         """Speak a sentence, its parts with an IPA in espeak's own notation.
 
-        A seed other than 0 says it at another pitch, near the voice's own.
+        A seed other than 0 speaks it at another pitch, near the voice's own.
         """
         words_per_minute = round(WORDS_PER_MINUTE * request.rate)
         pitch = PITCHES[request.seed % len(PITCHES)]
@@ -91,12 +91,12 @@ class Espeak:
             raise NotSpoken(STOPPED, retry=True)
         samples = np.frombuffer(content, dtype=np.int16)
         if not samples.any():
-            raise NotSpoken(f"espeak-ng said nothing for {marked!r}", silent=True)
+            raise NotSpoken(f"espeak-ng made no sound for {marked!r}", silent=True)
         speech = resample_poly(samples.astype(np.float32) / 32768, 320, 441)
         return np.pad(speech, int(PADDING_SECONDS * RATE_HZ)).astype(np.float32)
 
     def _ask(self, *request: str | int) -> tuple[int, bytes]:
-        """Ask the process, anew where it has ended; raise NotSpoken where it ends again."""
+        """Ask the process, a new one where it has ended; raise NotSpoken where it ends again."""
         try:
             return self._answered(request)
         except NotSpoken:
@@ -155,7 +155,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _marked(request: SpeechRequest) -> str:
-    """Write what is said, parts with an IPA between double brackets; others of the text are no marks."""
+    """Return the marked text: parts with an IPA between double brackets, brackets of the text removed."""
     try:
         return "".join(
             f" [[{ipa_to_espeak(ipa)}]] " if ipa else piece.replace("[[", "[ [")

@@ -3,7 +3,7 @@
     python -I -S espeak_process.py LIBRARY DATA
 
 espeak-ng keeps its flutter from one utterance to the next, so that a clip's bytes would depend on what
-was said before. Each utterance is therefore spoken by a fork of this process, which itself says nothing;
+was spoken before. Each utterance is therefore spoken by a fork of this process, which itself never speaks;
 forks of a small process are fast. It imports the standard library alone and ends with its standard input.
 """
 

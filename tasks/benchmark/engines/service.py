@@ -68,7 +68,7 @@ def ask_patiently(
 
 
 def announce(config: EngineConfig) -> None:
-    """Say that what is to be spoken leaves this machine, before any does."""
+    """Warn that the sentences leave this machine, before any does."""
     if config.leaves_machine:
         line = "encrypted" if config.encrypted else "over an open line"
         log().warning(

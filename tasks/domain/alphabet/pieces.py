@@ -24,7 +24,7 @@ class NotPieces(ValueError):
 class PieceModel:
     """What a SentencePiece model can write.
 
-    `pieces` are those that text is cut into, `byte_fallback` says that bytes stand in for every other
+    `pieces` are those that text is cut into, `byte_fallback` is whether bytes encode every other
     character, `normalizer` names what the library does to a text first.
     """
 

@@ -3,9 +3,9 @@
 What the alphabet can write stays as it is: a base with capitals and punctuation keeps both. Only what
 it lacks is written in another way, and in this order:
 
-1. other white space becomes a space, and characters that are not seen or said go;
+1. other white space becomes a space, and characters that are neither visible nor spoken are removed;
 2. a number is written as it is spoken, with the unit or sign that belongs to it: `5 mg` becomes `five
-   milligrams`, which is what the clips of a build say and what canonical scoring reads as the same dose;
+   milligrams`, which is what the clips of a build speak and what canonical scoring reads as the same dose;
 3. a sign that is a word is written as that word: `&`, `%`, a Greek letter;
 4. punctuation takes its plain form, parts words (dashes and slashes) or goes;
 5. an accent is taken off its letter;
@@ -166,7 +166,7 @@ def _parts_words(text: str, place: int) -> bool:
 
 
 def _is_silent(one: str) -> bool:
-    """Return whether a character is punctuation that no reader says."""
+    """Return whether a character is punctuation that no reader speaks."""
     return unicodedata.category(one).startswith("P") and one not in SPOKEN_SIGNS
 
 

@@ -51,7 +51,7 @@ class BuildPolicy(PolicySection):
     )
     audition: Literal["off", "advised", "required"] = Field(
         "advised",
-        description="Whether a person has to hear each term, or to skip it, before rows are made",
+        description="Whether a person has to check or skip each pronunciation before rows are made",
     )
 
     @field_validator("audition", mode="before")

@@ -31,7 +31,7 @@ class GatePolicy(PolicySection):
         0.5,
         gt=0,
         le=2,
-        description="WER beside the terms, or of general speech, above which nothing is heard at all",
+        description="WER outside the terms, or of general speech, above which no term is the cause",
     )
     power: Literal["warn", "stop"] = Field(
         "warn", description="What follows when power_drop would be kept less than 80 times in 100"

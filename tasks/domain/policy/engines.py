@@ -32,7 +32,7 @@ class EngineConfig(PolicySection):
         description="Its name in voice_id and ipa_source, as magpie in magpie_g2p; unset: the engine",
     )
     url: str | None = Field(
-        None, description="riva: host:port; http: what stands before /v1/audio/speech"
+        None, description="riva: host:port; http: the address before /v1/audio/speech"
     )
     model: Words | None = Field(None, description="Model that an HTTP server is asked for")
     voices: tuple[Words, ...] = Field(
@@ -100,7 +100,7 @@ class EngineConfig(PolicySection):
 
     @property
     def leaves_machine(self) -> bool:
-        """Whether what is said is sent to another host."""
+        """Whether sentences are sent to another host."""
         return self.host is not None and self.host not in THIS_MACHINE
 
     @property

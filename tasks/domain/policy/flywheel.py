@@ -84,7 +84,7 @@ class Policy(PolicySection):
     acceptance: Literal["report", "required"] = Field(
         "report",
         description="required: keep needs a significant drop on recorded rows of acceptance.jsonl; "
-        "report: the verdict says whether there is one",
+        "report: the verdict shows whether there is one",
     )
     preregister: bool = Field(
         False,
@@ -120,8 +120,8 @@ class Policy(PolicySection):
         description="Name of the flywheel in the Prefect UI and in reports; unset: its folder's",
     )
 
-    def over(self, standing: Policy) -> tuple[Policy, tuple[str, ...]]:
-        """Put what is set here over a standing policy; give the result and what it changed.
+    def over(self, in_file: Policy) -> tuple[Policy, tuple[str, ...]]:
+        """Put what is set here over the policy of the file; return the result and what it changed.
 
         A section is merged key by key, a list is replaced. A policy that sets every section is one
         that a form filled in: what it leaves at its default is not set. Raises ValidationError where
@@ -130,7 +130,7 @@ class Policy(PolicySection):
         >>> Policy.model_validate({"sft": {"epochs": 9}}).over(Policy(base="base.nemo"))[1]
         ('sft.epochs None → 9',)
         """
-        before = standing.model_dump(mode="json")
+        before = in_file.model_dump(mode="json")
         sections = {
             name for name, field in Policy.model_fields.items() if field.default is not None
         }

@@ -9,9 +9,9 @@ from typing import ClassVar
 from pydantic import BaseModel, ConfigDict
 
 METHOD_VERSION = (
-    4  # raised by hand when the same policy gives other verdicts: cycles are decided anew
+    4  # raised by hand when the same policy gives other verdicts: cycles are decided again
 )
-TRAINING_VERSION = 2  # likewise when it gives other models: they are trained anew, too
+TRAINING_VERSION = 2  # likewise when it gives other models: they are trained again, too
 
 
 class PolicySection(BaseModel):

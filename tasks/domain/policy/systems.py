@@ -14,7 +14,7 @@ class DecodingPolicy(PolicySection):
     """How the base decodes where it is in use, and the boosting that stage boost tries.
 
     A champion decodes as it was kept, and a candidate as the model it is compared with, unless
-    `arms` says otherwise.
+    `arms` sets something else.
     """
 
     batch_size: int | None = Field(
@@ -48,7 +48,7 @@ class DecodingPolicy(PolicySection):
 class ArmsPolicy(PolicySection):
     """Several systems from one fine-tune, and the one that is expected to win.
 
-    Expected is the fine-tune averaged as `sft.base_share` says. Another replaces it only where the
+    Expected is the fine-tune averaged by `sft.base_share`. Another replaces it only where the
     validation rows show, by the rule of the verdict, that it is better.
     """
 

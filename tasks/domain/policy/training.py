@@ -21,7 +21,7 @@ class SplitPolicy(PolicySection):
     )
     seed: int = Field(42, ge=0, lt=2**32, description="Seed of the split")
     group_by: Literal["text", "term", "voice", "row"] = Field(
-        "text", description="What never stands on two sides; row is the published split"
+        "text", description="What is never on two sides; row is the published split"
     )
 
 

@@ -1,4 +1,4 @@
-"""The notations of clinical writing, in the order in which they are looked for, and how each is said."""
+"""The notations of clinical writing, in the order in which they are looked for, and how each is spoken."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ Rule = tuple[re.Pattern[str], Callable[[re.Match[str]], str]]
 
 
 def _rule(pattern: str, say: Callable[[re.Match[str]], str]) -> Rule:
-    """Write down what is looked for, and how it is said."""
+    """Write down what is looked for, and how it is spoken."""
     return re.compile(pattern), say
 
 

@@ -1,4 +1,4 @@
-"""How one notation is said: a dose, a range, a date, a blood pressure, each from its match.
+"""How one notation is spoken: a dose, a range, a date, a blood pressure, each from its match.
 
 Where what was matched is none after all, as a range that falls, it is left as it is written.
 """
@@ -29,8 +29,8 @@ def dose(match: re.Match[str]) -> str:
     amount = amount_words(low) + (f" to {amount_words(high)}" if high else "")
     alone = amount_value(low) == 1 or ("/" in low and amount_value(low) < 1)
     several = bool(high) or not (alone or match["hyphen"])
-    said = [unit_words(units[0], several=several), *map(per_unit, units[1:])]
-    return f"{amount} {' '.join(said)}"
+    words = [unit_words(units[0], several=several), *map(per_unit, units[1:])]
+    return f"{amount} {' '.join(words)}"
 
 
 def per_unit(unit: str) -> str:
@@ -85,8 +85,8 @@ def of_so_many(match: re.Match[str]) -> str:
 def lengths(match: re.Match[str]) -> str:
     """Write out two or three lengths of one thing."""
     numbers, unit = re.findall(NUMBER, match["sizes"]), match["unit"]
-    said = " by ".join(map(number_words, numbers))
-    return f"{said} {unit_words(unit, several=True)}" if unit else said
+    words = " by ".join(map(number_words, numbers))
+    return f"{words} {unit_words(unit, several=True)}" if unit else words
 
 
 def letter_by_letter(match: re.Match[str]) -> str:
@@ -95,15 +95,15 @@ def letter_by_letter(match: re.Match[str]) -> str:
     Four letters or more that are no capitals are a word, as in Omega-3.
     """
     parts = re.findall(r"\d+|[^\W\d_]+", match.group())
-    said: list[str] = []
+    words: list[str] = []
     for part in parts:
         if part.isdigit():
-            said.append(number_words(part))
+            words.append(number_words(part))
         elif len(part) > 3 and part[1:].islower():
-            said.append(part)
+            words.append(part)
         else:
-            said += part.lower()
-    return " ".join(said)
+            words += part.lower()
+    return " ".join(words)
 
 
 def pressure(match: re.Match[str]) -> str:

@@ -23,7 +23,7 @@ THOUSANDS = r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?"
 NUMBER = rf"{THOUSANDS}|\d*\.\d+|\d+,\d+|\d+"
 FRACTION = r"(?:\d{1,2}[ -])?(?:1/2|[12]/3|[13]/4|[1357]/8)(?!\d)"
 AMOUNT = rf"{FRACTION}|{NUMBER}"
-ABBREVIATIONS = {  # not said letter by letter, or not as they are written
+ABBREVIATIONS = {  # not spoken letter by letter, or not as they are written
     "HbA1c": "hemoglobin a one c", "HbA1C": "hemoglobin a one c", "Hb": "hemoglobin",
     "COVID-19": "covid nineteen", "COVID": "covid", "SARS-CoV-2": "sars co v two", "SARS": "sars",
     "AIDS": "aids", "MRSA": "mersa", "GERD": "gerd", "CABG": "cabbage", "NSAID": "en said",
@@ -86,15 +86,15 @@ MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
     "October", "November", "December",
 )  # fmt: skip
-MOST_DIGITS = 15  # of a number that is said as one
+MOST_DIGITS = 15  # of a number that is spoken as one
 LEAP_YEAR = 2024  # for a day without its year
 
 
 def number_words(number: str) -> str:
-    """Write out a number as it is written: thousands may have commas, decimals are said one by one.
+    """Write out a number as words: thousands may have commas, decimals are spoken one by one.
 
     A comma is a decimal comma unless groups of three digits follow it. A number of more than
-    MOST_DIGITS is said digit by digit.
+    MOST_DIGITS is spoken digit by digit.
 
     >>> number_words("1,250"), number_words("5,2")
     ('one thousand two hundred fifty', 'five point two')
@@ -102,10 +102,10 @@ def number_words(number: str) -> str:
     'three point zero five'
     """
     whole, point, decimals = plain_number(number).partition(".")
-    said = [_cardinal(int(whole or 0))] if len(whole) <= MOST_DIGITS else _digits(whole)
+    spoken = [_cardinal(int(whole or 0))] if len(whole) <= MOST_DIGITS else _digits(whole)
     if point:
-        said += ["point", *_digits(decimals)]
-    return " ".join(said)
+        spoken += ["point", *_digits(decimals)]
+    return " ".join(spoken)
 
 
 def _digits(number: str) -> list[str]:
@@ -154,7 +154,7 @@ def amount_value(amount: str) -> Fraction:
 
 
 def ordinal_words(number: str) -> str:
-    """Write out a number that stands for a place.
+    """Write out an ordinal number.
 
     >>> ordinal_words("21"), ordinal_words("30")
     ('twenty first', 'thirtieth')
@@ -209,13 +209,13 @@ def _cardinal(number: int) -> str:
 
 
 def unit_words(name: str, *, several: bool) -> str:
-    """Return how a unit is said, of one or of several.
+    """Return how a unit is spoken, of one or of several.
 
     >>> unit_words("mg", several=True), unit_words("mmHg", several=False)
     ('milligrams', 'millimeter of mercury')
     """
-    said = UNITS[name]
-    one, more = (said, f"{said}s") if isinstance(said, str) else said
+    spoken = UNITS[name]
+    one, more = (spoken, f"{spoken}s") if isinstance(spoken, str) else spoken
     return more if several else one
 
 
@@ -233,8 +233,8 @@ def date_words(first: str, second: str, year: str = "") -> str | None:
     number = int(year) + (2000 if len(year) == 2 else 0) if year else LEAP_YEAR
     if not 1 <= month <= len(MONTHS) or not 1 <= day <= monthrange(number, month)[1]:
         return None
-    said = f"{MONTHS[month - 1]} {ordinal_words(str(day))}"
-    return f"{said} {year_words(number)}" if year else said
+    spoken = f"{MONTHS[month - 1]} {ordinal_words(str(day))}"
+    return f"{spoken} {year_words(number)}" if year else spoken
 
 
 def year_words(year: int) -> str:

@@ -41,7 +41,7 @@ class Arm:
     """The figures of one system on rows that do not decide; undefined ones are None.
 
     `base_share` is the share of the base in a fine-tune's averaged weights, None for the comparison
-    model. `false_keywords` counts rows with a benchmark term, or a boosted phrase, that nobody said. The
+    model. `false_keywords` counts rows with a benchmark term, or a boosted phrase, that nobody spoke. The
     test figures are decoded after the verdict, and describe only.
     """
 
@@ -72,7 +72,7 @@ class Arms:
 class ArmRows:
     """Rows that arms are compared on: clinical ones, and general clips that are no guard's.
 
-    `name` says which the clinical ones are, `view` how they are scored, `boosted` the phrases that one of
+    `name` is which the clinical ones are, `view` how they are scored, `boosted` the phrases that one of
     the systems boosts.
     """
 
@@ -88,7 +88,7 @@ class ArmRows:
         """The terms of the rows and the boosted phrases, which nobody may invent."""
         return known_terms(self.rows, self.view, self.boosted)
 
-    def heard(
+    def scored(
         self,
         name: str,
         base_share: float | None,
@@ -117,31 +117,31 @@ class Transcribed:
     general: ScoredHypotheses
 
 
-def arm(given: ArmRows, heard: Transcribed, policy: Policy, *, chosen: bool = False) -> Arm:
+def arm(given: ArmRows, system: Transcribed, policy: Policy, *, chosen: bool = False) -> Arm:
     """Return the figures of one system."""
     priority = policy.priority_positions(given.rows)
-    missed = heard.clinical.missed
+    missed = system.clinical.missed
     return Arm(
-        name=heard.name,
-        base_share=heard.base_share,
-        decoding=heard.decoding,
+        name=system.name,
+        base_share=system.base_share,
+        decoding=system.decoding,
         rows=len(given.rows),
         priority_ker=mean([missed[p] for p in priority]),
-        ker=mean(heard.clinical.missed),
-        false_keywords=_false_keywords(given, heard),
+        ker=mean(system.clinical.missed),
+        false_keywords=_false_keywords(given, system),
         general_clips=len(given.general),
-        general_wer=summarize(heard.general.scores).wer_corpus if given.general else None,
+        general_wer=summarize(system.general.scores).wer_corpus if given.general else None,
         chosen=chosen,
     )
 
 
-def _false_keywords(given: ArmRows, heard: Transcribed) -> int:
-    """Rows, general clips included, with a benchmark term or a boosted phrase that nobody said."""
-    said = [*(row.text for row in given.rows), *given.general]
-    transcribed = [*heard.clinical.texts, *heard.general.texts]
+def _false_keywords(given: ArmRows, system: Transcribed) -> int:
+    """Rows, general clips included, with a benchmark term or a boosted phrase that nobody spoke."""
+    references = [*(row.text for row in given.rows), *given.general]
+    hypotheses = [*system.clinical.texts, *system.general.texts]
     return sum(
         text != reference and bool(given.known.found_in(text) - given.known.found_in(reference))
-        for reference, text in zip(said, transcribed, strict=True)
+        for reference, text in zip(references, hypotheses, strict=True)
     )
 
 
@@ -158,8 +158,8 @@ def choose_boosting(
     clips = len(given.rows) + len(given.general)
     allowed = base.false_keywords + limits.false_keyword_rise * clips
     best, least = None, base.priority_ker
-    for heard in boosted:
-        found = arm(given, heard, policy)
+    for system in boosted:
+        found = arm(given, system, policy)
         if found.priority_ker is None or least is None or found.priority_ker >= least:
             continue
         worse = (
@@ -168,7 +168,7 @@ def choose_boosting(
             and found.general_wer > base.general_wer * (1 + limits.general_wer_rise)
         )
         if not worse and found.false_keywords <= allowed:
-            best, least = heard, found.priority_ker
+            best, least = system, found.priority_ker
     return best
 
 

@@ -1,4 +1,4 @@
-"""Audits: what stands beside the verdict, so that a reviewer can tell what the figures rest on."""
+"""Audits: what is reported beside the verdict, so that a reviewer can tell what the figures rest on."""
 
 from __future__ import annotations
 
@@ -222,7 +222,7 @@ def stop_advice(
         if lowest > unheard_above:
             return [
                 *advice,
-                f"Validation WER never fell below {lowest:.3f}: the base does not hear this speech, "
+                f"Validation WER never fell below {lowest:.3f}: the base cannot transcribe this speech, "
                 "and another number of epochs does not mend that.",
             ]
         if len(measured) - 1 - best >= 30:

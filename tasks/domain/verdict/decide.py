@@ -54,7 +54,7 @@ class Scope:
 
 @dataclass(frozen=True)
 class Accepted:
-    """Clinical rows of another source as both models heard them; they run in parallel."""
+    """Clinical rows of another source as both models transcribed them; they run in parallel."""
 
     rows: Sequence[ClinicalRow]
     pair: Pair
@@ -75,7 +75,7 @@ class Decision:
     boosting alone; None where there was none.
     `invented` names the boosted phrases that were written on test rows and general clips where nobody
     spoke them, None where neither system boosts any.
-    `override` says who made the candidate champion against the verdict; empty where nobody did.
+    `override` is who made the candidate champion against the verdict; empty where nobody did.
     `evidence` names the speech that was judged, `limits_changed` the limits that changed after an
     earlier look at the same terms.
     """
@@ -129,7 +129,7 @@ def decide(
     them every row is a test row and is shown as a scope of its own. `seen` are positions that an
     ancestor of either model was trained on: they never decide. `look` is the number of the
     fine-tune, from 1, among those that were judged on these rows. `accepted` are rows of another
-    source, heard once a candidate would be kept. Every guard is held against the `anchor`, the first
+    source, transcribed once a candidate would be kept. Every guard is held against the `anchor`, the first
     base of the workspace, too; where there is an `alternative` without training, a candidate is kept
     only if it beats that as well. `boosted` are the phrases that either system boosts, as its tokenizer
     spells them.

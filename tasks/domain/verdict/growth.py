@@ -49,8 +49,8 @@ def growth_plan(
 ) -> list[Addition]:
     """Name the rows to add for priority terms still missed, then the terms to find.
 
-    `judged` are the positions of test rows, `hypotheses` runs beside `rows`; `new_terms` says how
-    many terms each category lacks. Rows of the terms at hand cannot stand in for them: rows of one
+    `judged` are the positions of test rows, `hypotheses` runs beside `rows`; `new_terms` is how
+    many terms each category lacks. Rows of the terms at hand cannot replace them: rows of one
     term are no independent evidence.
     """
     terms: dict[tuple[str, str], list[int]] = {}

@@ -126,7 +126,7 @@ def count_harms(
     spoken = [items.total() for items in critical_items(references)]
     terms = [known.found_in(reference) for reference in references]
     both = dict.fromkeys(row for texts in systems for row in zip(references, texts, strict=True))
-    found = critical_changes([said for said, _ in both], [text for _, text in both])
+    found = critical_changes([reference for reference, _ in both], [text for _, text in both])
     changes = dict(zip(both, found, strict=True))
     return [
         Harms(
@@ -164,7 +164,7 @@ def general_wer(general: GuardSet | None, allowed: float, alpha: float = ALPHA) 
         note = (
             f"All clips of {general.source} are of one voice: add clips of others."
             if unit == "voice"
-            else "It takes two clips or more to say anything."
+            else "At least two clips are needed."
         )
         return unknown_guard(name, unit, alpha, note, both[0], both[1])
     nets = (after - before).astype(np.int64)

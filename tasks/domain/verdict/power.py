@@ -74,19 +74,20 @@ class Power:
     def sentence(self) -> str:
         terms = f"{self.terms} term{'s' if self.terms > 1 else ''}"
         of = f" {self.system}" if self.system else ""
-        said = (
+        power = (
             f"Power: {self.test_rows} test rows of {terms} at KER {self.ker:.3f}{of}. If the true drop is "
             f"{SHOWN_DROP:.0%}, a cycle on this benchmark keeps it "
             f"{round(100 * self.kept[str(SHOWN_DROP)])} times in 100."
         )
         if self.open_guards:
-            return f"{said} No drop can be kept on it: {'; '.join(self.open_guards)}."
+            missing = "; ".join(self.open_guards)
+            return f"{power} No improvement can be accepted on this benchmark yet: {missing}."
         if self.rows_needed is None:
-            return f"{said} One of {self.wanted_drop:.0%} takes over 20 times as many."
+            return f"{power} One of {self.wanted_drop:.0%} takes over 20 times as many."
         if self.enough:
-            return said
+            return power
         return (
-            f"{said} To keep one of {self.wanted_drop:.0%} 80 times in 100, about {self.rows_needed} "
+            f"{power} To keep one of {self.wanted_drop:.0%} 80 times in 100, about {self.rows_needed} "
             f"test rows of {self.terms_needed} terms are needed."
         )
 

@@ -34,7 +34,7 @@ LOST_ROWS = 2  # empty transcripts that are lost requests, and no pattern
 class ServedGuard:
     """A harm among the rows of one set: rows that are worse served than offline, and better.
 
-    The guard breaks where more than `most` rows are worse. `note` says more of them.
+    The guard breaks where more than `most` rows are worse. `note` describes them.
     """
 
     name: str

@@ -15,8 +15,8 @@ from tasks.benchmark.audition import (
     audition_facts,
     audition_stamp,
     audition_stop,
-    overrides_to_add,
     current_decision,
+    overrides_to_add,
     unsettled,
 )
 from tasks.benchmark.pronunciation import PronunciationOverride
@@ -114,7 +114,7 @@ def test_with_required_a_build_stops_until_every_item_is_heard_or_skipped() -> N
     items = [item(), item(term="atenolol"), item(term="nadolol")]
     decisions = [decided(), decided(term="atenolol", decision="rejected")]
     assert audition_stop(items, decisions, "required", *WHERE) == (
-        "1 term is not heard yet (nadolol) and 1 term is rejected (atenolol): "
+        "1 term is not checked yet (nadolol) and 1 term is rejected (atenolol): "
         "open cycle1/audition.html, or run python -m flows.audition"
     )
     decisions += [
@@ -131,12 +131,14 @@ def test_elsewhere_a_build_goes_on(mode: Any) -> None:
 def test_of_many_terms_the_first_are_named_and_all_are_counted() -> None:
     items = [item(term=f"term{n}") for n in range(8)]
     advice = audition_advice(items, [], *WHERE) or ""
-    assert advice.startswith("8 terms are not heard yet (term0, term1, term2, term3, term4 and 3 ")
+    assert advice.startswith(
+        "8 terms are not checked yet (term0, term1, term2, term3, term4 and 3 "
+    )
 
 
 def test_a_page_that_was_not_made_is_not_to_be_opened() -> None:
     advice = audition_advice([item()], [], "", "python -m flows.audition")
-    assert advice == "1 term is not heard yet (timolol): run python -m flows.audition"
+    assert advice == "1 term is not checked yet (timolol): run python -m flows.audition"
 
 
 def test_a_chosen_ipa_that_was_heard_becomes_an_override_once() -> None:
@@ -178,8 +180,8 @@ def test_a_report_says_who_skipped_why_and_what_nobody_was_asked_of(
         row(term="lactate", voice_id="a nurse"),
     ]
     assert audition_facts(rows, ["espeak"]) == (
-        "4 of 6 rows are of terms whose pronunciation nobody heard; 2 skipped by Ana: rare (timolol); "
-        "1 skipped (nadolol); 1 neither heard nor skipped (lactate)"
+        "4 of 6 rows are of terms whose pronunciation nobody checked; 2 skipped by Ana: rare (timolol); "
+        "1 skipped (nadolol); 1 neither checked nor skipped (lactate)"
     )
     assert audition_facts(rows[3:4], ["espeak"]) == ""
     assert audition_facts(rows[5:], ["espeak"]) == ""

@@ -16,10 +16,10 @@ from tasks.benchmark.audition_file import (
     add_decision,
     apply_audition,
     audition_path,
+    current_overrides,
     decisions_until,
     own_decisions,
     read_audition,
-    current_overrides,
 )
 from tasks.benchmark.conditions import Condition
 from tasks.benchmark.plan import PlannedRow, Voice
@@ -150,7 +150,7 @@ def test_an_ipa_of_a_saved_page_that_no_engine_can_say_is_named_and_not_appended
     (tmp_path / OVERRIDES_FILE).unlink()
     (sentence,) = apply_audition(tmp_path, 1, {"espeak": frozenset("tɪ"), "other": frozenset()})
     assert "the IPA 'ˈtχ' of timolol is not added" in sentence
-    assert sentence.endswith("which Ana accepted: espeak cannot say χ")
+    assert sentence.endswith("which Ana accepted: espeak cannot pronounce χ")
     assert current_overrides(tmp_path).ipa == {"inr": "ɪ"}
     assert apply_audition(tmp_path, 1, ANY) == []
     assert current_overrides(tmp_path).ipa.keys() == {"inr", "timolol"}
@@ -181,7 +181,7 @@ def test_what_was_accepted_is_stamped_and_the_rest_advised(tmp_path: Path, outco
     found = read_audition(tmp_path, 1, ITEMS, "advised")
     said = {"audition": outcome, "audition_by": "Ana", "audition_reason": "as is"}
     assert [found.stamp(row(item.term)) for item in ITEMS] == [said, {}]
-    assert found.advice.startswith("1 term is not heard yet (heparin): run ")
+    assert found.advice.startswith("1 term is not checked yet (heparin): run ")
 
 
 def test_a_page_that_was_made_is_named(tmp_path: Path) -> None:
@@ -201,7 +201,7 @@ def test_a_rejection_says_by_whom(tmp_path: Path) -> None:
 
 def test_a_required_audition_stops_and_one_that_is_off_asks_nothing(tmp_path: Path) -> None:
     decide(tmp_path, "rejected")
-    with pytest.raises(InvalidInput, match=r"not heard yet .* and 1 term is rejected"):
+    with pytest.raises(InvalidInput, match=r"not checked yet .* and 1 term is rejected"):
         read_audition(tmp_path, 1, ITEMS, "required")
     found = read_audition(tmp_path, 1, ITEMS, "off")
     assert (found.advice, found.rejected(row("timolol"))) == ("", "")

@@ -11,11 +11,11 @@ from tasks.benchmark.conditions import Condition
 from tasks.benchmark.harden import (
     LADDER,
     condition_of,
+    current_conditions,
     harder_conditions,
     more_voices,
     rows_per_term_needed,
     shortage,
-    current_conditions,
     what_helps,
 )
 from tasks.domain.manifest import ClinicalRow

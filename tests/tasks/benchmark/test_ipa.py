@@ -142,7 +142,7 @@ def test_mnemonics_of_another_language_are_refused() -> None:
 
 
 def test_ipa_that_espeak_cannot_say_is_refused_with_its_symbols() -> None:
-    with pytest.raises(ValueError, match="espeak-ng cannot say χ y of 'bæχy'"):
+    with pytest.raises(ValueError, match="espeak-ng cannot pronounce χ y of 'bæχy'"):
         ipa_to_espeak("bæχy")
 
 

@@ -173,7 +173,7 @@ def test_what_cannot_be_said_or_read_and_what_was_not_answered_is_named() -> Non
         not_answered={"lock": "no network"},
     )
     assert [str(one) for one in found.faults("dictionary.jsonl", ENGINES)] == [
-        "dictionary.jsonl: ipa: magpie cannot say χ of 'lɑχ', loch",
+        "dictionary.jsonl: ipa: magpie cannot pronounce χ of 'lɑχ', loch",
         "dictionary.jsonl: respellings: tim: 'q' is not in the key",
         "dictionary.jsonl: lock was not looked up: no network",
     ]

@@ -1,4 +1,4 @@
-"""What people gave as IPA counts in one order, and what an engine cannot say of it is a fault."""
+"""What people gave as IPA counts in one order, and what an engine cannot pronounce of it is a fault."""
 
 from __future__ import annotations
 
@@ -8,7 +8,12 @@ import pytest
 
 from tasks.benchmark.conditions import Condition
 from tasks.benchmark.plan import PlannedRow, Voice, planned_as
-from tasks.benchmark.pronunciation import GivenIpa, Pronunciation, read_overrides, pronunciation_changed
+from tasks.benchmark.pronunciation import (
+    GivenIpa,
+    Pronunciation,
+    pronunciation_changed,
+    read_overrides,
+)
 from tasks.benchmark.terms import Term
 from tasks.domain.manifest import ClinicalRow
 
@@ -38,14 +43,14 @@ def test_an_abbreviation_is_known_by_how_it_is_said() -> None:
 def test_a_symbol_that_the_engine_lacks_is_named_with_its_line() -> None:
     found = given("loch,lɑx,Ada,now,", "loch,lɑχ,Ada,now,", "man,mæn,Ada,now,")
     (fault,), of_some = found.unsayable({"magpie": LETTERS})
-    assert str(fault) == f"{FILE}:3: ipa: magpie cannot say χ of 'lɑχ'"
+    assert str(fault) == f"{FILE}:3: ipa: magpie cannot pronounce χ of 'lɑχ'"
     assert of_some == []
 
 
 def test_one_of_the_list_of_terms_is_named_with_its_term_unless_it_is_overridden() -> None:
     terms = (Term("loch", "anatomy", "lɑχ"),)
     (fault,), _ = given(terms=terms).unsayable({"magpie": LETTERS})
-    assert str(fault) == f"{TERMS}: ipa: magpie cannot say χ of 'lɑχ', loch"
+    assert str(fault) == f"{TERMS}: ipa: magpie cannot pronounce χ of 'lɑχ', loch"
     assert given("loch,lɑk,Ada,now,", terms=terms).unsayable({"magpie": LETTERS}) == ([], [])
 
 
@@ -64,7 +69,7 @@ def test_what_one_engine_of_those_that_take_ipa_can_say_is_no_fault(
 ) -> None:
     of_none, of_some = given("loch,lɑχ,Ada,now,").unsayable({"magpie": LETTERS, "other": other})
     assert (len(of_none), len(of_some)) == (faults, 1 - faults)
-    assert "magpie cannot say χ" in str((of_none + of_some)[0])
+    assert "magpie cannot pronounce χ" in str((of_none + of_some)[0])
 
 
 def test_an_ipa_of_the_list_of_terms_is_not_said_to_be_verified() -> None:

@@ -60,7 +60,7 @@ def test_sentences_are_read_in_order() -> None:
         (f"{HEAD}timolol,order,Start timolol 😀.\n",
          "sentences.csv:2: text: expected no '😀'; got 'Start timolol 😀.'"),
         (f"{HEAD}timolol,order,Start timolol.\ntimolol,order,start timolol\n",
-         "sentences.csv:3: text: expected each sentence once; it stands above"),
+         "sentences.csv:3: text: expected each sentence once; it is above already"),
     ],
 )  # fmt: skip
 def test_a_fault_names_its_line(lines: str, fault: str) -> None:

@@ -77,7 +77,7 @@ def test_an_ipa_that_cannot_be_said_is_a_fault_of_its_file(tmp_path: Path) -> No
     with pytest.raises(InvalidInput) as found:
         opened(tmp_path, terms=[Term("loch", "anatomy", "lɑʘ")])
     assert [str(one) for one in found.value.faults] == [
-        "terms.csv: ipa: espeak cannot say ʘ of 'lɑʘ', loch"
+        "terms.csv: ipa: espeak cannot pronounce ʘ of 'lɑʘ', loch"
     ]
 
 
@@ -121,7 +121,7 @@ def test_what_one_of_two_engines_cannot_say_it_takes_from_the_dictionary_and_say
     said = [voicing.pronunciation(row(timolol, engine=name)) for name in ("espeak", "magpie")]
     assert said == [Pronunciation("tɪmɔ", "override"), Pronunciation("tɪmə", "merriam-webster")]
     (sentence,) = voicing.not_used
-    assert sentence == "pronunciation_overrides.csv:2: ipa: magpie cannot say ɔ of 'tɪmɔ'"
+    assert sentence == "pronunciation_overrides.csv:2: ipa: magpie cannot pronounce ɔ of 'tɪmɔ'"
     assert sentence in caplog.text
 
 
@@ -133,7 +133,7 @@ def test_a_dictionary_that_cannot_be_read_or_said_or_asked_is_no_silent_guess(
     voicing = opened(tmp_path, terms=terms)
     assert {voicing.pronunciation(row(term)).source for term in terms} == {"espeak_g2p"}
     assert list(voicing.not_used) == [
-        "dictionary.jsonl: ipa: espeak cannot say œ of 'œ', heparin",
+        "dictionary.jsonl: ipa: espeak cannot pronounce œ of 'œ', heparin",
         "dictionary.jsonl: respellings: timolol: 'q' is not in Merriam-Webster's key; got 'ˈqa'",
         "dictionary.jsonl: nadolol was not looked up: FLYWHEEL_MERRIAM_WEBSTER_KEY is not set",
     ]

@@ -62,7 +62,7 @@ def test_speech_that_is_not_heard_is_said_with_its_voices_worst_first(row: Maker
     rows = [row(text=SAID, term="cefazolin", voice_id=f"flite-{n % 2}") for n in range(10)]
     texts = ["we went far away to them" if n % 2 else "please stop a line now" for n in range(10)]
     said = sentence(rows, texts)
-    assert said.startswith("This speech is not heard: WER beside the terms is 1.")
+    assert said.startswith("The model cannot transcribe this speech: WER outside the terms is 1.")
     assert said.index("flite-1 ") < said.index("flite-0 ")
 
 
@@ -81,7 +81,7 @@ def test_what_the_reference_base_really_heard_of_another_synthesizer(row: Maker)
     lines = [json.loads(line) for line in (DATA / "spoken_by_flite.jsonl").read_text().splitlines()]
     rows = [row(**{name: line[name] for name in ("text", "term", "voice_id")}) for line in lines]
     said = sentence(rows, [line["hyp"] for line in lines])
-    assert said.startswith("This speech is not heard: WER beside the terms is ")
+    assert said.startswith("The model cannot transcribe this speech: WER outside the terms is ")
     assert all(f"flite-{voice}" in said for voice in ("slt", "rms", "awb", "kal16"))
     demo = (DATA / "first_edition_demo.jsonl").read_text().splitlines()
     heard = [line for line in map(json.loads, demo) if "term" in line]

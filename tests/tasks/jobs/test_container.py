@@ -188,7 +188,9 @@ def test_ctrl_c_ends_the_command_with_its_container_and_the_same_command_goes_on
     running.press(CTRL_C)
     running.wait_for_end()
     assert running.process.returncode == 130
-    assert running.shown.endswith(f"Interrupted in stage {stage}; run the same command to go on.\n")
+    assert running.shown.endswith(
+        f"Interrupted in stage {stage}; run the same command to resume.\n"
+    )
     assert "Traceback" not in running.shown
     assert containers(in_containers) == []
     finish(root)

@@ -108,7 +108,7 @@ def test_the_size_of_the_whole_is_not_asked_of_a_header_as_nemo_does_not(tmp_pat
         ),
         (header(WHOLE, 40, 0), "expected the size of its samples in the header; {0} has none"),
         (header(WHOLE, 40, 0xFFFFFFFF), "expected the size of its samples in the header; {0} has"),
-        (WHOLE[:-100], "expected 8000 samples, as its header says; {0} holds 7950"),
+        (WHOLE[:-100], "expected 8000 samples, as in its header; {0} holds 7950"),
         (wav_bytes(np.zeros(0, np.float32)), "expected audio; {0} holds no samples"),
         (header(WHOLE, 24, 0), "expected 16000 Hz, 1 channel, 16 bit; {0} has 0 Hz, 1 channel, "),
         (

@@ -46,7 +46,7 @@ def test_every_fault_of_every_file_is_listed_at_once(workspace: Workspace, tone:
         "manifest.jsonl:6: duration: expected 1.000, the length of the file, or null; got 2.0"
         in text
     )
-    assert "manifest.jsonl:7: audio_filepath: expected 16000 samples, as its header says;" in text
+    assert "manifest.jsonl:7: audio_filepath: expected 16000 samples, as in its header;" in text
     assert len(faults) == 9
 
 

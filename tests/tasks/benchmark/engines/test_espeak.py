@@ -139,7 +139,7 @@ def test_the_process_that_speaks_ends_with_its_engine() -> None:
     [
         ({"voice": "nobody"}, "no voice 'nobody'"),
         ({"spoken": " "}, "said nothing"),
-        ({"pronunciations": (("timolol", "χ"),)}, "cannot say χ"),
+        ({"pronunciations": (("timolol", "χ"),)}, "cannot pronounce χ"),
     ],
 )
 def test_what_cannot_be_said_has_a_reason(

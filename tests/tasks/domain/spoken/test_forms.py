@@ -8,7 +8,7 @@ import string
 
 import pytest
 
-from tasks.domain.spoken.forms import unpronounced, plain_signs, spoken_form, unsaid
+from tasks.domain.spoken.forms import plain_signs, spoken_form, unpronounced, unsaid
 from tasks.domain.spoken.numerals import ABBREVIATIONS, SMALL, TENS, UNITS
 
 SPOKEN = re.compile(r"[A-Za-z .,;:!?'()–-]*")

@@ -46,7 +46,7 @@ def test_a_missed_term_shows_what_was_heard_and_whether_it_looks_like_another(
         ["aspirin", "heparin", "warfarin", "digoxin", "insulin"],
         ["", "", "give heparin now", "give it now", "give now"],
     )
-    table = text.split("## What missed terms were heard as\n\n")[1]
+    table = text.split("## What missed terms were transcribed as\n\n")[1]
     assert "| warfarin | heparin   | 1    | look-alike |" in table
     assert "| digoxin  | it        | 1    |            |" in table
     assert "| insulin  | (nothing) | 1    |            |" in table
