@@ -149,8 +149,10 @@ def test_a_workspace_is_made_looked_at_and_led_on(empty: Path) -> None:
 def test_hypotheses_are_scored_a_gate_stops_and_the_ledger_has_it(empty: Path) -> None:
     root = write_workspace(empty / "w", [{}], [FIELDS["text"]])
     cycle = root / "cycle1"
-    heard = ("--hypotheses", cycle / "per_sample.json")
-    scored = flywheel("baseline", "--manifest", cycle / "manifest.jsonl", *heard, "--out", "scored")
+    hypotheses = ("--hypotheses", cycle / "per_sample.json")
+    scored = flywheel(
+        "baseline", "--manifest", cycle / "manifest.jsonl", *hypotheses, "--out", "scored"
+    )
     assert scored.strip() == (empty / "scored/leaderboard.md").read_text().strip()
     assert "stopped, route `build`" in flywheel("cycle", "w", 1, "--exit-code", code=12)
     assert "gate:build" in flywheel("ledger", "w")

@@ -96,7 +96,8 @@ class AuditionDecision(AuditionItem):
     def sentence(self) -> str:
         """Return who decided what, when and why."""
         reason = f": {self.reason}" if self.reason else ""
-        return f"{self.decision} by {self.reviewer} on {self.at[:10]}{reason}"
+        state = "accepted" if self.decision == "heard" else self.decision
+        return f"{state} by {self.reviewer} on {self.at[:10]}{reason}"
 
 
 def current_decision(

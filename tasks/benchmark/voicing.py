@@ -38,7 +38,7 @@ def open_voicing(
 ) -> Voicing:
     """Open the engines and look words up; raise InvalidInput where none of them can pronounce an IPA.
 
-    What one of them cannot pronounce it speaks by its own g2p, which is logged. A benchmark that is made harder
+    What one of them cannot pronounce it speaks by its own g2p, which is logged. A harder benchmark
     is spoken by more voices than the policy's and those that were `added` before, named by their
     voice_id.
     """

@@ -47,7 +47,7 @@ class ComparedRow(ClinicalRow):
 class GivenSystems:
     """Rows with the transcripts of each system, all in row order; `clips` are the paths of their audio.
 
-    `source` says what they are of, `notes` how files were read and which rows were left out.
+    `source` is what they are of, `notes` how files were read and which rows were left out.
     """
 
     source: str

@@ -5,7 +5,7 @@
 A kill is SIGKILL: of the process, of its group, of the NeMo job, or of the job's container in a real
 Docker Engine. A trial is good when the same command, run until it ends, leaves the decision of the
 undisturbed cycle besides its times, one ledger line, no process, no container, and no file half
-written. A third runs with Prefect's temporary server, the others with one that stands; `--containers` of
+written. A third runs with Prefect's temporary server, the others with a lasting one; `--containers` of
 them run their jobs in containers, which needs root and `dockerd`, or DOCKER_HOST. A kill takes about ten
 seconds.
 """
@@ -159,7 +159,7 @@ def main(kills: int, own: int, containers: int, seed: int, parallel: int, out: P
     here = [WAYS[number % len(WAYS)] for number in range(kills - containers)]
     bad = run_trials(prepared, out / "own", here[:own], rng, parallel)
     with trials.server(out / "server") as api:
-        bad += run_trials(prepared, out / "standing", here[own:], rng, parallel, **api)
+        bad += run_trials(prepared, out / "lasting", here[own:], rng, parallel, **api)
     if containers:
         with engine(out / "engine") as environment:
             ways = ["container" if n % 2 == 0 else "process" for n in range(containers)]

@@ -62,7 +62,7 @@ def _path(event: str, arguments: tuple[Any, ...]) -> str:
 def turn(root: Path, number: int, wait_seconds: float = 0.0) -> None:
     """Run the cycle in this process; at the event of this number, from 1, be killed.
 
-    Before each event wait so long. Every event that is reached stands in a file beside the workspace.
+    Before each event wait so long. Every event that is reached is in a file beside the workspace.
     """
     from flows.commands.cycle import CycleFlags, run
 

@@ -62,7 +62,7 @@ def make_workspace(root: Path) -> None:
 
     of_cycle = {"workspace": root, "cycle": 1}
     cycle.run(cycle.CycleFlags.model_validate(of_cycle))
-    who = {"decision": "yes", "reviewer": "Ana", "reason": "listened to every clip"}
+    who = {"decision": "yes", "reviewer": "Ana", "reason": "checked every clip"}
     approve.run(approve.ApproveFlags.model_validate(of_cycle | who))
     out = root / HANDED_OFF
     hand_off.run(hand_off.HandOffFlags.model_validate(of_cycle | {"out": out}))
@@ -116,12 +116,12 @@ def make_build(root: Path) -> None:
     (root / "flywheel.yaml").write_text("build: {rows_per_term: 2, noise_levels: [clean]}\n")
     desk = open_desk(root, 1)
     for one in desk.items():
-        said = one.model_dump(mode="json") | {"reviewer": "Ana"}
+        decision = one.model_dump(mode="json") | {"reviewer": "Ana"}
         if one.term == "heparin":
-            desk.decide(said | {"decision": "skipped", "reason": "as it is listed"})
+            desk.decide(decision | {"decision": "skipped", "reason": "as it is listed"})
         else:
-            desk.decide(said | {"decision": "rejected", "instead": "ˈtɪməlɔl"})
-            desk.decide(said | {"decision": "heard", "ipa": "ˈtɪməlɔl", "ipa_source": "typed"})
+            desk.decide(decision | {"decision": "rejected", "instead": "ˈtɪməlɔl"})
+            desk.decide(decision | {"decision": "heard", "ipa": "ˈtɪməlɔl", "ipa_source": "typed"})
     build_benchmark(root, 1)
     (root / "cycle2").mkdir()
     (root / "cycle2/growth_plan.csv").write_text(

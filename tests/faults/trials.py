@@ -71,7 +71,7 @@ def decision(root: Path) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     fields: dict[str, Any] = json.loads(path.read_text().replace(str(root), "W"))
-    # what was killed was paid for, and an image is made anew with its engine
+    # what was killed was paid for, and an image is made again with its engine
     del fields["decided_at"], fields["spent"], fields["image"]
     fields["summary"] = re.sub(r"Jobs of this cycle: .*", "", fields["summary"])
     return fields

@@ -121,12 +121,12 @@ def test_a_real_cycle_survives_a_kill_in_training_and_ends_decided(small: Path) 
     }
     assert kers["base, beam"] == kers["base, greedy"]  # with the token bonus of the beam turned off
     assert kers["base, beam boosted 1"] < kers["base, greedy"]
-    heard = [
+    transcripts = [
         json.loads(line) for line in (small / "cycle2/offline_hyps.jsonl").read_text().splitlines()
     ]
-    assert len(heard) == 36
-    assert {row["split"] for row in heard} == {"train", "validation", "test"}
-    assert sum(bool(row["hyp"]) for row in heard) > 30
+    assert len(transcripts) == 36
+    assert {row["split"] for row in transcripts} == {"train", "validation", "test"}
+    assert sum(bool(row["hyp"]) for row in transcripts) > 30
 
 
 def test_a_decided_cycle_is_left_alone_without_nemo(small: Path) -> None:
@@ -157,7 +157,7 @@ def test_several_decodings_in_one_process_give_what_each_gives_alone(
         ]
         together = decode_all(requests, tmp_path / "together")
         assert decode_all(requests[1:2], tmp_path / "alone") == together[1:2]
-        assert together[0] != together[1], "the boost is heard"
+        assert together[0] != together[1], "the boost changes transcripts"
     assert together[0] != together[2]
 
 

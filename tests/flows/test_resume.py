@@ -58,7 +58,7 @@ def checkpointed(flywheel: Callable[..., Path]) -> Cycle:
     return opened
 
 
-def test_a_checkpoint_that_cannot_be_resumed_is_left_and_the_record_says_so(
+def test_a_checkpoint_that_cannot_be_resumed_is_left_and_the_record_is_reported(
     flywheel: Callable[..., Path], jobs: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cycle = checkpointed(flywheel)
@@ -75,7 +75,7 @@ def test_a_failure_that_no_checkpoint_explains_is_not_tried_twice(
     cycle: Cycle, jobs: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FAKE_TRAINING", "crash")
-    with pytest.raises(JobFailed, match="the fake was told to fail"):
+    with pytest.raises(JobFailed, match="the fake was asked to fail"):
         fine_tune(cycle)
     assert len(jobs) == 1
 

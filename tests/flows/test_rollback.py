@@ -95,7 +95,7 @@ def test_a_rollback_waits_for_whoever_holds_the_ledger(kept: Path) -> None:
 
 
 @pytest.mark.usefixtures("prefect_server")
-def test_the_flow_ends_in_a_state_that_says_what_stands(kept: Path) -> None:
+def test_the_flow_ends_in_a_state_that_names_the_champion(kept: Path) -> None:
     rollback_champion(kept, 0)
     state = rollback_champion(kept, 1, return_state=True)
     assert (state.name, state.message) == (

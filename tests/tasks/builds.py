@@ -33,7 +33,7 @@ def decide(root: Path, outcome: str, cycle: int = 1, terms: Sequence[str] = ()) 
     for entry in open_desk(root, cycle).entries():
         if terms and entry.item.term not in terms:
             continue
-        fields = entry.item.model_dump() | {"reason": "said so", "at": now()}
+        fields = entry.item.model_dump() | {"reason": "as agreed", "at": now()}
         decision = AuditionDecision(**fields, decision=outcome, reviewer="A. Nurse")  # type: ignore[arg-type]
         add_decision(root, cycle, decision)
 

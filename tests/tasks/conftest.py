@@ -25,7 +25,7 @@ TrainedCycle = Callable[..., Cycle]
 
 @pytest.fixture
 def trained(workspace: Callable[..., Path], fake_model: Callable[..., Path]) -> TrainedCycle:
-    """Make a cycle whose candidate stands; its last `held_out` rows are its test rows."""
+    """Make a cycle whose candidate is complete; its last `held_out` rows are its test rows."""
 
     def make(rows: Sequence[dict[str, Any]], held_out: int = 1, policy: str = "") -> Cycle:
         root = workspace(list(rows), policy=f"base: base.nemo\n{policy}")

@@ -49,7 +49,7 @@ def test_the_expected_system_is_judged_with_the_boosting_that_was_chosen(run: Ru
     ]
 
 
-def test_a_choice_that_stands_is_not_made_again(run: Run) -> None:
+def test_a_choice_that_is_unchanged_is_not_made_again(run: Run) -> None:
     compare_arms(run.cycle)
     before = run.arms.read_bytes()
     run.arm(0.0).unlink()  # it would be needed

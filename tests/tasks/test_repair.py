@@ -1,4 +1,4 @@
-"""What cannot be read or made anew is set aside, never removed, and what is lost is said."""
+"""What cannot be read or made again is set aside, never removed, and what is lost is reported."""
 
 import os
 from collections.abc import Callable

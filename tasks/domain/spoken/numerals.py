@@ -26,8 +26,9 @@ AMOUNT = rf"{FRACTION}|{NUMBER}"
 ABBREVIATIONS = {  # not spoken letter by letter, or not as they are written
     "HbA1c": "hemoglobin a one c", "HbA1C": "hemoglobin a one c", "Hb": "hemoglobin",
     "COVID-19": "covid nineteen", "COVID": "covid", "SARS-CoV-2": "sars co v two", "SARS": "sars",
-    "AIDS": "aids", "MRSA": "mersa", "GERD": "gerd", "CABG": "cabbage", "NSAID": "en said",
-    "NSAIDs": "en saids", "PEEP": "peep", "BiPAP": "by pap", "CPAP": "see pap", "PICC": "pick",
+    "AIDS": "aids", "MRSA": "mersa", "GERD": "gerd", "CABG": "cabbage",
+    "NSAID": "en said", "NSAIDs": "en saids",  # codespell:ignore said
+    "PEEP": "peep", "BiPAP": "by pap", "CPAP": "see pap", "PICC": "pick",
     "NICU": "nick you", "HELLP": "help", "TURP": "turp", "LASIK": "lay sick", "BRCA1": "bracka one",
     "BRCA2": "bracka two", "HER2": "her two", "LEEP": "leap", "PERRLA": "perla", "SOAP": "soap",
     "CA-125": "c a one twenty five", "CA 19-9": "c a nineteen nine", "DTaP": "d tap",

@@ -1,4 +1,4 @@
-"""What a person decided stands for just what was heard, and nothing goes on unheard."""
+"""A decision counts for just the pronunciation that was checked, and a build waits for the rest."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FIELDS: dict[str, Any] = {
     "engine_version": "1.52",
     "voices": ("en-us", "en-gb"),
 }
-SAID = {"decision": "heard", "reviewer": "Ana", "at": "2026-01-02T03:04:05Z"}
+ACCEPTED = {"decision": "heard", "reviewer": "Ana", "at": "2026-01-02T03:04:05Z"}
 WHERE = ("cycle1/audition.html", "python -m flows.audition")
 
 
@@ -39,7 +39,7 @@ def item(**changes: Any) -> AuditionItem:
 
 
 def decided(**changes: Any) -> AuditionDecision:
-    return AuditionDecision.model_validate(FIELDS | SAID | changes)
+    return AuditionDecision.model_validate(FIELDS | ACCEPTED | changes)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def decided(**changes: Any) -> AuditionDecision:
         {"voices": ("en-us", "en-gb", "en-029")},
     ],
 )
-def test_a_decision_stands_for_the_same_term_ipa_engine_and_voices_alone(
+def test_a_decision_counts_for_the_same_term_ipa_engine_and_voices_alone(
     changes: dict[str, Any],
 ) -> None:
     assert current_decision(item(**changes), [decided()]) is None
@@ -66,7 +66,7 @@ def test_another_version_of_the_engine_is_asked_again_where_its_g2p_decides() ->
     assert current_decision(item(ipa=None, **newer), [decided(ipa=None)]) is None
 
 
-def test_another_ipa_of_one_word_is_asked_again_where_the_engine_says_the_rest() -> None:
+def test_another_ipa_of_one_word_is_asked_again_where_the_engine_speaks_the_rest() -> None:
     partly = {"ipa": None, "word_ipa": (("timolol", "tɪm"),)}
     other = item(**partly | {"word_ipa": (("timolol", "taɪm"),)})
     assert current_decision(item(**partly), [decided(**partly)]) is not None
@@ -85,7 +85,7 @@ def test_the_last_decision_counts() -> None:
     assert audition_stamp(item(), both[::-1])["audition"] == "heard"
 
 
-def test_a_skip_settles_an_item_and_says_so() -> None:
+def test_a_skip_settles_an_item_and_reports_it() -> None:
     skip = decided(decision="skipped", reason="no clinician today")
     assert unsettled([item()], [skip]) == []
     assert audition_stamp(item(), [skip]) == {
@@ -95,7 +95,7 @@ def test_a_skip_settles_an_item_and_says_so() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         ({"decision": "skipped"}, "a skip needs a reason"),
         ({"decision": "skipped", "reason": "  "}, "a skip needs a reason"),
@@ -105,12 +105,12 @@ def test_a_skip_settles_an_item_and_says_so() -> None:
         ({"decision": "maybe"}, "'heard', 'skipped' or 'rejected'"),
     ],
 )
-def test_a_decision_that_says_too_little_is_refused(changes: dict[str, Any], said: str) -> None:
-    with pytest.raises(ValidationError, match=said):
+def test_a_decision_that_has_too_little_is_refused(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
         decided(**changes)
 
 
-def test_with_required_a_build_stops_until_every_item_is_heard_or_skipped() -> None:
+def test_with_required_a_build_stops_until_every_item_is_checked_or_skipped() -> None:
     items = [item(), item(term="atenolol"), item(term="nadolol")]
     decisions = [decided(), decided(term="atenolol", decision="rejected")]
     assert audition_stop(items, decisions, "required", *WHERE) == (
@@ -141,7 +141,7 @@ def test_a_page_that_was_not_made_is_not_to_be_opened() -> None:
     assert advice == "1 term is not checked yet (timolol): run python -m flows.audition"
 
 
-def test_a_chosen_ipa_that_was_heard_becomes_an_override_once() -> None:
+def test_a_chosen_ipa_that_was_accepted_becomes_an_override_once() -> None:
     typed = decided(ipa="ˈtaɪməlɒl", ipa_source="typed", reason="as in Leeds")
     added = overrides_to_add([decided(), typed, typed], [], 2)
     assert added == [
@@ -149,7 +149,7 @@ def test_a_chosen_ipa_that_was_heard_becomes_an_override_once() -> None:
             "timolol",
             "ˈtaɪməlɒl",
             "Ana",
-            SAID["at"],
+            ACCEPTED["at"],
             "audition of cycle 2, typed, espeak: as in Leeds",
         )
     ]
@@ -157,17 +157,17 @@ def test_a_chosen_ipa_that_was_heard_becomes_an_override_once() -> None:
 
 
 @pytest.mark.parametrize("decision", ["rejected", "skipped"])
-def test_what_was_not_heard_becomes_no_override(decision: str) -> None:
+def test_what_was_not_accepted_becomes_no_override(decision: str) -> None:
     refused = decided(ipa_source="proposal", decision=decision, reason="odd")
     assert overrides_to_add([refused], [], 1) == []
 
 
-def test_an_ipa_that_was_typed_and_not_heard_settles_nothing() -> None:
+def test_an_ipa_that_was_typed_and_not_checked_settles_nothing() -> None:
     rejected = decided(decision="rejected", instead="ˈtaɪməlɒl")
     assert unsettled([item()], [rejected]) == [item()]
 
 
-def test_a_report_says_who_skipped_why_and_what_nobody_was_asked_of(
+def test_a_report_names_who_skipped_why_and_what_nobody_was_asked_of(
     row: Callable[..., ClinicalRow],
 ) -> None:
     by = {"audition": "skipped", "audition_by": "Ana", "audition_reason": "rare"}

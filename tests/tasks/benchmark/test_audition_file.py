@@ -31,7 +31,7 @@ FIELDS: dict[str, Any] = {
     "engine_version": "1.52", "voices": ("en-us",), "decision": "heard", "reviewer": "Ana",
     "at": "2026-01-02T03:04:05Z",
 }  # fmt: skip
-ANY = {"espeak": None}  # an engine that says any symbol
+ANY = {"espeak": None}  # an engine that speaks any symbol
 HEAD = "term,ipa,verified_by,verified_at,notes\n"
 LINE = 'timolol,ˈtɪməlɒl,Ana,2026-01-02T03:04:05Z,"audition of cycle 1, typed, espeak"\n'
 ITEMS = [
@@ -179,8 +179,8 @@ def decide(root: Path, outcome: str) -> None:
 def test_what_was_accepted_is_stamped_and_the_rest_advised(tmp_path: Path, outcome: str) -> None:
     decide(tmp_path, outcome)
     found = read_audition(tmp_path, 1, ITEMS, "advised")
-    said = {"audition": outcome, "audition_by": "Ana", "audition_reason": "as is"}
-    assert [found.stamp(row(item.term)) for item in ITEMS] == [said, {}]
+    fields = {"audition": outcome, "audition_by": "Ana", "audition_reason": "as is"}
+    assert [found.stamp(row(item.term)) for item in ITEMS] == [fields, {}]
     assert found.advice.startswith("1 term is not checked yet (heparin): run ")
 
 
@@ -192,7 +192,7 @@ def test_a_page_that_was_made_is_named(tmp_path: Path) -> None:
     assert f": open {page}, or run " in read_audition(tmp_path, 1, ITEMS, "advised").advice
 
 
-def test_a_rejection_says_by_whom(tmp_path: Path) -> None:
+def test_a_rejection_names_by_whom(tmp_path: Path) -> None:
     decide(tmp_path, "rejected")
     found = read_audition(tmp_path, 1, ITEMS, "advised")
     assert found.rejected(row("timolol")) == "rejected by Ana on 2026-01-01: as is"

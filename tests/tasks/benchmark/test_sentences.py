@@ -73,7 +73,7 @@ def test_each_context_of_the_policy_has_twenty_sentences(category: Category) -> 
     assert {len(texts) for texts in templates(category).values()} == {20}
 
 
-def test_no_sentence_stands_twice() -> None:
+def test_no_sentence_is_there_twice() -> None:
     assert len(set(ALL)) == len(ALL)
 
 

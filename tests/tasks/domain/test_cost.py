@@ -1,4 +1,4 @@
-"""Seconds are summed by accelerator, and a cap is said to be reached or foreseen."""
+"""Seconds are summed by accelerator, and a cap is reported as reached or foreseen."""
 
 from __future__ import annotations
 

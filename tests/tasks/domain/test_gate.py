@@ -80,7 +80,7 @@ def test_a_fine_tune_is_worth_it_only_where_the_benchmark_could_show_that_it_hel
     assert power.startswith("Power: 60 test rows of 60 terms")
 
 
-def test_speech_that_is_not_heard_is_no_reason_to_tune(row: Maker, score: Scorer) -> None:
+def test_speech_that_cannot_be_transcribed_is_no_reason_to_tune(row: Maker, score: Scorer) -> None:
     gate = gate_of(
         [row()] * 100, scored(score, 100, 90), unheard="The model cannot transcribe this speech."
     )
@@ -90,13 +90,13 @@ def test_speech_that_is_not_heard_is_no_reason_to_tune(row: Maker, score: Scorer
     assert "language of the base" in gate.next
 
 
-def test_a_benchmark_that_is_too_small_is_said_before_all_that_its_rows_say(
+def test_a_benchmark_that_is_too_small_is_reported_before_all_that_its_rows_show(
     row: Maker, score: Scorer
 ) -> None:
-    assert gate_of([row()] * 9, scored(score, 9, 9), unheard="Not heard.").route == "build"
+    assert gate_of([row()] * 9, scored(score, 9, 9), unheard="Not transcribed.").route == "build"
 
 
-def test_a_benchmark_that_is_too_small_is_told_at_once_what_else_would_rule_out_a_verdict(
+def test_a_benchmark_that_is_too_small_is_reported_at_once_what_else_would_rule_out_a_verdict(
     row: Maker,
 ) -> None:
     rows = [row(term=f"t{n % 10}", text=f"give t{n % 10} in {n}") for n in range(30)]
@@ -214,7 +214,7 @@ def test_only_priority_rows_open_the_gate(row: Maker, score: Scorer) -> None:
 
 
 def test_a_champion_is_gated_on_rows_that_it_was_not_trained_on(row: Maker, score: Scorer) -> None:
-    """Of 100 rows it hears the 60 it was trained on, and misses the others."""
+    """Of 100 rows it recognizes the 60 it was trained on, and misses the others."""
     rows = [row(term=f"t{n // 5}", text=f"give t{n // 5} in {n}") for n in range(100)]
     scores = [score(int(n >= 60)) for n in range(100)]
     assert gate_of(rows, scores).priority_ker == 0.4
@@ -243,7 +243,7 @@ def test_whole_terms_or_voices_held_out_need_six_test_terms(
     assert "the test rows are of 1 priority terms; a verdict needs 6" in gate.reasons[0]
 
 
-def test_a_benchmark_without_power_stops_where_the_policy_says_so(
+def test_a_benchmark_without_power_stops_where_the_policy_requires_it(
     row: Maker, score: Scorer
 ) -> None:
     policy = Policy.model_validate({"gate": {"power": "stop"}})

@@ -57,7 +57,7 @@ def test_warm_up_is_short_for_few_rows(rows: int, warmup: int) -> None:
     assert settled(Recipe(batch_size=4), rows).warmup_steps == warmup
 
 
-def test_a_warm_up_longer_than_the_run_is_cut_and_said() -> None:
+def test_a_warm_up_longer_than_the_run_is_cut_and_reported() -> None:
     hyperparameters, warnings = resolve_hyperparameters(Recipe(batch_size=16), 1_000, L40S)
     assert hyperparameters.warmup_steps == 94
     assert warnings == ["Warm-up of 500 steps cut to half of the 189 steps of the run"]
@@ -83,7 +83,7 @@ def test_fp16_is_used_only_on_request_and_with_a_warning() -> None:
     assert warnings == ["fp16-mixed can give NaN losses with TDT"]
 
 
-def test_too_little_memory_is_said() -> None:
+def test_too_little_memory_is_reported() -> None:
     _, warnings = resolve_hyperparameters(Recipe(), 100, Hardware("gpu", "RTX 3060", 11.8, True))
     assert warnings == ["RTX 3060 has 12 GiB; 16 GB are needed for 0.6B"]
 
@@ -118,7 +118,7 @@ def test_the_traps_of_the_stock_script_are_closed(overrides: Callable[..., dict[
     assert not any(key.startswith("model.optim.sched.warmup_ratio") for key in given)
 
 
-def test_a_cpu_run_needs_no_ddp_and_no_synchronised_norm(
+def test_a_cpu_run_needs_no_ddp_and_no_synchronized_norm(
     overrides: Callable[..., dict[str, str]],
 ) -> None:
     given = overrides(hardware=CPU)

@@ -199,7 +199,7 @@ def test_a_job_knows_the_flow_run_it_belongs_to(cycle: Cycle) -> None:
         (DecideSummary("grow", None), "grow"),
     ],
 )
-def test_what_a_stage_did_is_said_in_words_without_what_is_nothing(
+def test_what_a_stage_did_is_reported_in_words_without_what_is_nothing(
     summary: StageSummary, words: str
 ) -> None:
     assert summary.words == words

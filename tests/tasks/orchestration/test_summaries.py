@@ -1,4 +1,4 @@
-"""What a run says at its end: the stages it ran, the outcome, and what to type next."""
+"""The summary of a run at its end: the stages it ran, the outcome, and what to type next."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_a_gate_that_names_a_command_leads_to_it_and_not_to_itself(
     assert last == "To continue with more terms in terms.csv: python -m flows.build"
 
 
-def test_a_cycle_that_was_stopped_as_asked_says_so(gated: Callable[..., Cycle]) -> None:
+def test_a_cycle_that_was_stopped_as_asked_is_reported(gated: Callable[..., Cycle]) -> None:
     assert "\n\nStopped after sft, as asked.\n\nTo continue: " in terminal_summary(
         gated("finetune", "worth it"), 0, "sft"
     )

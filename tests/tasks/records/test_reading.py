@@ -175,7 +175,7 @@ def test_reading_stops_at_the_first_value_too_many() -> None:
          "as CSV UTF-8"),
     ],
 )  # fmt: skip
-def test_a_text_in_another_encoding_is_said_with_its_line(
+def test_a_text_in_another_encoding_is_reported_with_its_line(
     tmp_path: Path, encoding: str, sentence: str
 ) -> None:
     path = tmp_path / "terms.csv"

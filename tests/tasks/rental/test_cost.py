@@ -10,7 +10,7 @@ from tasks.rental.cost import Estimate, Offer, Trained, Work, estimate_hours, wo
 
 def offer(hours: float = 1.0, price: float = 1.5, **rent: object) -> Offer:
     policy = RentPolicy.model_validate(rent)
-    return Offer(policy, price, "as brev says", Estimate(hours, "1 h"), "Data leaves.")
+    return Offer(policy, price, "price of brev", Estimate(hours, "1 h"), "Data leaves.")
 
 
 def test_the_costs_are_an_hour_this_run_the_life_a_day_idle_and_the_disk() -> None:

@@ -56,7 +56,9 @@ def test_lines_that_were_lost_or_moved_never_pass_for_those_of_other_rows(
             decoding.read()
 
 
-def test_a_file_that_stands_is_parsed_once_however_many_stages_read_it(decoding: Decoding) -> None:
+def test_a_file_that_is_unchanged_is_parsed_once_however_many_stages_read_it(
+    decoding: Decoding,
+) -> None:
     decoding.write(["a", "b", "c", "x", "y"])
     before = _decoded_clips.cache_info().misses
     for _ in range(3):

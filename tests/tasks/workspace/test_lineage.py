@@ -76,8 +76,8 @@ def test_a_sentence_that_an_ancestor_was_trained_on_is_seen_in_any_voice(trained
     run = Run(trained(ROWS, 4))
     split = read_record(run.split, SplitRecord)
     assert split is not None
-    told = {"trained_sentences": (sentence_id("Start metoprolol, 9!"),)}
-    write_record(run.split, split.model_copy(update=told))
+    fields = {"trained_sentences": (sentence_id("Start metoprolol, 9!"),)}
+    write_record(run.split, split.model_copy(update=fields))
     crown(run)
     second = second_cycle(run.cycle.root)
     assert seen_rows(second) == {*range(6), 9}

@@ -175,7 +175,7 @@ def test_the_clips_of_one_workspace_at_a_time_are_held_in_memory(
 
 
 @pytest.mark.usefixtures("settled")
-def test_a_clip_that_stands_is_read_once_in_a_workspace(tmp_path: Path, tone: Tone) -> None:
+def test_a_clip_that_is_unchanged_is_read_once_in_a_workspace(tmp_path: Path, tone: Tone) -> None:
     tone(tmp_path / "a.wav")
     first = facts_of(tmp_path / "a.wav")
     assert facts_of(tmp_path / "a.wav") is first
@@ -219,7 +219,7 @@ def test_a_clip_that_has_just_changed_is_not_remembered(
     assert (tmp_path / MEMORY).read_text() == "{}"
 
 
-def test_a_clip_is_remembered_once_it_has_stood_for_a_while(
+def test_a_clip_is_remembered_once_it_is_unchanged_for_a_while(
     tmp_path: Path, tone: Tone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(manifests, "TICK_NS", 50_000_000)

@@ -88,7 +88,7 @@ def test_a_path_that_nemo_would_read_as_a_variable_is_refused(tmp_path: Path, na
     assert not list(root.iterdir())
 
 
-def test_a_workspace_without_any_cycle_says_so(tmp_path: Path) -> None:
+def test_a_workspace_without_any_cycle_is_reported(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match=r"/cycle1 does not exist, there is no cycle$"):
         open_cycle(tmp_path, 1)
 

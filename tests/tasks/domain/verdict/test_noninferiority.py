@@ -1,4 +1,4 @@
-"""A harm is disproved, proven, or neither; then the guard says what would close it."""
+"""A harm is disproved, proven, or neither; then the guard names what would close it."""
 
 from __future__ import annotations
 
