@@ -118,7 +118,7 @@ def started(root: Path, **environment: str) -> OnTerminal:
 
 
 def asked(running: OnTerminal) -> bool:
-    return "Type YES to go on:" in running.shown
+    return "Type YES to continue:" in running.shown
 
 
 @pytest.mark.real

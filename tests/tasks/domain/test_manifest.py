@@ -126,9 +126,9 @@ def test_a_row_may_name_the_decision_on_its_term(fields: dict[str, Any], stamp: 
 def test_another_outcome_of_an_audition_is_a_fault_with_those_there_are(
     fields: dict[str, Any],
 ) -> None:
-    assert faults_of(fields | {"audition": "skip"}) == [
+    assert faults_of(fields | {"audition": "skippe"}) == [
         "manifest.jsonl:1: audition: expected one of heard, "  # codespell:ignore heard
-        "skipped; got 'skip' (did you mean 'skipped'?)"
+        "skipped; got 'skippe' (did you mean 'skipped'?)"
     ]
 
 

@@ -156,7 +156,7 @@ def test_ordinary_aliases_are_read() -> None:
 
 @pytest.mark.parametrize("bracket", ["[", "{"])
 def test_reading_stops_at_the_first_bracket_too_deep(bracket: str) -> None:
-    with pytest.raises(ValueError, match="its brackets stand more than 50 deep"):
+    with pytest.raises(ValueError, match="its brackets are nested more than 50 deep"):
         read_yaml(("a: " + bracket * 51 + " @ no YAML").encode())
     assert read_yaml(("a: " + "[" * 50 + "]" * 50).encode()) is not None
 

@@ -47,9 +47,9 @@ def test_a_missed_term_shows_what_was_transcribed_and_whether_it_looks_like_anot
         ["", "", "give heparin now", "give it now", "give now"],
     )
     table = text.split("## What missed terms were transcribed as\n\n")[1]
-    assert "| warfarin | heparin   | 1    | look-alike |" in table
-    assert "| digoxin  | it        | 1    |            |" in table
-    assert "| insulin  | (nothing) | 1    |            |" in table
+    assert "| warfarin | heparin        | 1    | look-alike |" in table
+    assert "| digoxin  | it             | 1    |            |" in table
+    assert "| insulin  | (nothing)      | 1    |            |" in table
 
 
 def test_undefined_rates_are_a_dash(markdown: Callable[..., str]) -> None:
