@@ -140,6 +140,6 @@ def _nothing_waits(cycle: Cycle) -> str:
     if kept.verdict != "keep":
         limits = cycle.policy.decide
         refused = override_refusal(kept.verdict, kept.priority, kept.every_guard, limits)
-        hint = "" if refused else ", and --override would make it the champion all the same"
+        hint = "" if refused else ", and --override would still make it the champion"
         return f"{expected}; cycle {cycle.number} was decided: {kept.verdict}{hint}"
     return f"{expected}; the policy asks nobody: set approval: required"

@@ -21,7 +21,8 @@ class ApproveFlags(Flags):
     reviewer: Words = Field(description="Your name")
     reason: Words = Field(description="Why; written to ledger, report and champion")
     override: bool = Field(
-        False, description="Keep what an open guard or a small benchmark alone did not keep"
+        False,
+        description="Approve although the verdict is not keep, where only small evidence is why",
     )
     policy: Path | None = Field(
         None, description="The --policy that the cycle was run with, where it had one"

@@ -17,7 +17,7 @@ class AuditionFlags(Flags):
     cycle: PositiveInt = Field(description="The cycle whose benchmark is to be built")
     serve: bool = Field(
         False,
-        description="Serve the page to this machine, so that it saves what you decide at once",
+        description="Serve the page on this machine, so that each decision is saved at once",
     )
     port: int = Field(0, ge=0, le=65_535, description="Port of --serve; default: any that is free")
 

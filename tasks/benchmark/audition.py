@@ -75,7 +75,7 @@ class AuditionDecision(AuditionItem):
         if self.decision == "skipped" and not self.reason:
             raise ValueError("a skip needs a reason")
         if self.instead is not None and self.decision != "rejected":
-            raise ValueError("another IPA is beside a rejected one alone")
+            raise ValueError("another IPA is given with a rejected one only")
         if self.ipa is None and self.ipa_source in CHOSEN_SOURCES:
             raise ValueError("an IPA that was chosen has to be named")
         return self

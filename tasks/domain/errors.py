@@ -172,7 +172,7 @@ class JobFault(Enum):
     NOT_CACHED = "the pretrained model is not cached and its hub cannot be reached"
     ENGINE = "the Docker engine"
     NOT_A_NUMBER = "the loss became NaN"
-    ROWS_LOST = "other rows came out than went in"
+    ROWS_LOST = "NeMo returned different rows than requested"
     OTHER = "other"
 
 

@@ -288,7 +288,7 @@ def _spelling_sentence(published_ker: float, rows: int, given: Given | None) -> 
     of = f" {given.words}," if given else ""
     return (
         f"By the published scoring the priority KER{of} is {published_ker:.3f}: {rows} {misses} "
-        "another way of writing the term, which a fine-tune need not mend."
+        "another way of writing the term, which a fine-tune need not correct."
     )
 
 

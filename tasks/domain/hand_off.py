@@ -116,7 +116,7 @@ class Served(StageSummary):
 
     @property
     def words(self) -> str:
-        return f"{len(self.differing)} of {self.rows} rows are served otherwise"
+        return f"{len(self.differing)} of {self.rows} rows are served differently"
 
     @property
     def _writing(self) -> str:

@@ -131,7 +131,7 @@ def _transcripts(path: Path, rows: int) -> list[str]:
     decoded = read_jsonl(path)
     if [row.get("row") for row in decoded] != list(range(rows)):
         raise JobFailed(
-            f"NeMo returned other rows than the {rows} requested, in {path.parent}",
+            f"NeMo returned different rows than the {rows} requested, in {path.parent}",
             JobFault.ROWS_LOST,
         )
     return [str(row["pred_text"]) for row in decoded]

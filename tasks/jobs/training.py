@@ -186,7 +186,7 @@ def _whole_model(training: Training) -> Path:
     except NotAModel as error:
         shutil.rmtree(training.log_dir, ignore_errors=True)
         raise JobFailed(
-            f"training left no whole model ({error}): the same command trains from the start",
+            f"training left no whole model ({error}): rerun to train from the start",
             retryable=True,
         ) from None
     return path

@@ -192,8 +192,8 @@ def _report_progress(client: SyncPrefectClient, runs: Sequence[UUID]) -> None:
 
 def _unreachable(client: SyncPrefectClient, seconds: float) -> PoolFailed:
     return PoolFailed(
-        f"the Prefect server at {client.api_url} has not answered for {seconds:g} s: start it, and "
-        "run the cycle again, it attaches to the work that goes on",
+        f"the Prefect server at {client.api_url} has not answered for {seconds:g} s: start it "
+        "and rerun the cycle to resume; work that still runs is used",
     )
 
 

@@ -33,7 +33,7 @@ class Record(Part):
 
     versions_read: ClassVar[tuple[int, ...]] = (SCHEMA_VERSION,)
     schema_version: Literal[1] = SCHEMA_VERSION
-    way_out: ClassVar[str] = "remove it, and the same command makes it again"
+    way_out: ClassVar[str] = "remove it and rerun to make it again"
 
 
 class ModelRecord(Part):

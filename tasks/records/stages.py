@@ -189,7 +189,7 @@ class BoostRecord(Record):
 class ArmsRecord(Record):
     """arms.json: the systems of one fine-tune as validation rows show them, and the one chosen."""
 
-    way_out: ClassVar[str] = "remove it, and the same command chooses again"
+    way_out: ClassVar[str] = "remove it and rerun to choose again"
     arms: tuple[Arm, ...]
     measured_on: str
     base_share: float

@@ -86,7 +86,7 @@ class Offer:
             ["disk, a month", f"about {dollars(DISK_A_MONTH)}", "when stopped and not deleted"],
         ]
         costs = table(["Cost", "", ""], rows)
-        ending = "deleted" if rent.after == "delete" else "stopped, and its disk goes on to cost"
+        ending = "deleted" if rent.after == "delete" else "stopped; its disk still costs money"
         return f"{costs}\n\n{self.disclosure}\n\nAt the end the machine is {ending}."
 
     @property

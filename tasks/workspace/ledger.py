@@ -307,7 +307,7 @@ def chain_faults(lines: Sequence[bytes]) -> list[str]:
 
     >>> first, second = b'{"cycle": 1}', b'{"cycle": 2, "previous_sha256": "ab"}'
     >>> chain_faults([first, second])
-    ['ledger.jsonl:2: it does not follow from line 1: a line was changed, removed or put between']
+    ['ledger.jsonl:2: it does not follow from line 1: a line was changed, removed or inserted']
     >>> chain_faults([first, b'{"cycle": 2}'])
     []
     """

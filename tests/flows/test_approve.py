@@ -279,7 +279,7 @@ def test_what_cannot_be_overridden_is_refused_and_nothing_is_written(
 def test_a_verdict_is_overridden_once_and_named_where_it_could_be(flywheel: Flywheel) -> None:
     root = flywheel(policy=ASKED + OPEN)
     turn(root)
-    with pytest.raises(InvalidInput, match="decided: grow, and --override would make it"):
+    with pytest.raises(InvalidInput, match="decided: grow, and --override would still make it"):
         run(ApproveFlags(workspace=root, **YES))
     run(ApproveFlags(workspace=root, **YES, override=True))
     with pytest.raises(InvalidInput, match="of cycle 1, it was overridden already"):

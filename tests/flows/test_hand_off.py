@@ -82,14 +82,14 @@ def test_a_served_model_is_compared_row_by_row_and_one_row_that_differs_is_found
     )
     odd = manifest[7]["audio_filepath"]
     server.answers[read_samples(root / "cycle1" / odd)] = "something else"
-    with pytest.raises(ServiceFailed, match=f"1 of 100 rows are served otherwise .*: {odd}"):
+    with pytest.raises(ServiceFailed, match=f"1 of 100 rows are served differently .*: {odd}"):
         run(checked())
     printed = capsys.readouterr().out
     assert f"- {odd} (3 →; 7 →): offline “{offline[7]['hyp']}”, served “something else”" in printed
     assert "something else" not in caplog.text
     policy = (root / "flywheel.yaml").read_text()
     (root / "flywheel.yaml").write_text(f"{policy}served_difference: 0.01\n")
-    assert "1 of 100 rows are served otherwise" in run(checked()).text
+    assert "1 of 100 rows are served differently" in run(checked()).text
     assert not list(root.glob("cycle2/.served-*"))
 
 

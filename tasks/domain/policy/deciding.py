@@ -49,7 +49,8 @@ class DecisionPolicy(PolicySection):
     )
     keep_drop: float = Field(0.2, gt=0, lt=1, description="Relative drop of priority KER to keep")
     open_guard: Literal["grow", "keep"] = Field(
-        "grow", description="Verdict on a good candidate while a guard proves neither harm nor none"
+        "grow",
+        description="Verdict on a better candidate while a guard shows neither harm nor its absence",
     )
     general_wer_rise: float = Field(0.1, gt=0, description="Relative rise of general WER allowed")
     clinical_wer_rise: float = Field(

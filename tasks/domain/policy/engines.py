@@ -39,7 +39,8 @@ class EngineConfig(PolicySection):
         (), description="Its voices that are used; unset: those it lists, or its own choice"
     )
     version: Words | None = Field(
-        None, description="Version of a service that does not say its own; another makes new clips"
+        None,
+        description="Version of a service that does not report its own; another makes new clips",
     )
     language: Words = Field("en-US", description="Language that a Riva server is asked for")
     function_id: str | None = Field(None, description="Function of NVIDIA's cloud to call")
@@ -49,7 +50,8 @@ class EngineConfig(PolicySection):
         description="Name of the environment variable that holds the key; never the key itself",
     )
     symbols: Annotated[str, Field(min_length=1)] | None = Field(
-        None, description="IPA symbols that it can say, parted by spaces; unset: as documented"
+        None,
+        description="IPA symbols that it can pronounce, separated by spaces; unset: as documented",
     )
     timeout_seconds: float = Field(60.0, gt=0, le=600, description="Time that one answer may take")
     retries: int = Field(6, ge=0, le=20, description="Further attempts where it is busy or away")

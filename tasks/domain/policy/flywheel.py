@@ -38,7 +38,7 @@ class Policy(PolicySection):
     base_sha256: str | None = Field(
         None,
         pattern="^[0-9a-f]{64}$",
-        description="Digest that the .nemo file of base must have; unset: it is recorded alone",
+        description="Digest that the .nemo file of base must have; unset: it is only recorded",
     )
     pretrained: str = Field(
         RECOMMENDED_BASE,
@@ -110,7 +110,7 @@ class Policy(PolicySection):
         0.0,
         ge=0,
         lt=1,
-        description="Share of rows that a served model may transcribe otherwise than offline",
+        description="Share of rows that a served model may transcribe differently from offline",
     )
     rent: RentPolicy = RentPolicy()
     name: str | None = Field(

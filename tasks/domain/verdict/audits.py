@@ -45,7 +45,7 @@ class SplitOverlap:
             else ""
         )
         return (
-            f"Of {self.test_rows} test rows {self.sentence} say a sentence that was "
+            f"Of {self.test_rows} test rows {self.sentence} have a sentence that was "
             f"trained, {self.sentence_and_voice} in the same voice, {self.audio} are the same "
             f"audio{unseen}."
         )
@@ -223,7 +223,7 @@ def stop_advice(
             return [
                 *advice,
                 f"Validation WER never fell below {lowest:.3f}: the base cannot transcribe this speech, "
-                "and another number of epochs does not mend that.",
+                "and another number of epochs does not change that.",
             ]
         if len(measured) - 1 - best >= 30:
             advice.append("Thirty epochs passed without a better validation WER: stop earlier.")

@@ -100,7 +100,7 @@ def test_a_skip_settles_an_item_and_reports_it() -> None:
         ({"decision": "skipped"}, "a skip needs a reason"),
         ({"decision": "skipped", "reason": "  "}, "a skip needs a reason"),
         ({"reviewer": " "}, "at least 1 character"),
-        ({"instead": "ə"}, "beside a rejected one alone"),
+        ({"instead": "ə"}, "with a rejected one only"),
         ({"ipa": None, "ipa_source": "typed"}, "has to be named"),
         ({"decision": "maybe"}, "'heard', 'skipped' or 'rejected'"),
     ],

@@ -1,4 +1,4 @@
-"""What is handed on: the lines that serve a model, the scale of boosting, rows that are served otherwise."""
+"""What is handed on: the lines that serve a model, the scale of boosting, rows that are served differently."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_what_is_served_otherwise_is_named_up_to_a_limit() -> None:
     served = Served(100, rows, 15, 0.1, 0.2)
     sentence = served.sentence(0.01)
     assert sentence.startswith(
-        "12 of 100 rows are served otherwise than they were decoded offline, 1.0% may be "
+        "12 of 100 rows are served differently than they were decoded offline, 1.0% may be "
         "(15 texts differ, 3 of them in writing alone); 0 with a dose"
     )
     assert sentence.endswith("audio/9.wav and 2 more.")
@@ -104,7 +104,7 @@ def test_what_is_served_is_worse_where_a_guard_broke_and_its_outcome_has_no_tran
     )
     assert served.broke == ("terms", "general_wer")
     assert served.outcome == (
-        "What is served is worse than it was offline: 1 of 100 rows are served otherwise; KER 0.100 "
+        "What is served is worse than it was offline: 1 of 100 rows are served differently; KER 0.100 "
         "offline, 0.200 served. Guard terms broke: 9 of 100 rows are worse and 0 better; at most 4 may be "
         "worse. Guard general_wer of a verdict broke. Not compared: general.jsonl."
     )

@@ -73,7 +73,9 @@ def test_speech_that_cannot_be_transcribed_is_reported_with_its_voices_worst_fir
 def test_general_speech_that_cannot_be_transcribed_is_reported_too(row: Maker) -> None:
     rows = [row(text=SENTENCE, term="cefazolin")]
     assert sentence(rows, [SENTENCE], ["we met at a house"] * 3) == ""
-    assert "general WER is 1.00, above the limit of 0.5" in sentence(rows, [SENTENCE], ["nothing"] * 3)
+    assert "general WER is 1.00, above the limit of 0.5" in sentence(
+        rows, [SENTENCE], ["nothing"] * 3
+    )
 
 
 def test_what_the_reference_base_made_of_another_synthesizer(row: Maker) -> None:

@@ -19,7 +19,7 @@ def test_the_costs_are_an_hour_this_run_the_life_a_day_idle_and_the_disk() -> No
         assert cost in text
     assert "Data leaves." in text
     assert "the machine is deleted" in text
-    assert "its disk goes on to cost" in offer(after="stop").text
+    assert "its disk still costs money" in offer(after="stop").text
 
 
 def test_a_machine_lives_no_longer_than_the_limit_of_its_cost_pays() -> None:

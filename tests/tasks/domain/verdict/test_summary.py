@@ -92,7 +92,7 @@ def test_every_table_of_a_decision_is_in_it(verdict_of: Decide, row: Maker) -> N
     assert "- Stop tuning." in text
     assert "| test       | 40   | 1.000 → 0.000 |" in text
     assert "| general_wer               | 0.040      | 0.040     |" in text
-    assert "Of 8 test rows 0 say a sentence that was trained" in text
+    assert "Of 8 test rows 0 have a sentence that was trained" in text
 
 
 @pytest.mark.parametrize("rule", ["held_out", "published"])
