@@ -1,4 +1,4 @@
-"""approve-candidate: let a kept candidate become the champion, or do not.
+"""approve-candidate: approve a kept candidate as the champion, or refuse it.
 
 flywheel approve W 1 --decision yes --reviewer NAME --reason TEXT
 """

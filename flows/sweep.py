@@ -107,7 +107,7 @@ def _built(root: Path, number: int) -> CycleStatus:
 
 
 def _run_if_due(one: CycleStatus, pool: str | None, shards: int) -> CycleStatus:
-    """Run a cycle that is due, and say what became of it."""
+    """Run a cycle that is due, and return what became of it."""
     if not one.due:
         return one
     return guarded(one.workspace, one.cycle, partial(_run, one, pool, shards))[0]

@@ -1,4 +1,4 @@
-"""Stage approve: a person lets a kept candidate become the champion, or does not."""
+"""Stage approve: a person approves a kept candidate as the champion, or refuses it."""
 
 from __future__ import annotations
 

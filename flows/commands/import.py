@@ -48,7 +48,7 @@ class ImportFlags(Flags):
 
 
 def run(flags: ImportFlags) -> CommandResult:
-    """Import without a Prefect server, and say what became of every utterance."""
+    """Import without a Prefect server, and return what became of every utterance."""
     from tasks.importing import ImportRequest, import_recordings
     from tasks.orchestration.bars import bars
     from tasks.recordings.columns import given_columns

@@ -109,7 +109,7 @@ def current_decision(
 
 
 def audition_stamp(item: AuditionItem, decisions: Sequence[AuditionDecision]) -> dict[str, str]:
-    """Return what the rows of an item say of its audition, by whom and why; nothing where none is."""
+    """Return the audition fields of an item's rows: the decision, by whom and why; none without one."""
     decision = current_decision(item, decisions)
     if decision is None or decision.decision == "rejected":
         return {}

@@ -81,7 +81,7 @@ def add_decision(root: Path, number: int, decision: AuditionDecision) -> None:
 def apply_audition(root: Path, number: int, engines: Inventories) -> list[str]:
     """Add to the overrides what was accepted in a cycle, also in a file that a page saved.
 
-    Returns a sentence for each IPA that is not added, as none of these engines can say it.
+    Returns a sentence for each IPA that is not added, as none of these engines can pronounce it.
     """
     decisions = own_decisions(root, number)
     unsayable = {

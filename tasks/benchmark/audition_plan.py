@@ -51,7 +51,7 @@ CONSONANT = re.compile(r"(?:tʃ|dʒ|[bdfɡhjklmnpsɹtvwzðŋɾʃʒθ])$")
 
 @dataclass(frozen=True)
 class Speaker:
-    """What has to be known of an engine: its name, version, voices and the IPA that it can say."""
+    """The facts about an engine that an audition needs: name, version, voices, and its IPA symbols."""
 
     engine: str
     version: str
@@ -81,7 +81,7 @@ class Proposal:
 class AuditionEntry:
     """One item of an audition, with its sentence and its proposals, the likeliest first.
 
-    `g2p` is how the engine reads the term, where it has no IPA for it and can tell; else empty.
+    `g2p` is how the engine reads the term, where no IPA is given and the engine reports it; else empty.
     """
 
     item: AuditionItem

@@ -65,7 +65,7 @@ def entries_of(
 
 
 def _read(voicing: Voicing, item: AuditionItem) -> str:
-    """Return how an engine reads a term, its words with an IPA by that; empty where it does not tell."""
+    """Return how an engine reads a term, its words with an IPA by that; empty where it does not report it."""
     engine, known = voicing.engines[item.engine].engine, dict(item.word_ipa)
     pieces = item.term.split() if known else [item.term]
     read = [known.get(piece) or engine.g2p(spoken_form(piece)) or "" for piece in pieces]

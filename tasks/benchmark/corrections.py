@@ -2,7 +2,7 @@
 
 A line holds a term and its transcript. One that holds more, such as a name, a date or the number of a
 record, is refused by its shape, and nothing of it is kept or repeated. A surname alone has the shape of a
-brand name: no rule can tell it, and a person accepts every term.
+brand name: no rule can recognize it, and a person accepts every term.
 """
 
 from __future__ import annotations

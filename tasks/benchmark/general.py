@@ -109,7 +109,7 @@ def plan_missing(
 
 
 def control_faults(text: str, file: str) -> list[Fault]:
-    """Name each line of a text that has control characters, which no engine is asked to say.
+    """Name each line of a text that has control characters, which no engine is asked to speak.
 
     >>> [str(fault) for fault in control_faults("One line.\\nA \\x07 bell.\\f\\n", "mine.txt")]
     ["mine.txt:2: expected plain text; got '\\\\x07' in it"]

@@ -134,7 +134,7 @@ def look_up(
 def _ask(
     word: str, dictionary: PronouncingDictionary, known: dict[str, list[str]], left: int
 ) -> str:
-    """Ask for one word and note the answer; say why there is none."""
+    """Ask for one word and note the answer; return why there is none."""
     if left <= 0:
         return f"{REQUESTS_A_DAY} words were asked for today, which is all that a day allows"
     try:

@@ -27,7 +27,7 @@ Made = TypeVar("Made")
 NO_SCRIPTS: Mapping[str, str] = {}  # beside the one that is in the page
 HEADERS = {
     "Cache-Control": "no-store",
-    "Content-Security-Policy": "frame-ancestors 'none'",  # a page's own policy cannot say this
+    "Content-Security-Policy": "frame-ancestors 'none'",  # a page's own policy cannot set this
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",  # the address holds the token
     "X-Content-Type-Options": "nosniff",

@@ -82,7 +82,7 @@ def _is_silent(order: ClipOrder, engine: SpeechEngine, store: ClipStore) -> bool
 
 @dataclass(frozen=True)
 class ClipAudio:
-    """What a clip should say, and two digests: of its speech before any noise, and of the clip.
+    """The text of a clip, and two digests: of its speech before any noise, and of the clip.
 
     That of the speech is empty where it is not known.
     """

@@ -72,7 +72,7 @@ class Architecture:
 
 
 def base_in_words(name: str) -> str:
-    """Name a base, and say so where it is the one that a policy need not name.
+    """Name a base, and note where it is the one that a policy need not name.
 
     >>> base_in_words("nvidia/parakeet-tdt-0.6b-v2")
     'nvidia/parakeet-tdt-0.6b-v2, the base where the policy names none,'

@@ -89,7 +89,7 @@ def did_you_mean(word: object, known: Iterable[str]) -> str:
 
 
 class InvalidInput(FlywheelError):
-    """Input that a person has to mend; carries every fault found.
+    """Input that a person has to correct; carries every fault found.
 
     Where a form was filled in, `names_flags` is false, and `--stop-after` is the field `stop_after`.
     """
@@ -160,7 +160,7 @@ class RentalFailed(FlywheelError):
 
 
 class JobFault(Enum):
-    """Why a NeMo job failed, as far as its log and its exit tell."""
+    """Why a NeMo job failed, by its log and its exit code."""
 
     GPU_MEMORY = "out of GPU memory"
     HOST_MEMORY = "out of host memory"

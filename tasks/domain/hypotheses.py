@@ -29,7 +29,7 @@ SEPARATOR = re.compile(r'^"?sep=(.)"?\s*$')  # a spreadsheet's own first line
 TRN_LINE = re.compile(r"^(.*?)\s*\(([^()\s]+)\)\s*$")
 TIME = re.compile(r"^-?\d+(\.\d*)?$")
 COMMENT = ";;"  # of the formats of NIST's sclite
-SNIFFED = 20  # lines that tell a format
+SNIFFED = 20  # lines that a format is recognized by
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class HypothesisFile:
 
 
 def read_hypotheses(content: bytes, name: str) -> HypothesisFile:
-    """Read hypotheses from the content of a file; its name and first lines tell its format.
+    """Read hypotheses from the content of a file; its format follows from its name and first lines.
 
     Raises InvalidInput where the file as a whole cannot be read.
 

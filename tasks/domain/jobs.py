@@ -1,4 +1,4 @@
-"""A NeMo job: what it is, what its log tells, and the sentence for its failure."""
+"""A NeMo job: what it is, what its log shows, and the sentence for its failure."""
 
 from __future__ import annotations
 

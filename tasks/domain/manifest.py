@@ -46,7 +46,7 @@ BOM = b"\xef\xbb\xbf"
 class GeneralRow(BaseModel):
     """A row of general speech: what NeMo needs, and whose voice it is where that is known.
 
-    `source` is whether a machine or a person spoke it; a row that does not say counts as synthetic.
+    `source` is whether a machine or a person spoke it; a row without it counts as synthetic.
     `audio_sha256` is the digest of the clip that the row was written for.
 
     `id` is another name of the row, by which hypotheses may name it. Other keys are kept out, not refused.

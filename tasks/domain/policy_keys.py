@@ -1,4 +1,4 @@
-"""The keys of a policy: what each may be, and what to say of one that is wrong."""
+"""The keys of a policy: what each may be, and the fault of one that is wrong."""
 
 from __future__ import annotations
 

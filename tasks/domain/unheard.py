@@ -1,7 +1,7 @@
 """Whether a system can transcribe this speech at all: its WER on the words beside the terms.
 
 A system that mishears drug names gets the sentence around them right. One that gets the sentence wrong
-too does not know these voices, this language or this format, and no fine-tune on a few terms mends that.
+too does not know these voices, this language or this format, and no fine-tune on a few terms changes that.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The Docker engine: reach it, have the image, remove containers, and say what it refuses."""
+"""The Docker engine: reach it, have the image, remove containers, and name what it refuses."""
 
 from __future__ import annotations
 

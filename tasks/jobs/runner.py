@@ -54,7 +54,7 @@ def takes_several(script: Script, settings: Settings) -> bool:
 
 
 def local_hardware(settings: Settings) -> Hardware:
-    """Ask nvidia-smi for the first GPU; without one, or where the settings say so, take the CPU.
+    """Ask nvidia-smi for the first GPU; without one, or where the settings ask for it, take the CPU.
 
     Under `auto` a failure of nvidia-smi is logged before the CPU is taken; under `gpu` it is a
     JobFailed.

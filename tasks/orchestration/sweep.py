@@ -19,7 +19,7 @@ from tasks.workspace.status import CycleStatus, cycle_numbers, cycle_status, cyc
 
 
 def check_workspaces(workspaces: Sequence[Path]) -> None:
-    """Raise InvalidInput where a sweep is given nothing to look at, which would succeed for ever."""
+    """Raise InvalidInput where a sweep is given nothing to look at, which would always succeed."""
     if not workspaces:
         sentence = "expected your workspaces, a list of folders, under `parameters` of the sweep"
         raise InvalidInput([Fault(sentence, "prefect.yaml", field="workspaces")])

@@ -66,7 +66,7 @@ def can_ask() -> bool:
 
 
 def typed(question: str, answer: str) -> bool | None:
-    """Ask the person at the terminal, and tell whether they typed just this answer.
+    """Ask the person at the terminal, and return whether they typed just this answer.
 
     None where nobody can be asked.
     """

@@ -21,7 +21,7 @@ Point = tuple[str, float, int]  # name, value, epoch
 class Tracked:
     """A cycle as a tracker has it.
 
-    `key` tells its run from all others, `state` changes when there is something new to log. `model` is
+    `key` identifies its run, `state` changes when there is something new to log. `model` is
     a kept model, None for one that was not kept.
     """
 

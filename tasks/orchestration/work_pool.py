@@ -175,7 +175,7 @@ def _name_the_wait(client: SyncPrefectClient, runs: Sequence[FlowRun]) -> None:
 
 
 def _report_progress(client: SyncPrefectClient, runs: Sequence[UUID]) -> None:
-    """Report as our own how far the children say they are: their mean, and the words of one."""
+    """Report as our own how far the children report to be: their mean, and the words of one."""
     try:
         found = client.read_artifacts(
             artifact_filter=ArtifactFilter(type=ArtifactFilterType(any_=["progress"])),

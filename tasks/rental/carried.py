@@ -101,7 +101,7 @@ def _done(cycle: Cycle) -> list[Path]:
 
 
 def fine_tunes_on_gpus(root: Path) -> list[Trained]:
-    """Return what fine-tunes of this workspace took on a GPU; a damaged record tells nothing."""
+    """Return what fine-tunes of this workspace took on a GPU; a damaged record is left out."""
     found = []
     for path in sorted(root.glob("cycle*/models/**/training_run_info.json")):
         with suppress(DamagedFile):

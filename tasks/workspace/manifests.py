@@ -1,6 +1,6 @@
 """Manifests: read, checked and digested once, with the facts of every clip they name.
 
-A clip is read once while it stays unchanged, which its size, times and inode tell. One that changed
+A clip is read once while it stays unchanged, which its size, times and inode show. One that changed
 moments before it was read is not remembered: within one tick of the disk's clock a second change would
 leave all of these as they are.
 """

@@ -25,7 +25,7 @@ NOT_GIVEN = "not given"
 
 
 class ComparedRow(ClinicalRow):
-    """A row whose texts are compared: it needs neither audio nor the fields that say how it was spoken.
+    """A row whose texts are compared: it needs neither audio nor the fields on how it was spoken.
 
     Without `audio_filepath` its id names it.
     """

@@ -13,7 +13,7 @@ RATE_HZ = 16_000  # of every clip that an engine gives
 
 @dataclass(frozen=True)
 class SpeechRequest:
-    """One sentence to say: plain words, and the pronunciations of some of them.
+    """One sentence to speak: plain words, and the pronunciations of some of them.
 
     `text` is the reference transcript. `spoken` is the same with abbreviations and numbers
     written as they are spoken. `pronunciations` are parts of `spoken` with their IPA, at most one
@@ -50,14 +50,14 @@ class SpeechEngine(Protocol):
     name: str  # as in `voice_id` and `<name>_g2p`, for example espeak
     version: str  # of the engine and its voices; part of what a clip is known by
     leaves_machine: bool  # whether text is sent to another host
-    inventory: frozenset[str] | None  # IPA symbols that it can say; None where that is not known
+    inventory: frozenset[str] | None  # IPA symbols that it can pronounce; None where unknown
 
     def voices(self) -> Sequence[str]:
         """Name the voices, in an order that stays; raise NotSpoken where none can be asked."""
         ...
 
     def g2p(self, text: str) -> str | None:
-        """Return how it reads words that it has no IPA for, as IPA; None where it does not say."""
+        """Return how it reads words that it has no IPA for, as IPA; None where it does not report that."""
         ...
 
     def speak(self, request: SpeechRequest) -> np.ndarray:

@@ -80,9 +80,11 @@ class Espeak:
         """
         words_per_minute = round(WORDS_PER_MINUTE * request.rate)
         pitch = PITCHES[request.seed % len(PITCHES)]
-        return self.say(_marked(request), request.voice, words_per_minute, pitch)
+        return self.speak_marked(_marked(request), request.voice, words_per_minute, pitch)
 
-    def say(self, marked: str, voice: str, words_per_minute: int, pitch: int) -> np.ndarray:
+    def speak_marked(
+        self, marked: str, voice: str, words_per_minute: int, pitch: int
+    ) -> np.ndarray:
         """Speak a text with espeak's phonemes between double square brackets."""
         status, content = self._ask(marked, voice, words_per_minute, pitch)
         if status == espeak_process.NO_VOICE:

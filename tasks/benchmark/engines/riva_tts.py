@@ -84,7 +84,7 @@ class RivaTts:
         return sorted(names)
 
     def g2p(self, text: str) -> str | None:  # noqa: ARG002 (of the protocol)
-        """Return nothing: a server does not say how it reads a word."""
+        """Return nothing: a server does not report how it reads a word."""
         return None
 
     def speak(self, request: SpeechRequest) -> np.ndarray:

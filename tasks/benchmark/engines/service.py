@@ -29,7 +29,7 @@ one_at_a_time = Lock()  # a long answer of a high rate takes 50 MB while it is r
 
 
 class Busy(NotSpoken):
-    """A server that may answer the same request later; it may say after how many seconds."""
+    """A server that may answer the same request later; it may name after how many seconds."""
 
     def __init__(
         self,

@@ -71,8 +71,8 @@ def spoken_form(text: str) -> str:
 milligrams of warfarin every twelve hours.'
     """
     text = plain_signs(text)
-    for pattern, say in RULES:
-        text = pattern.sub(say, text)
+    for pattern, as_words in RULES:
+        text = pattern.sub(as_words, text)
     return SPACE_BEFORE.sub("", " ".join(text.split()))
 
 

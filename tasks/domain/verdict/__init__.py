@@ -1,1 +1,1 @@
-"""What the scores of two models say: pure functions."""
+"""What follows from the scores of two models: pure functions."""

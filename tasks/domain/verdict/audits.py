@@ -1,4 +1,4 @@
-"""Audits: what is reported beside the verdict, so that a reviewer can tell what the figures rest on."""
+"""Audits: what is reported beside the verdict, so that a reviewer can see what the figures rest on."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def audit(
 ) -> Audits:
     """Audit test rows; `rows`, `audio` (digests) and `pair` run in manifest order.
 
-    `advice` is what the ledger and the training say beside.
+    `advice` is what follows from the ledger and the training.
     """
     held_out = [rows[p] for p in split.test]
     before, after = pair.comparison.at(split.test), pair.candidate.at(split.test)

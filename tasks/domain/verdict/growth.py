@@ -134,7 +134,7 @@ def lacking_terms(
         priority_terms = (needed or MOST_TIMES * len(set(terms))) - len(set(terms))
     lacking: dict[str, int] = {}
     for guard in guards:  # of one name against the comparison model and against the first base
-        if guard.unit == "term" and guard.state != "broke":  # no number of terms mends that
+        if guard.unit == "term" and guard.state != "broke":  # no number of terms changes that
             more = _lacking(guard, rows, test)
             lacking[guard.name] = max(more, lacking.get(guard.name, 0))
     other_terms = lacking.pop("other_terms", 0)

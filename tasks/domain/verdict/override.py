@@ -1,6 +1,6 @@
 """Whether a person may let a candidate become the champion that the verdict did not keep.
 
-Only what was not proven is overridden: an open guard, a benchmark too small to tell. Proven harm, a
+Only what was not proven is overridden: an open guard, a benchmark too small to show it. Proven harm, a
 bound that lets a harm be twice as large as allowed, a worse KER and a drop that is too small are not.
 """
 

@@ -1,4 +1,4 @@
-"""What is handed on: the lines that serve a model, the scale of boosting, rows that are served differently."""
+"""What is handed on: the lines that serve a model, the scale of boosting, rows served differently."""
 
 from __future__ import annotations
 
