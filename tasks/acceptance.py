@@ -119,7 +119,7 @@ def _make_acceptance(root: Path, rows_per_term: int) -> AcceptanceSet:
 
 
 def _as_auditioned(root: Path, policy: BuildPolicy, given: GivenIpa) -> tuple[Voicing, Auditioned]:
-    """Return how the latest benchmark is spoken, the voices of its audition, and what was decided.
+    """Return the voicing of the latest benchmark, the voices of its audition, and the decisions.
 
     Raises InvalidInput where more terms have to be checked first.
     """

@@ -12,7 +12,7 @@ from tasks.workspace.open import POLICY_FILE, read_policy
 
 
 def next_build(root: Path, built: int = 0) -> Advance:
-    """Return what follows from the ledger, `built` being built already, and why no cycle is built.
+    """Return the next step by the ledger, `built` being built already, or why no cycle is built.
 
     Nothing is written where no cycle has ended.
     """

@@ -68,7 +68,7 @@ class AuditionDesk:
         return entries_of(self._voicing(), self.terms, decisions)
 
     def items(self) -> list[AuditionItem]:
-        """Return what there is to decide on now."""
+        """Return the items to decide on now."""
         return terms_as_spoken(self._voicing(), self.terms)
 
     def page(self, *, served: bool) -> str:
@@ -94,7 +94,7 @@ class AuditionDesk:
         return path
 
     def left(self) -> str | None:
-        """Return which terms are not settled yet; None where each is."""
+        """Return a sentence with the terms that are not settled yet; None where each is."""
         decisions = decisions_until(self.root, self.cycle)
         page = str(audition_page_path(self.root, self.cycle))
         return audition_advice(self.items(), decisions, page, self.command)
@@ -174,7 +174,7 @@ class AuditionDesk:
         return Card(item, entry.category, entry.sentence, (in_use, *others), decision)
 
     def _origin(self, item: AuditionItem) -> str:
-        """Return who or what gave the pronunciation in use."""
+        """Return the source of the pronunciation in use, a person or a program."""
         if item.ipa_source == OVERRIDE:
             return self._voicing().given.origin(item.term)
         if item.ipa_source == DICTIONARY:

@@ -113,7 +113,7 @@ def _named(system: str) -> str:
 
 
 def _name_or_none(source: str) -> str:
-    """Return what names a model or a server, empty where per_sample.json could not have it."""
+    """Return the name of a model or a server, empty where per_sample.json could not have it."""
     with suppress(InvalidInput):
         return _named(source)
     return ""
@@ -148,7 +148,7 @@ def _word_boost(path: Path | None, score: float | None, endpoint: str | None) ->
 
 
 def score_request(request: Request) -> dict[str, float | int | None]:
-    """Write per_sample.json, results.csv and leaderboard.md; give the headline rates."""
+    """Write per_sample.json, results.csv and leaderboard.md; return the headline rates."""
     return _score(cast("Request", quote(request)))  # quoted: Prefect does not walk its rows
 
 

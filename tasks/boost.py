@@ -114,7 +114,7 @@ def _measure(cycle: Cycle, pool: str | None, shards: int) -> BoostRecord:
 
 
 def _sentences(before: Arm, chosen: Arm | None) -> list[str]:
-    """Return what boosting alone gives."""
+    """Return the sentences on the gain of boosting alone."""
     if chosen is None:
         return [
             "Phrase boosting alone does not help: no weight that was tried misses fewer priority terms "
@@ -129,7 +129,7 @@ def _sentences(before: Arm, chosen: Arm | None) -> list[str]:
 
 
 def _about_the_list(cycle: Cycle) -> list[str]:
-    """Return what is boosted."""
+    """Return the sentences on the phrases that are boosted."""
     boosted, cannot = spelled_vocabulary(cycle)
     if boosted is None:
         return []

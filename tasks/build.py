@@ -130,13 +130,13 @@ def _carry(
 
 
 def _taken(inputs: BuildInputs) -> list[Key]:
-    """Return what no row that is added may have again: text, voice and condition of those carried over."""
+    """Return the texts, voices and conditions of carried rows, which no added row may have again."""
     rows = inputs.carried_fields
     return [(row["text"], row["voice_id"], condition_of(row)) for row in rows]
 
 
 def _plan(inputs: BuildInputs, voicing: Voicing, taken: Sequence[Key]) -> list[PlannedRow]:
-    """Return which rows are made; raise InvalidInput where a term has no sentence."""
+    """Return the plan of the rows to make; raise InvalidInput where a term has no sentence."""
     policy, wanted = inputs.policy.build, inputs.growth.wanted
     levels = [Condition.of(level) for level in policy.noise_levels]
     used = [condition for _, _, condition in taken]
@@ -179,7 +179,7 @@ def _refused(made: Sequence[MadeRow]) -> list[RefusedRows]:
 def _place(
     inputs: BuildInputs, made: MadeRow, voicing: Voicing, auditioned: Auditioned, store: ClipStore
 ) -> dict[str, Any]:
-    """Put a new clip into the cycle, and give its row."""
+    """Put a new clip into the cycle, and return its row."""
     row = made.row
     assert made.result.sha256 is not None, "a row without a clip is refused"
     fields = row_fields(row, voicing) | auditioned.stamp(row)

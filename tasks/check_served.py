@@ -56,7 +56,7 @@ class OfflineRows:
 def served_source(
     endpoint: str | None = None, model: Path | None = None, hypotheses: Path | None = None
 ) -> ServedSource:
-    """Return what is to be compared; where nothing is named, the endpoint of the environment.
+    """Return the source to compare; where nothing is named, the endpoint of the environment.
 
     Raises InvalidInput unless it is one, and for an address without a port.
     """

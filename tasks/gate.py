@@ -254,7 +254,7 @@ def _record(cycle: Cycle, gate: domain.Gate) -> GateRecord:
 
 
 def _next_or_own(cycle: Cycle, gate: domain.Gate) -> dict[str, str]:
-    """Return what comes next, and after a stop by given transcripts how the comparison model is asked."""
+    """Return the next step, and after a stop by given transcripts how to decode the comparison model."""
     found = _next(cycle, gate)
     if not gate.stopped_by_given or not cycle.policy.decode_baseline:
         return found
@@ -266,7 +266,7 @@ def _next_or_own(cycle: Cycle, gate: domain.Gate) -> dict[str, str]:
 
 
 def _next(cycle: Cycle, gate: domain.Gate) -> dict[str, str]:
-    """Return what comes next: with a list of terms by which command, and what that needs first."""
+    """Return the next step: with a list of terms its command, and what that needs first."""
     root, number = cycle.root, cycle.number
     if not (root / TERMS_FILE).is_file() or gate.route not in ("build", "harden", "pronunciation"):
         return {"next": gate.next}

@@ -143,7 +143,7 @@ last word. Then compare what is served with what was decoded offline, row by row
 
 
 def _speech(decision: DecisionRecord) -> str:
-    """Return what speech the model was judged on, one clinical term a clip, and what that leaves open."""
+    """Return the kind of speech that the model was judged on, and what that leaves open."""
     trained = decision.candidate.sha256 != decision.trained_from.sha256
     patients = "No patient was recorded: this card does not show how it transcribes one."
     if "recorded" in decision.evidence:

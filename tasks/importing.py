@@ -72,7 +72,7 @@ class Imported:
 
     @property
     def sentence(self) -> str:
-        """Return what became of the utterances."""
+        """Return a sentence with the numbers of utterances used and refused."""
         one = self.record
         counts = (
             f"{_count(one.rows_in, 'utterance')}: {one.rows_used} used, {one.rows_refused} refused"

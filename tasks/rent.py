@@ -196,7 +196,7 @@ def _run_there(cycle: Cycle, path: Path, machine: Machine) -> None:
 
 
 def _follow(machine: Machine) -> tuple[int, str]:
-    """Wait for the end of the cycle; give its exit code and its last words.
+    """Wait for the end of the cycle; return its exit code and its last words.
 
     A connection may be lost for a while; the cycle on the machine goes on.
     """

@@ -57,7 +57,7 @@ def set_aside_damaged(root: Path, number: int) -> list[str]:
 
 
 def _set_aside(path: Path) -> str:
-    """Rename a file, and give both names as the begin of a sentence."""
+    """Rename a file, and return both names as the begin of a sentence."""
     moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
     aside = path.with_name(f"{path.name}.damaged-{moment}")
     os.replace(path, aside)

@@ -169,7 +169,7 @@ def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cloud:
 
 @pytest.fixture
 def wait_for() -> Callable[..., Any]:
-    """Wait until a condition gives something true, and give that.
+    """Wait until a condition gives something true, and return that.
 
     The seconds are for what never comes about: no test is to fail because a machine is slow.
     """

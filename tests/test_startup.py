@@ -50,7 +50,7 @@ class Work:
 
 
 def work_of(folder: Path, *command: object) -> Work:
-    """Run a module of flows as a command, and give its work."""
+    """Run a module of flows as a command, and return its work."""
     done = subprocess.run(
         [sys.executable, "-c", WATCHED, str(folder), *map(str, command)],
         cwd=ROOT,

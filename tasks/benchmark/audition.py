@@ -94,7 +94,7 @@ class AuditionDecision(AuditionItem):
 
     @property
     def sentence(self) -> str:
-        """Return who decided what, when and why."""
+        """Return a sentence with decision, person, date and reason."""
         reason = f": {self.reason}" if self.reason else ""
         state = "accepted" if self.decision == "heard" else self.decision
         return f"{state} by {self.reviewer} on {self.at[:10]}{reason}"
@@ -140,7 +140,7 @@ def audition_stop(
 def audition_advice(
     items: Sequence[AuditionItem], decisions: Sequence[AuditionDecision], page: str, command: str
 ) -> str | None:
-    """Return which terms are not checked or were rejected, and where to check them.
+    """Return a sentence with the terms that are not checked or were rejected, and the command for it.
 
     None where each is settled. `page` is empty where it was not made yet.
     """
@@ -193,7 +193,7 @@ def overrides_to_add(
 
 
 def audition_facts(rows: Sequence[ClinicalRow], engines: Collection[str]) -> str:
-    """Return which rows a report must warn of: skipped ones, by whom and why, and those nobody was asked of.
+    """Return the rows that a report must warn of: skipped ones, by whom and why, and unchecked ones.
 
     Rows without a decision count where one of these engines spoke them; of others nothing is known.
     """

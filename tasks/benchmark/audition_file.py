@@ -54,13 +54,13 @@ def audition_page_path(root: Path, number: int) -> Path:
 
 
 def own_decisions(root: Path, number: int) -> tuple[AuditionDecision, ...]:
-    """Return what was decided in the audition of this cycle, in its order."""
+    """Return the decisions of this cycle's audition, in their order."""
     record = read_record(audition_path(root, number), AuditionRecord)
     return record.decisions if record else ()
 
 
 def decisions_until(root: Path, number: int) -> tuple[AuditionDecision, ...]:
-    """Return what was decided until this cycle, the earliest first: what stays the same is checked once."""
+    """Return the decisions until this cycle, the earliest first: what stays the same is checked once."""
     return tuple(one for cycle in range(1, number + 1) for one in own_decisions(root, cycle))
 
 
@@ -164,7 +164,7 @@ class Auditioned:
         return audition_stamp(self._item(row), self.decisions)
 
     def rejected(self, row: PlannedRow) -> str:
-        """Return who rejected the pronunciation of a row's term; empty where nobody did."""
+        """Return the person who rejected the pronunciation of a row's term; empty where nobody did."""
         decision = current_decision(self._item(row), self.decisions)
         return decision.sentence if decision and decision.decision == "rejected" else ""
 

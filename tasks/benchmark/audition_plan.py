@@ -150,7 +150,7 @@ def _proposals(
     dictionary: Mapping[str, str],
     decisions: Sequence[AuditionDecision],
 ) -> list[Proposal]:
-    """Return what a person asked for, what the dictionary has and what the ending suggests."""
+    """Return the proposals: IPA that a person asked for, of the dictionary, and of the word's ending."""
     found = []
     asked = current_decision(item, decisions)
     if asked and asked.instead:

@@ -43,7 +43,7 @@ class CarriedRows:
 
 
 def terms_as_spoken(voicing: Voicing, terms: Sequence[Term]) -> list[AuditionItem]:
-    """Return what an audition decides on: each term as each engine speaks it."""
+    """Return the items of an audition: each term as each engine speaks it."""
     speakers = [
         Speaker(name, one.engine.version, one.voices, one.engine.inventory)
         for name, one in voicing.engines.items()
@@ -65,7 +65,7 @@ def entries_of(
 
 
 def _read(voicing: Voicing, item: AuditionItem) -> str:
-    """Return how an engine reads a term, its words with an IPA by that; empty where it does not report it."""
+    """Return an engine's reading of a term, its words with an IPA by that; empty where it reports none."""
     engine, known = voicing.engines[item.engine].engine, dict(item.word_ipa)
     pieces = item.term.split() if known else [item.term]
     read = [known.get(piece) or engine.g2p(spoken_form(piece)) or "" for piece in pieces]

@@ -51,9 +51,9 @@ def carry_rows(
 
 
 def carried_clip_faults(before: Manifest[ClinicalRow] | None, folder: Path) -> list[Fault]:
-    """Return which clips of the cycle before are no longer those that were built for their rows.
+    """Return the faults of clips of the cycle before that are no longer those built for their rows.
 
-    Also which would be written over a file that is none of this cycle's, which `folder` is.
+    Also of clips that would overwrite a file that is none of this cycle's, whose folder is `folder`.
     """
     if before is None:
         return []

@@ -95,7 +95,7 @@ class ClipResult:
 
 
 def stored_result(order: ClipOrder, store: ClipStore) -> ClipResult | None:
-    """Return what is known of an order already; None where a take has to be made."""
+    """Return the stored result of an order; None where a take has to be made."""
     faults: tuple[str, ...] = ()
     for take in range(order.attempts):
         sha256 = order.sha256(take)
@@ -190,7 +190,7 @@ class Voicing:
         return in_turn({name: one.voices for name, one in self.engines.items()})
 
     def pronunciation(self, row: PlannedRow) -> Pronunciation:
-        """Return how the term of a row is pronounced."""
+        """Return the pronunciation of a row's term."""
         engine = self.engines[row.voice.engine].engine
         given = self.given.ipa
         return pronounce(row.term.term, given, self.dictionary, engine.name, engine.inventory)
@@ -230,7 +230,7 @@ class Voicing:
 def make_clips(
     orders: Sequence[ClipOrder], configs: Sequence[EngineConfig], store: ClipStore
 ) -> list[ClipResult]:
-    """Make every clip that is not there, several at a time; give what came of each, in order.
+    """Make every clip that is not there, several at a time; return what came of each, in order.
 
     Where nobody answers for several clips in a row, the others of that engine are refused at once.
     """

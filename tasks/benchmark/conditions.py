@@ -150,7 +150,7 @@ def _in_a_room(speech: np.ndarray, seconds: float, rng: np.random.Generator) -> 
 
 
 def quality_faults(speech: np.ndarray, words: int) -> list[str]:
-    """Return what is wrong with speech of so many words, before any noise; nothing where it is fit."""
+    """Return the faults of speech of so many words, before any noise; none where it is fit."""
     seconds = speech.size / RATE_HZ
     loud = np.flatnonzero(np.abs(speech) > SILENT)
     if not loud.size:

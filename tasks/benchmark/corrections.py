@@ -144,7 +144,7 @@ def _objects(text: str) -> Iterator[tuple[int, Mapping[str, str] | str]]:
 
 
 def _fields_fault(row: Mapping[str, str]) -> str:
-    """Return what is wrong with count and date; the date is read and not kept."""
+    """Return the faults of count and date; the date is read and not kept."""
     count, day = row.get("count") or "1", row.get("date") or ""
     if not (count.isascii() and count.isdigit() and 0 < int(count) < 10**6):
         return "expected a whole number as count"
@@ -152,7 +152,7 @@ def _fields_fault(row: Mapping[str, str]) -> str:
 
 
 def _shape(text: str, most: int, words: WordLists, within: str = "") -> str:
-    """Return what a text has that no term has; empty where it may be one.
+    """Return why a text cannot be a term; empty where it may be one.
 
     `within` are the letters of what was meant: *ali* is no name in *ali rocumab*.
     """

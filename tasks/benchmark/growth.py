@@ -45,7 +45,7 @@ class Growth:
 
 
 def read_growth_plan(text: str, file: str) -> tuple[list[GrowthLine], list[Fault]]:
-    """Read growth_plan.csv, which a person may have changed; give every fault by its line."""
+    """Read growth_plan.csv, which a person may have changed; return every fault by its line."""
     read, faults = read_table(text, file, NEEDED)
     lines, named = [], set[tuple[str, str]]()
     for number, fields in read:
@@ -90,7 +90,7 @@ def plan_growth(
     policy: BuildPolicy,
     priority: Sequence[str],
 ) -> Growth:
-    """Return which rows are added to those carried over, which are none in a first cycle.
+    """Return the rows to add to those carried over; in a first cycle none is carried over.
 
     A term that is taken gets the rows that the policy gives it and it does not have yet, and beyond
     them what the plan adds. All terms are taken, or with `first_terms` the first ones and as many
@@ -162,7 +162,7 @@ class Advance:
 
 
 def advance(cycles: Sequence[EndedCycle], limits: AdvancePolicy, built: int = 0) -> Advance:
-    """Return what follows from cycles that ended, in their order; `built` is the last one that was built.
+    """Return the next step after cycles that ended, in their order; `built` is the last one built.
 
     >>> advance([EndedCycle(1, "grow", 0.2, 0.1)], AdvancePolicy()).build
     2
@@ -182,7 +182,7 @@ def advance(cycles: Sequence[EndedCycle], limits: AdvancePolicy, built: int = 0)
 
 
 def _limit(cycles: Sequence[EndedCycle], limits: AdvancePolicy) -> str:
-    """Return which limit of the policy is reached; empty where none is."""
+    """Return the limit of the policy that is reached; empty where none is."""
     hours = sum(one.hours for one in cycles)
     latest = [one.relative_drop for one in cycles[-ENOUGH_ALIKE:]]
     small = [drop for drop in latest if drop is not None and drop < limits.min_drop]

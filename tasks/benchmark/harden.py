@@ -86,7 +86,7 @@ def more_voices(used: Sequence[str], there: Sequence[str], more: int = 2) -> tup
 
 
 def shortage(rows: Sequence[ClinicalRow], policy: Policy) -> list[str]:
-    """Return what the gate will find too small."""
+    """Return the parts of the benchmark that the gate will find too small."""
     return too_small(len(rows), rows_per_category(rows), policy)
 
 

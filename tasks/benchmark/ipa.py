@@ -68,7 +68,7 @@ def normal(ipa: str) -> str:
 
 
 def ipa_fault(ipa: str) -> str:
-    """Return what was expected of a pronunciation, whoever gave it; empty where nothing is wrong.
+    """Return the fault of a pronunciation, whoever gave it; empty where it has none.
 
     Each of its words has a vowel or a consonant: marks of stress and length alone are silence.
 
@@ -91,7 +91,7 @@ def checked(ipa: str) -> str:
 
 
 def unknown_symbols(ipa: str, inventory: Iterable[str] | None) -> tuple[str, ...]:
-    """Return what of a pronunciation an engine with these symbols cannot pronounce, in order, each once.
+    """Return the symbols of a pronunciation that are not among an engine's, in order, each once.
 
     >>> unknown_symbols("ˈbaχ", {"b", "a"})
     ('χ',)
@@ -175,7 +175,7 @@ def espeak_to_ipa(mnemonics: str) -> str:
 
 
 def _symbols(text: str, known: Set[str]) -> tuple[list[str], list[str]]:
-    """Read from the left, the longest symbol first; give those that are known and those not."""
+    """Read from the left, the longest symbol first; return those that are known and those not."""
     longest = max(map(len, known), default=1)
     found, unknown = [], []
     while text:

@@ -52,7 +52,7 @@ class PronouncingDictionary(Protocol):
     """Where the pronunciation of a word may be found."""
 
     def respellings(self, word: str) -> Sequence[str]:
-        """Return how a word is respelled, the first the commonest; raise NotAnswered."""
+        """Return the respellings of a word, the commonest first; raise NotAnswered."""
         ...
 
 

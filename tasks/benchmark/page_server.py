@@ -152,7 +152,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(refused)
 
     def _asked(self) -> str:
-        """Return what is asked for below the token; refuse who was not given it by this machine."""
+        """Return the path below the token; refuse a request without the token of this machine."""
         if self.headers.get("Host") not in self.server.hosts:
             raise _Refused(HTTPStatus.FORBIDDEN, "This page is served to this machine alone.")
         _, token, *rest = (self.path + "/").split("/", 2)

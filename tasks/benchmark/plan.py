@@ -134,7 +134,7 @@ def in_another_voice(
 
 
 def rows_short(wanted: Sequence[WantedRows], planned: Sequence[PlannedRow]) -> dict[str, int]:
-    """Return how many rows of a term are wanted and not planned, of each that lacks some."""
+    """Return the number of rows wanted and not planned, by term, of those that lack some."""
     short: Counter[str] = Counter()
     for one in wanted:
         short[one.term.term] += one.rows

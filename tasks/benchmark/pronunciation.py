@@ -63,7 +63,7 @@ class Overrides:
 
 
 def read_overrides(text: str, file: str) -> tuple[Overrides, list[Fault]]:
-    """Read pronunciation_overrides.csv; give what is right of it, and every fault by its line."""
+    """Read pronunciation_overrides.csv; return what is right of it, and every fault by its line."""
     read, faults = read_table(text, file, NEEDED, HEAD)
     lines = []
     for number, fields in read:
@@ -80,7 +80,7 @@ def read_overrides(text: str, file: str) -> tuple[Overrides, list[Fault]]:
 
 
 def _value_fault(name: str, value: str) -> str:
-    """Return what was expected of a value in a line of overrides; empty where it is right."""
+    """Return the fault of a value in a line of overrides; empty where it has none."""
     if not value:
         return "expected a value"
     return ipa_fault(value) if name == "ipa" else too_long(value)
@@ -142,7 +142,7 @@ def parts_to_pronounce(
 
 
 def as_spoken(word: str) -> str:
-    """Return what a word is known by in a spoken sentence; capitals count, as they make an abbreviation.
+    """Return the key of a word in a spoken sentence; capitals count, as they make an abbreviation.
 
     >>> as_spoken("INR"), as_spoken("Timolol")
     ('i n r', 'timolol')
@@ -231,7 +231,7 @@ class GivenIpa:
         }
 
     def origin(self, term: str) -> str:
-        """Return who gave the IPA of a term: who verified it, or the list of terms, which names nobody."""
+        """Return the source of a term's IPA: the person who verified it, or the list of terms."""
         verified = {line.term.lower(): line for _, line in self.overrides.lines}
         words = [term] if term.lower() in self.ipa else term.split()
         lines = [verified[word.lower()] for word in words if word.lower() in verified]

@@ -93,7 +93,7 @@ class ClipAudio:
 
 
 def same_audio_faults(clips: Sequence[ClipAudio], other_clips: Collection[str]) -> list[str]:
-    """Return what is wrong with each clip, by the digests of `other_clips`; empty where nothing is.
+    """Return the fault of each clip, beside the digests of `other_clips`; empty where it has none.
 
     Speech that is the same for other words is right for at most one of them, and for none where a
     voice makes no sound for a term: no clip of it is used. Of clips that are the same the first is used.
@@ -139,7 +139,7 @@ def row_fields(row: PlannedRow, voicing: Voicing) -> dict[str, Any]:
 
 
 def without_words(text: str) -> str:
-    """Return what of a text cannot be spoken, which is then no row; empty where all of it can."""
+    """Return the parts of a text that cannot be spoken, so that it is no row; empty where all can."""
     left = unpronounced(text) or unsaid(text)
     return f"expected words; {left!r} has none in {text!r}" if left else ""
 

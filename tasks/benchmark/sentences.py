@@ -60,7 +60,7 @@ class Sentence:
 
 
 def read_sentences(text: str, file: str, named: NamedTerms) -> tuple[list[Sentence], list[Fault]]:
-    """Read sentences.csv; give its sentences in file order, and every fault by its line.
+    """Read sentences.csv; return its sentences in file order, and every fault by its line.
 
     `named` are the terms of terms.csv.
     """

@@ -78,7 +78,7 @@ class NamedTerms:
         return {self._term_of[name] for name in named & self._term_of.keys()} - {own}
 
     def wrong_with(self, text: str, term: str) -> str:
-        """Return what was expected of a sentence for one term; empty where it can be a row.
+        """Return the fault of a sentence for one term; empty where it can be a row.
 
         >>> NamedTerms.of(["timolol"]).wrong_with("Give it now.", "timolol")
         "expected 'timolol' in it; got 'Give it now.'"
@@ -109,7 +109,7 @@ class Term:
 
 
 def read_terms(text: str, file: str) -> tuple[list[Term], list[Fault]]:
-    """Read terms.csv; give its terms in file order, and every fault by its line."""
+    """Read terms.csv; return its terms in file order, and every fault by its line."""
     lines, faults = read_table(text, file, NEEDED)
     terms: dict[str, Term] = {}
     numbers: dict[str, int] = {}
@@ -142,13 +142,13 @@ def read_terms(text: str, file: str) -> tuple[list[Term], list[Fault]]:
 
 
 def named_terms(terms: Sequence[Term]) -> NamedTerms:
-    """Return what names these terms in a text: they themselves, and spellings accepted for them."""
+    """Return a finder of these terms in a text, by themselves and by their accepted spellings."""
     accepted = {one.term: one.accepted for one in terms if one.accepted}
     return NamedTerms.of((one.term for one in terms), accepted)
 
 
 def word_fault(term: str) -> str:
-    """Return what was expected of a term by itself; empty where it can be one.
+    """Return the fault of a term by itself; empty where it can be one.
 
     >>> word_fault("timolol"), word_fault("-")
     ('', "expected words; got '-'")

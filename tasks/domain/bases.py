@@ -81,7 +81,7 @@ def base_in_words(name: str) -> str:
 
 
 def how_to_fetch(name: str) -> str:
-    """Return how a pretrained base gets onto a host that cannot reach its hub."""
+    """Return the advice on getting a pretrained base onto a host that cannot reach its hub."""
     return (
         f"get it with `hf download {name}` where there is a network (`huggingface-cli download` "
         "before huggingface_hub 1.0), or set base to the path of a .nemo file"
@@ -89,7 +89,7 @@ def how_to_fetch(name: str) -> str:
 
 
 def unknown_base(name: str) -> str | None:
-    """Return what was expected of a base that is no file; None where its hub may have the name."""
+    """Return the fault of a base that is no file; None where its hub may have the name."""
     if PRETRAINED_NAME.fullmatch(name):
         return None
     near = did_you_mean(name, (*KNOWN_BASES, "champion", "pretrained"))

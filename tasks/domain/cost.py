@@ -61,7 +61,7 @@ def spent(times: Sequence[JobTime], price_per_hour: float | None) -> Spent:
 
 
 def cap_reached(times: Sequence[JobTime], caps: CostPolicy, *, foreseen: bool = False) -> str:
-    """Return which cap the jobs reach, `foreseen` where they would at their end; empty where none."""
+    """Return the cap that the jobs reach, `foreseen` where they would at their end; empty where none."""
     total = spent(times, caps.price_per_hour)
     verb = "would take" if foreseen else "have taken"
     if caps.max_hours is not None and total.hours >= caps.max_hours:

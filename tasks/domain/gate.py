@@ -353,7 +353,7 @@ def _route(
 
 
 def too_small(total: int, counts: dict[str, int], policy: Policy) -> list[str]:
-    """Return what the benchmark lacks in rows."""
+    """Return the reasons that name the rows a benchmark lacks."""
     reasons = []
     if total < policy.gate.min_rows:
         reasons.append(

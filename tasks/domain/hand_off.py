@@ -143,7 +143,7 @@ def listing(rows: Sequence[Mapping[str, str]]) -> str:
 
 
 def more_than_shown(rows: Sequence[object]) -> str:
-    """Return how many rows are left where the first are shown; empty where none is.
+    """Return the number of rows beyond those shown, in words; empty where none is.
 
     >>> more_than_shown(range(12)), more_than_shown(range(10))
     (' and 2 more', '')
@@ -200,7 +200,7 @@ def riva_commands(name: str, decoder: Decoder, realtime_decoder: str) -> list[st
 
 
 def boosting_note(decoding: DecodingConfig, decoder: Decoder) -> str:
-    """Return what a served model has to be boosted with, in the scale of the server."""
+    """Return the boosting that a served model needs, in the scale of the server."""
     if decoding.boost_alpha is None:
         return "The verdict was taken without phrase boosting: none belongs to this model."
     return (

@@ -183,7 +183,7 @@ def failure(
 
 
 def _kill(signal: int, *, host_memory: bool) -> str:
-    """Return which signal ended a job, and whether memory may be why."""
+    """Return the signal that ended a job, and whether memory may be why."""
     sentence = f"it was killed by signal {signal}"
     if host_memory:
         return f"{sentence} (out of host memory)"

@@ -175,13 +175,13 @@ def _json_object(line: bytes) -> dict[str, Any]:
 
 
 def row_fault(details: ErrorDetails, name: str, number: int | None) -> Fault:
-    """Return which field of a row is wrong, and what was expected."""
+    """Return the fault of a row: its field, and the expectation."""
     field = ".".join(map(str, details["loc"]))
     return Fault(_expectation(details, field), name, number, field)
 
 
 def _expectation(details: ErrorDetails, field: str) -> str:
-    """Return what a field should have held, and what it holds."""
+    """Return the expectation of a field, and its value."""
     got = f"got {details['input']!r}"
     kind, context = details["type"], details.get("ctx", {})
     if kind == "missing":

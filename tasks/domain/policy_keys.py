@@ -71,7 +71,7 @@ def _section(annotation: Any) -> type[BaseModel] | None:
 
 
 def _kind(annotation: Any) -> str:
-    """Return what a value is, in words."""
+    """Return the type of a value, in words."""
     parts = get_args(annotation)
     if get_origin(annotation) is Literal:
         return " or ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))
@@ -128,7 +128,7 @@ def _expectation(details: ErrorDetails) -> str:
 
 
 def _unknown_key(name: str) -> str:
-    """Return which key may be meant by an unknown one, of any section, else which its section has."""
+    """Return the key, of any section, that an unknown one may mean, else the keys of its section."""
     section, _, word = name.rpartition(".")
     known = [key.name for key in policy_keys()]
     beside = _keys_in(section)

@@ -40,7 +40,7 @@ class StageSummary(ABC):
 
 
 def reused_of(reused: int, made: int) -> str:
-    """Return how many of several were found done, for the times of a stage; empty where none was.
+    """Return the number of several that were done before, for the times of a stage; empty for none.
 
     >>> reused_of(2, 1), reused_of(3, 0), reused_of(0, 3)
     ('2 of 3 reused', 'reused', '')
@@ -137,7 +137,7 @@ def clock(seconds: float) -> str:
 
 
 def in_words(*parts: str) -> str:
-    """Return what a stage did in one phrase; what is nothing is left out.
+    """Return the work of a stage in one phrase; zero counts are left out.
 
     >>> in_words(counted(253, "rows train"), counted(0, "folds"), ALREADY_DONE)
     '253 rows train, finished before'

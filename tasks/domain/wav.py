@@ -109,7 +109,7 @@ def _parts_of_file(
 
 
 def _padded(content: bytes, end: int, size: int) -> int:
-    """Return where the next chunk begins: one of odd size is padded, but by some writers not."""
+    """Return the offset of the next chunk: one of odd size is padded, but by some writers not."""
     odd = size % 2 and size < OPEN_BYTES and content[end : end + 4] != b"RIFF"
     return min(end + 1, len(content)) if odd else end
 

@@ -32,7 +32,7 @@ def too_long(text: str) -> str:
 
 
 def not_words(text: str) -> str:
-    """Return what was expected of words; empty where they are some.
+    """Return the fault of words; empty where they have none.
 
     >>> not_words("Ana"), not_words(" "), not_words("A\\x00na")
     ('', "expected words; got ' '", "expected plain text; got 'A\\\\x00na'")

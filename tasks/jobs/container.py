@@ -251,7 +251,7 @@ def environment(job: Job, hardware: Hardware) -> dict[str, str]:
 
 
 def job_environment(script: Script, hardware: Hardware) -> dict[str, str]:
-    """Return what a job has besides what its host has, in a process and in a container alike.
+    """Return the environment that a job gets beside its host's, in a process and in a container alike.
 
     Threads of OpenMP sleep where they wait: by default they spin, and two jobs on one host, such as two
     shards, then take each other's cores (`benchmarks/RESULTS.md`, several GPUs).

@@ -37,7 +37,7 @@ class Request:
 def decode_rows(
     rows: Sequence[AudioRow], system: System, work: Path, batch_size: int | None
 ) -> list[str]:
-    """Return what a system transcribed, in row order; `work` is a folder of this call, and goes.
+    """Return the transcripts of a system, in row order; `work` is a folder of this call, and is removed.
 
     A clip that is of several rows is decoded once.
     Raises JobFailed with one sentence, also when other rows come back than went in.

@@ -202,7 +202,7 @@ def _children(decodings: Sequence[Decoding], todo: Sequence[Shard], shards: int)
 
 
 def _in_words(shards: Sequence[Shard]) -> str:
-    """Return which rows are decoded and how, such as `test 55 rows greedy, beam 4`."""
+    """Return the rows to decode and the decodings, such as `test 55 rows greedy, beam 4`."""
     rows = {
         f"{ROWS_IN_WORDS[one.decoding.rows]} {len(one.positions)} rows": None
         for one in shards

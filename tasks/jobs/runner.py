@@ -278,7 +278,7 @@ def check_caps() -> None:
 
 @contextmanager
 def metered(job: Job, hardware: Hardware, kill: Callable[[], None], sink: Sink) -> Iterator[Sink]:
-    """Meter a job of a cycle, and give the sink for its progress.
+    """Meter a job of a cycle, and return the sink for its progress.
 
     Raises CapReached, over what its end raises, where a cap ended the job.
     """

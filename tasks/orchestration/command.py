@@ -111,7 +111,7 @@ def _check_environment() -> None:
 
 
 def not_a_command(sentence: str) -> int:
-    """Return how a module is started that is no command."""
+    """Return the sentence on how to start a module that is no command."""
     print(sentence, file=sys.stderr)
     return INVALID
 

@@ -171,7 +171,7 @@ def _usage(request_type: type[Flags], program: str) -> str:
 
 
 def sentence_of(details: ErrorDetails) -> str:
-    """Return what is wrong with the value of a flag or a variable."""
+    """Return the fault of a value of a flag or a variable."""
     expected = EXPECTED.get(details["type"])
     if expected:
         return f"expected {expected.format(**details.get('ctx', {}))}; got {details['input']!r}"

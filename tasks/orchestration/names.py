@@ -66,7 +66,7 @@ def artifact_key(root: Path, name: str, kind: str) -> str:
 
 
 def run_name(pattern: str) -> Callable[[], str]:
-    """Return what names a flow run: its parameters, and `name`, that of its workspace."""
+    """Return a function that names a flow run by its parameters and `name`, that of its workspace."""
 
     def name() -> str:
         given: dict[str, Any] = dict(flow_run.parameters)
@@ -85,7 +85,7 @@ def child_name(flow: str, cycle: Cycle, words: str = "") -> str:
 
 
 def name_of_child(flow: str) -> Callable[[], str]:
-    """Return what names a child run: as its parent did, else by its parameters."""
+    """Return a function that names a child run: from its parent, else by its parameters."""
 
     def name() -> str:
         context = FlowRunContext.get()

@@ -92,7 +92,7 @@ class RunSettings(BaseModel):
 
 
 def _filled(given: dict[str, Any], form: BaseModel) -> dict[str, Any]:
-    """Return what was set, without the fields of the form that were left empty."""
+    """Return the settings, without the fields of the form that were left empty."""
     filled = {}
     for key, value in given.items():
         field = getattr(form, key)
@@ -104,7 +104,7 @@ def _filled(given: dict[str, Any], form: BaseModel) -> dict[str, Any]:
 
 
 def run_settings(policy: Policy | None) -> RunSettings | None:
-    """Return what a policy sets as the settings of a run."""
+    """Return the keys of a policy as the settings of a run."""
     return None if policy is None else RunSettings.model_validate(policy)
 
 

@@ -55,7 +55,7 @@ def ask_for_approval(cycle: Cycle) -> Answer | None:
 
 
 def resume_suspended(cycle: Cycle, answer: Mapping[str, Any]) -> int:
-    """Let the suspended runs of a cycle go on with this answer; give their number.
+    """Let the suspended runs of a cycle go on with this answer; return their number.
 
     The workspace has it already: a server that is away leaves them suspended and is no failure.
     """

@@ -26,7 +26,7 @@ def check_workspaces(workspaces: Sequence[Path]) -> None:
 
 
 def guarded(root: Path, number: int, work: Callable[[], list[CycleStatus]]) -> list[CycleStatus]:
-    """Return what the work found, or the one status that it failed with; 0 is the workspace itself.
+    """Return the statuses of the cycles, or the one of a failure; 0 is the workspace itself.
 
     A sweep that ran on a schedule would otherwise end for all workspaces at the error of one.
     """
@@ -62,7 +62,7 @@ def _look(root: Path, number: int) -> list[CycleStatus]:
 
 
 def status_after(status: CycleStatus, state: State[Any]) -> CycleStatus:
-    """Return what became of a cycle that was due; it no longer is where another process runs it."""
+    """Return the status of a cycle after its run; it is not due where another process runs it."""
     if isinstance(state.result(raise_on_failure=False), CycleBusy):
         return replace(status, due=False, outcome="skipped: another process runs it")
     failed = not state.is_completed()

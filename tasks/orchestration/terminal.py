@@ -39,7 +39,7 @@ def without_bars() -> Iterator[None]:
 
 
 def interruption() -> str:
-    """Take the bars away, and give the last line of a command that is interrupted."""
+    """Take the bars away, and return the last line of a command that is interrupted."""
     stage = present_stage()
     for display in drawn:
         display.stop()

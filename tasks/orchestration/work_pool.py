@@ -64,7 +64,7 @@ def check_pool(pool: str) -> None:
 def submitter(
     name: str, pool: str | None, cycle: Cycle
 ) -> Callable[[Sequence[ChildRun]], None] | None:
-    """Return what runs the deployment `name/pool` for a cycle; None without a pool."""
+    """Return a function that runs the deployment `name/pool` for a cycle; None without a pool."""
     return None if pool is None else partial(run_in_pool, name, pool, cycle)
 
 
@@ -97,7 +97,7 @@ def run_in_pool(name: str, pool: str, cycle: Cycle, children: Sequence[ChildRun]
 
 
 def flow_parameters(cycle: Cycle, child: ChildRun) -> dict[str, Any]:
-    """Return what a child needs to open the same cycle, with the policy as the parent read it."""
+    """Return the parameters that open the same cycle in a child, with the policy that the parent read."""
     policy = cycle.policy.model_dump(mode="json")
     opened = {"workspace": str(cycle.root), "cycle": cycle.number, "policy": policy}
     return opened | dict(child.parameters)

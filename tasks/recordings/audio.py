@@ -43,7 +43,7 @@ class Recording:
 
     @property
     def kind(self) -> str:
-        """Return how its samples are kept.
+        """Return the encoding of its samples.
 
         >>> Recording(Path("a.wav"), "", 1.0, 8000, 2, "WAV ULAW").kind
         '8000 Hz, 2 channels, WAV ULAW'

@@ -218,7 +218,7 @@ def _read(path: Path, choices: Choices) -> Transcripts:
 def _whole(
     path: Path, form: str, sha256: str, beside: Path, read: Read, chosen: str = ""
 ) -> Transcripts:
-    """Return what was read; raise InvalidInput where no line could be an utterance."""
+    """Return the utterances read; raise InvalidInput where no line could be one."""
     utterances, faults = read
     if not utterances and not faults:
         raise InvalidInput([Fault("expected utterances; it has none", path.name)])

@@ -50,7 +50,7 @@ class Utterance:
         return f"{self.file}{at}"
 
     def fault(self, sentence: str, field: str = "", kind: str = "") -> Fault:
-        """Return what is wrong with it."""
+        """Return its fault."""
         return Fault(sentence, self.file, self.line, field, kind)
 
 

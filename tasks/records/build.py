@@ -90,7 +90,7 @@ class BuildRecord(Record):
 
     @property
     def sentence(self) -> str:
-        """Return what was built."""
+        """Return a sentence on the rows that were built."""
         refused = self.asked - self.made
         parts = [f"{self.rows} rows", f"{self.carried} carried over" if self.carried else ""]
         parts += [f"{self.said_again} to speak again" if self.said_again else ""]

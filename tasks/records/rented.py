@@ -42,7 +42,7 @@ class Rental(Part):
 
     @property
     def sentence(self) -> str:
-        """Return what became of it, and what it cost."""
+        """Return a sentence on the state of the machine and its cost."""
         hours, cost = (self.seconds or 0) / 3600, self.cost or 0
         return f"{self.name} was rented for {hours:.2f} h, about ${cost:.2f}; it is {self.state}."
 

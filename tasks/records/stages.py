@@ -217,7 +217,7 @@ class ApprovalRecord(Record):
 
     @property
     def sentence(self) -> str:
-        """Return who decided what, when and why."""
+        """Return a sentence with decision, person, date and reason."""
         what = "Approved" if self.decision == "yes" else "Declined"
         who = f"by {self.reviewer} on {self.answered_at[:10]}"
         if self.overridden:

@@ -88,7 +88,7 @@ def _clips(manifest: Manifest[ClinicalRow] | Manifest[GeneralRow] | None) -> lis
 
 
 def _done(cycle: Cycle) -> list[Path]:
-    """Return what stages left in the cycle's folder, without fine-tunes of other recipes."""
+    """Return the files of stages in the cycle's folder, without fine-tunes of other recipes."""
     models, own = cycle.folder / "models", Run(cycle).folder
     inputs = cycle.folder / "audio"
     return [
@@ -101,7 +101,7 @@ def _done(cycle: Cycle) -> list[Path]:
 
 
 def fine_tunes_on_gpus(root: Path) -> list[Trained]:
-    """Return what fine-tunes of this workspace took on a GPU; a damaged record is left out."""
+    """Return the times of this workspace's fine-tunes on a GPU; a damaged record is left out."""
     found = []
     for path in sorted(root.glob("cycle*/models/**/training_run_info.json")):
         with suppress(DamagedFile):

@@ -152,7 +152,7 @@ class Sent:
 
 
 def disclosure(sent: Sequence[Sent], provider: str) -> str:
-    """Return which data leaves this machine.
+    """Return a sentence on the data that leaves this machine.
 
     >>> disclosure([Sent("clips", 2, 3_000_000)], "brev").partition(": ")[2]
     '2 files, 3.0 MB (clips: 2, 3.0 MB), and the code of this project.'

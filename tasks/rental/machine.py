@@ -34,7 +34,7 @@ class Machine:
     pause: float
 
     def run(self, command: str, seconds: float = 60) -> str:
-        """Run a shell command there and give what it printed."""
+        """Run a shell command there and return what it printed."""
         return output_of([*SSH, self.host, command], seconds=seconds)
 
     def wait_until_reached(self, tries: int) -> None:

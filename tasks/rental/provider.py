@@ -42,7 +42,7 @@ class Provider(Protocol):
 
 
 def output_of(command: Sequence[str], *, given: str | None = None, seconds: float = 120) -> str:
-    """Run a program and give what it printed; raise RentalFailed with its last words.
+    """Run a program and return what it printed; raise RentalFailed with its last words.
 
     It ends with this process. Without `given` it has nothing to read, and asks no question.
     """

@@ -202,7 +202,7 @@ class ClipStore:
         write_atomic(self._note_path(sha256), f"{content}\n")
 
     def note(self, sha256: str) -> ClipNote | None:
-        """Return what is noted of a take; None for nothing, or a damaged note: it is made again."""
+        """Return the note of a take; None for nothing, or a damaged note: it is made again."""
         try:
             return ClipNote.model_validate_json(
                 read_regular(self._note_path(sha256), NOTE_BYTES), strict=True

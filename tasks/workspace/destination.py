@@ -86,7 +86,7 @@ def _of_a_workspace(out: Path, root: Path) -> str:
 
 
 def _foreign(out: Path) -> str:
-    """Return what is in the folder that no hand-off has written; empty for an earlier hand-off."""
+    """Return the files in the folder that no hand-off has written; empty for an earlier hand-off."""
     if (out / UNFINISHED).exists() or read_record(out / RECORD, HandOffRecord):
         return ""
     names = sorted(path.name for path in out.iterdir() if path not in _partial_files(out))

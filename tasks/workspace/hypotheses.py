@@ -228,7 +228,7 @@ def _mismatch(
     *,
     again: bool,
 ) -> tuple[str, str, str] | None:
-    """Return which field does not match a row, how, and what kind of fault that is.
+    """Return the field that does not match a row, how it differs, and the kind of fault.
 
     A clip of several rows may have its hypothesis once, or once a row, where they are one. `again`: it was
     named more often.

@@ -178,7 +178,7 @@ def _identity(line: LedgerLine) -> tuple[str, str | None, tuple[str, ...] | None
 
 
 def system_id(model: ModelRecord) -> tuple[str, ...]:
-    """Return what identifies a system: its model, or the name of one without a file here, and decoding."""
+    """Return the identity of a system: its model, or the name of one without a file here, and decoding."""
     return model.sha256 or model.name, model.decoding.sha256
 
 
@@ -303,7 +303,7 @@ def chain_again(path: Path, lines: Sequence[bytes]) -> None:
 
 
 def chain_faults(lines: Sequence[bytes]) -> list[str]:
-    """Return which lines of a ledger do not follow from the line before them.
+    """Return the lines of a ledger that do not follow from the line before them.
 
     >>> first, second = b'{"cycle": 1}', b'{"cycle": 2, "previous_sha256": "ab"}'
     >>> chain_faults([first, second])

@@ -145,7 +145,7 @@ def judged_on(cycle: Cycle, test: Collection[int]) -> JudgedOn:
 
 
 def judged_by(root: Path, line: DecisionLine) -> Judged:
-    """Return what a candidate was judged on, from its line of the ledger."""
+    """Return the rows that a candidate was judged on, from its line of the ledger."""
     on = line.judged_on
     limits = on.limits if on else {}
     return Judged(

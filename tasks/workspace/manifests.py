@@ -192,7 +192,7 @@ def audio_path(manifest: Path, audio_filepath: str, folders: dict[str, Path] | N
 
 
 def read_clips(paths: Sequence[Path]) -> list[AudioFacts | BadAudio]:
-    """Return what each clip holds, or why it cannot be used; what is known is not read."""
+    """Return the facts of each clip, or why it cannot be used; known clips are not read."""
     found = [_known_facts(path) for path in paths]
     if None not in found:
         return [facts for facts in found if facts is not None]
@@ -204,7 +204,7 @@ def read_clips(paths: Sequence[Path]) -> list[AudioFacts | BadAudio]:
 
 
 def _known_facts(path: Path) -> AudioFacts | None:
-    """Return what a clip was found to hold, if it is unchanged."""
+    """Return the known facts of a clip, if it is unchanged."""
     stamp, facts = _known.get(str(path), (None, None))
     if stamp is not None:
         with suppress(OSError):

@@ -106,7 +106,7 @@ def arm_model(run: Run, base_share: float) -> Model:
 
 
 def current_boost(cycle: Cycle) -> BoostRecord | None:
-    """Return what boosting gave, where it was measured for just these inputs."""
+    """Return the record of boosting, where it was measured for just these inputs."""
     record = read_record(cycle.boost, BoostRecord)
     if record is None or record.inputs_sha256 != cycle.inputs_sha256:
         return None

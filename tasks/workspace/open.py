@@ -233,7 +233,7 @@ def check_out(out: Path) -> None:
 
 
 def policy_over_file(root: Path, given: Policy | None) -> tuple[Policy | None, tuple[str, ...]]:
-    """Put what a person set for one run over flywheel.yaml; give the policy and what it changed.
+    """Put what a person set for one run over flywheel.yaml; return the policy and what it changed.
 
     None, which changes nothing, leaves the file to whoever opens the cycle. Raises InvalidInput.
     """

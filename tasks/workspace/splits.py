@@ -61,7 +61,7 @@ def split_of(run: Run) -> SplitRecord:
 
 
 def split_faults(folder: Path) -> Iterator[str]:
-    """Return which splits of a fine-tune and its folds are not those that were trained on."""
+    """Return the splits of a fine-tune and its folds that are not those that were trained on."""
     for path in sorted(folder.glob("**/split.json")):
         try:
             split = read_split(path)

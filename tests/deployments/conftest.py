@@ -71,7 +71,7 @@ class Deployed:
 
     @contextmanager
     def worker(self, pool: str, checkout: Path) -> Iterator[Path]:
-        """Run one more worker, which imports another checkout; give its log, and kill it at the end."""
+        """Run one more worker, which imports another checkout; return its log, and kill it at the end."""
         log = checkout / "worker.log"
         command = [
             str(BIN / "prefect"),

@@ -48,7 +48,7 @@ def runs(deployed: Any, root: Path) -> list[dict[str, str]]:
 
 
 def start(deployed: Any, root: Path, *more: str) -> str:
-    """Start a cycle by its deployment, and give the id of its run."""
+    """Start a cycle by its deployment, and return the id of its run."""
     given = ["-p", f"workspace={root}", "-p", "cycle=1", *more]
     done = deployed.prefect("deployment", "run", "flywheel-cycle/manual", *given)
     return next(word for word in done.stdout.split() if len(word) == 36 and word.count("-") == 4)

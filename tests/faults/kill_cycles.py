@@ -137,7 +137,7 @@ def stages(root: Path) -> str:
 
 
 def undisturbed(prepared: Path, root: Path, **environment: str) -> tuple[dict[str, Any], float]:
-    """Run a cycle to its end; give its decision and the seconds of its stages."""
+    """Run a cycle to its end; return its decision and the seconds of its stages."""
     shutil.copytree(prepared, root)
     process = trials.start(root, **environment)
     while process.poll() is None and not (root / ".locks").exists():
@@ -151,7 +151,7 @@ def undisturbed(prepared: Path, root: Path, **environment: str) -> tuple[dict[st
 
 
 def main(kills: int, own: int, containers: int, seed: int, parallel: int, out: Path) -> int:
-    """Print a line a kill; give the number of trials that did not end well."""
+    """Print a line a kill; return the number of trials that did not end well."""
     shutil.rmtree(out, ignore_errors=True)
     prepared = trials.write_flywheel(out / "prepared", policy=trials.POLICY, seconds=0.5)
     undisturbed(prepared, out / "first")  # it makes Prefect's database

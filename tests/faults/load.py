@@ -78,7 +78,7 @@ def measured(figures: Figures) -> Iterator[None]:
 
 
 def in_a_process(target: Any, *arguments: Any) -> Any:
-    """Run in a process of its own and give what it returns, so that memory is its own."""
+    """Run in a process of its own and return what it returns, so that memory is its own."""
     context = multiprocessing.get_context("spawn")
     with context.Pool(1) as pool:
         return pool.apply(target, arguments)

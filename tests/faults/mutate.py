@@ -198,7 +198,7 @@ def mutate_each(root: Path, seeds: Iterable[int]) -> Iterator[Mutated]:
 
 
 def main() -> int:
-    """Mutate as often as the command line asks; give the number of mutations that went wrong."""
+    """Mutate as often as the command line asks; return the number of mutations that went wrong."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )

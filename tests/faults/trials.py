@@ -40,7 +40,7 @@ def start(root: Path, *flags: str, **environment: str) -> subprocess.Popen[bytes
 
 @contextlib.contextmanager
 def server(home: Path) -> Iterator[dict[str, str]]:
-    """Run a Prefect server; give the environment of the commands that use it."""
+    """Run a Prefect server; return the environment of the commands that use it."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
@@ -125,7 +125,7 @@ def descendants(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
 
 
 def still_alive(processes: list[psutil.Process], seconds: float = 120.0) -> list[psutil.Process]:
-    """Wait for processes to end, and give those that do not; none may reap the zombies."""
+    """Wait for processes to end, and return those that do not; none may reap the zombies."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         processes = [one for one in processes if _runs(one)]
@@ -142,7 +142,7 @@ def _runs(process: psutil.Process) -> bool:
 
 
 def kill(process: subprocess.Popen[bytes], *, group: bool = False) -> list[psutil.Process]:
-    """Kill a command, or its whole process group; give what it had started."""
+    """Kill a command, or its whole process group; return what it had started."""
     started = descendants(process)
     with contextlib.suppress(ProcessLookupError):
         (os.killpg if group else os.kill)(process.pid, signal.SIGKILL)

@@ -28,7 +28,7 @@ def root(tmp_path: Path) -> Path:
 
 @contextmanager
 def serving(root: Path, wait_for: Callable[..., Any]) -> Iterator[tuple[OnTerminal, str]]:
-    """Serve the audition of a workspace; give the running command and the address it prints."""
+    """Serve the audition of a workspace; return the running command and the address it prints."""
     words = ["-m", "flows.audition", "--workspace", root, "--cycle", 1, "--serve"]
     running = OnTerminal(*words, environment={})
     try:

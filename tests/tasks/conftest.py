@@ -60,7 +60,7 @@ def decoded(trained: TrainedCycle) -> TrainedCycle:
 
 @pytest.fixture
 def finetune_script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
-    """Use a fine-tune script of this body; give the file that has the batch size of each run."""
+    """Use a fine-tune script of this body; return the file that has the batch size of each run."""
     monkeypatch.setenv("FLYWHEEL_NEMO_SCRIPTS", str(tmp_path))
     monkeypatch.setenv("FLYWHEEL_ACCELERATOR", "cpu")
 

@@ -57,7 +57,7 @@ class SpeechEngine(Protocol):
         ...
 
     def g2p(self, text: str) -> str | None:
-        """Return how it reads words that it has no IPA for, as IPA; None where it does not report that."""
+        """Return its reading of words without an IPA, as IPA; None where it does not report that."""
         ...
 
     def speak(self, request: SpeechRequest) -> np.ndarray:

@@ -66,7 +66,7 @@ class Espeak:
         return VOICES
 
     def g2p(self, text: str) -> str | None:
-        """Return how its American English reads a text; None at sounds of another language."""
+        """Return the IPA of a text in its American English; None at sounds of another language."""
         try:
             status, content = self._ask(text)
             return espeak_to_ipa(content.decode()) if status == espeak_process.SPOKEN else None

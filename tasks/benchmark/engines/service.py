@@ -124,7 +124,7 @@ def _read_wav(content: bytes) -> list[WavPart]:
 
 
 def _fault(part: WavPart) -> str:
-    """Return what of a format nobody speaks with; empty where it can be read."""
+    """Return the part of a format that cannot be read; empty where it can be."""
     rate = part.rate_hz
     if rate not in RATES_HZ or max(rate, RATE_HZ) // gcd(rate, RATE_HZ) > LONGEST_RATIO:
         return f"its rate is {rate} Hz"

@@ -158,7 +158,7 @@ def alphabet_of_labels(labels: Iterable[str]) -> Alphabet:
 
 
 def alphabet_of_several(alphabets: Iterable[Alphabet]) -> Alphabet:
-    """Return what each of several alphabets can write.
+    """Return the characters that all of several alphabets can write.
 
     >>> both = alphabet_of_several([Alphabet(frozenset("ab")), Alphabet(frozenset("bc"))])
     >>> sorted(both.characters)

@@ -78,7 +78,7 @@ def in_order(kinds: Mapping[Kind, int]) -> dict[Kind, int]:
 
 
 def rewritten_sentence(rows: int, rewritten: int, by_kind: Mapping[Kind, int], refused: int) -> str:
-    """Return how many rows were written in the alphabet of the base; empty where none was.
+    """Return a sentence with the number of rows rewritten in the alphabet of the base; empty for none.
 
     >>> rewritten_sentence(270, 270, {"case": 270, "numbers": 12}, 3)
     '270 of 270 rows are trained in the alphabet of the base (270 in lower case, 12 with numbers in \
@@ -119,7 +119,7 @@ class BenchmarkSpelling:
 
     @property
     def sentences(self) -> list[str]:
-        """Return which terms and how many rows the base cannot write; none where it can write all."""
+        """Return the sentences on terms and rows that the base cannot write; none where it can write all."""
         lines = []
         if self.terms:
             lines.append(unwritable_sentence(self.terms))

@@ -76,7 +76,7 @@ class BuildPolicy(PolicySection):
         return self
 
     def rows_of(self, priority: bool) -> int:
-        """Return how many rows a term has, of a priority category or of another."""
+        """Return the number of rows of a term, in a priority category or in another."""
         return self.rows_per_term if priority else self.rows_per_other_term or self.rows_per_term
 
 

@@ -199,7 +199,7 @@ def _merged(before: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _differences(before: dict[str, Any], after: dict[str, Any], within: str = "") -> Iterator[str]:
-    """Return which keys of two dumps differ, nested ones by their path."""
+    """Return the keys in which two dumps differ, nested ones by their path."""
     for key, value in after.items():
         old, path = before.get(key), f"{within}{key}"
         if isinstance(old, dict) and isinstance(value, dict):

@@ -51,7 +51,7 @@ def term_forms(term: str, accepted: Iterable[str] = ()) -> TermForms:
 
 
 def forms_of(term: str, accepted: Sequence[str], view: View) -> TermForms:
-    """Return what counts as a term; accepted spellings count in the canonical view alone."""
+    """Return the forms that count as a term; accepted spellings count in the canonical view alone."""
     if view == "canonical":
         return term_forms(term, accepted)
     return TermForms(term, frozenset([normalize(term)]), frozenset())
@@ -133,7 +133,7 @@ def found_in(forms: TermForms, words: str, hypothesis: str) -> bool:
 
 
 def place_of(forms: TermForms, words: Sequence[str]) -> tuple[int, int] | None:
-    """Return where a term begins and ends among canonical words; None where it is not found.
+    """Return the begin and end of a term among canonical words; None where it is not found.
 
     >>> place_of(term_forms("beta-blocker"), ["the", "beta", "blocker", "helps"])
     (1, 3)

@@ -34,7 +34,7 @@ def dose(match: re.Match[str]) -> str:
 
 
 def per_unit(unit: str) -> str:
-    """Return what an amount is for: a unit, or a number of them."""
+    """Return the unit after "per", or a number of units."""
     number, name = re.fullmatch(rf"({NUMBER})?\s?(.+)", unit).groups()  # type: ignore[union-attr]
     count = f"{number_words(number)} " if number else ""
     return f"per {count}{unit_words(name, several=bool(number) and number != '1')}"
@@ -47,7 +47,7 @@ def compound_unit(match: re.Match[str]) -> str:
 
 
 def every_so_often(match: re.Match[str]) -> str:
-    """Return how often: every so many hours."""
+    """Return a frequency as words: every so many hours."""
     low, high, unit = match["low"], match["high"], match["unit"].lower()
     count = number_words(low) + (f" to {number_words(high)}" if high else "")
     one = UNITS.get(unit, unit.removesuffix("s"))

@@ -210,7 +210,7 @@ def _cardinal(number: int) -> str:
 
 
 def unit_words(name: str, *, several: bool) -> str:
-    """Return how a unit is spoken, of one or of several.
+    """Return a unit as spoken, of one or of several.
 
     >>> unit_words("mg", several=True), unit_words("mmHg", several=False)
     ('milligrams', 'millimeter of mercury')

@@ -104,7 +104,7 @@ class Changes:
 
 
 def row_outcomes(pair: Pair) -> list[Outcome]:
-    """Return what became of each row, in row order."""
+    """Return the change of each row, in row order."""
     both = zip(pair.comparison.missed, pair.candidate.missed, strict=True)
     return [OUTCOMES[bool(before), bool(after)] for before, after in both]
 

@@ -31,7 +31,7 @@ def confusions(
     hypotheses: ScoredHypotheses,
     benchmark: Sequence[ClinicalRow],
 ) -> list[Confusion]:
-    """Return what each missed term was transcribed as, by the word alignment; most frequent first.
+    """Return the transcription of each missed term, by the word alignment; most frequent first.
 
     `hypotheses` run beside `rows`; a look-alike is another term of the whole `benchmark`.
     """

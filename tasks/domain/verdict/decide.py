@@ -291,7 +291,7 @@ def _scope(pair: Pair) -> Scope:
 
 
 def _repeated(rows: Sequence[ClinicalRow], split: Split, *, every_row: bool) -> str:
-    """Return how many test rows repeat a trained sentence; with folds, that of another row."""
+    """Return the number of test rows that repeat a trained sentence; with folds, that of another row."""
     sentences = [canonical(row.text) for row in rows]
     spoken = Counter(sentences)
     trained = {sentences[p] for p in (*split.train, *split.validation)}

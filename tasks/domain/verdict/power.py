@@ -129,7 +129,7 @@ def benchmark_power(
 def certainly_open(
     rows: Sequence[ClinicalRow], general_clips: int, policy: Policy, alpha: float
 ) -> tuple[str, ...]:
-    """Return which guards cannot be held at a level on these test rows even if nothing is harmed."""
+    """Return the guards that cannot be held at a level on these test rows even if nothing is harmed."""
     limits = policy.decide
     if limits.open_guard == "keep":
         return ()
@@ -165,7 +165,7 @@ def certainly_open(
 def guards_held(
     rows: Sequence[ClinicalRow], policy: Policy, alpha: float, times: float = 1.0
 ) -> float:
-    """Return how often `other_terms` and `clinical_wer` are held if nothing is harmed.
+    """Return the probability that `other_terms` and `clinical_wer` are held if nothing is harmed.
 
     With so many `times` the terms of these test rows; changes are those of two like trainings.
     """
@@ -186,7 +186,7 @@ def guards_held(
 
 
 def _held(units: float, variance: float, margin: float, alpha: float) -> float:
-    """Return how often Student's t over so many units shows that a rise of zero is below a margin."""
+    """Return the power of Student's t over so many units to show that a rise of zero is below a margin."""
     from scipy.special import ndtr, stdtrit
 
     if units < 2:

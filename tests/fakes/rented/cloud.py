@@ -43,7 +43,7 @@ def status(name):
 
 
 def here(name, path):
-    """Give where a path of a machine lies."""
+    """Print where a path of a machine lies."""
     return f"{machine(name)}/{'root' if path.startswith('/') else 'home/'}{path}"
 
 
