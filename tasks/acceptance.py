@@ -37,7 +37,7 @@ from tasks.workspace.open import POLICY_FILE, TERMS_FILE, read_policy
 
 @dataclass(frozen=True)
 class AcceptanceSet:
-    """What came of it: rows that were made, None where the set exists already; refused ones by reason."""
+    """The result: rows made, None where the set exists already, and refused ones by reason."""
 
     rows: int | None
     apart: bool = True

@@ -34,7 +34,7 @@ DIFFERENCES = "served.csv"  # the rows of the latest check that differ, with bot
 
 @dataclass(frozen=True)
 class ServedSource:
-    """What transcribes now: a server as host:port, an exported model, or a file of hypotheses."""
+    """The source of served transcripts: a server as host:port, an exported model, or a file of hypotheses."""
 
     kind: Literal["endpoint", "model", "hypotheses"]
     value: str

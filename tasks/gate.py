@@ -42,7 +42,7 @@ from tasks.workspace.times import cycle_spent
 
 @dataclass(frozen=True)
 class GateSummary(StageSummary):
-    """Where the gate sends the cycle."""
+    """The result of stage gate."""
 
     passed: bool
     route: domain.Route

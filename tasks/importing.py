@@ -62,7 +62,7 @@ class ImportRequest:
 
 @dataclass(frozen=True)
 class Imported:
-    """What came of an import: its record, the first rows, rows without a speaker, and their cycle."""
+    """The result of an import: its record, the first rows, rows without a speaker, and their cycle."""
 
     record: ImportedRows
     first: tuple[dict[str, Any], ...]
@@ -87,7 +87,7 @@ class Imported:
 
     @property
     def counts(self) -> dict[str, Any]:
-        """What became of the utterances, without a word of them."""
+        """Counts of the utterances used and refused, without their words."""
         names = {"target", "rows_in", "rows_used", "rows_refused", "rows_added", "clips"}
         return self.record.model_dump(mode="json", include=names)
 

@@ -21,7 +21,7 @@ ESTIMATE_PERCENT, ESTIMATE_SECONDS = 10.0, 5.0  # before either, an estimate is 
 
 
 class RunProgress:
-    """How far a run of several stages is."""
+    """The progress of a run of several stages."""
 
     def __init__(self, spans: Spans) -> None:
         self._spans, self._percent = spans, 0.0

@@ -1,4 +1,4 @@
-"""Where this process runs: the environment's FLYWHEEL_* variables, and nothing scientific."""
+"""The environment of this process: FLYWHEEL_* variables, and nothing scientific."""
 
 from __future__ import annotations
 

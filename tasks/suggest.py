@@ -31,7 +31,7 @@ SHOWN_LINES = 10
 
 @dataclass(frozen=True)
 class Suggested:
-    """What came of a list of corrections, in figures: lines used and refused, terms by state.
+    """The result of a list of corrections, in figures: lines used and refused, terms by state.
 
     `refused` are the lines that were not used, with their reasons; neither they nor any figure repeat
     what the file has.

@@ -44,7 +44,7 @@ class AuditionItem(BaseModel):
 
     @property
     def identity(self) -> tuple[object, ...]:
-        """What has to be the same for a decision to hold; the source of the IPA may change.
+        """The fields that have to be the same for a decision to hold; the source of the IPA may change.
 
         >>> item = AuditionItem(
         ...     term="timolol", ipa=None, ipa_source="espeak_g2p", engine="espeak",
@@ -88,7 +88,7 @@ class AuditionDecision(AuditionItem):
 
     @property
     def item(self) -> AuditionItem:
-        """What it is about."""
+        """The item that it is about."""
         fields = self.model_dump(include=set(AuditionItem.model_fields))
         return AuditionItem.model_validate(fields)
 

@@ -1,4 +1,4 @@
-"""Which terms a person checks before a build, and which rows of the cycle before are spoken again."""
+"""The terms that a person checks before a build, and the earlier rows that are spoken again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a build reads from a workspace, checked before anything is made."""
+"""The inputs of a build from a workspace, checked before anything is made."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ SENTENCES_FILE, PLAN_FILE = "sentences.csv", "growth_plan.csv"
 
 @dataclass(frozen=True)
 class BuildInputs:
-    """What was checked of a workspace before anything is made; `before` is the cycle before's.
+    """The checked inputs of a build; `before` is the manifest of the cycle before.
 
     `hardened` is whether this or an earlier cycle was made harder; `reserved` are the sentences of
     acceptance.jsonl, normalized, `digests` those of the files that were read, and `empty_rows` how
@@ -64,7 +64,7 @@ class BuildInputs:
 
     @cached_property
     def names(self) -> NamedTerms:
-        """What names a term of the list, or of a row that is carried over, in a text."""
+        """The finder of listed terms, and of terms of carried rows, in a text."""
         listed = {normalize(one.term) for one in self.terms}
         others = {
             normalize(row.term): Term(row.term, row.entity_category, accepted=row.accepted)
@@ -112,7 +112,7 @@ class BuildInputs:
 
     @property
     def growth(self) -> Growth:
-        """Which rows are added; after a gate that asked for harder speech, a set for each term."""
+        """The rows to add; after a gate that asked for harder speech, a set for each term."""
         policy, priority = self.policy.build, self.policy.priority_categories
         growth = plan_growth(self.terms, self.plan, self.carried, policy, priority)
         if not self.harder:

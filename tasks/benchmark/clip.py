@@ -82,7 +82,7 @@ class ClipOrder:
 
 @dataclass(frozen=True)
 class ClipResult:
-    """What came of an order: a clip of this identity, or why there is none.
+    """The result of an order: a clip of this identity, or why there is none.
 
     `takes` were made now; `transient`: another try may succeed; `away`: the service did not answer.
     """

@@ -63,7 +63,7 @@ class WordLists:
 
 @dataclass(frozen=True)
 class Correction:
-    """What a system transcribed, what a person corrected it to, and how often; from this line."""
+    """A transcript, its correction by a person, and their count; from this line."""
 
     line: int
     transcript: str

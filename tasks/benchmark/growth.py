@@ -1,4 +1,4 @@
-"""What a build adds by terms.csv and a growth plan, and whether a loop may build the next cycle."""
+"""The rows that a build adds by terms.csv and a growth plan, and whether the next cycle is built."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class GrowthLine:
 
 @dataclass(frozen=True)
 class Growth:
-    """What a build adds, and the terms that a growth plan asks for and no list has, by category."""
+    """The rows to add, and the terms that a growth plan asks for and no list has, by category."""
 
     wanted: tuple[WantedRows, ...]
     lacking: Mapping[Category, int]
@@ -145,7 +145,7 @@ def _parts(cell: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class EndedCycle:
-    """How a cycle ended: a verdict, or `gate:` and its route; the drop is None where none was judged."""
+    """The end of a cycle: a verdict, or `gate:` and its route; the drop is None where none was judged."""
 
     number: int
     outcome: str

@@ -1,4 +1,4 @@
-"""What a benchmark needs: conditions above those that a model has mastered, voices, enough rows."""
+"""Harder conditions than those that a model has mastered, further voices, and enough rows."""
 
 from __future__ import annotations
 

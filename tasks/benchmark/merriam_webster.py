@@ -49,7 +49,7 @@ class NotAnswered(Exception):
 
 
 class PronouncingDictionary(Protocol):
-    """Where the pronunciation of a word may be found."""
+    """A source of the pronunciation of a word."""
 
     def respellings(self, word: str) -> Sequence[str]:
         """Return the respellings of a word, the commonest first; raise NotAnswered."""

@@ -73,7 +73,7 @@ class PageServer(ThreadingHTTPServer):
 
     @property
     def hosts(self) -> tuple[str, str]:
-        """How this server may be named: another name is a page elsewhere that points here."""
+        """The names of this server in requests: another name is a page elsewhere that points here."""
         return f"{HOST}:{self.server_port}", f"localhost:{self.server_port}"
 
 
@@ -92,7 +92,7 @@ def page_server(
 
 
 class _Request(io.RawIOBase):
-    """What a connection sends in so many seconds; reading it later raises TimeoutError."""
+    """The bytes that a connection sends in so many seconds; reading later raises TimeoutError."""
 
     def __init__(self, connection: socket.socket, seconds: float) -> None:
         self._connection = connection

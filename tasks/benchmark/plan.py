@@ -1,4 +1,4 @@
-"""Which sentence, voice and condition each row of a term has: each taken once before any is again.
+"""Plan sentence, voice and condition of each row of a term: each taken once before any is again.
 
 Their order is drawn for each term from the term and the seed alone, so that its rows stay the same
 whatever other terms there are, and in whatever order. Acceptance rows, for people who have none, are
@@ -74,7 +74,7 @@ class WantedRows:
 
 @dataclass(frozen=True)
 class Sources:
-    """What rows are made from: contexts, voices and conditions in their turn, sentences, a seed.
+    """The sources of rows: contexts, voices and conditions in their turn, sentences, a seed.
 
     `names` are all terms of the benchmark, of which no other is in a sentence of the project.
     `reserved` are sentences, normalized, that no row may have.

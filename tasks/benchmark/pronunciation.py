@@ -1,4 +1,4 @@
-"""How a word is pronounced: the IPA that a person gave for it, else a dictionary's, else the engine's own."""
+"""The pronunciation of a word: the IPA that a person gave, else a dictionary's, else the engine's own."""
 
 from __future__ import annotations
 

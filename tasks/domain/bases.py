@@ -1,4 +1,4 @@
-"""Which base models can be fine-tuned, and which are refused before anything is loaded."""
+"""Base models that can be fine-tuned, and those that are refused before anything is loaded."""
 
 from __future__ import annotations
 

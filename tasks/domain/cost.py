@@ -1,4 +1,4 @@
-"""What the jobs of a cycle took and cost, and whether they reach a cap."""
+"""Time and cost of the jobs of a cycle, and whether they reach a cap."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class JobTime(BaseModel):
 
 @dataclass(frozen=True)
 class Spent:
-    """What the jobs of a cycle took, every attempt counted, and what that costs at a known price.
+    """Time of the jobs of a cycle, every attempt counted, and its cost at a known price.
 
     `gpu_seconds` count each GPU of a job, `compute_seconds` are those of jobs on a CPU.
     """

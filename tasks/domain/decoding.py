@@ -1,4 +1,4 @@
-"""How a model decodes: greedy or with a beam, boosted with a list of phrases or not.
+"""The decoding of a model: greedy or with a beam, boosted with a list of phrases or not.
 
 A model and its decoding are one system: what is compared, kept and handed on. The overrides are
 those of NeMo's `transcribe_speech.py` from version 2.5 on.

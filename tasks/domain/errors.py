@@ -120,7 +120,7 @@ class DamagedFile(FlywheelError):
 
 
 class InputsChanged(FlywheelError):
-    """What a person gave to a cycle was changed while the cycle ran."""
+    """An input of a cycle was changed while the cycle ran."""
 
 
 class CycleBusy(FlywheelError):

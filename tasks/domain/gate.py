@@ -80,7 +80,7 @@ class Opened:
 
 @dataclass(frozen=True)
 class Gate:
-    """What the gate found, and where it sends the cycle; KER fields are None when undefined.
+    """The result of the gate, and the route of the cycle; KER fields are None when undefined.
 
     The KER is that of the view which decides; `priority_ker_published` is the published one beside
     it, and `spelling_alone` counts the priority rows that it alone misses. `system` is the one that

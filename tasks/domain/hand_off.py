@@ -1,4 +1,4 @@
-"""What the team that serves a model needs to know: its decoder, its boosting, its limits.
+"""The facts for the team that serves a model: its decoder, its boosting, its limits.
 
 Riva's tools cannot read the decoder of a `.nemo` from its file, and the wrong flag or the wrong
 container builds a pipeline that fails without a clear error. So the source architecture is always
@@ -58,7 +58,7 @@ class ServedRow:
 
 @dataclass(frozen=True)
 class Served(StageSummary):
-    """How a served model's transcripts compare with those that were decoded offline.
+    """A served model's transcripts compared with those that were decoded offline.
 
     `differing` are the rows whose canonical words differ, those with a critical change first.
     `differing_texts` counts rows whose text differs in any way, writing alone included. `guards` say
@@ -120,7 +120,7 @@ class Served(StageSummary):
 
     @property
     def _writing(self) -> str:
-        """How many rows differ in writing alone; empty where none does."""
+        """The number of rows that differ in writing alone, in words; empty where none does."""
         alone = self.differing_texts - len(self.differing)
         if not alone:
             return ""

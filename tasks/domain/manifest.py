@@ -111,7 +111,7 @@ Row = TypeVar("Row", bound=BaseModel)
 
 @dataclass(frozen=True)
 class AudioFacts:
-    """What a WAV file holds: its length in seconds and the digest of its bytes."""
+    """The facts of a WAV file: its length in seconds and the digest of its bytes."""
 
     seconds: Seconds
     sha256: str

@@ -28,7 +28,7 @@ PART_OF: Mapping[str, Stage] = {
 
 @dataclass(frozen=True)
 class StageSummary(ABC):
-    """What a stage returns: a few figures, the words that are logged, and what was found done."""
+    """The result of a stage: a few figures, the words that are logged, and the work done before."""
 
     @property
     @abstractmethod

@@ -27,7 +27,7 @@ RUN_NAME = "flywheel"
 
 @dataclass(frozen=True)
 class Hardware:
-    """What the job runs on; `vram_gib` is of one device, 0 on a CPU."""
+    """The hardware of a job; `vram_gib` is of one device, 0 on a CPU."""
 
     accelerator: Literal["cpu", "gpu"]
     name: str = "cpu"

@@ -43,7 +43,7 @@ class Vocabulary:
 
     @property
     def sentence(self) -> str:
-        """What is boosted, and what was left out of a given list."""
+        """The boosted phrases, and those left out of a given list."""
         source = "vocabulary.txt" if self.given else "the benchmark's terms and distractors"
         listed = (
             f"{len(self.phrases)} phrases of {source}, {self.distractors} of them no benchmark term"

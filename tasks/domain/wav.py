@@ -1,4 +1,4 @@
-"""What a WAV file holds, also one that a server streams: its format and its samples, part by part.
+"""The content of a WAV file, also of one that a server streams: its format and its samples, part by part.
 
 The size of the whole in the first header is not read: a server that streams does not know it. Sizes
 of samples are: 0 or the largest number of a header mean that they go on to the end.

@@ -237,7 +237,7 @@ def device_requests(hardware: Hardware, gpus: str) -> list[DeviceRequest]:
 
 
 def environment(job: Job, hardware: Hardware) -> dict[str, str]:
-    """What a job needs that runs as a user the image does not know, without a network.
+    """The environment of a job that runs as a user the image does not know, without a network.
 
     NeMo unpacks a model into TMPDIR: on the disk of the work folder, it takes no memory.
     """

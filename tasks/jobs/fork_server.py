@@ -70,7 +70,7 @@ class Forked:
         return self._reported[0]
 
     def lines(self) -> Iterator[str]:
-        """What the job prints; where the server ended before it, what that had printed."""
+        """The output of the job; where the server ended before it, the output of the server."""
         yield from self.stdout
         if not self._read(1):
             self._server.wait()

@@ -29,7 +29,7 @@ EPOCH_FIGURES = ("val_wer", "val_loss")
 
 @dataclass(frozen=True)
 class Training:
-    """What one fine-tune is run with; `hyperparameters` may be changed by a second attempt."""
+    """The settings of one fine-tune; `hyperparameters` may be changed by a second attempt."""
 
     run: Run
     base: Path
@@ -66,7 +66,7 @@ class Steps:
 
 @dataclass(frozen=True)
 class Trained:
-    """What a fine-tune left, and what it was run with in the end."""
+    """The result of a fine-tune, and the settings that it ended with."""
 
     training: Training
     job: Finished

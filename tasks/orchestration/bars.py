@@ -1,4 +1,4 @@
-"""How far the work is, as a bar on a terminal, with the log above it."""
+"""The progress of the work, as a bar on a terminal, with the log above it."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ FAILED, INVALID, INTERRUPTED = 1, 2, 130
 
 @dataclass(frozen=True)
 class CommandResult:
-    """What a command ends with: a text for a person, a record for programs, and its exit code."""
+    """The result of a command: a text for a person, a record for programs, and its exit code."""
 
     text: str
     record: object

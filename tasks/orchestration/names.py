@@ -1,4 +1,4 @@
-"""How runs, tags and artifacts are named, so that two workspaces never look alike in the Prefect UI."""
+"""The names of runs, tags and artifacts, by which two workspaces never look alike in the Prefect UI."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far a stage is, in the log and as an artifact of its Prefect flow run.
+"""The progress of a stage, in the log and as an artifact of its Prefect flow run.
 
 Both are best effort: a server that does not answer neither fails nor slows the work.
 """

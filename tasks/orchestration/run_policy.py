@@ -39,7 +39,7 @@ def _keys_of(model: type[BaseModel]) -> JsonDict:
 
 
 class TrainingSettings(BaseModel):
-    """What a run may set of the fine-tune; any other key of `sft` in flywheel.yaml may be added."""
+    """The settings of the fine-tune in a run's form; any other key of `sft` in flywheel.yaml may be added."""
 
     model_config = ConfigDict(frozen=True, extra="allow", json_schema_extra=_keys_of(Recipe))
 

@@ -12,7 +12,7 @@ from tasks.logs import present_stage
 
 
 class Drawn(Protocol):
-    """What is drawn on the terminal while the work goes on."""
+    """The bars on the terminal while the work goes on."""
 
     def start(self) -> None: ...
     def stop(self) -> None: ...

@@ -1,4 +1,4 @@
-"""What an experiment tracker is given of a cycle that ended: parameters, figures, tags and files."""
+"""The data of an ended cycle for an experiment tracker: parameters, figures, tags and files."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ class Cut:
 
     @property
     def identity(self) -> str:
-        """What makes the clip: the recording's content, and which part of it."""
+        """The source of the clip: the recording's content, and its part."""
         times = f"{self.start:.4f} {self.end:.4f}"
         return digest(RULES, self.recording.sha256, times, str(self.channel))
 

@@ -1,4 +1,4 @@
-"""Where imported rows go: a file of rows as it is, what it begins with, and what it must not share."""
+"""The target of imported rows: a file of rows, its content before, and what it must not share."""
 
 from __future__ import annotations
 

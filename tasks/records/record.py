@@ -1,4 +1,4 @@
-"""What every record has: a schema version, and a way out when its file is damaged."""
+"""The base of every record: a schema version, and the advice when its file is damaged."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ class SetSpelling(Part):
 
 
 class SplitSpelling(Part):
-    """How the text of a fine-tune is written."""
+    """The spelling of a fine-tune's text."""
 
     alphabet: str = Field("", description="Characters of the base's tokenizer, or why unknown")
     train: SetSpelling = SetSpelling()

@@ -1,4 +1,4 @@
-"""Which files a cycle needs on another machine, which come back, and what was measured before."""
+"""The files that a cycle needs on another machine, those that come back, and earlier measurements."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a rented machine costs: an hour, this run, a day left idle, a month stopped."""
+"""The cost of a rented machine: an hour, this run, a day left idle, a month stopped."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Trained:
 
 @dataclass(frozen=True)
 class Work:
-    """What a cycle asks of a GPU: rows times epochs trained, clips decoded, NeMo jobs."""
+    """The work of a cycle for a GPU: rows times epochs trained, clips decoded, NeMo jobs."""
 
     row_epochs: int
     clips: int
@@ -55,7 +55,7 @@ class Offer:
 
     @property
     def cost(self) -> float:
-        """What this run is expected to cost."""
+        """The expected cost of this run."""
         return self.estimate.hours * self.price_per_hour
 
     @property

@@ -1,4 +1,4 @@
-"""What a provider of machines has to be able to do."""
+"""The interface of a provider of machines."""
 
 from __future__ import annotations
 

@@ -145,7 +145,7 @@ def _parts(content: bytes, path: Path | str) -> list[WavPart]:
 
 
 class ClipNote(BaseModel):
-    """What is noted of a take: digests of its speech without noise and of its file, or its faults."""
+    """The note of a take: digests of its speech without noise and of its file, or its faults."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -118,7 +118,7 @@ class Cycle:
 
     @cached_property
     def alphabet(self) -> Alphabet | UnknownAlphabet:
-        """What the tokenizer of the base can write."""
+        """The characters that the tokenizer of the base can write."""
         return alphabet_of_model(self.base.path)
 
     @cached_property
@@ -192,7 +192,7 @@ class Cycle:
 
     @property
     def boost(self) -> Path:
-        """What phrase boosting of the comparison model gave."""
+        """The record of phrase boosting of the comparison model."""
         return self.folder / "boost.json"
 
     @property

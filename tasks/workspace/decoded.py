@@ -1,4 +1,4 @@
-"""What a model transcribed: which clips, where it lies, and whether it is whole.
+"""The transcripts of a model: their clips, their files, and whether they are complete.
 
 A line of a decoded file carries the digest of its clip, so that no hypothesis can be taken for that of
 another row. Our own per_sample.json is made from it; a person's is an input.
@@ -94,7 +94,7 @@ class Decoding:
         return shards if self.run.fold is None else 1
 
     def shard(self, number: int, shards: int) -> Path:
-        """Where one shard lies until all are joined."""
+        """The file of one shard until all are joined."""
         return self.output.with_suffix(f".{number}-of-{shards}.part")
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Which model may be handed off, and into which folder; when that is complete.
+"""The model that may be handed off, its folder, and when that is complete.
 
 A hand-off marks the folder as unfinished before it changes anything in it, and removes the mark last.
 """

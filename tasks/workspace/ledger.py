@@ -168,7 +168,7 @@ def _kind(line: LedgerLine) -> str:
 
 
 def _identity(line: LedgerLine) -> tuple[str, str | None, tuple[str, ...] | None]:
-    """What a line is of: a candidate that was trained again is another one, and another look."""
+    """The subject of a line: a candidate that was trained again is another one, and another look."""
     if isinstance(line, BuildLine):
         return line.outcome, line.manifest_sha256, None if line.manifest_sha256 else line.reasons
     if isinstance(line, GateLine) and line.system:

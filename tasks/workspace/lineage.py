@@ -1,4 +1,4 @@
-"""What earlier cycles leave behind for this one: sides of groups, rows that were trained on, looks."""
+"""Results of earlier cycles that this one uses: sides of groups, rows that were trained on, looks."""
 
 from __future__ import annotations
 

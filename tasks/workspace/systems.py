@@ -92,7 +92,7 @@ def _names(files: Sequence[Path]) -> list[str]:
 
 @dataclass(frozen=True)
 class Transcribed:
-    """What one file of a cycle's folder has: for each clip its row, transcript and side of the split.
+    """The content of one file of a cycle's folder: for each clip its row, transcript and side of the split.
 
     A side is empty where the file has none, and so is the name of a `system`.
     """

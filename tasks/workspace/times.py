@@ -1,4 +1,4 @@
-"""What a cycle took: the seconds of its stages, and what its jobs took of which hardware.
+"""The times of a cycle: the seconds of its stages, and of its jobs by hardware.
 
 The time of a job is a small file for each attempt, rewritten while it runs. So an attempt that was
 killed counts as far as it was seen, and workers on several hosts count together. The times are those

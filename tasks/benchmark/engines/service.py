@@ -1,4 +1,4 @@
-"""What speech engines over a network share: patience with a busy server, and the audio it sends."""
+"""Shared by speech engines over a network: retries of a busy server, and the audio it sends."""
 
 from __future__ import annotations
 

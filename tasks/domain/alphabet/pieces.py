@@ -22,7 +22,7 @@ class NotPieces(ValueError):
 
 @dataclass(frozen=True)
 class PieceModel:
-    """What a SentencePiece model can write.
+    """The pieces of a SentencePiece model.
 
     `pieces` are those that text is cut into, `byte_fallback` is whether bytes encode every other
     character, `normalizer` names what the library does to a text first.

@@ -105,7 +105,7 @@ class UnwritableTerm:
 
 @dataclass(frozen=True)
 class BenchmarkSpelling:
-    """How a benchmark is written in the alphabet of the base that would be trained.
+    """A benchmark in the alphabet of the base that would be trained.
 
     `alphabet` describes it in words. `spellable_priority` counts rows of priority categories.
     """

@@ -1,4 +1,4 @@
-"""How a benchmark is built: engines, sound, contexts, and rows of a term."""
+"""Settings of a build: engines, sound, contexts, and rows of a term."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NOISE_LEVEL = re.compile(r"clean|snr_-?\d+db")
 
 
 class BuildPolicy(PolicySection):
-    """How flywheel-build makes the rows of a benchmark."""
+    """Settings of flywheel-build, which makes the rows of a benchmark."""
 
     engines: tuple[EngineConfig, ...] = Field(
         (EngineConfig(),), min_length=1, max_length=8, description="Speech engines, taken in turn"

@@ -1,4 +1,4 @@
-"""What opens the gate, what the verdict is, and what a report shows."""
+"""Settings of the gate, of the verdict, and of the report."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class GatePolicy(PolicySection):
 
 
 class DecisionPolicy(PolicySection):
-    """What makes a candidate the new champion."""
+    """The limits of the verdict on a candidate."""
 
     rule: Literal["held_out", "published"] = Field(
         "held_out", description="published: a drop over all rows, trained ones too, and no guard"

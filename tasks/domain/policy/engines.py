@@ -82,12 +82,12 @@ class EngineConfig(PolicySection):
 
     @property
     def label(self) -> str:
-        """How rows name it."""
+        """Its name in the fields of rows."""
         return self.name or self.engine
 
     @property
     def host(self) -> str | None:
-        """Where text is sent; None on this machine, or where `url` is no address."""
+        """The address that text is sent to; None on this machine, or where `url` is no address."""
         if self.engine == "riva":
             parts = urlsplit(f"//{self.url or ''}")
         else:

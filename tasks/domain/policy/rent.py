@@ -1,4 +1,4 @@
-"""Which machine is rented for a cycle, for how long, and for how much."""
+"""Settings of a rental: the machine, its life, and its cost."""
 
 from __future__ import annotations
 

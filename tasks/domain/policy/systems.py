@@ -1,4 +1,4 @@
-"""How models decode, and the systems that one fine-tune gives."""
+"""Settings of decoding, and of the systems that one fine-tune gives."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tasks.domain.policy.section import PolicySection
 
 
 class DecodingPolicy(PolicySection):
-    """How the base decodes where it is in use, and the boosting that stage boost tries.
+    """The decoding of the base where it is in use, and the boosting that stage boost tries.
 
     A champion decodes as it was kept, and a candidate as the model it is compared with, unless
     `arms` sets something else.
@@ -36,7 +36,7 @@ class DecodingPolicy(PolicySection):
 
     @property
     def of_base(self) -> DecodingConfig:
-        """How the base decodes; the phrases of a boosted one are named by the workspace."""
+        """The decoding of the base; the phrases of a boosted one are named by the workspace."""
         return DecodingConfig(
             strategy=self.strategy,
             beam_size=self.beam_size if self.strategy == "beam" else None,

@@ -1,4 +1,4 @@
-"""How a clinical sentence is spoken: abbreviations, numbers, doses and units as words.
+"""A clinical sentence as it is spoken: abbreviations, numbers, doses and units as words.
 
 What has no words stays as it is written, and `unsaid` names it: no clip is made of such a text.
 """

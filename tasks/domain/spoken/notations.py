@@ -1,4 +1,4 @@
-"""How one notation is spoken: a dose, a range, a date, a blood pressure, each from its match.
+"""One notation as it is spoken: a dose, a range, a date, a blood pressure, each from its match.
 
 Where what was matched is none after all, as a range that falls, it is left as it is written.
 """

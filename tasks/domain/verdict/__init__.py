@@ -1,1 +1,1 @@
-"""What follows from the scores of two models: pure functions."""
+"""The verdict from the scores of two models: pure functions."""

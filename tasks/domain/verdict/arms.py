@@ -108,7 +108,7 @@ class ArmRows:
 
 @dataclass(frozen=True)
 class Transcribed:
-    """What one system transcribed of the rows that arms are compared on, scored."""
+    """The scored transcripts of one system, of the rows that arms are compared on."""
 
     name: str
     base_share: float | None
@@ -254,7 +254,7 @@ def _harmless(decision: Decision) -> bool:
 def _lead(
     given: ArmRows, expected: Transcribed, other: Transcribed, positions: Sequence[int]
 ) -> tuple[float, float]:
-    """How much lower the KER of another system is, and the standard error of that over terms."""
+    """The lead of another system in KER, and its standard error over terms."""
     terms = [normalize(given.rows[n].term) for n in positions]
     before, after = (one.clinical.at(positions).missed for one in (expected, other))
     data = clusters(terms, before, after)

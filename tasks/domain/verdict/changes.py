@@ -1,4 +1,4 @@
-"""What a candidate changed on the rows that decide: rows newly missed, still missed, fixed, and rows
+"""The changes by a candidate on the rows that decide: rows newly missed, still missed, fixed, and rows
 with a newly changed dose or another critical item.
 
 A mean hides whom it cost: a fine-tune that fixes twenty rows and breaks six looks like fourteen

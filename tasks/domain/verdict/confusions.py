@@ -18,7 +18,7 @@ from tasks.domain.verdict.keywords import known_terms
 
 @dataclass(frozen=True)
 class Confusion:
-    """What a missed term was transcribed as, on how many rows; `look_alike`: another benchmark term."""
+    """A missed term, its transcription, and the number of rows; `look_alike`: another benchmark term."""
 
     term: str
     heard_as: str

@@ -43,7 +43,7 @@ NOT_THERE: dict[Source, str] = {
 
 @dataclass(frozen=True)
 class Harms:
-    """How often one system harmed each row, in row order.
+    """The harm by one system on each row, in row order.
 
     Whether it wrote a term that nobody spoke, whether its output is empty or unknown, and which critical
     items it changed. `spoken` counts the critical items of each reference.
@@ -56,7 +56,7 @@ class Harms:
 
     @property
     def critical(self) -> list[int]:
-        """How many critical items were changed."""
+        """The number of critical items that were changed."""
         return list(map(len, self.changes))
 
 

@@ -76,7 +76,7 @@ class Guard:
 
 @dataclass(frozen=True)
 class Harm:
-    """What a guard counts: errors of both models and what they are counted over, in row order.
+    """The counts of a guard: errors of both models and the units they are counted over, in row order.
 
     `keys` are the units of the rows. A rise above `allowed` breaks the guard when it is significantly
     larger; `held_rise` has to be disproved where it is not the same. `counted` is which units count,
