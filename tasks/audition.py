@@ -94,7 +94,7 @@ class AuditionDesk:
         return path
 
     def left(self) -> str | None:
-        """Return a sentence with the terms that are not settled yet; None where each is."""
+        """Return a sentence with the terms that are not decided yet; None where each is."""
         decisions = decisions_until(self.root, self.cycle)
         page = str(audition_page_path(self.root, self.cycle))
         return audition_advice(self.items(), decisions, page, self.command)

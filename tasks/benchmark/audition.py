@@ -117,7 +117,7 @@ def audition_stamp(item: AuditionItem, decisions: Sequence[AuditionDecision]) ->
     return parts | ({"audition_reason": decision.reason} if decision.reason else {})
 
 
-def unsettled(
+def undecided(
     items: Sequence[AuditionItem], decisions: Sequence[AuditionDecision]
 ) -> list[AuditionItem]:
     """Return the items that are neither accepted nor skipped; a rejected one needs another IPA."""
@@ -142,9 +142,9 @@ def audition_advice(
 ) -> str | None:
     """Return a sentence with the terms that are not checked or were rejected, and the command for it.
 
-    None where each is settled. `page` is empty where it was not made yet.
+    None where each is decided. `page` is empty where it was not made yet.
     """
-    left = unsettled(items, decisions)
+    left = undecided(items, decisions)
     rejected = [item.term for item in left if current_decision(item, decisions)]
     unheard = [item.term for item in left if not current_decision(item, decisions)]
     parts = [

@@ -62,7 +62,7 @@ def plan_sets(
     sizes: Mapping[str, int],
     seed: int,
 ) -> dict[str, list[PlannedClip]]:
-    """Deal sentences to sets by lot, none to two, and to a set's own voices in turn.
+    """Assign sentences to sets at random, none to two, and to a set's own voices in turn.
 
     Each voice speaks under every condition in turn. Raises ValueError where there are too few.
     """

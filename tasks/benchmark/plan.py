@@ -196,7 +196,7 @@ def _named_in(
 
 
 def _rows_of(wanted: WantedRows, sources: Sources, taken: Collection[Key]) -> list[PlannedRow]:
-    """Deal out contexts, voices and conditions, each from decks of its own, none in step with another.
+    """Assign contexts, voices and conditions, each from shuffled lists of its own, apart from each other.
 
     Noise levels that are asked for are conditions of the sources, else pink noise of that level.
     """
@@ -229,7 +229,7 @@ def _rows_of(wanted: WantedRows, sources: Sources, taken: Collection[Key]) -> li
 
 
 def _decks(cards: Sequence[Card], seed: int) -> Iterator[Card]:
-    """Deal all cards in an order by lot, then all again in another, without an end."""
+    """Yield all items in a random order, then all again in another, without an end."""
     rng = np.random.default_rng(seed)
     while True:
         yield from (cards[index] for index in rng.permutation(len(cards)))

@@ -23,7 +23,7 @@ from tasks.domain.scoring.normalize import normalize
 
 Side = Literal["train", "validation", "test"]
 Sides = Mapping[str, Side]  # by group id
-NOTHING_SETTLED: Sides = {}
+NOTHING_FIXED: Sides = {}
 
 
 @dataclass(frozen=True)
@@ -61,11 +61,11 @@ def held_out(rows: int, share: float) -> int:
 def split_rows(
     rows: Sequence[ClinicalRow],
     policy: SplitPolicy,
-    settled: Sides = NOTHING_SETTLED,
+    fixed: Sides = NOTHING_FIXED,
     *,
     published: bool = False,
 ) -> Split:
-    """Divide the rows by the policy; `settled` are the sides of groups in earlier cycles.
+    """Divide the rows by the policy; `fixed` are the sides of groups in earlier cycles.
 
     `published` asks for the published split whole, which has no validation rows of its own.
     """
@@ -73,8 +73,8 @@ def split_rows(
     if policy.group_by == "row":
         test, warnings = _published_test_rows(rows, policy)
     else:
-        test, warnings = _test_rows(rows, keys, policy, settled)
-    validation = set() if published else _validation_rows(rows, keys, test, policy, settled)
+        test, warnings = _test_rows(rows, keys, policy, fixed)
+    validation = set() if published else _validation_rows(rows, keys, test, policy, fixed)
     return _sides(len(rows), test, validation, warnings)
 
 
@@ -101,7 +101,7 @@ def _published_test_rows(
 
 
 def _test_rows(
-    rows: Sequence[ClinicalRow], keys: Sequence[str], policy: SplitPolicy, settled: Sides
+    rows: Sequence[ClinicalRow], keys: Sequence[str], policy: SplitPolicy, fixed: Sides
 ) -> tuple[set[int], list[str]]:
     """Hold out whole groups in the order of their digests until each stratum has its share.
 
@@ -113,8 +113,8 @@ def _test_rows(
     for position, row in enumerate(rows):
         name = {"text": normalize(row.term), "term": row.entity_category}.get(policy.group_by, "")
         strata[name].append(position)
-    out = {key for key in set(keys) if settled.get(key) == "test"}
-    kept = {key for key in set(keys) if settled.get(key) in ("train", "validation")}
+    out = {key for key in set(keys) if fixed.get(key) == "test"}
+    kept = {key for key in set(keys) if fixed.get(key) in ("train", "validation")}
     whole = []
     for name in sorted(strata):
         sizes = Counter(keys[p] for p in strata[name])
@@ -143,7 +143,7 @@ def _validation_rows(
     keys: Sequence[str],
     test: set[int],
     policy: SplitPolicy,
-    settled: Sides,
+    fixed: Sides,
 ) -> set[int]:
     """Take a share of the groups that train for validation, first where the term keeps another."""
     groups: dict[str, set[str]] = defaultdict(set)  # terms by group
@@ -153,8 +153,8 @@ def _validation_rows(
             groups[keys[position]].add(row.term)
             left[row.term].add(keys[position])
     wanted = max(1, round(policy.validation_share * len(groups)))
-    chosen = {key for key in groups if settled.get(key) == "validation"}
-    free = sorted(groups.keys() - {key for key in groups if settled.get(key) == "train"} - chosen)
+    chosen = {key for key in groups if fixed.get(key) == "validation"}
+    free = sorted(groups.keys() - {key for key in groups if fixed.get(key) == "train"} - chosen)
     free.sort(key=lambda key: hashlib.sha256(f"validation {key}".encode()).digest())
     for spare_last in (True, False):
         for key in free:
@@ -184,9 +184,7 @@ def fold_splits(rows: Sequence[ClinicalRow], policy: SplitPolicy, folds: int) ->
         parts = [out.tolist() for _, out in cut.split(order, categories, groups)]
     tests = [{order[place] for place in part} for part in parts]
     return [
-        _sides(
-            len(rows), test, _validation_rows(rows, keys, test, policy, NOTHING_SETTLED), warnings
-        )
+        _sides(len(rows), test, _validation_rows(rows, keys, test, policy, NOTHING_FIXED), warnings)
         for test in tests
     ]
 

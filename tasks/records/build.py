@@ -68,7 +68,7 @@ class BuildRecord(Record):
         "others are spoken by its own g2p. None where it was not noted",
     )
     audition: str = Field(
-        description="Terms that nobody had checked; empty where every term was settled"
+        description="Terms that nobody had checked; empty where every term was decided"
     )
     too_small: tuple[str, ...] = Field((), description="What the gate will find too small")
     needs: str = Field("", description="What makes a further build large enough for the gate")

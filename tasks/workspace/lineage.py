@@ -28,11 +28,11 @@ NO_GUARD_SET = "none"
 def planned_split(cycle: Cycle) -> Split:
     """Divide the rows of a cycle; groups that an earlier cycle divided stay where they were."""
     published = cycle.policy.decide.rule == "published"
-    settled = settled_sides(cycle)
-    return split_rows(cycle.rows, cycle.policy.split, settled, published=published)
+    fixed = fixed_sides(cycle)
+    return split_rows(cycle.rows, cycle.policy.split, fixed, published=published)
 
 
-def settled_sides(cycle: Cycle) -> dict[str, Side]:
+def fixed_sides(cycle: Cycle) -> dict[str, Side]:
     """Return the side of each group in the latest earlier cycle that was divided."""
     for number in range(cycle.number - 1, 0, -1):
         found = sorted((cycle.root / f"cycle{number}" / "models").glob("*/split.json"))

@@ -225,7 +225,7 @@ def _read(path: Path) -> AudioFacts | BadAudio:
             raise ChangedClip(f"expected the clip as it was made; {path} was changed since")
     except BadAudio as error:
         return error
-    if stamp is not None and stamp == _stamp_of(path) and is_settled(stamp, began):
+    if stamp is not None and stamp == _stamp_of(path) and is_stable(stamp, began):
         _known[str(path)] = stamp, facts
     return facts
 
@@ -236,13 +236,13 @@ def _stamp_of(path: Path) -> Stamp | None:
     return None
 
 
-def is_settled(stamp: Stamp, now_ns: int) -> bool:
+def is_stable(stamp: Stamp, now_ns: int) -> bool:
     """Whether any later change of a file would change its stamp.
 
     >>> second = 1_000_000_000
-    >>> is_settled((1, 5 * second, 5 * second, 7), 8 * second)
+    >>> is_stable((1, 5 * second, 5 * second, 7), 8 * second)
     True
-    >>> is_settled((1, 5 * second, 6 * second, 7), 8 * second)
+    >>> is_stable((1, 5 * second, 6 * second, 7), 8 * second)
     False
     """
     _size, modified, changed, _inode = stamp

@@ -74,7 +74,7 @@ def auditioned(root: Path) -> Path:
     return root
 
 
-def test_a_required_audition_stops_it_until_each_term_is_settled(auditioned: Path) -> None:
+def test_a_required_audition_stops_it_until_each_term_is_decided(auditioned: Path) -> None:
     with pytest.raises(InvalidInput, match="2 terms are not checked yet"):
         make_acceptance(auditioned, 1)
     assert not (auditioned / ACCEPTANCE).exists()

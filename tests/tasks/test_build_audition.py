@@ -19,7 +19,7 @@ def root(tmp_path: Path) -> Path:
     return started(tmp_path / "w", TERMS)
 
 
-def test_a_required_audition_stops_a_build_until_each_term_is_settled(tmp_path: Path) -> None:
+def test_a_required_audition_stops_a_build_until_each_term_is_decided(tmp_path: Path) -> None:
     root = started(tmp_path / "w", TERMS[:1], SMALL.replace("'off'", "required"))
     with pytest.raises(InvalidInput, match="1 term is not checked yet"):
         build_benchmark(root, 1)

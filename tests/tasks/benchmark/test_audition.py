@@ -17,7 +17,7 @@ from tasks.benchmark.audition import (
     audition_stop,
     current_decision,
     overrides_to_add,
-    unsettled,
+    undecided,
 )
 from tasks.benchmark.pronunciation import PronunciationOverride
 from tasks.domain.manifest import ClinicalRow
@@ -85,9 +85,9 @@ def test_the_last_decision_counts() -> None:
     assert audition_stamp(item(), both[::-1])["audition"] == "heard"
 
 
-def test_a_skip_settles_an_item_and_reports_it() -> None:
+def test_a_skip_decides_an_item_and_reports_it() -> None:
     skip = decided(decision="skipped", reason="no clinician today")
-    assert unsettled([item()], [skip]) == []
+    assert undecided([item()], [skip]) == []
     assert audition_stamp(item(), [skip]) == {
         "audition": "skipped", "audition_by": "Ana", "audition_reason": "no clinician today",
     }  # fmt: skip
@@ -162,9 +162,9 @@ def test_what_was_not_accepted_becomes_no_override(decision: str) -> None:
     assert overrides_to_add([refused], [], 1) == []
 
 
-def test_an_ipa_that_was_typed_and_not_checked_settles_nothing() -> None:
+def test_an_ipa_that_was_typed_and_not_checked_decides_nothing() -> None:
     rejected = decided(decision="rejected", instead="ˈtaɪməlɒl")
-    assert unsettled([item()], [rejected]) == [item()]
+    assert undecided([item()], [rejected]) == [item()]
 
 
 def test_a_report_names_who_skipped_why_and_what_nobody_was_asked_of(

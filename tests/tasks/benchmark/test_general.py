@@ -50,7 +50,7 @@ def test_sentences_with_a_sign_that_has_no_words_are_left_out() -> None:
     assert fit_sentences(sentences, NamedTerms.of([]), []) == sentences[:1]
 
 
-def test_no_sentence_is_dealt_twice_and_no_voice_is_in_two_sets() -> None:
+def test_no_sentence_is_assigned_twice_and_no_voice_is_in_two_sets() -> None:
     sets = plan_sets(SENTENCES, APART, TRANSCRIPTS, {"guard": 20, "replay": 10}, seed=1)
     clips = [clip for planned in sets.values() for clip in planned]
     assert sorted(clip.text for clip in clips) == sorted(SENTENCES)
@@ -66,7 +66,7 @@ def test_each_voice_of_a_set_speaks_under_every_condition() -> None:
     }
 
 
-def test_the_seed_names_which_sentences_are_dealt() -> None:
+def test_the_seed_names_which_sentences_are_assigned() -> None:
     sizes = {"guard": 5}
     assert plan_sets(SENTENCES, APART, TRANSCRIPTS, sizes, 1) == plan_sets(
         SENTENCES, APART, TRANSCRIPTS, sizes, 1
