@@ -45,7 +45,7 @@ RowSet = Literal["cycle", "acceptance", "boost", "arms", "test", "general", "anc
 SIDES: dict[RowSet, tuple[Side, ...]] = {
     "boost": ("train", "validation"), "arms": ("validation",), "test": ("test",),
 }  # fmt: skip
-WAY_OUT = "run the cycle again to decode it again"
+WAY_OUT = "rerun the cycle to decode it again"
 
 
 class DecodedLine(BaseModel):

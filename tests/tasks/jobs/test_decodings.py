@@ -80,7 +80,7 @@ def test_shards_that_lost_or_gained_rows_are_refused_and_the_same_command_decode
 def test_a_shard_cut_in_a_line_is_refused_and_goes_with_the_others(decoding: Decoding) -> None:
     paths = write_shards(decoding, [0, 1], [2, 3, 4])
     paths[1].write_bytes(paths[1].read_bytes()[:-4])
-    with pytest.raises(DamagedFile, match=r"1-of-2.part is damaged \(line 3: .*decode them again"):
+    with pytest.raises(DamagedFile, match=r"1-of-2.part is damaged \(line 3: .*decode it again"):
         join_shards(decoding, 2)
     assert not any(path.exists() for path in paths)
 

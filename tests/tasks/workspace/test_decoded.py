@@ -52,7 +52,7 @@ def test_lines_that_were_lost_or_moved_never_pass_for_those_of_other_rows(
     for changed in (lines[:4], [*lines[:3], lines[4], lines[3]], lines * 2, [*lines, '{"set"']):
         decoding.output.write_text("".join(changed))
         assert not decoding.done
-        with pytest.raises(DamagedFile, match="run the cycle again to decode it again"):
+        with pytest.raises(DamagedFile, match="rerun the cycle to decode it again"):
             decoding.read()
 
 
