@@ -68,7 +68,9 @@ def test_shards_that_lost_or_gained_rows_are_refused_and_the_same_command_decode
 ) -> None:
     write_shards(decoding, *shards)
     rows = sum(map(len, shards))
-    with pytest.raises(DamagedFile, match=f"^{len(shards)} shards gave {rows} of 5 rows: run the same"):
+    with pytest.raises(
+        DamagedFile, match=f"^{len(shards)} shards gave {rows} of 5 rows: run the same"
+    ):
         run_decodings([decoding], len(shards), None)
     assert decodings_run(tmp_path) == 0
     assert not decoding.output.exists()
