@@ -3,7 +3,7 @@
     PYTHONPATH=. python benchmarks/harden.py --out runs/harden
     PYTHONPATH=. python benchmarks/harden.py --small
 
-Each of 60 reference terms is said once on every rung, by the same voice in the same sentence.
+Each of 60 reference terms is spoken once on every rung, by the same voice in the same sentence.
 """
 
 from __future__ import annotations

@@ -141,10 +141,10 @@ def kept_as_shown(seed: int) -> int:
     """Whether a candidate that is better on synthetic rows alone is kept as shown on recorded speech."""
     rng, of, people = np.random.default_rng(seed), benchmark(60, 5), benchmark(40, 1)
     recorded = [row.model_copy(update={"source": "recorded"}) for row in people.rows]
-    before, heard = rng.random(len(of.rows)) < KER, rng.random(len(recorded)) < KER
+    before, missed = rng.random(len(of.rows)) < KER, rng.random(len(recorded)) < KER
     accepted = Accepted(
         recorded,
-        Pair(references(people), scored(heard), scored(changed(rng, heard, 0.0))),
+        Pair(references(people), scored(missed), scored(changed(rng, missed, 0.0))),
     )
     pair = Pair(references(of), scored(before), scored(changed(rng, before, 0.4)))
     decision = decide(of.rows, of.split, pair, None, KEEP_OPEN, accepted=accepted)
