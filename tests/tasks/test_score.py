@@ -56,7 +56,7 @@ def test_the_leaderboard_reports_that_it_counts_trained_rows(decoded: Callable[.
 
 def test_without_the_decodings_nothing_is_scored(trained: Callable[..., Cycle]) -> None:
     cycle = trained(ROWS)
-    with pytest.raises(DamagedFile, match="is not there: run the cycle again"):
+    with pytest.raises(DamagedFile, match="is not there: rerun the cycle"):
         score_candidate(cycle)
     assert not cycle.next_folder.exists()
 

@@ -40,7 +40,7 @@ def test_both_sets_are_read_back_in_their_order(decoding: Decoding) -> None:
 
 def test_a_decoding_that_is_absent_is_not_done(decoding: Decoding) -> None:
     assert not decoding.done
-    with pytest.raises(DamagedFile, match="is not there: run the cycle again"):
+    with pytest.raises(DamagedFile, match="is not there: rerun the cycle"):
         decoding.read()
 
 
