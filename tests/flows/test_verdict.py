@@ -204,11 +204,11 @@ def test_the_published_mode_is_labelled_on_every_output(flywheel: Flywheel) -> N
     assert "by the published rule</h1>" in (root / "cycle2/report.html").read_text()
     assert "By the published rule" in show_ledger(root)
     shown = terminal_summary(open_cycle(root, 1), 0, None)
-    assert "# Cycle 1: keep (by the published rule)" in shown
+    assert "# Cycle 1: keep the new model (by the published rule)" in shown
     decision = read_json(root / "cycle2/decision.json")
     assert decision is not None
     assert decision["rule"] == "published"
-    assert decision["summary"].startswith("# Cycle 1: keep (by the published rule)")
+    assert decision["summary"].startswith("# Cycle 1: keep the new model (by the published rule)")
     assert decision["priority"]["rows"] == 60
 
 

@@ -133,7 +133,7 @@ def test_limits_that_changed_after_a_look_are_named_wherever_the_verdict_is(
     sentence = "imits changed after look 1: keep_drop 0.2 → 0.05"
     decided = record(changed)
     assert decided["limits_changed"] == f"l{sentence}"
-    assert decided["reasons"][1] == f"L{sentence}."
+    assert decided["reasons"][2] == f"L{sentence}."
     assert f"- L{sentence}." in decided["summary"]
     assert f"l{sentence}" in (changed.next_folder / "report.html").read_text()
     assert f"l{sentence}" in ledger_table(judged.root)

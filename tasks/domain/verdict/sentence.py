@@ -46,7 +46,7 @@ PER = 1_000  # words or critical items that a rate is written of
 NOT_DISPROVED = "it is not ruled out that"
 EXPLAINED = (
     "KER, the keyword error rate, is the share of phrases whose term is missed; WER, the word error rate, "
-    "counts every word."
+    "counts every word. docs/glossary.md explains the other words."
 )
 
 

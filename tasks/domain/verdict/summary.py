@@ -12,8 +12,15 @@ from tasks.domain.verdict.audits import Audits
 from tasks.domain.verdict.changes import SHOWN, Changes, named
 from tasks.domain.verdict.decide import Decision, Scope
 from tasks.domain.verdict.noninferiority import Guard
+from tasks.domain.verdict.rule import Verdict
+from tasks.domain.verdict.sentence import EXPLAINED
 
 SHOWN_CONFUSIONS = 10
+VERDICTS: Mapping[Verdict, str] = {
+    "keep": "keep the new model",
+    "grow": "grow the benchmark first",
+    "reject": "reject the new model",
+}
 SCOPE_HEAD = ("Rows", "KER", "WER", "KER as published")
 
 
@@ -27,8 +34,10 @@ def decision_markdown(
     """Write verdict, reasons, scopes, categories, guards, arms, audits and what it took."""
     parts = [
         title(cycle, decision),
+        decision.reasons[0],
         *([f"Evidence: {decision.evidence}."] if decision.evidence else []),
-        _list([*decision.reasons, *audits.advice]),
+        _list([*decision.reasons[1:], *audits.advice]),
+        EXPLAINED,
         f"## Rows that decide: {decision.changes.counts}",
         *_changed(decision.changes),
         "## KER of comparison model and candidate",
@@ -49,7 +58,7 @@ def decision_markdown(
         parts += ["## Systems", _list(arms.reasons)]
     parts += ["## Audits", _list(audit_sentences(audits))]
     if audits.confusions:
-        parts += ["## What missed terms were heard as", _confusion_table(audits)]
+        parts += ["## Missed terms and their transcripts", _confusion_table(audits)]
     parts += [f"Jobs of this cycle: {spent.sentence}."] if spent else []
     return "\n\n".join([*parts, f"Next: {decision.next}"]) + "\n"
 
@@ -58,7 +67,7 @@ def title(cycle: int, decision: Decision) -> str:
     """Name the verdict, the rule where it is not the usual one, and an override."""
     by = "" if decision.rule == "held_out" else f" (by the {decision.rule} rule)"
     stamp = ", champion by override" if decision.override else ""
-    return f"# Cycle {cycle}: {decision.verdict}{by}{stamp}"
+    return f"# Cycle {cycle}: {VERDICTS[decision.verdict]}{by}{stamp}"
 
 
 def audit_sentences(audits: Audits) -> list[str]:
@@ -70,7 +79,7 @@ def audit_sentences(audits: Audits) -> list[str]:
         f"Test KER of the {gap.rows_hinted} rows with a given pronunciation "
         f"{rate(gap.hinted_comparison)} → {rate(gap.hinted_candidate)}, of the {gap.rows_g2p} that g2p "
         f"pronounced {rate(gap.g2p_comparison)} → {rate(gap.g2p_candidate)}.",
-        f"Test rows on which another benchmark term was heard instead: "
+        f"Test rows on which another benchmark term was transcribed instead: "
         f"{audits.look_alikes_comparison} → {audits.look_alikes_candidate}.",
         f"Critical words, comparison model → candidate: {critical}."
         if critical
@@ -134,7 +143,7 @@ def arm_table(arms: Sequence[Arm]) -> str:
 
 def _confusion_table(audits: Audits) -> str:
     return table(
-        ["Term", "Heard as", "Rows", ""],
+        ["Term", "Transcript", "Rows", ""],
         [
             [
                 one.term,
