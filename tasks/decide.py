@@ -142,7 +142,7 @@ def decide_cycle(cycle: Cycle) -> DecideSummary:
 
     arms = _arms(cycle)
     record = _record(cycle, candidate, decision, audits, training, arms, approval)
-    write_report(cycle, decision, audits, compared, arms)
+    write_report(cycle, decision, audits, compared, arms, approval)
     _write_plan(cycle.next_folder / "growth_plan.csv", plan)
     record_decision(cycle, _ledger_line(record, judged_on(cycle, judgment.deciding)), answer)
     write_record(cycle.decision, record)

@@ -91,7 +91,7 @@ def audition_page(audition: Audition, *, served: bool) -> str:
             "decisions": [one.model_dump(mode="json") for one in audition.decisions],
             "cards": [_card_data(card) for card in audition.cards],
         },
-        style=part("colors.css") + part("audition.css"),
+        style=part("base.css") + part("audition.css"),
         script=part("page.js") + part("ipa.js") + part("audition.js"),
         digest=source_digest,
     )

@@ -19,6 +19,7 @@ from tasks.report.drawing import (
     PAGE,
     canvas,
     inline_svg,
+    label_text,
     rows_of,
     value_text,
 )
@@ -83,7 +84,7 @@ def forest(name: str, title: str, moves: Sequence[tuple[str, str, Move]]) -> Mar
                 if move.ci95[0] < -1:
                     axes.plot(-1, row, "<", color=AFTER, markersize=5, clip_on=False)
                 axes.plot(value, row, mark, color=AFTER, clip_on=False)
-            value_text(axes, row, word)
+            value_text(axes, row, label_text(word, 13))
         axes.set_xlim(-1.05, 1.02)
         axes.set_xticks([-1, 0, 1], ["−100 %", "no change", "100 %"])
         texts = [f"{label}: {drop_text(move)}, {word}" for label, word, move in moves]
@@ -116,7 +117,7 @@ def guard_bounds(name: str, title: str, guards: Sequence[Guard]) -> Markup:
                 axes.plot(candidate, row, mark, color=AFTER, mfc=fill, clip_on=False)
             value_text(axes, row, guard.state)
         axes.set_xlim(LEAST - 0.1, MOST)
-        axes.set_xticks([-1, 0, 1, 2], ["−1", "no change", "limit", "2"])
+        axes.set_xticks([-1, 0, 1, 2], ["−1", "no\nchange", "limit", "2"])
         return inline_svg(figure, name, title, " ".join(guard.sentence for guard in guards))
 
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tasks.domain.scoring.canonical import canonical_words
-from tasks.domain.scoring.metrics import rate
 from tasks.domain.verdict.answer import (
     METHOD,
     PAIR_HEAD,
@@ -27,6 +26,7 @@ from tasks.records.files import write_atomic
 from tasks.report.audio import Clip, embed_clips
 from tasks.report.charts import dumbbells, forest
 from tasks.report.drawn import Chart
+from tasks.report.facts import GUARD_HEAD, guard_lines
 from tasks.report.figures import Change, Point
 from tasks.report.parts import TEMPLATES, part, source_digest
 from tasks.report.rows import ReportRow, changes_text
@@ -65,12 +65,17 @@ def write_comparison(
             ),
         },
         pair_head=PAIR_HEAD,
-        pairs=[(pair, pair_cells(pair)) for pair in found.pairs],
+        pairs=[pair_cells(pair) for pair in found.pairs],
+        guard_head=["Pair", *GUARD_HEAD],
+        guard_lines=[
+            [f"{pair.names[0]} in place of {pair.names[1]}", *line]
+            for pair in found.pairs
+            for line in guard_lines(pair.guards)
+        ],
         method=METHOD,
         rows=rows,
         left_out=differing - len(rows),
-        rate=rate,
-        style=part("colors.css") + part("report.css"),
+        style=part("base.css") + part("report.css"),
         script=part("report.js"),
         digest=source_digest,
     )

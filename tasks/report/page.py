@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from tasks.domain.scoring.metrics import rate
+from pathlib import Path
+
 from tasks.domain.verdict.arms import Arms
 from tasks.domain.verdict.audits import Audits
+from tasks.domain.verdict.critical import critical_items
 from tasks.domain.verdict.decide import Decision
-from tasks.domain.verdict.summary import SCOPE_HEAD, audit_sentences, scope_cells
+from tasks.domain.verdict.summary import (
+    SCOPE_HEAD,
+    VERDICTS,
+    arm_head,
+    arm_lines,
+    audit_sentences,
+    scope_cells,
+)
 from tasks.records.files import write_atomic
 from tasks.records.record import read_record
-from tasks.records.stages import TrainingRecord
+from tasks.records.stages import Approval, TrainingRecord
 from tasks.report.drawn import (
     BOTH,
     arm_chart,
@@ -20,16 +29,43 @@ from tasks.report.drawn import (
     training_chart,
     trend_chart,
 )
-from tasks.report.facts import about_reference_base, anchor_table, report_facts
+from tasks.report.facts import (
+    GUARD_HEAD,
+    about_reference_base,
+    anchor_table,
+    first_screen,
+    guard_lines,
+    report_facts,
+)
 from tasks.report.parts import TEMPLATES, part, source_digest
 from tasks.report.rows import critical_rows, deciding_rows, report_rows
+from tasks.workspace.commands import approve_command, cycle_command
 from tasks.workspace.comparison import ComparedRows, general_speech
-from tasks.workspace.cycle import Cycle, Run
+from tasks.workspace.cycle import Cycle, Run, System
 from tasks.workspace.decoded import sides
 from tasks.workspace.ledger import read_ledger
 from tasks.workspace.models import candidate_system
 
 SHOWN_CRITICAL = 200
+GLOSSARY = {
+    "Present model": "The model in use until now, which the new one was compared with: the comparison "
+    "model.",
+    "New model": "What this cycle made and judged: the candidate.",
+    "Champion": "The model that was kept last and that the next cycle is compared with.",
+    "Phrase, row": "One clip of the benchmark with one clinical term in it.",
+    "Test phrases": "Phrases that the new model was not trained on. They alone decide, unless the report "
+    "names others; validation rows choose among trainings.",
+    "Missed": "The term is not found whole in the transcript.",
+    "KER": "Keyword error rate: the share of phrases whose term is missed.",
+    "WER": "Word error rate: wrong, left out and added words, divided by the words that were spoken.",
+    "Ordinary speech": "Clips without clinical terms, also called general speech or the guard set.",
+    "Priority category": "The kind of term that decides; drug names, unless the policy names others.",
+    "Guard": "A harm that has to be ruled out. It is held when it is ruled out, open when that is not "
+    "shown, and broke when the harm is proven.",
+    "Look": "How often candidates were judged on these terms; later looks have to show more.",
+    "Phrase boosting": "The decoder is given a list of terms and prefers them; nothing is trained.",
+    "Keep, grow, reject": "Use the new model; add to the benchmark first; do not use the new model.",
+}
 
 
 def write_report(
@@ -38,8 +74,9 @@ def write_report(
     audits: Audits,
     compared: ComparedRows,
     arms: Arms | None = None,
+    approval: Approval | None = None,
 ) -> None:
-    """Write report.html: verdict, facts, charts, guards, audits, and every row that decides."""
+    """Write report.html: a first screen, then facts, charts, guards, audits, and every row that decides."""
     candidate, side = candidate_system(Run(cycle)), sides(Run(cycle))
     own = candidate.path == Run(cycle).candidate
     training = read_record(Run(cycle).training_info, TrainingRecord) if own else None
@@ -51,10 +88,16 @@ def write_report(
     anchored, anchor_rows = anchor_table(decision, cycle.number, ledger)
     priority = frozenset(cycle.policy.priority_positions(cycle.rows))
 
+    deciding_categories = cycle.policy.priority_categories
+    spoken = any(items.total() for items in critical_items([row.text for row in deciding.rows]))
     page = TEMPLATES.get_template("report.html.j2").render(
         cycle=cycle,
         decision=decision,
-        regressions=decision.changes.regressions(cycle.policy.priority_categories),
+        verdict=VERDICTS[decision.verdict],
+        sentence=decision.reasons[0].partition(": "),
+        tiles=first_screen(decision, len(rows), deciding_categories, spoken=spoken),
+        steps=next_steps(cycle, decision, candidate, approval),
+        regressions=decision.changes.regressions(deciding_categories),
         audits=audits,
         audit_sentences=audit_sentences(audits),
         arms=arms,
@@ -67,17 +110,46 @@ def write_report(
         guard_chart=guard_chart(decision.guards),
         training_chart=training_chart(training.metrics_per_epoch if training else ()),
         trend_chart=trend_chart(decision, cycle.number, ledger, cycle.scoring),
-        anchored=anchored,
-        anchor_rows=anchor_rows,
+        anchor_head=["Guard", *(line[0] for line in anchor_rows)],
+        anchor_lines=[
+            [name, *(line[n] for line in anchor_rows)] for n, name in enumerate(anchored, 1)
+        ],
         critical=critical[:SHOWN_CRITICAL],
         critical_left_out=max(0, len(critical) - SHOWN_CRITICAL),
         rows=rows,
         how_to_read=BOTH,
-        rate=rate,
-        scope_head=SCOPE_HEAD,
-        scope_cells=scope_cells,
-        style=part("colors.css") + part("report.css"),
+        guard_head=[*GUARD_HEAD],
+        guard_lines=guard_lines(decision.guards),
+        scope_head=[*SCOPE_HEAD],
+        scopes=[[name, *scope_cells(scope)] for name, scope in decision.scopes.items()],
+        categories=[[name, *scope_cells(scope)] for name, scope in decision.categories.items()],
+        arm_head=arm_head(arms.arms if arms else ()),
+        arm_lines=arm_lines(arms.arms if arms else ()),
+        glossary=GLOSSARY,
+        style=part("base.css") + part("report.css"),
         script=part("report.js"),
         digest=source_digest,
     )
     write_atomic(cycle.next_folder / "report.html", page)
+
+
+def next_steps(
+    cycle: Cycle, decision: Decision, candidate: System, approval: Approval | None
+) -> dict[str, str]:
+    """Name what follows, the model to use from now on and the next command."""
+    used = bool(decision.override) or (decision.verdict == "keep" and approval in (None, "yes"))
+    model = (candidate if used else cycle.comparison).record()
+    path = Path(model.path)
+    inside = bool(model.path) and path.is_relative_to(cycle.root)
+    name = str(path.relative_to(cycle.root)) if inside else model.path or model.name
+    waits = approval == "waiting"
+    command = (
+        approve_command(cycle.root, cycle.number)
+        if waits
+        else cycle_command(cycle.root, cycle.number + 1)
+    )
+    return {
+        "What follows": decision.next,
+        "Model to use": f"{name} ({'the new one' if used else 'the present one'})",
+        "To approve or decline" if waits else "To go on": command,
+    }

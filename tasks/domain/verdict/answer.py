@@ -22,6 +22,7 @@ HARMED = {
     "critical_tokens_clinical": "doses, numbers, negations and sides",
 }  # by guard
 METHOD = (
+    "KER, the keyword error rate, is the share of rows whose term is missed. "
     "p-values are two-sided, over terms mid-p of sign flips; a pair is decided where the larger one of terms "
     "and voices, adjusted for all pairs by Holm's method, is below 0.05. Intervals are 95 %: of rates over "
     "terms, of a drop the wider one of terms and voices."

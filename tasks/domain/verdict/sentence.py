@@ -137,7 +137,7 @@ def _not_yet(decision: Decision, policy: Policy, guards: Sequence[Guard]) -> tup
             return ", so nothing can improve", "make the benchmark harder"
         case "too little":
             needed = f"{policy.decide.keep_drop:.0%}"
-            return f", not the {needed} less that is asked for", _to_add((), terms=True)
+            return f", and {needed} fewer are asked for", _to_add((), terms=True)
         case "chance":
             return ", which may be chance with so few terms or voices", _to_add(guards, terms=True)
         case "one engine" if engine:
@@ -171,7 +171,7 @@ def _to_add(guards: Sequence[Guard], *, terms: bool) -> str:
     return f"add {' and '.join(added)}"
 
 
-def _missed(priority: Priority) -> tuple[int, int]:
+def misses_of(priority: Priority) -> tuple[int, int]:
     """Return the phrases whose term was missed before, and now."""
     both = priority.ker_comparison or 0.0, priority.ker_candidate or 0.0
     return round(both[0] * priority.rows), round(both[1] * priority.rows)
@@ -186,7 +186,7 @@ def misses_text(
     """Count the phrases whose priority term each system misses; `subject` is the candidate."""
     if not priority.rows:
         return f"no test phrase has {terms_of(categories)}"
-    before, after = _missed(priority)
+    before, after = misses_of(priority)
     test = "" if priority.judged == "all" else "test "
     return (
         f"of {priority.rows} {test}phrases with {terms_of(categories)} {subject} misses {after}, "
@@ -227,7 +227,7 @@ def figures(guard: Guard) -> str:
     if kind.endswith("_wer"):
         counted, of = PER, f"wrong of {PER:,} words"
     elif kind.startswith("critical_tokens"):
-        counted, of = PER, f"of {PER:,} of them"
+        counted, of = PER, f"in {PER:,}"
     else:
         counted = guard.rows
         of = f"of {counted:,} {'clips' if guard.on_general_speech else 'phrases'}"

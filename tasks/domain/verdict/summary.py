@@ -121,24 +121,31 @@ def _guard_table(guards: Sequence[Guard], before: str = "Comparison") -> str:
 
 def arm_table(arms: Sequence[Arm]) -> str:
     """Write the systems that were compared; test figures stand there only when they describe."""
+    return table(arm_head(arms), arm_lines(arms))
+
+
+def arm_head(arms: Sequence[Arm]) -> list[str]:
+    """Name the figures of systems; the last is there where test rows were decoded after the verdict."""
+    head = ["System", "Rows", "Priority KER", "KER", "False keywords", "General WER", "Choice"]
+    return [*head, "Test KER, after the verdict"] if any(arm.test_rows for arm in arms) else head
+
+
+def arm_lines(arms: Sequence[Arm]) -> list[list[str]]:
+    """Return the figures of each system, in the order of its head."""
     described = any(arm.test_rows for arm in arms)
-    head = ["System", "Rows", "Priority KER", "KER", "False keywords", "General WER", ""]
-    return table(
-        [*head, "Test KER, after the verdict"] if described else head,
+    return [
         [
-            [
-                arm.name,
-                arm.rows,
-                rate(arm.priority_ker),
-                rate(arm.ker),
-                arm.false_keywords,
-                rate(arm.general_wer),
-                "chosen" if arm.chosen else "",
-                *([rate(arm.test_priority_ker)] if described else []),
-            ]
-            for arm in arms
-        ],
-    )
+            arm.name,
+            str(arm.rows),
+            rate(arm.priority_ker),
+            rate(arm.ker),
+            str(arm.false_keywords),
+            rate(arm.general_wer),
+            "chosen" if arm.chosen else "",
+            *([rate(arm.test_priority_ker)] if described else []),
+        ]
+        for arm in arms
+    ]
 
 
 def _confusion_table(audits: Audits) -> str:

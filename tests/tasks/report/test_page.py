@@ -28,18 +28,20 @@ def test_the_report_says_the_verdict_its_reasons_and_what_comes_next(
     decoded: Callable[..., Cycle], report: Reported
 ) -> None:
     page, decision = report(decoded(ROWS, TEXTS, [*TEXTS[:2], "start metro 2"]))
-    assert "Cycle 1 grow" in page.text
-    for sentence in (*decision.reasons, decision.next, ADVICE):
+    to_do, _, why = decision.reasons[0].partition(": ")
+    assert f"w, report of cycle 1 {to_do} {why[0].upper()}{why[1:]}" in page.text
+    assert "For the engineer: cycle 1, grow the benchmark first" in page.text
+    for sentence in (*decision.reasons[1:], decision.next, ADVICE):
         assert sentence in page.text
     assert "test 1 0.000 → 1.000" in page.text
-    assert "metoprolol metro 1" in page.text, "what the missed term was heard as"
+    assert "metoprolol metro 1" in page.text, "the transcript of the missed term"
 
 
 def test_the_title_names_workspace_cycle_and_verdict(
     decoded: Callable[..., Cycle], report: Reported
 ) -> None:
     page, _ = report(decoded(ROWS, TEXTS, TEXTS))
-    assert "<title>w, cycle 1: grow</title>" in page.html
+    assert "<title>w, cycle 1: grow the benchmark first</title>" in page.html
 
 
 def test_newly_missed_terms_are_named_before_anything_else(
@@ -53,7 +55,7 @@ def test_newly_missed_terms_are_named_before_anything_else(
     page, decision = report(cycle)
     start = page.text.index("Newly missed: 12 rows, 12 outside the priority categories")
     named = [page.text.index(f"term{n} , lab", start) for n in range(12)]
-    assert max(named) < page.text.index(decision.reasons[0])
+    assert max(named) < page.text.index(decision.reasons[1])
     assert page.text.count(decision.changes.regressions(("drug",))) == 1
 
 
@@ -70,7 +72,7 @@ def test_rows_that_decide_are_listed_the_worst_first_with_their_clips(
     assert outcomes == [
         ("term4", "newly missed"), ("term3", "still missed"), ("term2", "fixed"), ("term1", "right"),
     ]  # fmt: skip
-    assert "Rows to hear: 4" in page.text
+    assert "Rows to listen to: 4" in page.text
     assert "4 clips are held by this page, 0 are linked" in page.text
     assert len(CLIP.findall(page.html)) == 4
 
@@ -105,12 +107,10 @@ def test_a_candidate_that_changes_no_critical_word_is_said_to(
 ) -> None:
     page, _ = report(decoded(ROWS, TEXTS, TEXTS))
     assert "The candidate changed no dose, number, unit, negation or side." in page.text
-    assert (
-        "No row is newly missed, and no dose, number, negation or side newly changed" in page.text
-    )
+    assert "none newly changed" in page.text
 
 
-def test_a_changed_dose_is_the_first_heading_and_no_row_is_counted_without_it(
+def test_a_changed_dose_is_on_the_first_screen_and_no_row_is_counted_without_it(
     decoded: Callable[..., Cycle], report: Reported
 ) -> None:
     rows = [{"term": "warfarin", "text": f"warfarin 1.5 mg {letter}"} for letter in "abc"]
@@ -118,10 +118,11 @@ def test_a_changed_dose_is_the_first_heading_and_no_row_is_counted_without_it(
     after = [*texts[:2], "warfarin 15 mg c"]
     page, decision = report(decoded(rows, texts, after))
     sentence = "Dose changed in 1 row: 1.5 mg → 15 mg (×10) in audio/2.wav (warfarin)."
-    assert decision.reasons[0] == sentence
+    assert "newly changed is a dose in 1 phrase" in decision.reasons[0]
+    assert decision.reasons[1] == sentence
     assert page.text.count(sentence) == 1
-    assert page.text.index(sentence) < page.text.index("Terms: no row is newly missed.")
-    assert "No row is newly missed," not in page.text
+    assert page.text.index("1 newly changed") < page.text.index(sentence)
+    assert page.text.index(sentence) < page.text.index("For the engineer")
     assert "1 with a changed dose, 0 newly missed, 0 still missed, 0 fixed" in page.text
     assert "changed 1.5 mg → 15 mg (×10)" in page.text
 

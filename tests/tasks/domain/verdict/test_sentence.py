@@ -45,8 +45,8 @@ def test_the_sentence_is_the_first_reason(verdict_of: Decide) -> None:
          "Do not use the new model: ordinary speech got worse: 40 → 60 wrong of 1,000 words; of 70 test "
          "phrases with drug names it misses 0, the present one 70."),
         ([0] * 6, [1] * 5 + [0], HELD, POLICY,
-         "Do not use the new model: more doses, numbers, negations and sides are changed: 0 → 833 of 1,000 "
-         "of them; of 6 test phrases with drug names it misses 5, the present one 0."),
+         "Do not use the new model: more doses, numbers, negations and sides are changed: 0 → 833 in 1,000; "
+         "of 6 test phrases with drug names it misses 5, the present one 0."),
         (ONES, ZEROS, None, POLICY,
          "Not decided: of 70 test phrases with drug names the new model misses 0, the present one 70, but "
          "it is not ruled out that ordinary speech got worse; add general speech (general.jsonl)."),
@@ -55,8 +55,8 @@ def test_the_sentence_is_the_first_reason(verdict_of: Decide) -> None:
          "it is not ruled out that ordinary speech got worse, nor are 2 other harms; add about 1,493 clips "
          "of general speech."),
         (ONES, [1] * 65 + [0] * 5, HELD, POLICY,
-         "Not decided: of 70 test phrases with drug names the new model misses 65, the present one 70, not "
-         "the 20% less that is asked for; add the terms that growth_plan.csv names."),
+         "Not decided: of 70 test phrases with drug names the new model misses 65, the present one 70, and "
+         "20% fewer are asked for; add the terms that growth_plan.csv names."),
         ([1] * 10, [1] * 7 + [0] * 3, HELD, POLICY,
          "Not decided: of 10 test phrases with drug names the new model misses 7, the present one 10, "
          "which may be chance with so few terms or voices; add the terms that growth_plan.csv names."),
