@@ -1,4 +1,4 @@
-"""The charts of a report. Each says with shapes and words what it says with colors."""
+"""The charts of a report. Shapes and words show what colors show."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from tasks.report.drawing import (
 )
 from tasks.report.figures import Change
 
-APART = 0.13  # of a line: both models of a row stand above each other
-LEAST, MOST = -1.25, 2.25  # margins shown of a guard; what lies beyond stands at the edge
+APART = 0.13  # of a line: both models of a row are drawn one above the other
+LEAST, MOST = -1.25, 2.25  # margins shown of a guard; what lies beyond is drawn at the edge
 EDGES = {LEAST: "<", MOST: ">"}
 PANELS = (("train_loss", "val_loss"), ("val_wer",))
 STYLES: dict[str, Any] = {
@@ -122,7 +122,7 @@ def guard_bounds(name: str, title: str, guards: Sequence[Guard]) -> Markup:
 
 
 def _margins(guard: Guard, value: float | None) -> float | None:
-    """Give how far a rate lies above the comparison model's, in allowed rises."""
+    """Return how far a rate lies above the comparison model's, in allowed rises."""
     if value is None or guard.limit is None or guard.comparison is None:
         return None
     allowed = guard.limit - guard.comparison

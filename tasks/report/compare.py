@@ -34,7 +34,7 @@ from tasks.report.words import compare_words, mark_term
 from tasks.workspace.systems import GivenSystems
 
 MOST_ROWS = 1_000  # that a page lists
-RIGHT, SPOKEN = "right in all", "said"
+RIGHT, SPOKEN = "right in all", "spoken"
 
 
 def write_comparison(

@@ -57,7 +57,7 @@ SVG, XLINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}"
 
 @contextmanager
 def canvas(height: float, **options: Any) -> Iterator[Figure]:
-    """Give an empty figure of this height in inches, to be drawn on and written within."""
+    """Yield an empty figure of this height in inches, to be drawn on and written within."""
     import matplotlib as mpl  # takes 0.5 s: only a report pays it
     from matplotlib.figure import Figure
 
@@ -68,7 +68,7 @@ def canvas(height: float, **options: Any) -> Iterator[Figure]:
 
 @contextmanager
 def rows_of(labels: list[str]) -> Iterator[tuple[Figure, Axes]]:
-    """Give a figure with a line for each label, the first on top."""
+    """Yield a figure with a line for each label, the first on top."""
     shown = [label_text(label) for label in labels]
     lines = max(label.count("\n") + 1 for label in shown)
     height = HEAD + FOOT + (ROW + LETTERS * lines) * len(labels)
@@ -125,7 +125,7 @@ def inline_svg(figure: Figure, name: str, title: str, description: str) -> Marku
 
 
 def _attributes(given: dict[str, str], name: str) -> Iterator[tuple[str, str]]:
-    """Give an element's attributes as the page has them."""
+    """Yield an element's attributes as the page has them."""
     for key, value in given.items():
         if key == "style":
             for declaration in value.split(";"):

@@ -194,7 +194,7 @@ def report_facts(
 
 
 def about_reference_base(cycle: Cycle) -> str:
-    """Say how little the reference base knows, where a workspace began with it; empty for another."""
+    """Return what the reference base was trained on, where a workspace began with it; empty for another."""
     millions = REFERENCE_BASES.get(anchor_record(cycle).sha256 or "")
     if millions is None:
         return ""
@@ -265,7 +265,7 @@ def _short(sha256: str | None) -> str:
 
 
 def _recipe(training: TrainingRecord | None) -> str:
-    """Say how the candidate was trained."""
+    """Return how the candidate was trained."""
     if training is None:
         return "nothing was trained"
     used = training.hyperparameters

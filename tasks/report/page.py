@@ -1,4 +1,4 @@
-"""The report of a decided cycle: one HTML page that a lead reads and a clinician listens to."""
+"""The report of a decided cycle: one HTML page, first for a clinical lead, then for an engineer."""
 
 from __future__ import annotations
 

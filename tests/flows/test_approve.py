@@ -227,7 +227,9 @@ def test_an_override_makes_the_champion_and_is_stamped_on_every_output(
     report = (root / "cycle2/report.html").read_text()
     assert "cycle 1: grow, champion by override</title>" in report
     assert said in report
-    assert decision["summary"].startswith("# Cycle 1: grow the benchmark first, champion by override\n")
+    assert decision["summary"].startswith(
+        "# Cycle 1: grow the benchmark first, champion by override\n"
+    )
     assert f"Model to use: {champion.path}" in terminal_summary(open_cycle(root, 1), 0, None)
     hand_off_model(root, 1, tmp_path / "out", None)
     assert f"**{said}**" in (tmp_path / "out/MODEL_CARD.md").read_text()

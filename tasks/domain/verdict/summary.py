@@ -120,7 +120,7 @@ def _guard_table(guards: Sequence[Guard], before: str = "Comparison") -> str:
 
 
 def arm_table(arms: Sequence[Arm]) -> str:
-    """Write the systems that were compared; test figures stand there only when they describe."""
+    """Write the systems that were compared; test figures are there only when they describe."""
     return table(arm_head(arms), arm_lines(arms))
 
 

@@ -1,4 +1,4 @@
-"""The audition page shows every term with its clips, is one file, and runs nothing that a term says."""
+"""The audition page shows every term with its clips, is one file, and runs nothing that a term holds."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ def test_a_voice_without_a_clip_says_why() -> None:
 
 
 @pytest.mark.parametrize(
-    ("served", "said"),
+    ("served", "sentence"),
     [(True, "Each decision is written at once."), (False, "put it into cycle1/ of the workspace")],
 )
-def test_the_page_says_how_it_saves(served: bool, said: str) -> None:
-    assert said in page_of(sample(), served=served).text
+def test_the_page_names_how_it_saves(served: bool, sentence: str) -> None:
+    assert sentence in page_of(sample(), served=served).text
 
 
 @pytest.mark.parametrize("served", [True, False])

@@ -1,4 +1,4 @@
-"""Each chart says in words and shapes what it says in colors."""
+"""Words and shapes of a chart show what its colors show."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A chart is drawn where there is something to draw; else a sentence stands in its place."""
+"""A chart is drawn where there is something to draw; else a sentence is in its place."""
 
 from __future__ import annotations
 

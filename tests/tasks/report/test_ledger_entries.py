@@ -1,4 +1,4 @@
-"""What a line of the ledger tells, and what changed since the one before."""
+"""A line of the ledger in words, and what changed since the one before."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report says what was decided and why, is one file, and runs nothing that a row says."""
+"""The report opens with what to do and why, is one file, and runs nothing that a row holds."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TEXTS = [row["text"] for row in ROWS]
 CLIP = re.compile(r"data:audio/wav;base64,[A-Za-z0-9+/=]+")
 
 
-def test_the_report_says_the_verdict_its_reasons_and_what_comes_next(
+def test_the_report_opens_with_the_first_sentence_then_reasons_and_what_comes_next(
     decoded: Callable[..., Cycle], report: Reported
 ) -> None:
     page, decision = report(decoded(ROWS, TEXTS, [*TEXTS[:2], "start metro 2"]))
@@ -91,18 +91,18 @@ def test_the_page_grows_by_its_clips_to_the_limit_and_says_how_many_it_holds(
     assert "data:audio" in page.html[missed : page.html.index("</audio>", missed)]
 
 
-def test_a_lost_negation_names_its_row_with_what_was_said_and_transcribed(
+def test_a_lost_negation_names_its_row_with_what_was_spoken_and_transcribed(
     decoded: Callable[..., Cycle], report: Reported
 ) -> None:
     rows = [{"term": "asthma", "text": f"has no asthma {letter}"} for letter in "ab"]
     texts = [row["text"] for row in rows]
     page, _ = report(decoded(rows, texts, [texts[0], "has asthma b"]))
     assert "On 1 rows that decide and 0 clips of general speech." in page.text
-    assert "asthma no → right said has no asthma b after has no asthma b" in page.text
+    assert "asthma no → right spoken has no asthma b after has no asthma b" in page.text
     assert "<del>no</del>" in page.html
 
 
-def test_a_candidate_that_changes_no_critical_word_is_said_to(
+def test_a_candidate_that_changes_no_critical_word_is_named_so(
     decoded: Callable[..., Cycle], report: Reported
 ) -> None:
     page, _ = report(decoded(ROWS, TEXTS, TEXTS))
@@ -201,7 +201,7 @@ def test_a_term_a_text_a_hypothesis_or_a_file_name_with_markup_is_shown_as_it_is
     assert [key for key, _ in page.attributes] == [key for key, _ in plain.attributes]
     for key, value in page.attributes:
         assert key not in ("src", "href") or not set("<>\"'") & set(str(value))
-    assert f"said start {term} now before start {term} now after <i>heard</i>" in page.text
+    assert f"spoken start {term} now before start {term} now after <i>heard</i>" in page.text
 
 
 @pytest.mark.usefixtures("prefect_server")

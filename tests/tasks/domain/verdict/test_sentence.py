@@ -1,4 +1,4 @@
-"""The first sentence of a verdict says what to do, and the reason that decided."""
+"""The first sentence of a verdict names what to do, and the reason that decided."""
 
 from __future__ import annotations
 

@@ -34,7 +34,9 @@ def test_verdict_and_reasons_come_first_and_the_next_step_last(
     markdown: Callable[..., str],
 ) -> None:
     text = markdown(["a1", "b1", "c1", "d1"], ["give it now"] * 4, ("Stop tuning.",))
-    assert text.startswith("# Cycle 3: grow the benchmark first\n\nTest priority KER 1.000 → 1.000 on 2 rows")
+    assert text.startswith(
+        "# Cycle 3: grow the benchmark first\n\nTest priority KER 1.000 → 1.000 on 2 rows"
+    )
     assert "\n- Stop tuning.\n" in text
     assert text.rstrip().splitlines()[-1].startswith("Next: Add what growth_plan.csv")
 
@@ -66,7 +68,9 @@ def test_the_published_rule_is_named_in_the_title(row: Maker) -> None:
     policy = Policy.model_validate({"split": {"group_by": "row"}, "decide": {"rule": "published"}})
     decision = decide(rows, split, pair, None, policy)
     text = decision_markdown(1, decision, audit(rows, split, list("abcd"), pair, None))
-    assert text.startswith("# Cycle 1: keep the new model (by the published rule)\n\nBy the published rule, ")
+    assert text.startswith(
+        "# Cycle 1: keep the new model (by the published rule)\n\nBy the published rule, "
+    )
 
 
 def test_terms_that_went_wrong_stand_before_all_other_terms(row: Maker) -> None:
