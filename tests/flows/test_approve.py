@@ -219,13 +219,14 @@ def test_an_override_makes_the_champion_and_is_stamped_on_every_output(
     assert said.startswith("Approved by override by Dr. Okafor on 20")
     assert "while guard general_wer is open" in said
     assert said == champion.approval == decision["reasons"][-1]
+    assert decision["reasons"][0].startswith("Use the new model: a person decided so against the ")
     verdict, answer = read_ledger(root)
     assert (verdict.outcome, answer.outcome) == ("grow", "approved")
     assert answer.model_dump()["override"] is True
     shown = show(LedgerFlags(workspace=root)).text
     assert "approved by override" in shown
     report = (root / "cycle2/report.html").read_text()
-    assert "cycle 1: grow, champion by override</title>" in report
+    assert "cycle 1: grow the benchmark first, champion by override</title>" in report
     assert said in report
     assert decision["summary"].startswith(
         "# Cycle 1: grow the benchmark first, champion by override\n"

@@ -174,6 +174,9 @@ def test_on_a_phone_nothing_but_a_table_is_wider_than_the_screen(
 ) -> None:
     page = opened(written(), "phone")
     assert page.evaluate("document.documentElement.scrollWidth") == SIZES["phone"][0]
+    stacked = page.locator(".scroll:has(.stack), figure")
+    assert stacked.count() > 4
+    assert stacked.evaluate_all("all => all.every(e => e.scrollWidth <= e.clientWidth)")
 
 
 def test_print_shows_file_names_in_place_of_players(written: Written, opened: Opened) -> None:
