@@ -18,7 +18,7 @@ from tasks.domain.verdict.decide import Accepted, Decision, decide, deciding_pos
 from tasks.domain.verdict.evidence import with_evidence
 from tasks.domain.verdict.growth import growth_plan, lacking_terms
 from tasks.domain.verdict.rule import Verdict
-from tasks.domain.verdict.sentence import BOOSTED, Names, with_sentence
+from tasks.domain.verdict.sentence import BOOSTED, TRAINED, with_sentence
 from tasks.domain.verdict.summary import decision_markdown
 from tasks.orchestration.stage import stage
 from tasks.records.files import write_csv, write_record
@@ -131,7 +131,7 @@ def decide_cycle(cycle: Cycle) -> DecideSummary:
     compared = judgment.compared
     approval, answer = approval_of(cycle, candidate.record(), judgment.decision)
     decision = with_approval(judgment.decision, approval, answer)
-    names = Names() if trained else BOOSTED
+    names = TRAINED if trained else BOOSTED
     decision = with_sentence(decision, cycle.policy, names, approval)
 
     advice = _advice(cycle, judgment, earlier, training)

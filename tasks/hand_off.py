@@ -12,7 +12,7 @@ from tasks.domain.errors import DamagedFile, Fault, InvalidInput
 from tasks.domain.hand_off import FAMILIES, boosting_note, pipeline_name, riva_commands
 from tasks.domain.progress import StageSummary
 from tasks.domain.scoring.metrics import rate
-from tasks.domain.verdict.sentence import EXPLAINED
+from tasks.domain.verdict.summary import EXPLAINED
 from tasks.orchestration.stage import stage
 from tasks.records.files import file_sha256, link_atomic, write_atomic, write_record
 from tasks.records.stages import DecisionRecord, HandOffRecord

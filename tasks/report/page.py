@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from tasks.domain.verdict.arms import Arms
 from tasks.domain.verdict.audits import Audits
 from tasks.domain.verdict.critical import critical_items
@@ -33,39 +31,19 @@ from tasks.report.facts import (
     GUARD_HEAD,
     about_reference_base,
     anchor_table,
-    first_screen,
     guard_lines,
     report_facts,
 )
+from tasks.report.first_screen import GLOSSARY, first_screen, next_steps
 from tasks.report.parts import TEMPLATES, part, source_digest
 from tasks.report.rows import critical_rows, deciding_rows, report_rows
-from tasks.workspace.commands import approve_command, cycle_command
 from tasks.workspace.comparison import ComparedRows, general_speech
-from tasks.workspace.cycle import Cycle, Run, System
+from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.decoded import sides
 from tasks.workspace.ledger import read_ledger
 from tasks.workspace.models import candidate_system
 
 SHOWN_CRITICAL = 200
-GLOSSARY = {
-    "Present model": "The model in use until now, which the new one was compared with: the comparison "
-    "model.",
-    "New model": "What this cycle made and judged: the candidate.",
-    "Champion": "The model that was kept last and that the next cycle is compared with.",
-    "Phrase, row": "One clip of the benchmark with one clinical term in it.",
-    "Test phrases": "Phrases that the new model was not trained on. They alone decide, unless the report "
-    "names others; validation rows choose among trainings.",
-    "Missed": "The term is not found whole in the transcript.",
-    "KER": "Keyword error rate: the share of phrases whose term is missed.",
-    "WER": "Word error rate: wrong, left out and added words, divided by the words that were spoken.",
-    "Ordinary speech": "Clips without clinical terms, also called general speech or the guard set.",
-    "Priority category": "The kind of term that decides; drug names, unless the policy names others.",
-    "Guard": "A harm that has to be ruled out. It is held when it is ruled out, open when that is not "
-    "shown, and broke when the harm is proven.",
-    "Look": "How often candidates were judged on these terms; later looks have to show more.",
-    "Phrase boosting": "The decoder is given a list of terms and prefers them; nothing is trained.",
-    "Keep, grow, reject": "Use the new model; add to the benchmark first; do not use the new model.",
-}
 
 
 def write_report(
@@ -131,25 +109,3 @@ def write_report(
         digest=source_digest,
     )
     write_atomic(cycle.next_folder / "report.html", page)
-
-
-def next_steps(
-    cycle: Cycle, decision: Decision, candidate: System, approval: Approval | None
-) -> dict[str, str]:
-    """Name what follows, the model to use from now on and the next command."""
-    used = bool(decision.override) or (decision.verdict == "keep" and approval in (None, "yes"))
-    model = (candidate if used else cycle.comparison).record()
-    path = Path(model.path)
-    inside = bool(model.path) and path.is_relative_to(cycle.root)
-    name = str(path.relative_to(cycle.root)) if inside else model.path or model.name
-    waits = approval == "waiting"
-    command = (
-        approve_command(cycle.root, cycle.number)
-        if waits
-        else cycle_command(cycle.root, cycle.number + 1)
-    )
-    return {
-        "What follows": decision.next,
-        "Model to use": f"{name} ({'the new one' if used else 'the present one'})",
-        "To approve or decline" if waits else "To go on": command,
-    }

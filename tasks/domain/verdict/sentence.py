@@ -22,6 +22,7 @@ from tasks.domain.verdict.priority import Priority
 from tasks.domain.verdict.rule import Verdict, lack_of
 from tasks.domain.verdict.statistics import ALPHA
 
+Answer = Literal["waiting", "yes", "no"] | None
 TERMS: Mapping[Category, str] = {
     "drug": "drug names",
     "procedure": "names of procedures",
@@ -44,28 +45,22 @@ HARMS = {  # what a guard has to disprove, by its name without the set of rows
 FIRST_BASE = " against the first base"
 PER = 1_000  # words or critical items that a rate is written of
 NOT_DISPROVED = "it is not ruled out that"
-EXPLAINED = (
-    "KER, the keyword error rate, is the share of phrases whose term is missed; WER, the word error rate, "
-    "counts every word. docs/glossary.md explains the other words."
-)
 
 
 @dataclass(frozen=True)
 class Names:
     """What both systems are called: the candidate, and the one that it was compared with."""
 
-    new: str = "the new model"
-    other: str = "the present one"
+    new: str
+    other: str
 
 
+TRAINED = Names("the new model", "the present one")
 BOOSTED = Names("the present model with phrase boosting", "the present one without it")
 
 
 def with_sentence(
-    decision: Decision,
-    policy: Policy,
-    names: Names = Names(),
-    answer: Literal["waiting", "yes", "no"] | None = None,
+    decision: Decision, policy: Policy, names: Names = TRAINED, answer: Answer = None
 ) -> Decision:
     """Put the first sentence before the reasons; `answer` is a person's, where the policy asks one."""
     sentence = first_sentence(decision, policy, names, answer)
@@ -73,10 +68,7 @@ def with_sentence(
 
 
 def first_sentence(
-    decision: Decision,
-    policy: Policy,
-    names: Names = Names(),
-    answer: Literal["waiting", "yes", "no"] | None = None,
+    decision: Decision, policy: Policy, names: Names = TRAINED, answer: Answer = None
 ) -> str:
     """Return what to do with the candidate, the reason that decided and the speech it rests on."""
     lacking, advice = _why(decision, policy, names)
@@ -93,17 +85,15 @@ def first_sentence(
     return judged
 
 
-def to_do(verdict: Verdict, names: Names = Names()) -> str:
+def to_do(verdict: Verdict, names: Names = TRAINED) -> str:
     """Return what a verdict asks for.
 
     >>> [to_do(verdict) for verdict in ("keep", "grow", "reject")]
     ['Use the new model', 'Not decided', 'Do not use the new model']
     """
-    return {
-        "keep": f"Use {names.new}",
-        "grow": "Not decided",
-        "reject": f"Do not use {names.new}",
-    }[verdict]
+    if verdict == "grow":
+        return "Not decided"
+    return f"{'Use' if verdict == 'keep' else 'Do not use'} {names.new}"
 
 
 def _why(decision: Decision, policy: Policy, names: Names) -> tuple[str, str]:
@@ -180,7 +170,7 @@ def misses_of(priority: Priority) -> tuple[int, int]:
 def misses_text(
     priority: Priority,
     categories: Sequence[Category],
-    names: Names = Names(),
+    names: Names = TRAINED,
     subject: str = "it",
 ) -> str:
     """Count the phrases whose priority term each system misses; `subject` is the candidate."""

@@ -13,7 +13,6 @@ from tasks.domain.verdict.changes import SHOWN, Changes, named
 from tasks.domain.verdict.decide import Decision, Scope
 from tasks.domain.verdict.noninferiority import Guard
 from tasks.domain.verdict.rule import Verdict
-from tasks.domain.verdict.sentence import EXPLAINED
 
 SHOWN_CONFUSIONS = 10
 VERDICTS: Mapping[Verdict, str] = {
@@ -21,6 +20,10 @@ VERDICTS: Mapping[Verdict, str] = {
     "grow": "grow the benchmark first",
     "reject": "reject the new model",
 }
+EXPLAINED = (
+    "KER, the keyword error rate, is the share of phrases whose term is missed; WER, the word error rate, "
+    "counts every word. docs/glossary.md explains the other words."
+)
 SCOPE_HEAD = ("Rows", "KER", "WER", "KER as published")
 
 

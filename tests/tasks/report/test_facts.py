@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from tasks.domain.bases import REFERENCE_BASES
 from tasks.domain.decoding import DecodingConfig
 from tasks.domain.manifest import engine_of
-from tasks.domain.policy import Policy
 from tasks.domain.split import Split
-from tasks.domain.verdict.comparison import GuardSet
 from tasks.domain.verdict.decide import decide
 from tasks.records.files import file_sha256, write_record
 from tasks.records.record import ModelRecord, read_record
 from tasks.records.stages import TrainingRecord
 from tasks.report.facts import (
-    Tile,
     about_reference_base,
-    first_screen,
     model_name,
     report_facts,
     system_name,
@@ -28,7 +23,6 @@ from tasks.workspace.comparison import compare_models
 from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.models import candidate_system
 from tasks.workspace.open import open_cycle
-from tests.tasks.domain.verdict.judged import HELD, Maker, benchmark, general
 from tests.tasks.records.test_build import build_record
 
 REFERENCE = Path(__file__).parents[3] / "reference"
@@ -91,49 +85,3 @@ def test_a_report_on_the_reference_base_says_how_little_it_knows(
     assert "4.3 million parameters, trained on the voices of espeak-ng alone" in about
     assert "docs/real-speech.md" in about
     assert {file_sha256(path) for path in REFERENCE.glob("*.nemo")} == set(REFERENCE_BASES)
-
-
-def tiles_of(
-    row: Maker,
-    missed: list[list[int]],
-    speech: GuardSet | None = HELD,
-    *,
-    spoken: bool = True,
-    category: str = "drug",
-) -> dict[str, Tile]:
-    """The first screen of a decision on test rows that miss so, with this general speech."""
-    rows, both = benchmark(row, missed, entity_category=category)
-    decision = decide(rows, Split((), tuple(range(len(rows)))), both, speech, Policy())
-    decision = replace(decision, evidence="synthetic (1 engine, 6 voices)")
-    found = first_screen(decision, len(rows), ("drug",), spoken=spoken)
-    return {tile.title: tile for tile in found}
-
-
-def test_the_first_screen_counts_phrases_and_names_the_speech(row: Maker) -> None:
-    tiles = tiles_of(row, [[1] * 70, [1] * 3 + [0] * 67])
-    assert [(tile.title, tile.figure, tile.state) for tile in tiles.values()] == [
-        ("Drug names missed", "70 → 3 of 70", "held"),
-        ("All clinical terms", "67 of 70 missed terms are now recognized", "held"),
-        ("Doses, numbers, negations, sides", "none newly changed", "held"),
-        ("Ordinary speech", "40 → 40 wrong of 1,000 words", "held"),
-        ("Shown on", "synthetic speech alone", ""),
-    ]
-    assert "At least " in tiles["Drug names missed"].notes[1]
-    assert tiles["Ordinary speech"].notes == ("No worse than allowed; the limit is 44.",)
-    assert "Not known: how it transcribes people, patients among them." in tiles["Shown on"].notes
-
-
-def test_harm_newly_missed_terms_and_what_was_not_tested_are_marked(row: Maker) -> None:
-    worse = tiles_of(row, [[1] * 60 + [0] * 10, [0] * 60 + [1] * 10], general(200, 300))
-    assert worse["Ordinary speech"].state == "broke"
-    assert worse["All clinical terms"].notes == ("10 newly missed, of 70 test phrases.",)
-    assert worse["All clinical terms"].state == "open"
-    unmeasured = tiles_of(row, [[1] * 70, [0] * 70], None, spoken=False)
-    assert (unmeasured["Ordinary speech"].figure, unmeasured["Ordinary speech"].state) == (
-        "not measured",
-        "open",
-    )
-    untested = unmeasured["Doses, numbers, negations, sides"]
-    assert untested.state != "held", "what no phrase holds is not shown to be safe"
-    none = tiles_of(row, [[1] * 5, [0] * 5], category="lab")
-    assert none["Drug names missed"].figure == "none tested"
