@@ -19,7 +19,7 @@ from tasks.domain.verdict.evidence import with_evidence
 from tasks.domain.verdict.growth import growth_plan, lacking_terms
 from tasks.domain.verdict.rule import Verdict
 from tasks.domain.verdict.sentence import BOOSTED, TRAINED, with_sentence
-from tasks.domain.verdict.summary import decision_markdown
+from tasks.domain.verdict.summary import VERDICTS, decision_markdown
 from tasks.orchestration.stage import stage
 from tasks.records.files import write_csv, write_record
 from tasks.records.ledger_line import DecisionLine, JudgedOn, LedgerLine
@@ -72,7 +72,7 @@ class DecideSummary(StageSummary):
     def words(self) -> str:
         drop = self.relative_drop
         return in_words(
-            self.verdict,
+            VERDICTS[self.verdict],
             "" if drop is None else f"priority KER {'down' if drop >= 0 else 'up'} {abs(drop):.1%}",
             "the gain is boosting's" if self.judges_boosted else "",
         )

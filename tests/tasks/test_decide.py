@@ -71,6 +71,12 @@ def test_a_rejected_candidate_leaves_no_champion_and_is_recorded_as_fully(
     (line,) = read_ledger(rejected.root)
     assert isinstance(line, DecisionLine)
     assert (line.outcome, line.priority.ker_candidate) == ("reject", 1.0)
+    assert line.reasons[0].startswith("Do not use the new model: ")
+    assert line.reasons[0] in ledger_table(rejected.root)
+    assert record(rejected)["summary"].split("\n\n")[:2] == [
+        "# Cycle 1: reject the new model",
+        line.reasons[0],
+    ]
     assert line.candidate.sha256 == record(rejected)["candidate"]["sha256"]
     assert (rejected.next_folder / "report.html").is_file()
 
