@@ -34,6 +34,7 @@ from tasks.report.words import compare_words, mark_term
 from tasks.workspace.systems import GivenSystems
 
 MOST_ROWS = 1_000  # that a page lists
+SYSTEM_NAMES = {"Comparison": "Other", "Candidate": "This system"}  # in the head of the guards
 RIGHT, SPOKEN = "right in all", "spoken"
 
 
@@ -59,14 +60,13 @@ def write_comparison(
                 SYSTEM_HEAD,
                 [system_cells(one) for one in found.systems],
             ),
-            f"{found.view.capitalize()} KER by category, with the rows of each": (
-                category_head(found),
-                [category_cells(found, one) for one in found.systems],
+            f"{found.view.capitalize()} KER by category, with the rows of each": _by_category(
+                found
             ),
         },
         pair_head=PAIR_HEAD,
         pairs=[pair_cells(pair) for pair in found.pairs],
-        guard_head=["Pair", *GUARD_HEAD],
+        guard_head=["Pair", *map(SYSTEM_NAMES.get, GUARD_HEAD, GUARD_HEAD)],
         guard_lines=[
             [f"{pair.names[0]} in place of {pair.names[1]}", *line]
             for pair in found.pairs
@@ -80,6 +80,14 @@ def write_comparison(
         digest=source_digest,
     )
     write_atomic(path, page)
+
+
+def _by_category(found: SystemComparison) -> tuple[list[str], list[list[str]]]:
+    """Return a head of systems, and a line for each category."""
+    systems = [category_cells(found, one) for one in found.systems]
+    (_, *names), cells = category_head(found), zip(*systems, strict=True)
+    head, *lines = map(list, cells)
+    return ["Category", *head], [[name, *line] for name, line in zip(names, lines, strict=True)]
 
 
 def system_chart(found: SystemComparison) -> Chart:
