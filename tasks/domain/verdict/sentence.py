@@ -178,10 +178,9 @@ def misses_text(
         return f"no test phrase has {terms_of(categories)}"
     before, after = misses_of(priority)
     test = "" if priority.judged == "all" else "test "
-    return (
-        f"of {priority.rows} {test}phrases with {terms_of(categories)} {subject} misses {after}, "
-        f"{names.other} {before}"
-    )
+    phrases = f"{priority.rows} {test}phrase{'' if priority.rows == 1 else 's'}"
+    missed = f"{subject} misses {after}, {names.other} {before}"
+    return f"of {phrases} with {terms_of(categories)} {missed}"
 
 
 def terms_of(categories: Sequence[Category]) -> str:
