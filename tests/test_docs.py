@@ -73,11 +73,7 @@ def test_every_deployment_of_a_document_exists_and_takes_the_parameters_it_is_ru
     pattern = r"prefect (?:--no-prompt )?deployment (?:run|schedule ls|schedule resume) ([^\n`|]+)"
     for line in re.findall(pattern, text):
         name, *words = shlex.split(line)
-        given = {
-            value.split("=")[0]
-            for flag, value in pairwise(words)
-            if flag == "-p"
-        }
+        given = {value.split("=")[0] for flag, value in pairwise(words) if flag == "-p"}
         assert given <= known[name], line
 
 

@@ -35,7 +35,6 @@ def test_the_commands_of_the_short_answers_run_in_their_order(
     riva: tuple[Any, str],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
 ) -> None:
     root = flywheel(policy="approval: required\n").rename(tmp_path / "my-flywheel")
     manifest = root / "cycle1/manifest.jsonl"
@@ -63,7 +62,11 @@ def test_a_gpu_host_and_a_laptop_lead_from_terms_to_a_model_that_is_exported(
     run_line("init my-terms")
     (root / "terms.csv").write_text(block(OWN_TERMS, "csv") + MORE_TERMS)
     policy = yaml.safe_load(block(OWN_TERMS, "yaml")) | {"base": "base.nemo"}
-    policy |= {"arms": {}, "boost": "off", "decide": {"open_guard": "keep"}}  # so few terms show little
+    policy |= {
+        "arms": {},
+        "boost": "off",
+        "decide": {"open_guard": "keep"},
+    }  # so few terms show little
     policy |= {"gate": {"unheard_above": 2.0}}
     policy["sft"]["base_share"] = 0.0  # averages are made where torch is
     (root / "flywheel.yaml").write_text(yaml.safe_dump(policy))
