@@ -50,7 +50,7 @@ class Work:
 
 
 def work_of(folder: Path, *command: object) -> Work:
-    """Run a module of flows as a command, and give its work."""
+    """Run a module of flows as a command, and return its work."""
     done = subprocess.run(
         [sys.executable, "-c", WATCHED, str(folder), *map(str, command)],
         cwd=ROOT,
@@ -84,7 +84,7 @@ def test_a_decided_cycle_asked_again_loads_no_prefect(flywheel: Callable[..., Pa
 
 
 @pytest.mark.usefixtures("prefect_server")
-def test_a_decided_cycle_asked_again_reads_no_clip_unless_it_is_told_to(
+def test_a_decided_cycle_asked_again_reads_no_clip_unless_it_has_to(
     flywheel: Callable[..., Path],
 ) -> None:
     root = flywheel()

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-LATE = "the answer was not whole in time"
+LATE = "the answer was not complete in time"
 PLAIN = {"accept-encoding": "identity"}  # the size of what comes is then its own
 
 
@@ -77,7 +77,7 @@ class BoundedHttp:
 
     def _read(self, answer: httpx.Response) -> bytes:
         if answer.headers.get("content-encoding", "identity") != "identity":
-            raise TooMuch("an answer that is packed, which was not asked for")
+            raise TooMuch("a compressed answer, which was not requested")
         content = bytearray()
         for piece in answer.iter_raw():
             content += piece

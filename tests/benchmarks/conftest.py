@@ -31,7 +31,7 @@ def script() -> Callable[[str], ModuleType]:
 
 @pytest.fixture
 def run_small() -> Callable[[str], list[list[str]]]:
-    """Run a script with --small; give the lines of its tables, cell by cell."""
+    """Run a script with --small; return the lines of its tables, cell by cell."""
 
     def run(name: str) -> list[list[str]]:
         done = subprocess.run(

@@ -41,11 +41,11 @@ class HttpTts:
         return self._config.voices
 
     def g2p(self, text: str) -> str | None:  # noqa: ARG002 (of the protocol)
-        """Give nothing: a server does not say how it reads a word."""
+        """Return nothing: a server does not report how it reads a word."""
         return None
 
     def speak(self, request: SpeechRequest) -> np.ndarray:
-        """Say a sentence as the protocol of engines asks; raise NotSpoken with the server's reason."""
+        """Speak a sentence as the protocol of engines asks; raise NotSpoken with the server's reason."""
         if request.pronunciations:
             raise NotSpoken(f"{self.name} takes no pronunciations")
         if not SLOWEST <= request.rate <= FASTEST:
@@ -65,7 +65,7 @@ class HttpTts:
     def _post(self, body: dict[str, object]) -> bytes:
         """Ask the server once; raise Busy where it may answer later, else NotSpoken.
 
-        What it says of key, address or itself is not remembered of the sentence.
+        An answer about key, address or the server itself is not stored as a result of the sentence.
         """
         try:
             answer = self._client.ask("POST", self._url, json=body)
@@ -85,7 +85,7 @@ class HttpTts:
         raise NotSpoken(reason, retry=answer.status not in OF_THE_SENTENCE)
 
     def _without_key(self, text: str) -> str:
-        """Shorten what a server says, which may repeat the key."""
+        """Shorten the message of a server, which may repeat the key."""
         shown = text.replace(self._key, "…") if self._key else text
         return " ".join(shown.split())[:SHOWN_CHARACTERS]
 

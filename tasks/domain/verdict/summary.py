@@ -74,7 +74,7 @@ def title(cycle: int, decision: Decision) -> str:
 
 
 def audit_sentences(audits: Audits) -> list[str]:
-    """What the audits found, a sentence each."""
+    """The findings of the audits, a sentence each."""
     gap = audits.pronunciation_gap
     critical = "; ".join(f"{kind} {found.text}" for kind, found in audits.critical_tokens.items())
     return [

@@ -136,7 +136,7 @@ def test_a_killed_container_is_run_again(
     assert decision["candidate"]["decoding"]["boost_alpha"] == 1.0  # its phrases were found inside
 
 
-def test_a_job_over_its_time_is_stopped_and_said(
+def test_a_job_over_its_time_is_stopped_and_reported(
     in_containers: docker.DockerClient,
     flywheel: Flywheel,
     tmp_path: Path,
@@ -188,7 +188,9 @@ def test_ctrl_c_ends_the_command_with_its_container_and_the_same_command_goes_on
     running.press(CTRL_C)
     running.wait_for_end()
     assert running.process.returncode == 130
-    assert running.shown.endswith(f"Interrupted in stage {stage}; run the same command to go on.\n")
+    assert running.shown.endswith(
+        f"Interrupted in stage {stage}; run the same command to resume.\n"
+    )
     assert "Traceback" not in running.shown
     assert containers(in_containers) == []
     finish(root)
@@ -304,7 +306,7 @@ def test_a_job_is_an_ordinary_user_that_can_write_to_its_work_folder_and_to_memo
     assert list((work / "tmp").iterdir()) == []
 
 
-def test_a_job_that_takes_more_than_its_memory_ends_and_says_so(
+def test_a_job_that_takes_more_than_its_memory_ends_and_reports_it(
     in_containers: docker.DockerClient, fake_model: Callable[..., Path], tmp_path: Path
 ) -> None:
     work = tmp_path / "work"

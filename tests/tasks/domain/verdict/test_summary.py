@@ -87,7 +87,7 @@ def test_terms_that_went_wrong_stand_before_all_other_terms(row: Maker) -> None:
     assert changed.index("| still missed | t0") < changed.index("Fixed: t2.")
 
 
-def test_every_table_of_a_decision_stands_in_it(verdict_of: Decide, row: Maker) -> None:
+def test_every_table_of_a_decision_is_in_it(verdict_of: Decide, row: Maker) -> None:
     rows, both = benchmark(row, [[1] * 10, [1] * 2 + [0] * 8])
     split = Split((0, 1), tuple(range(2, 10)))
     audits = audit(rows, split, [str(n) for n in range(10)], both, None, ["Stop tuning."])
@@ -96,7 +96,7 @@ def test_every_table_of_a_decision_stands_in_it(verdict_of: Decide, row: Maker) 
     assert "- Stop tuning." in text
     assert "| test       | 40   | 1.000 → 0.000 |" in text
     assert "| general_wer               | 0.040      | 0.040     |" in text
-    assert "Of 8 test rows 0 say a sentence that was trained" in text
+    assert "Of 8 test rows 0 have a sentence that was trained" in text
 
 
 @pytest.mark.parametrize("rule", ["held_out", "published"])
