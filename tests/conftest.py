@@ -220,6 +220,14 @@ def prefect_server() -> Iterator[None]:
 
 
 @pytest.fixture
+def on_session_server(prefect_server: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the commands that a test runs use that server: to start their own takes each some seconds."""
+    from prefect.settings import PREFECT_API_URL
+
+    monkeypatch.setenv("PREFECT_API_URL", str(PREFECT_API_URL.value()))
+
+
+@pytest.fixture
 def no_server() -> Iterator[None]:
     """An address where no Prefect server is: a flow that is run here fails."""
     from prefect.settings import PREFECT_API_URL, temporary_settings
