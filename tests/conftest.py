@@ -139,6 +139,12 @@ def write_flywheel(
     return root
 
 
+def on_fakes(patch: pytest.MonkeyPatch) -> None:
+    """Run NeMo jobs on the fake scripts."""
+    for name, value in ON_FAKES.items():
+        patch.setenv(name, value)
+
+
 @pytest.fixture
 def fake_model() -> Callable[..., Path]:
     return write_fake_model
@@ -150,8 +156,7 @@ def flywheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., P
 
     A fine-tune of it takes `seconds`.
     """
-    for name, value in ON_FAKES.items():
-        monkeypatch.setenv(name, value)
+    on_fakes(monkeypatch)
     monkeypatch.setenv("FAKE_JOURNAL", str(tmp_path / "decodings"))
 
     def make(after: float | str = 0.2, before: float | str = 0.8, **more: Any) -> Path:

@@ -18,10 +18,13 @@ ON_CPU = os.environ | {
 
 
 def run_with_nemo(script: Path, *arguments: object) -> list[str]:
-    """Run a script to its end, without a GPU; return the lines that it prints on either output."""
+    """Run a script to its end, without a GPU; return the lines that it prints on either output.
+
+    Where NeMo is not installed, it is run all the same.
+    """
     keeper = os.getppid() if XDIST_WORKER in os.environ else os.getpid()
     server = KeptServer(sys.executable, ON_CPU, keeper)
-    with server.fork(script, [*map(str, arguments)], script.parent, ON_CPU) as job:
+    with server.fork(script, [*map(str, arguments)], ROOT, ON_CPU) as job:
         printed = job.stdout.read()
         assert job.wait() == 0, printed[-3000:]
     return printed.splitlines()

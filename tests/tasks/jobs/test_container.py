@@ -88,7 +88,7 @@ def fine_tune(root: Path, work: Path) -> Job:
 
 
 def ctrl_c(root: Path, client: docker.DockerClient, script: str, wait_for: Any, **more: str) -> str:
-    """Run the cycle until a container runs this script, press Ctrl-C twice, and return what was shown."""
+    """Run the cycle until a container runs this script, press Ctrl-C twice, and return the last line."""
     command = ["-m", "flows.cycle", "--workspace", root, "--cycle", 1]
     running = OnTerminal(*command, environment=more)
     wait_for(lambda: running_job(client, script))
@@ -98,7 +98,7 @@ def ctrl_c(root: Path, client: docker.DockerClient, script: str, wait_for: Any, 
     assert running.process.returncode == 130
     assert "Traceback" not in running.shown
     assert containers(client) == []
-    return running.shown
+    return running.lines[-1]
 
 
 @pytest.mark.usefixtures("on_session_server")
@@ -110,10 +110,9 @@ def test_a_cycle_in_containers_goes_on_by_the_same_command_after_whatever_ended_
     before = (root / "cycle1/manifest.jsonl").read_bytes()
     ends = "Interrupted in stage {}; run the same command to "
     hangs = json.dumps(HANGS)
-    shown = ctrl_c(root, in_containers, "transcribe", wait_for, FLYWHEEL_CONTAINER_ENV=hangs)
-    assert shown.splitlines()[-1].startswith(ends.format("transcribe-baseline"))
-    shown = ctrl_c(root, in_containers, "finetune", wait_for)
-    assert shown.splitlines()[-1].startswith(ends.format("sft"))
+    last = ctrl_c(root, in_containers, "transcribe", wait_for, FLYWHEEL_CONTAINER_ENV=hangs)
+    assert last.startswith(ends.format("transcribe-baseline"))
+    assert ctrl_c(root, in_containers, "finetune", wait_for).startswith(ends.format("sft"))
 
     killed = start(root)
     config = wait_for(lambda: running_job(in_containers, "finetune")).attrs["HostConfig"]
