@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.nemo import run_code_with_nemo
+from tests.with_nemo import run_code_with_nemo
 from tests.terminal import ROOT
 
 SCRIPTS = [

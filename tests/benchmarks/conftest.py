@@ -12,7 +12,7 @@ from types import ModuleType
 
 import pytest
 
-from tests.nemo import run_with_nemo
+from tests.with_nemo import run_with_nemo
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 1800  # a minute alone on two cores

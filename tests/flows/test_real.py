@@ -80,6 +80,7 @@ def wait_while_it_runs(process: subprocess.Popen[str], condition: Callable[[], o
         time.sleep(0.1)
 
 
+@pytest.mark.usefixtures("on_session_server")
 def test_a_real_cycle_survives_kills_in_training_and_ends_decided(small: Path) -> None:
     """The command is killed before the first checkpoint, the fine-tune of the next one after it."""
     first = start(small)

@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("torch", reason="no torch: pip install -e '.[nemo]'")
 from reference.corpus import speak
 from tasks.workspace.audio import wav_bytes
-from tests.nemo import run_code_with_nemo
+from tests.with_nemo import run_code_with_nemo
 
 ROOT = Path(__file__).parents[3]
 BATCH = 4

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.nemo import run_code_with_nemo
+from tests.with_nemo import run_code_with_nemo
 
 torch = pytest.importorskip("torch", reason="no torch: pip install -e '.[nemo]'")
 JOBS = Path(__file__).parents[3] / "tasks" / "nemo_jobs"

@@ -11,7 +11,7 @@ pytest.importorskip("torch", reason="no torch: pip install -e '.[nemo]'")
 from reference.corpus import speak
 from tasks.domain.recipe import assign_shards, render, transcribe_overrides
 from tasks.workspace.audio import wav_bytes
-from tests.nemo import run_with_nemo
+from tests.with_nemo import run_with_nemo
 
 ROOT = Path(__file__).parents[3]
 SIZE = 2
