@@ -25,6 +25,7 @@ os.environ["PREFECT_LOCAL_STORAGE_PATH"] = os.environ["PREFECT_HOME"] + "/storag
 os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
 os.environ["PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS"] = "600"
 os.environ["DO_NOT_TRACK"] = "1"
+os.environ["OMP_NUM_THREADS"] = "1"  # of torch: several workers of pytest share the processors
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.scoring.metrics import Rate, RowScore

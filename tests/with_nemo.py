@@ -10,11 +10,7 @@ from tasks.jobs.fork_server import KeptServer
 from tests.terminal import ROOT
 
 XDIST_WORKER = "PYTEST_XDIST_WORKER"  # is in the environment of the processes of `pytest -n`
-ON_CPU = os.environ | {
-    "CUDA_VISIBLE_DEVICES": "",
-    "OMP_WAIT_POLICY": "PASSIVE",
-    "PYTHONPATH": str(ROOT),
-}
+ON_CPU = os.environ | {"CUDA_VISIBLE_DEVICES": "", "PYTHONPATH": str(ROOT)}
 
 
 def run_with_nemo(script: Path, *arguments: object) -> list[str]:
