@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from tests.with_nemo import run_code_with_nemo
 from tests.terminal import ROOT
+from tests.with_nemo import run_code_with_nemo
 
 SCRIPTS = [
     path

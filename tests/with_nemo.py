@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from tasks.jobs.fork_server import KeptServer
+from tasks.jobs.fork_server import Forked, KeptServer, fork
 from tests.terminal import ROOT
 
 XDIST_WORKER = "PYTEST_XDIST_WORKER"  # is in the environment of the processes of `pytest -n`
@@ -18,12 +18,17 @@ def run_with_nemo(script: Path, *arguments: object) -> list[str]:
 
     Where NeMo is not installed, it is run all the same.
     """
-    keeper = os.getppid() if XDIST_WORKER in os.environ else os.getpid()
-    server = KeptServer(sys.executable, ON_CPU, keeper)
-    with server.fork(script, [*map(str, arguments)], ROOT, ON_CPU) as job:
+    with _fork(script, [*map(str, arguments)]) as job:
         printed = job.stdout.read()
         assert job.wait() == 0, printed[-3000:]
     return printed.splitlines()
+
+
+def _fork(script: Path, arguments: list[str]) -> Forked:
+    if sys.platform != "linux":  # where each worker has a process of its own
+        return fork(sys.executable, script, arguments, ROOT, ON_CPU)
+    keeper = os.getppid() if XDIST_WORKER in os.environ else os.getpid()
+    return KeptServer(sys.executable, ON_CPU, keeper).fork(script, arguments, ROOT, ON_CPU)
 
 
 def run_code_with_nemo(folder: Path, code: str, *arguments: object) -> list[str]:

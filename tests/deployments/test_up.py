@@ -226,7 +226,9 @@ def test_a_run_waits_for_a_person_over_a_restart_and_goes_on_with_the_answer_of_
     assert watched.wait() == 0
     champion = json.loads((root / "champion.json").read_text())
     assert "Dr. Okafor" in champion["approval"]
-    assert len(runs(deployed, root)) == 2, "the stages before it, and this run, which needs no other"
+    assert len(runs(deployed, root)) == 2, (
+        "the stages before it, and this run, which needs no other"
+    )
 
 
 def test_an_answer_of_the_command_line_ends_the_run_that_waits(
