@@ -209,7 +209,7 @@ def run_inside(side: str, script: str, answer: Path, overrides: list[str]) -> No
         answer.write_text(json.dumps(stages), encoding="utf-8")
 
 
-class OneForAll:
+class SharedServer:
     """The process of a small run that has imported NeMo, the same for every job, also of threads."""
 
     fork = staticmethod(partial(fork, sys.executable))
@@ -218,10 +218,10 @@ class OneForAll:
 @contextmanager
 def nemo_server(
     environment: Mapping[str, str], *, on_cpu: bool
-) -> Iterator[ForkServer | OneForAll]:
+) -> Iterator[ForkServer | SharedServer]:
     """Start a process that imports NeMo, whose time counts; on a CPU there is one for all jobs."""
     if on_cpu:
-        yield OneForAll()
+        yield SharedServer()
     else:
         with closing(ForkServer(sys.executable, environment)) as server:
             yield server
@@ -231,7 +231,7 @@ def run_job(
     script: str,
     overrides: list[str],
     work: Path,
-    server: ForkServer | OneForAll | None = None,
+    server: ForkServer | SharedServer | None = None,
     environment: Mapping[str, str] = os.environ,
     side: str = "ours",
 ) -> dict[str, float]:
@@ -289,7 +289,7 @@ def published(rows: Rows, work: Path) -> dict[str, float]:
     if rows.hardware.accelerator == "cpu":
         overrides |= {"trainer.accelerator": "cpu", "trainer.strategy": "auto"}
         overrides |= {"trainer.sync_batchnorm": False}
-    server = OneForAll() if rows.hardware == CPU else None
+    server = SharedServer() if rows.hardware == CPU else None
     tuned = run_job("finetune", render(overrides), work, server, side="stock")
     model = next((work / "run").rglob("*.nemo"))
     decoding = {

@@ -37,10 +37,10 @@ class Cloud:
         patch.setenv("FAKE_WORKSPACE", str(workspace))
         patch.setenv("FAKE_RSYNC", rsync)
         self._patch = patch
-        self.look_each(seconds=0.2)
+        self.look_every(seconds=0.2)
         patch.setenv("PATH", str(folder / "bin"), prepend=":")
 
-    def look_each(self, seconds: float) -> None:
+    def look_every(self, seconds: float) -> None:
         """Let a renter wait so long between two looks at its machine, each of which starts two programs."""
         self._patch.setenv("FLYWHEEL_RENT_PAUSE", str(seconds))
 

@@ -31,7 +31,7 @@ def test_a_cycle_is_run_on_a_rented_machine_and_decided_here(
     flywheel: Flywheel, cloud: Cloud, tmp_path: Path
 ) -> None:
     root = flywheel(policy=COVERED)
-    cloud.look_each(seconds=1)
+    cloud.look_every(seconds=1)
     shown = run(RentFlags(workspace=root, cycle=1)).text
     assert "# Cycle 1: keep" in shown
     assert shown.endswith(rentals(root)[0].sentence)
@@ -88,7 +88,7 @@ def test_a_cycle_that_fails_there_leaves_what_its_stages_finished_and_the_same_c
     flywheel: Flywheel, cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = flywheel(policy=f"{COVERED}sft: {{batch_size: 4}}\n")
-    cloud.look_each(seconds=1)
+    cloud.look_every(seconds=1)
     monkeypatch.setenv("FAKE_TRAINING", "crash")
     with pytest.raises(RentalFailed, match=r"with exit code 1: .*the fake was told to fail"):
         run(RentFlags(workspace=root, cycle=1))
