@@ -165,6 +165,7 @@ def _judge(cycle: Cycle, candidate: System, accepted: Accepted | None) -> Judgme
         folds,
         seen=seen,
         look=look.number,
+        again=look.again,
         accepted=accepted,
         anchor=read_anchored(cycle, candidate, test, general),
         alternative=read_alternative(cycle, test),

@@ -20,6 +20,7 @@ from tasks.domain.verdict.comparison import ScoredHypotheses, score_clinical, sc
 from tasks.domain.verdict.decide import deciding_positions
 from tasks.domain.verdict.evidence import never_accepted
 from tasks.domain.verdict.looks import Look
+from tasks.domain.verdict.statistics import alpha_of_guards
 from tasks.logs import log
 from tasks.orchestration.artifacts import publish_gate
 from tasks.orchestration.stage import stage
@@ -92,7 +93,8 @@ def check_gate(cycle: Cycle) -> GateSummary:
     split, seen = (planned_split(cycle), seen_rows(cycle)) if divided else (None, frozenset[int]())
 
     candidate = _candidate(cycle)
-    look = _look(cycle, candidate, split, seen).number if split else 1
+    look = _look(cycle, candidate, split, seen) if split else Look()
+    of_guards = alpha_of_guards(look.number, again=look.again)
     check = partial(
         domain.check_gate,
         cycle.rows if cycle.benchmark else None,
@@ -100,12 +102,12 @@ def check_gate(cycle: Cycle) -> GateSummary:
         policy=cycle.policy,
         split=split,
         seen=seen,
-        look=look,
-        anchor_alpha=anchor_alpha(cycle, candidate),
+        look=look.number,
+        guards_alpha=min(of_guards, anchor_alpha(cycle, candidate)),
         general_clips=len(cycle.general.rows) if cycle.general else 0,
         spelling=_spelling(cycle, split),
         never_accepted=never_accepted(
-            cycle.acceptance.rows if cycle.acceptance else None, cycle.policy, look
+            cycle.acceptance.rows if cycle.acceptance else None, cycle.policy, look.number
         ),
     )
     gate = _checked(cycle, check, baseline)

@@ -31,7 +31,7 @@ from tasks.domain.verdict.decide import Decision, decide
 from tasks.domain.verdict.growth import lacking_terms
 from tasks.domain.verdict.guards import general_wer
 from tasks.domain.verdict.rule import verdict_of
-from tasks.domain.verdict.statistics import alpha_of_look
+from tasks.domain.verdict.statistics import alpha_of_guards
 
 
 def judged_with_guards(
@@ -120,7 +120,9 @@ def harm_held_with_more_clips(seed: int, looks: int = LOOKS) -> int:
     return int(
         any(
             general_wer(
-                general_speech(errors[: 200 * look], after[: 200 * look]), 0.1, alpha_of_look(look)
+                general_speech(errors[: 200 * look], after[: 200 * look]),
+                0.1,
+                alpha_of_guards(look, again=look > 1),
             ).state
             == "held"
             for look in range(1, looks + 1)
@@ -174,7 +176,7 @@ def general_states(rise: float, trials: int, seed: int = 77) -> list[str]:
     for _ in range(trials):
         errors = rng.binomial(WORDS, WER, CLIPS)
         general = general_speech(errors, wrong_words(rng, errors, rise))
-        states.append(general_wer(general, 0.1, alpha_of_look(1)).state)
+        states.append(general_wer(general, 0.1, alpha_of_guards(1)).state)
     return [share([state == wanted for state in states]) for wanted in ("broke", "held")]
 
 

@@ -120,7 +120,7 @@ def check_gate(
     split: Split | None = None,
     seen: frozenset[int] = frozenset(),
     look: int = 1,
-    anchor_alpha: float = 1.0,
+    guards_alpha: float = 1.0,
     general_clips: int = 0,
     unheard: str = "",
     published: Sequence[RowScore] | None = None,
@@ -133,7 +133,7 @@ def check_gate(
     `rows` is None without a manifest, `scores` (parallel to rows) is None before the baseline is
     scored. Nothing has to be loaded to refuse a base or a benchmark that is too small. `seen` are
     rows that an ancestor of a model was trained on: they say nothing of how good it is. Guards have the
-    level of this `look`, against the first base `anchor_alpha`. `unheard`
+    level of this `look`, or `guards_alpha` where that is lower. `unheard`
     says why the speech is not heard at all, and is empty where it is (see `unheard_speech`).
     `published` are the published scores, where `scores` are those of another view.
     `spelling` is how the rows are written in the alphabet of the base. `never_accepted` says why
@@ -197,13 +197,13 @@ def check_gate(
             policy,
             look=look,
             general_clips=general_clips,
-            anchor_alpha=anchor_alpha,
+            guards_alpha=guards_alpha,
             system=given.words if given else "",
         )
         if power is not None and never_accepted:
             power = replace(power, open_guards=(*power.open_guards, never_accepted))
     elif rows and test:
-        alpha = min(alpha_of_look(look), anchor_alpha)
+        alpha = min(alpha_of_look(look), guards_alpha)
         more = certainly_open([rows[p] for p in test], general_clips, policy, alpha)
         more = (*more, *([never_accepted] if never_accepted else []))
         if more:

@@ -9,7 +9,7 @@ from typing import ClassVar
 from pydantic import BaseModel, ConfigDict
 
 METHOD_VERSION = (
-    4  # raised by hand when the same policy gives other verdicts: cycles are decided anew
+    5  # raised by hand when the same policy gives other verdicts: cycles are decided anew
 )
 TRAINING_VERSION = 2  # likewise when it gives other models: they are trained anew, too
 

@@ -32,7 +32,7 @@ from tasks.domain.verdict.keywords import Invented, KnownTerms, invented, known_
 from tasks.domain.verdict.noninferiority import Guard, unknown_guard
 from tasks.domain.verdict.priority import Judged, Priority, measure
 from tasks.domain.verdict.rule import Verdict, keeps, published_verdict, verdict_of
-from tasks.domain.verdict.statistics import alpha_of_look
+from tasks.domain.verdict.statistics import alpha_of_guards
 
 SHOWN_INVENTED = 12
 NEXT = {
@@ -118,6 +118,7 @@ def decide(
     *,
     seen: frozenset[int] = frozenset(),
     look: int = 1,
+    again: bool = False,
     accepted: Accepted | None = None,
     anchor: Anchored | None = None,
     alternative: Alternative | None = None,
@@ -128,7 +129,8 @@ def decide(
     `folds` are the hypotheses of each row by the fold's model that was not trained on it: with
     them every row is a test row and is shown as a scope of its own. `seen` are positions that an
     ancestor of either model was trained on: they never decide. `look` is the number of the
-    fine-tune, from 1, among those that were judged on these rows. `accepted` are rows of another
+    fine-tune, from 1, among those that were judged on these rows, and `again` whether this very
+    candidate was judged before, by anything else. `accepted` are rows of another
     source, heard once a candidate would be kept. Every guard is held against the `anchor`, the first
     base of the workspace, too; where there is an `alternative` without training, a candidate is kept
     only if it beats that as well. `boosted` are the phrases that either system boosts, as its tokenizer
@@ -161,7 +163,7 @@ def decide(
     if published:
         verdict, reasons = published_verdict(priority, len(split.test), policy.decide)
     else:
-        alpha = alpha_of_look(look)
+        alpha = of_guards = alpha_of_guards(look, again=again)
         if anchor and anchor.clinical is None:  # one bound serves for both
             alpha = min(alpha, anchor.alpha)
         first = anchor.clinical if anchor else None
@@ -184,9 +186,9 @@ def decide(
                 level = anchor.alpha
             first_base = against_anchor(anchor, found, level)
         if accepted is not None:
-            guards += (accepted.guard(policy, alpha_of_look(look)),)
+            guards += (accepted.guard(policy, of_guards),)
         if final is not None:
-            guards += (_final_guard(rows, final, split.test, seen, policy, alpha_of_look(look)),)
+            guards += (_final_guard(rows, final, split.test, seen, policy, of_guards),)
         unproven = first_base.unproven if first_base else ()
         verdict, reasons = verdict_of(priority, (*guards, *unproven), policy.decide)
         if first_base:

@@ -27,6 +27,7 @@ from tasks.domain.verdict.noninferiority import (
 from tasks.domain.verdict.statistics import (
     ALPHA,
     Clusters,
+    alpha_of_more,
     clusters,
     clusters_needed,
     exact_rise,
@@ -207,11 +208,11 @@ def _clips_needed(general: GuardSet, data: Clusters, allowed: float, alpha: floa
     """Return the clips or voices that hold general_wer at the next look, if the change is as measured."""
     units, clips = len(data.rows), len(general.keys)
     margin = allowed * float(data.before.mean())
-    least = units_needed(min(0.99, margin * units / clips), alpha / 2)
+    least = units_needed(min(0.99, margin * units / clips), alpha_of_more(alpha))
     seen = 1.0 if general.unit == "voice" else clips / (clips + least)
     left = max(margin / 2, margin + min(0.0, float(data.fixed.mean())) * seen)
     variance = float((-data.fixed - allowed * data.before).var(ddof=1))
-    by_t = clusters_needed(variance, left, alpha / 2, GUARD_POWER) or 0
+    by_t = clusters_needed(variance, left, alpha_of_more(alpha), GUARD_POWER) or 0
     return by_t if general.unit == "voice" else max(by_t, least)
 
 

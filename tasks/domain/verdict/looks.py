@@ -52,10 +52,14 @@ class Judged:
 
 @dataclass(frozen=True)
 class Look:
-    """The number of a look at some terms, from 1, and the limits that changed after earlier ones."""
+    """The number of a look at some terms, from 1, and the limits that changed after earlier ones.
+
+    `again`: this very candidate was judged before, by something else.
+    """
 
     number: int = 1
     limits_changed: str = ""
+    again: bool = False
 
     def stamped(self, decision: Decision) -> Decision:
         """Name the limits that changed in a decision, after its first reason."""
@@ -74,14 +78,15 @@ def look_of(
 
     Earlier ones run in time. A test that was made before keeps its number: what was judged after it
     does not change it. Another choice of priority categories for the same candidate was made with the
-    figures of all categories at hand: each that could be picked beside one counts as a look.
+    figures of all categories at hand: each that could be picked beside one counts as a look. Guards are
+    stricter where the candidate itself was judged before (`alpha_of_guards`).
 
     >>> terms = frozenset({"metoprolol", "warfarin"})
     >>> first = Judged("a", {}, terms, {"keep_drop": "0.97"})
     >>> look_of(Judged("b", {}, terms, {"keep_drop": "0.3"}), terms, 1, [first])
-    Look(number=2, limits_changed='limits changed after look 1: keep_drop 0.97 → 0.3')
+    Look(number=2, limits_changed='limits changed after look 1: keep_drop 0.97 → 0.3', again=False)
     >>> look_of(first, terms, 1, [first])
-    Look(number=1, limits_changed='')
+    Look(number=1, limits_changed='', again=False)
     """
     same_terms = [one for one in earlier if one.holds_half_of(terms)]
     others: list[Judged] = []
@@ -92,7 +97,8 @@ def look_of(
             others.append(one)
     picked = any(_other_categories(present, one) for one in others)
     number = 1 + len(others) + (categories - 1 if picked else 0)
-    return Look(number, _limits_changed(present, same_terms))
+    again = any(present.candidate == one.candidate is not None for one in others)
+    return Look(number, _limits_changed(present, same_terms), again)
 
 
 def _other_categories(present: Judged, earlier: Judged) -> bool:

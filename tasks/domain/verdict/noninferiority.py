@@ -3,7 +3,8 @@
 A guard is *held* when an upper confidence bound on the rise lies within its limit, *broke* when the
 rise is significantly larger than allowed, and *open* when neither is shown: the verdict is then
 *grow*, and the guard says what would close it. The confidence is that of the look at these rows,
-97.5 % for the first: of ten fine-tunes that each do harm, one would else pass by chance.
+97.5 % for the first: of ten fine-tunes that each do harm, one would else pass by chance. A candidate
+that was judged before has to be surer still (`alpha_of_guards`).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from tasks.domain.verdict.statistics import (
     ALPHA,
     Counts,
     Excess,
+    alpha_of_more,
     clusters,
     clusters_needed,
     excess,
@@ -114,9 +116,11 @@ def rate_guard(harm: Harm, alpha: float) -> Guard:
     over = excess(nets, sizes, harm.allowed, alpha)
     least = units_needed(margin * whole / usual, alpha)  # fewer prove nothing, whatever they show
     state = state_of(over, upper <= margin and units >= least)
-    needed, note = _needed(nets, whole, usual, margin, alpha), ""
+    # terms come with another candidate, clips can be added for this one
+    later = alpha / 2 if harm.unit == "term" else alpha_of_more(alpha)
+    needed, note = _needed(nets, whole, usual, margin, later), ""
     if state == "open" and upper <= margin:
-        needed = units_needed(margin * whole / usual, alpha / 2)
+        needed = units_needed(margin * whole / usual, later)
         note = (
             f"Fewer than {least:,} {harm.unit}s{harm.counted} prove nothing, whatever they show; there "
             f"are {units:,}."
@@ -145,14 +149,14 @@ def rate_guard(harm: Harm, alpha: float) -> Guard:
     )
 
 
-def _needed(nets: Counts, whole: float, usual: float, margin: float, alpha: float) -> int:
-    """Return the units that hold a guard at the next look, `GUARD_POWER` of the time, if harm is as measured.
+def _needed(nets: Counts, whole: float, usual: float, margin: float, later: float) -> int:
+    """Return the units that hold a guard `GUARD_POWER` of the time at a level, if harm is as measured.
 
     The changes are those that were measured, and one unit more as far as that is within what is
     allowed: no harm in a few is no promise. The margin is less the measured rise, which counts the
     more the more units it was measured on, and at least half of what is allowed is left.
     """
-    units, later = len(nets), alpha / 2
+    units = len(nets)
     size = float(np.abs(nets[nets != 0]).mean()) if nets.any() else usual
     changes = float((nets**2).sum()) / whole**2
     one_more = (changes + (size / whole) ** 2) / (units + 1)

@@ -99,12 +99,12 @@ def benchmark_power(
     *,
     look: int,
     general_clips: int,
-    anchor_alpha: float = 1.0,
+    guards_alpha: float = 1.0,
     system: str = "",
 ) -> Power | None:
     """The power of the priority rows among the `test` positions; `missed` runs beside `rows`.
 
-    `anchor_alpha` is the level of the guards against the first base, `system` whose misses these are
+    `guards_alpha` is the level of the guards, if below that of the look, `system` whose misses these are
     where they are not the comparison model's own. None when there is nothing to see: no such row, or no
     miss on one.
     """
@@ -112,7 +112,7 @@ def benchmark_power(
     deciding = [p for p in test if p in chosen]
     if not any(missed[p] for p in deciding):
         return None
-    alpha, tested = min(alpha_of_look(look), anchor_alpha), [rows[p] for p in test]
+    alpha, tested = min(alpha_of_look(look), guards_alpha), [rows[p] for p in test]
     return power(
         [normalize(rows[p].term) for p in deciding],
         [rows[p].voice_id for p in deciding],

@@ -107,6 +107,24 @@ def alpha_of_look(look: int) -> float:
     return float(ALPHA * 2.0**-look)
 
 
+def alpha_of_guards(look: int, *, again: bool = False) -> float:
+    """The level at which guards have to disprove a harm at the look with this number, from 1.
+
+    That of the look; a tenth of it where this very candidate was judged before, as clips or rows could be
+    added until it passes. All judgments of one candidate together then hold a guard in at most 2.75 %
+    where the harm is just beyond its limit, of which the first spends 2.5.
+
+    >>> [round(alpha_of_guards(look, again=look > 1), 6) for look in (1, 2, 3)]
+    [0.025, 0.00125, 0.000625]
+    """
+    return alpha_of_look(look) * (0.1 if again else 1.0)
+
+
+def alpha_of_more(alpha: float) -> float:
+    """The level at the next look where clips are added, and the candidate is the same."""
+    return alpha / 20
+
+
 def resample(
     before: NDArray[np.float64], after: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

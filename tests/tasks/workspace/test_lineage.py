@@ -172,7 +172,10 @@ def test_another_guard_set_for_the_same_candidate_is_another_look(
     tried(run, "first", judged_on(run.cycle, range(6, 10)))
     tone(root / "general.wav")
     (root / "general.jsonl").write_text('{"audio_filepath": "general.wav", "text": "good day"}\n')
-    assert look_at(open_cycle(root, 1), candidate("first"), range(6, 10)).number == 2
+    look, next_one = (
+        look_at(open_cycle(root, 1), candidate(name), range(6, 10)) for name in ("first", "next")
+    )
+    assert (look.number, look.again, next_one.number, next_one.again) == (2, True, 2, False)
 
 
 def test_a_line_without_terms_is_read_from_the_manifest_of_its_cycle(trained: Trained) -> None:

@@ -44,6 +44,20 @@ def test_a_candidate_that_harms_rows_of_another_source_is_not_kept(
     assert decision.guards[-1].name == "acceptance"
 
 
+@pytest.mark.parametrize(
+    ("again", "verdict", "confidence"), [(False, "keep", 0.9875), (True, "grow", 0.99875)]
+)
+def test_guards_ask_more_of_a_candidate_that_was_judged_before(
+    row: Maker, again: bool, verdict: str, confidence: float
+) -> None:
+    """50 terms without harm: enough for any candidate of a second look, too few for the same one."""
+    rows, both = benchmark(row, [[1] * 50, [0] * 50])
+    decision = decide(rows, Split((), tuple(range(50))), both, HELD, Policy(), look=2, again=again)
+    assert decision.verdict == verdict
+    assert {guard.confidence for guard in decision.guards} == {confidence}
+    assert decision.priority.alpha == 0.0125
+
+
 def test_other_terms_that_went_wrong_are_seen(row: Maker) -> None:
     """The first edition's demo: every drug is heard now, five of five other terms no longer."""
     rows, both = benchmark(row, [[1] * 40 + [0] * 5, [0] * 40 + [1] * 5])

@@ -82,7 +82,7 @@ def test_a_benchmark_whose_guards_cannot_be_held_says_that_nothing_can_be_kept(
 
     def found(policy: Policy, clips: int = 400, level: float = 1.0) -> Power:
         given = benchmark_power(
-            rows, [1] * 45, every, policy, look=1, general_clips=clips, anchor_alpha=level
+            rows, [1] * 45, every, policy, look=1, general_clips=clips, guards_alpha=level
         )
         assert given is not None
         return given
