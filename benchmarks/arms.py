@@ -210,16 +210,16 @@ class Bench:
 
     def figures(self, output: Path) -> list[str]:
         """KER of drugs, KER, corpus WER of general speech."""
-        heard = [line["pred_text"] for line in read_lines(output)]
+        transcripts = [line["pred_text"] for line in read_lines(output)]
         rows = [self.rows[position] for position in self.held_out]
         scores = score_rows(
-            [row.text for row in rows], heard[: len(rows)], [row.term for row in rows]
+            [row.text for row in rows], transcripts[: len(rows)], [row.term for row in rows]
         )
         drugs = [
             score for score, row in zip(scores, rows, strict=True) if row.entity_category == "drug"
         ]
         texts = [str(line["text"]) for line in self.general]
-        general = score_rows(texts, heard[len(rows) :], [None] * len(texts))
+        general = score_rows(texts, transcripts[len(rows) :], [None] * len(texts))
         return [
             rate(summarize(drugs).ker),
             rate(summarize(scores).ker),
@@ -233,9 +233,9 @@ class Bench:
             name = decoding.name.replace(" ", "_")
             folder = self.out / "stock" / name
             folder.mkdir(parents=True, exist_ok=True)
-            overrides = self.overrides(self.base, decoding, folder / "heard.jsonl")
+            overrides = self.overrides(self.base, decoding, folder / "transcripts.jsonl")
             run(scripts / "transcribe_speech.py", overrides, folder)
-            stock = read_lines(folder / "heard.jsonl")
+            stock = read_lines(folder / "transcripts.jsonl")
             ours = read_lines(self.out / f"decoded/base/{self.base.stem}-{name}.jsonl")
             pairs = zip(stock, ours, strict=True)
             return [

@@ -2,8 +2,8 @@
 
     PYTHONPATH=. python benchmarks/building.py
 
-600 rows of 60 reference terms are built three times: anew, once more in the same workspace, and anew
-with the terms in another order. Exits with 1 where bytes differ or the second build makes a clip.
+600 rows of 60 reference terms are built three times: from scratch, once more in the same workspace, and from
+scratch with the terms in another order. Exits with 1 where bytes differ or the second build makes a clip.
 """
 
 from __future__ import annotations
@@ -53,9 +53,9 @@ def main(terms: int, rows_per_term: int) -> int:
         first = started(Path(folder) / "first", [head, *lines], rows_per_term)
         other = started(Path(folder) / "other", [head, *lines[::-1]], rows_per_term)
         builds = {
-            "anew": built(first),
+            "from scratch": built(first),
             "once more": built(first),
-            "anew, terms in another order": built(other),
+            "from scratch, terms in another order": built(other),
         }
     print("| Build | Rows | Refused | Clips made | Seconds | Bytes |")
     print("|---|---|---|---|---|---|")

@@ -237,7 +237,7 @@ def run_job(
 ) -> dict[str, float]:
     """Run a job in a fresh process, or as a cycle does in a fork of one that has imported NeMo.
 
-    Give its stages and, as `all else`, what is left of its time.
+    Return its stages and, as `all else`, what is left of its time.
     """
     answer, log = work / f"{script}.json", work / f"{script}.log"
     arguments = ["--inside", side, script, str(answer), *overrides]
@@ -254,11 +254,11 @@ def run_job(
     ended = time.time()
     if code:
         sys.exit(log.read_text()[-3000:])
-    told = json.loads(answer.read_text(encoding="utf-8"))
-    stages: dict[str, float] = told["seconds"]
+    report = json.loads(answer.read_text(encoding="utf-8"))
+    stages: dict[str, float] = report["seconds"]
     stages["import"] += imported
-    stages["start of a job"] = told["began"] - began - imported
-    stages["end of a job"] = ended - told["ended"]
+    stages["start of a job"] = report["began"] - began - imported
+    stages["end of a job"] = ended - report["ended"]
     rounded = {stage: round(seconds, 2) for stage, seconds in stages.items()}
     print(f"{work.name}: {script} {ended - began:.1f} s {rounded}", file=sys.stderr, flush=True)
     return {**stages, "all else": ended - began - sum(stages.values())}
@@ -298,12 +298,12 @@ def published(rows: Rows, work: Path) -> dict[str, float]:
         "output_filename": work / "candidate.jsonl",
         "batch_size": 32,
     }
-    heard = run_job("transcribe", render(decoding), work, server, side="stock")
-    return added(tuned, heard, {"sleep": SLEEP_SECONDS})
+    decoded = run_job("transcribe", render(decoding), work, server, side="stock")
+    return added(tuned, decoded, {"sleep": SLEEP_SECONDS})
 
 
 def our_overrides(rows: Rows, work: Path, devices: int = 1) -> list[str]:
-    """Give the overrides of a cycle's fine-tune on so many GPUs."""
+    """Return the overrides of a cycle's fine-tune on so many GPUs."""
     recipe = Recipe(epochs=rows.epochs, batch_size=rows.batch_size, devices=devices)
     values, _ = resolve_hyperparameters(recipe, rows.count, rows.hardware)
     overrides = finetune_overrides(
@@ -329,8 +329,8 @@ def ours(rows: Rows, work: Path) -> dict[str, float]:
     environment = os.environ | job_environment("finetune", rows.hardware)
     with nemo_server(environment, on_cpu=rows.hardware == CPU) as server:
         tuned = run_job("finetune", our_overrides(rows, work), work, server, environment)
-        heard = run_job("transcribe", decodings[1:], work, server, environment)
-    return added(tuned, heard) | {"restore of the base": tuned["restore"]}
+        decoded = run_job("transcribe", decodings[1:], work, server, environment)
+    return added(tuned, decoded) | {"restore of the base": tuned["restore"]}
 
 
 def table(sides: Mapping[str, Mapping[str, float]], steps: int) -> None:

@@ -106,11 +106,11 @@ def large(folder: Path) -> tuple[Rows, Path, list[str]]:
     base = stand_in.write_model(folder, small=False)
     parts = divided(stand_in.write_clips(folder, 1.0, (2.0, 4.0)), 1_100)
     rows = Rows(base, *parts, 1_100, 1, BATCH_SIZE, gpu_here())
-    heard = folder / "heard"
-    heard.mkdir()
+    clips = folder / "clips"
+    clips.mkdir()
     return (
         rows,
-        stand_in.write_clips(heard, 4.0),
+        stand_in.write_clips(clips, 4.0),
         [str(n) for n in range(torch.cuda.device_count())],
     )
 
@@ -131,16 +131,16 @@ def main() -> None:
         folder = Path(made)
         os.environ["NUMBA_CACHE_DIR"] = str(folder / "kernels")
         rows, manifest, gpus = (small if given.small else large)(folder)
-        heard = [json.loads(line) for line in manifest.read_text().splitlines()]
-        for row in heard:
+        clips = [json.loads(line) for line in manifest.read_text().splitlines()]
+        for row in clips:
             row["audio_filepath"] = str(manifest.parent / row["audio_filepath"])
-        print(f"{len(heard)} clips to decode, {rows.count} to train on", flush=True)
+        print(f"{len(clips)} clips to decode, {rows.count} to train on", flush=True)
         print("| GPUs | Decode, s | of it decoding | Audio s/s | Words that differ |")
         print("|---|---|---|---|---|")
         alone: list[str] = []
         counts = [count for count in (1, 2, 4, 8) if count <= len(gpus)]
         for count in counts:
-            measured, words = decode(heard, rows.base, gpus[:count], folder / f"decode{count}")
+            measured, words = decode(clips, rows.base, gpus[:count], folder / f"decode{count}")
             alone = alone or words
             unlike = sum(one != other for one, other in zip(words, alone, strict=True))
             print(f"| {count} | {measured.cells()} | {unlike} |", flush=True)

@@ -3,7 +3,7 @@
     PYTHONPATH=. python benchmarks/harden.py --out runs/harden
     PYTHONPATH=. python benchmarks/harden.py --small
 
-Each of 60 reference terms is said once on every rung, by the same voice in the same sentence.
+Each of 60 reference terms is spoken once on every rung, by the same voice in the same sentence.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tasks.benchmark.conditions import apply, below_full_scale, level
 from tasks.benchmark.engines.engine import SpeechRequest
 from tasks.benchmark.engines.espeak import VOICES, Espeak
 from tasks.benchmark.harden import LADDER
-from tasks.benchmark.pronunciation import OVERRIDE, as_said
+from tasks.benchmark.pronunciation import OVERRIDE, as_spoken
 from tasks.benchmark.sentences import fill, templates
 from tasks.benchmark.terms import Term, read_terms
 from tasks.domain.spoken.forms import spoken_form
@@ -72,7 +72,7 @@ def make_clips(terms: list[Term], out: Path) -> Path:
     for number, term in enumerate(terms):
         texts = templates(term.entity_category)["dictation"]
         text = fill(texts[number % 2], term.term)
-        parts = ((as_said(term.term), term.ipa),) if term.ipa else ()
+        parts = ((as_spoken(term.term), term.ipa),) if term.ipa else ()
         voice = VOICES[number % len(VOICES)]
         for rung, condition in enumerate(LADDER):
             request = SpeechRequest(text, spoken_form(text), parts, voice, condition.rate)

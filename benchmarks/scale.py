@@ -40,7 +40,7 @@ PUBLISHED_ROWS = 2_000  # it takes as long for each row, however many there are
 
 @dataclass(frozen=True)
 class Benchmark:
-    """Rows, and what two models heard of each."""
+    """Rows, and the transcripts of two models."""
 
     rows: list[ClinicalRow]
     before: list[str]
@@ -53,17 +53,17 @@ def made_up(count: int, rows_per_term: int = ROWS_PER_TERM) -> Benchmark:
     vocabulary = np.array([f"w{spelled(number)}" for number in rng.permutation(WORDS)])
     terms = [f"term{spelled(number)}ol" for number in range(max(1, count // rows_per_term))]
     rows: list[ClinicalRow] = []
-    heard: tuple[list[str], list[str]] = ([], [])
+    transcripts: tuple[list[str], list[str]] = ([], [])
     for number in range(count):
         words = list(rng.choice(vocabulary, rng.integers(7, 12)))
         term = terms[number % len(terms)]
         place = int(rng.integers(len(words)))
         dose = [f"{rng.integers(1, 20) / 2:g}", "mg"] if number % DOSE_EVERY == 0 else []
-        said = [*words[:place], term, *dose, *words[place:]]
+        spoken = [*words[:place], term, *dose, *words[place:]]
         rows.append(
             ClinicalRow(
                 audio_filepath=f"audio/{number:07d}.wav",
-                text=f"{' '.join(said).capitalize()}.",
+                text=f"{' '.join(spoken).capitalize()}.",
                 term=term,
                 entity_category=CATEGORIES[number % len(terms) % len(CATEGORIES)],
                 ipa_source="espeak_g2p",
@@ -72,12 +72,12 @@ def made_up(count: int, rows_per_term: int = ROWS_PER_TERM) -> Benchmark:
                 context_type="order",
             )
         )
-        for texts, missed in zip(heard, (0.6, 0.2), strict=True):
-            wrong = rng.random(len(said)) < 1 / 7
+        for texts, missed in zip(transcripts, (0.6, 0.2), strict=True):
+            wrong = rng.random(len(spoken)) < 1 / 7
             wrong[place] = rng.random() < missed
-            swapped = rng.choice(vocabulary, len(said))
-            texts.append(" ".join(np.where(wrong, swapped, said)))
-    return Benchmark(rows, *heard)
+            swapped = rng.choice(vocabulary, len(spoken))
+            texts.append(" ".join(np.where(wrong, swapped, spoken)))
+    return Benchmark(rows, *transcripts)
 
 
 def spelled(number: int) -> str:
@@ -97,14 +97,14 @@ def spelled(number: int) -> str:
 def published_scores(
     references: Sequence[str], hypotheses: Sequence[str], terms: Sequence[str]
 ) -> list[tuple[float, float, int, int]]:
-    """Give WER, CER, KER and SER of each row the published way."""
+    """Return WER, CER, KER and SER of each row the published way."""
     scores = []
     for reference, hypothesis, term in zip(references, hypotheses, terms, strict=True):
-        said, heard = normalize(reference), normalize(hypothesis)
-        wer = edit_distance(said.split(), heard.split()) / len(said.split())
-        cer = edit_distance(said, heard) / len(said)
-        missed = int(f" {normalize(term)} " not in f" {heard} ")
-        scores.append((wer, cer, missed, int(said != heard)))
+        spoken, recognized = normalize(reference), normalize(hypothesis)
+        wer = edit_distance(spoken.split(), recognized.split()) / len(spoken.split())
+        cer = edit_distance(spoken, recognized) / len(spoken)
+        missed = int(f" {normalize(term)} " not in f" {recognized} ")
+        scores.append((wer, cer, missed, int(spoken != recognized)))
     return scores
 
 

@@ -36,7 +36,7 @@ class Parts:
         self.since = now
 
     def read(self, line: str, now: float) -> None:
-        """Take from a line of the log that a model was restored, or has heard clips."""
+        """Take from a line of the log that a model was restored, or has transcribed clips."""
         if RESTORED.search(line):
             self.end("load", now)
         elif DECODED.search(line):

@@ -56,7 +56,7 @@ def batch_of(size: int, seconds: float, device: str, dtype: torch.dtype) -> tupl
 def measure(
     model: Any, optimizer: Any, size: int, seconds: float, precision: str
 ) -> tuple[float, float]:
-    """Give the median seconds of a step, and peak gibibytes."""
+    """Return the median seconds of a step, and peak gibibytes."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
     dtype = torch.bfloat16 if precision == "bf16-true" else torch.float32
     batch, times = batch_of(size, seconds, device, dtype), []

@@ -6,7 +6,7 @@
 Speed is seconds of audio a second (RTFx) from the list of files to the words, without import and load:
 of a stand-in with 0.6B parameters, made here, whose speed is real and whose words are not. `transcribe()`
 is in batches of 32, sorted, as the product ran it before. Words are those of the reference bases on the
-clips of a workspace, both ways in equal batches. `--out` is written anew after every line.
+clips of a workspace, both ways in equal batches. `--out` is written again after every line.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ BUNDLED = {  # what a wheel holds beside its own code, and does not name
 HEAD = """# Licenses of the dependencies
 
 Made by `deployments/licenses.py` from what was installed; each package's own words. `core` is what every
-installation has. [NOTICE](../NOTICE) says what the license of espeak-ng asks of those who pass it on.
+installation has. [NOTICE](../NOTICE) has what the license of espeak-ng asks of those who pass it on.
 
 | extra | package | version | license |
 |---|---|---|---|

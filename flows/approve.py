@@ -1,4 +1,4 @@
-"""approve-candidate: let a kept candidate become the champion, or do not.
+"""approve-candidate: approve a kept candidate as the champion, or refuse it.
 
 flywheel approve W 1 --decision yes --reviewer NAME --reason TEXT
 """
@@ -60,14 +60,14 @@ def approve_candidate(
     policy: RunSettings | None = None,
     pool: str | None = None,
 ) -> State[dict[str, Any]]:
-    """Answer for a kept candidate that waits; its verdict is written anew with the answer.
+    """Answer for a kept candidate that waits; its verdict is written again with the answer.
 
     Args:
         workspace: folder of the flywheel.
         cycle: the cycle whose candidate waits.
         decision: yes makes it the champion; no leaves the comparison model.
         reviewer: who decides.
-        reason: why; it stands in ledger, report and champion.
+        reason: why; written to ledger, report and champion.
         override: keep a candidate that an open guard or a small benchmark alone did not keep.
         policy: the settings of its run, where the cycle was decided under some of its own.
         pool: work pool that decodes acceptance.jsonl before an override; without one it is done here.

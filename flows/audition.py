@@ -1,4 +1,4 @@
-"""audition: hear how each term is said, and accept, reject or replace it, before rows are made of it.
+"""audition: listen to each term, and accept, reject or replace its pronunciation, before rows are made.
 
     flywheel audition my-flywheel 1 --serve
 

@@ -1,6 +1,6 @@
 """score-baseline: score a model, a server, or the hypotheses of any ASR system, on a benchmark.
 
-flywheel baseline --manifest cycle1/manifest.jsonl --hypotheses heard.json --out scored
+flywheel baseline --manifest cycle1/manifest.jsonl --hypotheses transcripts.json --out scored
 """
 
 from __future__ import annotations

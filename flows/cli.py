@@ -52,15 +52,16 @@ COMMANDS = (
     Command("cycle", "run one cycle: gate, split, boost, sft, transcribe, score, decide"),
     Command("baseline", "score a model, a server, or the hypotheses of any ASR system"),
     Command(
-        "compare", "show which of several systems recognizes the terms better, if that is shown"
+        "compare",
+        "show which of several systems recognizes the terms better, where the evidence suffices",
     ),
     Command("ledger", "show what was tried, on what, and why it was kept or not"),
-    Command("approve", "let a kept candidate become the champion, or do not"),
+    Command("approve", "approve a kept candidate as the champion, or refuse it"),
     Command("rollback", "make the champion of an earlier cycle the current one"),
     Command("hand-off", "export a kept model for serving, or check the server that has it"),
     Command("rent", "run one cycle on a rented GPU"),
     Command("sweep", "run every cycle of these workspaces that is due"),
-    Command("clean", "show what nothing in a workspace needs any more, or remove it"),
+    Command("clean", "list files that nothing in a workspace needs any more, or remove them"),
     Command("completion", "print the completion script of a shell"),
 )
 TABLE = {command.name: command for command in COMMANDS}

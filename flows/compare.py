@@ -43,7 +43,7 @@ def compare_systems(
         workspace: folder of a flywheel, in place of a manifest and files.
         cycles: two of its cycles or more.
         out: folder that receives compare.html and compare.json.
-        policy: settings that say which rows decide, and the margins of the guards.
+        policy: settings that name which rows decide, and the margins of the guards.
     """
     given = policy.as_policy() if policy else None
     found = compare(check_request(manifest, systems, workspace, cycles, out, given))

@@ -1,4 +1,4 @@
-"""flywheel-cycle: one crank of the flywheel.
+"""flywheel-cycle: run one cycle.
 
     flywheel cycle runs/demo 1
 
@@ -59,7 +59,7 @@ def flywheel_cycle(
     pool: str | None = None,
     shards: PositiveInt = 1,
 ) -> State[dict[str, Any]]:
-    """Turn one crank: gate → split → boost → sft → transcribe → score → decide.
+    """Run one cycle: gate → split → boost → sft → transcribe → score → decide.
 
     Args:
         workspace: folder that holds flywheel.yaml, general.jsonl and the cycle folders; in a form its
@@ -80,7 +80,7 @@ def flywheel_cycle(
             check_pool(pool)
         with running(opened), cycle_shown(opened):
             remember_clips(opened.root)
-            for done in crank(opened, pool, shards, stop_after):
+            for done in run_stages(opened, pool, shards, stop_after):
                 if done == stop_after:
                     break
     if awaits_approval(opened) and (answer := ask_for_approval(opened)):
@@ -88,7 +88,7 @@ def flywheel_cycle(
     return cycle_state(opened, stop_after)
 
 
-def crank(
+def run_stages(
     cycle: Cycle, pool: str | None, shards: int, stop_after: Stage | None = None
 ) -> Iterator[Stage]:
     """Run the stages of a cycle in order, naming each that is done."""

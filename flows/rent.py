@@ -56,7 +56,7 @@ def rent_cycle(workspace: HostPath, cycle: PositiveInt) -> State[dict[str, Any]]
 
 
 def asks_for_a_gpu(cycle: Cycle) -> bool:
-    """Whether anything is left to train or decode, as far as the gate can tell without a model."""
+    """Whether anything is left to train or decode, as far as the gate can judge without a model."""
     if is_finished(cycle):
         return False
     gate = check_gate(cycle) if cycle.baseline_sha256 else None

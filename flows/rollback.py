@@ -1,4 +1,4 @@
-"""rollback-champion: make the champion of an earlier cycle stand again.
+"""rollback-champion: make the champion of an earlier cycle the champion again.
 
 flywheel rollback my-flywheel 1
 """

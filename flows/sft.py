@@ -47,7 +47,7 @@ def sft(
 
     Args:
         workspace: folder of the flywheel, on storage that all workers share.
-        cycle: the cycle to train; its split must stand.
+        cycle: the cycle to train; its split must be complete.
         fold: the fold to train; without one, the candidate.
         policy: the whole policy of the cycle; without one, the workspace's flywheel.yaml.
         decodings: what is decoded next with what was trained.

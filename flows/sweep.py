@@ -97,7 +97,7 @@ def _next_built(root: Path, built: int) -> list[CycleStatus]:
 
 
 def _built(root: Path, number: int) -> CycleStatus:
-    """Build the benchmark of a cycle; the ledger says why where it cannot be."""
+    """Build the benchmark of a cycle; the ledger records why where it cannot be."""
     state = flywheel_build(root, number, return_state=True)
     if state.is_completed():
         return cycle_status(root, number)
@@ -107,7 +107,7 @@ def _built(root: Path, number: int) -> CycleStatus:
 
 
 def _run_if_due(one: CycleStatus, pool: str | None, shards: int) -> CycleStatus:
-    """Run a cycle that is due, and say what became of it."""
+    """Run a cycle that is due, and return what became of it."""
     if not one.due:
         return one
     return guarded(one.workspace, one.cycle, partial(_run, one, pool, shards))[0]

@@ -39,11 +39,11 @@ def build(root: Path, policy: Path, guard: int = GUARD, replay: int = REPLAY) ->
     Gives what the commands say.
     """
     write_inputs(root, policy, {term["term"] for term in terms()})
-    said = speak_general(root, guard, replay)
+    lines = speak_general(root, guard, replay)
     if not (root / "cycle1/manifest.jsonl").exists():
         flags = build_command.BuildFlags(workspace=root, cycle=1)
-        said.append(build_command.run(flags).text)
-    return said
+        lines.append(build_command.run(flags).text)
+    return lines
 
 
 def write_inputs(root: Path, policy: Path, chosen: Collection[str]) -> None:
@@ -58,15 +58,15 @@ def write_inputs(root: Path, policy: Path, chosen: Collection[str]) -> None:
 
 def speak_general(root: Path, guard: int = GUARD, replay: int = REPLAY) -> list[str]:
     """Speak general sentences; a fifth of the words of the guard set is in none that is replayed."""
-    said = []
+    lines = []
     for name, size in {"guard": guard, "replay": replay}.items():
         with tempfile.TemporaryDirectory() as folder:
             text = Path(folder) / f"{name}.txt"
             text.write_text("\n\n".join(general_sentences(name, size + SPARE)), encoding="utf-8")
             sizes = {"guard": 0, "replay": 0} | {name: size}
             flags = general_command.GeneralFlags(workspace=root, text=(text,), **sizes)
-            said.append(general_command.run(flags).text)
-    return said
+            lines.append(general_command.run(flags).text)
+    return lines
 
 
 def general_sentences(name: str, count: int) -> list[str]:
@@ -75,7 +75,7 @@ def general_sentences(name: str, count: int) -> list[str]:
 
 
 def _rows_of(table: Path, chosen: Collection[str]) -> str:
-    """Give the head of a table, and its rows of the chosen terms."""
+    """Return the head of a table, and its rows of the chosen terms."""
     with table.open(encoding="utf-8", newline="") as file:
         head, *rows = csv.reader(file)
     text = io.StringIO()
@@ -93,8 +93,8 @@ def main() -> None:
     parser.add_argument("--replay", type=int, default=REPLAY, help="clips of replay.jsonl")
     given = parser.parse_args()
     with interruptible(interruption):
-        said = build(given.out, given.policy, given.guard, given.replay)
-    print("".join(f"{line}\n" for line in said), end="")
+        lines = build(given.out, given.policy, given.guard, given.replay)
+    print("".join(f"{line}\n" for line in lines), end="")
 
 
 if __name__ == "__main__":

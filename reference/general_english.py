@@ -23,7 +23,8 @@ WORDS: dict[str, tuple[str, ...]] = {
         "the bus driver", "her brother", "the mayor", "a tall stranger", "the librarian", "my son",
     ),
     "did": (
-        "left a note", "waited patiently", "told a funny story", "asked for directions", "sat down",
+        "left a note", "waited patiently", "told a funny story",  # codespell:ignore told
+        "asked for directions", "sat down",
         "sang an old song", "read the newspaper", "took a few pictures", "made a phone call",
         "drank a cup of tea", "fell asleep", "played the piano", "sold fresh flowers", "met a friend",
         "lost an umbrella", "bought two tickets", "fixed a flat tire", "painted a picture",
@@ -132,7 +133,7 @@ FRAMES = (
 
 
 def sentences(seed: int = SEED, count: int = SENTENCES) -> list[str]:
-    """Give so many different sentences of five words or more, a word at most once a sentence."""
+    """Return so many different sentences of five words or more, a word at most once a sentence."""
     rng = np.random.default_rng(seed)
     found: dict[str, None] = {}
     for turn in range(100 * count):

@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def some_terms() -> list[str]:
-    """Give so many terms of each category, in the order of the reference list."""
+    """Return so many terms of each category, in the order of the reference list."""
     left = dict(TERMS)
     chosen = []
     for term in terms():

@@ -14,7 +14,7 @@ FRAMES = (
     "the * was * by the *",
     "we * the * with a *",
     "they have * many * in the *",
-    "she said that the * is *",
+    "she said that the * is *",  # codespell:ignore said
     "it was a * and * day for *",
     "you can * this * when we *",
     "there are * in the * near the *",
@@ -88,8 +88,8 @@ def vocabulary(natural: bool) -> tuple[tuple[str, ...], np.ndarray]:
     """The words that fill a sentence, and the probability of each.
 
     In `natural` speech they are the lexicon by Zipf's law. For training they are the lexicon, all
-    its words as likely, and a share of invented words: a model then hears rare words as often,
-    and learns to spell by ear what it never heard.
+    its words as likely, and a share of invented words: a model then trains on rare words as often,
+    and learns to spell by sound what it was not trained on.
     """
     if natural:
         return lexicon(), zipf_weights()

@@ -1,4 +1,4 @@
-"""The stages of a cycle, one module each, and what they stand on."""
+"""The stages of a cycle, one module each, and what they are built on."""
 
 from tasks.logs import leave_out_tracebacks
 

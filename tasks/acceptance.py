@@ -9,11 +9,11 @@ from pathlib import Path
 
 from tasks.benchmark.audition_file import (
     Auditioned,
+    current_overrides,
     read_audition,
     read_terms_file,
-    standing_overrides,
 )
-from tasks.benchmark.auditioning import take_in_audition, terms_as_said
+from tasks.benchmark.auditioning import take_in_audition, terms_as_spoken
 from tasks.benchmark.build_rows import latest_cycle, read_before
 from tasks.benchmark.clip import Voicing
 from tasks.benchmark.conditions import Condition
@@ -37,7 +37,7 @@ from tasks.workspace.open import POLICY_FILE, TERMS_FILE, read_policy
 
 @dataclass(frozen=True)
 class AcceptanceSet:
-    """What came of it: rows that were made, None where the set stood; refused ones by reason."""
+    """The result: rows made, None where the set exists already, and refused ones by reason."""
 
     rows: int | None
     apart: bool = True
@@ -45,7 +45,7 @@ class AcceptanceSet:
 
     @property
     def text(self) -> str:
-        """Say it a line a fact."""
+        """Return a line for each fact."""
         if self.rows is None:
             return f"{ACCEPTANCE} is there already and was left as it is"
         lines = [f"{ACCEPTANCE}: {self.rows} clips"]
@@ -72,7 +72,7 @@ def _make_acceptance(root: Path, rows_per_term: int) -> AcceptanceSet:
         return AcceptanceSet(None)
     policy, terms = read_policy(root / POLICY_FILE).build, read_terms_file(root)
     take_in_audition(root, latest_cycle(root))
-    given = GivenIpa(TERMS_FILE, terms, standing_overrides(root))
+    given = GivenIpa(TERMS_FILE, terms, current_overrides(root))
     benchmark = [
         read_manifest(path, ClinicalRow) for path in sorted(root.glob("cycle*/manifest.jsonl"))
     ]
@@ -107,8 +107,8 @@ def _make_acceptance(root: Path, rows_per_term: int) -> AcceptanceSet:
                     "audio_filepath": str(clip.relative_to(root)),
                     "duration": round(read_wav(clip).seconds, 4),
                 }
-                said = row_fields(one.row, voicing) | auditioned.stamp(one.row)
-                rows.append(place | said | one.row.condition.fields)
+                spoken = row_fields(one.row, voicing) | auditioned.stamp(one.row)
+                rows.append(place | spoken | one.row.condition.fields)
         if not rows:
             raise ServiceFailed(f"no row of {ACCEPTANCE} could be made")
         write_jsonl(root / ACCEPTANCE, rows)
@@ -119,15 +119,15 @@ def _make_acceptance(root: Path, rows_per_term: int) -> AcceptanceSet:
 
 
 def _as_auditioned(root: Path, policy: BuildPolicy, given: GivenIpa) -> tuple[Voicing, Auditioned]:
-    """Give how the latest benchmark is spoken, in whose voices terms are heard, and what was decided.
+    """Return the voicing of the latest benchmark, the voices of its audition, and the decisions.
 
-    Raises InvalidInput where more has to be heard first.
+    Raises InvalidInput where more terms have to be checked first.
     """
     number = latest_cycle(root)
     before = read_before(root, number)
     rows = before.rows if before else ()
     voicing = voicing_of_cycle(root, number, policy, given, given.terms, rows)
-    auditioned = read_audition(root, number, terms_as_said(voicing, given.terms), policy.audition)
+    auditioned = read_audition(root, number, terms_as_spoken(voicing, given.terms), policy.audition)
     if auditioned.advice:
         log().warning("acceptance: %s", auditioned.advice)
     return voicing, auditioned
@@ -136,7 +136,7 @@ def _as_auditioned(root: Path, policy: BuildPolicy, given: GivenIpa) -> tuple[Vo
 def _voices(
     root: Path, of_benchmark: Voicing, benchmark: Sequence[Manifest[ClinicalRow]]
 ) -> tuple[list[Voice], set[str]]:
-    """Give the voices that speak, and the voices that rows which train have or may get."""
+    """Return the voices that speak, and the voices that rows which train have or may get."""
     there = {name: all_voices(one.engine) for name, one in of_benchmark.engines.items()}
     later = {name: more_voices(of_benchmark.engines[name].voices, there[name]) for name in there}
     trained = {one.voice_id for one in in_turn(later)}

@@ -1,4 +1,4 @@
-"""Stage advance: say which cycle a sweep builds next, and write down why it builds none."""
+"""Stage advance: find which cycle a sweep builds next, and record why it builds none."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tasks.workspace.open import POLICY_FILE, read_policy
 
 
 def next_build(root: Path, built: int = 0) -> Advance:
-    """Tell from the ledger what follows, `built` being built already; no build has its reason there.
+    """Return the next step by the ledger, `built` being built already, or why no cycle is built.
 
     Nothing is written where no cycle has ended.
     """
@@ -31,7 +31,7 @@ def record_stop(root: Path, number: int, why: str) -> None:
 
 
 def ended_cycles(root: Path) -> list[EndedCycle]:
-    """Give every cycle as its latest line has it; one that is not decided again yet has not ended."""
+    """Return every cycle as its latest line has it; one that is not decided again yet has not ended."""
     latest: dict[int, DecisionLine | GateLine] = {}
     for line in read_ledger(root):
         if isinstance(line, DecisionLine | GateLine):

@@ -1,4 +1,4 @@
-"""Stage approve: a person lets a kept candidate become the champion, or does not."""
+"""Stage approve: a person approves a kept candidate as the champion, or refuses it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tasks.orchestration.suspended import Answer
 from tasks.records.files import write_record
 from tasks.records.ledger_line import ApprovalLine
 from tasks.records.stages import ApprovalRecord, DecisionRecord
-from tasks.workspace.approval import approval_path, awaits_approval, standing_approval
+from tasks.workspace.approval import approval_path, awaits_approval, current_approval
 from tasks.workspace.cycle import Cycle, decision_of, not_decided
 from tasks.workspace.ledger import now, read_champion, read_ledger
 
@@ -23,7 +23,7 @@ NOT_BEATEN = "the gain is boosting's"
 
 @dataclass(frozen=True)
 class ApprovalSummary(StageSummary):
-    """What a person said."""
+    """The answer of a person."""
 
     decision: str
     reviewer: str
@@ -37,7 +37,7 @@ class ApprovalSummary(StageSummary):
 def record_approval(cycle: Cycle, answer: Answer, override: bool = False) -> ApprovalSummary:
     """Write approval.json; raise InvalidInput where no candidate waits.
 
-    An `override` says yes to one that the verdict did not keep, where nothing speaks against it. The
+    An `override` approves one that the verdict did not keep, where nothing speaks against it. The
     same answer again leaves the record as it is.
     """
     if recorded_answer(cycle, answer, override) is None:
@@ -62,7 +62,7 @@ def recorded_answer(cycle: Cycle, answer: Answer, override: bool) -> ApprovalRec
     A command that was killed leaves one, and the verdict may be from before it.
     """
     decided = decision_of(cycle)
-    record = standing_approval(cycle, decided.candidate) if decided else None
+    record = current_approval(cycle, decided.candidate) if decided else None
     if record is None or bool(record.overridden) != override:
         return None
     known = record.decision, record.reviewer, record.reason
@@ -130,7 +130,7 @@ def _overridden(cycle: Cycle, decided: DecisionRecord, answer: Answer) -> tuple[
 
 
 def _nothing_waits(cycle: Cycle) -> str:
-    """Say why there is nothing to approve."""
+    """Return why there is nothing to approve."""
     expected = "expected a cycle whose kept candidate waits for approval"
     kept = decision_of(cycle)
     if kept is None:
@@ -140,6 +140,6 @@ def _nothing_waits(cycle: Cycle) -> str:
     if kept.verdict != "keep":
         limits = cycle.policy.decide
         refused = override_refusal(kept.verdict, kept.priority, kept.every_guard, limits)
-        hint = "" if refused else ", and --override would make it the champion all the same"
+        hint = "" if refused else ", and --override would still make it the champion"
         return f"{expected}; cycle {cycle.number} was decided: {kept.verdict}{hint}"
     return f"{expected}; the policy asks nobody: set approval: required"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tasks.domain.errors import DamagedFile
-from tasks.domain.progress import REUSED, STOOD, StageSummary, counted, in_words
-from tasks.domain.verdict.arms import Arm, Heard, arm, choose_arm, described
+from tasks.domain.progress import ALREADY_DONE, REUSED, StageSummary, counted, in_words
+from tasks.domain.verdict.arms import Arm, Transcribed, arm, choose_arm, described
 from tasks.jobs.decodings import run_decodings
 from tasks.logs import log
 from tasks.orchestration.stage import stage
@@ -19,11 +19,11 @@ from tasks.workspace.comparison import (
     arm_rows,
     boost_systems,
     decodings_of,
-    read_heard,
+    read_transcribed,
     tuned_systems,
 )
 from tasks.workspace.cycle import Cycle, Run
-from tasks.workspace.models import standing_arms, standing_boost
+from tasks.workspace.models import current_arms, current_boost
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class ArmsSummary(StageSummary):
         return in_words(
             f"{self.judged} is judged",
             counted(self.compared, "systems compared"),
-            STOOD if self.reused else "",
+            ALREADY_DONE if self.reused else "",
         )
 
     @property
@@ -64,27 +64,27 @@ def compare_arms(cycle: Cycle, pool: str | None = None, shards: int = 1) -> Arms
     run = Run(cycle)
     record: ArmsRecord | None = None
     try:
-        record = standing_arms(run)
+        record = current_arms(run)
     except DamagedFile as error:
-        log().warning("arms: %s; it is made anew now", error)
-    standing = record is not None
+        log().warning("arms: %s; it is made again now", error)
+    is_current = record is not None
     record = record or _choose(run, pool, shards)
     for reason in record.reasons:
         log().info("arms: %s", reason)
     judged = next(one.name for one in record.arms if one.chosen)
-    return ArmsSummary(judged, len(record.arms), reused=standing)
+    return ArmsSummary(judged, len(record.arms), reused=is_current)
 
 
 def _choose(run: Run, pool: str | None, shards: int) -> ArmsRecord:
     """Compare on validation rows; only these are decoded and read here."""
     cycle = run.cycle
-    boost = standing_boost(cycle)
+    boost = current_boost(cycle)
     untrained = boost_systems(cycle) if boost and boost.arms else []
     tuned = tuned_systems(cycle, boost.chosen if boost else None)
     run_decodings(decodings_of(cycle, tuned, "arms"), shards, submitter("transcribe", pool, cycle))
     given = arm_rows(cycle, "arms", [*untrained, *tuned])
-    expected, *others = read_heard(cycle, given, tuned, "arms", "arms")
-    before = read_heard(cycle, given, untrained, "boost", "arms")
+    expected, *others = read_transcribed(cycle, given, tuned, "arms", "arms")
+    before = read_transcribed(cycle, given, untrained, "boost", "arms")
     if given.rows:
         chosen, reasons = choose_arm(given, expected, others, cycle.policy)
     else:
@@ -97,7 +97,7 @@ def _choose(run: Run, pool: str | None, shards: int) -> ArmsRecord:
     return _promote(run, chosen, arms, reasons)
 
 
-def _promote(run: Run, chosen: Heard, arms: list[Arm], reasons: list[str]) -> ArmsRecord:
+def _promote(run: Run, chosen: Transcribed, arms: list[Arm], reasons: list[str]) -> ArmsRecord:
     """Make the chosen average the run's candidate; arms.json is written last."""
     training = read_record(run.training_info, TrainingRecord)
     if training is None or chosen.base_share is None:
@@ -127,10 +127,10 @@ def describe_arms(cycle: Cycle, pool: str | None = None, shards: int = 1) -> Des
     They describe, and decide nothing.
     """
     run = Run(cycle)
-    record = standing_arms(run)
+    record = current_arms(run)
     if record is None:
         raise DamagedFile(f"{run.arms} is not there: run the cycle again from sft")
-    boost = standing_boost(cycle)
+    boost = current_boost(cycle)
     named: list[Named] = boost_systems(cycle) if boost and boost.arms else []
     named += tuned_systems(cycle, boost.chosen if boost else None)
     decodings = decodings_of(cycle, named, "test")

@@ -1,4 +1,4 @@
-"""Stage audition: a person hears how each term is said, and says whether it is right."""
+"""Stage audition: a person listens to each term as it is spoken, and accepts or rejects its pronunciation."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from tasks.benchmark.audition import (
     AuditionDecision,
     AuditionItem,
     audition_advice,
-    standing_decision,
+    current_decision,
 )
 from tasks.benchmark.audition_file import (
     add_decision,
     audition_page_path,
+    current_overrides,
     decisions_until,
     own_decisions,
     read_terms_file,
-    standing_overrides,
 )
-from tasks.benchmark.audition_plan import CARRIER, Hearing
-from tasks.benchmark.auditioning import hearings_of, take_in_audition, terms_as_said
+from tasks.benchmark.audition_plan import CARRIER, AuditionEntry
+from tasks.benchmark.auditioning import entries_of, take_in_audition, terms_as_spoken
 from tasks.benchmark.build_rows import long_names, read_before, terms_of
 from tasks.benchmark.clip import EngineInUse, Voicing
 from tasks.benchmark.engines.engine import NotSpoken, SpeechEngine, SpeechRequest
@@ -49,7 +49,7 @@ from tasks.workspace.open import POLICY_FILE, TERMS_FILE, read_policy
 
 @dataclass(frozen=True)
 class AuditionDesk:
-    """The audition of one cycle: what there is to hear now, and where decisions go.
+    """The audition of one cycle: the clips that a person listens to, and where decisions go.
 
     Clips are kept while it lives, so that a page that is asked for again is made in no time.
     """
@@ -62,19 +62,19 @@ class AuditionDesk:
     command: str
     _clips: dict[tuple[str, SpeechRequest], VoiceClip] = field(default_factory=dict)
 
-    def hearings(self) -> list[Hearing]:
-        """Give what there is to hear, as a build would say it now."""
+    def entries(self) -> list[AuditionEntry]:
+        """Return the terms to listen to, as a build would speak them now."""
         decisions = decisions_until(self.root, self.cycle)
-        return hearings_of(self._voicing(), self.terms, decisions)
+        return entries_of(self._voicing(), self.terms, decisions)
 
     def items(self) -> list[AuditionItem]:
-        """Give what there is to decide on now."""
-        return terms_as_said(self._voicing(), self.terms)
+        """Return the items to decide on now."""
+        return terms_as_spoken(self._voicing(), self.terms)
 
     def page(self, *, served: bool) -> str:
-        """Write the page of what there is to hear, with its clips."""
+        """Return the page of the terms to listen to, with their clips."""
         decisions = decisions_until(self.root, self.cycle)
-        cards = [self._card(hearing, decisions) for hearing in self.hearings()]
+        cards = [self._card(entry, decisions) for entry in self.entries()]
         inventories = {
             one.engine.name: one.engine.inventory
             for one in self._engines
@@ -94,7 +94,7 @@ class AuditionDesk:
         return path
 
     def left(self) -> str | None:
-        """Say which terms are not settled yet; None where each is."""
+        """Return a sentence with the terms that are not decided yet; None where each is."""
         decisions = decisions_until(self.root, self.cycle)
         page = str(audition_page_path(self.root, self.cycle))
         return audition_advice(self.items(), decisions, page, self.command)
@@ -110,7 +110,7 @@ class AuditionDesk:
         if not decision.chosen and decision.identity not in {
             item.identity for item in self.items()
         }:
-            sentence = f"{decision.term} is said otherwise by now: load the page again"
+            sentence = f"{decision.term} has another pronunciation by now: load the page again"
             raise InvalidInput([Fault(sentence)])
         with disk_named("audition", self.root):
             add_decision(self.root, self.cycle, decision)
@@ -139,8 +139,8 @@ class AuditionDesk:
         return tuple(self.voicing.engines.values())
 
     def _voicing(self) -> Voicing:
-        """Say how terms are said by the overrides that stand now."""
-        given = replace(self.voicing.given, overrides=standing_overrides(self.root))
+        """Return the voicing with the overrides of now."""
+        given = replace(self.voicing.given, overrides=current_overrides(self.root))
         return replace(self.voicing, given=given)
 
     def _check_item(self, item: AuditionItem, ipa: str | None) -> None:
@@ -153,12 +153,14 @@ class AuditionDesk:
             )
         unknown = unknown_symbols(ipa or "", engine.engine.inventory)
         if unknown:
-            raise InvalidInput([Fault(f"{item.engine} cannot say {' '.join(unknown)} of {ipa!r}")])
+            raise InvalidInput(
+                [Fault(f"{item.engine} cannot pronounce {' '.join(unknown)} of {ipa!r}")]
+            )
 
-    def _card(self, hearing: Hearing, decisions: Sequence[AuditionDecision]) -> Card:
-        item = hearing.item
-        clips = self._spoken(item, hearing.sentence)
-        standing = Choice(item.ipa, item.ipa_source, self._origin(item), clips, hearing.g2p)
+    def _card(self, entry: AuditionEntry, decisions: Sequence[AuditionDecision]) -> Card:
+        item = entry.item
+        clips = self._spoken(item, entry.sentence)
+        in_use = Choice(item.ipa, item.ipa_source, self._origin(item), clips, entry.g2p)
         others = [
             Choice(
                 one.ipa,
@@ -166,13 +168,13 @@ class AuditionDesk:
                 one.why,
                 self._spoken(item.model_copy(update={"ipa": one.ipa}), CARRIER.format(item.term)),
             )
-            for one in hearing.proposals
+            for one in entry.proposals
         ]
-        decision = standing_decision(item, decisions)
-        return Card(item, hearing.category, hearing.sentence, (standing, *others), decision)
+        decision = current_decision(item, decisions)
+        return Card(item, entry.category, entry.sentence, (in_use, *others), decision)
 
     def _origin(self, item: AuditionItem) -> str:
-        """Say who or what gave the pronunciation that stands."""
+        """Return the source of the pronunciation in use, a person or a program."""
         if item.ipa_source == OVERRIDE:
             return self._voicing().given.origin(item.term)
         if item.ipa_source == DICTIONARY:
@@ -181,19 +183,19 @@ class AuditionDesk:
         return f"by {item.engine} itself{f', but for {others}' if others else ''}"
 
     def _spoken(self, item: AuditionItem, sentence: str) -> tuple[VoiceClip, ...]:
-        """Say a sentence in each voice of an item, its term by its IPA."""
+        """Speak a sentence in each voice of an item, its term by its IPA."""
         refused = without_words(sentence)
         if refused:
             return tuple(VoiceClip(voice, fault=refused) for voice in item.voices)
         engine = self.voicing.engines[item.engine].engine
         spoken = spoken_form(sentence)
-        said = Pronunciation(item.ipa, item.ipa_source, item.word_ipa)
-        parts = self._voicing().parts(item.engine, spoken, item.term, said)
+        pronunciation = Pronunciation(item.ipa, item.ipa_source, item.word_ipa)
+        parts = self._voicing().parts(item.engine, spoken, item.term, pronunciation)
         requests = [SpeechRequest(sentence, spoken, parts, voice) for voice in item.voices]
         return tuple(self._clip(engine, request) for request in requests)
 
     def _clip(self, engine: SpeechEngine, request: SpeechRequest) -> VoiceClip:
-        """Say it once; what was not spoken is tried anew the next time."""
+        """Speak it once; what failed is tried again the next time."""
         key = engine.name, request
         if key not in self._clips:
             try:
@@ -205,7 +207,7 @@ class AuditionDesk:
 
 
 def open_desk(root: Path, number: int) -> AuditionDesk:
-    """Read what there is to hear, and take in what a page saved; raise InvalidInput with every fault."""
+    """Read the terms to listen to, and take in what a page saved; raise InvalidInput with every fault."""
     if not root.is_dir():
         raise InvalidInput([Fault(f"expected a folder; {root} does not exist", "--workspace")])
     root = root.resolve()
@@ -216,7 +218,7 @@ def open_desk(root: Path, number: int) -> AuditionDesk:
     carried = before.rows if before else ()
     engines = [one.label for one in policy.build.engines]
     terms = list(dict.fromkeys([*terms, *filter(None, terms_of(carried, terms, engines))]))
-    given = GivenIpa(TERMS_FILE, terms, standing_overrides(root))
+    given = GivenIpa(TERMS_FILE, terms, current_overrides(root))
     voicing = voicing_of_cycle(root, number, policy.build, given, terms, carried)
     take_in_audition(root, number)
     return AuditionDesk(

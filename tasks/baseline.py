@@ -36,7 +36,7 @@ from tasks.workspace.open import check_out, collecting
 class Request:
     """A checked request: the rows, and one source of hypotheses, named in `source`.
 
-    `system` is the name that per_sample.json has of it, empty where nobody named it. `note` says how a
+    `system` is the name that per_sample.json has of it, empty where nobody named it. `note` is how a
     file of hypotheses was read, empty where as usual.
     """
 
@@ -113,14 +113,14 @@ def _named(system: str) -> str:
 
 
 def _name_or_none(source: str) -> str:
-    """Return what names a model or a server, empty where per_sample.json could not have it."""
+    """Return the name of a model or a server, empty where per_sample.json could not have it."""
     with suppress(InvalidInput):
         return _named(source)
     return ""
 
 
 def _short(path: Path) -> str:
-    """Name a file with the folder that it is in, which tells it from others of its name."""
+    """Name a file with the folder that it is in, which distinguishes it from others of its name."""
     return "/".join(path.absolute().parts[-2:])
 
 
@@ -148,7 +148,7 @@ def _word_boost(path: Path | None, score: float | None, endpoint: str | None) ->
 
 
 def score_request(request: Request) -> dict[str, float | int | None]:
-    """Write per_sample.json, results.csv and leaderboard.md; give the headline rates."""
+    """Write per_sample.json, results.csv and leaderboard.md; return the headline rates."""
     return _score(cast("Request", quote(request)))  # quoted: Prefect does not walk its rows
 
 
@@ -171,7 +171,7 @@ def score(request: Request) -> dict[str, float | int | None]:
 
 
 def _hypotheses(request: Request) -> Sequence[str]:
-    """Give the hypotheses as given, or decoded, or asked of the endpoint."""
+    """Return the hypotheses as given, or decoded, or asked of the endpoint."""
     if request.hypotheses is not None:
         return request.hypotheses
     rows = request.manifest.audio_rows

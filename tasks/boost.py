@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tasks.domain.decoding import DecodingConfig
 from tasks.domain.errors import DamagedFile, JobFailed, JobFault
-from tasks.domain.progress import REUSED, STOOD, StageSummary, in_words
+from tasks.domain.progress import ALREADY_DONE, REUSED, StageSummary, in_words
 from tasks.domain.scoring.metrics import rate
 from tasks.domain.verdict.arms import Arm, arm, cannot_stop, choose_boosting, judge_arm
 from tasks.jobs.decodings import run_decodings
@@ -17,9 +17,9 @@ from tasks.orchestration.work_pool import submitter
 from tasks.records.files import write_record
 from tasks.records.record import read_record
 from tasks.records.stages import BoostRecord, GateRecord
-from tasks.workspace.comparison import arm_rows, boost_systems, decodings_of, read_heard
+from tasks.workspace.comparison import arm_rows, boost_systems, decodings_of, read_transcribed
 from tasks.workspace.cycle import Cycle
-from tasks.workspace.models import spelled_vocabulary, standing_boost
+from tasks.workspace.models import current_boost, spelled_vocabulary
 
 GAIN_IS_BOOSTINGS = (
     "The fine-tune of this cycle was judged first, on a line of its own in the ledger: its gain is "
@@ -40,7 +40,7 @@ class BoostSummary(StageSummary):
         return in_words(
             self.chosen or "no boosting was chosen",
             "judged without training" if self.is_candidate else "",
-            STOOD if self.reused else "",
+            ALREADY_DONE if self.reused else "",
         )
 
     @property
@@ -55,11 +55,11 @@ def boost_comparison(cycle: Cycle, pool: str | None = None, shards: int = 1) -> 
         return BoostSummary(None, is_candidate=False)
     record: BoostRecord | None = None
     try:
-        record = standing_boost(cycle)
+        record = current_boost(cycle)
     except DamagedFile as error:
-        log().warning("boost: %s; it is made anew now", error)
-    standing = record is not None and bool(record.arms)  # what failed before may succeed now
-    if record is None or not standing:
+        log().warning("boost: %s; it is made again now", error)
+    is_current = record is not None and bool(record.arms)  # what failed before may succeed now
+    if record is None or not is_current:
         record = _measure(cycle, pool, shards)
         write_record(cycle.boost, record)
         gate = read_record(cycle.gate, GateRecord)
@@ -68,13 +68,13 @@ def boost_comparison(cycle: Cycle, pool: str | None = None, shards: int = 1) -> 
     for reason in record.reasons:
         log().info("boost: %s", reason)
     chosen = record.chosen.name if record.chosen else None
-    return BoostSummary(chosen, record.is_candidate, reused=standing)
+    return BoostSummary(chosen, record.is_candidate, reused=is_current)
 
 
 @stage("boost")
 def judge_boosted(cycle: Cycle) -> BoostSummary:
     """Make the boosted comparison model the candidate, after a fine-tune whose gain is boosting's."""
-    record = standing_boost(cycle)
+    record = current_boost(cycle)
     if record is None or record.chosen is None:
         raise DamagedFile(f"{cycle.boost} is not there: run the cycle again")
     reasons = record.reasons if record.is_candidate else (*record.reasons, GAIN_IS_BOOSTINGS)
@@ -97,10 +97,10 @@ def _measure(cycle: Cycle, pool: str | None, shards: int) -> BoostRecord:
             raise
         log().warning("boost: %s", error)
         return _record(cycle, [], None, [f"What boosting gives could not be measured: {error}"])
-    before, *tried = read_heard(cycle, given, named, "boost", "boost")
-    boosted = [heard for heard in tried if heard.decoding.boost_alpha is not None]
+    before, *tried = read_transcribed(cycle, given, named, "boost", "boost")
+    boosted = [one for one in tried if one.decoding.boost_alpha is not None]
     best = choose_boosting(given, before, boosted, cycle.policy)
-    arms = [arm(given, heard, cycle.policy, chosen=heard is best) for heard in (before, *tried)]
+    arms = [arm(given, one, cycle.policy, chosen=one is best) for one in (before, *tried)]
     chosen = next((one for one in arms if one.chosen), None)
     reasons = [*_sentences(arms[0], chosen), *_about_the_list(cycle)]
     if best is None or cycle.policy.boost != "stop":
@@ -114,7 +114,7 @@ def _measure(cycle: Cycle, pool: str | None, shards: int) -> BoostRecord:
 
 
 def _sentences(before: Arm, chosen: Arm | None) -> list[str]:
-    """Say what boosting alone gives."""
+    """Return the sentences on the gain of boosting alone."""
     if chosen is None:
         return [
             "Phrase boosting alone does not help: no weight that was tried misses fewer priority terms "
@@ -129,13 +129,13 @@ def _sentences(before: Arm, chosen: Arm | None) -> list[str]:
 
 
 def _about_the_list(cycle: Cycle) -> list[str]:
-    """Say what is boosted."""
+    """Return the sentences on the phrases that are boosted."""
     boosted, cannot = spelled_vocabulary(cycle)
     if boosted is None:
         return []
     left_out = f" {len(cannot):,} others cannot be written by this base." if cannot else ""
-    said = [f"Boosted are {boosted.sentence}.{left_out}"]
-    return [*said, boosted.warning] if boosted.warning else said
+    lines = [f"Boosted are {boosted.sentence}.{left_out}"]
+    return [*lines, boosted.warning] if boosted.warning else lines
 
 
 def _record(

@@ -13,16 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from tasks.benchmark.audition_file import Auditioned
-from tasks.benchmark.auditioning import CarriedRows, check_audition, said_with, take_in_audition
+from tasks.benchmark.auditioning import CarriedRows, check_audition, ipa_of_terms, take_in_audition
 from tasks.benchmark.build import BuildInputs, read_build_inputs
 from tasks.benchmark.build_rows import carry_rows, clip_digests, place_row, with_accepted
 from tasks.benchmark.clip import Voicing
 from tasks.benchmark.conditions import Condition
 from tasks.benchmark.harden import (
     condition_of,
+    current_conditions,
     harder_conditions,
     shortage,
-    standing_conditions,
     what_helps,
 )
 from tasks.benchmark.plan import (
@@ -72,31 +72,31 @@ def _build(root: Path, number: int) -> BuildRecord:
         carried = inputs.carried_planned
         terms = [*(one.term for one in wanted), *(row.term for row in carried if row)]
         voicing = voicing_of_cycle(inputs.root, number, policy, inputs.given, terms, inputs.carried)
-        auditioned, standing = check_audition(inputs, voicing)
+        auditioned, carried_rows = check_audition(inputs, voicing)
         if auditioned.advice:
             log().warning("build: %s", auditioned.advice)
 
         taken = _taken(inputs)
         new = _plan(inputs, voicing, taken)
         planned = [
-            *(row for place, row in enumerate(carried) if place in standing.again and row),
+            *(row for place, row in enumerate(carried) if place in carried_rows.again and row),
             *new,
         ]
         audio = [
             facts.sha256
             for place, facts in enumerate(inputs.before.audio if inputs.before else ())
-            if place not in standing.again
+            if place not in carried_rows.again
         ]
         made = make_rows(planned, voicing, policy, store, taken, audio, auditioned.rejected)
         refused = [*_short(inputs, new), *_refused(made)]
 
-        rows = _carry(inputs, voicing, auditioned, standing)
+        rows = _carry(inputs, voicing, auditioned, carried_rows)
         rows += [_place(inputs, one, voicing, auditioned, store) for one in made if not one.refused]
         if not rows:
             reason = refused[0].reason if refused else f"{TERMS_FILE} asks for no row"
             raise ServiceFailed(f"no row could be made: {reason}")
         record = _record(
-            inputs, rows, voicing, planned, made, refused, auditioned.advice, standing, began
+            inputs, rows, voicing, planned, made, refused, auditioned.advice, carried_rows, began
         )
         write(inputs.record, record)
         write_atomic(inputs.manifest, json_lines(rows))
@@ -108,14 +108,14 @@ def _build(root: Path, number: int) -> BuildRecord:
 
 
 def _carry(
-    inputs: BuildInputs, voicing: Voicing, auditioned: Auditioned, standing: CarriedRows
+    inputs: BuildInputs, voicing: Voicing, auditioned: Auditioned, carried: CarriedRows
 ) -> list[dict[str, Any]]:
-    """Carry rows over, each as it is; one that nobody had heard says what was decided on it since.
+    """Carry rows over, each as it is; one that nobody had checked takes on what was decided since.
 
-    Nothing where its voice is none of those that are heard now. The spellings that are accepted are
+    Unchanged where its voice is none of the audition's voices now. The spellings that are accepted are
     those of terms.csv as it is now, for a term that it lists.
     """
-    rows = carry_rows(inputs.before, inputs.folder, standing.again)
+    rows = carry_rows(inputs.before, inputs.folder, carried.again)
     accepted = {normalize(one.term): one.accepted for one in inputs.terms}
     for place, fields in rows.items():
         spellings = accepted.get(normalize(fields["term"]))
@@ -130,21 +130,21 @@ def _carry(
 
 
 def _taken(inputs: BuildInputs) -> list[Key]:
-    """Give what no row that is added may have again: text, voice and condition of those carried over."""
+    """Return the texts, voices and conditions of carried rows, which no added row may have again."""
     rows = inputs.carried_fields
     return [(row["text"], row["voice_id"], condition_of(row)) for row in rows]
 
 
 def _plan(inputs: BuildInputs, voicing: Voicing, taken: Sequence[Key]) -> list[PlannedRow]:
-    """Say which rows are made; raise InvalidInput where a term has no sentence."""
+    """Return the plan of the rows to make; raise InvalidInput where a term has no sentence."""
     policy, wanted = inputs.policy.build, inputs.growth.wanted
     levels = [Condition.of(level) for level in policy.noise_levels]
     used = [condition for _, _, condition in taken]
-    standing = standing_conditions(used, levels) if inputs.hardened else levels
+    in_use = current_conditions(used, levels) if inputs.hardened else levels
     sources = Sources(
         contexts=policy.contexts,
         voices=voicing.voices,
-        conditions=harder_conditions([*levels, *used]) if inputs.harder else standing,
+        conditions=harder_conditions([*levels, *used]) if inputs.harder else in_use,
         sentences=inputs.sentences,
         names=inputs.names,
         seed=policy.seed,
@@ -179,7 +179,7 @@ def _refused(made: Sequence[MadeRow]) -> list[RefusedRows]:
 def _place(
     inputs: BuildInputs, made: MadeRow, voicing: Voicing, auditioned: Auditioned, store: ClipStore
 ) -> dict[str, Any]:
-    """Put a new clip into the cycle, and give its row."""
+    """Put a new clip into the cycle, and return its row."""
     row = made.row
     assert made.result.sha256 is not None, "a row without a clip is refused"
     fields = row_fields(row, voicing) | auditioned.stamp(row)
@@ -195,14 +195,14 @@ def _record(
     made: Sequence[MadeRow],
     refused: Sequence[RefusedRows],
     advice: str,
-    standing: CarriedRows,
+    carried_rows: CarriedRows,
     began: float,
 ) -> BuildRecord:
     kept = [one.result for one in made if not one.refused]
     moved = [
         one for one, row in zip(made, planned, strict=True) if one.row != row and not one.refused
     ]
-    growth, again = inputs.growth, len(standing.again)
+    growth, again = inputs.growth, len(carried_rows.again)
     carried = len(inputs.carried) - again
     benchmark = [ClinicalRow.model_validate(row) for row in rows]
     small = shortage(benchmark, inputs.policy)
@@ -224,7 +224,7 @@ def _record(
             BuiltWith(engine=name, version=one.engine.version, voices=one.voices)
             for name, one in voicing.engines.items()
         ),
-        pronunciations=said_with(inputs, voicing, standing, made),
+        pronunciations=ipa_of_terms(inputs, voicing, carried_rows, made),
         ipa_not_used=voicing.not_used,
         audition=advice,
         too_small=tuple(small),

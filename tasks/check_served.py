@@ -34,7 +34,7 @@ DIFFERENCES = "served.csv"  # the rows of the latest check that differ, with bot
 
 @dataclass(frozen=True)
 class ServedSource:
-    """What transcribes now: a server as host:port, an exported model, or a file of hypotheses."""
+    """The source of served transcripts: a server as host:port, an exported model, or a file of hypotheses."""
 
     kind: Literal["endpoint", "model", "hypotheses"]
     value: str
@@ -56,7 +56,7 @@ class OfflineRows:
 def served_source(
     endpoint: str | None = None, model: Path | None = None, hypotheses: Path | None = None
 ) -> ServedSource:
-    """Return what is to be compared; where nothing is named, the endpoint of the environment.
+    """Return the source to compare; where nothing is named, the endpoint of the environment.
 
     Raises InvalidInput unless it is one, and for an address without a port.
     """
@@ -128,7 +128,7 @@ def read_differences(cycle: Cycle) -> list[dict[str, str]]:
 
 def _offline_rows(cycle: Cycle) -> list[OfflineRows]:
     """Read what the kept model transcribed offline: benchmark, guard set, acceptance rows."""
-    run, benchmark = Run(cycle), cycle.the_benchmark
+    run, benchmark = Run(cycle), cycle.require_benchmark
     system = candidate_system(run)
     decoded = match_hypotheses(cycle.next_folder / "offline_hyps.jsonl", benchmark)
     sets = [OfflineRows("clinical", benchmark, decoded)]

@@ -24,7 +24,7 @@ PAGE, RECORD = "compare.html", "compare.json"
 
 @dataclass(frozen=True)
 class Request:
-    """A checked request: the systems, and the policy that says which rows decide."""
+    """A checked request: the systems, and the policy that names which rows decide."""
 
     given: GivenSystems
     policy: Policy

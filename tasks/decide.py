@@ -44,9 +44,9 @@ from tasks.workspace.lineage import judged_on, look_at, seen_rows
 from tasks.workspace.models import (
     boosted_phrases,
     candidate_system,
+    current_arms,
+    current_boost,
     spelled_vocabulary,
-    standing_arms,
-    standing_boost,
 )
 from tasks.workspace.open import check_unchanged
 from tasks.workspace.splits import sides_sha256, split_faults, split_of
@@ -113,7 +113,7 @@ def asks_for_acceptance(cycle: Cycle, *, override: bool = False) -> bool:
 
 @stage("decide")
 def decide_cycle(cycle: Cycle) -> DecideSummary:
-    """Write report, champion and ledger line, and decision.json last: it says that all stands."""
+    """Write report, champion and ledger line, and decision.json last, when all others are complete."""
     check_unchanged(cycle)
     candidate = candidate_system(Run(cycle))
     trained = candidate.path == Run(cycle).candidate  # else it is the comparison model, boosted
@@ -122,8 +122,8 @@ def decide_cycle(cycle: Cycle) -> DecideSummary:
         raise DamagedFile(fault)
     earlier = read_ledger(cycle.root)
     judgment = _judge(cycle, candidate, accepted=None)
-    heard = acceptance_rows(cycle, candidate)
-    accepted = Accepted(heard.rows, heard.pair) if heard else None
+    recorded = acceptance_rows(cycle, candidate)
+    accepted = Accepted(recorded.rows, recorded.pair) if recorded else None
     if accepted is not None:  # decoded for a candidate that would be kept, or before an override
         judgment = _judge(cycle, candidate, accepted)
     judgment = judgment.with_evidence(accepted, cycle.policy)
@@ -132,7 +132,7 @@ def decide_cycle(cycle: Cycle) -> DecideSummary:
     decision = with_approval(judgment.decision, approval, answer)
 
     advice = _advice(cycle, judgment, earlier, training)
-    audio = [facts.sha256 for facts in cycle.the_benchmark.audio]
+    audio = [facts.sha256 for facts in cycle.require_benchmark.audio]
     general = judgment.general.pair if judgment.general else None
     audits = audit(compared.rows, judgment.split, audio, compared.pair, general, advice)
     plan = _growth_plan(cycle, judgment)
@@ -147,7 +147,7 @@ def decide_cycle(cycle: Cycle) -> DecideSummary:
 
 
 def _judge(cycle: Cycle, candidate: System, accepted: Accepted | None) -> Judgment:
-    """Gather what both models heard, and decide."""
+    """Gather the transcripts of both models, and decide."""
     compared, general = compare_models(cycle, candidate), general_speech(cycle, candidate)
     folds = read_fold_hypotheses(cycle)
     split, seen = _split(cycle), seen_rows(cycle)
@@ -181,7 +181,7 @@ def _judge(cycle: Cycle, candidate: System, accepted: Accepted | None) -> Judgme
 
 
 def _split(cycle: Cycle) -> Split:
-    """Give the positions of the rows on each side, in manifest order."""
+    """Return the positions of the rows on each side, in manifest order."""
     side = sides(Run(cycle))
     names = [side[row.audio_filepath] for row in cycle.rows]
 
@@ -197,7 +197,7 @@ def _advice(
     earlier: Sequence[LedgerLine],
     training: TrainingRecord | None,
 ) -> list[str]:
-    """Say when to stop tuning."""
+    """Return when to stop tuning."""
     scores = judgment.compared.pair.candidate.scores
     words = int(scores.at(judgment.split.validation).words.sum())
     before = {
@@ -215,7 +215,7 @@ def _advice(
 
 
 def _growth_plan(cycle: Cycle, judgment: Judgment) -> list[PlanLine]:
-    """Give the lines of growth_plan.csv; none for a candidate that is kept."""
+    """Return the lines of growth_plan.csv; none for a candidate that is kept."""
     decision, rows, pair = judgment.decision, judgment.compared.rows, judgment.compared.pair
     if decision.verdict == "keep":
         return []
@@ -300,9 +300,9 @@ def _record(
 
 
 def _arms(cycle: Cycle) -> Arms | None:
-    """Give the systems that were compared on rows that do not decide."""
-    boost = standing_boost(cycle)
-    tuned = standing_arms(Run(cycle)) if cycle.policy.arms else None
+    """Return the systems that were compared on rows that do not decide."""
+    boost = current_boost(cycle)
+    tuned = current_arms(Run(cycle)) if cycle.policy.arms else None
     if tuned and not (boost and boost.is_candidate):
         listed, _ = spelled_vocabulary(cycle)
         marked = (listed.warning,) if listed and boost and boost.arms else ()

@@ -98,7 +98,7 @@ def check_settings(wrong: str) -> Check:
 
 
 def check_nemo(settings: Settings) -> Check:
-    """Whether the place that NeMo jobs run in has NeMo, as far as its metadata tells."""
+    """Whether the place that NeMo jobs run in has NeMo, as its metadata shows."""
     if settings.runner == "container":
         return Check("NeMo", "ok", "FLYWHEEL_RUNNER=container: the image has it")
     python = settings.nemo_python

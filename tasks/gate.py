@@ -43,7 +43,7 @@ from tasks.workspace.times import cycle_spent
 
 @dataclass(frozen=True)
 class GateSummary(StageSummary):
-    """Where the gate sends the cycle."""
+    """The result of stage gate."""
 
     passed: bool
     route: domain.Route
@@ -214,7 +214,7 @@ def _spelling(cycle: Cycle, split: Split | None) -> BenchmarkSpelling | None:
 
 
 def _unheard(cycle: Cycle, own: ScoredHypotheses) -> str:
-    """Say that the comparison model does not recognize this speech at all; empty where it does.
+    """Return a sentence where the comparison model cannot transcribe this speech at all, else nothing.
 
     Only what was decoded here counts: another system's transcripts are no evidence of this model.
     """
@@ -227,7 +227,7 @@ def _unheard(cycle: Cycle, own: ScoredHypotheses) -> str:
 
 
 def _is_first_evaluation(cycle: Cycle, given: domain.Given | None) -> bool:
-    """Tell whether no other state of the benchmark was evaluated before.
+    """Return whether no other state of the benchmark was evaluated before.
 
     Evaluations of the comparison model count, and for a given system its own: those of another system
     are none of the comparison model.
@@ -256,7 +256,7 @@ def _record(cycle: Cycle, gate: domain.Gate) -> GateRecord:
 
 
 def _next_or_own(cycle: Cycle, gate: domain.Gate) -> dict[str, str]:
-    """Say what comes next, and after a stop by given transcripts how the comparison model is asked."""
+    """Return the next step, and after a stop by given transcripts how to decode the comparison model."""
     found = _next(cycle, gate)
     if not gate.stopped_by_given or not cycle.policy.decode_baseline:
         return found
@@ -268,7 +268,7 @@ def _next_or_own(cycle: Cycle, gate: domain.Gate) -> dict[str, str]:
 
 
 def _next(cycle: Cycle, gate: domain.Gate) -> dict[str, str]:
-    """Say what comes next: with a list of terms by which command, and what that needs first."""
+    """Return the next step: with a list of terms its command, and what that needs first."""
     root, number = cycle.root, cycle.number
     if not (root / TERMS_FILE).is_file() or gate.route not in ("build", "harden", "pronunciation"):
         return {"next": gate.next}
@@ -276,11 +276,11 @@ def _next(cycle: Cycle, gate: domain.Gate) -> dict[str, str]:
         command = f"{audition_command(root, number)} --serve"
         page = audition_page_path(root, number)
         again = build_command(root, number if _can_be_built_again(cycle) else number + 1)
-        hear = (
-            f"`{command}` lets you hear each, without --serve it leaves {page}; then `{again}` says "
-            "again what was given another pronunciation"
+        audition = (
+            f"`{command}` plays each term, without --serve it writes {page}; then `{again}` speaks "
+            "the terms again whose pronunciation was changed"
         )
-        return {"next": f"{gate.next}: {hear}", "command": command}
+        return {"next": f"{gate.next}: {audition}", "command": command}
     if cycle.benchmark is None:
         command = build_command(root, number)
         return {"next": f"`{command}` builds it from {TERMS_FILE}", "command": command}
@@ -290,12 +290,12 @@ def _next(cycle: Cycle, gate: domain.Gate) -> dict[str, str]:
         needs = what_helps(cycle.rows, cycle.policy) if small else MORE_TERMS
         if small and _can_be_built_again(cycle):
             command = build_command(root, number)
-            said = f"with {needs}, build this cycle again: `{command}`"
-            return {"next": said, "needs": needs, "command": command}
+            sentence = f"with {needs}, build this cycle again: `{command}`"
+            return {"next": sentence, "needs": needs, "command": command}
     command = build_command(root, number + 1)
     first = f"{gate.next}: " if gate.route == "harden" else f"with {needs}, "
-    said = f"{first}`{command}` makes cycle {number + 1} from {TERMS_FILE}"
-    return {"next": said, "needs": needs, "command": command}
+    sentence = f"{first}`{command}` makes cycle {number + 1} from {TERMS_FILE}"
+    return {"next": sentence, "needs": needs, "command": command}
 
 
 def _can_be_built_again(cycle: Cycle) -> bool:

@@ -40,17 +40,17 @@ OWN_TEXT = Path(__file__).parent / "benchmark" / "general_english.txt"
 
 @dataclass(frozen=True)
 class GeneralSets:
-    """What came of it: clips of each set that was written, sets that stood, clips refused by reason."""
+    """Clips of each set that was written, sets that exist already, and clips refused by reason."""
 
     made: Mapping[str, int]
-    stood: tuple[str, ...]
+    unchanged: tuple[str, ...]
     refused: Mapping[str, int]
 
     @property
     def text(self) -> str:
-        """Say it a line a set."""
+        """Return a line for each set."""
         lines = [f"{name}: {count} clips" for name, count in self.made.items()]
-        lines += [f"{name} is there already and was left as it is" for name in self.stood]
+        lines += [f"{name} is there already and was left as it is" for name in self.unchanged]
         lines += [f"refused, {count} times: {reason}" for reason, count in self.refused.items()]
         return "\n".join(lines)
 
@@ -72,9 +72,9 @@ def _make_general(root: Path, texts: Sequence[Path], guard: int, replay: int) ->
     policy = read_policy(root / POLICY_FILE).build
     there = [name for name in (GUARD, REPLAY) if (root / name).exists()]
     asked = {name: size for name, size in ((GUARD, guard), (REPLAY, replay)) if size}
-    stood = tuple(name for name in asked if name in there)
-    if len(stood) == len(asked):
-        return GeneralSets({}, stood, {})
+    unchanged = tuple(name for name in asked if name in there)
+    if len(unchanged) == len(asked):
+        return GeneralSets({}, unchanged, {})
     existing = {
         name: [row.text for row in read_manifest(root / name, GeneralRow).rows] for name in there
     }
@@ -98,7 +98,7 @@ def _make_general(root: Path, texts: Sequence[Path], guard: int, replay: int) ->
     versions = {one.engine.name: one.engine.version for one in opened}
     with at_stage("general"), locked(root, "general", wait=False):
         remove_leftovers(root, clip_store(root).folder)
-        return _spoken_sets(root, planned, versions, policy, stood)
+        return _spoken_sets(root, planned, versions, policy, unchanged)
 
 
 def _sentences(texts: Sequence[Path]) -> list[str]:
@@ -121,7 +121,7 @@ def _spoken_sets(
     planned: Mapping[str, Sequence[PlannedClip]],
     versions: Mapping[str, str],
     policy: BuildPolicy,
-    stood: tuple[str, ...],
+    unchanged: tuple[str, ...],
 ) -> GeneralSets:
     """Speak every clip that is not there, and write each set when it is whole; raise ServiceFailed."""
     store, refused, made = clip_store(root), Counter[str](), {}
@@ -142,11 +142,11 @@ def _spoken_sets(
         write_jsonl(root / name, rows)
         made[name] = len(rows)
         log().info("%s: %d clips, %d refused", name, len(rows), len(clips) - len(rows))
-    return GeneralSets(made, stood, refused)
+    return GeneralSets(made, unchanged, refused)
 
 
 def _order(clip: PlannedClip, version: str, policy: BuildPolicy) -> ClipOrder:
-    """Write what is to be said, by whom, and how it is heard."""
+    """Return the order of each clip: its text, voice and acoustic condition."""
     return ClipOrder(
         engine=clip.voice.engine,
         engine_version=version,
@@ -160,7 +160,7 @@ def _order(clip: PlannedClip, version: str, policy: BuildPolicy) -> ClipOrder:
 
 
 def _row(root: Path, clip: PlannedClip, path: Path) -> dict[str, Any]:
-    """Give the row of a clip that was made."""
+    """Return the row of a clip that was made."""
     return {
         "audio_filepath": str(path.relative_to(root)),
         "duration": round(read_wav(path).seconds, 3),

@@ -52,7 +52,7 @@ def hand_off(cycle: Cycle, out: Path) -> HandOffSummary:
     family = FAMILIES.get(architecture.decoder)
     if architecture.streaming or family is None:
         kind = "cache-aware streaming" if architecture.streaming else architecture.decoder
-        sentence = f"expected a CTC, RNNT or TDT model that hears whole clips; {model} is {kind}"
+        sentence = f"expected a CTC, RNNT or TDT model that decodes whole clips; {model} is {kind}"
         raise InvalidInput([Fault(sentence, "--cycle")])
     realtime = architecture.hand_off["decoder"]
     name = pipeline_name(cycle.name, cycle.number)
@@ -103,7 +103,7 @@ def _card(
 |---|---|
 | model | `adapted_model.nemo`, sha256 `{candidate.sha256}` |
 | made from | {base.name}, sha256 `{base.sha256}` |
-| architecture | {decision.hand_off["source_architecture"]}; pass it on, it cannot be told from the file |
+| architecture | {decision.hand_off["source_architecture"]}; pass it on, the file does not show it |
 | decodes | {candidate.decoding.name} |
 | decided | {decision.decided_at}, {decision.verdict} by the {decision.rule} rule |
 | evidence | {decision.evidence or "not recorded"} |
@@ -143,7 +143,7 @@ last word. Then compare what is served with what was decoded offline, row by row
 
 
 def _speech(decision: DecisionRecord) -> str:
-    """Say what speech the model was judged on, one clinical term a clip, and what that leaves open."""
+    """Return the kind of speech that the model was judged on, and what that leaves open."""
     trained = decision.candidate.sha256 != decision.trained_from.sha256
     patients = "No patient was recorded: this card does not show how it transcribes one."
     if "recorded" in decision.evidence:

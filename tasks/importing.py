@@ -62,7 +62,7 @@ class ImportRequest:
 
 @dataclass(frozen=True)
 class Imported:
-    """What came of an import: its record, the first rows, rows without a speaker, and their cycle."""
+    """The result of an import: its record, the first rows, rows without a speaker, and their cycle."""
 
     record: ImportedRows
     first: tuple[dict[str, Any], ...]
@@ -72,7 +72,7 @@ class Imported:
 
     @property
     def sentence(self) -> str:
-        """Say what became of the utterances."""
+        """Return a sentence with the numbers of utterances used and refused."""
         one = self.record
         counts = (
             f"{_count(one.rows_in, 'utterance')}: {one.rows_used} used, {one.rows_refused} refused"
@@ -87,19 +87,19 @@ class Imported:
 
     @property
     def counts(self) -> dict[str, Any]:
-        """What became of the utterances, without a word of them."""
+        """Counts of the utterances used and refused, without their words."""
         names = {"target", "rows_in", "rows_used", "rows_refused", "rows_added", "clips"}
         return self.record.model_dump(mode="json", include=names)
 
     @property
     def fields(self) -> dict[str, Any]:
-        """The record as JSON has it, and what it says nothing of."""
+        """The record as JSON has it, and the fields that it has no value for."""
         fields = self.record.model_dump(mode="json")
         return fields | {"dry_run": self.dry_run, "first_rows": list(self.first)}
 
     @property
     def text(self) -> str:
-        """Say it a line a fact."""
+        """Return a line for each fact."""
         one = self.record
         lines = [self.sentence]
         lines += [
@@ -167,7 +167,7 @@ def _import(request: ImportRequest) -> Imported:
 
 
 def _nothing_of(plan: Plan) -> Iterator[Fault]:
-    """Say why no utterance can be a row."""
+    """Return why no utterance can be a row."""
     for reason, count in Counter(reason for _, reason in plan.refused).items():
         yield Fault(f"expected utterances that can be rows; {count} cannot: {reason}", "--as")
 

@@ -1,4 +1,4 @@
-"""What a process says of itself: its log, how failures look in it, and how far it is."""
+"""The log of a process, how failures look in it, and its progress."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ESTIMATE_PERCENT, ESTIMATE_SECONDS = 10.0, 5.0  # before either, an estimate is 
 
 
 class RunProgress:
-    """How far a run of several stages is."""
+    """The progress of a run of several stages."""
 
     def __init__(self, spans: Spans) -> None:
         self._spans, self._percent = spans, 0.0
@@ -42,7 +42,7 @@ _stages: list[str] = []  # those at work, the last begun last; of the process, s
 
 
 def log() -> logging.Logger:
-    """Give the flywheel's own logger; under Prefect its records reach the log of the run."""
+    """Return the flywheel's own logger; under Prefect its records reach the log of the run."""
     return logging.getLogger("flywheel")
 
 
@@ -66,7 +66,7 @@ def report_count(done: int, total: int, unit: str) -> None:
 
 
 def _is_reliable(now: Progress) -> bool:
-    """Tell whether enough was done, or seen, since this work is counted, for an estimate of its end."""
+    """Return whether enough was done, or seen, since this work is counted, for an estimate of its end."""
     stage, unit, since = _counting.get()
     if (stage, unit) != (now.stage, now.unit):
         since = time.monotonic()
@@ -90,12 +90,12 @@ def present_stage() -> str:
 
 
 def is_shown() -> bool:
-    """Tell whether anything receives what is reported."""
+    """Return whether anything receives what is reported."""
     return bool(_sinks.get())
 
 
 def is_reported_to(sink: Sink) -> bool:
-    """Tell whether this sink receives it."""
+    """Return whether this sink receives it."""
     return sink in _sinks.get()
 
 
@@ -148,7 +148,7 @@ def leave_out_tracebacks() -> None:
 
 
 def without_traceback(record: logging.LogRecord) -> bool:
-    """Leave out the traceback of a failure that says all, and that the engine ended with it."""
+    """Leave out the traceback of a failure whose message is complete, and the engine's line about it."""
     error = record.exc_info[1] if record.exc_info else None
     if isinstance(error, FlywheelError) and not os.environ.get("FLYWHEEL_TRACEBACK"):
         record.exc_info = None
@@ -157,6 +157,6 @@ def without_traceback(record: logging.LogRecord) -> bool:
 
 
 def without_outcome(record: logging.LogRecord) -> bool:
-    """Leave out how a run ended: a command says so itself; FLYWHEEL_TRACEBACK=1 shows all."""
+    """Leave out how a run ended: a command prints that itself; FLYWHEEL_TRACEBACK=1 shows all."""
     ends = record.getMessage().startswith(("Finished in state", "Encountered exception"))
     return not ends or bool(os.environ.get("FLYWHEEL_TRACEBACK"))

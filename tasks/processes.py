@@ -114,7 +114,7 @@ def until_interrupted() -> Iterator[None]:
 
 
 def _signal_from(reader: int) -> int:
-    """Wait for one of SIGNALS, and give it; 0 when the other end is closed first.
+    """Wait for one of SIGNALS, and return it; 0 when the other end is closed first.
 
     This end stays open: a second signal is written there too, and would complain of a broken pipe.
     """

@@ -88,7 +88,7 @@ class RecordDesk:
         )
 
     def begin(self, body: Any) -> dict[str, Any]:
-        """Return what a speaker has to read; who did not agree before has to agree now."""
+        """Return the sentences that a speaker has to read; a new speaker has to agree first."""
         posted = read_posted(SpeakerPosted, body)
         if not self._agreed(posted.name):
             if not posted.agreed:

@@ -65,7 +65,7 @@ def make_offer(cycle: Cycle) -> Offer:
     offer = Offer(
         rent=rent,
         price_per_hour=price or rent.price_per_hour,
-        price_source=f"as {rent.provider} says" if price else "as the policy says",
+        price_source=f"price of {rent.provider}" if price else "price of the policy",
         estimate=estimate_hours(
             work_of(cycle.policy, len(cycle.rows), clips), fine_tunes_on_gpus(cycle.root)
         ),
@@ -92,7 +92,7 @@ def agree(offer: Offer) -> None:
 def check_rental(cycle: Cycle) -> None:
     """Raise what an offer or the agreement to it would, where it is sure that a machine is needed.
 
-    Where the gate was not checked for these inputs, only the flow can tell.
+    Where the gate was not checked for these inputs, only the flow finds out.
     """
     gate = gate_of(cycle)
     if is_finished(cycle) or (cycle.baseline_sha256 and not (gate and gate.passed)):
@@ -113,7 +113,7 @@ def _check_covered(offer: Offer) -> None:
 
 
 def end_left_machines(root: Path) -> list[Rental]:
-    """End the machines that an earlier command left, and say so; give them."""
+    """End the machines that an earlier command left, log each, and return them."""
     if not root.is_dir():
         raise InvalidInput([Fault(f"expected a folder; {root} does not exist", "--workspace")])
     left = left_rentals(root)
@@ -196,9 +196,9 @@ def _run_there(cycle: Cycle, path: Path, machine: Machine) -> None:
 
 
 def _follow(machine: Machine) -> tuple[int, str]:
-    """Wait for the end of the cycle; give its exit code and its last words.
+    """Wait for the end of the cycle; return its exit code and its last words.
 
-    A connection that is lost for a while loses nothing.
+    A connection may be lost for a while; the cycle on the machine goes on.
     """
     lost = 0
     while lost < LOST_LOOKS:

@@ -1,4 +1,4 @@
-"""Set aside what cannot be read and cannot be made anew: a ledger, a champion, a decision."""
+"""Set aside what cannot be read and cannot be made again: a ledger, a champion, a decision."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from tasks.workspace.ledger import (
 from tasks.workspace.locks import LEDGER, locked
 
 NO_CHAMPION = (
-    "no champion stands now, and cycles are compared with the base: "
-    "`python -m flows.rollback --to CYCLE` makes a kept one stand again"
+    "there is no champion now, and cycles are compared with the base: "
+    "`python -m flows.rollback --to CYCLE` restores one that was kept"
 )
 NO_DECISION = "its verdict is lost, and is decided again from what is stored"
 
 
 def set_aside_damaged(root: Path, number: int) -> list[str]:
-    """Set aside the damaged ones of ledger, champion and this cycle's decision; say what is lost.
+    """Set aside the damaged ones of ledger, champion and this cycle's decision; return what is lost.
 
     Each is kept under a dated name. Of the ledger, lines that can be read stay.
     """
@@ -57,7 +57,7 @@ def set_aside_damaged(root: Path, number: int) -> list[str]:
 
 
 def _set_aside(path: Path) -> str:
-    """Rename a file, and give both names as the begin of a sentence."""
+    """Rename a file, and return both names as the begin of a sentence."""
     moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
     aside = path.with_name(f"{path.name}.damaged-{moment}")
     os.replace(path, aside)
@@ -69,7 +69,7 @@ def _repair_ledger(path: Path) -> str:
     try:
         lines = lines_to_repair(read_regular(path, LINES_BYTES))
     except OSError:
-        return f"{_set_aside(path)}: what it said of every cycle is lost"
+        return f"{_set_aside(path)}: every line of it is lost"
     whole = [line for line in lines if _is_line(line)]
     sentence = _set_aside(path)
     chain_again(path, whole)
@@ -77,7 +77,7 @@ def _repair_ledger(path: Path) -> str:
     if not lost:
         return f"{sentence}: all {len(whole)} lines of it stay"
     places = ", ".join(lost)
-    return f"{sentence}: what it said on line {places} is lost, the other {len(whole)} stay"
+    return f"{sentence}: line {places} of it is lost, the other {len(whole)} are kept"
 
 
 def _repair_chain(path: Path, faults: list[str]) -> str:

@@ -48,7 +48,7 @@ def roll_back(root: Path, number: int) -> RollbackLine:
 
 
 def _rollback_line(number: int) -> RollbackLine:
-    outcome = f"the champion of cycle {number} stands again" if number else "no champion stands"
+    outcome = f"the champion of cycle {number} is restored" if number else "there is no champion"
     reasons = (f"By hand: {outcome}.",)
     return RollbackLine(cycle=number, outcome="rollback", reasons=reasons, finished_at=now())
 
@@ -86,7 +86,7 @@ def _champion_or_none(root: Path) -> Champion | None:
 def _kept_line(
     lines: Sequence[LedgerLine], number: int
 ) -> tuple[DecisionLine, ApprovalLine | None]:
-    """Give the latest line in which this cycle's candidate was kept, and the answer that kept it.
+    """Return the latest line in which this cycle's candidate was kept, and the answer that kept it.
 
     Raises InvalidInput without one.
     """

@@ -63,7 +63,7 @@ def score_candidate(cycle: Cycle) -> ScoreSummary:
 
 
 def _candidate(cycle: Cycle, system: System) -> str:
-    """Say what was transcribed, and how where that is not greedy."""
+    """Return the set that was transcribed, and the decoding where that is not greedy."""
     if system.model == cycle.comparison.model:
         return (
             f"the comparison model of cycle {cycle.number} on all its rows, {system.decoding.name}"

@@ -1,4 +1,4 @@
-"""Where this process runs: the environment's FLYWHEEL_* variables, and nothing scientific."""
+"""The environment of this process: FLYWHEEL_* variables, and nothing scientific."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BYTES = r"^\d+[bkmgBKMG]?$"
 
 
 def _program(name: str) -> str:
-    """Give a program as an absolute path, since a job runs in its own folder; keep its links."""
+    """Return a program as an absolute path, since a job runs in its own folder; keep its links."""
     found = shutil.which(os.path.expanduser(name))  # noqa: PTH111 - Path drops a leading ./
     if found is None:
         raise ValueError(f"expected a program that this host has; got {name!r}")
@@ -23,7 +23,7 @@ def _program(name: str) -> str:
 
 
 def _folder(path: Path) -> Path:
-    """Give a folder that exists as an absolute path."""
+    """Return a folder that exists as an absolute path."""
     if not path.expanduser().is_dir():
         raise ValueError(f"expected a folder of this host; got {str(path)!r}")
     return path.expanduser().absolute()

@@ -36,7 +36,7 @@ FILES_OF_BASE_SIZE = {"smoke": 2, "production": 8}
 
 @dataclass(frozen=True)
 class TrainingSummary(StageSummary):
-    """A fine-tune that stands, and the rows that it loaded."""
+    """A finished fine-tune, and the rows that it loaded."""
 
     run: str
     rows: int | None
@@ -61,7 +61,7 @@ class SftSummary(StageSummary):
             self.run,
             counted(self.rows, "rows"),
             counted(self.trained, "trained"),
-            counted(self.reused, "stood already"),
+            counted(self.reused, "finished before"),
         )
 
     @property

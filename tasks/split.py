@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tasks.domain.errors import DamagedFile, Fault, InvalidInput
 from tasks.domain.jobs import AudioRow
-from tasks.domain.progress import REUSED, STOOD, StageSummary, counted, in_words
+from tasks.domain.progress import ALREADY_DONE, REUSED, StageSummary, counted, in_words
 from tasks.domain.split import Side, Split, fold_splits, group_ids
 from tasks.logs import log
 from tasks.orchestration.stage import stage
@@ -45,7 +45,7 @@ class SplitSummary(StageSummary):
             counted(self.replay_rows, "clips are replayed"),
             counted(self.folds, "folds"),
             counted(self.refused, "cannot be written by the base"),
-            STOOD if self.reused else "",
+            ALREADY_DONE if self.reused else "",
         )
 
     @property
@@ -55,13 +55,13 @@ class SplitSummary(StageSummary):
 
 @stage("split")
 def split_rows(cycle: Cycle) -> SplitSummary:
-    """Write train.jsonl, validation.jsonl and, last, split.json; reuse them when they stand.
+    """Write train.jsonl, validation.jsonl and, last, split.json; reuse them when they are current.
 
     With folds each gets the same files in a folder of its own.
     """
-    records = [_standing_split(run) for run in cycle.runs]
-    standing = all(records)
-    if not standing:
+    records = [_current_split(run) for run in cycle.runs]
+    is_current = all(records)
+    if not is_current:
         records = _write_splits(cycle)
     done = records[-1]
     assert done is not None
@@ -76,16 +76,16 @@ def split_rows(cycle: Cycle) -> SplitSummary:
         done.replay_rows,
         len(cycle.folds),
         sum(len(one.refused) for one in done.spelling.sets),
-        reused=standing,
+        reused=is_current,
     )
 
 
-def _standing_split(run: Run) -> SplitRecord | None:
-    """Give the split of a run, None unless its manifests are those that were written with it."""
+def _current_split(run: Run) -> SplitRecord | None:
+    """Return the split of a run, None unless its manifests are those that were written with it."""
     try:
         record = read_split(run.split)
     except DamagedFile as error:
-        log().warning("split: %s; it is made anew now", error)
+        log().warning("split: %s; it is made again now", error)
         return None
     if record is None:
         return None
@@ -103,7 +103,7 @@ def _write_splits(cycle: Cycle) -> list[SplitRecord | None]:
 
 
 def _write_split(run: Run, split: Split) -> SplitRecord:
-    cycle, rows, audio_rows = run.cycle, run.cycle.rows, run.cycle.the_benchmark.audio_rows
+    cycle, rows, audio_rows = run.cycle, run.cycle.rows, run.cycle.require_benchmark.audio_rows
     used = spellable(split.train, audio_rows, cycle.alphabet)
     if not used:
         raise InvalidInput([Fault(NOTHING_TO_TRAIN, "manifest.jsonl")])
@@ -161,8 +161,8 @@ def _write_split(run: Run, split: Split) -> SplitRecord:
 def _validation(
     cycle: Cycle, split: Split, trained: tuple[int, ...]
 ) -> tuple[tuple[int, ...], list[str]]:
-    """Give the rows that NeMo validates on, and say so where they are not rows of their own."""
-    audio_rows = cycle.the_benchmark.audio_rows
+    """Return the rows that NeMo validates on, with a warning where they are not rows of their own."""
+    audio_rows = cycle.require_benchmark.audio_rows
     if spellable(split.validation, audio_rows, cycle.alphabet):
         return split.validation, []
     if split.validation:
@@ -175,7 +175,7 @@ def _validation(
 
 
 def _replay(cycle: Cycle, trained: int) -> tuple[list[AudioRow], list[str]]:
-    """Draw the general clips to mix in, by seed; say so when the set is too small."""
+    """Draw the general clips to mix in, by seed, with a warning when the set is too small."""
     if cycle.replay is None or cycle.policy.replay is None:
         return [], []
     pool = cycle.replay.audio_rows

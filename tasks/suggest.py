@@ -31,10 +31,10 @@ SHOWN_LINES = 10
 
 @dataclass(frozen=True)
 class Suggested:
-    """What came of a list of corrections, in figures: lines used and refused, terms by state.
+    """The result of a list of corrections, in figures: lines used and refused, terms by state.
 
     `refused` are the lines that were not used, with their reasons; neither they nor any figure repeat
-    what the file says.
+    what the file has.
     """
 
     file: str
@@ -47,7 +47,7 @@ class Suggested:
 
     @property
     def text(self) -> str:
-        """Say it a line a fact."""
+        """Return a line for each fact."""
         lines = []
         if self.file:
             used = self.lines - len(self.refused)

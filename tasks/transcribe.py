@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tasks.domain.progress import REUSED, STOOD, StageSummary, counted, in_words, reused_of
+from tasks.domain.progress import ALREADY_DONE, REUSED, StageSummary, counted, in_words, reused_of
 from tasks.jobs.decodings import ShardSpec, decode_shards, run_decodings
 from tasks.orchestration.stage import stage
 from tasks.orchestration.work_pool import submitter
@@ -26,14 +26,14 @@ from tasks.workspace.models import boosted_alternative, candidate_system
 
 @dataclass(frozen=True)
 class BaselineSummary(StageSummary):
-    """Rows that the comparison model was scored on, and whether their decoding stood already."""
+    """Rows that the comparison model was scored on, and whether they were decoded before."""
 
     rows: int
     reused: bool
 
     @property
     def words(self) -> str:
-        return in_words(counted(self.rows, "rows"), STOOD if self.reused else "")
+        return in_words(counted(self.rows, "rows"), ALREADY_DONE if self.reused else "")
 
     @property
     def reuse(self) -> str:
@@ -58,7 +58,7 @@ class TranscribeSummary(StageSummary):
         return in_words(
             counted(self.rows, "rows"),
             counted(self.decoded, "decodings run"),
-            counted(self.reused, "stood already"),
+            counted(self.reused, "finished before"),
             counted(self.boosted, "test rows by boosting alone"),
             counted(self.anchor, "clips by the first base"),
         )

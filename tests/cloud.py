@@ -65,7 +65,7 @@ class Cloud:
         return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
     def called(self, *start: str) -> list[list[str]]:
-        """Give the calls that begin with these words."""
+        """Return the calls that begin with these words."""
         return [call for call in self.calls if call[: len(start)] == list(start)]
 
     @property

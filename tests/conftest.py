@@ -69,7 +69,7 @@ def row() -> Callable[..., ClinicalRow]:
 
 @pytest.fixture
 def score() -> Callable[[int], RowScore]:
-    """Make the score of a row whose term was missed (1) or heard (0)."""
+    """Make the score of a row whose term was missed (1) or recognized (0)."""
     return lambda missed: RowScore(Rate(missed, 4), Rate(missed, 20), missed, missed)
 
 
@@ -87,7 +87,7 @@ def tone() -> Callable[..., None]:
 
 
 def write_workspace(
-    root: Path, rows: list[dict[str, Any]], heard: list[str] | None = None, policy: str = ""
+    root: Path, rows: list[dict[str, Any]], hypotheses: list[str] | None = None, policy: str = ""
 ) -> Path:
     """Write a workspace whose cycle1 holds the given rows, all on one short tone each."""
     folder = root / "cycle1"
@@ -99,10 +99,10 @@ def write_workspace(
         lines.append(json.dumps(fields))
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "manifest.jsonl").write_text("\n".join(lines) + "\n")
-    if heard is not None:
+    if hypotheses is not None:
         samples = [
             {"audio_filepath": json.loads(line)["audio_filepath"], "hyp": hypothesis}
-            for line, hypothesis in zip(lines, heard, strict=True)
+            for line, hypothesis in zip(lines, hypotheses, strict=True)
         ]
         (folder / "per_sample.json").write_text("".join(json.dumps(s) + "\n" for s in samples))
     (root / "flywheel.yaml").write_text(policy)
@@ -175,7 +175,7 @@ def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cloud:
 
 @pytest.fixture
 def wait_for() -> Callable[..., Any]:
-    """Wait until a condition gives something true, and give that.
+    """Wait until a condition gives something true, and return that.
 
     The seconds are for what never comes about: no test is to fail because a machine is slow.
     """
@@ -192,7 +192,7 @@ def wait_for() -> Callable[..., Any]:
 
 @pytest.fixture
 def riva(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Any, str]]:
-    """A server that speaks Riva's protocol, and its address; it hears what it is told it says."""
+    """A server that speaks Riva's protocol, and its address; it returns the transcripts that it is given."""
     import grpc
     from riva.client.proto.riva_asr_pb2_grpc import add_RivaSpeechRecognitionServicer_to_server
 

@@ -78,7 +78,7 @@ def write_rootfs(out: Path, scripts: Path, packages: bool) -> None:
 
 
 def build(tag: str, scripts: Path, work: Path, *, packages: bool = False) -> str:
-    """Import the root file system into the engine under a tag, and give the tag."""
+    """Import the root file system into the engine under a tag, and return the tag."""
     import docker
 
     rootfs = work / f"rootfs-{os.getpid()}.tar"

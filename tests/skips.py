@@ -24,7 +24,7 @@ def by_reason(reports: Iterable[Any]) -> list[str]:
 
 
 def must_fail(skipped: int, environment: Mapping[str, str]) -> bool:
-    """Tell whether a run fails for what it skipped: CI has to install every tool."""
+    """Return whether a run fails for what it skipped: CI has to install every tool."""
     return bool(skipped and environment.get("CI"))
 
 

@@ -169,7 +169,7 @@ def test_a_flow_is_under_thirty_lines() -> None:
                 assert (node.end_lineno or 0) - first.lineno < 30, node.name
 
 
-def test_every_package_has_two_modules_and_says_what_it_is_for() -> None:
+def test_every_package_has_two_modules_and_names_what_it_is_for() -> None:
     for marker in [*ROOT.glob("flows/*/__init__.py"), *ROOT.glob("tasks/**/__init__.py")]:
         others = [path for path in marker.parent.iterdir() if path.is_file() and path != marker]
         assert len(others) >= 2, marker.parent

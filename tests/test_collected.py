@@ -17,7 +17,7 @@ NEMO_ONLY = ROOT / "tasks/nemo_jobs"  # scripts for a NeMo image: they import to
 
 
 def with_doctest(path: Path) -> bool:
-    """Tell whether a docstring of the file has an example."""
+    """Return whether a docstring of the file has an example."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
     return any(

@@ -1,4 +1,4 @@
-"""Every module that runs has --help, or says in a sentence how it is started."""
+"""Every module that runs has --help, or explains in a sentence how it is started."""
 
 from __future__ import annotations
 

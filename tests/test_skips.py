@@ -1,4 +1,4 @@
-"""A run says what it skipped and how to run it; on CI it fails."""
+"""A run lists what it skipped and how to run it; on CI it fails."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def test_a_decided_cycle_asked_again_loads_no_prefect(flywheel: Callable[..., Pa
 
 
 @pytest.mark.usefixtures("prefect_server")
-def test_a_decided_cycle_asked_again_reads_no_clip_unless_it_is_told_to(
+def test_a_decided_cycle_asked_again_reads_no_clip_unless_it_has_to(
     flywheel: Callable[..., Path],
 ) -> None:
     root = flywheel()

@@ -149,7 +149,7 @@ def test_the_version_is_that_of_the_project(empty: Path) -> None:
 
 def test_a_workspace_is_made_looked_at_and_led_on(empty: Path) -> None:
     assert flywheel("init", "my-drugs").splitlines()[-1] == (
-        "To go on with your terms in my-drugs/terms.csv: flywheel build my-drugs 1"
+        "To continue with your terms in my-drugs/terms.csv: flywheel build my-drugs 1"
     )
     assert "flywheel build my-drugs 1" in flywheel("status", "my-drugs")
     checks = {check["name"]: check for check in json.loads(flywheel("doctor", "--json"))}
@@ -159,8 +159,10 @@ def test_a_workspace_is_made_looked_at_and_led_on(empty: Path) -> None:
 def test_hypotheses_are_scored_a_gate_stops_and_the_ledger_has_it(empty: Path) -> None:
     root = write_workspace(empty / "w", [{}], [FIELDS["text"]])
     cycle = root / "cycle1"
-    heard = ("--hypotheses", cycle / "per_sample.json")
-    scored = flywheel("baseline", "--manifest", cycle / "manifest.jsonl", *heard, "--out", "scored")
+    hypotheses = ("--hypotheses", cycle / "per_sample.json")
+    scored = flywheel(
+        "baseline", "--manifest", cycle / "manifest.jsonl", *hypotheses, "--out", "scored"
+    )
     assert scored.strip() == (empty / "scored/leaderboard.md").read_text().strip()
     assert "stopped, route `build`" in flywheel("cycle", "w", 1, "--exit-code", code=12)
     assert "gate:build" in flywheel("ledger", "w")

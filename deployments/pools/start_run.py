@@ -1,7 +1,7 @@
 """Start a flow run in a process pool. The pool's template has this text as the command of each run.
 
 Its own session lets it outlive the worker. Where the worker's Python cannot import the flywheel, the
-state of the run says so: Prefect's own would be `exited with status code: 1`.
+state of the run has the reason: Prefect's own would be `exited with status code: 1`.
 """
 
 import os

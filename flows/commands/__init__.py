@@ -1,1 +1,1 @@
-"""What is typed to run a flow: its flags, and what is said without it. Prefect loads when it is needed."""
+"""The command of each flow: its flags, checks and output. Prefect is imported only when it is needed."""

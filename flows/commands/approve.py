@@ -13,15 +13,16 @@ from tasks.orchestration.flags import Flags
 
 
 class ApproveFlags(Flags):
-    """Let a kept candidate become the champion, or do not: who, when and why stand in the ledger."""
+    """Approve a kept candidate as the champion, or refuse it; the ledger records who, when and why."""
 
     workspace: Path = Field(description="Folder of the flywheel")
     cycle: PositiveInt = Field(description="The cycle whose candidate waits")
     decision: Literal["yes", "no"] = Field(description="yes: it becomes the champion")
     reviewer: Words = Field(description="Your name")
-    reason: Words = Field(description="Why; it stands in ledger, report and champion")
+    reason: Words = Field(description="Why; written to ledger, report and champion")
     override: bool = Field(
-        False, description="Keep what an open guard or a small benchmark alone did not keep"
+        False,
+        description="Approve although the verdict is not keep, where only small evidence is why",
     )
     policy: Path | None = Field(
         None, description="The --policy that the cycle was run with, where it had one"
@@ -32,7 +33,7 @@ class ApproveFlags(Flags):
 
 
 def run(flags: ApproveFlags) -> CommandResult:
-    """Check the answer before Prefect starts, give it, and say what stands now."""
+    """Check the answer before Prefect starts, record it, and return the decision that is now in force."""
     from tasks.approve import check_answer
     from tasks.orchestration.run_policy import given_policy, run_settings
     from tasks.orchestration.suspended import Answer
@@ -40,8 +41,8 @@ def run(flags: ApproveFlags) -> CommandResult:
     from tasks.workspace.open import open_cycle, policy_over_file
 
     given = given_policy(flags.policy)
-    standing = policy_over_file(flags.workspace, given)[0]
-    opened = open_cycle(flags.workspace, flags.cycle, standing)
+    in_force = policy_over_file(flags.workspace, given)[0]
+    opened = open_cycle(flags.workspace, flags.cycle, in_force)
     answer = Answer(decision=flags.decision, reviewer=flags.reviewer, reason=flags.reason)
     check_answer(opened, answer, flags.override)
     from flows.approve import approve_candidate

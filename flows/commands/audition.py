@@ -11,19 +11,19 @@ from tasks.orchestration.flags import Flags
 
 
 class AuditionFlags(Flags):
-    """Hear how each term is said, and accept, reject or replace it, before rows are made of it."""
+    """Listen to each term, and accept, reject or replace its pronunciation, before rows are made."""
 
     workspace: Path = Field(description="Folder of the flywheel")
     cycle: PositiveInt = Field(description="The cycle whose benchmark is to be built")
     serve: bool = Field(
         False,
-        description="Serve the page to this machine, so that it saves what you decide at once",
+        description="Serve the page on this machine, so that each decision is saved at once",
     )
     port: int = Field(0, ge=0, le=65_535, description="Port of --serve; default: any that is free")
 
 
 def run(flags: AuditionFlags) -> CommandResult:
-    """Leave the page, serve it if asked, and say what is left to hear."""
+    """Write the page, serve it if asked, and return which terms are not checked yet."""
     from tasks.workspace.locks import disk_named
 
     with disk_named("audition", flags.workspace):
@@ -41,12 +41,12 @@ def _held(flags: AuditionFlags) -> CommandResult:
     if flags.serve:
         with until_interrupted(), served(desk, flags.port) as server:
             print(
-                f"Open {server.url}\nWhat you decide is saved at once; Ctrl-C ends this.",
+                f"Open {server.url}\nEach decision is saved at once; Ctrl-C ends this.",
                 flush=True,
             )
             server.serve_forever()
         desk = open_desk(flags.workspace, flags.cycle)  # terms may have been accepted
     page = desk.write_page()
     left = desk.left()
-    text = f"{left or 'Every term is heard or skipped.'}\n\n{page}"
+    text = f"{left or 'Every term is checked or skipped.'}\n\n{page}"
     return CommandResult(text, {"page": str(page), "left": left})

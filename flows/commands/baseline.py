@@ -25,7 +25,7 @@ class BaselineFlags(Flags):
     endpoint: str | None = Field(
         None, description="host:port of a Riva or NIM server; default: ASR_ENDPOINT"
     )
-    boost: Path | None = Field(None, description="Phrases that the server shall prefer, one a line")
+    boost: Path | None = Field(None, description="Phrases that the server boosts, one a line")
     boost_score: float | None = Field(
         None, description="How much, in Riva's scale: 20 to 100 for CTC, 0.5 to 2 for RNNT and TDT"
     )

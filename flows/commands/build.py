@@ -44,7 +44,7 @@ def run(flags: BuildFlags) -> CommandResult:
 
 
 def build_summary(record: BuildRecord) -> str:
-    """Say what was built, and what was not, of which terms, by reason."""
+    """Return the lines on rows built, and on rows not built, by term and reason."""
     from tasks.benchmark.audition import first_terms
 
     refused: dict[str, list[RefusedRows]] = {}

@@ -31,7 +31,7 @@ class CompareFlags(Flags):
     out: Path | None = Field(None, description="Folder for compare.html and compare.json")
     policy: Path | None = Field(
         None,
-        description="YAML settings: priority_categories and scoring say what decides, decide has the "
+        description="YAML settings: priority_categories and scoring name what decides, decide has the "
         "margins of the guards",
     )
 

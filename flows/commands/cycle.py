@@ -33,13 +33,13 @@ class CycleFlags(Flags):
     shards: PositiveInt = Field(1, description="Parts that each decoding is divided into")
     repair: bool = Field(
         False,
-        description="Set a damaged ledger, champion or decision aside first, and say what is lost",
+        description="Set a damaged ledger, champion or decision aside first, and list what is lost",
     )
     exit_code: bool = Field(
         False, description="Exit with 0 for keep, 10 for grow, 11 for reject, 12 for a gate stop"
     )
     reread: bool = Field(
-        False, description="Read every clip again, also those that stand as they were read before"
+        False, description="Read every clip again, also those that are unchanged since the last run"
     )
 
 
@@ -74,7 +74,9 @@ def run(flags: CycleFlags) -> CommandResult:
     with on_prefect(lambda: is_finished(opened)):
         if flags.pool is not None:
             check_pool(flags.pool)
-        with running(opened):  # who comes second is told so before the server is asked for a run
+        with running(
+            opened
+        ):  # a second command on this cycle fails here, before it asks the server for a run
             if not is_finished(opened):  # by who came first
                 settings = run_settings(given)
                 flywheel_cycle(opened.root, flags.cycle, settings, last, flags.pool, flags.shards)

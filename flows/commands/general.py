@@ -26,7 +26,7 @@ class GeneralFlags(Flags):
 
 
 def run(flags: GeneralFlags) -> CommandResult:
-    """Speak them without a Prefect server, and say what was made."""
+    """Speak them without a Prefect server, and return what was made."""
     from tasks.acceptance import make_acceptance
     from tasks.general import make_general
     from tasks.orchestration.bars import bars

@@ -12,7 +12,7 @@ from tasks.domain.errors import Fault, InvalidInput
 from tasks.orchestration.command import FAILED, CommandResult
 from tasks.orchestration.flags import Flags
 
-SOURCE = "served"  # of --check without a value: another flag says what is compared
+SOURCE = "served"  # of --check without a value: another flag names what is compared
 
 
 class HandOffFlags(Flags):

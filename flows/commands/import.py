@@ -30,9 +30,11 @@ class ImportFlags(Flags):
     )
     tier: str | None = Field(None, description="Tier of a TextGrid; default: those of utterances")
     channel: PositiveInt | None = Field(None, description="Channel to take; default: all, mixed")
-    speaker: str | None = Field(None, description="A pseudonym of who speaks, where no column says")
-    noise_level: str = Field("clean", description="clean or snr_<number>db, where no column says")
-    context_type: str = Field("imported", description="Kind of sentence, where no column says")
+    speaker: str | None = Field(
+        None, description="Pseudonym of the speaker, where no column has it"
+    )
+    noise_level: str = Field("clean", description="clean or snr_<number>db, where no column has it")
+    context_type: str = Field("imported", description="Kind of sentence, where no column has it")
     ipa_source: str | None = Field(
         None, description="Default: override for recorded speech, unknown_g2p for synthetic"
     )
@@ -46,7 +48,7 @@ class ImportFlags(Flags):
 
 
 def run(flags: ImportFlags) -> CommandResult:
-    """Import without a Prefect server, and say what became of every utterance."""
+    """Import without a Prefect server, and return what became of every utterance."""
     from tasks.importing import ImportRequest, import_recordings
     from tasks.orchestration.bars import bars
     from tasks.recordings.columns import given_columns

@@ -47,7 +47,7 @@ def run(flags: RentFlags) -> CommandResult:
 
 
 def end_machines(workspace: Path) -> CommandResult:
-    """End the machines that were left, and say what each cost."""
+    """End the machines that were left, and return what each cost."""
     from tasks.rent import end_left_machines
 
     ended = end_left_machines(workspace)

@@ -12,7 +12,7 @@ from tasks.orchestration.flags import Flags
 
 
 class RollbackFlags(Flags):
-    """Make the champion of an earlier cycle stand again; the ledger remembers it."""
+    """Make the champion of an earlier cycle the champion again; the ledger records it."""
 
     positional: ClassVar[tuple[str, ...]] = ("workspace", "to")
 

@@ -97,9 +97,9 @@ def damaged_texts(damage: str, seed: int) -> Decision:
     after = wrong_words(rng, beside, 0.0)
     texts = transcripts(of, known, np.full(len(after), WORDS) if damage == "garbled" else after)
     if damage == "invented":
-        told = rng.random(len(texts)) < 0.5
+        inserted = rng.random(len(texts)) < 0.5
         texts = [
-            f"{text} zolvatrin" if one else text for text, one in zip(texts, told, strict=True)
+            f"{text} zolvatrin" if one else text for text, one in zip(texts, inserted, strict=True)
         ]
     errors = rng.binomial(WORDS, WER, CLIPS)
     general = general_speech(errors, wrong_words(rng, errors, 0.0))
@@ -134,7 +134,7 @@ def plan_followed(drugs: int, rows: int, others: int, clips: int, seed: int) -> 
     """Whether a true drop of 30 % is kept at the next look, where the plan of the first was followed.
 
     None where it is kept at the first look already. Clips of general speech are added as the guards
-    say, terms as the plan says, with as many rows each.
+    ask, terms as the plan asks, with as many rows each.
     """
     judged = judged_with_guards(benchmark(drugs, rows, others=others), seed, 0.3, clips=clips)
     if judged.verdict == "keep":

@@ -26,7 +26,7 @@ from worlds.rows import (
 from tasks.domain.decoding import GREEDY
 from tasks.domain.policy import Policy, SplitPolicy
 from tasks.domain.split import split_rows
-from tasks.domain.verdict.arms import ArmRows, Heard, choose_arm
+from tasks.domain.verdict.arms import ArmRows, Transcribed, choose_arm
 from tasks.domain.verdict.comparison import Pair
 from tasks.domain.verdict.decide import Accepted, decide
 from tasks.domain.verdict.evidence import with_evidence
@@ -123,7 +123,7 @@ def judged_of_eight_arms(
     kers = [ker, *rng.permutation([ker] * 6 + [best]).tolist()]
     base = rng.random(drug_rows) < ker
     expected, *others = (
-        Heard(
+        Transcribed(
             str(n),
             0.0,
             GREEDY,
@@ -141,10 +141,10 @@ def kept_as_shown(seed: int) -> int:
     """Whether a candidate that is better on synthetic rows alone is kept as shown on recorded speech."""
     rng, of, people = np.random.default_rng(seed), benchmark(60, 5), benchmark(40, 1)
     recorded = [row.model_copy(update={"source": "recorded"}) for row in people.rows]
-    before, heard = rng.random(len(of.rows)) < KER, rng.random(len(recorded)) < KER
+    before, missed = rng.random(len(of.rows)) < KER, rng.random(len(recorded)) < KER
     accepted = Accepted(
         recorded,
-        Pair(references(people), scored(heard), scored(changed(rng, heard, 0.0))),
+        Pair(references(people), scored(missed), scored(changed(rng, missed, 0.0))),
     )
     pair = Pair(references(of), scored(before), scored(changed(rng, before, 0.4)))
     decision = decide(of.rows, of.split, pair, None, KEEP_OPEN, accepted=accepted)

@@ -48,7 +48,7 @@ def kept_in_history(world: World, of: Benchmark, seed: int, looks: int = LOOKS) 
 
 
 def memoriser_kept(group_by: str, seed: int) -> int:
-    """Whether a model that hears the sentences it was trained on, and harms others, is kept."""
+    """Whether a model that recognizes the sentences it was trained on, and harms others, is kept."""
     rng = np.random.default_rng(seed)
     of = benchmark(40, 10)
     # ten rows a term: five sentences in two voices

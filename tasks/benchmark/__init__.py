@@ -1,1 +1,1 @@
-"""How a benchmark is built, whole: terms, sentences, pronunciations, engines that speak, and the audition."""
+"""Building a benchmark: terms, sentences, pronunciations, engines that speak, and the audition."""

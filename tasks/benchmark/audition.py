@@ -1,6 +1,6 @@
-"""The audition: a person hears how each term is said before a benchmark is made of it.
+"""The audition: a person listens to each term before a benchmark is made of it.
 
-What is decided on is a term as it is said: by one engine, with one IPA, in one set of voices. Where
+A decision is about a term as it is spoken: by one engine, with one IPA, in one set of voices. Where
 any of these changes, it is asked again.
 """
 
@@ -19,12 +19,12 @@ from tasks.domain.words import Remark, Words
 AuditionMode = Literal["off", "advised", "required"]
 Outcome = Literal["heard", "skipped", "rejected"]
 Ipa = Annotated[Words, AfterValidator(checked)]
-CHOSEN_SOURCES = ("proposal", "typed")  # of an IPA that a person chose over the standing one
+CHOSEN_SOURCES = ("proposal", "typed")  # of an IPA that a person chose over the one in use
 SHOWN_TERMS = 5
 
 
 class AuditionItem(BaseModel):
-    """A term as one engine says it: what a decision is about.
+    """A term as one engine speaks it: what a decision is about.
 
     `ipa` is None where the engine's own g2p decides, and then the engine's version counts too, and the
     IPA that some of its words have. `accepted` are the spellings that count as the term; a decision
@@ -44,7 +44,7 @@ class AuditionItem(BaseModel):
 
     @property
     def identity(self) -> tuple[object, ...]:
-        """What has to stay for a decision to stand; where the IPA comes from may change.
+        """The fields that have to be the same for a decision to hold; the source of the IPA may change.
 
         >>> item = AuditionItem(
         ...     term="timolol", ipa=None, ipa_source="espeak_g2p", engine="espeak",
@@ -59,9 +59,9 @@ class AuditionItem(BaseModel):
 
 
 class AuditionDecision(AuditionItem):
-    """What a person said of a term: heard and right, rejected, or skipped for a reason.
+    """The decision of a person on a term: listened to and right, rejected, or skipped for a reason.
 
-    `instead` is an IPA that a person wants in place of a rejected one and has not heard yet.
+    `instead` is an IPA that a person wants in place of a rejected one and has not listened to yet.
     """
 
     decision: Outcome
@@ -71,55 +71,56 @@ class AuditionDecision(AuditionItem):
     at: Words
 
     @model_validator(mode="after")
-    def _says_enough(self) -> AuditionDecision:
+    def _check_fields(self) -> AuditionDecision:
         if self.decision == "skipped" and not self.reason:
             raise ValueError("a skip needs a reason")
         if self.instead is not None and self.decision != "rejected":
-            raise ValueError("another IPA stands beside a rejected one alone")
+            raise ValueError("another IPA is given with a rejected one only")
         if self.ipa is None and self.ipa_source in CHOSEN_SOURCES:
             raise ValueError("an IPA that was chosen has to be named")
         return self
 
     @property
     def chosen(self) -> bool:
-        """Whether a person heard an IPA that was proposed or typed, which then is an override."""
+        """Whether a person accepted an IPA that was proposed or typed, which then is an override."""
         chosen = self.decision == "heard" and self.ipa_source in CHOSEN_SOURCES
         return chosen and self.ipa is not None
 
     @property
     def item(self) -> AuditionItem:
-        """What it is about."""
+        """The item that it is about."""
         fields = self.model_dump(include=set(AuditionItem.model_fields))
         return AuditionItem.model_validate(fields)
 
     @property
     def sentence(self) -> str:
-        """Say who decided what, when and why."""
+        """Return a sentence with decision, person, date and reason."""
         reason = f": {self.reason}" if self.reason else ""
-        return f"{self.decision} by {self.reviewer} on {self.at[:10]}{reason}"
+        state = "accepted" if self.decision == "heard" else self.decision
+        return f"{state} by {self.reviewer} on {self.at[:10]}{reason}"
 
 
-def standing_decision(
+def current_decision(
     item: AuditionItem, decisions: Sequence[AuditionDecision]
 ) -> AuditionDecision | None:
-    """Give the last decision on just this item, None where there is none."""
+    """Return the last decision on just this item, None where there is none."""
     found = (one for one in reversed(decisions) if one.identity == item.identity)
     return next(found, None)
 
 
 def audition_stamp(item: AuditionItem, decisions: Sequence[AuditionDecision]) -> dict[str, str]:
-    """Give what the rows of an item say of its audition, by whom and why; nothing where none is."""
-    standing = standing_decision(item, decisions)
-    if standing is None or standing.decision == "rejected":
+    """Return the audition fields of an item's rows: the decision, by whom and why; none without one."""
+    decision = current_decision(item, decisions)
+    if decision is None or decision.decision == "rejected":
         return {}
-    said = {"audition": standing.decision, "audition_by": standing.reviewer}
-    return said | ({"audition_reason": standing.reason} if standing.reason else {})
+    parts = {"audition": decision.decision, "audition_by": decision.reviewer}
+    return parts | ({"audition_reason": decision.reason} if decision.reason else {})
 
 
-def unsettled(
+def undecided(
     items: Sequence[AuditionItem], decisions: Sequence[AuditionDecision]
 ) -> list[AuditionItem]:
-    """Give the items that are neither heard nor skipped; a rejected one is still to be mended."""
+    """Return the items that are neither accepted nor skipped; a rejected one needs another IPA."""
     return [item for item in items if not audition_stamp(item, decisions)]
 
 
@@ -130,7 +131,7 @@ def audition_stop(
     page: str,
     command: str,
 ) -> str | None:
-    """Say why a build may make no more than the clips of its audition; None where it may go on."""
+    """Return why a build may make no more than the clips of its audition; None where it may continue."""
     if mode != "required":
         return None
     return audition_advice(items, decisions, page, command)
@@ -139,21 +140,21 @@ def audition_stop(
 def audition_advice(
     items: Sequence[AuditionItem], decisions: Sequence[AuditionDecision], page: str, command: str
 ) -> str | None:
-    """Say which terms nobody has heard or were rejected, and where to hear them.
+    """Return a sentence with the terms that are not checked or were rejected, and the command for it.
 
-    None where each is settled. `page` is empty where it was not made yet.
+    None where each is decided. `page` is empty where it was not made yet.
     """
-    left = unsettled(items, decisions)
-    rejected = [item.term for item in left if standing_decision(item, decisions)]
-    unheard = [item.term for item in left if not standing_decision(item, decisions)]
-    said = [
+    left = undecided(items, decisions)
+    rejected = [item.term for item in left if current_decision(item, decisions)]
+    unheard = [item.term for item in left if not current_decision(item, decisions)]
+    parts = [
         f"{_counted(terms)} {state} ({first_terms(terms)})"
-        for terms, state in ((unheard, "not heard yet"), (rejected, "rejected"))
+        for terms, state in ((unheard, "not checked yet"), (rejected, "rejected"))
         if terms
     ]
-    if not said:
+    if not parts:
         return None
-    return f"{' and '.join(said)}: {f'open {page}, or ' if page else ''}run {command}"
+    return f"{' and '.join(parts)}: {f'open {page}, or ' if page else ''}run {command}"
 
 
 def first_terms(terms: Sequence[str]) -> str:
@@ -175,10 +176,10 @@ def _counted(terms: Sequence[str]) -> str:
 
 
 def overrides_to_add(
-    decisions: Sequence[AuditionDecision], standing: Sequence[PronunciationOverride], cycle: int
+    decisions: Sequence[AuditionDecision], overrides: Sequence[PronunciationOverride], cycle: int
 ) -> list[PronunciationOverride]:
-    """Give the lines that accepted pronunciations add to the overrides, each once."""
-    known = {(one.term, one.ipa, one.verified_by, one.verified_at) for one in standing}
+    """Return the lines that accepted pronunciations add to the overrides, each once."""
+    known = {(one.term, one.ipa, one.verified_by, one.verified_at) for one in overrides}
     added: dict[tuple[str, ...], PronunciationOverride] = {}
     for one in decisions:
         if not one.chosen or one.ipa is None:
@@ -192,7 +193,7 @@ def overrides_to_add(
 
 
 def audition_facts(rows: Sequence[ClinicalRow], engines: Collection[str]) -> str:
-    """Say which rows a report must warn of: skipped ones, by whom and why, and those nobody was asked of.
+    """Return the rows that a report must warn of: skipped ones, by whom and why, and unchecked ones.
 
     Rows without a decision count where one of these engines spoke them; of others nothing is known.
     """
@@ -205,12 +206,12 @@ def audition_facts(rows: Sequence[ClinicalRow], engines: Collection[str]) -> str
     unasked = [
         row.term for row in rows if row.audition is None and engine_of(row.voice_id) in engines
     ]
-    found = skipped | ({"neither heard nor skipped": unasked} if unasked else {})
+    found = skipped | ({"neither checked nor skipped": unasked} if unasked else {})
     if not found:
         return ""
     parts = [f"{len(terms)} {state} ({first_terms(terms)})" for state, terms in found.items()]
     count = sum(map(len, found.values()))
     return (
-        f"{count} of {len(rows)} rows are of terms whose pronunciation nobody heard; "
+        f"{count} of {len(rows)} rows are of terms whose pronunciation nobody checked; "
         f"{'; '.join(parts)}"
     )

@@ -17,10 +17,10 @@ from tasks.benchmark.audition import (
     audition_advice,
     audition_stamp,
     audition_stop,
+    current_decision,
     overrides_to_add,
-    standing_decision,
 )
-from tasks.benchmark.ipa import Inventories, said_by_none
+from tasks.benchmark.ipa import Inventories, refused_by_all
 from tasks.benchmark.plan import PlannedRow
 from tasks.benchmark.pronunciation import HEAD, Overrides, PronunciationOverride, read_overrides
 from tasks.benchmark.table import columns_of
@@ -38,7 +38,7 @@ OVERRIDES_FILE = "pronunciation_overrides.csv"
 
 
 class AuditionRecord(Record):
-    """audition.json: what a person decided on each term that was heard; the last decision counts."""
+    """audition.json: what a person decided on each term; the last decision counts."""
 
     way_out: ClassVar[str] = "put back a copy of it, or remove it and decide again"
     cycle: int
@@ -54,13 +54,13 @@ def audition_page_path(root: Path, number: int) -> Path:
 
 
 def own_decisions(root: Path, number: int) -> tuple[AuditionDecision, ...]:
-    """Give what was decided in the audition of this cycle, in its order."""
+    """Return the decisions of this cycle's audition, in their order."""
     record = read_record(audition_path(root, number), AuditionRecord)
     return record.decisions if record else ()
 
 
 def decisions_until(root: Path, number: int) -> tuple[AuditionDecision, ...]:
-    """Give what was decided until this cycle, the earliest first: what stays is heard once."""
+    """Return the decisions until this cycle, the earliest first: what stays the same is checked once."""
     return tuple(one for cycle in range(1, number + 1) for one in own_decisions(root, cycle))
 
 
@@ -81,14 +81,14 @@ def add_decision(root: Path, number: int, decision: AuditionDecision) -> None:
 def apply_audition(root: Path, number: int, engines: Inventories) -> list[str]:
     """Add to the overrides what was accepted in a cycle, also in a file that a page saved.
 
-    Returns a sentence for each IPA that is not added, as none of these engines can say it.
+    Returns a sentence for each IPA that is not added, as none of these engines can pronounce it.
     """
     decisions = own_decisions(root, number)
     unsayable = {
         one: f"{OVERRIDES_FILE}: the IPA {one.ipa!r} of {one.term} is not added, which "
         f"{one.reviewer} accepted: {', '.join(cannot)}"
         for one in decisions
-        if one.ipa and one.chosen and (cannot := said_by_none(one.ipa, engines))
+        if one.ipa and one.chosen and (cannot := refused_by_all(one.ipa, engines))
     }
     with locked(root, LOCK) if decisions else nullcontext():
         overrides = _with_overrides(
@@ -110,7 +110,7 @@ def read_terms_file(root: Path) -> list[Term]:
     return terms
 
 
-def standing_overrides(root: Path) -> Overrides:
+def current_overrides(root: Path) -> Overrides:
     """Read the workspace's pronunciation_overrides.csv; raise InvalidInput with every fault."""
     text = read_optional_text(root / OVERRIDES_FILE)
     if text is None:
@@ -127,8 +127,8 @@ def _with_overrides(root: Path, number: int, decisions: Sequence[AuditionDecisio
     Lines that are there stay as they are, to the byte. Raises InvalidInput where the whole could not be
     read again.
     """
-    standing = [line for _, line in standing_overrides(root).lines]
-    added = overrides_to_add(decisions, standing, number)
+    overrides = [line for _, line in current_overrides(root).lines]
+    added = overrides_to_add(decisions, overrides, number)
     if not added:
         return None
     path = root / OVERRIDES_FILE
@@ -147,25 +147,25 @@ def _with_overrides(root: Path, number: int, decisions: Sequence[AuditionDecisio
 
 
 def _cell(line: PronunciationOverride, column: str) -> str:
-    """Give a value in one line of text; a column that we do not know stays empty."""
+    """Return a value in one line of text; a column that we do not know stays empty."""
     return " ".join(str(getattr(line, column, "")).split())
 
 
 @dataclass(frozen=True)
 class Auditioned:
-    """What a person would hear of a build, by term and engine, and what was decided on it."""
+    """The terms of a build, as each engine speaks them, and what was decided on them."""
 
     items: Mapping[tuple[str, str], AuditionItem]
     decisions: Sequence[AuditionDecision]
     advice: str
 
     def stamp(self, row: PlannedRow) -> dict[str, str]:
-        """Give what a row says of its audition: the decision, by whom and why."""
+        """Return the fields of a row about its audition: the decision, by whom and why."""
         return audition_stamp(self._item(row), self.decisions)
 
     def rejected(self, row: PlannedRow) -> str:
-        """Say who rejected how a row's term is said; empty where nobody did."""
-        decision = standing_decision(self._item(row), self.decisions)
+        """Return the person who rejected the pronunciation of a row's term; empty where nobody did."""
+        decision = current_decision(self._item(row), self.decisions)
         return decision.sentence if decision and decision.decision == "rejected" else ""
 
     def _item(self, row: PlannedRow) -> AuditionItem:
@@ -179,9 +179,9 @@ def read_audition(
     mode: AuditionMode,
     others: Sequence[AuditionItem] = (),
 ) -> Auditioned:
-    """See what was decided on these items; raise InvalidInput where more has to be heard first.
+    """Read what was decided on these items; raise InvalidInput where some have to be checked first.
 
-    Of `others` it is known what was decided, and nobody is asked to hear them.
+    Of `others` only the decisions are read; nobody is asked to check them.
     """
     decisions = decisions_until(root, number) if mode != "off" else ()
     made = audition_page_path(root, number)

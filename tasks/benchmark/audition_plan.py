@@ -1,6 +1,6 @@
-"""What an audition lets hear: each term as each engine would say it, and what is proposed instead.
+"""The clips of an audition: each term as each engine would speak it, and proposals beside it.
 
-A clinical word with a known ending is proposed as such words are likely said.
+A clinical word with a known ending is proposed as such words are likely pronounced.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tasks.benchmark.audition import AuditionDecision, AuditionItem, standing_decision
-from tasks.benchmark.ipa import Inventories, can_say, normal
+from tasks.benchmark.audition import AuditionDecision, AuditionItem, current_decision
+from tasks.benchmark.ipa import Inventories, can_pronounce, normal
 from tasks.benchmark.pronunciation import pronounce
 from tasks.benchmark.terms import Term
 
@@ -51,7 +51,7 @@ CONSONANT = re.compile(r"(?:tʃ|dʒ|[bdfɡhjklmnpsɹtvwzðŋɾʃʒθ])$")
 
 @dataclass(frozen=True)
 class Speaker:
-    """What has to be known of an engine: its name, version, voices and the IPA that it can say."""
+    """The facts about an engine that an audition needs: name, version, voices, and its IPA symbols."""
 
     engine: str
     version: str
@@ -60,7 +60,7 @@ class Speaker:
 
 
 @dataclass(frozen=True)
-class TermToHear:
+class TermToAudition:
     """A term, its category, and the first sentence that a build would make of it."""
 
     term: str
@@ -78,10 +78,10 @@ class Proposal:
 
 
 @dataclass(frozen=True)
-class Hearing:
+class AuditionEntry:
     """One item of an audition, with its sentence and its proposals, the likeliest first.
 
-    `g2p` is how the engine reads the term, where it has no IPA for it and says so; else empty.
+    `g2p` is how the engine reads the term, where no IPA is given and the engine reports it; else empty.
     """
 
     item: AuditionItem
@@ -92,7 +92,7 @@ class Hearing:
 
 
 def first_sentence(term: Term) -> str:
-    """Give the sentence in which a term is heard: its own first, else a plain one."""
+    """Return the sentence in which a term is played: its own first, else a plain one."""
     return term.sentences[0] if term.sentences else CARRIER.format(term.term)
 
 
@@ -102,44 +102,44 @@ def audition_items(
     overrides: Mapping[str, str],
     dictionary: Mapping[str, str],
 ) -> list[AuditionItem]:
-    """Give every term as every engine says it, in their order."""
+    """Return every term as every engine speaks it, in their order."""
     return [_item(term, speaker, overrides, dictionary) for term in terms for speaker in speakers]
 
 
 def plan_audition(
-    terms: Sequence[TermToHear],
+    terms: Sequence[TermToAudition],
     items: Sequence[AuditionItem],
     inventories: Inventories,
     dictionary: Mapping[str, str],
     g2p: Mapping[tuple[object, ...], str],
     decisions: Sequence[AuditionDecision],
-) -> list[Hearing]:
-    """Give what there is to hear of each item; `g2p` is how its engine reads it, by its identity."""
-    to_hear = {one.term: one for one in terms}
-    hearings = []
+) -> list[AuditionEntry]:
+    """Return the entry of each item; `g2p` is how its engine reads it, by its identity."""
+    to_audition = {one.term: one for one in terms}
+    entries = []
     for item in items:
-        term, read = to_hear[item.term], g2p.get(item.identity, "")
+        term, read = to_audition[item.term], g2p.get(item.identity, "")
         sayable = tuple(
             one
             for one in _proposals(item, read, dictionary, decisions)
-            if can_say(one.ipa, inventories[item.engine])
+            if can_pronounce(one.ipa, inventories[item.engine])
         )
-        hearings.append(Hearing(item, term.category, term.sentence, sayable, read))
-    return hearings
+        entries.append(AuditionEntry(item, term.category, term.sentence, sayable, read))
+    return entries
 
 
 def _item(
     term: Term, speaker: Speaker, overrides: Mapping[str, str], dictionary: Mapping[str, str]
 ) -> AuditionItem:
-    said = pronounce(term.term, overrides, dictionary, speaker.engine, speaker.inventory)
+    pronounced = pronounce(term.term, overrides, dictionary, speaker.engine, speaker.inventory)
     return AuditionItem(
         term=term.term,
-        ipa=said.ipa,
-        ipa_source=said.source,
+        ipa=pronounced.ipa,
+        ipa_source=pronounced.source,
         engine=speaker.engine,
         engine_version=speaker.version,
         voices=speaker.voices,
-        word_ipa=said.word_ipa,
+        word_ipa=pronounced.word_ipa,
         accepted=term.accepted,
     )
 
@@ -150,9 +150,9 @@ def _proposals(
     dictionary: Mapping[str, str],
     decisions: Sequence[AuditionDecision],
 ) -> list[Proposal]:
-    """Give what a person asked for, what the dictionary has and what the ending suggests."""
+    """Return the proposals: IPA that a person asked for, of the dictionary, and of the word's ending."""
     found = []
-    asked = standing_decision(item, decisions)
+    asked = current_decision(item, decisions)
     if asked and asked.instead:
         found.append(Proposal(asked.instead, "typed", f"asked for by {asked.reviewer}"))
     known = dictionary.get(item.term.lower())
@@ -167,17 +167,18 @@ def _proposals(
 
 
 def proposals(term: str, g2p: str | None = None) -> list[str]:
-    """Give IPA that a term with a known ending may have, the likeliest first; none for others.
+    """Return IPA that a term with a known ending may have, the likeliest first; none for others.
 
-    What stands before the ending is read from its letters, and first from `g2p` where that is given,
-    what an engine makes of the term. What the engine says already is not proposed.
+    The stem before the ending is read from its letters, and first from `g2p` where that is given,
+    what an engine makes of the term. The engine's own pronunciation is not proposed.
 
     >>> proposals("gentamicin", "dʒˈɛntɐmˌɪsɪn")
     ['ˌdʒɛntɐˈmaɪsɪn', 'ˌdʒɛntəˈmaɪsɪn']
     """
     words = term.lower().split()
-    said = normal(g2p).split() if g2p else []
-    known: Sequence[str | None] = said if len(said) == len(words) else [None] * len(words)
+    pronounced = normal(g2p).split() if g2p else []
+    by_word = len(pronounced) == len(words)
+    known: Sequence[str | None] = pronounced if by_word else [None] * len(words)
     choices = [_word_proposals(word, ipa) for word, ipa in zip(words, known, strict=True)]
     others = [ipa or _read_letters(word) for word, ipa in zip(words, known, strict=True)]
     proposed = [
@@ -187,25 +188,25 @@ def proposals(term: str, g2p: str | None = None) -> list[str]:
         )
         for rank in range(max(map(len, choices), default=0))
     ]
-    return [ipa for ipa in dict.fromkeys(proposed) if ipa != " ".join(said)]
+    return [ipa for ipa in dict.fromkeys(proposed) if ipa != " ".join(pronounced)]
 
 
 def _word_proposals(word: str, g2p: str | None) -> list[str]:
-    """Give the proposals for one word; none where its ending is not known."""
+    """Return the proposals for one word; none where its ending is not known."""
     found = [ending for ending in ENDINGS if word.endswith(ending) and word != ending]
     if not found:
         return []
     ending = max(found, key=len)
     read = _read_letters(word.removesuffix(ending))
     return [
-        _with_stress(stem, normal(said))
-        for said in ENDINGS[ending]
-        for stem in ([_stem(g2p, said), read] if g2p else [read])
+        _with_stress(stem, normal(pronounced))
+        for pronounced in ENDINGS[ending]
+        for stem in ([_stem(g2p, pronounced), read] if g2p else [read])
     ]
 
 
 def _stem(g2p: str, ending: str) -> str:
-    """Give what stands in a g2p before an ending of as many vowels, and its first consonants."""
+    """Return the part of a g2p before an ending of as many vowels, and its first consonants."""
     plain = re.sub("[ˈˌ]", "", ending)
     first = VOWEL.search(plain)
     vowels = list(VOWEL.finditer(g2p))

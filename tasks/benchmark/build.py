@@ -1,4 +1,4 @@
-"""What a build reads from a workspace, checked before anything is made."""
+"""The inputs of a build from a workspace, checked before anything is made."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tasks.benchmark.audition_file import OVERRIDES_FILE, read_terms_file, standing_overrides
+from tasks.benchmark.audition_file import OVERRIDES_FILE, current_overrides, read_terms_file
 from tasks.benchmark.build_rows import (
     asked_for_harder,
     carried_clip_faults,
@@ -41,9 +41,9 @@ SENTENCES_FILE, PLAN_FILE = "sentences.csv", "growth_plan.csv"
 
 @dataclass(frozen=True)
 class BuildInputs:
-    """What was checked of a workspace before anything is made; `before` is the cycle before's.
+    """The checked inputs of a build; `before` is the manifest of the cycle before.
 
-    `hardened` says that this or an earlier cycle was made harder; `reserved` are the sentences of
+    `hardened` is whether this or an earlier cycle was made harder; `reserved` are the sentences of
     acceptance.jsonl, normalized, `digests` those of the files that were read, and `empty_rows` how
     many rows without a value each of its tables has.
     """
@@ -64,7 +64,7 @@ class BuildInputs:
 
     @cached_property
     def names(self) -> NamedTerms:
-        """What names a term of the list, or of a row that is carried over, in a text."""
+        """The finder of listed terms, and of terms of carried rows, in a text."""
         listed = {normalize(one.term) for one in self.terms}
         others = {
             normalize(row.term): Term(row.term, row.entity_category, accepted=row.accepted)
@@ -97,7 +97,7 @@ class BuildInputs:
 
     @cached_property
     def noted(self) -> Mapping[str, Mapping[str, str]] | None:
-        """The IPA that terms of these rows were said with, by engine and term; None where not noted."""
+        """The IPA that terms of these rows were spoken with, by engine and term; None where not noted."""
         return pronunciations_of(self.root / f"cycle{self.number - 1}")
 
     @cached_property
@@ -112,7 +112,7 @@ class BuildInputs:
 
     @property
     def growth(self) -> Growth:
-        """Which rows are added; after a gate that asked for harder speech, a set for each term."""
+        """The rows to add; after a gate that asked for harder speech, a set for each term."""
         policy, priority = self.policy.build, self.policy.priority_categories
         growth = plan_growth(self.terms, self.plan, self.carried, policy, priority)
         if not self.harder:
@@ -140,7 +140,7 @@ def read_build_inputs(root: Path, number: int) -> BuildInputs:
     with collecting(faults):
         terms = read_terms_file(root)
     with collecting(faults):
-        overrides = standing_overrides(root)
+        overrides = current_overrides(root)
     with collecting(faults):
         before = read_before(root, number)
     acceptance: Manifest[ClinicalRow] | None = None
@@ -179,7 +179,7 @@ def read_build_inputs(root: Path, number: int) -> BuildInputs:
 
 
 def _digests(root: Path, number: int) -> dict[str, str]:
-    """Give the digest of each file that a build reads and that is there, by its path."""
+    """Return the digest of each file that a build reads and that is there, by its path."""
     own = (POLICY_FILE, TERMS_FILE, SENTENCES_FILE, OVERRIDES_FILE, ACCEPTANCE)
     names = [*own, f"cycle{number}/{PLAN_FILE}", f"cycle{number - 1}/manifest.jsonl"]
     return {name: file_sha256(root / name) for name in names if (root / name).is_file()}

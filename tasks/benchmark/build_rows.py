@@ -51,9 +51,9 @@ def carry_rows(
 
 
 def carried_clip_faults(before: Manifest[ClinicalRow] | None, folder: Path) -> list[Fault]:
-    """Say which clips of the cycle before are no longer those that were built for their rows.
+    """Return the faults of clips of the cycle before that are no longer those built for their rows.
 
-    Also which would be written over a file that is none of this cycle's, which `folder` is.
+    Also of clips that would overwrite a file that is none of this cycle's, whose folder is `folder`.
     """
     if before is None:
         return []
@@ -122,7 +122,7 @@ def _slug(term: str) -> str:
 
 
 def latest_cycle(root: Path) -> int:
-    """Give the number of the last cycle that has a manifest, or an audition; 1 without any."""
+    """Return the number of the last cycle that has a manifest, or an audition; 1 without any."""
     names = [
         path.parent.name.removeprefix("cycle")
         for name in ("manifest.jsonl", "audition.json")
@@ -153,7 +153,7 @@ def was_hardened(root: Path, number: int) -> bool:
 
 
 def voices_added(root: Path, number: int, rows: Sequence[ClinicalRow]) -> frozenset[str]:
-    """Give the voices of these rows, which a benchmark keeps that was made harder; else none."""
+    """Return the voices of these rows, which a benchmark keeps that was made harder; else none."""
     return frozenset(row.voice_id for row in rows) if was_hardened(root, number) else frozenset()
 
 
@@ -172,7 +172,7 @@ def long_names(before: Manifest[ClinicalRow] | None) -> list[Fault]:
 def terms_of(
     rows: Sequence[ClinicalRow], listed: Sequence[Term], engines: Collection[str]
 ) -> list[Term | None]:
-    """Give the term of each row as it is listed; None where none of these engines spoke the row."""
+    """Return the term of each row as it is listed; None where none of these engines spoke the row."""
     known = {normalize(one.term): one for one in listed}
     return [
         known.setdefault(

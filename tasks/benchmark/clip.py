@@ -20,7 +20,7 @@ from tasks.benchmark.conditions import Condition, apply, below_full_scale, level
 from tasks.benchmark.engines.configured import open_engine
 from tasks.benchmark.engines.engine import RATE_HZ, NotSpoken, SpeechEngine, SpeechRequest
 from tasks.benchmark.engines.espeak import VOICES, Espeak
-from tasks.benchmark.ipa import can_say
+from tasks.benchmark.ipa import can_pronounce
 from tasks.benchmark.plan import PlannedRow, Voice, in_turn
 from tasks.benchmark.pronunciation import GivenIpa, Pronunciation, parts_to_pronounce, pronounce
 from tasks.benchmark.sentences import fill, own_sentences
@@ -41,7 +41,7 @@ AWAY_CLIPS = 4  # in a row that nobody answered, before the others of an engine 
 
 @cache
 def babble() -> np.ndarray:
-    """Give SECONDS of six voices at one level, each with other sentences; raise NotSpoken."""
+    """Return SECONDS of six voices at one level, each with other sentences; raise NotSpoken."""
     engine = Espeak()
     texts = [
         fill(template, WORDS)
@@ -62,7 +62,7 @@ def babble() -> np.ndarray:
 
 @dataclass(frozen=True)
 class ClipOrder:
-    """A clip to make: by which engine of which version, what is said, and how it is heard."""
+    """A clip to make: by which engine of which version, its text, and its acoustic condition."""
 
     engine: str
     engine_version: str
@@ -74,7 +74,7 @@ class ClipOrder:
     attempts: int
 
     def sha256(self, take: int) -> str:
-        """Give the identity of a take: a clip that has it is this one."""
+        """Return the identity of a take: a clip that has it is this one."""
         parts = asdict(self) | {"attempts": None, "take": take, "method": METHOD_VERSION}
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
@@ -86,9 +86,9 @@ class ClipOrder:
 
 @dataclass(frozen=True)
 class ClipResult:
-    """What came of an order: a clip of this identity, or why there is none.
+    """The result of an order: a clip of this identity, or why there is none.
 
-    `takes` were made now; `transient` says that another time may succeed, `away` that nobody answered.
+    `takes` were made now; `transient`: another try may succeed; `away`: the service did not answer.
     """
 
     sha256: str | None
@@ -98,8 +98,8 @@ class ClipResult:
     away: bool = False
 
 
-def standing_result(order: ClipOrder, store: ClipStore) -> ClipResult | None:
-    """Give what is known of an order already; None where a take has to be made."""
+def stored_result(order: ClipOrder, store: ClipStore) -> ClipResult | None:
+    """Return the stored result of an order; None where a take has to be made."""
     faults: tuple[str, ...] = ()
     for take in range(order.attempts):
         sha256 = order.sha256(take)
@@ -114,7 +114,7 @@ def standing_result(order: ClipOrder, store: ClipStore) -> ClipResult | None:
 def make_clip(order: ClipOrder, engine: SpeechEngine, store: ClipStore) -> ClipResult:
     """Make a clip, with another take where one is found faulty; takes that are known stay as they are."""
     takes = 0
-    while (standing := standing_result(order, store)) is None:
+    while (stored := stored_result(order, store)) is None:
         take = next(n for n in range(order.attempts) if not store.faults(order.sha256(n)))
         takes += 1
         try:
@@ -123,7 +123,7 @@ def make_clip(order: ClipOrder, engine: SpeechEngine, store: ClipStore) -> ClipR
             if error.retry:
                 return ClipResult(None, (str(error),), takes, transient=True, away=error.away)
             store.refuse(order.sha256(take), (str(error),))
-    return ClipResult(standing.sha256, standing.faults, takes)
+    return ClipResult(stored.sha256, stored.faults, takes)
 
 
 def _make_take(order: ClipOrder, take: int, engine: SpeechEngine, store: ClipStore) -> None:
@@ -145,9 +145,9 @@ def _make_take(order: ClipOrder, take: int, engine: SpeechEngine, store: ClipSto
         return
     rng = np.random.default_rng(int(sha256[:16], 16))
     others = babble() if condition.noise == "babble" else None
-    heard = apply(level(speech), condition, rng, others)
+    recorded = apply(level(speech), condition, rng, others)
     spoken = hashlib.sha256(speech.tobytes()).hexdigest()
-    store.keep(sha256, wav_bytes(below_full_scale(heard)), spoken)
+    store.keep(sha256, wav_bytes(below_full_scale(recorded)), spoken)
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,7 @@ def open_engines(configs: Sequence[EngineConfig]) -> list[EngineInUse]:
 class Voicing:
     """Engines by their name, IPA by word: what people gave, and what a dictionary has.
 
-    `not_used` says what of it an engine goes without, and why.
+    `not_used` is what an engine does not use of it, and why.
     """
 
     engines: Mapping[str, EngineInUse]
@@ -194,31 +194,31 @@ class Voicing:
         return in_turn({name: one.voices for name, one in self.engines.items()})
 
     def pronunciation(self, row: PlannedRow) -> Pronunciation:
-        """Say how the term of a row is pronounced."""
+        """Return the pronunciation of a row's term."""
         engine = self.engines[row.voice.engine].engine
         given = self.given.ipa
         return pronounce(row.term.term, given, self.dictionary, engine.name, engine.inventory)
 
     def parts(
-        self, engine: str, spoken: str, term: str, said: Pronunciation
+        self, engine: str, spoken: str, term: str, pronunciation: Pronunciation
     ) -> tuple[tuple[str, str], ...]:
-        """Give the parts of a spoken sentence that have an IPA which its engine can say."""
-        return parts_to_pronounce(spoken, term, said, self._sayable[engine])
+        """Return the parts of a spoken sentence that have an IPA which its engine can pronounce."""
+        return parts_to_pronounce(spoken, term, pronunciation, self._sayable[engine])
 
     @cached_property
     def _sayable(self) -> dict[str, dict[str, str]]:
-        """What each engine can say of the IPA that people gave, by how the words are said."""
+        """The IPA given by people that each engine can pronounce, by the words as spoken."""
         given = self.given.by_spoken_form.items()
         return {
-            name: {word: ipa for word, ipa in given if can_say(ipa, one.engine.inventory)}
+            name: {word: ipa for word, ipa in given if can_pronounce(ipa, one.engine.inventory)}
             for name, one in self.engines.items()
         }
 
     def order(self, row: PlannedRow, policy: BuildPolicy) -> ClipOrder:
-        """Write what is to be said for a row, by whom, and how it is heard."""
+        """Return the order for the clip of a row: its text, voice and acoustic condition."""
         spoken = spoken_form(row.text)
-        said = self.pronunciation(row)
-        parts = self.parts(row.voice.engine, spoken, row.term.term, said)
+        pronunciation = self.pronunciation(row)
+        parts = self.parts(row.voice.engine, spoken, row.term.term, pronunciation)
         return ClipOrder(
             engine=row.voice.engine,
             engine_version=self.engines[row.voice.engine].engine.version,
@@ -234,7 +234,7 @@ class Voicing:
 def make_clips(
     orders: Sequence[ClipOrder], configs: Sequence[EngineConfig], store: ClipStore
 ) -> list[ClipResult]:
-    """Make every clip that is not there, several at a time; give what came of each, in order.
+    """Make every clip that is not there, several at a time; return what came of each, in order.
 
     Where nobody answers for several clips in a row, the others of that engine are refused at once.
     """
@@ -243,9 +243,9 @@ def make_clips(
     unanswered: Counter[str] = Counter()  # clips in a row, by engine
 
     def make(order: ClipOrder) -> ClipResult:
-        standing = standing_result(order, store)
-        if standing is not None:
-            return standing
+        stored = stored_result(order, store)
+        if stored is not None:
+            return stored
         if unanswered[order.engine] >= AWAY_CLIPS:
             reason = f"{order.engine} is not reachable: {AWAY_CLIPS} clips in a row had no answer"
             return ClipResult(None, (reason,), transient=True, away=True)

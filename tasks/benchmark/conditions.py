@@ -28,7 +28,7 @@ def level(speech: np.ndarray) -> np.ndarray:
 
 
 def spoken_power(speech: np.ndarray) -> float:
-    """Give the mean square of the parts that are speech: frames within 30 dB of the loudest.
+    """Return the mean square of the parts that are speech: frames within 30 dB of the loudest.
 
     >>> spoken_power(np.array([0.5] * 320 + [0.0] * 640))
     0.25
@@ -46,7 +46,7 @@ def below_full_scale(sound: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Condition:
-    """How a clip is heard; `rate` is asked of the engine, the others are done to what it gives."""
+    """The acoustic condition of a clip; the engine applies `rate`, we the others."""
 
     noise: Literal["none", "pink", "babble"] = "none"
     snr_db: float | None = None
@@ -65,25 +65,25 @@ class Condition:
 
     @property
     def fields(self) -> dict[str, str | float]:
-        """Give what a row says of it, beside nothing of what is as usual.
+        """Return the fields of a row that name it, leaving out what is as usual.
 
         >>> Condition("babble", 5.0, rate=1.25).fields
         {'noise_level': 'snr_5db', 'noise_type': 'babble', 'rate': 1.25}
         """
-        said: dict[str, str | float] = {"noise_level": self.noise_level}
+        named: dict[str, str | float] = {"noise_level": self.noise_level}
         if self.noise != "none":
-            said["noise_type"] = self.noise
+            named["noise_type"] = self.noise
         if self.band != "full":
-            said["band"] = self.band
+            named["band"] = self.band
         if self.reverberation_seconds:
-            said["reverberation"] = self.reverberation_seconds
+            named["reverberation"] = self.reverberation_seconds
         if self.rate != 1.0:
-            said["rate"] = self.rate
-        return said
+            named["rate"] = self.rate
+        return named
 
     @classmethod
     def of(cls, noise_level: str) -> Condition:
-        """Give pink noise of this level, or none.
+        """Return pink noise of this level, or none.
 
         >>> Condition.of("snr_-5db")
         Condition(noise='pink', snr_db=-5.0, band='full', reverberation_seconds=0.0, rate=1.0)
@@ -100,16 +100,16 @@ def apply(
 
     `babble` is speech of others, at least as long as a clip; it is needed for that noise alone.
     """
-    heard = speech
+    audio = speech
     if condition.reverberation_seconds:
-        heard = _in_a_room(heard, condition.reverberation_seconds, rng)
+        audio = _in_a_room(audio, condition.reverberation_seconds, rng)
     if condition.snr_db is not None:
-        noise = _pink(heard.size, rng) if condition.noise == "pink" else _cut(babble, heard, rng)
-        ratio = spoken_power(heard) / np.mean(noise**2)
-        heard = heard + noise * np.sqrt(ratio * 10 ** (-condition.snr_db / 10))
+        noise = _pink(audio.size, rng) if condition.noise == "pink" else _cut(babble, audio, rng)
+        ratio = spoken_power(audio) / np.mean(noise**2)
+        audio = audio + noise * np.sqrt(ratio * 10 ** (-condition.snr_db / 10))
     if condition.band == "telephone":
-        heard = _by_telephone(heard)
-    return np.asarray(heard, dtype=np.float32)
+        audio = _by_telephone(audio)
+    return np.asarray(audio, dtype=np.float32)
 
 
 def _pink(size: int, rng: np.random.Generator) -> np.ndarray:
@@ -150,7 +150,7 @@ def _in_a_room(speech: np.ndarray, seconds: float, rng: np.random.Generator) -> 
 
 
 def quality_faults(speech: np.ndarray, words: int) -> list[str]:
-    """Say what is wrong with speech of so many words, before any noise; nothing where it is fit."""
+    """Return the faults of speech of so many words, before any noise; none where it is fit."""
     seconds = speech.size / RATE_HZ
     loud = np.flatnonzero(np.abs(speech) > SILENT)
     if not loud.size:

@@ -2,7 +2,7 @@
 
 A line holds a term and its transcript. One that holds more, such as a name, a date or the number of a
 record, is refused by its shape, and nothing of it is kept or repeated. A surname alone has the shape of a
-brand name: no rule can tell it, and a person accepts every term.
+brand name: no rule can recognize it, and a person accepts every term.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class WordLists:
 
 @dataclass(frozen=True)
 class Correction:
-    """What a system transcribed, what a person corrected it to, and how often; from this line."""
+    """A transcript, its correction by a person, and their count; from this line."""
 
     line: int
     transcript: str
@@ -144,7 +144,7 @@ def _objects(text: str) -> Iterator[tuple[int, Mapping[str, str] | str]]:
 
 
 def _fields_fault(row: Mapping[str, str]) -> str:
-    """Say what is wrong with count and date; the date is read and not kept."""
+    """Return the faults of count and date; the date is read and not kept."""
     count, day = row.get("count") or "1", row.get("date") or ""
     if not (count.isascii() and count.isdigit() and 0 < int(count) < 10**6):
         return "expected a whole number as count"
@@ -152,23 +152,23 @@ def _fields_fault(row: Mapping[str, str]) -> str:
 
 
 def _shape(text: str, most: int, words: WordLists, within: str = "") -> str:
-    """Say what a text has that no term has; empty where it may be one.
+    """Return why a text cannot be a term; empty where it may be one.
 
     `within` are the letters of what was meant: *ali* is no name in *ali rocumab*.
     """
     plain, written = text.lower(), re.findall(r"[^\W\d_]+", text.lower())
-    said = canonical(text)
+    spoken = canonical(text)
     if len(text.split()) > most or len(text) > MOST_LETTERS:
         return "it is longer than a term"
     if not SIGNS.fullmatch(text):
         return "it has a sign that no term has"
-    if DAY.search(text) or DATE.search(plain) or DATE.search(said):
+    if DAY.search(text) or DATE.search(plain) or DATE.search(spoken):
         return "it has a date"
-    if NUMBER.search(text) or NUMBER.search(said):
+    if NUMBER.search(text) or NUMBER.search(spoken):
         return "it has a number of 4 digits or more"
     if not written:
         return "expected words in both columns"
-    if AGE.search(plain) or AGE.search(said):
+    if AGE.search(plain) or AGE.search(spoken):
         return "it has an age"
     if not LABELS.isdisjoint(written):
         return "it has a title, or the label of a record or an address"
@@ -185,7 +185,7 @@ def _shape(text: str, most: int, words: WordLists, within: str = "") -> str:
 
 
 def _context(transcript: str, meant: str, words: WordLists) -> str:
-    """Say that both sides have a capitalized word beside the correction, as a name; empty where none has."""
+    """Return a reason where both sides have a capitalized word beside the correction, as a name; else ""."""
     for word in set(transcript.split()) & set(meant.split()):
         plain = word.lower().strip(".,")
         is_name = CAPITAL.fullmatch(word) and not POSSESSIVE.search(plain)

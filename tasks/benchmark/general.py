@@ -13,7 +13,7 @@ from tasks.benchmark.plan import Voice
 from tasks.benchmark.terms import NamedTerms
 from tasks.domain.errors import Fault
 from tasks.domain.scoring.normalize import normalize
-from tasks.domain.spoken.forms import not_said, unsaid
+from tasks.domain.spoken.forms import unpronounced, unsaid
 from tasks.domain.words import controls
 
 MIN_WORDS, MAX_WORDS = 4, 30
@@ -22,7 +22,7 @@ END = re.compile(r"(?<=[.?!])[\"')\]]*\s+|\n\s*\n")
 
 @dataclass(frozen=True)
 class PlannedClip:
-    """A sentence to say, the voice that says it, and how it is heard."""
+    """A sentence to speak, the voice that speaks it, and its acoustic condition."""
 
     text: str
     voice: Voice
@@ -30,7 +30,7 @@ class PlannedClip:
 
 
 def sentences_in(text: str) -> list[str]:
-    """Give the sentences of a text in their order, each once, that are of a fit length.
+    """Return the sentences of a text in their order, each once, that are of a fit length.
 
     >>> sentences_in("One two three four. Too short!\\nFive six\\nseven eight? One two three four.")
     ['One two three four.', 'Five six seven eight?']
@@ -51,7 +51,7 @@ def fit_sentences(sentences: Iterable[str], named: NamedTerms, taken: Collection
         for text in sentences
         if normalize(text) not in known
         and not named.others_in(text, "")
-        and not (not_said(text) or unsaid(text))
+        and not (unpronounced(text) or unsaid(text))
     ]
 
 
@@ -62,9 +62,9 @@ def plan_sets(
     sizes: Mapping[str, int],
     seed: int,
 ) -> dict[str, list[PlannedClip]]:
-    """Deal sentences to sets by lot, none to two, and to a set's own voices in turn.
+    """Assign sentences to sets at random, none to two, and to a set's own voices in turn.
 
-    Each voice is heard under every condition in turn. Raises ValueError where there are too few.
+    Each voice speaks under every condition in turn. Raises ValueError where there are too few.
     """
     if sum(sizes.values()) > len(sentences):
         raise ValueError(f"expected {sum(sizes.values())} sentences; got {len(sentences)}")
@@ -109,7 +109,7 @@ def plan_missing(
 
 
 def control_faults(text: str, file: str) -> list[Fault]:
-    """Name each line of a text that has control characters, which no engine is asked to say.
+    """Name each line of a text that has control characters, which no engine is asked to speak.
 
     >>> [str(fault) for fault in control_faults("One line.\\nA \\x07 bell.\\f\\n", "mine.txt")]
     ["mine.txt:2: expected plain text; got '\\\\x07' in it"]
@@ -123,7 +123,7 @@ def control_faults(text: str, file: str) -> list[Fault]:
 
 
 def voices_apart(voices: Sequence[Voice], names: Sequence[str]) -> dict[str, list[Voice]]:
-    """Give each set voices of its own, taken in turn; all to all where there are too few.
+    """Return each set voices of its own, taken in turn; all to all where there are too few.
 
     >>> found = voices_apart([Voice("e", "1"), Voice("e", "2"), Voice("e", "3")], ["guard", "replay"])
     >>> [[voice.name for voice in of_set] for of_set in found.values()]

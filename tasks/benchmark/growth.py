@@ -1,4 +1,4 @@
-"""What a build adds by terms.csv and a growth plan, and whether a loop may build the next cycle."""
+"""The rows that a build adds by terms.csv and a growth plan, and whether the next cycle is built."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ class GrowthLine:
 
 @dataclass(frozen=True)
 class Growth:
-    """What a build adds, and the terms that a growth plan asks for and no list has, by category."""
+    """The rows to add, and the terms that a growth plan asks for and no list has, by category."""
 
     wanted: tuple[WantedRows, ...]
     lacking: Mapping[Category, int]
 
 
 def read_growth_plan(text: str, file: str) -> tuple[list[GrowthLine], list[Fault]]:
-    """Read growth_plan.csv, which a person may have changed; give every fault by its line."""
+    """Read growth_plan.csv, which a person may have changed; return every fault by its line."""
     read, faults = read_table(text, file, NEEDED)
     lines, named = [], set[tuple[str, str]]()
     for number, fields in read:
@@ -90,7 +90,7 @@ def plan_growth(
     policy: BuildPolicy,
     priority: Sequence[str],
 ) -> Growth:
-    """Say which rows are added to those carried over, which are none in a first cycle.
+    """Return the rows to add to those carried over; in a first cycle none is carried over.
 
     A term that is taken gets the rows that the policy gives it and it does not have yet, and beyond
     them what the plan adds. All terms are taken, or with `first_terms` the first ones and as many
@@ -118,7 +118,7 @@ def plan_growth(
 def _taken(
     terms: Sequence[Term], lines: Sequence[GrowthLine], rows: Mapping[str, int], policy: BuildPolicy
 ) -> tuple[list[Term], dict[Category, int]]:
-    """Give the terms that have rows or get some, and how many of a category the plan lacks."""
+    """Return the terms that have rows or get some, and how many of a category the plan lacks."""
     old = [term for term in terms if normalize(term.term) in rows]
     new = [term for term in terms if normalize(term.term) not in rows]
     asked = {line.entity_category: line.new_terms for line in lines if not line.term}
@@ -145,7 +145,7 @@ def _parts(cell: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class EndedCycle:
-    """How a cycle ended: a verdict, or `gate:` and its route; the drop is None where none was judged."""
+    """The end of a cycle: a verdict, or `gate:` and its route; the drop is None where none was judged."""
 
     number: int
     outcome: str
@@ -162,7 +162,7 @@ class Advance:
 
 
 def advance(cycles: Sequence[EndedCycle], limits: AdvancePolicy, built: int = 0) -> Advance:
-    """Say what follows from cycles that ended, in their order; `built` is the last one that was built.
+    """Return the next step after cycles that ended, in their order; `built` is the last one built.
 
     >>> advance([EndedCycle(1, "grow", 0.2, 0.1)], AdvancePolicy()).build
     2
@@ -182,7 +182,7 @@ def advance(cycles: Sequence[EndedCycle], limits: AdvancePolicy, built: int = 0)
 
 
 def _limit(cycles: Sequence[EndedCycle], limits: AdvancePolicy) -> str:
-    """Say which limit of the policy is reached; empty where none is."""
+    """Return the limit of the policy that is reached; empty where none is."""
     hours = sum(one.hours for one in cycles)
     latest = [one.relative_drop for one in cycles[-ENOUGH_ALIKE:]]
     small = [drop for drop in latest if drop is not None and drop < limits.min_drop]

@@ -1,4 +1,4 @@
-"""What a benchmark needs: conditions above those that a model has mastered, voices, enough rows."""
+"""Harder conditions than those that a model has mastered, further voices, and enough rows."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ MORE_TERMS = "more terms in terms.csv"
 
 
 def harder_conditions(used: Sequence[Condition], rungs: int = 3) -> tuple[Condition, ...]:
-    """Give the next rungs above the hardest condition in use; the topmost ones where it is up there.
+    """Return the next rungs above the hardest condition in use; the topmost ones where it is up there.
 
     A condition that is on no rung counts as the lowest.
     """
@@ -42,15 +42,15 @@ def harder_conditions(used: Sequence[Condition], rungs: int = 3) -> tuple[Condit
     return LADDER[min(reached + 1, len(LADDER) - rungs) :][:rungs]
 
 
-def standing_conditions(
+def current_conditions(
     used: Sequence[Condition], levels: Sequence[Condition], rungs: int = 3
 ) -> tuple[Condition, ...]:
-    """Give the hardest rungs in use above those of the policy; the policy's where there are none.
+    """Return the hardest rungs in use above those of the policy; the policy's where there are none.
 
     >>> levels = [Condition(), Condition("pink", 15.0)]
-    >>> standing_conditions([*levels, LADDER[4]], levels) == LADDER[2:5]
+    >>> current_conditions([*levels, LADDER[4]], levels) == LADDER[2:5]
     True
-    >>> standing_conditions(levels, levels) == tuple(levels)
+    >>> current_conditions(levels, levels) == tuple(levels)
     True
     """
     usual = max((LADDER.index(one) for one in levels if one in LADDER), default=-1)
@@ -61,7 +61,7 @@ def standing_conditions(
 
 
 def condition_of(row: Mapping[str, Any]) -> Condition:
-    """Give the condition of a row by its fields.
+    """Return the condition of a row by its fields.
 
     >>> condition_of({"noise_level": "snr_5db", "noise_type": "babble", "rate": 1.25}).fields
     {'noise_level': 'snr_5db', 'noise_type': 'babble', 'rate': 1.25}
@@ -86,7 +86,7 @@ def more_voices(used: Sequence[str], there: Sequence[str], more: int = 2) -> tup
 
 
 def shortage(rows: Sequence[ClinicalRow], policy: Policy) -> list[str]:
-    """Say what the gate will find too small."""
+    """Return the parts of the benchmark that the gate will find too small."""
     return too_small(len(rows), rows_per_category(rows), policy)
 
 
@@ -99,7 +99,7 @@ def what_helps(rows: Sequence[ClinicalRow], policy: Policy) -> str:
 
 
 def rows_per_term_needed(rows: Sequence[ClinicalRow], policy: Policy) -> int | None:
-    """Give the least rows_per_term above the present one with which these terms have enough rows.
+    """Return the least rows_per_term above the present one with which these terms have enough rows.
 
     None where none that the policy allows suffices. A term that has fewer rows than are asked for
     is taken to lack as many again.

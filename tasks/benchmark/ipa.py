@@ -1,4 +1,4 @@
-"""Pronunciations in IPA: one normal form, what an engine cannot say, and espeak-ng's notation."""
+"""Pronunciations in IPA: one normal form, what an engine cannot pronounce, and espeak-ng's notation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SAME = str.maketrans(
     {"g": "ɡ", "r": "ɹ", "'": "ˈ", "’": "ˈ", ":": "ː", "ʧ": "tʃ", "ʤ": "dʒ"}
     | dict.fromkeys(".͜͡‿/[]")  # syllables, ties, brackets
 )
-CANNOT_SAY = "IPA that an engine cannot say"  # what such faults have in common
+CANNOT_PRONOUNCE = "IPA that an engine cannot pronounce"  # what such faults have in common
 Inventories = Mapping[
     str, frozenset[str] | None
 ]  # symbols by engine; None: any, empty: it takes no IPA
@@ -47,7 +47,7 @@ OTHER_SPELLINGS = {  # of dictionaries, and how the table above spells them
     "ɝː": "ɜː", "ɝ": "ɜː", "ɜ": "ɜː", "u": "uː", "o": "oʊ", "oː": "oʊ", "e": "eɪ", "eː": "eɪ",
     "ɒ": "ɑ", "əʊ": "oʊ", "ɨ": "ᵻ", "ɫ": "l", "əɫ": "əl", "ɑɹ": "ɑːɹ", "ɔɹ": "ɔːɹ",
 }  # fmt: skip
-READ_ONLY = frozenset({"IR", "VR", "aU@"})  # espeak says their parts as well
+READ_ONLY = frozenset({"IR", "VR", "aU@"})  # espeak speaks their parts as well
 SYLLABIC = re.compile(r"[aeiouæɐɑɒɔəɚɛɜɝɨɪʊʌᵻ]|.̩")
 
 _SOUNDS = {ipa: mnemonic for mnemonic, ipa in reversed(ESPEAK.items()) if mnemonic not in READ_ONLY}
@@ -68,7 +68,7 @@ def normal(ipa: str) -> str:
 
 
 def ipa_fault(ipa: str) -> str:
-    """Say what was expected of a pronunciation, whoever says it; empty where nothing is wrong.
+    """Return the fault of a pronunciation, whoever gave it; empty where it has none.
 
     Each of its words has a vowel or a consonant: marks of stress and length alone are silence.
 
@@ -91,7 +91,7 @@ def checked(ipa: str) -> str:
 
 
 def unknown_symbols(ipa: str, inventory: Iterable[str] | None) -> tuple[str, ...]:
-    """Give what of a pronunciation an engine with these symbols cannot say, in order, each once.
+    """Return the symbols of a pronunciation that are not among an engine's, in order, each once.
 
     >>> unknown_symbols("ˈbaχ", {"b", "a"})
     ('χ',)
@@ -103,35 +103,35 @@ def unknown_symbols(ipa: str, inventory: Iterable[str] | None) -> tuple[str, ...
     return tuple(dict.fromkeys(unknown))
 
 
-def can_say(ipa: str, inventory: Iterable[str] | None) -> bool:
-    """Whether an engine with these symbols can say a pronunciation; one without any takes none.
+def can_pronounce(ipa: str, inventory: Iterable[str] | None) -> bool:
+    """Whether an engine with these symbols can pronounce an IPA; one without any takes none.
 
-    >>> can_say("ˈtɪm", None), can_say("ˈ", None)
+    >>> can_pronounce("ˈtɪm", None), can_pronounce("ˈ", None)
     (True, False)
     """
     return not ipa_fault(ipa) and not unknown_symbols(ipa, inventory)
 
 
-def cannot_say(ipa: str, engines: Inventories) -> list[str]:
-    """Say of each engine that takes IPA and lacks symbols of this one which they are.
+def cannot_pronounce(ipa: str, engines: Inventories) -> list[str]:
+    """Return, for each engine that takes IPA and lacks symbols of this one which they are.
 
-    >>> cannot_say("bax", {"a": frozenset("ba"), "b": frozenset("bax"), "c": frozenset(), "d": None})
-    ['a cannot say x']
+    >>> cannot_pronounce("bax", {"a": frozenset("ba"), "b": frozenset("bax"), "c": frozenset(), "d": None})
+    ['a cannot pronounce x']
     """
     return [
-        f"{engine} cannot say {' '.join(unknown)}"
+        f"{engine} cannot pronounce {' '.join(unknown)}"
         for engine, inventory in engines.items()
         if inventory != frozenset() and (unknown := unknown_symbols(ipa, inventory))
     ]
 
 
-def said_by_none(ipa: str, engines: Inventories) -> list[str]:
-    """Say of each engine why it cannot say a pronunciation, where none of those that take IPA can.
+def refused_by_all(ipa: str, engines: Inventories) -> list[str]:
+    """Return, for each engine, why it cannot pronounce an IPA, where none of those that take IPA can.
 
-    >>> said_by_none("x", {"a": frozenset("b"), "b": frozenset("x")})
+    >>> refused_by_all("x", {"a": frozenset("b"), "b": frozenset("x")})
     []
     """
-    cannot = cannot_say(ipa, engines)
+    cannot = cannot_pronounce(ipa, engines)
     taking = sum(inventory != frozenset() for inventory in engines.values())
     return cannot if taking and len(cannot) == taking else []
 
@@ -146,7 +146,7 @@ def ipa_to_espeak(ipa: str) -> str:
     """
     found, unknown = _symbols(normal(ipa), ESPEAK_SYMBOLS | MARKS)
     if unknown:
-        raise ValueError(f"espeak-ng cannot say {' '.join(unknown)} of {ipa!r}")
+        raise ValueError(f"espeak-ng cannot pronounce {' '.join(unknown)} of {ipa!r}")
     mnemonics: list[str] = []
     stress = ""
     for symbol in _split_before_vowels(found):
@@ -175,7 +175,7 @@ def espeak_to_ipa(mnemonics: str) -> str:
 
 
 def _symbols(text: str, known: Set[str]) -> tuple[list[str], list[str]]:
-    """Read from the left, the longest symbol first; give those that are known and those not."""
+    """Read from the left, the longest symbol first; return those that are known and those not."""
     longest = max(map(len, known), default=1)
     found, unknown = [], []
     while text:

@@ -27,7 +27,7 @@ API = "https://www.dictionaryapi.com/api/v3/references/medical/json"
 REQUESTS_A_DAY = 1_000  # that a free key may make
 TIMEOUT_SECONDS = 20.0  # of a whole answer
 ANSWER_BYTES = 5_000_000
-# Every symbol of the dictionary's pronunciation key. What depends on stress stands in `_sound`.
+# Every symbol of the dictionary's pronunciation key. What depends on stress is in `_sound`.
 SOUNDS = {
     "a": "æ", "ā": "eɪ", "ä": "ɑː", "ȧ": "a", "au̇": "aʊ", "b": "b", "ch": "tʃ", "d": "d", "e": "ɛ",
     "f": "f", "g": "ɡ", "h": "h", "i": "ɪ", "ī": "aɪ", "j": "dʒ", "k": "k", "ḵ": "x", "l": "l",
@@ -45,14 +45,14 @@ VOWEL = re.compile(r"[aeiouyæøœɑɔəɚɛɜɪʊʌʏ]")
 
 
 class NotAnswered(Exception):
-    """A dictionary that could not be asked; says why. It is no answer on any word."""
+    """A dictionary that could not be asked, and why. It is no answer on any word."""
 
 
 class PronouncingDictionary(Protocol):
-    """Where the pronunciation of a word may be found."""
+    """A source of the pronunciation of a word."""
 
     def respellings(self, word: str) -> Sequence[str]:
-        """Give how a word is respelled, the first the commonest; raise NotAnswered."""
+        """Return the respellings of a word, the commonest first; raise NotAnswered."""
         ...
 
 
@@ -66,7 +66,7 @@ class MerriamWebster:
         logging.getLogger("httpx").addFilter(self._is_without_key)  # it logs every address
 
     def respellings(self, word: str) -> Sequence[str]:
-        """Give the respellings of the entry whose headword is this one; none where it has none."""
+        """Return the respellings of the entry whose headword is this one; none where it has none."""
         if not self._announced:
             log().warning("words to look up leave this machine for %s", self._api)
             self._announced = True
@@ -97,7 +97,7 @@ class WithoutKey:
 
 
 def open_dictionary(settings: Settings) -> PronouncingDictionary:
-    """Give the dictionary that the settings have a key for."""
+    """Return the dictionary that the settings have a key for."""
     key = settings.merriam_webster_key
     return MerriamWebster(key.get_secret_value()) if key else WithoutKey()
 
@@ -108,7 +108,7 @@ def look_up(
     cache: Path,
     today: Callable[[], str] = lambda: datetime.now(UTC).date().isoformat(),
 ) -> Findings:
-    """Give the IPA of each word that a dictionary has; ask it only for words never answered.
+    """Return the IPA of each word that a dictionary has; ask it only for words never answered.
 
     `cache` has a line an answer, those that a word is not listed included. A dictionary that cannot
     be asked, or was asked REQUESTS_A_DAY times today, leaves its words open: they are asked for the
@@ -134,7 +134,7 @@ def look_up(
 def _ask(
     word: str, dictionary: PronouncingDictionary, known: dict[str, list[str]], left: int
 ) -> str:
-    """Ask for one word and note the answer; say why there is none."""
+    """Ask for one word and note the answer; return why there is none."""
     if left <= 0:
         return f"{REQUESTS_A_DAY} words were asked for today, which is all that a day allows"
     try:

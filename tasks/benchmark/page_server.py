@@ -27,7 +27,7 @@ Made = TypeVar("Made")
 NO_SCRIPTS: Mapping[str, str] = {}  # beside the one that is in the page
 HEADERS = {
     "Cache-Control": "no-store",
-    "Content-Security-Policy": "frame-ancestors 'none'",  # a page's own policy cannot say this
+    "Content-Security-Policy": "frame-ancestors 'none'",  # a page's own policy cannot set this
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",  # the address holds the token
     "X-Content-Type-Options": "nosniff",
@@ -62,7 +62,7 @@ class PageServer(ThreadingHTTPServer):
         super().__init__((HOST, port), _Handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of a browser that went away."""
+        """Log nothing about a browser that went away."""
         if not isinstance(sys.exception(), ConnectionError | TimeoutError):
             super().handle_error(request, client_address)
 
@@ -73,7 +73,7 @@ class PageServer(ThreadingHTTPServer):
 
     @property
     def hosts(self) -> tuple[str, str]:
-        """How this server may be named: another name is a page elsewhere that points here."""
+        """The names of this server in requests: another name is a page elsewhere that points here."""
         return f"{HOST}:{self.server_port}", f"localhost:{self.server_port}"
 
 
@@ -92,7 +92,7 @@ def page_server(
 
 
 class _Request(io.RawIOBase):
-    """What a connection sends in so many seconds; reading it later raises TimeoutError."""
+    """The bytes that a connection sends in so many seconds; reading later raises TimeoutError."""
 
     def __init__(self, connection: socket.socket, seconds: float) -> None:
         self._connection = connection
@@ -152,7 +152,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(refused)
 
     def _asked(self) -> str:
-        """Give what is asked for below the token; refuse who was not given it by this machine."""
+        """Return the path below the token; refuse a request without the token of this machine."""
         if self.headers.get("Host") not in self.server.hosts:
             raise _Refused(HTTPStatus.FORBIDDEN, "This page is served to this machine alone.")
         _, token, *rest = (self.path + "/").split("/", 2)
@@ -200,4 +200,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_arguments: object) -> None:
-        """Say nothing: the address of each request holds the token."""
+        """Log nothing: the address of each request holds the token."""

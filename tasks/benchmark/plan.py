@@ -1,4 +1,4 @@
-"""Which sentence, voice and condition each row of a term has: each taken once before any is again.
+"""Plan sentence, voice and condition of each row of a term: each taken once before any is again.
 
 Their order is drawn for each term from the term and the seed alone, so that its rows stay the same
 whatever other terms there are, and in whatever order. Acceptance rows, for people who have none, are
@@ -74,9 +74,9 @@ class WantedRows:
 
 @dataclass(frozen=True)
 class Sources:
-    """What rows are made from: contexts, voices and conditions in their turn, sentences, a seed.
+    """The sources of rows: contexts, voices and conditions in their turn, sentences, a seed.
 
-    `names` are all terms of the benchmark, of which no other stands in a sentence of the project.
+    `names` are all terms of the benchmark, of which no other is in a sentence of the project.
     `reserved` are sentences, normalized, that no row may have.
     """
 
@@ -112,7 +112,7 @@ def in_turn(voices: Mapping[str, Sequence[str]]) -> list[Voice]:
 def plan_rows(
     wanted: Sequence[WantedRows], carried: Collection[Key], sources: Sources
 ) -> list[PlannedRow]:
-    """Give the rows of every term that is wanted, beside those carried over; terms in alphabetical order.
+    """Return the rows of every term that is wanted, beside those carried over; terms in alphabetical order.
 
     Fewer than are wanted, where a term has no other sentence, voice and condition to take.
     """
@@ -127,14 +127,14 @@ def plan_rows(
 def in_another_voice(
     row: PlannedRow, voices: Sequence[Voice], taken: Collection[Key]
 ) -> PlannedRow | None:
-    """Give a row to the next voice that has none like it; None where there is none."""
+    """Return a row to the next voice that has none like it; None where there is none."""
     place = voices.index(row.voice) + 1 if row.voice in voices else 0
     others = [replace(row, voice=voice) for voice in (*voices[place:], *voices[:place])]
     return next((one for one in others if one.key not in taken), None)
 
 
 def rows_short(wanted: Sequence[WantedRows], planned: Sequence[PlannedRow]) -> dict[str, int]:
-    """Give how many rows of a term are wanted and not planned, of each that lacks some."""
+    """Return the number of rows wanted and not planned, by term, of those that lack some."""
     short: Counter[str] = Counter()
     for one in wanted:
         short[one.term.term] += one.rows
@@ -163,7 +163,7 @@ def context_faults(terms: Sequence[Term], sources: Sources, file: str) -> list[F
 
 
 def sentences_of(term: Term, sources: Sources) -> dict[str, list[str]]:
-    """Give a term's sentences by context: its own, else the project's that name no other term.
+    """Return a term's sentences by context: its own, else the project's that name no other term.
 
     Those beside the term in the list of terms are of the contexts in their order. The project's
     begin at another place for each term.
@@ -188,7 +188,7 @@ def sentences_of(term: Term, sources: Sources) -> dict[str, list[str]]:
 def _named_in(
     category: Category, context: str, names: NamedTerms
 ) -> list[tuple[str, frozenset[str]]]:
-    """Give the project's sentences of a context, each with the terms that it names beside its own."""
+    """Return the project's sentences of a context, each with the terms that it names beside its own."""
     return [
         (template, frozenset(names.others_in(fill(template, GAP), GAP)))
         for template in templates(category).get(context, ())
@@ -196,7 +196,7 @@ def _named_in(
 
 
 def _rows_of(wanted: WantedRows, sources: Sources, taken: Collection[Key]) -> list[PlannedRow]:
-    """Deal out contexts, voices and conditions, each from decks of its own, none in step with another.
+    """Assign contexts, voices and conditions, each from shuffled lists of its own, apart from each other.
 
     Noise levels that are asked for are conditions of the sources, else pink noise of that level.
     """
@@ -229,7 +229,7 @@ def _rows_of(wanted: WantedRows, sources: Sources, taken: Collection[Key]) -> li
 
 
 def _decks(cards: Sequence[Card], seed: int) -> Iterator[Card]:
-    """Deal all cards in an order by lot, then all again in another, without an end."""
+    """Yield all items in a random order, then all again in another, without an end."""
     rng = np.random.default_rng(seed)
     while True:
         yield from (cards[index] for index in rng.permutation(len(cards)))
@@ -244,7 +244,7 @@ def _number(seed: int, term: Term, what: str) -> int:
 def plan_acceptance(
     terms: Sequence[Term], sources: Sources, rows: int, known: Collection[str]
 ) -> list[PlannedRow]:
-    """Give so many rows of each term, terms in alphabetical order, voices and conditions in turn.
+    """Return so many rows of each term, terms in alphabetical order, voices and conditions in turn.
 
     Sentences are the project's, of the contexts in turn, from the end of the order in which a benchmark
     takes them, and none that is known. A term has fewer rows where it has fewer sentences.
@@ -275,7 +275,7 @@ def project_sentences(
 
 
 def voices_of_nobody(voices: Sequence[Voice], trained: Collection[str]) -> list[Voice]:
-    """Give the voices that no row which trains has, by their voice_id; all where each has one.
+    """Return the voices that no row which trains has, by their voice_id; all where each has one.
 
     >>> [one.name for one in voices_of_nobody([Voice("e", "1"), Voice("e", "2")], {"e:1"})]
     ['2']

@@ -1,4 +1,4 @@
-"""How a word is pronounced: the IPA that a person gave for it, else a dictionary's, else the engine's own."""
+"""The pronunciation of a word: the IPA that a person gave, else a dictionary's, else the engine's own."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from tasks.benchmark.ipa import (
-    CANNOT_SAY,
+    CANNOT_PRONOUNCE,
     Inventories,
-    can_say,
-    cannot_say,
+    can_pronounce,
+    cannot_pronounce,
     ipa_fault,
-    said_by_none,
+    refused_by_all,
 )
 from tasks.benchmark.table import read_table
 from tasks.benchmark.terms import Term
@@ -63,7 +63,7 @@ class Overrides:
 
 
 def read_overrides(text: str, file: str) -> tuple[Overrides, list[Fault]]:
-    """Read pronunciation_overrides.csv; give what is right of it, and every fault by its line."""
+    """Read pronunciation_overrides.csv; return what is right of it, and every fault by its line."""
     read, faults = read_table(text, file, NEEDED, HEAD)
     lines = []
     for number, fields in read:
@@ -80,7 +80,7 @@ def read_overrides(text: str, file: str) -> tuple[Overrides, list[Fault]]:
 
 
 def _value_fault(name: str, value: str) -> str:
-    """Say what was expected of a value in a line of overrides; empty where it is right."""
+    """Return the fault of a value in a line of overrides; empty where it has none."""
     if not value:
         return "expected a value"
     return ipa_fault(value) if name == "ipa" else too_long(value)
@@ -93,10 +93,10 @@ def pronounce(
     engine: str,
     inventory: Iterable[str] | None,
 ) -> Pronunciation:
-    """Give the first IPA for a term that its engine can say: override, dictionary, the engine's own.
+    """Return the first IPA for a term that its engine can pronounce: override, dictionary, the engine's own.
 
     A term of several words may have its IPA whole or word by word. Its source is then that of the
-    word which is known least; where one is left to the engine, the others are still said by their IPA.
+    word which is known least; where one is left to the engine, the others are still spoken by their IPA.
 
     >>> pronounce("timolol", {}, {"timolol": "ˈtɪməˌlɔːl"}, "espeak", None)
     Pronunciation(ipa='ˈtɪməˌlɔːl', source='merriam-webster', word_ipa=())
@@ -106,7 +106,11 @@ def pronounce(
     words = term.split()
     names = {term.lower(), *(word.lower() for word in words)}
     given, listed = (
-        {name: table[name] for name in names & table.keys() if can_say(table[name], inventory)}
+        {
+            name: table[name]
+            for name in names & table.keys()
+            if can_pronounce(table[name], inventory)
+        }
         for table in (overrides, dictionary)
     )
     known = listed | given
@@ -121,26 +125,26 @@ def pronounce(
 def parts_to_pronounce(
     spoken: str, term: str, pronunciation: Pronunciation, overrides: Mapping[str, str]
 ) -> tuple[tuple[str, str], ...]:
-    """Give the parts of a spoken sentence that have an IPA: its term, and other overridden words.
+    """Return the parts of a spoken sentence that have an IPA: its term, and other overridden words.
 
-    `overrides` are by how their words are said. A part stands once, however often it is said, and
-    only if it is said.
+    `overrides` are by their words as spoken. A part is listed once, however often it is spoken, and
+    only if it is spoken.
     """
     wanted = dict(overrides)
-    said_term = as_said(term)
+    spoken_term = as_spoken(term)
     if pronunciation.ipa is not None:
-        wanted[said_term] = pronunciation.ipa
+        wanted[spoken_term] = pronunciation.ipa
     else:
-        wanted.pop(said_term, None)
-        wanted |= {as_said(word): ipa for word, ipa in pronunciation.word_ipa}
-    said = {part.lower() for part, ipa in segments(spoken, tuple(wanted.items())) if ipa}
-    return tuple((part, ipa) for part, ipa in wanted.items() if part in said)
+        wanted.pop(spoken_term, None)
+        wanted |= {as_spoken(word): ipa for word, ipa in pronunciation.word_ipa}
+    pronounced = {part.lower() for part, ipa in segments(spoken, tuple(wanted.items())) if ipa}
+    return tuple((part, ipa) for part, ipa in wanted.items() if part in pronounced)
 
 
-def as_said(word: str) -> str:
-    """Give what a word is known by in a spoken sentence; capitals count, as they make an abbreviation.
+def as_spoken(word: str) -> str:
+    """Return the key of a word in a spoken sentence; capitals count, as they make an abbreviation.
 
-    >>> as_said("INR"), as_said("Timolol")
+    >>> as_spoken("INR"), as_spoken("Timolol")
     ('i n r', 'timolol')
     """
     return spoken_form(word).lower()
@@ -167,7 +171,7 @@ def segments(
 
 
 def _looked_up(term: str, table: Mapping[str, str]) -> str | None:
-    """Give a term's IPA from a table, whole or from each of its words."""
+    """Return a term's IPA from a table, whole or from each of its words."""
     whole = table.get(term.lower())
     if whole is not None:
         return whole
@@ -178,18 +182,20 @@ def _looked_up(term: str, table: Mapping[str, str]) -> str | None:
 
 @dataclass(frozen=True)
 class Findings:
-    """What a dictionary says of some words."""
+    """The pronunciations of some words in a dictionary."""
 
     ipa: dict[str, str] = field(default_factory=dict)  # by the word in lower case
     unreadable: dict[str, str] = field(default_factory=dict)  # a respelling, and why not
     not_answered: dict[str, str] = field(default_factory=dict)  # to be asked another time, and why
 
     def faults(self, file: str, engines: Inventories) -> list[Fault]:
-        """Name what an engine cannot say, what cannot be read and what was not answered."""
+        """Name what an engine cannot pronounce, what cannot be read and what was not answered."""
         unsayable = [
-            Fault(f"{', '.join(cannot)} of {ipa!r}, {word}", file, field="ipa", kind=CANNOT_SAY)
+            Fault(
+                f"{', '.join(cannot)} of {ipa!r}, {word}", file, field="ipa", kind=CANNOT_PRONOUNCE
+            )
             for word, ipa in self.ipa.items()
-            if (cannot := cannot_say(ipa, engines))
+            if (cannot := cannot_pronounce(ipa, engines))
         ]
         unreadable = [
             Fault(f"{word}: {reason}", file, field="respellings", kind="a respelling")
@@ -204,7 +210,7 @@ class Findings:
 
 @dataclass(frozen=True)
 class GivenIpa:
-    """What stands in a list of terms, which is a file of this name, and in a file of overrides."""
+    """The IPA in a list of terms, which is a file of this name, and in a file of overrides."""
 
     terms_file: str
     terms: Sequence[Term]
@@ -218,14 +224,14 @@ class GivenIpa:
 
     @cached_property
     def by_spoken_form(self) -> dict[str, str]:
-        """The same by how each word is said, as it is written in either file."""
+        """The same by each word as spoken, as it is written in either file."""
         written = [one.term for one in self.terms] + [one.term for _, one in self.overrides.lines]
         return {
-            as_said(word): self.ipa[word.lower()] for word in written if word.lower() in self.ipa
+            as_spoken(word): self.ipa[word.lower()] for word in written if word.lower() in self.ipa
         }
 
     def origin(self, term: str) -> str:
-        """Say who gave the IPA of a term: those who verified it, or the list of terms, which names nobody."""
+        """Return the source of a term's IPA: the person who verified it, or the list of terms."""
         verified = {line.term.lower(): line for _, line in self.overrides.lines}
         words = [term] if term.lower() in self.ipa else term.split()
         lines = [verified[word.lower()] for word in words if word.lower() in verified]
@@ -235,16 +241,16 @@ class GivenIpa:
         return f"verified by {' and '.join(dict.fromkeys(people))}"
 
     def unsayable(self, engines: Inventories) -> tuple[list[Fault], list[Fault]]:
-        """Name every IPA that counts and that no engine can say, then those that only some can.
+        """Name every IPA in use that no engine can pronounce, then those that only some can.
 
-        An engine that takes no IPA at all says every word by its own g2p, so that nothing is at fault.
+        An engine that takes no IPA at all speaks every word by its own g2p, so that nothing is at fault.
         """
         of_none, of_some = list[Fault](), list[Fault]()
-        for ipa, said, file, line in self._counting():
-            if cannot := cannot_say(ipa, engines):
-                sentence = f"{', '.join(cannot)} of {said}"
-                kinds = of_none if said_by_none(ipa, engines) else of_some
-                kinds.append(Fault(sentence, file, line, "ipa", kind=CANNOT_SAY))
+        for ipa, pronounced, file, line in self._counting():
+            if cannot := cannot_pronounce(ipa, engines):
+                sentence = f"{', '.join(cannot)} of {pronounced}"
+                kinds = of_none if refused_by_all(ipa, engines) else of_some
+                kinds.append(Fault(sentence, file, line, "ipa", kind=CANNOT_PRONOUNCE))
         return of_none, of_some
 
     def _counting(self) -> Iterator[tuple[str, str, str, int | None]]:
@@ -257,25 +263,25 @@ class GivenIpa:
             yield ipa, repr(ipa), self.overrides.file, number
 
 
-def said_by(said: Pronunciation) -> str:
-    """Write the IPA that a term is said with, or that some of its words are; empty where none is.
+def ipa_used(pronounced: Pronunciation) -> str:
+    """Return the IPA that a term, or some of its words, is spoken with; empty where there is none.
 
-    >>> said_by(Pronunciation(None, "espeak_g2p", (("timolol", "ˈtɪmɔl"),)))
+    >>> ipa_used(Pronunciation(None, "espeak_g2p", (("timolol", "ˈtɪmɔl"),)))
     'timolol ˈtɪmɔl'
     """
-    return said.ipa or ", ".join(f"{word} {ipa}" for word, ipa in said.word_ipa)
+    return pronounced.ipa or ", ".join(f"{word} {ipa}" for word, ipa in pronounced.word_ipa)
 
 
-def said_otherwise(ipa_source: str, before: str | None, now: Pronunciation) -> bool:
-    """Whether an IPA stands by now that a row was not said with.
+def pronunciation_changed(ipa_source: str, before: str | None, now: Pronunciation) -> bool:
+    """Whether the IPA in use now is not the one that a row was spoken with.
 
-    `before` is what it was said by, as `said_by` writes it; None where that was not noted.
+    `before` is the IPA it was spoken with, as `ipa_used` returns it; None where that was not noted.
 
-    >>> said_otherwise("espeak_g2p", "", Pronunciation("ˈtɪmɔl", "override"))
+    >>> pronunciation_changed("espeak_g2p", "", Pronunciation("ˈtɪmɔl", "override"))
     True
-    >>> said_otherwise("override", "ˈtɪmɔl", Pronunciation(None, "espeak_g2p"))
+    >>> pronunciation_changed("override", "ˈtɪmɔl", Pronunciation(None, "espeak_g2p"))
     False
     """
-    if not said_by(now):
+    if not ipa_used(now):
         return False
-    return ipa_source != now.source if before is None else before != said_by(now)
+    return ipa_source != now.source if before is None else before != ipa_used(now)

@@ -16,19 +16,19 @@ from tasks.benchmark.engines.engine import NotSpoken, SpeechEngine, SpeechReques
 from tasks.benchmark.plan import Key, PlannedRow, in_another_voice
 from tasks.domain.policy import BuildPolicy
 from tasks.domain.scoring.normalize import normalize
-from tasks.domain.spoken.forms import not_said, unsaid
+from tasks.domain.spoken.forms import unpronounced, unsaid
 from tasks.workspace.audio import ClipStore, wav_bytes
 
-OTHER_WORDS = "its voice says the same for other words"
+OTHER_WORDS = "its voice speaks other words the same way"
 TWICE = "another row has the same audio"
 
 
 def silent_faults(
     orders: Sequence[ClipOrder], engines: Mapping[str, EngineInUse], store: ClipStore
 ) -> list[str]:
-    """Say of each order which of its words its engine passes over in silence; empty where none.
+    """Return, for each order which of its words its engine leaves out; empty where none.
 
-    A word is said alone, in the first voice of its engine, and once: what came of it is kept. Of an
+    A word is spoken alone, in the first voice of its engine, and once: what came of it is kept. Of an
     engine that cannot be asked now nothing is known; its rows cannot be made now either.
     """
     known, away = dict[ClipOrder, bool](), set[str]()
@@ -43,7 +43,7 @@ def silent_faults(
                     away.add(order.engine)
             if known.get(alone):
                 silent.append(f"{alone.pronunciations[0][1]!r}, the IPA of {alone.spoken}")
-        faults.append(f"{order.engine} says nothing for {', '.join(silent)}" if silent else "")
+        faults.append(f"{order.engine} makes no sound for {', '.join(silent)}" if silent else "")
     return faults
 
 
@@ -57,7 +57,7 @@ def _words_alone(order: ClipOrder, voice: str) -> list[ClipOrder]:
 
 
 def _is_silent(order: ClipOrder, engine: SpeechEngine, store: ClipStore) -> bool:
-    """Say a word unless that was done before; raise NotSpoken where another time may tell."""
+    """Speak a word unless that was done before; raise NotSpoken where another try may succeed."""
     sha256 = order.alone_sha256
     if store.has(sha256):
         return False
@@ -81,7 +81,7 @@ def _is_silent(order: ClipOrder, engine: SpeechEngine, store: ClipStore) -> bool
 
 @dataclass(frozen=True)
 class ClipAudio:
-    """What a clip should say, and two digests: of its speech before any noise, and of the clip.
+    """The text of a clip, and two digests: of its speech before any noise, and of the clip.
 
     That of the speech is empty where it is not known.
     """
@@ -91,21 +91,21 @@ class ClipAudio:
     sha256: str
 
 
-def same_audio_faults(clips: Sequence[ClipAudio], standing: Collection[str]) -> list[str]:
-    """Say what is wrong with each clip; empty where nothing is. `standing` are clips of other rows.
+def same_audio_faults(clips: Sequence[ClipAudio], other_clips: Collection[str]) -> list[str]:
+    """Return the fault of each clip, beside the digests of `other_clips`; empty where it has none.
 
     Speech that is the same for other words is right for at most one of them, and for none where a
-    voice says nothing of a term: no clip of it is used. Of clips that are the same the first is used.
+    voice makes no sound for a term: no clip of it is used. Of clips that are the same the first is used.
 
     >>> clips = [ClipAudio("give timolol", "a", "1"), ClipAudio("give heparin", "a", "2")]
     >>> same_audio_faults([*clips, ClipAudio("stop", "b", "3")], {"3"})
-    ['its voice says the same for other words', 'its voice says the same for other words', \
+    ['its voice speaks other words the same way', 'its voice speaks other words the same way', \
 'another row has the same audio']
     """
     words = defaultdict(set)
     for clip in clips:
         words[clip.speech_sha256 or clip.sha256].add(normalize(clip.text))
-    seen, faults = set(standing), []
+    seen, faults = set(other_clips), []
     for clip in clips:
         of_others = len(words[clip.speech_sha256 or clip.sha256]) > 1
         faults.append(OTHER_WORDS if of_others else TWICE if clip.sha256 in seen else "")
@@ -138,8 +138,8 @@ def row_fields(row: PlannedRow, voicing: Voicing) -> dict[str, Any]:
 
 
 def without_words(text: str) -> str:
-    """Say what of a text cannot be said, which is then no row; empty where all of it can."""
-    left = not_said(text) or unsaid(text)
+    """Return the parts of a text that cannot be spoken, so that it is no row; empty where all can."""
+    left = unpronounced(text) or unsaid(text)
     return f"expected words; {left!r} has none in {text!r}" if left else ""
 
 
@@ -149,18 +149,18 @@ def make_rows(
     policy: BuildPolicy,
     store: ClipStore,
     taken: Collection[Key],
-    standing: Collection[str],
+    other_clips: Collection[str],
     rejected: Callable[[PlannedRow], str],
 ) -> list[MadeRow]:
     """Make the clips of all rows but those of rejected terms; one that is no audio of its own once more.
 
     That is in another voice, and if it does not help, the row is refused. `taken` are the rows that
-    stand, `standing` the digests of their clips; `rejected` says why the term of a row is not said.
+    exist, `other_clips` the digests of their clips; `rejected` is why the term of a row is not spoken.
     """
     made = _make(planned, voicing, policy, store, rejected)
     keys = {*taken, *(row.key for row in planned)}
     moved: dict[int, PlannedRow] = {}
-    for place, fault in enumerate(_audio_faults(made, store, standing)):
+    for place, fault in enumerate(_audio_faults(made, store, other_clips)):
         other = in_another_voice(planned[place], voicing.voices, keys) if fault else None
         if other is not None:
             moved[place] = other
@@ -169,7 +169,7 @@ def make_rows(
     for place, one in zip(moved, again, strict=True):
         takes = made[place].result.takes + one.result.takes
         made[place] = replace(one, result=replace(one.result, takes=takes))
-    faults = _audio_faults(made, store, standing)
+    faults = _audio_faults(made, store, other_clips)
     return [
         replace(one, refused=one.refused or fault) for one, fault in zip(made, faults, strict=True)
     ]
@@ -202,14 +202,14 @@ def _make(
 
 
 def _audio_faults(
-    made: Sequence[MadeRow], store: ClipStore, standing: Collection[str]
+    made: Sequence[MadeRow], store: ClipStore, other_clips: Collection[str]
 ) -> list[str]:
-    """Say of each row that has a clip what is wrong with it beside the others; else nothing."""
+    """Return, for each row that has a clip what is wrong with it beside the others; else nothing."""
     clips = {
         place: ClipAudio(one.row.text, store.speech_sha256(sha256), store.clip_sha256(sha256))
         for place, one in enumerate(made)
         if (sha256 := one.result.sha256) is not None
     }
-    faults = same_audio_faults(list(clips.values()), standing)
+    faults = same_audio_faults(list(clips.values()), other_clips)
     found = dict(zip(clips, faults, strict=True))
     return [found.get(place, "") for place in range(len(made))]

@@ -60,7 +60,7 @@ class Sentence:
 
 
 def read_sentences(text: str, file: str, named: NamedTerms) -> tuple[list[Sentence], list[Fault]]:
-    """Read sentences.csv; give its sentences in file order, and every fault by its line.
+    """Read sentences.csv; return its sentences in file order, and every fault by its line.
 
     `named` are the terms of terms.csv.
     """
@@ -70,7 +70,7 @@ def read_sentences(text: str, file: str, named: NamedTerms) -> tuple[list[Senten
         one = Sentence(*(fields[name] for name in NEEDED))
         found = _fault(one, named)
         if found is None and normalize(one.text) in sentences:
-            found = "text", "expected each sentence once; it stands above"
+            found = "text", "expected each sentence once; it is above already"
         if found:
             faults.append(Fault(found[1], file, number, found[0]))
             continue
@@ -79,7 +79,7 @@ def read_sentences(text: str, file: str, named: NamedTerms) -> tuple[list[Senten
 
 
 def _fault(sentence: Sentence, named: NamedTerms) -> tuple[str, str] | None:
-    """Give the column of a line that is wrong, and what was expected."""
+    """Return the column of a line that is wrong, and what was expected."""
     if normalize(sentence.term) not in named.terms:
         return "term", f"expected a term of terms.csv; got {sentence.term!r}"
     if not sentence.context_type:

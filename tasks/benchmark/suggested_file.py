@@ -35,7 +35,7 @@ HEAD = ("term", "entity_category")
 
 
 class AcceptedTerm(BaseModel):
-    """What a page posts of a suggested term that a person accepts."""
+    """A suggested term that a person accepts, as a page posts it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -99,7 +99,7 @@ def _rows(content: str, mark: str, above: int) -> Iterator[tuple[int, list[str]]
 
 
 def _row_faults(head: list[str], row: list[str], file: str, number: int) -> list[Fault]:
-    """Say what is wrong with a row: values beyond the columns, and what is no text."""
+    """Return the faults of a row: values beyond the columns, and values that are no text."""
     if any(cell.strip() for cell in row[len(head) :]):
         return [Fault("expected a value for each column; got more", file, number)]
     values = [(name, " ".join(cell.split())) for name, cell in zip(head, row, strict=False)]
@@ -119,7 +119,7 @@ def _head_faults(
     needed: Sequence[str],
     named: Sequence[str],
 ) -> list[Fault]:
-    """Say which columns are missing, or are there twice."""
+    """Return the faults of columns that are missing, or are there twice."""
     if not set(needed) <= set(head):
         return [Fault(_columns(named or needed, content.split("\n")[0], mark), file, line)]
     twice = [name for name, count in Counter(head).items() if name and count > 1]
@@ -127,7 +127,7 @@ def _head_faults(
 
 
 def _columns(expected: Sequence[str], found: str, mark: str) -> str:
-    """Say which columns were expected, which were found, and what parts them if that is no comma."""
+    """Return the columns expected and found, and their separator if that is no comma."""
     other = next((name for sign, name in PARTED.items() if sign in found and sign != mark), None)
     parted = f", which {other} part: save it with commas" if other else ""
     return f"expected the columns {','.join(expected)}; got {found[:SHOWN_CHARACTERS]!r}{parted}"

@@ -13,7 +13,7 @@ from tasks.domain.accepted import FIELD, accepted_faults, spellings
 from tasks.domain.errors import Fault, did_you_mean
 from tasks.domain.manifest import Category
 from tasks.domain.scoring.normalize import normalize, term_missed
-from tasks.domain.spoken.forms import not_said, unsaid
+from tasks.domain.spoken.forms import unpronounced, unsaid
 from tasks.domain.words import too_long
 
 NEEDED = ("term", "entity_category")
@@ -78,14 +78,14 @@ class NamedTerms:
         return {self._term_of[name] for name in named & self._term_of.keys()} - {own}
 
     def wrong_with(self, text: str, term: str) -> str:
-        """Say what was expected of a sentence for one term; empty where it can be a row.
+        """Return the fault of a sentence for one term; empty where it can be a row.
 
         >>> NamedTerms.of(["timolol"]).wrong_with("Give it now.", "timolol")
         "expected 'timolol' in it; got 'Give it now.'"
         """
         if not normalize(text) or term_missed(term, text):
             return f"expected {term!r} in it; got {text!r}"
-        if pictures := not_said(text):
+        if pictures := unpronounced(text):
             return f"expected no {pictures!r}; got {text!r}"
         if left := unsaid(text):
             return f"expected words; {left!r} has none in {text!r}"
@@ -96,7 +96,7 @@ class NamedTerms:
 
 @dataclass(frozen=True)
 class Term:
-    """A clinical term: how it is said, where a person knows, and sentences of its own.
+    """A clinical term: its pronunciation, where a person gave one, and sentences of its own.
 
     `accepted` are spellings that count as the term in a transcript.
     """
@@ -109,7 +109,7 @@ class Term:
 
 
 def read_terms(text: str, file: str) -> tuple[list[Term], list[Fault]]:
-    """Read terms.csv; give its terms in file order, and every fault by its line."""
+    """Read terms.csv; return its terms in file order, and every fault by its line."""
     lines, faults = read_table(text, file, NEEDED)
     terms: dict[str, Term] = {}
     numbers: dict[str, int] = {}
@@ -142,20 +142,20 @@ def read_terms(text: str, file: str) -> tuple[list[Term], list[Fault]]:
 
 
 def named_terms(terms: Sequence[Term]) -> NamedTerms:
-    """Return what names these terms in a text: they themselves, and spellings accepted for them."""
+    """Return a finder of these terms in a text, by themselves and by their accepted spellings."""
     accepted = {one.term: one.accepted for one in terms if one.accepted}
     return NamedTerms.of((one.term for one in terms), accepted)
 
 
 def word_fault(term: str) -> str:
-    """Say what was expected of a term by itself; empty where it can be one.
+    """Return the fault of a term by itself; empty where it can be one.
 
     >>> word_fault("timolol"), word_fault("-")
     ('', "expected words; got '-'")
     """
     if not any(map(str.isalnum, term)):
         return f"expected words; got {term!r}"
-    if pictures := not_said(term):
+    if pictures := unpronounced(term):
         return f"expected no {pictures!r}; got {term!r}"
     if left := unsaid(term):
         return f"expected words; {left!r} has none in {term!r}"
@@ -163,7 +163,7 @@ def word_fault(term: str) -> str:
 
 
 def _fault(term: str, category: str, before: dict[str, Term]) -> tuple[str, str] | None:
-    """Give the field of a line that is wrong, and what was expected."""
+    """Return the field of a line that is wrong, and what was expected."""
     known = get_args(Category)
     if wrong := word_fault(term):
         return "term", wrong

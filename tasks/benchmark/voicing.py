@@ -10,7 +10,7 @@ from tasks.benchmark.build_rows import asked_for_harder, voices_added
 from tasks.benchmark.clip import EngineInUse, Voicing, open_engines
 from tasks.benchmark.engines.espeak import all_voices
 from tasks.benchmark.harden import more_voices
-from tasks.benchmark.ipa import Inventories, cannot_say
+from tasks.benchmark.ipa import Inventories, cannot_pronounce
 from tasks.benchmark.merriam_webster import look_up, open_dictionary
 from tasks.benchmark.plan import Voice
 from tasks.benchmark.pronunciation import (
@@ -36,9 +36,9 @@ def open_voicing(
     harder: bool,
     added: Collection[str] = (),
 ) -> Voicing:
-    """Open the engines and look words up; raise InvalidInput where none of them can say an IPA.
+    """Open the engines and look words up; raise InvalidInput where none of them can pronounce an IPA.
 
-    What one of them cannot say it says otherwise, and that is logged. A benchmark that is made harder
+    What one of them cannot pronounce it speaks by its own g2p, which is logged. A harder benchmark
     is spoken by more voices than the policy's and those that were `added` before, named by their
     voice_id.
     """
@@ -81,12 +81,12 @@ def _with_more_voices(one: EngineInUse, added: Collection[str], more: int) -> En
 def _look_up(cache: Path, given: GivenIpa, terms: Sequence[Term], engines: Inventories) -> Findings:
     """Look up the words of terms that people gave no IPA for, where there is a key or an answer.
 
-    One that an engine cannot say is none.
+    One that an engine cannot pronounce is none.
     """
     settings = Settings()
     if settings.merriam_webster_key is None and not cache.exists():
         return Findings()
-    known = {word for word, ipa in given.ipa.items() if not cannot_say(ipa, engines)}
+    known = {word for word, ipa in given.ipa.items() if not cannot_pronounce(ipa, engines)}
     names = [one.term.lower() for one in terms if one.term.lower() not in known]
     words = [word for name in names for word in (name, *name.split()) if word not in known]
     return look_up(words, open_dictionary(settings), cache)

@@ -52,7 +52,7 @@ def accepted_faults(rows: Iterable[tuple[int, str, Sequence[str]]], file: str) -
 
 
 def _fault(spelling: str, term: str, owners: dict[str, str], own: set[str], seen: set[str]) -> str:
-    """Say what is wrong with a spelling of a term; empty where nothing is."""
+    """Return the fault of a spelling of a term; empty where it has none."""
     written = normalize(spelling)
     if not written.strip("- "):
         return f"expected words; got {spelling!r}"

@@ -1,4 +1,4 @@
-"""Which base models can be fine-tuned, and which are refused before anything is loaded."""
+"""Base models that can be fine-tuned, and those that are refused before anything is loaded."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Architecture:
     streaming: bool
 
     def refusal(self, method: str) -> str | None:
-        """Say why this base or method is refused; None when it is allowed."""
+        """Return why this base or method is refused; None when it is allowed."""
         if self.streaming:
             return (
                 f"{self.name} is a cache-aware streaming model: fine-tuning it collapses to UNK "
@@ -57,7 +57,7 @@ class Architecture:
         return None
 
     def untrainable_on(self, accelerator: str) -> str | None:
-        """Say why this base cannot be fine-tuned on a device; None where it can."""
+        """Return why this base cannot be fine-tuned on a device; None where it can."""
         if (self.decoder, accelerator) != ("tdt", "cpu"):
             return None
         return (
@@ -67,12 +67,12 @@ class Architecture:
 
     @property
     def hand_off(self) -> dict[str, str]:
-        """What a deployment of the fine-tuned model has to be told."""
+        """The settings that a deployment of the fine-tuned model needs."""
         return {"source_architecture": self.decoder, "decoder": REALTIME_DECODER[self.decoder]}
 
 
 def base_in_words(name: str) -> str:
-    """Name a base, and say so where it is the one that a policy need not name.
+    """Name a base, and note where it is the one that a policy need not name.
 
     >>> base_in_words("nvidia/parakeet-tdt-0.6b-v2")
     'nvidia/parakeet-tdt-0.6b-v2, the base where the policy names none,'
@@ -81,7 +81,7 @@ def base_in_words(name: str) -> str:
 
 
 def how_to_fetch(name: str) -> str:
-    """Say how a pretrained base gets onto a host that cannot reach its hub."""
+    """Return the advice on getting a pretrained base onto a host that cannot reach its hub."""
     return (
         f"get it with `hf download {name}` where there is a network (`huggingface-cli download` "
         "before huggingface_hub 1.0), or set base to the path of a .nemo file"
@@ -89,7 +89,7 @@ def how_to_fetch(name: str) -> str:
 
 
 def unknown_base(name: str) -> str | None:
-    """Say what was expected of a base that is no file; None where its hub may have the name."""
+    """Return the fault of a base that is no file; None where its hub may have the name."""
     if PRETRAINED_NAME.fullmatch(name):
         return None
     near = did_you_mean(name, (*KNOWN_BASES, "champion", "pretrained"))
@@ -100,7 +100,7 @@ def unknown_base(name: str) -> str | None:
 
 
 def not_fetched(name: str, reason: str) -> str:
-    """Say that a pretrained base could not be fetched, why, and how to get it."""
+    """Return the sentence for a pretrained base that could not be fetched: why, and how to get it."""
     near = "" if name in KNOWN_BASES else did_you_mean(name, KNOWN_BASES)
     return f"{base_in_words(name)}{near} cannot be fetched ({reason}): {how_to_fetch(name)}"
 
@@ -119,7 +119,7 @@ def architecture_from_name(name: str) -> Architecture:
 
 
 def pieces_from_config(config: Mapping[str, Any]) -> list[str]:
-    """Give the tokenizer's pieces that a `.nemo` configuration lists; none where it lists none."""
+    """Return the tokenizer's pieces that a `.nemo` configuration lists; none where it lists none."""
     joint, decoder = config.get("joint"), config.get("decoder")
     for found in (joint, decoder):
         if isinstance(found, Mapping) and isinstance(found.get("vocabulary"), list):

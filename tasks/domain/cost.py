@@ -1,4 +1,4 @@
-"""What the jobs of a cycle took and cost, and whether they reach a cap."""
+"""Time and cost of the jobs of a cycle, and whether they reach a cap."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class JobTime(BaseModel):
 
 @dataclass(frozen=True)
 class Spent:
-    """What the jobs of a cycle took, every attempt counted, and what that costs at a known price.
+    """Time of the jobs of a cycle, every attempt counted, and its cost at a known price.
 
     `gpu_seconds` count each GPU of a job, `compute_seconds` are those of jobs on a CPU.
     """
@@ -40,7 +40,7 @@ class Spent:
 
     @property
     def sentence(self) -> str:
-        """Say it in a line.
+        """Return it as one line.
 
         >>> Spent(1234.4, 60.0, 0.36, 0.54).sentence
         '1,234 GPU seconds and 60 compute seconds, about 0.54'
@@ -61,7 +61,7 @@ def spent(times: Sequence[JobTime], price_per_hour: float | None) -> Spent:
 
 
 def cap_reached(times: Sequence[JobTime], caps: CostPolicy, *, foreseen: bool = False) -> str:
-    """Say which cap the jobs reach, `foreseen` where they would at their end; empty where none."""
+    """Return the cap that the jobs reach, `foreseen` where they would at their end; empty where none."""
     total = spent(times, caps.price_per_hour)
     verb = "would take" if foreseen else "have taken"
     if caps.max_hours is not None and total.hours >= caps.max_hours:
@@ -71,4 +71,4 @@ def cap_reached(times: Sequence[JobTime], caps: CostPolicy, *, foreseen: bool = 
         found, cap = f"{verb} {total.cost:.3g}", f"max_cost is {caps.max_cost:g}"
     else:
         return ""
-    return f"the jobs of this cycle {found}, and cost.{cap}: raise it, and the same command goes on"
+    return f"the jobs of this cycle {found}, and cost.{cap}: raise the cap and rerun to resume"

@@ -1,4 +1,4 @@
-"""How a model decodes: greedy or with a beam, boosted with a list of phrases or not.
+"""The decoding of a model: greedy or with a beam, boosted with a list of phrases or not.
 
 A model and its decoding are one system: what is compared, kept and handed on. The overrides are
 those of NeMo's `transcribe_speech.py` from version 2.5 on.
@@ -52,14 +52,14 @@ class DecodingConfig(BaseModel):
 
     @property
     def hand_off(self) -> dict[str, str]:
-        """What a deployment has to be told beside the model; nothing of a greedy one."""
+        """The decoding settings that a deployment needs beside the model; none for a greedy one."""
         if self == GREEDY:
             return {}
-        told = {"decoding": self.name}
+        settings = {"decoding": self.name}
         if self.boost_alpha is not None:
-            told["boosted_phrases"] = self.vocabulary
-            told["boosting_scale"] = "NeMo's; Riva's word boosting has another one"
-        return told
+            settings["boosted_phrases"] = self.vocabulary
+            settings["boosting_scale"] = "NeMo's; Riva's word boosting has another one"
+        return settings
 
 
 GREEDY = DecodingConfig()

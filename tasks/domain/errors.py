@@ -1,4 +1,4 @@
-"""The errors of the flywheel: each says in one sentence what is wrong and what to do about it."""
+"""The errors of the flywheel: each is one sentence on what is wrong and what to do about it."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from difflib import get_close_matches
 from enum import Enum
 from typing import ClassVar
 
-SHOWN_SINGLY = 3  # faults of one kind; where there are more, the first stands for all
+SHOWN_SINGLY = 3  # faults of one kind; where there are more, the first is shown for all
 ALIKE = 0.75  # of 1: how near a word must be to be taken for another
 
 
 class FlywheelError(Exception):
     """Something a person can act on; its text is one sentence, so it is shown without a traceback.
 
-    `retryable` says that nothing was wrong with the work itself: the same work, run again, may
+    `retryable`: nothing was wrong with the work itself: the same work, run again, may
     succeed.
     """
 
@@ -72,7 +72,7 @@ def _counted(group: Sequence[Fault]) -> str:
 
 
 def nearest(word: object, known: Iterable[str]) -> str | None:
-    """Give the known word that another is most like, without regard to case; None where none is."""
+    """Return the known word that another is most like, without regard to case; None where none is."""
     names = {name.lower(): name for name in known}
     near = get_close_matches(str(word).lower(), names, n=1, cutoff=ALIKE)
     return names[near[0]] if near else None
@@ -89,7 +89,7 @@ def did_you_mean(word: object, known: Iterable[str]) -> str:
 
 
 class InvalidInput(FlywheelError):
-    """Input that a person has to mend; carries every fault found.
+    """Input that a person has to correct; carries every fault found.
 
     Where a form was filled in, `names_flags` is false, and `--stop-after` is the field `stop_after`.
     """
@@ -120,7 +120,7 @@ class DamagedFile(FlywheelError):
 
 
 class InputsChanged(FlywheelError):
-    """What a person gave to a cycle was changed while the cycle ran."""
+    """An input of a cycle was changed while the cycle ran."""
 
 
 class CycleBusy(FlywheelError):
@@ -160,7 +160,7 @@ class RentalFailed(FlywheelError):
 
 
 class JobFault(Enum):
-    """Why a NeMo job failed, as far as its log and its exit tell."""
+    """Why a NeMo job failed, by its log and its exit code."""
 
     GPU_MEMORY = "out of GPU memory"
     HOST_MEMORY = "out of host memory"
@@ -172,7 +172,7 @@ class JobFault(Enum):
     NOT_CACHED = "the pretrained model is not cached and its hub cannot be reached"
     ENGINE = "the Docker engine"
     NOT_A_NUMBER = "the loss became NaN"
-    ROWS_LOST = "other rows came out than went in"
+    ROWS_LOST = "NeMo returned different rows than requested"
     OTHER = "other"
 
 

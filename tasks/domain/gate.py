@@ -15,7 +15,7 @@ from tasks.domain.split import Split, judged_positions, rows_per_category
 from tasks.domain.verdict.power import Power, benchmark_power, certainly_open
 from tasks.domain.verdict.statistics import alpha_of_look
 
-WORTH_IT = " A fine-tune is worth it."  # said where the benchmark can show that it helped
+WORTH_IT = " A fine-tune is worth it."  # added where the benchmark can show that it helped
 UNTESTED = "No test row is of a priority category: add sentences for its terms."
 UNWRITABLE = (
     "The base can write no row of a priority category that trains: write their text in its alphabet, or "
@@ -43,7 +43,7 @@ UNCONFIRMED = "transcribe the comparison model, whose own figures decide whether
 class Given:
     """Whose transcripts were given as a baseline, beside the comparison model that would be trained.
 
-    `is_comparison` says that they name that model itself, which another run transcribed with.
+    `is_comparison`: they name that model itself, which another run transcribed with.
 
     >>> Given("pocketsphinx").words
     'of pocketsphinx, not of the base'
@@ -80,12 +80,12 @@ class Opened:
 
 @dataclass(frozen=True)
 class Gate:
-    """What the gate found, and where it sends the cycle; KER fields are None when undefined.
+    """The result of the gate, and the route of the cycle; KER fields are None when undefined.
 
     The KER is that of the view which decides; `priority_ker_published` is the published one beside
     it, and `spelling_alone` counts the priority rows that it alone misses. `system` is the one that
     was given whose transcripts these are, empty where they are the comparison model's own.
-    `stopped_by_given` says that those of the comparison model may lead elsewhere.
+    `stopped_by_given`: the transcripts of the comparison model may lead to another route.
     """
 
     passed: bool
@@ -132,11 +132,11 @@ def check_gate(
 
     `rows` is None without a manifest, `scores` (parallel to rows) is None before the baseline is
     scored. Nothing has to be loaded to refuse a base or a benchmark that is too small. `seen` are
-    rows that an ancestor of a model was trained on: they say nothing of how good it is. Guards have the
+    rows that an ancestor of a model was trained on: they do not measure how good it is. Guards have the
     level of this `look`, or `guards_alpha` where that is lower. `unheard`
-    says why the speech is not heard at all, and is empty where it is (see `unheard_speech`).
+    is why the speech cannot be transcribed at all, empty where it can (see `unheard_speech`).
     `published` are the published scores, where `scores` are those of another view.
-    `spelling` is how the rows are written in the alphabet of the base. `never_accepted` says why
+    `spelling` is how the rows are written in the alphabet of the base. `never_accepted` is why
     acceptance.jsonl lets nothing be kept, and is empty where it can. `given` names the system that the
     scores are of, None where they are the comparison model's own: such a pass advises no fine-tune.
     """
@@ -207,7 +207,10 @@ def check_gate(
         more = certainly_open([rows[p] for p in test], general_clips, policy, alpha)
         more = (*more, *([never_accepted] if never_accepted else []))
         if more:
-            reasons = [*reasons, f"Nor can a drop be kept on it as it is: {'; '.join(more)}."]
+            reasons = [
+                *reasons,
+                f"No improvement can be accepted on this benchmark yet: {'; '.join(more)}.",
+            ]
     if route == "finetune" and power is not None:
         if policy.gate.power == "stop" and not power.enough:
             route, reasons, stopped_by_given = "build", [], given is not None
@@ -285,7 +288,7 @@ def _spelling_sentence(published_ker: float, rows: int, given: Given | None) -> 
     of = f" {given.words}," if given else ""
     return (
         f"By the published scoring the priority KER{of} is {published_ker:.3f}: {rows} {misses} "
-        "another way of writing the term, which a fine-tune need not mend."
+        "another way of writing the term, which a fine-tune need not correct."
     )
 
 
@@ -350,7 +353,7 @@ def _route(
 
 
 def too_small(total: int, counts: dict[str, int], policy: Policy) -> list[str]:
-    """Say what the benchmark lacks in rows."""
+    """Return the reasons that name the rows a benchmark lacks."""
     reasons = []
     if total < policy.gate.min_rows:
         reasons.append(

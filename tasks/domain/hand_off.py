@@ -1,6 +1,6 @@
-"""What the team that serves a model has to be told: its decoder, its boosting, its limits.
+"""The facts for the team that serves a model: its decoder, its boosting, its limits.
 
-The decoder of a `.nemo` cannot be told from its file by Riva's tools, and the wrong flag or the wrong
+Riva's tools cannot read the decoder of a `.nemo` from its file, and the wrong flag or the wrong
 container builds a pipeline that fails without a clear error. So the source architecture is always
 passed on. Source of flags and families: the published method; they were not run here.
 """
@@ -58,7 +58,7 @@ class ServedRow:
 
 @dataclass(frozen=True)
 class Served(StageSummary):
-    """How a served model's transcripts compare with those that were decoded offline.
+    """A served model's transcripts compared with those that were decoded offline.
 
     `differing` are the rows whose canonical words differ, those with a critical change first.
     `differing_texts` counts rows whose text differs in any way, writing alone included. `guards` say
@@ -83,7 +83,7 @@ class Served(StageSummary):
 
     @property
     def outcome(self) -> str:
-        """Say whether what is served is worse, and by which guards, in figures alone."""
+        """Return whether what is served is worse, and by which guards, in figures alone."""
         found = [guard.sentence for guard in self.guards if guard.broke]
         others = [
             name for name in self.broke if not any(g.name == name and g.broke for g in self.guards)
@@ -99,7 +99,7 @@ class Served(StageSummary):
         return len(self.differing) / self.rows if self.rows else 0.0
 
     def sentence(self, allowed: float) -> str:
-        """Say whether what is served is what was decoded offline, and which rows are not.
+        """Return whether what is served is what was decoded offline, and which rows are not.
 
         It holds no transcript, as it is logged.
         """
@@ -116,11 +116,11 @@ class Served(StageSummary):
 
     @property
     def words(self) -> str:
-        return f"{len(self.differing)} of {self.rows} rows are served otherwise"
+        return f"{len(self.differing)} of {self.rows} rows are served differently"
 
     @property
     def _writing(self) -> str:
-        """How many rows differ in writing alone; empty where none does."""
+        """The number of rows that differ in writing alone, in words; empty where none does."""
         alone = self.differing_texts - len(self.differing)
         if not alone:
             return ""
@@ -143,7 +143,7 @@ def listing(rows: Sequence[Mapping[str, str]]) -> str:
 
 
 def more_than_shown(rows: Sequence[object]) -> str:
-    """Say how many rows are left where the first are shown; empty where none is.
+    """Return the number of rows beyond those shown, in words; empty where none is.
 
     >>> more_than_shown(range(12)), more_than_shown(range(10))
     (' and 2 more', '')
@@ -200,7 +200,7 @@ def riva_commands(name: str, decoder: Decoder, realtime_decoder: str) -> list[st
 
 
 def boosting_note(decoding: DecodingConfig, decoder: Decoder) -> str:
-    """Say what a served model has to be boosted with, in the scale of the server."""
+    """Return the boosting that a served model needs, in the scale of the server."""
     if decoding.boost_alpha is None:
         return "The verdict was taken without phrase boosting: none belongs to this model."
     return (

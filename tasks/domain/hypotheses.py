@@ -1,7 +1,7 @@
 """Hypotheses of any ASR system, in the formats of the field: JSON lines or array, table, TRN, CTM.
 
 Every format becomes the same rows: what names the clip, the transcript, and the reference where one is
-written. Names of fields and columns are guessed, and a sentence says which were taken.
+written. Names of fields and columns are guessed, and a note names those that were taken.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ SEPARATOR = re.compile(r'^"?sep=(.)"?\s*$')  # a spreadsheet's own first line
 TRN_LINE = re.compile(r"^(.*?)\s*\(([^()\s]+)\)\s*$")
 TIME = re.compile(r"^-?\d+(\.\d*)?$")
 COMMENT = ";;"  # of the formats of NIST's sclite
-SNIFFED = 20  # lines that tell a format
+SNIFFED = 20  # lines that a format is recognized by
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Names:
 class HypothesisFile:
     """Hypotheses by line number, with every fault of every line.
 
-    `key` is the field that names the clip. `note` says what was guessed, empty where nothing was. A
+    `key` is the field that names the clip. `note` is what was guessed, empty where nothing was. A
     row without words has no line in a CTM: `leaves_out_empty`.
     """
 
@@ -57,7 +57,7 @@ class HypothesisFile:
 
 
 def read_hypotheses(content: bytes, name: str) -> HypothesisFile:
-    """Read hypotheses from the content of a file; its name and first lines tell its format.
+    """Read hypotheses from the content of a file; its format follows from its name and first lines.
 
     Raises InvalidInput where the file as a whole cannot be read.
 
@@ -95,7 +95,7 @@ def read_hypotheses(content: bytes, name: str) -> HypothesisFile:
 
 
 def format_of(content: bytes, name: str) -> Format:
-    """Tell a format by the file's name, else by its first lines; JSON where nothing tells.
+    """Return the format by the file's name, else by its first lines; JSON where neither decides.
 
     >>> [format_of(text, "per_sample.json") for text in (b'{"hyp": ""}', b"so (1)", b"a 1 0.5 0.2 so")]
     ['json', 'trn', 'ctm']

@@ -1,4 +1,4 @@
-"""A NeMo job: what it is, what its log tells, and the sentence for its failure."""
+"""A NeMo job: what it is, what its log shows, and the sentence for its failure."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class AudioRow:
     text: str
 
     def manifest_line(self) -> dict[str, str | float]:
-        """Give the row as a line of a NeMo manifest."""
+        """Return the row as a line of a NeMo manifest."""
         return {
             "audio_filepath": self.audio_filepath, "duration": self.duration, "text": self.text,
         }  # fmt: skip
@@ -183,7 +183,7 @@ def failure(
 
 
 def _kill(signal: int, *, host_memory: bool) -> str:
-    """Say which signal ended a job, and whether memory may be why."""
+    """Return the signal that ended a job, and whether memory may be why."""
     sentence = f"it was killed by signal {signal}"
     if host_memory:
         return f"{sentence} (out of host memory)"

@@ -46,7 +46,7 @@ BOM = b"\xef\xbb\xbf"
 class GeneralRow(BaseModel):
     """A row of general speech: what NeMo needs, and whose voice it is where that is known.
 
-    `source` is whether a machine or a person spoke it; a row that does not say counts as synthetic.
+    `source` is whether a machine or a person spoke it; a row without it counts as synthetic.
     `audio_sha256` is the digest of the clip that the row was written for.
 
     `id` is another name of the row, by which hypotheses may name it. Other keys are kept out, not refused.
@@ -111,7 +111,7 @@ Row = TypeVar("Row", bound=BaseModel)
 
 @dataclass(frozen=True)
 class AudioFacts:
-    """What a WAV file holds: its length in seconds and the digest of its bytes."""
+    """The facts of a WAV file: its length in seconds and the digest of its bytes."""
 
     seconds: Seconds
     sha256: str
@@ -146,7 +146,7 @@ def check_rows(
 
 
 class NotARow(ValueError):
-    """A line that cannot be a row; says what it holds."""
+    """A line that cannot be a row, and what it holds."""
 
 
 Objects = dict[int, dict[str, Any] | NotARow]
@@ -175,13 +175,13 @@ def _json_object(line: bytes) -> dict[str, Any]:
 
 
 def row_fault(details: ErrorDetails, name: str, number: int | None) -> Fault:
-    """Say which field of a row is wrong, and what was expected."""
+    """Return the fault of a row: its field, and the expectation."""
     field = ".".join(map(str, details["loc"]))
     return Fault(_expectation(details, field), name, number, field)
 
 
 def _expectation(details: ErrorDetails, field: str) -> str:
-    """Say what a field should have held, and what it holds."""
+    """Return the expectation of a field, and its value."""
     got = f"got {details['input']!r}"
     kind, context = details["type"], details.get("ctx", {})
     if kind == "missing":

@@ -1,4 +1,4 @@
-"""The keys of a policy: what each may be, and what to say of one that is wrong."""
+"""The keys of a policy: what each may be, and the fault of one that is wrong."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Key:
 
 
 def policy_keys(model: type[BaseModel] = Policy, above: str = "") -> Iterator[Key]:
-    """Give every key, a section before its own keys.
+    """Return every key, a section before its own keys.
 
     >>> next(key for key in policy_keys() if key.name == "gate.ker_above").bounds
     'at least 0, at most 1'
@@ -65,13 +65,13 @@ def policy_keys(model: type[BaseModel] = Policy, above: str = "") -> Iterator[Ke
 
 
 def _section(annotation: Any) -> type[BaseModel] | None:
-    """Give the model of a key that is a section, also of one that may be left out."""
+    """Return the model of a key that is a section, also of one that may be left out."""
     models = (one for one in (annotation, *get_args(annotation)) if isinstance(one, type))
     return next((one for one in models if issubclass(one, BaseModel)), None)
 
 
 def _kind(annotation: Any) -> str:
-    """Say in words what a value is."""
+    """Return the type of a value, in words."""
     parts = get_args(annotation)
     if get_origin(annotation) is Literal:
         return " or ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))
@@ -97,7 +97,7 @@ def _bounds(metadata: Sequence[Any]) -> str:
 
 
 def policy_faults(error: ValidationError, file: str) -> list[Fault]:
-    """Say of every key that is wrong what was expected, and what was found in this file."""
+    """Return for every wrong key what was expected, and what was found in this file."""
     found = [
         Fault(_expectation(details), file, field=".".join(map(str, details["loc"])) or "policy")
         for details in error.errors()
@@ -128,7 +128,7 @@ def _expectation(details: ErrorDetails) -> str:
 
 
 def _unknown_key(name: str) -> str:
-    """Say which key may be meant by an unknown one, of any section, else which its section has."""
+    """Return the key, of any section, that an unknown one may mean, else the keys of its section."""
     section, _, word = name.rpartition(".")
     known = [key.name for key in policy_keys()]
     beside = _keys_in(section)
@@ -140,7 +140,7 @@ def _unknown_key(name: str) -> str:
 
 
 def _keys_in(section: str) -> list[str]:
-    """Give the keys of a section by their own names; of the policy itself where it is empty."""
+    """Return the keys of a section by their own names; of the policy itself where it is empty."""
     names = [key.name.rpartition(".") for key in policy_keys()]
     return [own for above, _, own in names if above == section]
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
-STOOD = "it stood already"
+ALREADY_DONE = "finished before"
 REUSED = "reused"
 Stage = Literal["gate", "split", "boost", "sft", "transcribe", "score", "decide"]
 Spans = Mapping[str, tuple[float, float]]
@@ -28,7 +28,7 @@ PART_OF: Mapping[str, Stage] = {
 
 @dataclass(frozen=True)
 class StageSummary(ABC):
-    """What a stage returns: a few figures, the words that are logged, and what was found done."""
+    """The result of a stage: a few figures, the words that are logged, and the work done before."""
 
     @property
     @abstractmethod
@@ -40,7 +40,7 @@ class StageSummary(ABC):
 
 
 def reused_of(reused: int, made: int) -> str:
-    """Return how many of several were found done, for the times of a stage; empty where none was.
+    """Return the number of several that were done before, for the times of a stage; empty for none.
 
     >>> reused_of(2, 1), reused_of(3, 0), reused_of(0, 3)
     ('2 of 3 reused', 'reused', '')
@@ -81,7 +81,7 @@ class Progress:
 
     @property
     def text(self) -> str:
-        """Say it in a line.
+        """Return it as one line.
 
         >>> Progress("sft", 17, 34, "steps", 102, "epoch 1 of 2").text
         'sft: 17 of 34 steps, 1:42 left, epoch 1 of 2'
@@ -137,10 +137,10 @@ def clock(seconds: float) -> str:
 
 
 def in_words(*parts: str) -> str:
-    """Say what a stage did in one phrase; what is nothing is left out.
+    """Return the work of a stage in one phrase; zero counts are left out.
 
-    >>> in_words(counted(253, "rows train"), counted(0, "folds"), STOOD)
-    '253 rows train, it stood already'
+    >>> in_words(counted(253, "rows train"), counted(0, "folds"), ALREADY_DONE)
+    '253 rows train, finished before'
     """
     return ", ".join(filter(None, parts))
 

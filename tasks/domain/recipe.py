@@ -1,7 +1,7 @@
 """The fine-tune recipe as Hydra overrides of NeMo's stock scripts.
 
 One builder serves the NeMo container, a NeMo checkout and the local scripts in `tasks/nemo_jobs`.
-Each override that differs from the stock configuration closes a trap; the reason stands beside it.
+Each override that differs from the stock configuration closes a trap; the reason is beside it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ RUN_NAME = "flywheel"
 
 @dataclass(frozen=True)
 class Hardware:
-    """What the job runs on; `vram_gib` is of one device, 0 on a CPU."""
+    """The hardware of a job; `vram_gib` is of one device, 0 on a CPU."""
 
     accelerator: Literal["cpu", "gpu"]
     name: str = "cpu"

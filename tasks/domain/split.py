@@ -1,6 +1,6 @@
 """Divide the rows: train, validation (what training looks at) and test (what the verdict looks at).
 
-A group of rows (a sentence, a term, a voice) stands on one side as a whole. Which side follows from
+A group of rows (a sentence, a term, a voice) is on one side as a whole. Which side follows from
 a digest of seed and group, never from the place of a row, and a group that an earlier cycle put on
 a side stays there: a benchmark that grows moves no row.
 """
@@ -23,7 +23,7 @@ from tasks.domain.scoring.normalize import normalize
 
 Side = Literal["train", "validation", "test"]
 Sides = Mapping[str, Side]  # by group id
-NOTHING_SETTLED: Sides = {}
+NOTHING_FIXED: Sides = {}
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Split:
 def judged_positions(
     rows: int, test: Sequence[int], seen: Collection[int], *, folds: bool
 ) -> tuple[int, ...]:
-    """Give the positions, of so many `rows`, that judge a candidate: those of the test side, with
+    """Return the positions, of so many `rows`, that judge a candidate: those of the test side, with
     folds all, without those that an ancestor has `seen`.
 
     >>> judged_positions(5, [1, 3], {3}, folds=False), judged_positions(5, [1, 3], {3}, folds=True)
@@ -61,11 +61,11 @@ def held_out(rows: int, share: float) -> int:
 def split_rows(
     rows: Sequence[ClinicalRow],
     policy: SplitPolicy,
-    settled: Sides = NOTHING_SETTLED,
+    fixed: Sides = NOTHING_FIXED,
     *,
     published: bool = False,
 ) -> Split:
-    """Divide the rows by the policy; `settled` are the sides of groups in earlier cycles.
+    """Divide the rows by the policy; `fixed` are the sides of groups in earlier cycles.
 
     `published` asks for the published split whole, which has no validation rows of its own.
     """
@@ -73,8 +73,8 @@ def split_rows(
     if policy.group_by == "row":
         test, warnings = _published_test_rows(rows, policy)
     else:
-        test, warnings = _test_rows(rows, keys, policy, settled)
-    validation = set() if published else _validation_rows(rows, keys, test, policy, settled)
+        test, warnings = _test_rows(rows, keys, policy, fixed)
+    validation = set() if published else _validation_rows(rows, keys, test, policy, fixed)
     return _sides(len(rows), test, validation, warnings)
 
 
@@ -101,7 +101,7 @@ def _published_test_rows(
 
 
 def _test_rows(
-    rows: Sequence[ClinicalRow], keys: Sequence[str], policy: SplitPolicy, settled: Sides
+    rows: Sequence[ClinicalRow], keys: Sequence[str], policy: SplitPolicy, fixed: Sides
 ) -> tuple[set[int], list[str]]:
     """Hold out whole groups in the order of their digests until each stratum has its share.
 
@@ -113,8 +113,8 @@ def _test_rows(
     for position, row in enumerate(rows):
         name = {"text": normalize(row.term), "term": row.entity_category}.get(policy.group_by, "")
         strata[name].append(position)
-    out = {key for key in set(keys) if settled.get(key) == "test"}
-    kept = {key for key in set(keys) if settled.get(key) in ("train", "validation")}
+    out = {key for key in set(keys) if fixed.get(key) == "test"}
+    kept = {key for key in set(keys) if fixed.get(key) in ("train", "validation")}
     whole = []
     for name in sorted(strata):
         sizes = Counter(keys[p] for p in strata[name])
@@ -143,7 +143,7 @@ def _validation_rows(
     keys: Sequence[str],
     test: set[int],
     policy: SplitPolicy,
-    settled: Sides,
+    fixed: Sides,
 ) -> set[int]:
     """Take a share of the groups that train for validation, first where the term keeps another."""
     groups: dict[str, set[str]] = defaultdict(set)  # terms by group
@@ -153,8 +153,8 @@ def _validation_rows(
             groups[keys[position]].add(row.term)
             left[row.term].add(keys[position])
     wanted = max(1, round(policy.validation_share * len(groups)))
-    chosen = {key for key in groups if settled.get(key) == "validation"}
-    free = sorted(groups.keys() - {key for key in groups if settled.get(key) == "train"} - chosen)
+    chosen = {key for key in groups if fixed.get(key) == "validation"}
+    free = sorted(groups.keys() - {key for key in groups if fixed.get(key) == "train"} - chosen)
     free.sort(key=lambda key: hashlib.sha256(f"validation {key}".encode()).digest())
     for spare_last in (True, False):
         for key in free:
@@ -184,15 +184,13 @@ def fold_splits(rows: Sequence[ClinicalRow], policy: SplitPolicy, folds: int) ->
         parts = [out.tolist() for _, out in cut.split(order, categories, groups)]
     tests = [{order[place] for place in part} for part in parts]
     return [
-        _sides(
-            len(rows), test, _validation_rows(rows, keys, test, policy, NOTHING_SETTLED), warnings
-        )
+        _sides(len(rows), test, _validation_rows(rows, keys, test, policy, NOTHING_FIXED), warnings)
         for test in tests
     ]
 
 
 def shared_clip_faults(rows: Sequence[ClinicalRow], policy: SplitPolicy) -> list[Fault]:
-    """Say that clips of several terms cannot be divided by term."""
+    """Return the fault of clips of several terms, which cannot be divided by term."""
     if policy.group_by != "term":
         return []
     clips = Counter(row.audio_filepath for row in rows)
@@ -202,7 +200,7 @@ def shared_clip_faults(rows: Sequence[ClinicalRow], policy: SplitPolicy) -> list
 
 
 def fold_faults(rows: Sequence[ClinicalRow], policy: SplitPolicy, folds: int | None) -> list[Fault]:
-    """Say when there are more folds than the rows can fill."""
+    """Return when there are more folds than the rows can fill."""
     if folds is None or not rows:
         return []
     groups = len(set(group_ids(rows, policy)))

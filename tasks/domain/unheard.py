@@ -1,7 +1,7 @@
-"""Whether a system hears this speech at all: its WER on the words beside the terms.
+"""Whether a system can transcribe this speech at all: its WER on the words beside the terms.
 
 A system that mishears drug names gets the sentence around them right. One that gets the sentence wrong
-too does not know these voices, this language or this format, and no fine-tune on a few terms mends that.
+too does not know these voices, this language or this format, and no fine-tune on a few terms changes that.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def unheard_speech(
     general: ScoredHypotheses | None,
     limit: float,
 ) -> str:
-    """Say that this speech is not heard; empty where it is.
+    """Return a sentence where the system cannot transcribe this speech at all, else nothing.
 
     `hypotheses` run in row order; `general` are those of general clips, None where they were not
     decoded. The alignment is only looked at where the plain WER is above the limit.
@@ -100,19 +100,19 @@ def unheard_speech(
     wer = total(beside).value
     found = []
     if wer is not None and wer > limit:
-        found.append(f"WER beside the terms is {wer:.2f} ({_by_voice(rows, beside)})")
+        found.append(f"WER outside the terms is {wer:.2f} ({_by_voice(rows, beside)})")
     if general_wer is not None and general_wer > limit:
         found.append(f"general WER is {general_wer:.2f}")
     if not found:
         return ""
     return (
-        f"This speech is not heard: {' and '.join(found)}, above {limit}. Not the terms alone are "
-        "wrong, and a fine-tune on them does not mend the rest."
+        f"The model cannot transcribe this speech: {' and '.join(found)}, above the limit of "
+        f"{limit}. More than the terms is wrong, and a fine-tune on terms does not correct the rest."
     )
 
 
 def _by_voice(rows: Sequence[ClinicalRow], rates: Sequence[Rate]) -> str:
-    """Give the WER of each voice, worst first."""
+    """Return the WER of each voice, worst first."""
     voices: dict[str, list[Rate]] = defaultdict(list)
     for row, rate in zip(rows, rates, strict=True):
         voices[row.voice_id].append(rate)

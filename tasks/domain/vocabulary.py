@@ -1,8 +1,8 @@
 """The phrases that a decoding is boosted with: the deployment's own, or the benchmark's terms among
-others that nobody says.
+others that nobody speaks.
 
 A list of the benchmark's terms alone would give the answer away: whatever is unclear becomes one of
-them. So others stand beside them, and the guard `false_keywords` watches what the list costs.
+them. So others are listed beside them, and the guard `false_keywords` watches what the list costs.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ class Vocabulary:
 
     @property
     def sentence(self) -> str:
-        """What is boosted, and what was left out of a given list."""
+        """The boosted phrases, and those left out of a given list."""
         source = "vocabulary.txt" if self.given else "the benchmark's terms and distractors"
-        said = (
+        listed = (
             f"{len(self.phrases)} phrases of {source}, {self.distractors} of them no benchmark term"
         )
         left = [
@@ -53,7 +53,7 @@ class Vocabulary:
             for count, what in ((self.blank, "blank lines"), (self.repeated, "repeated phrases"))
             if count
         ]
-        return f"{said}; {' and '.join(left)} left out" if left else said
+        return f"{listed}; {' and '.join(left)} left out" if left else listed
 
     def spelled_by(
         self, alphabet: Alphabet | UnknownAlphabet, terms: Iterable[str]
@@ -75,7 +75,7 @@ class Vocabulary:
 
     @property
     def warning(self) -> str | None:
-        """Say that the list is short of distractors."""
+        """Return a warning where the list is short of distractors."""
         if self.distractors >= MIN_DISTRACTORS:
             return None
         return (

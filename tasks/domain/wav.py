@@ -1,4 +1,4 @@
-"""What a WAV file holds, also one that a server streams: its format and its samples, part by part.
+"""The content of a WAV file, also of one that a server streams: its format and its samples, part by part.
 
 The size of the whole in the first header is not read: a server that streams does not know it. Sizes
 of samples are: 0 or the largest number of a header mean that they go on to the end.
@@ -23,7 +23,7 @@ LONGER = "its chunks are longer than the file"
 
 
 class NotWav(ValueError):
-    """Content that is no WAV; says why."""
+    """Content that is no WAV, and why."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def _parts_of_file(
 
 
 def _padded(content: bytes, end: int, size: int) -> int:
-    """Return where the next chunk begins: one of odd size is padded, but by some writers not."""
+    """Return the offset of the next chunk: one of odd size is padded, but by some writers not."""
     odd = size % 2 and size < OPEN_BYTES and content[end : end + 4] != b"RIFF"
     return min(end + 1, len(content)) if odd else end
 

@@ -21,7 +21,7 @@ def controls(text: str) -> str:
 
 
 def too_long(text: str) -> str:
-    """Say that a text has more characters than are read of one; empty where it has not.
+    """Return a fault where a text has more characters than are read of one; else an empty string.
 
     >>> too_long("timolol"), too_long("o" * 1234)
     ('', 'expected at most 1,000 characters; got 1,234')
@@ -32,7 +32,7 @@ def too_long(text: str) -> str:
 
 
 def not_words(text: str) -> str:
-    """Say what was expected of words; empty where they are some.
+    """Return the fault of words; empty where they have none.
 
     >>> not_words("Ana"), not_words(" "), not_words("A\\x00na")
     ('', "expected words; got ' '", "expected plain text; got 'A\\\\x00na'")

@@ -237,7 +237,7 @@ def device_requests(hardware: Hardware, gpus: str) -> list[DeviceRequest]:
 
 
 def environment(job: Job, hardware: Hardware) -> dict[str, str]:
-    """What a job needs that runs as a user the image does not know, without a network.
+    """The environment of a job that runs as a user the image does not know, without a network.
 
     NeMo unpacks a model into TMPDIR: on the disk of the work folder, it takes no memory.
     """
@@ -251,7 +251,7 @@ def environment(job: Job, hardware: Hardware) -> dict[str, str]:
 
 
 def job_environment(script: Script, hardware: Hardware) -> dict[str, str]:
-    """Return what a job has besides what its host has, in a process and in a container alike.
+    """Return the environment that a job gets beside its host's, in a process and in a container alike.
 
     Threads of OpenMP sleep where they wait: by default they spin, and two jobs on one host, such as two
     shards, then take each other's cores (`benchmarks/RESULTS.md`, several GPUs).

@@ -37,7 +37,7 @@ class Request:
 def decode_rows(
     rows: Sequence[AudioRow], system: System, work: Path, batch_size: int | None
 ) -> list[str]:
-    """Give what a system transcribed, in row order; `work` is a folder of this call, and goes.
+    """Return the transcripts of a system, in row order; `work` is a folder of this call, and is removed.
 
     A clip that is of several rows is decoded once.
     Raises JobFailed with one sentence, also when other rows come back than went in.
@@ -114,8 +114,8 @@ def _overrides(
         written, unspelled = spelled(phrases_of(decoding), alphabet_of_model(path))
         write_atomic(phrases, "".join(f"{phrase}\n" for phrase in written))
         if unspelled:
-            said = "%d phrases are not boosted: the base cannot write them, such as %r"
-            log().warning(said, len(unspelled), unspelled[0])
+            warning = "%d phrases are not boosted: the base cannot write them, such as %r"
+            log().warning(warning, len(unspelled), unspelled[0])
     overrides = transcribe_overrides(
         model=path,
         manifest=manifest,
@@ -131,7 +131,7 @@ def _transcripts(path: Path, rows: int) -> list[str]:
     decoded = read_jsonl(path)
     if [row.get("row") for row in decoded] != list(range(rows)):
         raise JobFailed(
-            f"{rows} rows went to be decoded; other rows came back in {path.parent}",
+            f"NeMo returned different rows than the {rows} requested, in {path.parent}",
             JobFault.ROWS_LOST,
         )
     return [str(row["pred_text"]) for row in decoded]

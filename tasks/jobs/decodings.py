@@ -24,7 +24,7 @@ from tasks.workspace.comparison import anchor_system, tuned_ways
 from tasks.workspace.cycle import Cycle, Run, System
 from tasks.workspace.decoded import WAY_OUT, Decoding, RowSet
 from tasks.workspace.locks import locked
-from tasks.workspace.models import arm_model, candidate_system, standing_boost, write_vocabulary
+from tasks.workspace.models import arm_model, candidate_system, current_boost, write_vocabulary
 
 Submit = Callable[[Sequence[ChildRun]], None]
 ModelRole = Literal["comparison", "candidate"]
@@ -165,7 +165,7 @@ def after_training(run: Run) -> list[ShardSpec]:
         return [ShardSpec(fold=run.fold)]
     if cycle.policy.arms is None:
         return [ShardSpec(side="comparison"), ShardSpec()]
-    boost = standing_boost(cycle)
+    boost = current_boost(cycle)
     ways = tuned_ways(cycle, boost.chosen if boost else None)
     return [ShardSpec(base_share=share, rows="arms", decoding=way) for share, way in ways]
 
@@ -202,7 +202,7 @@ def _children(decodings: Sequence[Decoding], todo: Sequence[Shard], shards: int)
 
 
 def _in_words(shards: Sequence[Shard]) -> str:
-    """Say which rows are decoded and how, such as `test 55 rows greedy, beam 4`."""
+    """Return the rows to decode and the decodings, such as `test 55 rows greedy, beam 4`."""
     rows = {
         f"{ROWS_IN_WORDS[one.decoding.rows]} {len(one.positions)} rows": None
         for one in shards
@@ -245,7 +245,7 @@ def join_shards(decoding: Decoding, shards: int) -> None:
         clips = len(decoding.clips)
         if sorted(texts) != list(range(clips)):
             found = f"{shards} shards gave {len(texts)} of {clips} rows"
-            raise DamagedFile(f"{found}: the same command decodes them anew")
+            raise DamagedFile(f"{found}: run the same command to decode them again")
     except DamagedFile:
         for path in paths:
             path.unlink(missing_ok=True)

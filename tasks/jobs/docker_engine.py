@@ -1,4 +1,4 @@
-"""The Docker engine: reach it, have the image, remove containers, and say what it refuses."""
+"""The Docker engine: reach it, have the image, remove containers, and name what it refuses."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def engine(seconds: float = 600) -> Engine:
 
 
 def find_image(client: Engine, settings: Settings) -> Engine:
-    """Give the image, pulled when the engine has it not; raise JobFailed when it cannot be."""
+    """Return the image, pulled when the engine has it not; raise JobFailed when it cannot be."""
     try:
         return client.images.get(settings.image)
     except ImageNotFound:
@@ -109,7 +109,7 @@ def remove(client: Engine, identity: str) -> None:
 
 
 def engine_message(error: Exception) -> str:
-    """What the engine itself says, without the request around it."""
+    """Return the engine's own message, without the request around it."""
     return str(getattr(error, "explanation", None) or error)
 
 

@@ -60,17 +60,17 @@ class Forked:
         self.stdout = os.fdopen(output, encoding="utf-8", errors="replace")
         self._outcome = os.fdopen(outcome)
         self._reading = threading.Lock()
-        self._told: list[int] = []  # the session, then the exit code
+        self._reported: list[int] = []  # the session, then the exit code
 
     @property
     def pid(self) -> int:
         """The session; waits until the job is forked. Raises ProcessLookupError where it never is."""
         if not self._read(1):
             raise ProcessLookupError
-        return self._told[0]
+        return self._reported[0]
 
     def lines(self) -> Iterator[str]:
-        """What the job prints; where the server ended before it, what that had printed."""
+        """The output of the job; where the server ended before it, the output of the server."""
         yield from self.stdout
         if not self._read(1):
             self._server.wait()
@@ -80,13 +80,13 @@ class Forked:
     def wait(self) -> int:
         """The exit code, or that of a server that ended before it; negative is the signal of the end."""
         if self._read(2):
-            return self._told[1]
-        return KILLED if self._told else self._server.wait()
+            return self._reported[1]
+        return KILLED if self._reported else self._server.wait()
 
     def kill(self) -> None:
         """Kill the job and its workers; where it is not forked yet, the server that would fork it."""
-        if self._told:
-            os.killpg(self._told[0], signal.SIGKILL)  # another thread may wait for the end
+        if self._reported:
+            os.killpg(self._reported[0], signal.SIGKILL)  # another thread may wait for the end
         elif select.select([self._outcome], [], [], FORK_SECONDS)[0]:
             os.killpg(self.pid, signal.SIGKILL)
         else:
@@ -94,9 +94,9 @@ class Forked:
 
     def _read(self, lines: int) -> bool:
         with self._reading:
-            while len(self._told) < lines and (line := self._outcome.readline()):
-                self._told.append(int(line))
-        return len(self._told) >= lines
+            while len(self._reported) < lines and (line := self._outcome.readline()):
+                self._reported.append(int(line))
+        return len(self._reported) >= lines
 
     def __enter__(self) -> Self:
         return self
@@ -162,10 +162,10 @@ def ask(
     given = {"script": str(script), "arguments": list(arguments), "folder": str(folder)}
     request = json.dumps(given | {"environment": dict(environment)}).encode()
     output, printed = os.pipe()
-    outcome, told = os.pipe()
+    outcome, report = os.pipe()
     try:
         length = f"{len(request):{LENGTH_DIGITS}d}".encode()
-        socket.send_fds(server, [length], [printed, told])
+        socket.send_fds(server, [length], [printed, report])
         server.sendall(request)
     except OSError:
         os.close(output)
@@ -173,7 +173,7 @@ def ask(
         raise
     finally:
         os.close(printed)
-        os.close(told)
+        os.close(report)
     return output, outcome
 
 

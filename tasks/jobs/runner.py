@@ -54,7 +54,7 @@ def takes_several(script: Script, settings: Settings) -> bool:
 
 
 def local_hardware(settings: Settings) -> Hardware:
-    """Ask nvidia-smi for the first GPU; without one, or where the settings say so, take the CPU.
+    """Ask nvidia-smi for the first GPU; without one, or where the settings ask for it, take the CPU.
 
     Under `auto` a failure of nvidia-smi is logged before the CPU is taken; under `gpu` it is a
     JobFailed.
@@ -76,7 +76,7 @@ def local_hardware(settings: Settings) -> Hardware:
 
 
 class NoGpu(Exception):
-    """No GPU was found; `installed` says whether nvidia-smi is there and should have found one."""
+    """No GPU was found; `installed` is whether nvidia-smi is there and should have found one."""
 
     def __init__(self, sentence: str, *, installed: bool) -> None:
         super().__init__(sentence)
@@ -201,7 +201,7 @@ class Process:
 
 
 def fetch_pretrained(name: str, folder: Path, settings: Settings) -> Path:
-    """Give the cached file of a pretrained model, downloading it when it is not there."""
+    """Return the cached file of a pretrained model, downloading it when it is not there."""
     answer = folder / "fetched.json"
     run_job(Job("fetch", {"name": name, "answer": answer}, folder), CPU, settings)
     path = Path(json.loads(answer.read_text(encoding="utf-8"))["path"])
@@ -278,7 +278,7 @@ def check_caps() -> None:
 
 @contextmanager
 def metered(job: Job, hardware: Hardware, kill: Callable[[], None], sink: Sink) -> Iterator[Sink]:
-    """Meter a job of a cycle, and give the sink for its progress.
+    """Meter a job of a cycle, and return the sink for its progress.
 
     Raises CapReached, over what its end raises, where a cap ended the job.
     """

@@ -1,6 +1,6 @@
 """Run the job of one fine-tune: from its checkpoint or the start, once more where memory is short.
 
-Whether this host can train what a cycle asks for is said before anything is decoded.
+Whether this host can train what a cycle asks for is checked before anything is decoded.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ EPOCH_FIGURES = ("val_wer", "val_loss")
 
 @dataclass(frozen=True)
 class Training:
-    """What one fine-tune is run with; `hyperparameters` may be changed by a second attempt."""
+    """The settings of one fine-tune; `hyperparameters` may be changed by a second attempt."""
 
     run: Run
     base: Path
@@ -66,7 +66,7 @@ class Steps:
 
 @dataclass(frozen=True)
 class Trained:
-    """What a fine-tune left, and what it was run with in the end."""
+    """The result of a fine-tune, and the settings that it ended with."""
 
     training: Training
     job: Finished
@@ -179,14 +179,14 @@ def _last_figures(log_dir: Path) -> str:
 
 
 def _whole_model(training: Training) -> Path:
-    """Give the model that the job left; raise JobFailed unless its archive is whole."""
+    """Return the model that the job left; raise JobFailed unless its archive is whole."""
     path = training.log_dir / "checkpoints" / f"{RUN_NAME}.nemo"
     try:
         nemo_config(path)
     except NotAModel as error:
         shutil.rmtree(training.log_dir, ignore_errors=True)
         raise JobFailed(
-            f"training left no whole model ({error}): the same command trains from the start",
+            f"training left no whole model ({error}): rerun to train from the start",
             retryable=True,
         ) from None
     return path
@@ -195,7 +195,7 @@ def _whole_model(training: Training) -> Path:
 def check_trainable(cycle: Cycle, pool: str | None, stop_after: Stage | None) -> None:
     """Raise JobFailed where the fine-tune of this cycle is due here and its base cannot be trained.
 
-    A pool trains elsewhere, `boost: stop` may need no training, and a fine-tune that stands none.
+    A pool trains elsewhere, `boost: stop` may need no training, and a finished fine-tune needs none.
     """
     not_here = pool is not None or stop_after in BEFORE_TRAINING or cycle.policy.boost == "stop"
     if not_here or all(run.candidate.exists() and run.training_info.exists() for run in cycle.runs):
@@ -210,7 +210,7 @@ def check_trainable(cycle: Cycle, pool: str | None, stop_after: Stage | None) ->
 
 
 def metrics_per_epoch(log_dir: Path) -> list[dict[str, float]]:
-    """Give train_loss (mean over the epoch's logged steps), val_wer and val_loss of each epoch.
+    """Return train_loss (mean over the epoch's logged steps), val_wer and val_loss of each epoch.
 
     A figure that the run did not log, or has not yet written, is absent.
     """

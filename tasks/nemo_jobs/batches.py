@@ -33,7 +33,7 @@ Find = Callable[[Any, torch.Tensor, torch.Tensor], Tokens]
 
 
 def clips_a_batch(device: torch.device) -> int:
-    """Return how many clips of some 10 s a device takes at once; more of them gain little."""
+    """Return the number of clips of some 10 s that a device takes at once; more of them gain little."""
     cuda = device.type == "cuda"
     memory = torch.cuda.get_device_properties(device).total_memory if cuda else 0
     return next(clips for least, clips in CLIPS if memory >= least * 2**30)
@@ -64,7 +64,7 @@ def samples(path: str) -> torch.Tensor:
 
 
 def encode(model: Any, audio: torch.Tensor, sizes: torch.Tensor) -> tuple[Any, Any]:
-    """Return what the decoder of a model takes, and its lengths; the GPU may still be at work."""
+    """Return the encoder's output and its lengths; the GPU may still be at work."""
     device = model.device
     signal = audio.to(device, non_blocking=True).float() / FULL_SCALE
     outputs, lengths, *_ = model(input_signal=signal, input_signal_length=sizes.to(device))

@@ -1,4 +1,4 @@
-"""Give the local file of a pretrained model, downloading it once.
+"""Return the local file of a pretrained model, downloading it once.
 
 python fetch.py name=nvidia/parakeet-tdt-0.6b-v2 answer=answer.json
 """

@@ -45,7 +45,7 @@ Taken = tuple[bytes, int, int]  # a request, and its descriptors
 
 
 def preload() -> None:
-    """Import what the scripts import; what cannot be imported fails in the job, which says so."""
+    """Import what the scripts import; what cannot be imported fails in the job, with its error."""
     with without_cuda():
         for name in MODULES:
             with contextlib.suppress(Exception):
@@ -125,7 +125,7 @@ def take_from_each(listener: socket.socket, keeper: int) -> Iterator[Taken]:
 
 
 def has_jobs() -> bool:
-    """Tell whether a process waits for a job; needs SIGCHLD to be ignored."""
+    """Return whether a process waits for a job; needs SIGCHLD to be ignored."""
     try:
         os.waitpid(-1, os.WNOHANG)
     except ChildProcessError:
@@ -204,13 +204,13 @@ def run(
     folder: str,
     environment: dict[str, str],
     *,
-    imports_anew: bool,
+    imports_again: bool,
 ) -> None:
     """Become the script, as `python script arguments` would."""
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
-    if imports_anew:
+    if imports_again:
         os.execv(sys.executable, [sys.executable, script, *arguments])
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_NAME, Path(script).stem.encode())  # for ps and top
@@ -239,10 +239,10 @@ def main(where: str, keeper: str | None = None) -> None:
         requests.listen()  # who asks waits for the imports
         taken = take_from_each(requests, int(keeper))
     preload()
-    imports_anew = cuda_is_initialized()  # it would fail in a fork, or hang there
+    imports_again = cuda_is_initialized()  # it would fail in a fork, or hang there
     request = serve(requests, taken)
     if request is not None:
-        run(**request, imports_anew=imports_anew)
+        run(**request, imports_again=imports_again)
     if keeper is not None:
         Path(where).unlink(missing_ok=True)
 

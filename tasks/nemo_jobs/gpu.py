@@ -1,4 +1,4 @@
-"""What a job does with its GPU beside its own work."""
+"""Measures of a job on its GPU beside its own work."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ class FromArchive(SaveRestoreConnector):  # type: ignore[misc]
         return self._weights.result()
 
 
-def mend_the_space() -> None:
+def restore_the_space() -> None:
     """Write the space back into the one object that is `b" "` in all of Python.
 
     NeMo's `run_nvrtc` has CUDA write an empty log, a NUL, into `b" " * 1`, which is that object where
@@ -94,7 +94,7 @@ class WithoutRandomWeights(TorchFunctionMode):
 
 def load_model(config: DictConfig) -> Any:
     """Restore the model in evaluation mode on its device: bf16 where CUDA has it, else fp32."""
-    mend_the_space()
+    restore_the_space()
     torch.set_float32_matmul_precision(config.matmul_precision)
     cuda = torch.cuda.is_available() and (config.cuda is None or config.cuda >= 0)
     device = torch.device(f"cuda:{config.cuda or 0}" if cuda else "cpu")
@@ -156,7 +156,7 @@ class Loaded:
             return True
         if not path or not loaded or not differ_in_weights_alone(Path(path), Path(loaded)):
             return False
-        mend_the_space()
+        restore_the_space()
         self._decodings.clear()  # a CUDA graph begins with an output of the weights it was made with
         self._model.load_state_dict(weights(Path(path), self._model.device))
         return True
@@ -180,7 +180,7 @@ class Loaded:
 
 
 def described(config: Any) -> str:
-    """Return all that a configuration says; of the phrases what is in their file, not its path."""
+    """Return all values of a configuration; for the phrases the content of their file, not its path."""
 
     def with_phrases(part: Any) -> Any:
         if not isinstance(part, dict):

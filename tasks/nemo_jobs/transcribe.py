@@ -48,7 +48,7 @@ SHARED = (
 
 @cache
 def store_defaults() -> None:
-    """Tell Hydra the defaults once, as it takes a tenth of a second."""
+    """Register the defaults with Hydra once, as it takes a tenth of a second."""
     from nemo.collections.asr.parts.submodules.ctc_decoding import CTCDecodingConfig
     from nemo.collections.asr.parts.submodules.rnnt_decoding import RNNTDecodingConfig
 

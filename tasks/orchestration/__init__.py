@@ -1,1 +1,1 @@
-"""What touches Prefect for the stages, and the commands."""
+"""Everything that uses Prefect, and the commands."""

@@ -1,4 +1,4 @@
-"""What the Prefect UI shows of a cycle: artifacts under keys that no other workspace shares."""
+"""The artifacts of a cycle in the Prefect UI, under keys that no other workspace shares."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ def _arm_line(arm: Arm) -> Mapping[str, Cell]:
 
 
 def _files(cycle: Cycle, decision: DecisionRecord) -> str:
-    """Where report, model, ledger and scores lie."""
+    """The paths of report, model, ledger and scores."""
     folder = cycle.next_folder
     paths = {
         "Report": folder / "report.html",

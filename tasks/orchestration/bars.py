@@ -1,4 +1,4 @@
-"""How far the work is, as a bar on a terminal, with the log above it."""
+"""The progress of the work, as a bar on a terminal, with the log above it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BAR_WIDTH = 24
 def bars() -> Iterator[None]:
     """While inside, show on a terminal what is reported, below what is logged.
 
-    The log leaves out how the run ended, on any console: the command says so itself.
+    The log leaves out how the run ended, on any console: the command prints that itself.
     """
     for handler in _console_handlers():
         handler.addFilter(without_outcome)

@@ -30,7 +30,7 @@ FAILED, INVALID, INTERRUPTED = 1, 2, 130
 
 @dataclass(frozen=True)
 class CommandResult:
-    """What a command ends with: a text for a person, a record for programs, and its exit code."""
+    """The result of a command: a text for a person, a record for programs, and its exit code."""
 
     text: str
     record: object
@@ -111,7 +111,7 @@ def _check_environment() -> None:
 
 
 def not_a_command(sentence: str) -> int:
-    """Say how a module is started that is no command."""
+    """Return the sentence on how to start a module that is no command."""
     print(sentence, file=sys.stderr)
     return INVALID
 

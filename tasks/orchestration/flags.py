@@ -1,4 +1,4 @@
-"""The flags of a command: a pydantic model reads the command line, and says what is wrong."""
+"""The flags of a command: a pydantic model reads the command line, and lists what is wrong."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ def _usage(request_type: type[Flags], program: str) -> str:
 
 
 def sentence_of(details: ErrorDetails) -> str:
-    """Say what is wrong with the value of a flag or a variable."""
+    """Return the fault of a value of a flag or a variable."""
     expected = EXPECTED.get(details["type"])
     if expected:
         return f"expected {expected.format(**details.get('ctx', {}))}; got {details['input']!r}"

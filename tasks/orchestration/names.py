@@ -1,4 +1,4 @@
-"""How runs, tags and artifacts are named, so that two workspaces never look alike in the Prefect UI."""
+"""The names of runs, tags and artifacts, by which two workspaces never look alike in the Prefect UI."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def workspace_name(root: Path, policy: object = None) -> str:
 
 
 def _has_namesake(root: Path) -> bool:
-    """Tell whether a workspace such as `team08/drugs` is beside `team07/drugs`."""
+    """Return whether a workspace such as `team08/drugs` is beside `team07/drugs`."""
     if root.parent == root.parent.parent:  # right below the root of the file system
         return False
     with suppress(OSError):
@@ -66,7 +66,7 @@ def artifact_key(root: Path, name: str, kind: str) -> str:
 
 
 def run_name(pattern: str) -> Callable[[], str]:
-    """Give what names a flow run: its parameters, and `name`, that of its workspace."""
+    """Return a function that names a flow run by its parameters and `name`, that of its workspace."""
 
     def name() -> str:
         given: dict[str, Any] = dict(flow_run.parameters)
@@ -85,7 +85,7 @@ def child_name(flow: str, cycle: Cycle, words: str = "") -> str:
 
 
 def name_of_child(flow: str) -> Callable[[], str]:
-    """Return what names a child run: as its parent did, else by its parameters."""
+    """Return a function that names a child run: from its parent, else by its parameters."""
 
     def name() -> str:
         context = FlowRunContext.get()

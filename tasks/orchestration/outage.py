@@ -25,7 +25,7 @@ server_lost = threading.Event()  # while the present command ran
 def short_patience() -> Iterator[None]:
     """While inside, wait some seconds for a server that is away, and leave out how often it was asked.
 
-    PREFECT_CLIENT_MAX_RETRIES, where it is set, says otherwise; FLYWHEEL_TRACEBACK=1 shows all.
+    PREFECT_CLIENT_MAX_RETRIES, where it is set, counts instead; FLYWHEEL_TRACEBACK=1 shows all.
     """
     from prefect.settings import (
         PREFECT_CLIENT_MAX_RETRIES,
@@ -37,7 +37,7 @@ def short_patience() -> Iterator[None]:
     retries = {} if own else {PREFECT_CLIENT_MAX_RETRIES: RETRIES}
     raises, quiet = logging.raiseExceptions, not os.environ.get("FLYWHEEL_TRACEBACK")
     loggers = [logging.getLogger(name) for name in LOGGERS if quiet]
-    logging.raiseExceptions = not quiet  # Prefect asks it whether to say that a log was not sent
+    logging.raiseExceptions = not quiet  # Prefect asks it whether to report that a log was not sent
     for logger in loggers:
         logger.disabled = True
     try:
@@ -63,13 +63,13 @@ def outage_survived(is_done: Callable[[], bool]) -> Iterator[None]:
         server_lost.set()
         away = f"the Prefect server went away ({type(error).__name__})"
         if not is_done():
-            sentence = f"{away}: start it, and run the same command again; what is finished stands"
+            sentence = f"{away}: start it, and run the same command again; finished work is reused"
             raise ServerLost(sentence) from error
         log().warning("%s: the cycle is decided, but its run is not shown as finished there", away)
 
 
 def is_outage(error: Exception) -> bool:
-    """Tell whether a server was away or too busy, rather than that it refused what it was asked."""
+    """Return whether a server was away or too busy, rather than that it refused what it was asked."""
     import httpx
 
     if isinstance(error, httpx.HTTPStatusError):

@@ -15,7 +15,7 @@ def prepare_prefect() -> None:
 
 
 def profiles_path(environment: Mapping[str, str]) -> Path:
-    """Give the file of Prefect's profiles, as Prefect finds it.
+    """Return the file of Prefect's profiles, as Prefect finds it.
 
     >>> print(profiles_path({"PREFECT_HOME": "/srv/prefect"}))
     /srv/prefect/profiles.toml
@@ -40,7 +40,7 @@ def api_url(environment: Mapping[str, str]) -> str | None:
 
 
 def fault_of(profiles: Path) -> str:
-    """Say why Prefect cannot read a file of profiles; empty where it can, or there is none."""
+    """Return why Prefect cannot read a file of profiles; empty where it can, or there is none."""
     if not profiles.exists():
         return ""
     if not profiles.is_file():

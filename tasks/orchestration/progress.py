@@ -1,4 +1,4 @@
-"""How far a stage is, in the log and as an artifact of its Prefect flow run.
+"""The progress of a stage, in the log and as an artifact of its Prefect flow run.
 
 Both are best effort: a server that does not answer neither fails nor slows the work.
 """
@@ -136,5 +136,5 @@ class ProgressArtifact:
 
 @lru_cache(maxsize=64)
 def artifact_of(flow_run: UUID, key: str) -> ProgressArtifact:
-    """Give the one progress artifact of a flow run."""
+    """Return the one progress artifact of a flow run."""
     return ProgressArtifact(flow_run, key)

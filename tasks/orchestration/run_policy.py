@@ -1,4 +1,4 @@
-"""The form of a run: its few settings, put over what the workspace says, and the types of its fields.
+"""The form of a run: its few settings, put over the policy of the workspace, and the types of its fields.
 
 The server checks a form against these types before it makes a run.
 """
@@ -39,7 +39,7 @@ def _keys_of(model: type[BaseModel]) -> JsonDict:
 
 
 class TrainingSettings(BaseModel):
-    """What a run may set of the fine-tune; any other key of `sft` in flywheel.yaml may be added."""
+    """The settings of the fine-tune in a run's form; any other key of `sft` in flywheel.yaml may be added."""
 
     model_config = ConfigDict(frozen=True, extra="allow", json_schema_extra=_keys_of(Recipe))
 
@@ -92,7 +92,7 @@ class RunSettings(BaseModel):
 
 
 def _filled(given: dict[str, Any], form: BaseModel) -> dict[str, Any]:
-    """Return what was set, without the fields of the form that were left empty."""
+    """Return the settings, without the fields of the form that were left empty."""
     filled = {}
     for key, value in given.items():
         field = getattr(form, key)
@@ -104,7 +104,7 @@ def _filled(given: dict[str, Any], form: BaseModel) -> dict[str, Any]:
 
 
 def run_settings(policy: Policy | None) -> RunSettings | None:
-    """Return what a policy sets as the settings of a run."""
+    """Return the keys of a policy as the settings of a run."""
     return None if policy is None else RunSettings.model_validate(policy)
 
 

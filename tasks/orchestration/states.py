@@ -22,7 +22,7 @@ APPROVAL_STATES = {"waiting": "AwaitingApproval", "no": "Declined"}
 
 
 def cycle_state(cycle: Cycle, stop_after: Stage | None = None) -> State[dict[str, Any]]:
-    """Name the state after what the workspace says of the cycle; publish and track its outcome."""
+    """Name the state after the outcome of the cycle in the workspace; publish and track its outcome."""
     track_cycle(cycle)
     gate = read_record(cycle.gate, GateRecord)
     decision = decision_of(cycle)

@@ -1,4 +1,4 @@
-"""What a run says at its end, in markdown, on a terminal and in the Prefect UI."""
+"""The summary of a run at its end, in markdown, on a terminal and in the Prefect UI."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tasks.records.stages import BoostRecord, DecisionRecord, GateRecord
 from tasks.workspace.commands import approve_command, cycle_command
 from tasks.workspace.cycle import Cycle, decision_of
 from tasks.workspace.ledger import read_champion
-from tasks.workspace.models import standing_boost
+from tasks.workspace.models import current_boost
 from tasks.workspace.times import stage_times
 
 
@@ -34,8 +34,8 @@ def gate_summary(gate: GateRecord) -> str:
 def boost_summary(cycle: Cycle) -> str:
     """Write what phrase boosting alone gives, where it was measured."""
     boost: BoostRecord | None = None
-    with suppress(DamagedFile):  # stage boost makes it anew; a decided cycle does not need it
-        boost = standing_boost(cycle)
+    with suppress(DamagedFile):  # stage boost makes it again; a decided cycle does not need it
+        boost = current_boost(cycle)
     if boost is None:
         return ""
     parts = ["\n## Before any training: phrase boosting"]
@@ -103,4 +103,4 @@ def _where(cycle: Cycle, decision: DecisionRecord) -> str:
 
 def to_go_on(command: str, needs: str = "") -> str:
     """Write the last line: the next command, and what has to be there for it."""
-    return f"To go on{f' with {needs}' if needs else ''}: {command}"
+    return f"To continue{f' with {needs}' if needs else ''}: {command}"

@@ -31,7 +31,7 @@ class Answer(RunInput):
 
     decision: Literal["yes", "no"] = Field(description="yes: make the candidate the champion")
     reviewer: Words = Field(description="Your name, as the ledger shall have it")
-    reason: Words = Field(description="Why; it stands on every output of this cycle")
+    reason: Words = Field(description="Why; written to every output of this cycle")
 
 
 def ask_for_approval(cycle: Cycle) -> Answer | None:
@@ -55,7 +55,7 @@ def ask_for_approval(cycle: Cycle) -> Answer | None:
 
 
 def resume_suspended(cycle: Cycle, answer: Mapping[str, Any]) -> int:
-    """Let the suspended runs of a cycle go on with this answer; give their number.
+    """Let the suspended runs of a cycle go on with this answer; return their number.
 
     The workspace has it already: a server that is away leaves them suspended and is no failure.
     """

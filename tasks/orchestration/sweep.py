@@ -19,14 +19,14 @@ from tasks.workspace.status import CycleStatus, cycle_numbers, cycle_status, cyc
 
 
 def check_workspaces(workspaces: Sequence[Path]) -> None:
-    """Raise InvalidInput where a sweep is given nothing to look at, which would succeed for ever."""
+    """Raise InvalidInput where a sweep is given nothing to look at, which would always succeed."""
     if not workspaces:
         sentence = "expected your workspaces, a list of folders, under `parameters` of the sweep"
         raise InvalidInput([Fault(sentence, "prefect.yaml", field="workspaces")])
 
 
 def guarded(root: Path, number: int, work: Callable[[], list[CycleStatus]]) -> list[CycleStatus]:
-    """Return what the work found, or the one status that it failed with; 0 is the workspace itself.
+    """Return the statuses of the cycles, or the one of a failure; 0 is the workspace itself.
 
     A sweep that ran on a schedule would otherwise end for all workspaces at the error of one.
     """
@@ -62,7 +62,7 @@ def _look(root: Path, number: int) -> list[CycleStatus]:
 
 
 def status_after(status: CycleStatus, state: State[Any]) -> CycleStatus:
-    """Give what became of a cycle that was due; it no longer is where another process runs it."""
+    """Return the status of a cycle after its run; it is not due where another process runs it."""
     if isinstance(state.result(raise_on_failure=False), CycleBusy):
         return replace(status, due=False, outcome="skipped: another process runs it")
     failed = not state.is_completed()
@@ -70,7 +70,7 @@ def status_after(status: CycleStatus, state: State[Any]) -> CycleStatus:
 
 
 def status_of_build(root: Path, number: int, state: State[Any]) -> CycleStatus:
-    """Give a cycle whose benchmark could not be built."""
+    """Return a cycle whose benchmark could not be built."""
     return CycleStatus(root, number, False, f"not built: {state.message or ''}", failed=True)
 
 

@@ -12,7 +12,7 @@ from tasks.logs import present_stage
 
 
 class Drawn(Protocol):
-    """What is drawn on the terminal while the work goes on."""
+    """The bars on the terminal while the work goes on."""
 
     def start(self) -> None: ...
     def stop(self) -> None: ...
@@ -22,7 +22,7 @@ drawn: list[Drawn] = []
 
 
 def is_terminal(stream: TextIO) -> bool:
-    """Tell whether a person watches this stream: not in CI, nor where control codes are shown."""
+    """Return whether a person watches this stream: not in CI, nor where control codes are shown."""
     return stream.isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("CI")
 
 
@@ -39,11 +39,11 @@ def without_bars() -> Iterator[None]:
 
 
 def interruption() -> str:
-    """Take the bars away, and give the last line of a command that is interrupted."""
+    """Take the bars away, and return the last line of a command that is interrupted."""
     stage = present_stage()
     for display in drawn:
         display.stop()
-    return f"Interrupted{f' in stage {stage}' if stage else ''}; run the same command to go on."
+    return f"Interrupted{f' in stage {stage}' if stage else ''}; run the same command to resume."
 
 
 def print_document(text: str) -> None:
@@ -66,7 +66,7 @@ def can_ask() -> bool:
 
 
 def typed(question: str, answer: str) -> bool | None:
-    """Ask the person at the terminal, and tell whether they typed just this answer.
+    """Ask the person at the terminal, and return whether they typed just this answer.
 
     None where nobody can be asked.
     """
@@ -74,4 +74,4 @@ def typed(question: str, answer: str) -> bool | None:
         return None
     with without_bars():
         print_document(question)
-        return input(f"\nType {answer} to go on: ").strip() == answer
+        return input(f"\nType {answer} to continue: ").strip() == answer

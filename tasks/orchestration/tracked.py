@@ -1,4 +1,4 @@
-"""What an experiment tracker is given of a cycle that ended: parameters, figures, tags and files."""
+"""The data of an ended cycle for an experiment tracker: parameters, figures, tags and files."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Point = tuple[str, float, int]  # name, value, epoch
 class Tracked:
     """A cycle as a tracker has it.
 
-    `key` tells its run from all others, `state` changes when there is something new to log. `model` is
+    `key` identifies its run, `state` changes when there is something new to log. `model` is
     a kept model, None for one that was not kept.
     """
 
@@ -127,7 +127,7 @@ def _params(cycle: Cycle) -> dict[str, str]:
 
 
 def _final(decision: DecisionRecord) -> Iterator[Point]:
-    """Give the figures of the verdict; those that are not defined are left out."""
+    """Return the figures of the verdict; those that are not defined are left out."""
     priority, spent = decision.priority, decision.spent
     figures: dict[str, float | None] = {
         "priority_ker_base": priority.ker_comparison,

@@ -44,7 +44,7 @@ BATCH = 500  # figures
 
 
 def track_cycle(cycle: Cycle) -> None:
-    """Log a cycle that ended, once, and let the alias name the champion that stands."""
+    """Log a cycle that ended, once, and let the alias name the current champion."""
     if cycle.policy.tracking == "off":
         return
     with _warned("this cycle was not logged"):
@@ -58,9 +58,9 @@ def track_cycle(cycle: Cycle) -> None:
 
 
 def track_champion(root: Path) -> None:
-    """Let the alias name the champion that stands, after a rollback."""
+    """Let the alias name the current champion, after a rollback."""
     policy = Policy()
-    with suppress(FlywheelError):  # the rollback is done, whatever the policy says now
+    with suppress(FlywheelError):  # the rollback is done, whatever the policy is now
         policy = read_policy(root / POLICY_FILE)
     if policy.tracking != "off":
         with _warned(f"the alias {ALIAS} was not moved"):
@@ -110,7 +110,7 @@ def _client() -> MlflowClient:
 
 
 def _log(client: MlflowClient, found: Tracked) -> Run:
-    """Find or make the run of a cycle; its state, written last, says that all of it is logged."""
+    """Find or make the run of a cycle; its state, written last, means that all of it is logged."""
     from mlflow.entities import Metric, Param
 
     experiment = client.get_experiment_by_name(found.name)
@@ -145,7 +145,7 @@ def _register(client: MlflowClient, found: Tracked, model: ModelRecord, run: Run
     from mlflow import MlflowException
 
     name, system = registered_name(found.name), identity_of(model)
-    with suppress(MlflowException):  # it is there; a server that is away says so below
+    with suppress(MlflowException):  # it is there; a server that is away fails below
         client.create_registered_model(name)
     if _version(client, name, system) is None:
         number = run.info.run_id

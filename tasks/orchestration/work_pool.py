@@ -64,7 +64,7 @@ def check_pool(pool: str) -> None:
 def submitter(
     name: str, pool: str | None, cycle: Cycle
 ) -> Callable[[Sequence[ChildRun]], None] | None:
-    """Return what runs the deployment `name/pool` for a cycle; None without a pool."""
+    """Return a function that runs the deployment `name/pool` for a cycle; None without a pool."""
     return None if pool is None else partial(run_in_pool, name, pool, cycle)
 
 
@@ -97,7 +97,7 @@ def run_in_pool(name: str, pool: str, cycle: Cycle, children: Sequence[ChildRun]
 
 
 def flow_parameters(cycle: Cycle, child: ChildRun) -> dict[str, Any]:
-    """Return what a child needs to open the same cycle, with the policy as the parent read it."""
+    """Return the parameters that open the same cycle in a child, with the policy that the parent read."""
     policy = cycle.policy.model_dump(mode="json")
     opened = {"workspace": str(cycle.root), "cycle": cycle.number, "policy": policy}
     return opened | dict(child.parameters)
@@ -175,7 +175,7 @@ def _name_the_wait(client: SyncPrefectClient, runs: Sequence[FlowRun]) -> None:
 
 
 def _report_progress(client: SyncPrefectClient, runs: Sequence[UUID]) -> None:
-    """Report as our own how far the children say they are: their mean, and the words of one."""
+    """Report as our own how far the children report to be: their mean, and the words of one."""
     try:
         found = client.read_artifacts(
             artifact_filter=ArtifactFilter(type=ArtifactFilterType(any_=["progress"])),
@@ -192,13 +192,13 @@ def _report_progress(client: SyncPrefectClient, runs: Sequence[UUID]) -> None:
 
 def _unreachable(client: SyncPrefectClient, seconds: float) -> PoolFailed:
     return PoolFailed(
-        f"the Prefect server at {client.api_url} has not answered for {seconds:g} s: start it, and "
-        "run the cycle again, it attaches to the work that goes on",
+        f"the Prefect server at {client.api_url} has not answered for {seconds:g} s: start it "
+        "and rerun the cycle to resume; work that still runs is used",
     )
 
 
 def _completed(deployment: str, run: FlowRun) -> bool:
-    """Tell whether a run is complete; raise PoolFailed when it ended otherwise."""
+    """Return whether a run is complete; raise PoolFailed when it ended otherwise."""
     state = run.state
     if state is None or not state.is_final():
         return False

@@ -43,7 +43,7 @@ class Recording:
 
     @property
     def kind(self) -> str:
-        """Say how its samples are kept.
+        """Return the encoding of its samples.
 
         >>> Recording(Path("a.wav"), "", 1.0, 8000, 2, "WAV ULAW").kind
         '8000 Hz, 2 channels, WAV ULAW'
@@ -63,7 +63,7 @@ class Cut:
 
     @property
     def identity(self) -> str:
-        """What makes the clip: the recording's content, and which part of it."""
+        """The source of the clip: the recording's content, and its part."""
         times = f"{self.start:.4f} {self.end:.4f}"
         return digest(RULES, self.recording.sha256, times, str(self.channel))
 

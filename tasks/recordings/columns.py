@@ -59,7 +59,7 @@ class Columns:
 
     @property
     def text(self) -> str:
-        """Say which column is what.
+        """Return the column of each field.
 
         >>> Columns({"audio": "Datei", "text": "text"}, frozenset({"audio"})).text
         'audio = Datei (guessed), text'
@@ -97,7 +97,7 @@ def find_columns(
     file: str,
     line: int | None = None,
 ) -> Columns:
-    """Return which column is what: as given, else by its name, else audio by what its cells hold.
+    """Return the column of each field: as given, else by its name, else audio by its cells.
 
     Raises InvalidInput where audio or text has none; `line` is that of the head of a table.
 

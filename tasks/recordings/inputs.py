@@ -51,13 +51,13 @@ class Transcripts:
 
     @property
     def folders(self) -> list[Path]:
-        """Where a path in it may be relative to: of Kaldi also the folder that its recipe runs in."""
+        """The folders that a path in it may be relative to: of Kaldi also that of its recipe."""
         beside = self.beside.absolute()
         return [beside, *(beside.parents[:3] if self.format == "kaldi" else ())]
 
     @property
     def record(self) -> ImportedInput:
-        """What import.json has of it."""
+        """Its entry in import.json."""
         broken = {(fault.file, fault.line) for fault in self.faults}
         return ImportedInput(
             path=str(self.path),
@@ -71,7 +71,7 @@ class Transcripts:
 
 @dataclass(frozen=True)
 class Choices:
-    """How the inputs are read: columns by field, the tier of a TextGrid, the channel to take.
+    """The choices in reading inputs: columns by field, the tier of a TextGrid, the channel to take.
 
     `cycle` is that of a benchmark. With `skip_broken` an utterance that is faulty is refused, and the others
     are used.
@@ -218,7 +218,7 @@ def _read(path: Path, choices: Choices) -> Transcripts:
 def _whole(
     path: Path, form: str, sha256: str, beside: Path, read: Read, chosen: str = ""
 ) -> Transcripts:
-    """Return what was read; raise InvalidInput where no line could be an utterance."""
+    """Return the utterances read; raise InvalidInput where no line could be one."""
     utterances, faults = read
     if not utterances and not faults:
         raise InvalidInput([Fault("expected utterances; it has none", path.name)])

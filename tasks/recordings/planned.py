@@ -32,7 +32,7 @@ class PlannedClip:
 
 @dataclass(frozen=True)
 class Plan:
-    """What becomes of every utterance: a clip with its rows, or a reason by its file and line."""
+    """The plan of every utterance: a clip with its rows, or a refusal with its file and line."""
 
     clips: tuple[PlannedClip, ...]
     refused: tuple[tuple[str, str], ...]

@@ -87,7 +87,7 @@ class Script:
 def scripts_left(
     scripts: Sequence[Script], rows: Sequence[ClinicalRow], speaker: str, per_term: int
 ) -> list[Script]:
-    """Return what a speaker has left to read, so many sentences of each term, a term after the other.
+    """Return the sentences left to read, so many of each term, a term after the other.
 
     `rows` are those of acceptance.jsonl. Of a term, the sentences come first that have the fewest rows.
     """

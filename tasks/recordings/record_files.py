@@ -174,7 +174,7 @@ def keep_take(root: Path, script: Script, speaker: str, wav: bytes, at: Timestam
 
 
 def _row(script: Script, speaker: str, wav: bytes, sha256: str) -> ClinicalRow:
-    """Return the row of a take; a person says the term, so its pronunciation is no g2p's."""
+    """Return the row of a take; a person speaks the term, so its pronunciation is not from g2p."""
     return ClinicalRow(
         audio_filepath=f"{FOLDER}/{speaker}/{sha256[:16]}.wav",
         duration=round(wav_facts(wav, RECORDING).seconds, 4),

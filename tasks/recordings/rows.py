@@ -139,7 +139,7 @@ def plan_general(
 
 
 def _refused(utterance: Utterance, seconds: Seconds) -> str:
-    """Say why an utterance cannot be a row; empty where it can."""
+    """Return why an utterance cannot be a row; empty where it can."""
     if utterance.refused:
         return utterance.refused
     if not normalize(utterance.text):

@@ -1,4 +1,4 @@
-"""Where imported rows go: a file of rows as it is, what it begins with, and what it must not share."""
+"""The target of imported rows: a file of rows, its content before, and what it must not share."""
 
 from __future__ import annotations
 
@@ -172,7 +172,7 @@ class _Known:
                 self._sentences[self._sentence(row.text, row.voice_id)] = name
 
     def refusal(self, sha256: str, text: str, voice: str | None, term: str) -> str:
-        """Say why a row of this clip cannot be added; empty where it can, and is known then."""
+        """Return why a row of this clip cannot be added; empty where it can, and is known then."""
         file = self._apart.get(sha256) or self._sentences.get(self._sentence(text, voice))
         if file:
             return (SHARED_VOICE if self._clinical else SHARED).format(file=file)

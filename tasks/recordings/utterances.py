@@ -50,7 +50,7 @@ class Utterance:
         return f"{self.file}{at}"
 
     def fault(self, sentence: str, field: str = "", kind: str = "") -> Fault:
-        """Say what is wrong with it."""
+        """Return its fault."""
         return Fault(sentence, self.file, self.line, field, kind)
 
 
@@ -58,7 +58,7 @@ Read = tuple[list[Utterance], list[Fault]]
 
 
 class NotRead(ValueError):
-    """A value that cannot be read; says what was expected, and of which field."""
+    """A value that cannot be read: what was expected, and of which field."""
 
     def __init__(self, sentence: str, field: str = "") -> None:
         super().__init__(sentence)

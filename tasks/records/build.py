@@ -64,10 +64,12 @@ class BuildRecord(Record):
     )
     pronunciations: dict[str, dict[str, str]] | None = Field(
         None,
-        description="IPA that terms of the rows, or some of their words, are said with, by engine; the "
-        "others are said by its own g2p. None where it was not noted",
+        description="IPA that terms of the rows, or some of their words, are spoken with, by engine; the "
+        "others are spoken by its own g2p. None where it was not noted",
     )
-    audition: str = Field(description="What was left to hear; empty where every term was settled")
+    audition: str = Field(
+        description="Terms that nobody had checked; empty where every term was decided"
+    )
     too_small: tuple[str, ...] = Field((), description="What the gate will find too small")
     needs: str = Field("", description="What makes a further build large enough for the gate")
     empty_rows: dict[str, int] = Field(
@@ -88,10 +90,10 @@ class BuildRecord(Record):
 
     @property
     def sentence(self) -> str:
-        """Say what was built."""
+        """Return a sentence on the rows that were built."""
         refused = self.asked - self.made
         parts = [f"{self.rows} rows", f"{self.carried} carried over" if self.carried else ""]
-        parts += [f"{self.said_again} to say again" if self.said_again else ""]
+        parts += [f"{self.said_again} to speak again" if self.said_again else ""]
         parts += [f"{self.made} made", f"{self.reused} of them from clips that were there"]
         parts += [f"{refused} refused" if refused else ""]
         parts += [
@@ -121,7 +123,7 @@ def engines_of(folder: Path) -> tuple[str, ...]:
 
 
 def pronunciations_of(folder: Path) -> Mapping[str, Mapping[str, str]] | None:
-    """Give the IPA that terms of a cycle's rows were said with, by engine and term; None where not noted."""
+    """Return the IPA that terms of a cycle's rows were spoken with, by engine and term; None if unknown."""
     record = read_record(folder / "build.json", BuildRecord)
     return record.pronunciations if record else None
 

@@ -29,18 +29,18 @@ Line = TypeVar("Line")
 
 
 def digest(*parts: str | None) -> str:
-    """Give the SHA-256 over parts; None is not the empty string."""
+    """Return the SHA-256 over parts; None is not the empty string."""
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def file_stamp(path: Path) -> Stamp:
-    """Give size, times and inode: while they stand, this process takes a file as unchanged."""
+    """Return size, times and inode: while they are the same, this process takes the file as unchanged."""
     status = path.stat()
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
 
 
 def file_sha256(path: Path) -> str:
-    """Digest a file, once in a process while it stands unchanged."""
+    """Digest a file, once in a process while it is unchanged."""
     return _sha256(path, file_stamp(path))
 
 
@@ -51,7 +51,7 @@ def _sha256(path: Path, _stamp: Stamp) -> str:
 
 
 def text_sha256(text: str) -> str:
-    """Give the digest that a file of this text has."""
+    """Return the digest that a file of this text has."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -84,7 +84,7 @@ def link_atomic(source: Path, target: Path) -> None:
 
 
 def writer_of(partial: Path) -> tuple[str, int] | None:
-    """Give host and process that write a partial file, from its name."""
+    """Return host and process that write a partial file, from its name."""
     process, _, host = partial.name.removesuffix(".partial").rpartition("@")
     number = process.rpartition(".")[2]
     return (host, int(number)) if number.isdecimal() else None
@@ -163,12 +163,12 @@ def read_jsonl(path: Path) -> list[dict[str, Any]]:
 
 
 def damaged(path: Path, found: object, way_out: str) -> DamagedFile:
-    """Say that a file of the workspace cannot be read, and what to do about it."""
+    """Return the error for a file of the workspace that cannot be read, with what to do about it."""
     return DamagedFile(f"{path} is damaged ({' '.join(str(found).split())}): {way_out}")
 
 
 def first_reason(error: ValidationError) -> str:
-    """Give the first reason of a validation error in a few words."""
+    """Return the first reason of a validation error in a few words."""
     details = error.errors(include_url=False, include_input=False)[0]
     field = ".".join(map(str, details["loc"]))
     return f"{field}: {details['msg']}" if field else details["msg"]

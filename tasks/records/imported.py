@@ -55,5 +55,7 @@ class ImportedRows(Part):
 class ImportRecord(Record):
     """import.json: every import into a workspace; written just before the rows themselves."""
 
-    way_out: ClassVar[str] = "remove it: what was imported stays, and is known no more"
+    way_out: ClassVar[str] = (
+        "remove it: imported rows stay, but where they came from is no longer known"
+    )
     imports: tuple[ImportedRows, ...] = ()

@@ -58,7 +58,7 @@ class GateLine(ChainedLine):
 
 
 class JudgedOn(Part):
-    """What a candidate was judged on, by which later looks at the same terms are counted."""
+    """The rows that a candidate was judged on, by which later looks at the same terms are counted."""
 
     terms: tuple[str, ...] = Field(description="Short digests of the terms of the benchmark")
     rows_sha256: Sha256 = Field(description="Of the clips of the judged rows")
@@ -121,7 +121,7 @@ class ApprovalLine(ChainedLine):
 
 
 class RollbackLine(ChainedLine):
-    """A ledger line of a champion that was made to stand again by hand."""
+    """A ledger line of a champion that was restored by hand."""
 
     cycle: int
     outcome: Literal["rollback"]

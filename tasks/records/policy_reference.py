@@ -17,7 +17,7 @@ HEAD = ["Key", "What it may be", "Unit", "Default", "What it does"]
 INTRODUCTION = """# The policy
 
 Everything that a person sets for a flywheel, in `flywheel.yaml` of its workspace or in the file that
-`--policy` names. Every key is optional except where *required* stands; a key that is not here is
+`--policy` names. Every key is optional except where *required* is written; a key that is not here is
 refused. [README](../README.md) has examples, [VERDICT.md](../reference/VERDICT.md) what the limits of
 `decide` cost. This page is written by `python -m tasks.records.policy_reference`.
 """
@@ -85,7 +85,7 @@ UNITS = {
 
 
 def policy_page() -> str:
-    """Give the page: the keys at the top, then those of each section under its name."""
+    """Return the page: the keys at the top, then those of each section under its name."""
     keys = list(policy_keys(Policy))
     sections = [key for key in keys if key.section]
     parts = [INTRODUCTION, _table([key for key in keys if "." not in key.name])]
@@ -117,7 +117,7 @@ def _default(key: Key) -> str:
 
 
 def _yaml(value: object) -> str:
-    """Write a default as it would stand in the policy."""
+    """Write a default as it would be written in the policy."""
     if isinstance(value, tuple):
         return f"[{', '.join(map(_yaml, value))}]"
     return value if isinstance(value, str) else json.dumps(value)

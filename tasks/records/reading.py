@@ -20,12 +20,12 @@ LINES_BYTES = 1_000_000_000  # manifests, hypotheses, records: 100,000 rows are 
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # what such a file starts with
 YAML_NODES = 50_000  # with every alias written out; Python reads them in about a second
 YAML_DEPTH = 50  # of brackets; at each PyYAML looks through all that are open
-TOO_DEEP = f"its brackets stand more than {YAML_DEPTH} deep"
+TOO_DEEP = f"its brackets are nested more than {YAML_DEPTH} deep"
 TOO_MANY = f"it holds more than {YAML_NODES:,} values, aliases written out"
 
 
 def read_regular(path: Path, limit: int) -> bytes:
-    """Give the content of a regular file of at most `limit` bytes; raise OSError for any other.
+    """Return the content of a regular file of at most `limit` bytes; raise OSError for any other.
 
     A FIFO or a device is refused without being waited for.
     """

@@ -1,4 +1,4 @@
-"""What every record has: a schema version, and a way out when its file is damaged."""
+"""The base of every record: a schema version, and the advice when its file is damaged."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Record(Part):
 
     versions_read: ClassVar[tuple[int, ...]] = (SCHEMA_VERSION,)
     schema_version: Literal[1] = SCHEMA_VERSION
-    way_out: ClassVar[str] = "remove it, and the same command makes it anew"
+    way_out: ClassVar[str] = "remove it and rerun to make it again"
 
 
 class ModelRecord(Part):

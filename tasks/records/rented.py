@@ -42,7 +42,7 @@ class Rental(Part):
 
     @property
     def sentence(self) -> str:
-        """Say what became of it, and what it cost."""
+        """Return a sentence on the state of the machine and its cost."""
         hours, cost = (self.seconds or 0) / 3600, self.cost or 0
         return f"{self.name} was rented for {hours:.2f} h, about ${cost:.2f}; it is {self.state}."
 
@@ -64,7 +64,7 @@ class RentedRecord(Record):
 
 
 def read_rentals(path: Path) -> tuple[Rental, ...]:
-    """Give the rentals of a cycle; none where there is no file."""
+    """Return the rentals of a cycle; none where there is no file."""
     record = read_record(path, RentedRecord)
     return record.rentals if record else ()
 
@@ -78,6 +78,6 @@ def write_rental(path: Path, rental: Rental) -> None:
 
 
 def left_rentals(root: Path) -> list[tuple[Path, Rental]]:
-    """Give the machines of a workspace of which nobody recorded the end."""
+    """Return the machines of a workspace of which nobody recorded the end."""
     paths = sorted(root.glob(f"cycle*/{FILE}"))
     return [(path, one) for path in paths for one in read_rentals(path) if not one.ended]

@@ -48,7 +48,7 @@ FILES: dict[str, Any] = {
 
 
 def schemas() -> dict[str, str]:
-    """Give every schema by its file name, as text."""
+    """Return every schema by its file name, as text."""
     records = {
         f"{name}.schema.json": _text(
             TypeAdapter(kind).json_schema(by_alias=True, mode="serialization")

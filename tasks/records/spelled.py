@@ -39,7 +39,7 @@ class SetSpelling(Part):
 
 
 class SplitSpelling(Part):
-    """How the text of a fine-tune is written."""
+    """The spelling of a fine-tune's text."""
 
     alphabet: str = Field("", description="Characters of the base's tokenizer, or why unknown")
     train: SetSpelling = SetSpelling()
@@ -106,7 +106,7 @@ def spelling_record(
 
 
 def spelling_sentences(spelling: SplitSpelling) -> dict[str, str]:
-    """Say of each set of rows what was written in another way; only of those where something was.
+    """Return, for each set of rows what was written in another way; only of those where something was.
 
     No transcript is in it, for it goes into the log.
     """

@@ -1,8 +1,8 @@
 """The records of a flywheel: what gate, split, training, decision, champion and ledger leave.
 
-Each is a frozen model that is written as JSON with its `schema_version`. Their JSON Schemas stand
+Each is a frozen model that is written as JSON with its `schema_version`. Their JSON Schemas are
 in docs/schemas (`python -m tasks.records.schemas`). Raise SCHEMA_VERSION when a field changes its
-meaning or goes; a reader of another version says so instead of guessing.
+meaning or goes; a reader of another version fails instead of guessing.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ class SplitRecord(Record):
 
 
 class TrainedRows(Part):
-    """Rows of a fine-tune: written by us, and what NeMo's log says it loaded of them."""
+    """Rows of a fine-tune: written by us, and those that NeMo loaded, by its log."""
 
     train: int
     replay: int
@@ -148,13 +148,13 @@ class TrainingDigests(Part):
 
 
 class TrainingRecord(Record):
-    """training_run_info.json: how a candidate was trained; written last, it says it is whole."""
+    """training_run_info.json: how a candidate was trained; written last, when it is complete."""
 
     way_out: ClassVar[str] = "remove it to train this candidate again"
     base: ModelRecord
     candidate_sha256: Sha256
     source_architecture: str
-    decoder: str = Field(description="Decoder that a deployment has to be told")
+    decoder: str = Field(description="Decoder that a deployment has to be configured with")
     preset: str
     hyperparameters: Hyperparameters
     overrides: tuple[str, ...]
@@ -189,7 +189,7 @@ class BoostRecord(Record):
 class ArmsRecord(Record):
     """arms.json: the systems of one fine-tune as validation rows show them, and the one chosen."""
 
-    way_out: ClassVar[str] = "remove it, and the same command chooses again"
+    way_out: ClassVar[str] = "remove it and rerun to choose again"
     arms: tuple[Arm, ...]
     measured_on: str
     base_share: float
@@ -217,7 +217,7 @@ class ApprovalRecord(Record):
 
     @property
     def sentence(self) -> str:
-        """Say who decided what, when and why."""
+        """Return a sentence with decision, person, date and reason."""
         what = "Approved" if self.decision == "yes" else "Declined"
         who = f"by {self.reviewer} on {self.answered_at[:10]}"
         if self.overridden:
@@ -251,7 +251,7 @@ class DecisionRecord(Record):
     )
     left_out: int = Field(description="Test rows that an ancestor of a model was trained on")
     approval: Approval | None = Field(
-        None, description="What a person said of a kept candidate, where the policy asks one"
+        None, description="The answer of a person about a kept candidate, where the policy asks one"
     )
     override: str = Field(
         "", description="Who made the candidate champion against the verdict, when and why"
@@ -304,7 +304,7 @@ class DecisionRecord(Record):
 
 
 class HandOffRecord(Record):
-    """hand_off.json: a kept model as it was handed on; written last, it says that the folder is whole."""
+    """hand_off.json: a kept model as it was handed on; written last, when the folder is complete."""
 
     way_out: ClassVar[str] = "remove the folder and hand the model on again"
     cycle: int
@@ -326,7 +326,7 @@ class Champion(Record):
     """champion.json: the model now kept, and the champions before it."""
 
     way_out: ClassVar[str] = (
-        "put back a copy of it, run `python -m flows.rollback --to CYCLE` to write it anew, or the "
+        "put back a copy of it, run `python -m flows.rollback --to CYCLE` to write it again, or the "
         "cycle with --repair, which sets it aside"
     )
     path: str = Field(description="Empty for a pretrained model that has no file here")

@@ -76,14 +76,17 @@ class Caretaker:
 
 
 def main(record: Path, name: str) -> None:
-    """Wait for the renter's end, then end the machine; the last line printed says how that went."""
+    """Wait for the renter's end, then end the machine; the last line printed is how that went."""
     for number in IGNORED:
         signal.signal(number, signal.SIG_IGN)
     with locked(record.parents[1], LOCK, wait=False):
         _write(1, READY)
         in_order = sys.stdin.readline() == DONE
         if not in_order:
-            _write(2, f"{name} is being ended in the background; {record} says when it is gone.\n")
+            _write(
+                2,
+                f"{name} is being ended in the background; {record} will record when it is gone.\n",
+            )
         try:
             end_rental(record, name, Settings().rent_pause)
             words = ENDED

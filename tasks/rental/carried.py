@@ -1,4 +1,4 @@
-"""Which files a cycle needs on another machine, which come back, and what was measured before."""
+"""The files that a cycle needs on another machine, those that come back, and earlier measurements."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SETTINGS = ("flywheel.yaml", "vocabulary.txt", "champion.json", "ledger.jsonl")
 
 
 def carried_files(cycle: Cycle) -> dict[str, list[Path]]:
-    """Give the files that a cycle needs, under the words that a person knows them by.
+    """Return the files that a cycle needs, under the words that a person knows them by.
 
     Of other cycles none, except the champion that is compared with and what the first base transcribed.
     What this cycle has done already goes along, so that it is not done again.
@@ -80,7 +80,7 @@ def sent(files: dict[str, list[Path]]) -> list[Sent]:
 
 
 def _clips(manifest: Manifest[ClinicalRow] | Manifest[GeneralRow] | None) -> list[Path]:
-    """Give the clips by the names that the manifest has for them, links included."""
+    """Return the clips by the names that the manifest has for them, links included."""
     if manifest is None:
         return []
     folder = manifest.path.parent
@@ -88,7 +88,7 @@ def _clips(manifest: Manifest[ClinicalRow] | Manifest[GeneralRow] | None) -> lis
 
 
 def _done(cycle: Cycle) -> list[Path]:
-    """Give what stages left in the cycle's folder, without fine-tunes of other recipes."""
+    """Return the files of stages in the cycle's folder, without fine-tunes of other recipes."""
     models, own = cycle.folder / "models", Run(cycle).folder
     inputs = cycle.folder / "audio"
     return [
@@ -101,7 +101,7 @@ def _done(cycle: Cycle) -> list[Path]:
 
 
 def fine_tunes_on_gpus(root: Path) -> list[Trained]:
-    """Give what fine-tunes of this workspace took on a GPU; a damaged record tells nothing."""
+    """Return the times of this workspace's fine-tunes on a GPU; a damaged record is left out."""
     found = []
     for path in sorted(root.glob("cycle*/models/**/training_run_info.json")):
         with suppress(DamagedFile):

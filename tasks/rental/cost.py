@@ -1,4 +1,4 @@
-"""What a rented machine costs: an hour, this run, a day left idle, a month stopped."""
+"""The cost of a rented machine: an hour, this run, a day left idle, a month stopped."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Trained:
 
 @dataclass(frozen=True)
 class Work:
-    """What a cycle asks of a GPU: rows times epochs trained, clips decoded, NeMo jobs."""
+    """The work of a cycle for a GPU: rows times epochs trained, clips decoded, NeMo jobs."""
 
     row_epochs: int
     clips: int
@@ -55,7 +55,7 @@ class Offer:
 
     @property
     def cost(self) -> float:
-        """What this run is expected to cost."""
+        """The expected cost of this run."""
         return self.estimate.hours * self.price_per_hour
 
     @property
@@ -66,7 +66,7 @@ class Offer:
 
     @property
     def refusal(self) -> str | None:
-        """Say why this machine is not rented, whoever is asked; None where it may be."""
+        """Return why this machine is not rented, whoever is asked; None where it may be."""
         hours, limit = self.estimate.hours, self.rent.max_cost
         if limit is not None and self.cost > limit:
             return f"expected a rental of at most {dollars(limit)}; it is estimated at {dollars(self.cost)}"
@@ -86,7 +86,7 @@ class Offer:
             ["disk, a month", f"about {dollars(DISK_A_MONTH)}", "when stopped and not deleted"],
         ]
         costs = table(["Cost", "", ""], rows)
-        ending = "deleted" if rent.after == "delete" else "stopped, and its disk goes on to cost"
+        ending = "deleted" if rent.after == "delete" else "stopped; its disk still costs money"
         return f"{costs}\n\n{self.disclosure}\n\nAt the end the machine is {ending}."
 
     @property
@@ -152,7 +152,7 @@ class Sent:
 
 
 def disclosure(sent: Sequence[Sent], provider: str) -> str:
-    """Say which data leaves this machine.
+    """Return a sentence on the data that leaves this machine.
 
     >>> disclosure([Sent("clips", 2, 3_000_000)], "brev").partition(": ")[2]
     '2 files, 3.0 MB (clips: 2, 3.0 MB), and the code of this project.'

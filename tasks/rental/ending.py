@@ -1,4 +1,4 @@
-"""End a rented machine, and believe it only when the provider says so."""
+"""End a rented machine, and believe it only when the provider confirms it."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def end_rental(path: Path, name: str, pause: float) -> Rental:
             refusal = f" ({error})"
         time.sleep(pause)
     raise RentalFailed(
-        f"{name} could not be ended{refusal}: see to it at {rental.provider}, it costs "
-        f"${rental.price_per_hour:.2f} an hour until then; the same command tries again"
+        f"{name} could not be ended{refusal}: end it at {rental.provider}, until "
+        f"then it costs ${rental.price_per_hour:.2f} an hour; rerun to try again"
     )
 
 

@@ -34,7 +34,7 @@ class Machine:
     pause: float
 
     def run(self, command: str, seconds: float = 60) -> str:
-        """Run a shell command there and give what it printed."""
+        """Run a shell command there and return what it printed."""
         return output_of([*SSH, self.host, command], seconds=seconds)
 
     def wait_until_reached(self, tries: int) -> None:
@@ -101,5 +101,5 @@ def fetch_rules(folder: str, patterns: Sequence[str]) -> list[str]:
 
 
 def folders_of(root: Path, files: Sequence[Path]) -> list[str]:
-    """Give the folders that have to be there before files can be sent."""
+    """Return the folders that have to be there before files can be sent."""
     return [str(root), *sorted({os.path.dirname(path) for path in files} - {str(root)})]  # noqa: PTH120

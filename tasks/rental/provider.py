@@ -1,4 +1,4 @@
-"""What a provider of machines has to be able to do."""
+"""The interface of a provider of machines."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Provider(Protocol):
     name: str
 
     def price_per_hour(self, instance: str) -> float | None:
-        """Give the price of a kind of machine in US dollars; None where it names none.
+        """Return the price of a kind of machine in US dollars; None where it names none.
 
         Raises RentalFailed too where nobody is logged in.
         """
@@ -29,10 +29,10 @@ class Provider(Protocol):
         """Make a machine that runs the script `startup` when it boots, and wait until it is up."""
 
     def address(self, name: str) -> str:
-        """Give the host that ssh knows the machine by."""
+        """Return the host that ssh knows the machine by."""
 
     def state(self, name: str) -> MachineState:
-        """Tell what has become of a machine; `gone` only where the provider says so."""
+        """Return the state of a machine; `gone` only where the provider confirms it."""
 
     def stop(self, name: str) -> None:
         """Switch a machine off; its disk is kept, and goes on to cost."""
@@ -42,7 +42,7 @@ class Provider(Protocol):
 
 
 def output_of(command: Sequence[str], *, given: str | None = None, seconds: float = 120) -> str:
-    """Run a program and give what it printed; raise RentalFailed with its last words.
+    """Run a program and return what it printed; raise RentalFailed with its last words.
 
     It ends with this process. Without `given` it has nothing to read, and asks no question.
     """
@@ -63,7 +63,7 @@ def output_of(command: Sequence[str], *, given: str | None = None, seconds: floa
     except subprocess.TimeoutExpired:
         raise RentalFailed(f"{shown} did not answer in {seconds:.0f} s") from None
     if done.returncode:
-        lines = (done.stderr.strip() or done.stdout.strip() or "it said nothing").splitlines()
+        lines = (done.stderr.strip() or done.stdout.strip() or "it printed nothing").splitlines()
         words = lines[-1][-SHOWN_CHARACTERS:]
         raise RentalFailed(f"{shown} failed with exit code {done.returncode}: {words}")
     return done.stdout

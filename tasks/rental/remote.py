@@ -87,7 +87,7 @@ LOOK = f"cd {FOLDER} && {{ cat exit 2>/dev/null || echo; }} && tail -c {LOG_CHAR
 
 @dataclass(frozen=True)
 class Look:
-    """What was seen of the cycle at work: its exit code, None while it runs, and its last words."""
+    """A look at the cycle at work: its exit code, None while it runs, and its last words."""
 
     exit_code: int | None
     line: str

@@ -76,7 +76,7 @@ def report_rows(cycle: Cycle, deciding: ComparedRows) -> list[ReportRow]:
     ordered = sorted(range(len(outcomes)), key=lambda p: (not new[p], ORDER.index(outcomes[p])))
     names = [deciding.rows[p].audio_filepath for p in ordered]
     folders: dict[str, Path] = {}
-    paths = [audio_path(cycle.the_benchmark.path, name, folders) for name in names]
+    paths = [audio_path(cycle.require_benchmark.path, name, folders) for name in names]
     limit = cycle.policy.report.embed_audio_mb
     clips = embed_clips(cycle.next_folder, zip(names, paths, strict=True), limit)
     return [

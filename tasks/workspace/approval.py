@@ -23,8 +23,8 @@ def approval_path(cycle: Cycle) -> Path:
     return cycle.next_folder / "approval.json"
 
 
-def standing_approval(cycle: Cycle, candidate: ModelRecord) -> ApprovalRecord | None:
-    """Give the answer to just this candidate of just these inputs; an earlier one's counts for none."""
+def current_approval(cycle: Cycle, candidate: ModelRecord) -> ApprovalRecord | None:
+    """Return the answer to just this candidate of just these inputs; an earlier one's counts for none."""
     record = read_record(approval_path(cycle), ApprovalRecord)
     if record is None or record.inputs_sha256 != cycle.inputs_sha256:
         return None
@@ -35,11 +35,11 @@ def standing_approval(cycle: Cycle, candidate: ModelRecord) -> ApprovalRecord | 
 def approval_of(
     cycle: Cycle, candidate: ModelRecord, decision: Decision
 ) -> tuple[Approval | None, ApprovalRecord | None]:
-    """Give what a person said of this candidate; nobody is asked unless the policy does.
+    """Return a person's answer about this candidate; nobody is asked unless the policy requires it.
 
     An override counts only while the verdict still can be overridden.
     """
-    answer = standing_approval(cycle, candidate)
+    answer = current_approval(cycle, candidate)
     if answer and answer.overridden:
         verdict, limits = decision.verdict, cycle.policy.decide
         guards = every_guard(decision.guards, decision.against_anchor)
@@ -54,7 +54,7 @@ def approval_of(
 def with_approval(
     decision: Decision, state: Approval | None, answer: ApprovalRecord | None
 ) -> Decision:
-    """Say in a decision what the person said, and what follows."""
+    """Return the decision with the person's answer, and what follows."""
     if state is None:
         return decision
     override = answer.sentence if answer and answer.overridden else ""
@@ -71,7 +71,7 @@ def awaits_approval(cycle: Cycle) -> bool:
 
 
 def champion_note(root: Path, number: int, candidate: ModelRecord) -> str:
-    """Say why the candidate that a cycle kept is not the champion now; empty where it is."""
+    """Return why the candidate that a cycle kept is not the champion now; empty where it is."""
     champion = read_champion(root)
     if champion and (champion.sha256, champion.decoding.sha256) == system_id(candidate):
         return ""

@@ -38,7 +38,7 @@ NOT_HERE = "its file is not on this host yet"
 
 
 class NotAModel(ValueError):
-    """A file that is no `.nemo` archive; says why."""
+    """A file that is no `.nemo` archive, and why."""
 
 
 def nemo_config(path: Path) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def read_wav(path: Path) -> AudioFacts:
 
 
 def read_samples(path: Path) -> bytes:
-    """Give the samples of a WAV that was checked before, without its header."""
+    """Return the samples of a WAV that was checked before, without its header."""
     return b"".join(part.samples for part in wav_parts(read_regular(path, AUDIO_BYTES)))
 
 
@@ -118,12 +118,12 @@ def wav_facts(content: bytes, path: Path | str) -> AudioFacts:
     if held == 0:
         raise BadAudio(f"expected audio; {path} holds no samples")
     if held != frames:
-        raise BadAudio(f"expected {frames} samples, as its header says; {path} holds {held}")
+        raise BadAudio(f"expected {frames} samples, as in its header; {path} holds {held}")
     return AudioFacts(held / RATE_HZ, hashlib.sha256(content).hexdigest())
 
 
 def _conversion(path: Path | str) -> str:
-    """Give the commands that make what is read out of other audio."""
+    """Return the commands that make what is read out of other audio."""
     clip = shlex.quote(str(path))
     return (
         f"sox {clip} -r {RATE_HZ} -c 1 -b 16 out.wav, or "
@@ -145,7 +145,7 @@ def _parts(content: bytes, path: Path | str) -> list[WavPart]:
 
 
 class ClipNote(BaseModel):
-    """What is noted of a take: digests of its speech without noise and of its file, or its faults."""
+    """The note of a take: digests of its speech without noise and of its file, or its faults."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -206,7 +206,7 @@ class ClipStore:
         write_atomic(self._note_path(sha256), f"{content}\n")
 
     def note(self, sha256: str) -> ClipNote | None:
-        """Return what is noted of a take; None for nothing, or a damaged note: it is made again."""
+        """Return the note of a take; None for nothing, or a damaged note: it is made again."""
         try:
             return ClipNote.model_validate_json(
                 read_regular(self._note_path(sha256), NOTE_BYTES), strict=True

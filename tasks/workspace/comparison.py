@@ -15,7 +15,7 @@ from tasks.domain.decoding import GREEDY, DecodingConfig
 from tasks.domain.errors import DamagedFile, Fault, InvalidInput
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.verdict.against import Alternative, Anchored, alpha_of_anchor
-from tasks.domain.verdict.arms import ArmRows, Heard
+from tasks.domain.verdict.arms import ArmRows, Transcribed
 from tasks.domain.verdict.comparison import (
     GuardSet,
     Pair,
@@ -113,7 +113,7 @@ def read_fold_hypotheses(cycle: Cycle) -> ScoredHypotheses | None:
 
 
 def arm_rows(cycle: Cycle, rows: RowSet, compared: Sequence[Named] = ()) -> ArmRows:
-    """Give the rows of a set, with the general clips that no fine-tune and no guard has, and with the
+    """Return the rows of a set, with the general clips that no fine-tune and no guard has, and with the
     phrases that one of the `compared` systems boosts."""
     side, wanted = sides(Run(cycle)), SIDES[rows]
     clinical = [row for row in cycle.rows if side[row.audio_filepath] in wanted]
@@ -177,23 +177,23 @@ def decodings_of(cycle: Cycle, named: Sequence[Named], rows: RowSet) -> list[Dec
     return [Decoding(Run(cycle), system, rows) for _, _, system in named]
 
 
-def read_heard(
+def read_transcribed(
     cycle: Cycle, given: ArmRows, named: Sequence[Named], decoded: RowSet, wanted: RowSet
-) -> list[Heard]:
+) -> list[Transcribed]:
     """Score what each system transcribed; of a larger set of `decoded` rows the `wanted` ones."""
     side = sides(Run(cycle))
     there = [
         side[row.audio_filepath] for row in cycle.rows if side[row.audio_filepath] in SIDES[decoded]
     ]
-    heard = []
+    transcribed = []
     for (name, share, system), decoding in zip(
         named, decodings_of(cycle, named, decoded), strict=True
     ):
         texts = zip(there, decoding.read(), strict=True)
         chosen = [text for of, text in texts if of in SIDES[wanted]]
         general = decoding.read("general")
-        heard.append(given.heard(name, share, system.decoding, chosen, general))
-    return heard
+        transcribed.append(given.scored(name, share, system.decoding, chosen, general))
+    return transcribed
 
 
 def anchor_record(cycle: Cycle) -> ModelRecord:
@@ -291,7 +291,7 @@ def read_anchored(
     earlier = earlier_candidates(cycle, candidate.record())
     if identity == cycle.comparison.identity:
         return Anchored(earlier)
-    kept, audio = kept_transcripts(cycle.root, identity), cycle.the_benchmark.audio
+    kept, audio = kept_transcripts(cycle.root, identity), cycle.require_benchmark.audio
     clips = cycle.general.audio if cycle.general else ()
     wanted = [*(audio[position].sha256 for position in test), *(facts.sha256 for facts in clips)]
     missing = sum(sha256 not in kept for sha256 in wanted)
@@ -302,8 +302,8 @@ def read_anchored(
     texts = [kept[audio[position].sha256] for position in test]
     against = None
     if general is not None:
-        heard = score_general(general.pair.references, [kept[c.sha256] for c in clips], view)
-        against = replace(general, pair=replace(general.pair, comparison=heard))
+        rescored = score_general(general.pair.references, [kept[c.sha256] for c in clips], view)
+        against = replace(general, pair=replace(general.pair, comparison=rescored))
     return Anchored(earlier, score_clinical(rows, texts, view), against)
 
 
@@ -316,7 +316,7 @@ def read_alternative(cycle: Cycle, test: Sequence[int]) -> Alternative | None:
     texts = Decoding(run, system, "test").by_clip()
     if cycle.folds:  # every row decides
         texts |= Decoding(run, system, "boost").by_clip()
-    paths = [cycle.the_benchmark.audio_rows[position].audio_filepath for position in test]
+    paths = [cycle.require_benchmark.audio_rows[position].audio_filepath for position in test]
     rows = [cycle.rows[position] for position in test]
     name = "base" if system.model == cycle.base else "champion"
     return Alternative(

@@ -106,10 +106,10 @@ class Cycle:
     @property
     def rows(self) -> tuple[ClinicalRow, ...]:
         """The benchmark's rows, in manifest order."""
-        return self.the_benchmark.rows
+        return self.require_benchmark.rows
 
     @property
-    def the_benchmark(self) -> Manifest[ClinicalRow]:
+    def require_benchmark(self) -> Manifest[ClinicalRow]:
         """The benchmark; raise InvalidInput where the cycle has none."""
         if self.benchmark is None:
             path = self.folder / "manifest.jsonl"
@@ -118,7 +118,7 @@ class Cycle:
 
     @cached_property
     def alphabet(self) -> Alphabet | UnknownAlphabet:
-        """What the tokenizer of the base can write."""
+        """The characters that the tokenizer of the base can write."""
         return alphabet_of_model(self.base.path)
 
     @cached_property
@@ -192,7 +192,7 @@ class Cycle:
 
     @property
     def boost(self) -> Path:
-        """What phrase boosting of the comparison model gave."""
+        """The record of phrase boosting of the comparison model."""
         return self.folder / "boost.json"
 
     @property
@@ -260,12 +260,12 @@ class Run:
 
     @property
     def split(self) -> Path:
-        """The record of the split; written last, it says that both manifests stand."""
+        """The record of the split; written last, after both manifests."""
         return self.folder / "split.json"
 
     @property
     def work(self) -> Path:
-        """The folder of the training job; it goes when the candidate stands."""
+        """The folder of the training job; it is removed when the candidate is complete."""
         return self.folder / "work"
 
     @property
@@ -288,18 +288,18 @@ class Run:
 
     @property
     def training_info(self) -> Path:
-        """The record of the fine-tune; written last, it says that the candidate is whole."""
+        """The record of the fine-tune; written last, after the candidate is complete."""
         return self.folder / "training_run_info.json"
 
 
 def decision_of(cycle: Cycle) -> DecisionRecord | None:
-    """Give the decision of this cycle for just these inputs, if it was taken."""
+    """Return the decision of this cycle for just these inputs, if it was taken."""
     record = read_record(cycle.decision, DecisionRecord)
     return record if record and record.inputs_sha256 == cycle.inputs_sha256 else None
 
 
 def not_decided(cycle: Cycle) -> str:
-    """Say that the cycle is not decided for these inputs, or only by a version that asked for less."""
+    """Return why the cycle is not decided for these inputs: never, or by a version that asked for less."""
     record = read_record(cycle.decision, DecisionRecord)
     if record is not None and record.schema_version == 1:
         return (
@@ -314,7 +314,7 @@ def not_decided(cycle: Cycle) -> str:
 
 
 def gate_of(cycle: Cycle) -> GateRecord | None:
-    """Give the gate of this cycle for just these inputs and this baseline, if it was checked."""
+    """Return the gate of this cycle for just these inputs and this baseline, if it was checked."""
     gate = read_record(cycle.gate, GateRecord)
     if gate is None or gate.inputs_sha256 != cycle.inputs_sha256:
         return None

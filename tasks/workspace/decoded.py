@@ -1,4 +1,4 @@
-"""What a model transcribed: which clips, where it lies, and whether it is whole.
+"""The transcripts of a model: their clips, their files, and whether they are complete.
 
 A line of a decoded file carries the digest of its clip, so that no hypothesis can be taken for that of
 another row. Our own per_sample.json is made from it; a person's is an input.
@@ -45,7 +45,7 @@ RowSet = Literal["cycle", "acceptance", "boost", "arms", "test", "general", "anc
 SIDES: dict[RowSet, tuple[Side, ...]] = {
     "boost": ("train", "validation"), "arms": ("validation",), "test": ("test",),
 }  # fmt: skip
-WAY_OUT = "run the cycle again, it is decoded anew"
+WAY_OUT = "rerun the cycle to decode it again"
 
 
 class DecodedLine(BaseModel):
@@ -90,11 +90,11 @@ class Decoding:
         return folder / "decoded" / f"{identity[:16]}.jsonl"
 
     def shard_count(self, shards: int) -> int:
-        """Give the shards it is divided into: what one fold held out is not worth two loads."""
+        """Return the shards it is divided into: what one fold held out is not worth two loads."""
         return shards if self.run.fold is None else 1
 
     def shard(self, number: int, shards: int) -> Path:
-        """Where one shard lies until all are joined."""
+        """The file of one shard until all are joined."""
         return self.output.with_suffix(f".{number}-of-{shards}.part")
 
     @cached_property
@@ -104,7 +104,7 @@ class Decoding:
             given = self.cycle.acceptance
             audio = zip(given.audio_rows, given.audio, strict=True) if given else ()
             return [("acceptance", *clip) for clip in audio]
-        benchmark = self.cycle.the_benchmark
+        benchmark = self.cycle.require_benchmark
         clips = zip(benchmark.audio_rows, benchmark.audio, strict=True)
         general = self.cycle.general
         guard: list[tuple[SetName, AudioRow, AudioFacts]] = [
@@ -150,7 +150,7 @@ class Decoding:
         write_jsonl(self.output, lines)
 
     def read(self, name: SetName = "benchmark") -> list[str]:
-        """Give the hypotheses of one set, in row order; raise DamagedFile unless all are there."""
+        """Return the hypotheses of one set, in row order; raise DamagedFile unless all are there."""
         if not self.output.is_file():
             raise DamagedFile(f"{self.output} is not there: {WAY_OUT}")
         decoded = _decoded_clips(self.output, file_stamp(self.output))
@@ -205,13 +205,13 @@ def _kept_path(cycle: Cycle, system: System, named: str) -> Path:
 
 @lru_cache(maxsize=2)  # those of comparison model and candidate, which every stage compares
 def _decoded_clips(path: Path, _stamp: Stamp) -> list[tuple[tuple[SetName, str], str]]:
-    """Give set and digest of each clip with its hypothesis, read once while the file stands."""
+    """Return set and digest of each clip with its hypothesis, read once while the file is unchanged."""
     lines: list[DecodedLine] = read_lines(path, DecodedLine, WAY_OUT)
     return [((line.set, line.audio_sha256), line.hyp) for line in lines]
 
 
 def sides(run: Run) -> dict[str, Side]:
-    """Give the side of the split of each row, by its audio_filepath in the manifest."""
+    """Return the side of the split of each row, by its audio_filepath in the manifest."""
     split = split_of(run)
     lists: dict[Side, tuple[str, ...]] = {
         "train": split.train,
@@ -222,7 +222,7 @@ def sides(run: Run) -> dict[str, Side]:
 
 
 class OwnBaseline(Record):
-    """own_baseline.json: says that per_sample.json of this digest was decoded here."""
+    """own_baseline.json: the digest of a per_sample.json that was decoded here."""
 
     way_out: ClassVar[str] = (
         "remove it, and per_sample.json with it unless that came from another ASR system"
@@ -236,12 +236,12 @@ def own_baseline_path(cycle: Cycle) -> Path:
 
 
 def baseline_is_given(cycle: Cycle) -> bool:
-    """Tell whether per_sample.json came from outside: it is an input, of whichever system."""
+    """Return whether per_sample.json came from outside: it is an input, of whichever system."""
     return cycle.per_sample.is_file() and _own_baseline(cycle) is None
 
 
 def own_baseline_is_stale(cycle: Cycle) -> bool:
-    """Tell whether per_sample.json was decoded here from another model, or other rows, than now."""
+    """Return whether per_sample.json was decoded here from another model, or other rows, than now."""
     own = _own_baseline(cycle)
     return own is not None and own.decoded != Decoding(Run(cycle), cycle.comparison).output.name
 

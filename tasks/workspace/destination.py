@@ -1,4 +1,4 @@
-"""Which model may be handed off, and into which folder; when that is complete.
+"""The model that may be handed off, its folder, and when that is complete.
 
 A hand-off marks the folder as unfinished before it changes anything in it, and removes the mark last.
 """
@@ -75,7 +75,7 @@ def check_destination(out: Path, root: Path) -> None:
 
 
 def _of_a_workspace(out: Path, root: Path) -> str:
-    """Say why the folder belongs to a workspace; empty where it belongs to none."""
+    """Return why the folder belongs to a workspace; empty where it belongs to none."""
     if any(True for name in OF_A_WORKSPACE for _ in out.glob(name)):
         return "is a workspace"
     folder, workspace = out.resolve(), root.resolve()
@@ -86,7 +86,7 @@ def _of_a_workspace(out: Path, root: Path) -> str:
 
 
 def _foreign(out: Path) -> str:
-    """Say what is in the folder that no hand-off has written; empty for an earlier hand-off."""
+    """Return the files in the folder that no hand-off has written; empty for an earlier hand-off."""
     if (out / UNFINISHED).exists() or read_record(out / RECORD, HandOffRecord):
         return ""
     names = sorted(path.name for path in out.iterdir() if path not in _partial_files(out))

@@ -29,7 +29,7 @@ NAMED = 3  # rows that a sentence names
 class Hypotheses:
     """One hypothesis a row, in row order.
 
-    `note` says how the file was read, empty where as usual; `system` is the one that it names, if any.
+    `note` is how the file was read, empty where as usual; `system` is the one that it names, if any.
     """
 
     texts: list[str]
@@ -228,7 +228,7 @@ def _mismatch(
     *,
     again: bool,
 ) -> tuple[str, str, str] | None:
-    """Say which field does not match a row, how, and what kind of fault that is.
+    """Return the field that does not match a row, how it differs, and the kind of fault.
 
     A clip of several rows may have its hypothesis once, or once a row, where they are one. `again`: it was
     named more often.
@@ -250,7 +250,7 @@ def _mismatch(
 def sample_rows(
     rows: Sequence[ClinicalRow], hypotheses: Sequence[str], system: str = ""
 ) -> list[dict[str, Any]]:
-    """Give rows with their hypotheses, and the system where it is named, as per_sample.json has them."""
+    """Return rows with their hypotheses, and the system where it is named, as per_sample.json has them."""
     named = {"system": system} if system else {}
     return [
         {

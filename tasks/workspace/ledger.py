@@ -40,12 +40,12 @@ PREVIOUS = "previous_sha256"
 
 
 def now() -> str:
-    """Give the time as records write it: ISO 8601, UTC, to the second."""
+    """Return the time as records write it: ISO 8601, UTC, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def read_ledger(root: Path) -> list[LedgerLine]:
-    """Give every line, oldest first; raise DamagedFile with the first that is none."""
+    """Return every line, oldest first; raise DamagedFile with the first that is none."""
     lines: list[LedgerLine] = read_lines(root / LEDGER_FILE, LedgerLine, WAY_OUT)
     return lines
 
@@ -90,9 +90,9 @@ def record_decision(cycle: Cycle, line: DecisionLine, approval: ApprovalRecord |
     Unless a later cycle has made one since, or the policy asks a person who has not approved it. An
     override keeps a candidate that the verdict did not keep.
     """
-    said_yes = approval is not None and approval.decision == "yes"
+    approved = approval is not None and approval.decision == "yes"
     kept = line.override or (
-        line.outcome == "keep" and (cycle.policy.approval == "off" or said_yes)
+        line.outcome == "keep" and (cycle.policy.approval == "off" or approved)
     )
     answer = _approval_line(approval) if approval else None
     written: list[DecisionLine | ApprovalLine] = [line, *([answer] if answer else [])]
@@ -140,20 +140,20 @@ def _approval_line(approval: ApprovalRecord) -> ApprovalLine:
 
 
 def _append_once(root: Path, line: GateLine | DecisionLine | ApprovalLine | BuildLine) -> None:
-    """Append a line unless the latest of its cycle, and of its kind, says the same."""
+    """Append a line unless the latest of its cycle, and of its kind, has the same content."""
     latest = _latest(read_ledger(root), line)
     if latest is None or not _same(latest, line):
         append_line(root, line)
 
 
 def _latest(lines: Sequence[LedgerLine], line: LedgerLine) -> LedgerLine | None:
-    """Return the latest line of the same cycle that says the same kind of thing."""
+    """Return the latest line of the same cycle that is of the same kind."""
     alike = [old for old in lines if old.cycle == line.cycle and _kind(old) == _kind(line)]
     return alike[-1] if alike else None
 
 
 def _same(old: LedgerLine, line: LedgerLine) -> bool:
-    """Whether two lines say the same; figures are compared where both lines have their digest."""
+    """Whether two lines have the same content; figures are compared where both lines have their digest."""
     if _identity(old) != _identity(line):
         return False
     judged = [one.judged_sha256 for one in (old, line) if isinstance(one, DecisionLine)]
@@ -161,14 +161,14 @@ def _same(old: LedgerLine, line: LedgerLine) -> bool:
 
 
 def _kind(line: LedgerLine) -> str:
-    """Tell lines of which each says something of its own on a cycle."""
+    """Return the kind of a line: of each kind a cycle has its own latest line."""
     if isinstance(line, BuildLine | ServedLine):
         return line.outcome
     return "answer" if isinstance(line, ApprovalLine) else "verdict"
 
 
 def _identity(line: LedgerLine) -> tuple[str, str | None, tuple[str, ...] | None]:
-    """What a line is of: a candidate that was trained again is another one, and another look."""
+    """The subject of a line: a candidate that was trained again is another one, and another look."""
     if isinstance(line, BuildLine):
         return line.outcome, line.manifest_sha256, None if line.manifest_sha256 else line.reasons
     if isinstance(line, GateLine) and line.system:
@@ -178,7 +178,7 @@ def _identity(line: LedgerLine) -> tuple[str, str | None, tuple[str, ...] | None
 
 
 def system_id(model: ModelRecord) -> tuple[str, ...]:
-    """Tell systems apart: by model, or the name of one that has no file here, and decoding."""
+    """Return the identity of a system: its model, or the name of one without a file here, and decoding."""
     return model.sha256 or model.name, model.decoding.sha256
 
 
@@ -188,7 +188,7 @@ def identity_of(model: ModelRecord) -> str:
 
 
 def read_champion(root: Path) -> Champion | None:
-    """Give the model now kept, None where none is."""
+    """Return the model now kept, None where none is."""
     return read_record(root / "champion.json", Champion)
 
 
@@ -201,7 +201,7 @@ def champion_up_to(root: Path, number: int) -> Champion | None:
 
 
 def is_champion(champion: Champion, line: DecisionLine) -> bool:
-    """Tell whether a champion is the candidate of this line."""
+    """Return whether a champion is the candidate of this line."""
     return (champion.sha256, champion.decoding.sha256) == system_id(line.candidate)
 
 
@@ -303,11 +303,11 @@ def chain_again(path: Path, lines: Sequence[bytes]) -> None:
 
 
 def chain_faults(lines: Sequence[bytes]) -> list[str]:
-    """Say which lines of a ledger do not follow from the line before them.
+    """Return the lines of a ledger that do not follow from the line before them.
 
     >>> first, second = b'{"cycle": 1}', b'{"cycle": 2, "previous_sha256": "ab"}'
     >>> chain_faults([first, second])
-    ['ledger.jsonl:2: it does not follow from line 1: a line was changed, removed or put between']
+    ['ledger.jsonl:2: it does not follow from line 1: a line was changed, removed or inserted']
     >>> chain_faults([first, b'{"cycle": 2}'])
     []
     """

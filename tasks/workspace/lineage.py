@@ -1,4 +1,4 @@
-"""What earlier cycles leave behind for this one: sides of groups, rows that were trained on, looks."""
+"""Results of earlier cycles that this one uses: sides of groups, rows that were trained on, looks."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ NO_GUARD_SET = "none"
 def planned_split(cycle: Cycle) -> Split:
     """Divide the rows of a cycle; groups that an earlier cycle divided stay where they were."""
     published = cycle.policy.decide.rule == "published"
-    settled = settled_sides(cycle)
-    return split_rows(cycle.rows, cycle.policy.split, settled, published=published)
+    fixed = fixed_sides(cycle)
+    return split_rows(cycle.rows, cycle.policy.split, fixed, published=published)
 
 
-def settled_sides(cycle: Cycle) -> dict[str, Side]:
-    """Give the side of each group in the latest earlier cycle that was divided."""
+def fixed_sides(cycle: Cycle) -> dict[str, Side]:
+    """Return the side of each group in the latest earlier cycle that was divided."""
     for number in range(cycle.number - 1, 0, -1):
         found = sorted((cycle.root / f"cycle{number}" / "models").glob("*/split.json"))
         if found:
@@ -145,7 +145,7 @@ def judged_on(cycle: Cycle, test: Collection[int]) -> JudgedOn:
 
 
 def judged_by(root: Path, line: DecisionLine) -> Judged:
-    """Return what a line of the ledger says a candidate was judged on."""
+    """Return the rows that a candidate was judged on, from its line of the ledger."""
     on = line.judged_on
     limits = on.limits if on else {}
     return Judged(
@@ -184,8 +184,8 @@ def term_ids(terms: Iterable[str]) -> tuple[str, ...]:
 
 
 def audio_ids(cycle: Cycle) -> Sequence[str]:
-    """Give a short digest of each row's clip, in manifest order."""
-    return [facts.sha256[:16] for facts in cycle.the_benchmark.audio]
+    """Return a short digest of each row's clip, in manifest order."""
+    return [facts.sha256[:16] for facts in cycle.require_benchmark.audio]
 
 
 def sentence_id(text: str) -> str:

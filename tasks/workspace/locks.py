@@ -52,7 +52,7 @@ def running(cycle: Cycle) -> Iterator[None]:
 
 def remove_leftovers(root: Path, folder: Path) -> None:
     """Remove what nobody is at work on: half-written files, those of the workspace itself included,
-    folders of decodings, and shards of a decoding that stands.
+    folders of decodings, and shards of a decoding that is complete.
     """
     remove_partials(root)
     for partial in _found(folder, ".*.partial"):

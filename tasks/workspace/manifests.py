@@ -1,6 +1,6 @@
 """Manifests: read, checked and digested once, with the facts of every clip they name.
 
-A clip is read once while it stays unchanged, which its size, times and inode tell. One that changed
+A clip is read once while it stays unchanged, which its size, times and inode show. One that changed
 moments before it was read is not remembered: within one tick of the disk's clock a second change would
 leave all of these as they are.
 """
@@ -93,7 +93,7 @@ def read_if_there(path: Path, model: type[Row]) -> Manifest[Row] | None:
 
 
 def read_manifest(path: Path, model: type[Row], *, audio: bool = True) -> Manifest[Row]:
-    """Read a manifest and, unless told otherwise, every clip it names.
+    """Read a manifest and, by default, every clip it names.
 
     Raises InvalidInput with every fault, in the order of lines.
     """
@@ -192,7 +192,7 @@ def audio_path(manifest: Path, audio_filepath: str, folders: dict[str, Path] | N
 
 
 def read_clips(paths: Sequence[Path]) -> list[AudioFacts | BadAudio]:
-    """Give what each clip holds, or why it cannot be used; what is known is not read."""
+    """Return the facts of each clip, or why it cannot be used; known clips are not read."""
     found = [_known_facts(path) for path in paths]
     if None not in found:
         return [facts for facts in found if facts is not None]
@@ -204,7 +204,7 @@ def read_clips(paths: Sequence[Path]) -> list[AudioFacts | BadAudio]:
 
 
 def _known_facts(path: Path) -> AudioFacts | None:
-    """Give what a clip was found to hold, if it stands unchanged."""
+    """Return the known facts of a clip, if it is unchanged."""
     stamp, facts = _known.get(str(path), (None, None))
     if stamp is not None:
         with suppress(OSError):
@@ -225,24 +225,24 @@ def _read(path: Path) -> AudioFacts | BadAudio:
             raise ChangedClip(f"expected the clip as it was made; {path} was changed since")
     except BadAudio as error:
         return error
-    if stamp is not None and stamp == _stamp_of(path) and is_settled(stamp, began):
+    if stamp is not None and stamp == _stamp_of(path) and is_stable(stamp, began):
         _known[str(path)] = stamp, facts
     return facts
 
 
 def _stamp_of(path: Path) -> Stamp | None:
-    with suppress(OSError, ValueError):  # reading it says why
+    with suppress(OSError, ValueError):  # reading it raises the reason
         return file_stamp(path)
     return None
 
 
-def is_settled(stamp: Stamp, now_ns: int) -> bool:
+def is_stable(stamp: Stamp, now_ns: int) -> bool:
     """Whether any later change of a file would change its stamp.
 
     >>> second = 1_000_000_000
-    >>> is_settled((1, 5 * second, 5 * second, 7), 8 * second)
+    >>> is_stable((1, 5 * second, 5 * second, 7), 8 * second)
     True
-    >>> is_settled((1, 5 * second, 6 * second, 7), 8 * second)
+    >>> is_stable((1, 5 * second, 6 * second, 7), 8 * second)
     False
     """
     _size, modified, changed, _inode = stamp

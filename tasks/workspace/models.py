@@ -63,7 +63,7 @@ def _described(path: Path, sha256: str) -> Model:
 
 
 def unchanged(path: Path, sha256: str | None) -> bool:
-    """Tell whether a model's file is still there and still the one of this digest."""
+    """Return whether a model's file is still there and still the one of this digest."""
     return path.is_file() and file_sha256(path) == sha256
 
 
@@ -105,22 +105,22 @@ def arm_model(run: Run, base_share: float) -> Model:
     return _described(path, file_sha256(path))
 
 
-def standing_boost(cycle: Cycle) -> BoostRecord | None:
-    """Give what boosting gave, where it was measured for just these inputs."""
+def current_boost(cycle: Cycle) -> BoostRecord | None:
+    """Return the record of boosting, where it was measured for just these inputs."""
     record = read_record(cycle.boost, BoostRecord)
     if record is None or record.inputs_sha256 != cycle.inputs_sha256:
         return None
     return record if record.comparison == cycle.comparison.record() else None
 
 
-def standing_arms(run: Run) -> ArmsRecord | None:
-    """Give the choice among arms, where it was made for just these inputs and stands."""
+def current_arms(run: Run) -> ArmsRecord | None:
+    """Return the choice among arms, where it was made for just these inputs and is current."""
     record = read_record(run.arms, ArmsRecord)
     if record is None or record.inputs_sha256 != run.cycle.inputs_sha256:
         return None
     trained = read_record(run.training_info, TrainingRecord)
-    stands = trained is not None and trained.candidate_sha256 == record.candidate_sha256
-    return record if stands else None
+    is_current = trained is not None and trained.candidate_sha256 == record.candidate_sha256
+    return record if is_current else None
 
 
 def boosted_alternative(cycle: Cycle) -> System | None:
@@ -128,7 +128,7 @@ def boosted_alternative(cycle: Cycle) -> System | None:
 
     None where none was chosen, and where that is the candidate itself.
     """
-    boost = standing_boost(cycle)
+    boost = current_boost(cycle)
     if cycle.policy.decide.rule == "published" or boost is None or boost.is_candidate:
         return None
     return System(cycle.comparison.model, boost.chosen) if boost.chosen else None
@@ -138,14 +138,14 @@ def candidate_system(run: Run) -> System:
     """Find the candidate: what was trained, with the decoding chosen for it, or, where that is good
     enough, the comparison model boosted.
 
-    Raises DamagedFile when it does not stand.
+    Raises DamagedFile when it is not current.
     """
     cycle = run.cycle
-    boost = standing_boost(cycle)
+    boost = current_boost(cycle)
     if boost and boost.is_candidate and boost.chosen:
         return System(cycle.comparison.model, boost.chosen)
     model = trained_model(run)
-    arms = standing_arms(run) if cycle.policy.arms else None
+    arms = current_arms(run) if cycle.policy.arms else None
     return System(model, arms.decoding if arms else cycle.comparison.decoding)
 
 
@@ -213,7 +213,7 @@ def boosted_phrases(*systems: System) -> tuple[str, ...]:
 
 
 def write_vocabulary(cycle: Cycle, config: DecodingConfig) -> None:
-    """Leave the list of a decoding that is boosted with this cycle's vocabulary, unless it stands."""
+    """Leave the list of a decoding that is boosted with this cycle's vocabulary, unless it is there."""
     known = cycle.vocabulary
     if known is None or config.vocabulary_sha256 != known.sha256:
         return

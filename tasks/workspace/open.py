@@ -176,7 +176,7 @@ def _phrases(cycle: Cycle) -> str | None:
 
 
 def _trusted(base: Model, expected: str | None) -> Model:
-    """Give the base if it has the digest that a person expects, where one does."""
+    """Return the base if it has the digest that a person expects, where one does."""
     if expected in (None, base.sha256):
         return base
     found = (
@@ -226,22 +226,22 @@ def read_policy(path: Path) -> Policy:
 def check_out(out: Path) -> None:
     """Raise InvalidInput unless this is a folder to write in, or one that can be made."""
     path = out.absolute()
-    standing = next(one for one in (path, *path.parents) if os.path.lexists(one))
-    if not (standing.is_dir() and os.access(standing, os.W_OK)):
-        found = "cannot be written in" if standing.is_dir() else "is no folder"
-        raise InvalidInput([Fault(f"expected a folder to write in; {standing} {found}", "--out")])
+    existing = next(one for one in (path, *path.parents) if os.path.lexists(one))
+    if not (existing.is_dir() and os.access(existing, os.W_OK)):
+        found = "cannot be written in" if existing.is_dir() else "is no folder"
+        raise InvalidInput([Fault(f"expected a folder to write in; {existing} {found}", "--out")])
 
 
 def policy_over_file(root: Path, given: Policy | None) -> tuple[Policy | None, tuple[str, ...]]:
-    """Put what a person set for one run over flywheel.yaml; give the policy and what it changed.
+    """Put what a person set for one run over flywheel.yaml; return the policy and what it changed.
 
     None, which changes nothing, leaves the file to whoever opens the cycle. Raises InvalidInput.
     """
     if given is None:
         return None, ()
-    standing = read_policy(root / POLICY_FILE)
+    in_file = read_policy(root / POLICY_FILE)
     try:
-        return given.over(standing)
+        return given.over(in_file)
     except ValidationError as error:
         raise InvalidInput(policy_faults(error, "policy of this run")) from None
 
@@ -275,11 +275,11 @@ def _known_faults(
     known = {facts.sha256 for facts in benchmark.audio}
     spoken = {(row.voice_id, normalize(row.text)) for row in benchmark.rows}
     clip = "expected a clip of another source; it is in the benchmark"
-    said = "expected another sentence or voice; the benchmark has this sentence in this voice"
+    expected = "expected another sentence or voice; the benchmark has this sentence in this voice"
     return [
         Fault(clip, ACCEPTANCE, line, "audio_filepath")
         if facts.sha256 in known
-        else Fault(said, ACCEPTANCE, line, "text")
+        else Fault(expected, ACCEPTANCE, line, "text")
         for line, row, facts in zip(
             acceptance.lines, acceptance.rows, acceptance.audio, strict=True
         )

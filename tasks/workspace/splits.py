@@ -1,4 +1,4 @@
-"""What a fine-tune is made from: the split of its rows, its replay clips, and the manifests NeMo reads."""
+"""The inputs of a fine-tune: the split of its rows, its replay clips, and the manifests NeMo reads."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def split_of(run: Run) -> SplitRecord:
 
 
 def split_faults(folder: Path) -> Iterator[str]:
-    """Say which splits of a fine-tune and its folds are not those that were trained on."""
+    """Return the splits of a fine-tune and its folds that are not those that were trained on."""
     for path in sorted(folder.glob("**/split.json")):
         try:
             split = read_split(path)
@@ -76,7 +76,7 @@ def split_faults(folder: Path) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class TrainedManifests:
-    """What NeMo trains and validates on; `rows` are the lines of `train`, replayed ones included."""
+    """The manifests that NeMo trains and validates on; `rows` are the lines of `train`, replay included."""
 
     train: Path
     validation: Path
@@ -152,7 +152,7 @@ def drawn_replay(cycle: Cycle, trained: int) -> list[int]:
 
 
 def wanted_replay(cycle: Cycle, trained: int) -> int:
-    """How many clips the policy asks for; its manifest may have fewer."""
+    """The number of clips that the policy asks for; its manifest may have fewer."""
     return round(cycle.policy.replay.ratio * trained) if cycle.policy.replay else 0
 
 
@@ -167,7 +167,7 @@ def untrained_replay(run: Run) -> list[int]:
 
 
 def installed_versions() -> dict[str, str]:
-    """Give the versions of what trains and scores; NeMo's are those of this host's installation."""
+    """Return the versions of what trains and scores; NeMo's are those of this host's installation."""
     found = {"normalizer": normalize.VERSION, "canonical": canonical.VERSION}
     for package in RECORDED_PACKAGES:
         try:

@@ -83,7 +83,7 @@ def cycle_to_run(root: Path) -> int:
 
 
 def cycle_status(root: Path, number: int) -> CycleStatus:
-    """Tell whether a cycle is due; one that cannot be opened has failed."""
+    """Return whether a cycle is due; one that cannot be opened has failed."""
     again = NextStep(cycle_command(root, number))
     try:
         cycle = open_cycle(root, number)
@@ -135,7 +135,7 @@ def _by_given(gate: GateRecord) -> str:
 
 
 def _after_verdict(root: Path, decision: DecisionRecord) -> NextStep:
-    """Return what follows a decided cycle: an answer that it waits for, or the next benchmark."""
+    """Return the next step after a decided cycle: an answer that it waits for, or the next benchmark."""
     if decision.approval == "waiting":
         return NextStep(approve_command(root, decision.cycle))
     return _next_benchmark(root, decision.cycle + 1)

@@ -25,7 +25,7 @@ NOT_GIVEN = "not given"
 
 
 class ComparedRow(ClinicalRow):
-    """A row whose texts are compared: it needs neither audio nor the fields that say how it was spoken.
+    """A row whose texts are compared: it needs neither audio nor the fields on how it was spoken.
 
     Without `audio_filepath` its id names it.
     """
@@ -47,7 +47,7 @@ class ComparedRow(ClinicalRow):
 class GivenSystems:
     """Rows with the transcripts of each system, all in row order; `clips` are the paths of their audio.
 
-    `source` says what they are of, `notes` how files were read and which rows were left out.
+    `source` is what they are of, `notes` how files were read and which rows were left out.
     """
 
     source: str
@@ -92,7 +92,7 @@ def _names(files: Sequence[Path]) -> list[str]:
 
 @dataclass(frozen=True)
 class Transcribed:
-    """What one file of a cycle's folder has: for each clip its row, transcript and side of the split.
+    """The content of one file of a cycle's folder: for each clip its row, transcript and side of the split.
 
     A side is empty where the file has none, and so is the name of a `system`.
     """

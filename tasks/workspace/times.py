@@ -1,4 +1,4 @@
-"""What a cycle took: the seconds of its stages, and what its jobs took of which hardware.
+"""The times of a cycle: the seconds of its stages, and of its jobs by hardware.
 
 The time of a job is a small file for each attempt, rewritten while it runs. So an attempt that was
 killed counts as far as it was seen, and workers on several hosts count together. The times are those
@@ -23,7 +23,7 @@ _cycle: ContextVar[Cycle | None] = ContextVar("cycle_of_jobs", default=None)
 
 
 def cycle_of_jobs() -> Cycle | None:
-    """Give the cycle that jobs are run for now; None outside of a stage."""
+    """Return the cycle that jobs are run for now; None outside of a stage."""
     return _cycle.get()
 
 
@@ -46,7 +46,7 @@ def write_job_time(cycle: Cycle, time: JobTime) -> None:
 
 
 def job_times(cycle: Cycle) -> list[JobTime]:
-    """Give the attempts at jobs for the present inputs; a file that cannot be read is left out."""
+    """Return the attempts at jobs for the present inputs; a file that cannot be read is left out."""
     times = []
     for path in sorted(folder_of(cycle).glob("*.json")):
         with suppress(OSError, ValidationError):
@@ -78,7 +78,7 @@ def append_time(cycle: Cycle, line: StageTime) -> None:
 
 
 def stage_times(cycle: Cycle, since: int = 0) -> list[StageTime]:
-    """Give the stages run so far, in order, from the given line on.
+    """Return the stages run so far, in order, from the given line on.
 
     It is a log and nothing depends on it: a line that cannot be read is left out.
     """

@@ -1,7 +1,7 @@
 """Compare ledger, champion, decisions and splits with what each of them follows from.
 
 A decision and its ledger line know each other by the digest of what was judged. This finds accidents
-and careless edits. Whoever may write the workspace can still forge all of it: SECURITY.md says what
+and careless edits. Whoever may write the workspace can still forge all of it: SECURITY.md names what
 that takes.
 """
 
@@ -77,7 +77,7 @@ def _read_faults(find: Callable[[], Iterable[str]]) -> list[str]:
 
 
 def champion_faults(root: Path) -> list[str]:
-    """Say where champion.json is not the champion that follows from the ledger."""
+    """Return the differences between champion.json and the champion by the ledger."""
     champion, expected = read_champion(root), champion_of(read_ledger(root))
     found = (champion.cycle, (champion.sha256, champion.decoding.sha256)) if champion else None
     if found == expected:
@@ -115,7 +115,7 @@ def _keeps(line: DecisionLine | ApprovalLine) -> bool:
 
 
 def decision_faults(root: Path, number: int) -> Iterator[str]:
-    """Say where the decision of a cycle is not the one of its ledger line, its answer or its split."""
+    """Return the differences between a cycle's decision and its ledger line, its answer or its split."""
     name = f"cycle{number + 1}/decision.json"
     record, fields = read_record(root / name, DecisionRecord), read_json(root / name)
     if record is None or fields is None:
@@ -148,7 +148,7 @@ def _figures(one: DecisionRecord | DecisionLine) -> tuple[object, ...]:
 def _answer_faults(
     name: str, record: DecisionRecord, line: DecisionLine, lines: Sequence[LedgerLine]
 ) -> Iterator[str]:
-    """Say where a decision names an answer that the ledger does not have."""
+    """Return the faults of a decision that names an answer that the ledger does not have."""
     answers = [
         one
         for one in lines

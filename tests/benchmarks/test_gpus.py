@@ -1,11 +1,11 @@
-"""Shards and a training on two devices run, on a CPU, and shards together hear what one job hears."""
+"""Shards and a training on two devices run, on a CPU, and shards together transcribe as one job does."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 
-def test_two_shards_hear_what_one_job_hears_and_two_processes_train(
+def test_two_shards_transcribe_as_one_job_does_and_two_processes_train(
     run_small: Callable[[str], list[list[str]]],
 ) -> None:
     _, _, *decoded, _, _, trained = run_small("gpus")

@@ -22,7 +22,7 @@ def made() -> Benchmark:
 
 
 def asked(made: Benchmark, count: int) -> tuple[list[str], list[str], list[str]]:
-    """Give references, hypotheses and terms of the first rows."""
+    """Return references, hypotheses and terms of the first rows."""
     rows = made.rows[:count]
     return [row.text for row in rows], made.before[:count], [row.term for row in rows]
 

@@ -24,7 +24,7 @@ def test_a_clip_is_the_same_on_every_run_and_of_the_length_asked_for(stand_in: M
     assert clip.size != stand_in.noise(4, (2.0, 2.5)).size
 
 
-def test_a_written_clip_is_as_long_as_it_says(stand_in: ModuleType, tmp_path: Path) -> None:
+def test_a_written_clip_is_as_long_as_its_header(stand_in: ModuleType, tmp_path: Path) -> None:
     seconds = stand_in.write_clip((tmp_path, 1, (0.1, 0.2)))
     with wave.open(str(tmp_path / "000001.wav")) as file:
         assert file.getnframes() / file.getframerate() == seconds

@@ -71,7 +71,7 @@ class Deployed:
 
     @contextmanager
     def worker(self, pool: str, checkout: Path) -> Iterator[Path]:
-        """Run one more worker, which imports another checkout; give its log, and kill it at the end."""
+        """Run one more worker, which imports another checkout; return its log, and kill it at the end."""
         log = checkout / "worker.log"
         command = [
             str(BIN / "prefect"),
@@ -105,7 +105,7 @@ class Deployed:
         return subprocess.Popen(["bash", "deployments/watch.sh", run], env=environment, cwd=ROOT)
 
     def up(self, **more: str) -> str:
-        """Give what it prints."""
+        """Return what it prints."""
         script, environment = ["bash", "deployments/up.sh"], self.environment | more
         done = subprocess.run(
             script, env=environment, cwd=ROOT, capture_output=True, text=True, check=False

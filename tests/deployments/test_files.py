@@ -244,7 +244,7 @@ def test_a_run_that_its_worker_leaves_behind_goes_on() -> None:
     assert "os.setsid()" in template["job_configuration"]["command"]
 
 
-def test_the_workers_of_compose_can_speak_track_and_be_told_apart() -> None:
+def test_the_workers_of_compose_can_speak_track_and_be_distinguished() -> None:
     compose = yaml.safe_load((ROOT / "deployments/compose.yaml").read_text())["services"]
     image = (ROOT / "deployments/images/worker.Dockerfile").read_text()
     assert "'.[riva,speech,tracking,import]'" in image

@@ -63,7 +63,7 @@ def test_uv_chooses_the_build_where_the_index_of_pytorch_answers(programs: Path)
     )
 
 
-def test_a_host_with_a_driver_takes_cuda_and_says_how_large_it_is(programs: Path) -> None:
+def test_a_host_with_a_driver_takes_cuda_and_reports_how_large_it_is(programs: Path) -> None:
     write_driver(programs)
     printed, _ = install(programs, "nemo,speech")
     assert printed.startswith("NVIDIA driver found: torch with CUDA, 3.1 GB to download in all\n")

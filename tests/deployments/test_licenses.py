@@ -29,7 +29,7 @@ def test_every_requirement_of_an_extra_is_on_the_page() -> None:
         assert {Requirement(need).name.lower().replace("_", "-") for need in needs} <= named
 
 
-def test_a_license_is_what_the_package_names_and_one_that_is_absent_is_said() -> None:
+def test_a_license_is_what_the_package_names_and_one_that_is_absent_is_reported() -> None:
     assert license_of("no-such-package", None) == "not installed here"
     found = closure(["httpx>=0.27", "no-such-package"])
     assert found["no-such-package"] is None

@@ -49,7 +49,7 @@ def runs(deployed: Any, root: Path) -> list[dict[str, Any]]:
 
 
 def start(deployed: Any, root: Path, *more: str) -> str:
-    """Start a cycle by its deployment, and give the id of its run."""
+    """Start a cycle by its deployment, and return the id of its run."""
     given = ["-p", f"workspace={root}", "-p", "cycle=1", *more]
     done = deployed.prefect("deployment", "run", "flywheel-cycle/manual", *given)
     return next(word for word in done.stdout.split() if len(word) == 36 and word.count("-") == 4)
@@ -220,7 +220,7 @@ def test_a_run_waits_for_a_person_over_a_restart_and_goes_on_with_the_answer_of_
     for wrong in ({"decision": "maybe"}, {"decision": "yes", "reviewer": "", "reason": "why"}, {}):
         assert answer(**wrong)["status"] == "REJECT"
     assert state_of(deployed, root, cycle) == "Suspended"
-    given = {"decision": "yes", "reviewer": "Dr. Okafor", "reason": "heard every clip"}
+    given = {"decision": "yes", "reviewer": "Dr. Okafor", "reason": "checked every clip"}
     assert answer(**given)["status"] == "ACCEPT"
     wait_for(lambda: state_of(deployed, root, cycle) == "Kept")
     assert watched.wait() == 0
@@ -303,7 +303,7 @@ def test_up_starts_nothing_twice_makes_no_other_login_and_keeps_what_was_set_on_
         (paused,) = client.read_automations_by_name("restart-crashed-cycle")
         client.pause_automation(paused.id)
 
-        def standing() -> list[object]:
+        def kept_settings() -> list[object]:
             found = client.read_deployment_by_name(nightly)
             (schedule,) = found.schedules
             (automation,) = client.read_automations_by_name("restart-crashed-cycle")
@@ -312,20 +312,20 @@ def test_up_starts_nothing_twice_makes_no_other_login_and_keeps_what_was_set_on_
             return [limit, when, found.parameters["workspaces"], automation.enabled]
 
         kept = [3, ("0 4 * * 1", "Europe/Berlin", True), ["/srv/drugs"], False]
-        assert standing() == kept
+        assert kept_settings() == kept
         for _ in range(2):
-            said = deployed.up()
-            assert standing() == kept
-        assert "login" not in said
+            output = deployed.up()
+            assert kept_settings() == kept
+        assert "login" not in output
         assert (deployed.state / "login").read_text() == login
         for sentence in (
             'parameter workspaces stays ["/srv/drugs"] (in the files: none)',
             "schedule nightly active stays true (in the files: false)",
             "enabled stays false (in the files: true)",
         ):
-            assert sentence in said
+            assert sentence in output
         deployed.up(RESET="1")
-        assert standing() == [1, ("0 2 * * *", "Etc/UTC", False), [], True]
+        assert kept_settings() == [1, ("0 2 * * *", "Etc/UTC", False), [], True]
         (notify,) = client.read_automations_by_name("notify-kept")
         assert not notify.enabled
     assert [deployed.pid(name) for name in names] == before

@@ -11,10 +11,10 @@ from riva.client.proto import riva_asr_pb2_grpc as services
 
 
 class Riva(services.RivaSpeechRecognitionServicer):
-    """Knows what is said in each clip; is busy `busy` times first, and out of order from `dies_at`."""
+    """Knows the transcript of each clip; is busy `busy` times first, and out of order from `dies_at`."""
 
     def __init__(self) -> None:
-        self.says: dict[bytes, str] = {}
+        self.answers: dict[bytes, str] = {}
         self.busy, self.dies_at = 0, 10_000
         self.asked: list[Any] = []
         self.metadata: dict[str, str] = {}
@@ -30,7 +30,7 @@ class Riva(services.RivaSpeechRecognitionServicer):
             context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "too many requests")
         if dead:
             context.abort(grpc.StatusCode.INTERNAL, "the GPU fell off the bus")
-        words = self.says.get(request.audio, "").split(" ", 1)
+        words = self.answers.get(request.audio, "").split(" ", 1)
         results = [
             messages.SpeechRecognitionResult(
                 alternatives=[messages.SpeechRecognitionAlternative(transcript=f"{word} ")]

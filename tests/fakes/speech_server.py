@@ -59,7 +59,7 @@ class Scripted:
         self.asked: list[Any] = []
         self.headers: dict[str, str] = {}
         self.rate = 16_000  # of the audio that is sent
-        self.says: Callable[[str, str], np.ndarray] = lambda _text, _voice: tone(0.5, self.rate)
+        self.answers: Callable[[str, str], np.ndarray] = lambda _text, _voice: tone(0.5, self.rate)
         self.sends: Callable[[bytes], bytes] = bytes  # what becomes of a WAV on its way, over HTTP
         self.lock = threading.Lock()
 
@@ -69,8 +69,8 @@ class Scripted:
             return self.script(len(self.asked))
 
     def sent(self, fate: str | None, text: str, voice: str) -> np.ndarray:
-        """Give the samples of an answer."""
-        samples = self.says(text, voice)
+        """Return the samples of an answer."""
+        samples = self.answers(text, voice)
         return (samples[: 0 if fate == "empty" else None] * (fate != "silent")).astype("<i2")
 
 

@@ -233,7 +233,7 @@ def build(root: Path, url: str) -> dict[str, Any]:
 
 
 def wrong_with(figures: dict[str, Any], longest: float, *, every: bool) -> str:
-    """Say what of a build is not as it should be; empty where all is."""
+    """Return what of a build is not as it should be; empty where all is."""
     if "error" in figures and not (every and figures["error"].startswith("ServiceFailed: ")):
         return str(figures["error"])
     if not every and (figures["refused"] > 1 or figures["made"] + figures["refused"] != ROWS):

@@ -55,7 +55,7 @@ def start(root: Path, api: dict[str, str]) -> subprocess.Popen[bytes]:
 
 
 def built(root: Path) -> dict[str, str]:
-    """Give the digest of everything that a cycle is built of."""
+    """Return the digest of everything that a cycle is built of."""
     cycle = root / "cycle1"
     return {
         str(path.relative_to(cycle)): file_sha256(path)
@@ -76,7 +76,7 @@ def record(root: Path) -> BuildRecord:
 
 
 def undisturbed(root: Path, api: dict[str, str]) -> float:
-    """Build to the end; give the seconds from the first clip on."""
+    """Build to the end; return the seconds from the first clip on."""
     process = start(root, api)
     while process.poll() is None and not (root / "clips").exists():
         time.sleep(0.01)
@@ -116,7 +116,7 @@ def trial(
 
 
 def main(kills: int, rows: int, seed: int, out: Path) -> int:
-    """Print a line a kill; give the number of trials that did not end well."""
+    """Print a line a kill; return the number of trials that did not end well."""
     shutil.rmtree(out, ignore_errors=True)
     rng, bad = random.Random(seed), 0
     with trials.server(out / "server") as api:

@@ -5,7 +5,7 @@
 A kill is SIGKILL: of the process, of its group, of the NeMo job, or of the job's container in a real
 Docker Engine. A trial is good when the same command, run until it ends, leaves the decision of the
 undisturbed cycle besides its times, one ledger line, no process, no container, and no file half
-written. A third runs with Prefect's temporary server, the others with one that stands; `--containers` of
+written. A third runs with Prefect's temporary server, the others with a lasting one; `--containers` of
 them run their jobs in containers, which needs root and `dockerd`, or DOCKER_HOST. A kill takes about ten
 seconds.
 """
@@ -38,7 +38,7 @@ WAYS = ("process", "group", "job")
 
 @contextlib.contextmanager
 def engine(folder: Path) -> Iterator[dict[str, str]]:
-    """Give the environment of cycles that run jobs in containers, on an engine of our own."""
+    """Return the environment of cycles that run jobs in containers, on an engine of our own."""
     own = "DOCKER_HOST" not in os.environ
     script = ["bash", str(ROOT / "tests/engine.sh")]
     if own:
@@ -137,7 +137,7 @@ def stages(root: Path) -> str:
 
 
 def undisturbed(prepared: Path, root: Path, **environment: str) -> tuple[dict[str, Any], float]:
-    """Run a cycle to its end; give its decision and the seconds of its stages."""
+    """Run a cycle to its end; return its decision and the seconds of its stages."""
     shutil.copytree(prepared, root)
     process = trials.start(root, **environment)
     while process.poll() is None and not (root / ".locks").exists():
@@ -151,7 +151,7 @@ def undisturbed(prepared: Path, root: Path, **environment: str) -> tuple[dict[st
 
 
 def main(kills: int, own: int, containers: int, seed: int, parallel: int, out: Path) -> int:
-    """Print a line a kill; give the number of trials that did not end well."""
+    """Print a line a kill; return the number of trials that did not end well."""
     shutil.rmtree(out, ignore_errors=True)
     prepared = trials.write_flywheel(out / "prepared", policy=trials.POLICY, seconds=0.5)
     undisturbed(prepared, out / "first")  # it makes Prefect's database
@@ -159,7 +159,7 @@ def main(kills: int, own: int, containers: int, seed: int, parallel: int, out: P
     here = [WAYS[number % len(WAYS)] for number in range(kills - containers)]
     bad = run_trials(prepared, out / "own", here[:own], rng, parallel)
     with trials.server(out / "server") as api:
-        bad += run_trials(prepared, out / "standing", here[own:], rng, parallel, **api)
+        bad += run_trials(prepared, out / "lasting", here[own:], rng, parallel, **api)
     if containers:
         with engine(out / "engine") as environment:
             ways = ["container" if n % 2 == 0 else "process" for n in range(containers)]

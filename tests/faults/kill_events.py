@@ -50,7 +50,7 @@ def at_each_change(root: Path, act: Callable[[int, str], None]) -> Hook:
 
 
 def _path(event: str, arguments: tuple[Any, ...]) -> str:
-    """Give the whole path of an event, also of one that names a file in an open folder."""
+    """Return the whole path of an event, also of one that names a file in an open folder."""
     path = arguments[0]
     if isinstance(path, int):
         return ""
@@ -62,7 +62,7 @@ def _path(event: str, arguments: tuple[Any, ...]) -> str:
 def turn(root: Path, number: int, wait_seconds: float = 0.0) -> None:
     """Run the cycle in this process; at the event of this number, from 1, be killed.
 
-    Before each event wait so long. Every event that is reached stands in a file beside the workspace.
+    Before each event wait so long. Every event that is reached is in a file beside the workspace.
     """
     from flows.commands.cycle import CycleFlags, run
 
@@ -82,7 +82,7 @@ def turn(root: Path, number: int, wait_seconds: float = 0.0) -> None:
 
 
 def in_a_process(root: Path, number: int, wait_seconds: float = 0.0) -> int | None:
-    """Run `turn` in a process whose imports are done, and give its exit code.
+    """Run `turn` in a process whose imports are done, and return its exit code.
 
     Its environment is the one of this process when it was first called.
     """
@@ -97,7 +97,7 @@ def in_a_process(root: Path, number: int, wait_seconds: float = 0.0) -> int | No
 def kill_before(
     prepared: Path, root: Path, number: int, whole: dict[str, Any] | None
 ) -> tuple[str, str]:
-    """Kill one cycle before an event, and finish it; give the event and what is wrong."""
+    """Kill one cycle before an event, and finish it; return the event and what is wrong."""
     shutil.copytree(prepared, root)
     killed = in_a_process(root, number)
     event = root.with_suffix(f".{SEEN}").read_text().splitlines()[-1]
@@ -111,7 +111,7 @@ def kill_before(
 def kill_at_events(
     prepared: Path, out: Path, every: int, parallel: int = 1, first: int = 1
 ) -> Iterable[tuple[int, str, str]]:
-    """Kill at each `every`-th event of a cycle; give its number, what it was, and what is wrong."""
+    """Kill at each `every`-th event of a cycle; return its number, what it was, and what is wrong."""
     whole = out / "undisturbed"
     shutil.copytree(prepared, whole)
     if in_a_process(whole, 0):
@@ -131,7 +131,7 @@ def kill_at_events(
 
 
 def main(every: int, first: int, parallel: int, out: Path) -> int:
-    """Print a line an event; give the number of trials that did not end well."""
+    """Print a line an event; return the number of trials that did not end well."""
     shutil.rmtree(out, ignore_errors=True)
     prepared = trials.write_flywheel(out / "prepared", policy=trials.POLICY)
     total = bad = 0

@@ -104,7 +104,7 @@ def progress(folder: Path) -> str:
 
 
 def wrong_with(folder: Path, right: dict[str, Any]) -> str:
-    """Say what differs from the undisturbed sweep, or was left over; empty where nothing is."""
+    """Return what differs from the undisturbed sweep, or was left over; empty where nothing is."""
     from tasks.workspace.verified import ledger_faults
 
     found, wrong = state(folder), list[str]()

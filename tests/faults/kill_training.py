@@ -81,7 +81,7 @@ def moments(
 def trial(
     prepared: Path, root: Path, ready: Callable[[Path, float], bool], *, job: bool, **api: str
 ) -> tuple[bool, str]:
-    """Kill one training and finish it; give whether it was killed, and what is wrong."""
+    """Kill one training and finish it; return whether it was killed, and what is wrong."""
     shutil.copytree(prepared, root)
     process, began, killed = start(root, **api), None, False
     while process.poll() is None:
@@ -108,7 +108,7 @@ def start(root: Path, *flags: str, **api: str) -> subprocess.Popen[bytes]:
 
 
 def fault(root: Path) -> str:
-    """Say what is not whole after the last run; empty where everything is."""
+    """Return what is not whole after the last run; empty where everything is."""
     (run,) = (root / "cycle1/models").iterdir()
     if not (run / "training_run_info.json").is_file():
         return "no record"
@@ -125,7 +125,7 @@ def verdict(root: Path) -> str:
 
 
 def lived(process: subprocess.Popen[bytes]) -> float:
-    """Wait until a cycle has ended; give the seconds between the first and last sight of its job."""
+    """Wait until a cycle has ended; return the seconds between the first and last sight of its job."""
     first = last = 0.0
     while process.poll() is None:
         if job_of(process) is not None:
@@ -136,7 +136,7 @@ def lived(process: subprocess.Popen[bytes]) -> float:
 
 
 def main(preset: str, kills: int, skip: int, take: int | None, out: Path) -> int:
-    """Print a line a kill; give the number of trials that did not end well."""
+    """Print a line a kill; return the number of trials that did not end well."""
     with trials.server(out / "server") as api:
         prepared, undisturbed = out / "prepared", out / "undisturbed"
         if not trials.decision(undisturbed):

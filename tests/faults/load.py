@@ -78,7 +78,7 @@ def measured(figures: Figures) -> Iterator[None]:
 
 
 def in_a_process(target: Any, *arguments: Any) -> Any:
-    """Run in a process of its own and give what it returns, so that memory is its own."""
+    """Run in a process of its own and return what it returns, so that memory is its own."""
     context = multiprocessing.get_context("spawn")
     with context.Pool(1) as pool:
         return pool.apply(target, arguments)
@@ -96,7 +96,7 @@ def run_cycle(root: Path, environment: dict[str, str], number: int = 1) -> Figur
 
 
 def rows(out: Path, api: dict[str, str], count: int, terms: int, policy: str) -> Figures:
-    """Decide one cycle of many rows; the fakes' own time stands beside that of the whole."""
+    """Decide one cycle of many rows; the fakes' own time is beside that of the whole."""
     root = write_rows(out / "rows", count, terms, policy)
     figures = in_a_process(run_cycle, root, trials.ENVIRONMENT | api)
     lines = (root / "cycle1/stages.jsonl").read_text().splitlines()
@@ -112,7 +112,7 @@ def sweep(out: Path, api: dict[str, str], workspaces: int, cycles: int, due: int
     environment = trials.ENVIRONMENT | api
     done = trials.write_flywheel(out / "decided")
     new = shutil.copytree(done, out / "new")
-    for number in range(1, 2 * cycles, 2):  # what is heard of each stands in the folder after it
+    for number in range(1, 2 * cycles, 2):  # the transcripts of each are in the folder after it
         if number > 1:
             inputs = shutil.ignore_patterns(
                 "decoded", "models", "*.csv", "*.md", "*.html", "*.json"
@@ -176,7 +176,7 @@ def pool(out: Path, api: dict[str, str], workspaces: int, gpus: int) -> Figures:
 
 
 def not_whole(root: Path) -> str:
-    """Say which file of a swept workspace is cut, still locked, or in use; empty where none is."""
+    """Return which file of a swept workspace is cut, still locked, or in use; empty where none is."""
     from tasks.workspace.ledger import read_ledger
     from tasks.workspace.locks import locked
 

@@ -96,7 +96,7 @@ def swap_lines(content: bytes, rng: random.Random) -> bytes:
 
 
 def change_value(content: bytes, rng: random.Random) -> bytes:
-    """Give another value to one key of a line of JSON, or take the key away."""
+    """Return another value to one key of a line of JSON, or take the key away."""
     lines = content.split(b"\n")
     at = rng.randrange(len(lines))
     try:
@@ -198,7 +198,7 @@ def mutate_each(root: Path, seeds: Iterable[int]) -> Iterator[Mutated]:
 
 
 def main() -> int:
-    """Mutate as often as the command line asks; give the number of mutations that went wrong."""
+    """Mutate as often as the command line asks; return the number of mutations that went wrong."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )

@@ -18,7 +18,7 @@ from tasks.records.build import BuildRecord, built_clips
 from tasks.records.record import read_record
 from tasks.records.stages import GateRecord, SplitRecord, TrainingRecord
 from tasks.report.ledger_table import ledger_text
-from tasks.workspace.approval import champion_note, standing_approval
+from tasks.workspace.approval import champion_note, current_approval
 from tasks.workspace.audio import clip_store
 from tasks.workspace.cycle import Run, decision_of
 from tasks.workspace.decoded import Decoding
@@ -62,7 +62,7 @@ def make_workspace(root: Path) -> None:
 
     of_cycle = {"workspace": root, "cycle": 1}
     cycle.run(cycle.CycleFlags.model_validate(of_cycle))
-    who = {"decision": "yes", "reviewer": "Ana", "reason": "listened to every clip"}
+    who = {"decision": "yes", "reviewer": "Ana", "reason": "checked every clip"}
     approve.run(approve.ApproveFlags.model_validate(of_cycle | who))
     out = root / HANDED_OFF
     hand_off.run(hand_off.HandOffFlags.model_validate(of_cycle | {"out": out}))
@@ -116,12 +116,12 @@ def make_build(root: Path) -> None:
     (root / "flywheel.yaml").write_text("build: {rows_per_term: 2, noise_levels: [clean]}\n")
     desk = open_desk(root, 1)
     for one in desk.items():
-        said = one.model_dump(mode="json") | {"reviewer": "Ana"}
+        decision = one.model_dump(mode="json") | {"reviewer": "Ana"}
         if one.term == "heparin":
-            desk.decide(said | {"decision": "skipped", "reason": "as it is listed"})
+            desk.decide(decision | {"decision": "skipped", "reason": "as it is listed"})
         else:
-            desk.decide(said | {"decision": "rejected", "instead": "ˈtɪməlɔl"})
-            desk.decide(said | {"decision": "heard", "ipa": "ˈtɪməlɔl", "ipa_source": "typed"})
+            desk.decide(decision | {"decision": "rejected", "instead": "ˈtɪməlɔl"})
+            desk.decide(decision | {"decision": "heard", "ipa": "ˈtɪməlɔl", "ipa_source": "typed"})
     build_benchmark(root, 1)
     (root / "cycle2").mkdir()
     (root / "cycle2/growth_plan.csv").write_text(
@@ -156,7 +156,7 @@ def look_at_cycle(root: Path) -> None:
         assert len(match_hypotheses(cycle.per_sample, cycle.benchmark)) == len(cycle.rows)
     decision = decision_of(cycle)
     if decision is not None:
-        standing_approval(cycle, decision.candidate)
+        current_approval(cycle, decision.candidate)
         champion_note(root, 1, decision.candidate)
     check_destination(root / HANDED_OFF, root)
     run = Run(cycle)

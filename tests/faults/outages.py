@@ -1,4 +1,4 @@
-"""Take away what a cycle on fakes stands on, give it back, and run the same command again.
+"""Take away what a cycle on fakes needs, give it back, and run the same command again.
 
     python tests/faults/outages.py --out runs/outages
 
@@ -58,7 +58,7 @@ def disk(out: Path) -> str:
             mount = ["mount", "-t", "tmpfs", "-o", f"size={used + free}k", "tmpfs", str(mounted)]
             subprocess.run(mount, check=True)
             root = shutil.copytree(prepared, mounted / "w")
-            # its log stands beside the workspace, on the other disk
+            # its log is beside the workspace, on the other disk
             log = root.with_suffix(".log")
             log.symlink_to(out / f"free{free}.log")
             process = trials.start(root, **api)

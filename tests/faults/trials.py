@@ -40,7 +40,7 @@ def start(root: Path, *flags: str, **environment: str) -> subprocess.Popen[bytes
 
 @contextlib.contextmanager
 def server(home: Path) -> Iterator[dict[str, str]]:
-    """Run a Prefect server; give the environment of the commands that use it."""
+    """Run a Prefect server; return the environment of the commands that use it."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
@@ -66,19 +66,19 @@ def _answers(address: str) -> bool:
 
 
 def decision(root: Path) -> dict[str, Any] | None:
-    """Give what was decided, without its times, its image, and where the workspace lies."""
+    """Return what was decided, without its times, its image, and where the workspace lies."""
     path = root / "cycle2/decision.json"
     if not path.is_file():
         return None
     fields: dict[str, Any] = json.loads(path.read_text().replace(str(root), "W"))
-    # what was killed was paid for, and an image is made anew with its engine
+    # what was killed was paid for, and an image is made again with its engine
     del fields["decided_at"], fields["spent"], fields["image"]
     fields["summary"] = re.sub(r"Jobs of this cycle: .*", "", fields["summary"])
     return fields
 
 
 def difference(root: Path, undisturbed: dict[str, Any] | None) -> str:
-    """Say what differs from the undisturbed cycle, or was left over; empty where nothing is."""
+    """Return what differs from the undisturbed cycle, or was left over; empty where nothing is."""
     decided = decision(root)
     if decided is None:
         return "no decision"
@@ -89,7 +89,7 @@ def difference(root: Path, undisturbed: dict[str, Any] | None) -> str:
 
 
 def left_behind(root: Path) -> str:
-    """Say what a decided cycle left that it should not have; empty where it left nothing."""
+    """Return what a decided cycle left that it should not have; empty where it left nothing."""
     lines = map(json.loads, (root / "ledger.jsonl").read_text().splitlines())
     if (judged := sum(line["outcome"] != "built" for line in lines)) != 1:
         return f"{judged} ledger lines of a verdict"
@@ -118,14 +118,14 @@ def processes_of(root: Path) -> list[str]:
 
 
 def descendants(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
-    """Give the processes that a command has started: its job, Prefect's temporary server."""
+    """Return the processes that a command has started: its job, Prefect's temporary server."""
     with contextlib.suppress(psutil.NoSuchProcess):
         return psutil.Process(process.pid).children(recursive=True)
     return []
 
 
 def still_alive(processes: list[psutil.Process], seconds: float = 120.0) -> list[psutil.Process]:
-    """Wait for processes to end, and give those that do not; none may reap the zombies."""
+    """Wait for processes to end, and return those that do not; none may reap the zombies."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         processes = [one for one in processes if _runs(one)]
@@ -142,7 +142,7 @@ def _runs(process: psutil.Process) -> bool:
 
 
 def kill(process: subprocess.Popen[bytes], *, group: bool = False) -> list[psutil.Process]:
-    """Kill a command, or its whole process group; give what it had started."""
+    """Kill a command, or its whole process group; return what it had started."""
     started = descendants(process)
     with contextlib.suppress(ProcessLookupError):
         (os.killpg if group else os.kill)(process.pid, signal.SIGKILL)

@@ -11,7 +11,7 @@ import trials
 
 PLAN = "term,entity_category,new_terms,rows_to_add,context_types,noise_levels\ntimolol,drug,0,2,,\n"
 LISTED = "build: {rows_per_term: 2, audition: 'off'}\n"
-YES = {"cycle": 1, "decision": "yes", "reviewer": "Ana", "reason": "listened to every clip"}
+YES = {"cycle": 1, "decision": "yes", "reviewer": "Ana", "reason": "checked every clip"}
 
 
 def write_list(root: Path) -> None:
@@ -58,8 +58,8 @@ def build(root: Path, cycle: int) -> None:
     build_benchmark(root, cycle)
 
 
-def to_hear(root: Path) -> None:
-    """List terms that one voice says, so that a page of them is made in a second."""
+def to_audition(root: Path) -> None:
+    """List terms that one voice speaks, so that a page of them is made in a second."""
     write_list(root)
     (root / "flywheel.yaml").write_text("build: {engines: [{voices: [en-us]}]}\n")
 
@@ -177,7 +177,7 @@ WORK = {
     "build": Work(write_list, lambda root: build(root, 1)),
     "growth": Work(growth, lambda root: build(root, 2)),
     "changed clips": Work(swapped, lambda root: build(root, 2)),
-    "audition": Work(to_hear, decide),
+    "audition": Work(to_audition, decide),
     "general": Work(write_list, general),
     "import": Work(corpus, import_corpus),
     "acceptance": Work(first_cycle, acceptance),

@@ -34,7 +34,7 @@ Flywheel = Callable[..., Path]
 turn = partial(flywheel_cycle, return_state=True)
 ASKED = "approval: required\n"
 YES: dict[str, Any] = {
-    "cycle": 1, "decision": "yes", "reviewer": "Dr. Okafor", "reason": "heard all twenty clips",
+    "cycle": 1, "decision": "yes", "reviewer": "Dr. Okafor", "reason": "checked all twenty clips",
 }  # fmt: skip
 
 
@@ -86,12 +86,12 @@ def test_an_approved_candidate_is_the_champion_and_who_when_and_why_stand_everyw
     assert state.name == "Kept"
     champion = read_champion(root)
     assert champion is not None
-    said = "heard all twenty clips"
+    statement = "checked all twenty clips"
     assert "Approved by Dr. Okafor on 20" in str(champion.approval)
     decision = decision_of(root)
     assert decision["approval"] == "yes"
     assert decision["reasons"][-1] == champion.approval
-    assert said in (root / "cycle2/report.html").read_text()
+    assert statement in (root / "cycle2/report.html").read_text()
     assert [line.outcome for line in read_ledger(root)] == ["keep", "approved"]
     assert "Dr. Okafor" in show(LedgerFlags(workspace=root)).text
     assert turn(root).name == "Kept"
@@ -214,7 +214,7 @@ def test_a_reviewer_without_a_name_is_asked_for_one(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     given = ["--workspace", "w", "--cycle", "1", "--decision", "yes", "--reviewer", " "]
-    monkeypatch.setattr(sys, "argv", ["approve", *given, "--reason", "heard them"])
+    monkeypatch.setattr(sys, "argv", ["approve", *given, "--reason", "checked them"])
     assert run_command(ApproveFlags, run) == 2
     assert "  --reviewer: expected some words; got ' '\n" in capsys.readouterr().err
 
@@ -231,10 +231,10 @@ def test_an_override_makes_the_champion_and_is_stamped_on_every_output(
     decision, champion = decision_of(root), read_champion(root)
     assert champion is not None
     assert (decision["verdict"], decision["approval"], champion.override) == ("grow", "yes", True)
-    said = decision["override"]
-    assert said.startswith("Approved by override by Dr. Okafor on 20")
-    assert "while guard general_wer is open" in said
-    assert said == champion.approval == decision["reasons"][-1]
+    statement = decision["override"]
+    assert statement.startswith("Approved by override by Dr. Okafor on 20")
+    assert "while guard general_wer is open" in statement
+    assert statement == champion.approval == decision["reasons"][-1]
     verdict, answer = read_ledger(root)
     assert (verdict.outcome, answer.outcome) == ("grow", "approved")
     assert answer.model_dump()["override"] is True
@@ -242,15 +242,15 @@ def test_an_override_makes_the_champion_and_is_stamped_on_every_output(
     assert "approved by override" in shown
     report = (root / "cycle2/report.html").read_text()
     assert "cycle 1: grow, champion by override</title>" in report
-    assert said in report
+    assert statement in report
     assert decision["summary"].startswith("# Cycle 1: grow, champion by override\n")
     assert f"Champion: {champion.path}" in terminal_summary(open_cycle(root, 1), 0, None)
     hand_off_model(root, 1, tmp_path / "out", None)
-    assert f"**{said}**" in (tmp_path / "out/MODEL_CARD.md").read_text()
-    assert (read_json(tmp_path / "out/hand_off.json") or {})["override"] == said
+    assert f"**{statement}**" in (tmp_path / "out/MODEL_CARD.md").read_text()
+    assert (read_json(tmp_path / "out/hand_off.json") or {})["override"] == statement
 
 
-def test_an_overridden_verdict_stands_and_can_be_rolled_back_to_with_its_stamp(
+def test_an_overridden_verdict_is_kept_and_can_be_rolled_back_to_with_its_stamp(
     decided: Flywheel,
 ) -> None:
     root = decided(OPEN)
@@ -292,7 +292,7 @@ def test_what_cannot_be_overridden_is_refused_and_nothing_is_written(
 
 def test_a_verdict_is_overridden_once_and_named_where_it_could_be(decided: Flywheel) -> None:
     root = decided(ASKED + OPEN)
-    with pytest.raises(InvalidInput, match="decided: grow, and --override would make it"):
+    with pytest.raises(InvalidInput, match="decided: grow, and --override would still make it"):
         run(ApproveFlags(workspace=root, **YES))
     run(ApproveFlags(workspace=root, **YES, override=True))
     with pytest.raises(InvalidInput, match="of cycle 1, it was overridden already"):

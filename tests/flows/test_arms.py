@@ -116,7 +116,7 @@ def test_the_next_cycle_is_compared_with_the_boosted_champion_and_can_be_rolled_
 
 
 @pytest.mark.parametrize("name", ["cycle1/boost.json", "cycle1/models/*/arms.json"])
-def test_a_damaged_record_of_arms_is_made_anew_and_blocks_no_decided_cycle(
+def test_a_damaged_record_of_arms_is_made_again_and_blocks_no_decided_cycle(
     flywheel: Flywheel, name: str
 ) -> None:
     root = flywheel(after=0.4, policy="boost: report\narms: {boosted: true}\n")
@@ -142,7 +142,7 @@ def test_phrases_of_a_champion_that_are_gone_are_a_fault(flywheel: Flywheel) -> 
         open_cycle(root, 2)
 
 
-def test_what_boosting_gives_stands_in_the_artifact_of_the_gate(
+def test_what_boosting_gives_is_in_the_artifact_of_the_gate(
     flywheel: Flywheel, artifacts: Callable[[str], list[Any]]
 ) -> None:
     root = flywheel(policy="boost: report\n")

@@ -28,7 +28,7 @@ def root(tmp_path: Path) -> Path:
 
 @contextmanager
 def serving(root: Path, wait_for: Callable[..., Any]) -> Iterator[tuple[OnTerminal, str]]:
-    """Serve the audition of a workspace; give the running command and the address it prints."""
+    """Serve the audition of a workspace; return the running command and the address it prints."""
     words = ["-m", "flows.audition", "--workspace", root, "--cycle", 1, "--serve"]
     running = OnTerminal(*words, environment={})
     try:
@@ -57,11 +57,13 @@ def page_data(page: str) -> Any:
     return json.loads(found[1])
 
 
-def test_the_page_is_left_and_what_is_still_to_be_heard_is_said(root: Path) -> None:
+def test_the_page_is_left_and_what_is_still_to_be_checked_is_reported(root: Path) -> None:
     done = command("flows.audition", "--workspace", root, "--cycle", 1)
     assert done.returncode == 0, done.stderr
     page = root / "cycle1/audition.html"
-    assert done.stdout.splitlines()[0].startswith("2 terms are not heard yet (timolol, INR): open ")
+    assert done.stdout.splitlines()[0].startswith(
+        "2 terms are not checked yet (timolol, INR): open "
+    )
     assert done.stdout.splitlines()[-1] == str(page)
     voices = page_data(page.read_text())["cards"][0]["item"]["voices"]
     assert page.read_text().count("data:audio/mpeg") >= 2 * len(voices) > 2
@@ -70,24 +72,26 @@ def test_the_page_is_left_and_what_is_still_to_be_heard_is_said(root: Path) -> N
 def test_a_record_that_a_page_saved_is_taken_in(root: Path) -> None:
     command("flows.audition", "--workspace", root, "--cycle", 1)
     data = page_data((root / "cycle1/audition.html").read_text())
-    said = {"reviewer": "Ana", "at": "2026-01-02T03:04:05Z"}
+    decision = {"reviewer": "Ana", "at": "2026-01-02T03:04:05Z"}
     timolol, inr = (card["item"] for card in data["cards"])
     proposal = data["cards"][0]["choices"][1]
     decisions = [
-        timolol | said | {"decision": "heard", "ipa": proposal["ipa"], "ipa_source": "proposal"},
-        inr | said | {"decision": "skipped", "reason": "letters"},
+        timolol
+        | decision
+        | {"decision": "heard", "ipa": proposal["ipa"], "ipa_source": "proposal"},
+        inr | decision | {"decision": "skipped", "reason": "letters"},
     ]
     record = {"schema_version": 1, "cycle": 1, "decisions": decisions}
     (root / "cycle1/audition.json").write_text(json.dumps(record))
     done = command("flows.audition", "--workspace", root, "--cycle", 1)
-    assert done.stdout.startswith("Every term is heard or skipped.")
+    assert done.stdout.startswith("Every term is checked or skipped.")
     assert f"timolol,{proposal['ipa']},Ana," in (root / "pronunciation_overrides.csv").read_text()
     page = (root / "cycle1/audition.html").read_text()
-    assert "heard by Ana on 2026-01-02" in page
+    assert "accepted by Ana on 2026-01-02" in page
     assert "skipped by Ana on 2026-01-02: letters" in page
 
 
-def test_a_served_page_saves_at_once_and_ctrl_c_ends_it_with_what_is_left_to_hear(
+def test_a_served_page_saves_at_once_and_ctrl_c_ends_it_with_what_is_left_to_check(
     root: Path, wait_for: Callable[..., Any]
 ) -> None:
     with serving(root, wait_for) as (running, url):
@@ -96,18 +100,23 @@ def test_a_served_page_saves_at_once_and_ctrl_c_ends_it_with_what_is_left_to_hea
         item = page_data(connection.getresponse().read().decode())["cards"][0]["item"]
         status, made = post(url, "clips", item | {"ipa": "ˈtɪməlɔːl", "ipa_source": "typed"})
         assert (status, len(made["clips"])) == (200, len(item["voices"]))
-        said = {"decision": "heard", "reviewer": "Ana", "ipa": "ˈtɪməlɔːl", "ipa_source": "typed"}
-        assert post(url, "decide", item | said)[0] == 200
+        decision = {
+            "decision": "heard",
+            "reviewer": "Ana",
+            "ipa": "ˈtɪməlɔːl",
+            "ipa_source": "typed",
+        }
+        assert post(url, "decide", item | decision)[0] == 200
         saved = json.loads((root / "cycle1/audition.json").read_text())
         assert [one["term"] for one in saved["decisions"]] == ["timolol"]
-        assert post(url, "decide", item | said | {"reviewer": ""})[0] == 422
+        assert post(url, "decide", item | decision | {"reviewer": ""})[0] == 422
         running.press(CTRL_C)
         running.wait_for_end()
     assert running.process.returncode == 0
-    assert "1 term is not heard yet (INR)" in running.shown
+    assert "1 term is not checked yet (INR)" in running.shown
     assert "Traceback" not in running.shown
     assert running.lines[-1] == str(root / "cycle1/audition.html")
-    assert "heard by Ana" in (root / "cycle1/audition.html").read_text()
+    assert "accepted by Ana" in (root / "cycle1/audition.html").read_text()
 
 
 def test_a_port_that_is_taken_is_a_fault(root: Path) -> None:
@@ -126,7 +135,7 @@ def test_a_port_that_is_taken_is_a_fault(root: Path) -> None:
         (
             "pronunciation_overrides.csv",
             "term,ipa,verified_by,verified_at\ntimolol,χ,Bo,2025\n",
-            "pronunciation_overrides.csv:2: ipa: espeak cannot say χ of 'χ'",
+            "pronunciation_overrides.csv:2: ipa: espeak cannot pronounce χ of 'χ'",
         ),
         ("flywheel.yaml", "bass: x\n", "flywheel.yaml: bass: did you mean 'base'?"),
     ],

@@ -21,36 +21,36 @@ ROWS = [{"text": f"start metoprolol {number}"} for number in range(4)]
 def manifest(workspace: Callable[..., Path]) -> Path:
     """Four rows, and per_sample.json beside them: another system missed the term of the last."""
     texts = [row["text"] for row in ROWS]
-    return workspace(ROWS, heard=[*texts[:3], "start metro 3"]) / "cycle1/manifest.jsonl"
+    return workspace(ROWS, hypotheses=[*texts[:3], "start metro 3"]) / "cycle1/manifest.jsonl"
 
 
 @pytest.mark.usefixtures("no_server")
 def test_invalid_input_is_found_before_prefect_starts_and_leaves_no_folder(
     manifest: Path, tmp_path: Path
 ) -> None:
-    heard = manifest.with_name("per_sample.json")
-    heard.write_text("".join(heard.read_text().splitlines(keepends=True)[:3]))
+    hypotheses = manifest.with_name("per_sample.json")
+    hypotheses.write_text("".join(hypotheses.read_text().splitlines(keepends=True)[:3]))
     out = tmp_path / "scored"
     with pytest.raises(InvalidInput, match=r"expected a hypothesis for audio/3.wav \(manifest"):
-        run(BaselineFlags(manifest=manifest, out=out, hypotheses=heard))
+        run(BaselineFlags(manifest=manifest, out=out, hypotheses=hypotheses))
     assert not out.exists()
 
 
 @pytest.mark.usefixtures("no_server")
 def test_a_folder_below_a_file_cannot_receive_the_scores(manifest: Path) -> None:
-    heard = manifest.with_name("per_sample.json")
+    hypotheses = manifest.with_name("per_sample.json")
     with pytest.raises(
         InvalidInput, match=r"--out: expected a folder to write in; .* is no folder"
     ):
-        run(BaselineFlags(manifest=manifest, out=heard / "scored", hypotheses=heard))
+        run(BaselineFlags(manifest=manifest, out=hypotheses / "scored", hypotheses=hypotheses))
 
 
 @pytest.mark.usefixtures("prefect_server")
 def test_the_state_names_the_folder_and_carries_the_headline(
     manifest: Path, tmp_path: Path
 ) -> None:
-    out, heard = tmp_path / "scored", manifest.with_name("per_sample.json")
-    state = score_baseline(manifest, out, hypotheses=heard, return_state=True)
+    out, hypotheses = tmp_path / "scored", manifest.with_name("per_sample.json")
+    state = score_baseline(manifest, out, hypotheses=hypotheses, return_state=True)
     assert (state.name, state.message) == ("Completed", str(out))
     headline = state.result()
     assert (headline["rows"], headline["ker"]) == (4, 0.25)
@@ -63,8 +63,8 @@ def test_the_state_names_the_folder_and_carries_the_headline(
 def test_hypotheses_are_scored_without_a_server_and_the_leaderboard_is_printed(
     manifest: Path, tmp_path: Path
 ) -> None:
-    out, heard = tmp_path / "scored", manifest.with_name("per_sample.json")
-    printed = run(BaselineFlags(manifest=manifest, out=out, hypotheses=heard)).text
+    out, hypotheses = tmp_path / "scored", manifest.with_name("per_sample.json")
+    printed = run(BaselineFlags(manifest=manifest, out=out, hypotheses=hypotheses)).text
     assert printed == (out / "leaderboard.md").read_text()
     assert printed.startswith("# cycle1/per_sample.json on cycle1/manifest.jsonl\n")
     assert read_jsonl(out / "per_sample.json")[3]["hyp"] == "start metro 3"

@@ -19,9 +19,9 @@ def test_a_benchmark_is_built_that_a_cycle_can_be_run_on(tmp_path: Path) -> None
     done = command("flows.build", "--workspace", tmp_path, "--cycle", 1)
     assert done.returncode == 0, done.stderr
     assert "4 rows, 4 made" in done.stdout
-    assert (done.stdout + done.stderr).count("2 terms are not heard yet") == 1
+    assert (done.stdout + done.stderr).count("2 terms are not checked yet") == 1
     assert done.stdout.splitlines()[-1].endswith(str(build_command(tmp_path, 1)))
-    assert "To go on with `build: {rows_per_term: 50}` in flywheel.yaml" in done.stdout
+    assert "To continue with `build: {rows_per_term: 50}` in flywheel.yaml" in done.stdout
     assert len(open_cycle(tmp_path, 1).rows) == 4
     record = read_record(tmp_path / "cycle1/build.json", BuildRecord)
     assert record is not None

@@ -45,7 +45,7 @@ def test_a_server_with_one_term_in_ten_wrong_is_found_due_after_two_nights_and_f
     server, endpoint = riva
     offline = read_jsonl(root / "cycle2/offline_hyps.jsonl")
     clips = [read_samples(root / "cycle1" / row["audio_filepath"]) for row in offline]
-    server.says = {clip: row["hyp"] for clip, row in zip(clips, offline, strict=True)}
+    server.answers = {clip: row["hyp"] for clip, row in zip(clips, offline, strict=True)}
     caplog.set_level(logging.DEBUG)
 
     night = partial(check_served_model, root, endpoint=endpoint, return_state=True)
@@ -55,7 +55,7 @@ def test_a_server_with_one_term_in_ten_wrong_is_found_due_after_two_nights_and_f
 
     for clip, row in zip(clips, offline, strict=True):
         if row["term"].endswith("7"):  # one term in ten
-            server.says[clip] = row["hyp"].replace(row["term"], "qwertz")
+            server.answers[clip] = row["hyp"].replace(row["term"], "qwertz")
     first, second = night(), night()
     assert (first.name, first.result()["broke"], first.result()["due"]) == (
         "ServedWorse",
@@ -89,7 +89,7 @@ def test_a_server_with_one_term_in_ten_wrong_is_found_due_after_two_nights_and_f
     assert not [row["hyp"] for row in offline if row["hyp"] in kept_quiet]
     assert run.name == f"check-served-{workspace_name(root)}"
 
-    server.says = {clip: row["hyp"] for clip, row in zip(clips, offline, strict=True)}
+    server.answers = {clip: row["hyp"] for clip, row in zip(clips, offline, strict=True)}
     capsys.readouterr()
     assert main(["hand-off", str(root), "--check", "--endpoint", endpoint]) == 0
     assert "What is served is no worse" in capsys.readouterr().out

@@ -82,7 +82,7 @@ UNDECIDED = "cycle 1 is not decided for its present inputs"
 def test_an_answer_to_nothing_is_refused_before_prefect_starts(
     flywheel: Callable[..., Path],
 ) -> None:
-    answer = {"decision": "yes", "reviewer": "Dr. Okafor", "reason": "heard all twenty clips"}
+    answer = {"decision": "yes", "reviewer": "Dr. Okafor", "reason": "checked all twenty clips"}
     flags = approve.ApproveFlags.model_validate({"workspace": flywheel(), "cycle": 1} | answer)
     with pytest.raises(InvalidInput, match=UNDECIDED):
         approve.run(flags)
@@ -98,7 +98,7 @@ def test_what_was_not_kept_is_not_handed_on_before_prefect_starts(
 
 
 @pytest.mark.usefixtures("no_server")
-def test_a_machine_that_cannot_be_had_is_said_before_prefect_starts(
+def test_a_machine_that_cannot_be_had_is_reported_before_prefect_starts(
     flywheel: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path / "no-programs"))

@@ -23,7 +23,7 @@ def root(workspace: Callable[..., Path]) -> Path:
         {"text": f"start drug{n:02} today", "term": f"drug{n:02}", "voice_id": f"v{n % 6}"}
         for n in range(24)
     ]
-    root = workspace(rows, heard=["" for _ in rows])
+    root = workspace(rows, hypotheses=["" for _ in rows])
     lines = [
         {"audio_filepath": f"cycle1/audio/{n}.wav", "hyp": row["text"]}
         for n, row in enumerate(rows)

@@ -33,9 +33,9 @@ def test_a_fine_tune_that_would_pass_the_cap_ends_and_goes_on_with_a_higher_one(
     low, high = "max_cost: 3", "max_cost: 4000"  # a second costs 1
     root = flywheel(seconds=4, policy=f"cost: {{price_per_hour: 3600, {low}}}\n")
     assert turn(root, monkeypatch) == 1
-    said = capsys.readouterr().err.strip().splitlines()[-1]
-    assert "the jobs of this cycle " in said
-    assert said.endswith("cost.max_cost is 3: raise it, and the same command goes on")
+    message = capsys.readouterr().err.strip().splitlines()[-1]
+    assert "the jobs of this cycle " in message
+    assert message.endswith("cost.max_cost is 3: raise the cap and rerun to resume")
     assert not (root / "cycle2/decision.json").exists()
     attempts = len([*root.glob("cycle1/compute/*.json")])
 

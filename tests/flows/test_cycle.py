@@ -126,7 +126,7 @@ def test_the_next_cycle_is_compared_with_the_champion_and_writes_no_file_of_the_
     assert {path: path.read_bytes() for path in before} == before
 
 
-def test_a_decided_cycle_is_left_alone_and_says_so(flywheel: Flywheel, tmp_path: Path) -> None:
+def test_a_decided_cycle_is_left_alone_and_reports_it(flywheel: Flywheel, tmp_path: Path) -> None:
     root = flywheel()
     turn(root)
     before = {path: path.stat().st_mtime_ns for path in root.rglob("*")}
@@ -168,13 +168,13 @@ def test_four_shards_give_byte_for_byte_what_one_gives(flywheel: Flywheel) -> No
     root = flywheel()
     turn(root, stop_after="transcribe")
     whole = {path.name: path.read_bytes() for path in root.glob("cycle1/decoded/*.jsonl")}
-    heard = (root / "cycle2/offline_hyps.jsonl").read_bytes()
+    transcripts = (root / "cycle2/offline_hyps.jsonl").read_bytes()
     for path in root.glob("cycle1/decoded/*.jsonl"):
         path.unlink()
     turn(root, shards=4)
     assert len(whole) == 3  # the third is that of the first base, kept for later cycles
     assert {path.name: path.read_bytes() for path in root.glob("cycle1/decoded/*.jsonl")} == whole
-    assert (root / "cycle2/offline_hyps.jsonl").read_bytes() == heard
+    assert (root / "cycle2/offline_hyps.jsonl").read_bytes() == transcripts
     assert not list(root.glob("cycle1/decoded/*.part"))
 
 
@@ -203,7 +203,7 @@ def test_the_gate_and_the_decision_are_artifacts_of_their_workspace_alone(
 def test_a_policy_of_one_run_is_put_over_the_file_and_names_what_it_changes(
     flywheel: Flywheel, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A policy that says one thing must not change the base to the default one."""
+    """A policy that sets one thing must not change the base to the default one."""
     root = flywheel()
     turn(root, 1, Policy.model_validate({"sft": {"epochs": 2}}))
     info = next(root.glob("cycle1/models/*/training_run_info.json"))

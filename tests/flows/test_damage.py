@@ -1,6 +1,6 @@
 """Every file of a workspace cut short, emptied and filled with garbage, then the same command.
 
-The table is what comes of it: `anew` the same verdict, the file made again where it is needed;
+The table is what comes of it: `again` the same verdict, the file made again where it is needed;
 `faults` invalid input, exit code 2; `sentence` one sentence with the way out, exit code 1.
 """
 
@@ -30,31 +30,31 @@ TABLE = {  # file: what comes of it when it is cut, emptied, garbage
     "flywheel.yaml": ("faults", "sentence", "faults"),
     "general.jsonl": ("faults", "faults", "faults"),
     "base.nemo": ("faults", "faults", "faults"),
-    "ledger.jsonl": ("sentence", "anew", "sentence"),
+    "ledger.jsonl": ("sentence", "again", "sentence"),
     "champion.json": ("sentence", "sentence", "sentence"),
     "cycle1/manifest.jsonl": ("faults", "faults", "faults"),
     "cycle1/audio/7.wav": ("faults", "faults", "faults"),
     "cycle1/per_sample.json": ("faults", "faults", "faults"),
-    "cycle1/gate.json": ("anew", "anew", "anew"),
-    "cycle1/results.csv": ("anew", "anew", "anew"),
-    "cycle1/leaderboard_cycle1.md": ("anew", "anew", "anew"),
-    "cycle1/stages.jsonl": ("anew", "anew", "anew"),
+    "cycle1/gate.json": ("again", "again", "again"),
+    "cycle1/results.csv": ("again", "again", "again"),
+    "cycle1/leaderboard_cycle1.md": ("again", "again", "again"),
+    "cycle1/stages.jsonl": ("again", "again", "again"),
     f"{DECODED}/own_baseline.json": ("sentence", "sentence", "sentence"),
-    f"{DECODED}/COMPARISON.jsonl": ("anew", "anew", "anew"),
-    f"{DECODED}/CANDIDATE.jsonl": ("anew", "anew", "anew"),
-    f"{RUN}/train.jsonl": ("anew", "anew", "anew"),
-    f"{RUN}/validation.jsonl": ("anew", "anew", "anew"),
-    f"{RUN}/split.json": ("anew", "anew", "anew"),
+    f"{DECODED}/COMPARISON.jsonl": ("again", "again", "again"),
+    f"{DECODED}/CANDIDATE.jsonl": ("again", "again", "again"),
+    f"{RUN}/train.jsonl": ("again", "again", "again"),
+    f"{RUN}/validation.jsonl": ("again", "again", "again"),
+    f"{RUN}/split.json": ("again", "again", "again"),
     f"{RUN}/adapted_model.nemo": ("sentence", "sentence", "sentence"),
     f"{RUN}/training_run_info.json": ("sentence", "sentence", "sentence"),
-    "cycle2/offline_hyps.jsonl": ("anew", "anew", "anew"),
-    "cycle2/results.csv": ("anew", "anew", "anew"),
-    "cycle2/leaderboard_cycle2.md": ("anew", "anew", "anew"),
-    "cycle2/report.html": ("anew", "anew", "anew"),
+    "cycle2/offline_hyps.jsonl": ("again", "again", "again"),
+    "cycle2/results.csv": ("again", "again", "again"),
+    "cycle2/leaderboard_cycle2.md": ("again", "again", "again"),
+    "cycle2/report.html": ("again", "again", "again"),
     "cycle2/decision.json": ("sentence", "sentence", "sentence"),
 }
 # Each of these is damaged in one way by itself, in the other ways together: a run of the flow each.
-MADE_AGAIN = [name for name, ends in TABLE.items() if ends == ("anew", "anew", "anew")]
+MADE_AGAIN = [name for name, ends in TABLE.items() if ends == ("again", "again", "again")]
 
 
 def outcome(root: Path, whole: dict[str, Any]) -> str:
@@ -69,12 +69,12 @@ def outcome(root: Path, whole: dict[str, Any]) -> str:
         return "faults"
     if failure is not None:
         assert "\n" not in str(failure)
-        assert ": " in str(failure), "it says what to do"
+        assert ": " in str(failure), "it names what to do"
         return "sentence"
     decision = json.loads((root / "cycle2/decision.json").read_text())
     same = ("verdict", "scopes", "priority", "guards", "reasons")
     assert {key: decision[key] for key in same} == {key: whole[key] for key in same}
-    return "anew"
+    return "again"
 
 
 def test_a_damaged_file_never_ends_in_a_traceback_or_another_verdict(
@@ -101,11 +101,11 @@ def test_a_damaged_file_never_ends_in_a_traceback_or_another_verdict(
                 for kind in kinds
             ]
             found[name] = tuple(outcome(copy, whole) for copy in copies)
-    assert found == TABLE | dict.fromkeys(MADE_AGAIN, ("anew",))
+    assert found == TABLE | dict.fromkeys(MADE_AGAIN, ("again",))
     paths = [real_name(name, names) for name in MADE_AGAIN]
     for kind in ("emptied", "garbage"):
         copy = damaged_copy(root, tmp_path / f"all-{kind}", paths, kind)
-        assert outcome(copy, whole) == "anew", kind
+        assert outcome(copy, whole) == "again", kind
 
 
 def decoded_files(root: Path, decision: dict[str, Any]) -> tuple[str, str]:

@@ -44,9 +44,9 @@ def test_a_failing_job_fails_the_run_with_one_sentence_and_no_transcript_in_its_
 ) -> None:
     root = flywheel()
     monkeypatch.setenv("FAKE_TRAINING", "crash")
-    with pytest.raises(JobFailed, match="ValueError: the fake was told to fail"):
+    with pytest.raises(JobFailed, match="ValueError: the fake was asked to fail"):
         flywheel_cycle(root)
-    assert "ValueError: the fake was told to fail" in caplog.text
+    assert "ValueError: the fake was asked to fail" in caplog.text
     assert "Traceback" not in caplog.text
     log = next(root.rglob("finetune.log")).read_text()
     assert "Dataset loaded" in log
@@ -121,7 +121,7 @@ def test_a_pool_that_does_not_exist_is_refused_before_anything_is_written(
     assert sorted(root.rglob("*")) == before
 
 
-def test_a_disk_that_cannot_hold_the_fine_tune_is_said_before_it_starts(
+def test_a_disk_that_cannot_hold_the_fine_tune_is_reported_before_it_starts(
     flywheel: Flywheel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = flywheel(policy="sft: {preset: production}\n")

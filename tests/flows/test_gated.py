@@ -50,7 +50,7 @@ def test_a_refused_base_loads_nothing(flywheel: Flywheel, tmp_path: Path, fake_m
     assert not (tmp_path / "decodings").exists()
 
 
-def test_a_tdt_base_on_a_cpu_is_said_before_anything_is_decoded(
+def test_a_tdt_base_on_a_cpu_is_reported_before_anything_is_decoded(
     flywheel: Flywheel, tmp_path: Path, fake_model: Any
 ) -> None:
     root = flywheel()

@@ -1,4 +1,4 @@
-"""The command: it speaks two sets, says what it did, and lists what is wrong."""
+"""The command: it speaks two sets, reports what it did, and lists what is wrong."""
 
 from __future__ import annotations
 

@@ -54,8 +54,8 @@ def test_the_architecture_is_read_from_the_model_and_passed_on(
     run(HandOffFlags(workspace=root, cycle=1, out=tmp_path / "out"))
     record = read_json(tmp_path / "out/hand_off.json")
     assert record is not None
-    told = (record["source_architecture"], record["decoder"], record["container_family"])
-    assert told == (architecture, decoder, family)
+    settings = (record["source_architecture"], record["decoder"], record["container_family"])
+    assert settings == (architecture, decoder, family)
     phrases = (tmp_path / "out/vocabulary.txt").read_text().splitlines()
     assert len(phrases) > 1000
     assert "Riva has another scale" in (tmp_path / "out/MODEL_CARD.md").read_text().replace(
@@ -74,22 +74,22 @@ def test_a_served_model_is_compared_row_by_row_and_one_row_that_differs_is_found
     server, endpoint = riva
     offline = read_jsonl(root / "cycle2/offline_hyps.jsonl")
     manifest = read_jsonl(root / "cycle1/manifest.jsonl")
-    for row, heard in zip(manifest, offline, strict=True):
-        server.says[read_samples(root / "cycle1" / row["audio_filepath"])] = heard["hyp"]
+    for row, transcribed in zip(manifest, offline, strict=True):
+        server.answers[read_samples(root / "cycle1" / row["audio_filepath"])] = transcribed["hyp"]
     checked = partial(HandOffFlags, workspace=root, cycle=1, check=endpoint)
     assert run(checked()).text.startswith(
         "Served equals offline on all 100 rows; KER 0.200 offline"
     )
     odd = manifest[7]["audio_filepath"]
-    server.says[read_samples(root / "cycle1" / odd)] = "something else"
-    with pytest.raises(ServiceFailed, match=f"1 of 100 rows are served otherwise .*: {odd}"):
+    server.answers[read_samples(root / "cycle1" / odd)] = "something else"
+    with pytest.raises(ServiceFailed, match=f"1 of 100 rows are served differently .*: {odd}"):
         run(checked())
     printed = capsys.readouterr().out
     assert f"- {odd} (3 →; 7 →): offline “{offline[7]['hyp']}”, served “something else”" in printed
     assert "something else" not in caplog.text
     policy = (root / "flywheel.yaml").read_text()
     (root / "flywheel.yaml").write_text(f"{policy}served_difference: 0.01\n")
-    assert "1 of 100 rows are served otherwise" in run(checked()).text
+    assert "1 of 100 rows are served differently" in run(checked()).text
     assert not list(root.glob("cycle2/.served-*"))
 
 

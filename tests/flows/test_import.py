@@ -1,4 +1,4 @@
-"""The command: it imports, says what became of every utterance, and lists what is wrong."""
+"""The command: it imports, reports what became of every utterance, and lists what is wrong."""
 
 from __future__ import annotations
 

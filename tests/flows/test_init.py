@@ -21,7 +21,8 @@ def test_a_new_workspace_ends_with_the_command_that_follows(
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == f"written  {root / 'flywheel.yaml'}"
     assert (
-        lines[-1] == f"To go on with your terms in {root / 'terms.csv'}: {build_command(root, 1)}"
+        lines[-1]
+        == f"To continue with your terms in {root / 'terms.csv'}: {build_command(root, 1)}"
     )
 
 

@@ -22,7 +22,7 @@ from tests.terminal import CTRL_C, SECONDS, OnTerminal
 pytestmark = [pytest.mark.real, pytest.mark.usefixtures("prefect_server")]
 Flywheel = Callable[..., Path]
 ROOT = Path(__file__).parents[2]
-PROMPT = "run the same command to go on.\n"
+PROMPT = "run the same command to resume.\n"
 
 
 @contextmanager

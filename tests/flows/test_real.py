@@ -139,12 +139,12 @@ def test_a_real_cycle_survives_kills_in_training_and_ends_decided(small: Path) -
     }
     assert kers["base, beam"] == kers["base, greedy"]  # with the token bonus of the beam turned off
     assert kers["base, beam boosted 1"] < kers["base, greedy"]
-    heard = [
+    transcripts = [
         json.loads(line) for line in (small / "cycle2/offline_hyps.jsonl").read_text().splitlines()
     ]
-    assert len(heard) == 36
-    assert {row["split"] for row in heard} == {"train", "validation", "test"}
-    assert sum(bool(row["hyp"]) for row in heard) > 30
+    assert len(transcripts) == 36
+    assert {row["split"] for row in transcripts} == {"train", "validation", "test"}
+    assert sum(bool(row["hyp"]) for row in transcripts) > 30
 
 
 def test_a_decided_cycle_is_left_alone_without_nemo(small: Path) -> None:
@@ -167,7 +167,7 @@ def test_several_decodings_in_one_process_give_what_each_gives_alone(
     cycle = open_cycle(small, 1)
     boosted = cycle.boosted(DecodingConfig(strategy="beam", boost_alpha=1.0))
     greedy = cycle.boosted(DecodingConfig(boost_alpha=0.5))
-    rows = cycle.the_benchmark.audio_rows[:12]
+    rows = cycle.require_benchmark.audio_rows[:12]
     for name in ("ctc", "tdt"):
         model = find_base(ROOT / "reference", f"base-{name}.nemo")
         requests = [
@@ -175,7 +175,7 @@ def test_several_decodings_in_one_process_give_what_each_gives_alone(
         ]
         together = decode_all(requests, tmp_path / "together")
         assert decode_all(requests[1:2], tmp_path / "alone") == together[1:2]
-        assert together[0] != together[1], "the boost is heard"
+        assert together[0] != together[1], "the boost changes transcripts"
     assert together[0] != together[2]
 
 
@@ -185,7 +185,7 @@ def test_a_base_and_its_fine_tune_in_one_process_give_what_each_gives_alone(
     monkeypatch.setenv("FLYWHEEL_ACCELERATOR", "cpu")
     base = find_base(ROOT / "reference", "base-ctc.nemo")
     tuned = find_base(ROOT, str(next(small.rglob("adapted_model.nemo"))))
-    rows = open_cycle(small, 1).the_benchmark.audio_rows
+    rows = open_cycle(small, 1).require_benchmark.audio_rows
     greedy = DecodingConfig()
     requests = [
         Request(rows[:12], System(base, greedy), 8),

@@ -50,8 +50,8 @@ def test_a_decided_cycle_and_one_that_the_gate_stops_rent_nothing(
     flywheel: Flywheel, cloud: Cloud
 ) -> None:
     root = flywheel(policy=COVERED, rows=10)
-    heard = [{"audio_filepath": f"audio/{number}.wav", "hyp": ""} for number in range(10)]
-    lines = [json.dumps(row) for row in heard]
+    transcripts = [{"audio_filepath": f"audio/{number}.wav", "hyp": ""} for number in range(10)]
+    lines = [json.dumps(row) for row in transcripts]
     (root / "cycle1/per_sample.json").write_text("\n".join(lines) + "\n")
     for _ in range(2):
         state = rent_cycle(root, 1, return_state=True)
@@ -90,7 +90,7 @@ def test_a_cycle_that_fails_there_leaves_what_its_stages_finished_and_the_same_c
     root = flywheel(policy=f"{COVERED}sft: {{batch_size: 4}}\n")
     cloud.look_every(seconds=1)
     monkeypatch.setenv("FAKE_TRAINING", "crash")
-    with pytest.raises(RentalFailed, match=r"with exit code 1: .*the fake was told to fail"):
+    with pytest.raises(RentalFailed, match=r"with exit code 1: .*the fake was asked to fail"):
         run(RentFlags(workspace=root, cycle=1))
     assert cloud.states == ["deleted"]
     assert not (root / "ledger.jsonl").exists()
@@ -121,7 +121,7 @@ def started(root: Path, **environment: str) -> OnTerminal:
 
 
 def asked(running: OnTerminal) -> bool:
-    return "Type YES to go on:" in running.shown
+    return "Type YES to continue:" in running.shown
 
 
 @pytest.mark.real

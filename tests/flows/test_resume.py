@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from flows.cycle import crank, flywheel_cycle
+from flows.cycle import flywheel_cycle, run_stages
 from tasks.domain.errors import InputsChanged, JobFailed, JobFault
 from tasks.jobs import training
 from tasks.records.record import read_record
@@ -58,7 +58,7 @@ def checkpointed(flywheel: Callable[..., Path]) -> Cycle:
     return opened
 
 
-def test_a_checkpoint_that_cannot_be_resumed_is_left_and_the_record_says_so(
+def test_a_checkpoint_that_cannot_be_resumed_is_left_and_the_record_is_reported(
     flywheel: Callable[..., Path], jobs: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cycle = checkpointed(flywheel)
@@ -75,7 +75,7 @@ def test_a_failure_that_no_checkpoint_explains_is_not_tried_twice(
     cycle: Cycle, jobs: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FAKE_TRAINING", "crash")
-    with pytest.raises(JobFailed, match="the fake was told to fail"):
+    with pytest.raises(JobFailed, match="the fake was asked to fail"):
         fine_tune(cycle)
     assert len(jobs) == 1
 
@@ -123,7 +123,7 @@ def test_a_manifest_that_is_sorted_while_the_model_trains_ends_the_run_before_a_
     opened = open_cycle(root, 1)
 
     def disturbed() -> None:
-        for done in crank(opened, None, 1):
+        for done in run_stages(opened, None, 1):
             if done == "sft":
                 lines = manifest.read_text().splitlines()
                 manifest.write_text("\n".join(sorted(lines)) + "\n")

@@ -77,7 +77,7 @@ def test_a_rollback_to_a_cycle_that_was_not_kept_is_one_sentence_and_changes_not
 def test_the_command_rolls_back_without_a_server_and_shows_the_ledger(kept: Path) -> None:
     printed = run(RollbackFlags(workspace=kept, to=0)).text
     assert printed.splitlines()[-1] == "No champion."
-    assert "By hand: no champion stands." in printed
+    assert "By hand: there is no champion." in printed
     assert read_champion(kept) is None
 
 
@@ -95,11 +95,11 @@ def test_a_rollback_waits_for_whoever_holds_the_ledger(kept: Path) -> None:
 
 
 @pytest.mark.usefixtures("prefect_server")
-def test_the_flow_ends_in_a_state_that_says_what_stands(kept: Path) -> None:
+def test_the_flow_ends_in_a_state_that_names_the_champion(kept: Path) -> None:
     rollback_champion(kept, 0)
     state = rollback_champion(kept, 1, return_state=True)
     assert (state.name, state.message) == (
-        "Completed", "By hand: the champion of cycle 1 stands again.",
+        "Completed", "By hand: the champion of cycle 1 is restored.",
     )  # fmt: skip
     assert state.result()["cycle"] == 1
     assert read_champion(kept) is not None

@@ -34,7 +34,7 @@ def test_a_decided_workspace_has_its_verdict_its_champion_and_the_next_command(
 
 
 @pytest.mark.usefixtures("no_server")
-def test_a_workspace_without_a_benchmark_says_so(
+def test_a_workspace_without_a_benchmark_is_reported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["status", str(tmp_path)]) == 0

@@ -60,7 +60,7 @@ def test_accepted_terms_are_built_in_the_next_cycle_and_no_correction_is_in_the_
 
 
 @pytest.mark.usefixtures("no_server")
-def test_the_command_needs_no_prefect_and_says_what_was_refused_by_its_line(
+def test_the_command_needs_no_prefect_and_names_what_was_refused_by_its_line(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = ["suggest", str(root), "--corrections", str(root.parent / "corrections.csv")]

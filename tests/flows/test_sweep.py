@@ -98,23 +98,23 @@ TERMS = "term,entity_category\n" + "".join(f"newdrug{letter},drug\n" for letter 
 BUILD = "build: {rows_per_term: 1, audition: off, engines: [{voices: [en-us]}]}\n"
 
 
-def test_a_sweep_that_advances_builds_what_grow_asks_for_and_says_why_it_ends(
+def test_a_sweep_that_advances_builds_what_grow_asks_for_and_names_the_reason_it_ends(
     flywheel: Callable[..., Path],
 ) -> None:
     root = flywheel(after=0.7, policy=f"{BUILD}advance: {{max_cycles: 2}}\n")
     (root / "terms.csv").write_text(TERMS)
     state = flywheel_sweep([root], advance=True, return_state=True)
     assert state.name == "Completed", state.message
-    told = outcomes(root)
-    assert told[:3] == ["grow", "built", told[2]]
-    assert told[-1] == "advance:stopped"
+    results = outcomes(root)
+    assert results[:3] == ["grow", "built", results[2]]
+    assert results[-1] == "advance:stopped"
     before = (root / "cycle1/manifest.jsonl").read_text()
     after = (root / "cycle2/manifest.jsonl").read_text()
     assert after.startswith(before)
     assert after.count("newdrug") > 0
     again = flywheel_sweep([root], advance=True, return_state=True)
     assert again.name == "Completed"
-    assert outcomes(root) == told
+    assert outcomes(root) == results
 
 
 def test_a_benchmark_that_cannot_be_built_is_named_and_ends_it(
@@ -126,7 +126,7 @@ def test_a_benchmark_that_cannot_be_built_is_named_and_ends_it(
     assert outcomes(root) == ["grow", "advance:stopped"]
     assert "expected a list of terms" in read_ledger(root)[-1].reasons[0]
     flywheel_sweep([root], advance=True, return_state=True)
-    assert outcomes(root) == ["grow", "advance:stopped"], "it is said once"
+    assert outcomes(root) == ["grow", "advance:stopped"], "it is recorded once"
     assert not (root / "cycle2/manifest.jsonl").exists()
 
 

@@ -55,7 +55,7 @@ def test_the_shards_of_a_model_hold_every_row_once_and_are_not_joined_here(
     assert stage_count(cycle) == 0, "a child flow is part of a stage, which its parent times"
 
 
-def test_a_shard_that_stands_is_reused(flywheel: Flywheel, tmp_path: Path) -> None:
+def test_a_shard_that_is_unchanged_is_reused(flywheel: Flywheel, tmp_path: Path) -> None:
     root = flywheel(rows=10, policy=SMALL)
     reused = [transcribe(root, 1, half(0), return_state=True) for _ in range(2)]
     assert [state.result() for state in reused] == [

@@ -57,8 +57,8 @@ def test_every_row_is_judged_once_by_a_model_that_did_not_train_on_it(flywheel: 
         assert not names(fold / "train.jsonl") & held_out
         assert names(fold / "validation.jsonl")
         assert not names(fold / "validation.jsonl") & (held_out | names(fold / "train.jsonl"))
-        (heard,) = fold.glob("decoded/*.jsonl")
-        assert names(heard) == held_out
+        (decoded,) = fold.glob("decoded/*.jsonl")
+        assert names(decoded) == held_out
     assert ledger_faults(root) == []
     assert decision["candidate"]["path"] == str(folds[0].parent / "adapted_model.nemo")
 
@@ -125,7 +125,7 @@ def test_a_candidate_that_is_worse_with_a_second_engine_is_not_kept(flywheel: Fl
     assert not (root / "champion.json").exists()
 
 
-def test_a_benchmark_that_cannot_show_the_drop_is_said_before_the_gpu_and_stops_by_policy(
+def test_a_benchmark_that_cannot_show_the_drop_is_reported_before_the_gpu_and_stops_by_policy(
     flywheel: Flywheel, artifacts: Callable[[str], list[Any]]
 ) -> None:
     root = flywheel()
@@ -155,7 +155,7 @@ def test_a_verdict_that_asks_for_rows_leaves_a_plan_a_builder_can_read(flywheel:
 
 
 @pytest.mark.parametrize("group_by", ["text", "term"])
-def test_a_sentence_never_stands_on_two_sides_unless_the_policy_divides_rows(
+def test_a_sentence_is_never_on_two_sides_unless_the_policy_divides_rows(
     flywheel: Flywheel, group_by: str
 ) -> None:
     root = flywheel(policy=f"split: {{group_by: {group_by}}}\n")
@@ -253,7 +253,7 @@ def with_acceptance(
 
 
 @pytest.mark.parametrize(("after", "decodings", "state"), [(0.2, 4, "Kept"), (0.75, 2, "Grow")])
-def test_rows_of_another_source_are_heard_only_for_a_candidate_that_would_be_kept(
+def test_rows_of_another_source_are_transcribed_only_for_a_candidate_that_would_be_kept(
     flywheel: Flywheel,
     tone: Callable[..., None],
     tmp_path: Path,

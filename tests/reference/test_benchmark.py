@@ -33,8 +33,10 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("reference") / "w"
     command = [sys.executable, "reference/benchmark.py", "--out", str(root)]
     command += ["--guard", str(GUARD), "--replay", str(REPLAY)]
-    said = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    assert said.startswith(f"general.jsonl: {GUARD} clips\nreplay.jsonl: {REPLAY} clips\n380 rows")
+    output = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    assert output.startswith(
+        f"general.jsonl: {GUARD} clips\nreplay.jsonl: {REPLAY} clips\n380 rows"
+    )
     return root
 
 
@@ -123,9 +125,9 @@ def test_a_terminal_shows_the_synthesis_and_ctrl_c_ends_it_in_a_line(
     running.press(CTRL_C)
     running.wait_for_end()
     assert running.process.returncode == 130
-    assert running.lines[-1] == "Interrupted in stage general; run the same command to go on."
+    assert running.lines[-1] == "Interrupted in stage general; run the same command to resume."
     assert "Traceback" not in running.shown
     assert not [one for one in left if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
     assert not list(tmp_path.rglob("*.jsonl"))
     refused = [path.read_text() for path in tmp_path.rglob("clips/*/*.json")]
-    assert not [reason for reason in refused if "said nothing" in reason or "stopped" in reason]
+    assert not [reason for reason in refused if "made no sound" in reason or "stopped" in reason]

@@ -17,7 +17,7 @@ def test_the_file_is_what_the_script_writes() -> None:
     assert TEXT.splitlines() == sentences()
 
 
-def test_every_sentence_is_of_a_fit_length_and_stands_once() -> None:
+def test_every_sentence_is_of_a_fit_length_and_is_there_once() -> None:
     assert sentences_in(TEXT) == TEXT.splitlines()
     assert len(TEXT.splitlines()) == SENTENCES
 

@@ -30,10 +30,10 @@ def rows_of(root: Path, cycle: int = 1) -> list[dict[str, Any]]:
 
 def decide(root: Path, outcome: str, cycle: int = 1, terms: Sequence[str] = ()) -> None:
     """Decide as a person does on the page, for these terms, else for every one."""
-    for hearing in open_desk(root, cycle).hearings():
-        if terms and hearing.item.term not in terms:
+    for entry in open_desk(root, cycle).entries():
+        if terms and entry.item.term not in terms:
             continue
-        fields = hearing.item.model_dump() | {"reason": "said so", "at": now()}
+        fields = entry.item.model_dump() | {"reason": "as agreed", "at": now()}
         decision = AuditionDecision(**fields, decision=outcome, reviewer="A. Nurse")  # type: ignore[arg-type]
         add_decision(root, cycle, decision)
 

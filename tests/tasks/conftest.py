@@ -25,7 +25,7 @@ TrainedCycle = Callable[..., Cycle]
 
 @pytest.fixture
 def trained(workspace: Callable[..., Path], fake_model: Callable[..., Path]) -> TrainedCycle:
-    """Make a cycle whose candidate stands; its last `held_out` rows are its test rows."""
+    """Make a cycle whose candidate is complete; its last `held_out` rows are its test rows."""
 
     def make(rows: Sequence[dict[str, Any]], held_out: int = 1, policy: str = "") -> Cycle:
         root = workspace(list(rows), policy=f"base: base.nemo\n{policy}")
@@ -60,7 +60,7 @@ def decoded(trained: TrainedCycle) -> TrainedCycle:
 
 @pytest.fixture
 def finetune_script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
-    """Use a fine-tune script of this body; give the file that has the batch size of each run."""
+    """Use a fine-tune script of this body; return the file that has the batch size of each run."""
     monkeypatch.setenv("FLYWHEEL_NEMO_SCRIPTS", str(tmp_path))
     monkeypatch.setenv("FLYWHEEL_ACCELERATOR", "cpu")
 

@@ -50,7 +50,7 @@ def test_a_set_that_is_there_is_left_as_it_is(root: Path) -> None:
     assert (root / ACCEPTANCE).read_text() == "mine\n"
 
 
-def test_engines_without_other_voices_are_said(root: Path) -> None:
+def test_engines_without_other_voices_are_reported(root: Path) -> None:
     voices = [*VOICES, *MORE_VOICES]
     engines = json.dumps([{"voices": voices}])
     (root / "flywheel.yaml").write_text(f"build: {{rows_per_term: 2, engines: {engines}}}\n")
@@ -68,21 +68,21 @@ def test_terms_are_needed(tmp_path: Path) -> None:
 
 @pytest.fixture
 def auditioned(root: Path) -> Path:
-    """A workspace whose build needs each term heard, with a benchmark."""
+    """A workspace whose build needs each term checked, with a benchmark."""
     build_benchmark(root, 1)
     (root / "flywheel.yaml").write_text(POLICY.replace("'off'", "required"))
     return root
 
 
-def test_a_required_audition_stops_it_until_each_term_is_settled(auditioned: Path) -> None:
-    with pytest.raises(InvalidInput, match="2 terms are not heard yet"):
+def test_a_required_audition_stops_it_until_each_term_is_decided(auditioned: Path) -> None:
+    with pytest.raises(InvalidInput, match="2 terms are not checked yet"):
         make_acceptance(auditioned, 1)
     assert not (auditioned / ACCEPTANCE).exists()
     decide(auditioned, "skipped")
     assert make_acceptance(auditioned, 1).rows == 2
     rows = read_manifest(auditioned / ACCEPTANCE, ClinicalRow).rows
     assert {(row.audition, row.audition_by, row.audition_reason) for row in rows} == {
-        ("skipped", "A. Nurse", "said so")
+        ("skipped", "A. Nurse", "as agreed")
     }
 
 

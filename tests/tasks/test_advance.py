@@ -47,7 +47,7 @@ def test_a_cycle_that_was_built_and_has_not_ended_stops_it_with_the_reason(tmp_p
     )
 
 
-def test_a_stop_is_of_its_cycle_and_stands_once(tmp_path: Path) -> None:
+def test_a_stop_is_of_its_cycle_and_is_there_once(tmp_path: Path) -> None:
     for why in ("not built: a", "not built: a", "not built: b"):
         record_stop(tmp_path, 3, why)
     assert [(one.cycle, one.reasons) for one in read_ledger(tmp_path)] == [

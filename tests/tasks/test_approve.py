@@ -20,7 +20,7 @@ from tasks.workspace.cycle import Cycle, decision_of
 from tasks.workspace.ledger import promote
 
 answer = inspect.unwrap(record_approval)
-YES = Answer(decision="yes", reviewer="Dr. Okafor", reason="heard every clip")
+YES = Answer(decision="yes", reviewer="Dr. Okafor", reason="checked every clip")
 
 
 def test_a_cycle_that_is_not_decided_has_nothing_to_answer(

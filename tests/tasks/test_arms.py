@@ -12,7 +12,7 @@ from tasks import arms, boost, sft, split
 from tasks.domain.policy import Policy
 from tasks.records.files import file_sha256, read_json
 from tasks.workspace.cycle import Run
-from tasks.workspace.models import candidate_system, standing_arms
+from tasks.workspace.models import candidate_system, current_arms
 from tasks.workspace.open import open_cycle
 
 compare_arms = inspect.unwrap(arms.compare_arms)
@@ -49,7 +49,7 @@ def test_the_expected_system_is_judged_with_the_boosting_that_was_chosen(run: Ru
     ]
 
 
-def test_a_choice_that_stands_is_not_made_again(run: Run) -> None:
+def test_a_choice_that_is_unchanged_is_not_made_again(run: Run) -> None:
     compare_arms(run.cycle)
     before = run.arms.read_bytes()
     run.arm(0.0).unlink()  # it would be needed
@@ -60,11 +60,11 @@ def test_a_choice_that_stands_is_not_made_again(run: Run) -> None:
 def test_a_choice_for_other_inputs_or_another_candidate_does_not_stand(run: Run) -> None:
     compare_arms(run.cycle)
     other = Policy.model_validate({"base": "base.nemo", "arms": {"boosted": False}})
-    assert standing_arms(Run(open_cycle(run.cycle.root, 1, other))) is None
+    assert current_arms(Run(open_cycle(run.cycle.root, 1, other))) is None
     info = run.training_info.read_text()
     sha256 = file_sha256(run.candidate)
     run.training_info.write_text(info.replace(sha256, "0" * 64))
-    assert standing_arms(run) is None
+    assert current_arms(run) is None
 
 
 def test_a_kill_before_the_record_is_written_chooses_the_same_again(run: Run) -> None:

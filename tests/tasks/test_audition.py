@@ -1,4 +1,4 @@
-"""The desk of an audition: it lets hear what a build would say, and takes decisions on just that."""
+"""The desk of an audition: it plays what a build would speak, and takes decisions on just that."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from tasks.audition import AuditionDesk, open_desk, served
-from tasks.benchmark.audition_file import decisions_until, standing_overrides
+from tasks.benchmark.audition_file import current_overrides, decisions_until
 from tasks.benchmark.clip import EngineInUse, Voicing
 from tasks.benchmark.engines.engine import RATE_HZ, NotSpoken, SpeechRequest
 from tasks.benchmark.pronunciation import GivenIpa, Overrides
@@ -33,7 +33,7 @@ class Tones:
     version: str = "1"
     leaves_machine: bool = False
     inventory: frozenset[str] | None = SYMBOLS
-    mute: str = ""  # a voice that says nothing
+    mute: str = ""  # a voice that is silent
     asked: list[SpeechRequest] = field(default_factory=list)
 
     def voices(self) -> Sequence[str]:
@@ -66,9 +66,9 @@ def desk(tmp_path: Path, engine: Tones) -> AuditionDesk:
     return AuditionDesk(tmp_path, 1, "w", terms, voicing, "python -m flows.audition")
 
 
-def said(desk: AuditionDesk, term: int = 0, **changes: Any) -> dict[str, Any]:
+def decision_on(desk: AuditionDesk, term: int = 0, **changes: Any) -> dict[str, Any]:
     """What the page posts of a term."""
-    item = desk.hearings()[term].item.model_dump(mode="json")
+    item = desk.entries()[term].item.model_dump(mode="json")
     return item | {"decision": "heard", "reviewer": "Ana", "reason": "", "instead": None} | changes
 
 
@@ -76,7 +76,7 @@ def test_the_page_holds_a_clip_of_every_term_voice_and_proposal(
     desk: AuditionDesk, engine: Tones
 ) -> None:
     page = desk.write_page().read_text()
-    proposed = len(desk.hearings()[0].proposals)
+    proposed = len(desk.entries()[0].proposals)
     assert proposed >= 2
     assert len(re.findall("data:audio/mpeg;base64,", page)) == (2 + proposed) * len(VOICES)
     assert desk.write_page() == desk.root / "cycle1/audition.html"
@@ -85,8 +85,8 @@ def test_the_page_holds_a_clip_of_every_term_voice_and_proposal(
     assert first.pronunciations == ()
 
 
-def test_what_the_engine_makes_of_a_term_is_shown_where_it_says_so(desk: AuditionDesk) -> None:
-    timolol, inr = desk.hearings()
+def test_what_the_engine_makes_of_a_term_is_shown_where_it_is_reported(desk: AuditionDesk) -> None:
+    timolol, inr = desk.entries()
     assert (timolol.g2p, inr.g2p) == ("tˈɪməl", "")
     page = desk.page(served=True)
     assert '<span class="ipa">tˈɪməl</span>' in page
@@ -100,16 +100,16 @@ def test_a_clip_is_made_once_while_the_desk_lives(desk: AuditionDesk, engine: To
     assert len(engine.asked) == asked == len(set(engine.asked))
 
 
-def test_a_number_is_said_in_words_and_a_proposal_by_its_ipa(
+def test_a_number_is_spoken_in_words_and_a_proposal_by_its_ipa(
     desk: AuditionDesk, engine: Tones
 ) -> None:
     desk.page(served=False)
     assert "The i n r is two." in {request.spoken for request in engine.asked}
     by_ipa = {part for request in engine.asked for part in request.pronunciations}
-    assert by_ipa == {("timolol", one.ipa) for one in desk.hearings()[0].proposals}
+    assert by_ipa == {("timolol", one.ipa) for one in desk.entries()[0].proposals}
 
 
-def test_a_voice_that_does_not_speak_is_said_and_asked_again_the_next_time(
+def test_a_voice_that_does_not_speak_is_reported_and_asked_again_the_next_time(
     desk: AuditionDesk, engine: Tones
 ) -> None:
     engine.mute = "en-gb"
@@ -118,20 +118,20 @@ def test_a_voice_that_does_not_speak_is_said_and_asked_again_the_next_time(
     assert "did not answer" not in desk.page(served=False)
 
 
-def test_what_was_heard_stands_and_it_names_what_is_left(desk: AuditionDesk) -> None:
-    answer = desk.decide(said(desk))
+def test_what_was_accepted_counts_and_it_names_what_is_left(desk: AuditionDesk) -> None:
+    answer = desk.decide(decision_on(desk))
     assert answer["decision"] == "heard"
     assert decisions_until(desk.root, 1)[0].at == answer["at"]
-    assert (desk.left() or "").startswith("1 term is not heard yet (INR): open ")
-    desk.decide(said(desk, 1, decision="skipped", reason="rare"))
+    assert (desk.left() or "").startswith("1 term is not checked yet (INR): open ")
+    desk.decide(decision_on(desk, 1, decision="skipped", reason="rare"))
     assert desk.left() is None
 
 
-def test_an_accepted_proposal_is_an_override_and_heard_from_then_on(desk: AuditionDesk) -> None:
-    ipa = desk.hearings()[0].proposals[0].ipa
-    desk.decide(said(desk, ipa=ipa, ipa_source="proposal"))
-    assert standing_overrides(desk.root).ipa == {"timolol": ipa}
-    item = desk.hearings()[0].item
+def test_an_accepted_proposal_is_an_override_and_played_from_then_on(desk: AuditionDesk) -> None:
+    ipa = desk.entries()[0].proposals[0].ipa
+    desk.decide(decision_on(desk, ipa=ipa, ipa_source="proposal"))
+    assert current_overrides(desk.root).ipa == {"timolol": ipa}
+    item = desk.entries()[0].item
     assert (item.ipa, item.ipa_source) == (ipa, "override")
     assert "timolol" not in (desk.left() or "")
     assert "verified by Ana on " in desk.page(served=True)
@@ -146,7 +146,7 @@ def test_an_ipa_of_the_list_of_terms_is_shown_as_no_more_than_that(
     assert "verified by" not in page
 
 
-def test_the_words_of_a_term_that_have_an_ipa_are_heard_by_it_and_asked_again_with_another(
+def test_the_words_of_a_term_that_have_an_ipa_are_spoken_by_it_and_asked_again_with_another(
     desk: AuditionDesk, engine: Tones
 ) -> None:
     overrides = desk.root / "pronunciation_overrides.csv"
@@ -156,23 +156,23 @@ def test_the_words_of_a_term_that_have_an_ipa_are_heard_by_it_and_asked_again_wi
     assert "by tones itself, but for INR, ratio" in desk.page(served=False)
     parts = {part for one in engine.asked for part in one.pronunciations}
     assert parts == {("i n r", "tɪ"), ("ratio", "mə")}
-    desk.decide(said(desk))
+    desk.decide(decision_on(desk))
     assert desk.left() is None
     overrides.write_text("term,ipa,verified_by,verified_at\nINR,tɪm,Ana,2026-01-01\n")
     assert "INR to ratio" in (desk.left() or "")
 
 
 def test_an_override_that_a_person_changes_is_asked_again(desk: AuditionDesk) -> None:
-    desk.decide(said(desk, ipa="tɪm", ipa_source="typed"))
+    desk.decide(decision_on(desk, ipa="tɪm", ipa_source="typed"))
     assert "timolol" not in (desk.left() or "")
     with (desk.root / "pronunciation_overrides.csv").open("a") as file:
         file.write("timolol,tɪmɪ,Bo,2030-01-01,\n")
     assert "timolol" in (desk.left() or "")
 
 
-def test_a_decision_on_what_is_no_longer_said_is_refused(desk: AuditionDesk) -> None:
-    before = said(desk)
-    desk.decide(said(desk, ipa="tɪm", ipa_source="typed"))
+def test_a_decision_on_what_is_no_longer_spoken_is_refused(desk: AuditionDesk) -> None:
+    before = decision_on(desk)
+    desk.decide(decision_on(desk, ipa="tɪm", ipa_source="typed"))
     for decision in ("heard", "rejected", "skipped"):
         with pytest.raises(InvalidInput, match="load the page again"):
             desk.decide(before | {"decision": decision, "reason": "late"})
@@ -185,8 +185,8 @@ def test_a_decision_on_what_is_no_longer_said_is_refused(desk: AuditionDesk) -> 
         ({"term": "aspirin"}, "expected a term"),
         ({"engine": "other"}, "expected a term"),
         ({"voices": ["en-us"]}, "expected a term"),
-        ({"ipa": "χa", "ipa_source": "typed"}, "tones cannot say χ a of 'χa'"),
-        ({"decision": "rejected", "instead": "x"}, "tones cannot say x of 'x'"),
+        ({"ipa": "χa", "ipa_source": "typed"}, "tones cannot pronounce χ a of 'χa'"),
+        ({"decision": "rejected", "instead": "x"}, "tones cannot pronounce x of 'x'"),
         ({"decision": "skipped"}, "a skip needs a reason"),
         ({"reviewer": ""}, "reviewer: "),
         ({"more": 1}, "more: "),
@@ -197,7 +197,7 @@ def test_a_decision_that_cannot_be_is_refused_and_nothing_is_written(
     desk: AuditionDesk, changes: dict[str, Any], sentence: str
 ) -> None:
     with pytest.raises(InvalidInput, match=re.escape(sentence)):
-        desk.decide(said(desk) | changes)
+        desk.decide(decision_on(desk) | changes)
     assert decisions_until(desk.root, 1) == ()
 
 
@@ -209,28 +209,28 @@ def test_what_is_no_object_is_refused(desk: AuditionDesk, body: Any) -> None:
 
 
 def test_the_time_of_a_decision_is_that_of_this_machine(desk: AuditionDesk) -> None:
-    answer = desk.decide(said(desk) | {"at": "1999-01-01T00:00:00Z"})
+    answer = desk.decide(decision_on(desk) | {"at": "1999-01-01T00:00:00Z"})
     assert not answer["at"].startswith("1999")
 
 
-def test_a_typed_ipa_is_said_in_every_voice(desk: AuditionDesk, engine: Tones) -> None:
-    item = desk.hearings()[0].item.model_dump(mode="json")
+def test_a_typed_ipa_is_spoken_in_every_voice(desk: AuditionDesk, engine: Tones) -> None:
+    item = desk.entries()[0].item.model_dump(mode="json")
     made = desk.clips(item | {"ipa": "/tɪ.mə/", "ipa_source": "typed"})
     assert [clip["voice"] for clip in made["clips"]] == list(VOICES)
     assert all(clip["url"].startswith("data:audio/mpeg;base64,") for clip in made["clips"])
     assert {part for one in engine.asked for part in one.pronunciations} == {("timolol", "tɪmə")}
 
 
-def test_a_typed_ipa_that_cannot_be_said_is_refused(desk: AuditionDesk, engine: Tones) -> None:
-    item = desk.hearings()[0].item.model_dump(mode="json")
-    with pytest.raises(InvalidInput, match="cannot say χ"):
+def test_a_typed_ipa_that_cannot_be_spoken_is_refused(desk: AuditionDesk, engine: Tones) -> None:
+    item = desk.entries()[0].item.model_dump(mode="json")
+    with pytest.raises(InvalidInput, match="cannot pronounce χ"):
         desk.clips(item | {"ipa": "χ", "ipa_source": "typed"})
     engine.mute = "en-us"
     with pytest.raises(InvalidInput, match="en-us: the server did not answer"):
         desk.clips(item | {"ipa": "tɪ", "ipa_source": "typed"})
 
 
-def test_a_sentence_with_a_sign_that_has_no_words_is_no_clip_and_says_why(
+def test_a_sentence_with_a_sign_that_has_no_words_is_no_clip_and_names_the_reason(
     desk: AuditionDesk, engine: Tones
 ) -> None:
     odd = replace(desk, terms=[Term("factor 5^2", "lab")])
@@ -250,7 +250,7 @@ def test_suggested_terms_that_are_new_are_on_the_served_page_with_their_category
     assert "data-term" not in desk.page(served=False)
 
 
-def test_a_term_that_is_accepted_on_the_page_can_be_listened_to_once_it_is_loaded_again(
+def test_a_term_that_is_accepted_on_the_page_can_be_played_once_it_is_loaded_again(
     tmp_path: Path,
 ) -> None:
     (tmp_path / "terms.csv").write_text("term,entity_category\ntimolol,drug\n")

@@ -20,7 +20,7 @@ ROWS = [{"text": text} for text in TEXTS]
 def manifest(flywheel: Callable[..., Path], workspace: Callable[..., Path]) -> Path:
     """Five rows with a baseline from elsewhere; base.nemo of this workspace misses all of them."""
     flywheel(rows=1)
-    return workspace(ROWS, heard=TEXTS) / "cycle1/manifest.jsonl"
+    return workspace(ROWS, hypotheses=TEXTS) / "cycle1/manifest.jsonl"
 
 
 def faults(*arguments: Path | None, endpoint: str | None = None) -> list[str]:
@@ -39,8 +39,8 @@ def test_every_fault_of_manifest_and_model_is_found_at_once(manifest: Path, tmp_
 
 
 def test_two_sources_are_refused(manifest: Path, tmp_path: Path) -> None:
-    heard = manifest.with_name("per_sample.json")
-    assert faults(manifest, tmp_path, None, heard, endpoint="riva:50051") == [
+    hypotheses = manifest.with_name("per_sample.json")
+    assert faults(manifest, tmp_path, None, hypotheses, endpoint="riva:50051") == [
         "--model, --hypotheses, --endpoint: expected one of the three"
     ]
 
@@ -49,8 +49,8 @@ def test_an_endpoint_of_the_environment_is_no_second_source(
     manifest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ASR_ENDPOINT", "riva:50051")
-    heard = manifest.with_name("per_sample.json")
-    assert check_request(manifest, tmp_path, hypotheses=heard).endpoint is None
+    hypotheses = manifest.with_name("per_sample.json")
+    assert check_request(manifest, tmp_path, hypotheses=hypotheses).endpoint is None
     assert check_request(manifest, tmp_path).endpoint == "riva:50051"
 
 
@@ -58,8 +58,8 @@ def test_hypotheses_are_scored_without_the_clips_and_a_model_needs_them(
     manifest: Path, tmp_path: Path
 ) -> None:
     (manifest.parent / "audio/3.wav").unlink()
-    heard = manifest.with_name("per_sample.json")
-    assert check_request(manifest, tmp_path, hypotheses=heard).hypotheses == TEXTS
+    hypotheses = manifest.with_name("per_sample.json")
+    assert check_request(manifest, tmp_path, hypotheses=hypotheses).hypotheses == TEXTS
     (fault,) = faults(manifest, tmp_path, manifest.parents[1] / "base.nemo")
     assert fault.startswith("manifest.jsonl:4: audio_filepath: ")
 
@@ -70,8 +70,8 @@ def test_a_model_is_decoded_and_leaves_its_hypotheses_and_no_work_folder(
 ) -> None:
     model, out = fake_model(tmp_path / "other.nemo", misses=0.2), tmp_path / "out"
     headline = score_request(check_request(manifest, out, model))
-    heard = [row["hyp"] for row in read_jsonl(out / "per_sample.json")]
-    assert ["something" in text for text in heard] == [True, False, False, True, False]
+    hypotheses = [row["hyp"] for row in read_jsonl(out / "per_sample.json")]
+    assert ["something" in text for text in hypotheses] == [True, False, False, True, False]
     assert (headline["rows"], headline["ker"]) == (5, 0.4)
     assert {path.name for path in out.iterdir()} == {
         "leaderboard.md", "per_sample.json", "results.csv",

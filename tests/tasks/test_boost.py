@@ -61,8 +61,8 @@ def test_phrases_that_the_base_cannot_write_are_counted_and_not_boosted(
     boost_comparison(cycle_of(root))
     record = read_json(root / "cycle1/boost.json")
     assert record is not None
-    (said,) = [one for one in record["reasons"] if one.startswith("Boosted are ")]
-    assert said == (
+    (reason,) = [one for one in record["reasons"] if one.startswith("Boosted are ")]
+    assert reason == (
         "Boosted are 1201 phrases of vocabulary.txt, 1200 of them no benchmark term. "
         "2 others cannot be written by this base."
     )
@@ -86,7 +86,7 @@ def test_off_decodes_nothing(flywheel: Flywheel) -> None:
     assert decodings(root) == 0
 
 
-def test_a_base_that_cannot_be_boosted_is_said_and_does_not_stop_a_report(
+def test_a_base_that_cannot_be_boosted_is_reported_and_does_not_stop_a_report(
     flywheel: Flywheel, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     root = flywheel(policy="boost: report\n")

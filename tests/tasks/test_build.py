@@ -1,4 +1,4 @@
-"""A build makes the rows that are asked for or says why not, keeps what is there, and repeats itself."""
+"""A build makes the rows that are asked for or reports why not, keeps what is there, and repeats itself."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def files(root: Path, cycle: int = 1) -> dict[str, str]:
-    """Give the digest of each file that a cycle is built of."""
+    """Return the digest of each file that a cycle is built of."""
     folder = root / f"cycle{cycle}"
     paths = [folder / "manifest.jsonl", *(folder / "audio").iterdir()]
     return {path.name: file_sha256(path) for path in paths}
@@ -94,7 +94,7 @@ def test_growth_keeps_rows_and_clips_and_adds_what_is_planned(root: Path) -> Non
     assert (record.carried, record.made, record.takes, record.lacking) == (9, 5, 5, {"lab": 1})
 
 
-def test_after_a_gate_that_found_it_too_easy_each_term_is_heard_under_harder_conditions(
+def test_after_a_gate_that_found_it_too_easy_each_term_is_spoken_under_harder_conditions(
     root: Path,
 ) -> None:
     build_benchmark(root, 1)
@@ -109,7 +109,7 @@ def test_after_a_gate_that_found_it_too_easy_each_term_is_heard_under_harder_con
 
 
 def added_rows(root: Path, cycle: int) -> list[dict[str, Any]]:
-    """Give the rows that a cycle has beside those of the cycle before."""
+    """Return the rows that a cycle has beside those of the cycle before."""
     return rows_of(root, cycle)[len(rows_of(root, cycle - 1)) :]
 
 
@@ -180,7 +180,7 @@ def test_what_cannot_be_combined_any_further_is_refused_with_its_reason(tmp_path
         + "timolol,chart_note,Please start timolol history now.\n"
     )
     with pytest.raises(InvalidInput):
-        build_benchmark(root, 1)  # one sentence stands twice
+        build_benchmark(root, 1)  # one sentence is there twice
     (root / "sentences.csv").write_text(
         (root / "sentences.csv").read_text().rsplit("\n", 2)[0] + "\n"
         "timolol,chart_note,Please stop timolol now.\n"
@@ -200,7 +200,7 @@ def test_a_voice_that_does_not_exist_is_refused_row_by_row(tmp_path: Path) -> No
     assert {one.reason for one in record.refused} == {"espeak-ng has no voice 'xx-none'"}
 
 
-def test_a_word_that_a_person_gave_an_ipa_for_is_said_by_it(root: Path) -> None:
+def test_a_word_that_a_person_gave_an_ipa_for_is_spoken_by_it(root: Path) -> None:
     build_benchmark(root, 1)
     (root / "pronunciation_overrides.csv").write_text(
         "term,ipa,verified_by,verified_at,notes\ntimolol,ˈtɪmɔl,A. Nurse,2026-01-01,\n"
@@ -211,7 +211,7 @@ def test_a_word_that_a_person_gave_an_ipa_for_is_said_by_it(root: Path) -> None:
     assert (record.takes, record.reused) == (3, 6)
 
 
-def test_what_the_dictionary_has_and_nobody_can_read_stands_in_the_record(root: Path) -> None:
+def test_what_the_dictionary_has_and_nobody_can_read_is_in_the_record(root: Path) -> None:
     answer = {"word": "heparin", "respellings": ["ˈqa"], "day": "2026-01-01"}
     (root / "dictionary.jsonl").write_text(json.dumps(answer) + "\n")
     unreadable, *_ = build_benchmark(root, 1).ipa_not_used

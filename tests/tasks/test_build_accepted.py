@@ -139,7 +139,7 @@ def test_rows_that_a_spreadsheet_left_empty_are_counted_in_the_record(tmp_path: 
     assert "Check lactate, then call." in {row["text"] for row in rows_of(root)}
 
 
-def test_a_sentence_with_half_a_tablet_is_said_and_one_with_a_sign_left_is_named(
+def test_a_sentence_with_half_a_tablet_is_spoken_and_one_with_a_sign_left_is_named(
     tmp_path: Path,
 ) -> None:
     root = listed(tmp_path / "w", "timolol,drug,\n")

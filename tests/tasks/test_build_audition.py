@@ -1,4 +1,4 @@
-"""What people decided on how terms are said holds for rows that are made and for those carried over."""
+"""What people decided on pronunciations holds for rows that are made and for those carried over."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def root(tmp_path: Path) -> Path:
     return started(tmp_path / "w", TERMS)
 
 
-def test_a_required_audition_stops_a_build_until_each_term_is_settled(tmp_path: Path) -> None:
+def test_a_required_audition_stops_a_build_until_each_term_is_decided(tmp_path: Path) -> None:
     root = started(tmp_path / "w", TERMS[:1], SMALL.replace("'off'", "required"))
-    with pytest.raises(InvalidInput, match="1 term is not heard yet"):
+    with pytest.raises(InvalidInput, match="1 term is not checked yet"):
         build_benchmark(root, 1)
     assert not (root / "cycle1/manifest.jsonl").exists()
     decide(root, "heard")
@@ -45,7 +45,7 @@ def test_rows_that_are_carried_over_unheard_are_advised_again(tmp_path: Path) ->
     build_benchmark(root, 1)
     record = build_benchmark(root, 2)
     assert record.made == 0
-    assert record.audition.startswith("1 term is not heard yet (timolol): ")
+    assert record.audition.startswith("1 term is not checked yet (timolol): ")
     decide(root, "heard", cycle=2)
     assert build_benchmark(root, 2).audition == ""
 
@@ -55,7 +55,7 @@ def test_a_required_audition_asks_for_rows_that_are_carried_over_unheard(tmp_pat
     build_benchmark(root, 1)
     (root / "terms.csv").write_text("term,entity_category\nheparin,drug\n")
     (root / "flywheel.yaml").write_text(SMALL.replace("'off'", "required"))
-    with pytest.raises(InvalidInput, match=r"2 terms are not heard yet \(heparin, timolol\)"):
+    with pytest.raises(InvalidInput, match=r"2 terms are not checked yet \(heparin, timolol\)"):
         build_benchmark(root, 2)
     assert not (root / "cycle2/manifest.jsonl").exists()
     decide(root, "skipped", cycle=2)
@@ -63,13 +63,15 @@ def test_a_required_audition_asks_for_rows_that_are_carried_over_unheard(tmp_pat
     stamps = {
         (row["audition"], row["audition_by"], row["audition_reason"]) for row in rows_of(root, 2)
     }
-    assert stamps == {("skipped", "A. Nurse", "said so")}
+    assert stamps == {("skipped", "A. Nurse", "as agreed")}
     assert [row["audio_filepath"] for row in rows_of(root, 2)] == [
         row["audio_filepath"] for row in rows_of(root)
     ]
 
 
-def test_a_carried_row_of_a_voice_that_is_no_longer_heard_says_nothing(tmp_path: Path) -> None:
+def test_a_carried_row_of_a_voice_that_is_no_longer_auditioned_has_no_decision(
+    tmp_path: Path,
+) -> None:
     voices = "engines: [{voices: [en-us, en-029]}], "
     root = started(tmp_path / "w", TERMS[:1], SMALL.replace("{", "{" + voices))
     build_benchmark(root, 1)
@@ -85,7 +87,7 @@ def rows_by_term(root: Path, cycle: int, term: str) -> list[dict[str, Any]]:
     return [row for row in rows_of(root, cycle) if row["term"] == term]
 
 
-def test_rows_of_a_term_that_is_said_otherwise_by_now_are_said_again_in_the_next_cycle(
+def test_rows_of_a_term_that_is_spoken_otherwise_by_now_are_spoken_again_in_the_next_cycle(
     root: Path,
 ) -> None:
     build_benchmark(root, 1)
@@ -108,7 +110,7 @@ def test_rows_of_a_term_that_is_said_otherwise_by_now_are_said_again_in_the_next
     assert build_benchmark(root, 5).said_again == 0, "the engine's own is no better"
 
 
-def test_a_word_of_a_term_that_has_an_ipa_by_now_is_said_again_too(tmp_path: Path) -> None:
+def test_a_word_of_a_term_that_has_an_ipa_by_now_is_spoken_again_too(tmp_path: Path) -> None:
     root = started(tmp_path / "w", ("timolol maleate,drug", "heparin,drug"))
     build_benchmark(root, 1)
     override(root, "timolol", "ˈtɪmɔl")
@@ -118,7 +120,7 @@ def test_a_word_of_a_term_that_has_an_ipa_by_now_is_said_again_too(tmp_path: Pat
     assert build_benchmark(root, 3).said_again == 0
 
 
-def test_rows_of_a_build_that_noted_no_pronunciations_are_told_by_their_source(root: Path) -> None:
+def test_rows_of_a_build_that_noted_no_pronunciations_are_known_by_their_source(root: Path) -> None:
     override(root, "heparin", "ˈhɛpɚɹɪn")
     build_benchmark(root, 1)
     path = root / "cycle1/build.json"
@@ -152,7 +154,7 @@ def test_a_rejected_term_that_was_taken_off_the_list_holds_up_nothing(tmp_path: 
     assert {row["term"] for row in rows_of(root, 2)} == {"heparin"}
 
 
-def test_rows_that_no_engine_of_the_policy_spoke_are_nobodys_to_hear(root: Path) -> None:
+def test_rows_that_no_engine_of_the_policy_spoke_are_nobodys_to_check(root: Path) -> None:
     build_benchmark(root, 1)
     manifest = root / "cycle1/manifest.jsonl"
     manifest.write_text(manifest.read_text().replace("espeak:", "nurse:"))
@@ -160,7 +162,7 @@ def test_rows_that_no_engine_of_the_policy_spoke_are_nobodys_to_hear(root: Path)
     assert build_benchmark(root, 2).carried == 9
 
 
-def test_what_a_page_lets_hear_is_what_a_build_says(root: Path) -> None:
+def test_what_a_page_plays_is_what_a_build_speaks(root: Path) -> None:
     build_benchmark(root, 1)
     write_gate(root, "harden")
     (root / "flywheel.yaml").write_text(SMALL.replace("'off'", "required"))

@@ -23,12 +23,12 @@ def test_an_override_of_stress_marks_alone_is_refused_by_its_line(tmp_path: Path
     )
 
 
-def test_rows_whose_override_is_said_as_silence_are_refused(tmp_path: Path) -> None:
+def test_rows_whose_override_is_spoken_as_silence_are_refused(tmp_path: Path) -> None:
     root = started(tmp_path / "w", TERMS)
     override(root, "timolol", "ʔ")
     record = build_benchmark(root, 1)
     assert {one.reason for one in record.refused} == {
-        "espeak says nothing for 'ʔ', the IPA of timolol"
+        "espeak makes no sound for 'ʔ', the IPA of timolol"
     }
     assert {row["term"] for row in rows_of(root)} == {"heparin", "lactate"}
     assert build_benchmark(root, 1).takes == 0

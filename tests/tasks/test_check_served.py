@@ -31,7 +31,7 @@ ROWS = [
     {"term": f"term{n}", "text": f"start term{n} 1.5 mg now", "voice_id": f"v{n % 6}"}
     for n in range(60)
 ]
-SAID = [str(row["text"]) for row in ROWS]
+REFERENCES = [str(row["text"]) for row in ROWS]
 CLIPS = [f"the book {n} was on the table" for n in range(40)]
 KEPT = "decide: {open_guard: keep}\nboost: off\n"
 
@@ -51,7 +51,7 @@ def kept(decoded: Callable[..., Cycle], tmp_path: Path) -> Cycle:
         }
         lines.append(json.dumps(row))
     (root / "general.jsonl").write_text("\n".join(lines) + "\n")
-    cycle = decoded(ROWS, ["nothing"] * 60 + CLIPS, SAID + CLIPS, held_out=40, policy=KEPT)
+    cycle = decoded(ROWS, ["nothing"] * 60 + CLIPS, REFERENCES + CLIPS, held_out=40, policy=KEPT)
     texts = Decoding(Run(cycle), candidate_system(Run(cycle))).read()
     offline = [
         {"audio_filepath": row.audio_filepath, "hyp": text}
@@ -84,7 +84,7 @@ def served_lines(cycle: Cycle) -> list[ServedLine]:
 def test_what_is_served_as_offline_is_a_line_of_the_ledger_that_follows_from_the_line_before(
     kept: Cycle,
 ) -> None:
-    found = check(kept, given(kept, SAID))
+    found = check(kept, given(kept, REFERENCES))
     assert (found.rows, found.differing, found.broke) == (100, (), ())
     (line,) = served_lines(kept)
     assert (line.worse, line.source, line.name, line.rows) == (
@@ -101,31 +101,33 @@ def test_what_is_served_as_offline_is_a_line_of_the_ledger_that_follows_from_the
 def test_a_dose_that_an_export_changes_is_found_and_its_row_is_left_with_both_transcripts(
     kept: Cycle,
 ) -> None:
-    changed = [SAID[0].replace("1.5", "15"), *SAID[1:]]
+    changed = [REFERENCES[0].replace("1.5", "15"), *REFERENCES[1:]]
     found = check(kept, given(kept, changed))
     assert found.broke == ("critical_tokens_clinical",)
     (row,) = read_differences(kept)
     assert row == {
         "audio_filepath": "audio/0.wav", "changed": "1.5 mg → 15 mg (×10)",
-        "offline": SAID[0], "served": changed[0],
+        "offline": REFERENCES[0], "served": changed[0],
     }  # fmt: skip
     (line,) = served_lines(kept)
     assert (line.worse, line.broke) == (True, found.broke)
     assert "term0" not in line.model_dump_json()
-    check(kept, given(kept, SAID))
+    check(kept, given(kept, REFERENCES))
     assert not (kept.next_folder / "served.csv").exists()
 
 
 def test_hypotheses_with_twice_the_wrong_words_are_found(kept: Cycle) -> None:
-    worse = [text.replace("start", "stat") if n % 2 else text for n, text in enumerate(SAID)]
+    worse = [text.replace("start", "stat") if n % 2 else text for n, text in enumerate(REFERENCES)]
     assert "clinical_wer" in check(kept, given(kept, worse)).broke
-    found = check(kept, given(kept, SAID, [text.replace("book", "cook") for text in CLIPS]))
+    found = check(kept, given(kept, REFERENCES, [text.replace("book", "cook") for text in CLIPS]))
     assert found.broke == ("general_wer",)
 
 
 def test_test_rows_alone_suffice_and_what_was_not_compared_is_named(kept: Cycle) -> None:
     path = kept.root / "served.csv"
-    lines = [(row.audio_filepath, text) for row, text in zip(kept.rows, SAID, strict=True)][20:]
+    lines = [(row.audio_filepath, text) for row, text in zip(kept.rows, REFERENCES, strict=True)][
+        20:
+    ]
     with path.open("w", newline="") as file:
         csv.writer(file).writerows([("file", "hypothesis"), *lines])
     found = check(kept, ServedSource("hypotheses", str(path)))
@@ -143,7 +145,7 @@ def test_test_rows_alone_suffice_and_what_was_not_compared_is_named(kept: Cycle)
 def test_hypotheses_that_lack_rows_are_invalid_input_and_no_check(
     kept: Cycle, left_out: range, sentence: str
 ) -> None:
-    source = given(kept, SAID)
+    source = given(kept, REFERENCES)
     lines = Path(source.value).read_text().splitlines(keepends=True)
     Path(source.value).write_text(
         "".join(line for n, line in enumerate(lines) if n not in left_out)
@@ -162,7 +164,7 @@ def test_a_fault_in_a_file_of_hypotheses_repeats_no_transcript(kept: Cycle) -> N
 
 
 def test_a_check_without_the_offline_transcripts_is_none(kept: Cycle) -> None:
-    source = given(kept, SAID)
+    source = given(kept, REFERENCES)
     Decoding(Run(kept), candidate_system(Run(kept))).output.unlink()
     with pytest.raises(DamagedFile, match="is not there"):
         check(kept, source)
@@ -207,7 +209,7 @@ def test_an_interrupted_check_of_a_server_asks_for_the_missing_clips_alone_and_c
     server, endpoint = riva
     source = ServedSource("endpoint", endpoint)
     journal = module._journal(kept, source, module._offline_rows(kept))
-    texts = [*SAID, *CLIPS]
+    texts = [*REFERENCES, *CLIPS]
     lines = [json.dumps({"row": n, "hyp": text}) + "\n" for n, text in enumerate(texts)]
     journal.write_text("".join(lines[:98]))
     found: Served = check(kept, source)

@@ -56,7 +56,7 @@ def test_a_folder_receives_the_page_and_the_record(
     assert found.record["out"] == str(tmp_path / "out")
 
 
-def test_the_policy_says_which_rows_decide(rows: tuple[Path, Path, Path]) -> None:
+def test_the_policy_names_which_rows_decide(rows: tuple[Path, Path, Path]) -> None:
     found = compare(check_request(rows[0], rows[1:], policy=Policy(priority_categories=("lab",))))
     assert found.record["judged"]["categories"] == []
     assert "of 48 clinical words" in found.text

@@ -172,15 +172,15 @@ def test_the_verdict_names_the_terms_that_the_base_can_never_write(
     write_record(run.split, split_record(cycle, HELD_OUT))
     fake_model(run.candidate, 0.2, LETTERS_BASE)
     write_record(run.training_info, training_record(run, len(rows) - HELD_OUT))
-    for model, heard in ((cycle.comparison, NONE), (candidate_system(run), TEXTS)):
-        Decoding(run, model).write(heard)
+    for model, transcripts in ((cycle.comparison, NONE), (candidate_system(run), TEXTS)):
+        Decoding(run, model).write(transcripts)
     decide_cycle(cycle)
     assert record(cycle)["reasons"][-1] == (
         "The base can never write 1 term (1 row), so no fine-tune can learn it: 5^3 drug."
     )
 
 
-def test_a_decision_of_an_earlier_version_is_read_and_says_what_it_did_not_ask_for(
+def test_a_decision_of_an_earlier_version_is_read_and_names_what_it_did_not_ask_for(
     cycle: Callable[..., Cycle],
 ) -> None:
     kept = cycle(NONE, TEXTS)
@@ -192,7 +192,7 @@ def test_a_decision_of_an_earlier_version_is_read_and_says_what_it_did_not_ask_f
     earlier = {"schema_version": 1, "inputs_sha256": "by the rule of that version"}
     kept.decision.write_text(json.dumps(fields | earlier))
     assert decision_of(kept) is None
-    assert not is_finished(kept), "it is decided anew"
+    assert not is_finished(kept), "it is decided again"
     assert not_decided(kept).startswith(
         "cycle 1 was decided by an earlier version: its guards were not held against the first base"
     )

@@ -39,12 +39,12 @@ TEXTS = [str(row["text"]) for row in ROWS]
 
 
 @pytest.fixture
-def heard(workspace: Callable[..., Path]) -> Callable[..., Cycle]:
+def transcribed(workspace: Callable[..., Path]) -> Callable[..., Cycle]:
     """Open a cycle of ten rows; a baseline from elsewhere missed the term of the first `missed`."""
 
     def make(missed: int, policy: str = SMALL, rows: Sequence[dict[str, Any]] = ROWS) -> Cycle:
         texts = ["nothing" if n < missed else str(row["text"]) for n, row in enumerate(rows)]
-        return open_cycle(workspace(list(rows), heard=texts, policy=policy), 1)
+        return open_cycle(workspace(list(rows), hypotheses=texts, policy=policy), 1)
 
     return make
 
@@ -63,9 +63,9 @@ def outcomes(cycle: Cycle) -> list[str]:
 
 
 def test_a_cycle_that_passes_has_its_baseline_scored_and_no_line_in_the_ledger(
-    heard: Callable[..., Cycle],
+    transcribed: Callable[..., Cycle],
 ) -> None:
-    cycle = heard(missed=5)
+    cycle = transcribed(missed=5)
     assert check_gate(cycle) == gate.GateSummary(True, "finetune", 0.5, UNNAMED)
     board = (cycle.folder / "leaderboard_cycle1.md").read_text()
     assert board.startswith("# Cycle 1, baseline: the hypotheses given\n")
@@ -76,8 +76,8 @@ def test_a_cycle_that_passes_has_its_baseline_scored_and_no_line_in_the_ledger(
     assert outcomes(cycle) == []
 
 
-def test_a_cycle_that_is_stopped_is_in_the_ledger_once(heard: Callable[..., Cycle]) -> None:
-    cycle = heard(missed=0)
+def test_a_cycle_that_is_stopped_is_in_the_ledger_once(transcribed: Callable[..., Cycle]) -> None:
+    cycle = transcribed(missed=0)
     for _ in range(2):
         assert check_gate(cycle) == gate.GateSummary(False, "harden", 0.0, UNNAMED)
     assert outcomes(cycle) == ["gate:harden"]
@@ -106,7 +106,7 @@ def test_our_own_baseline_of_another_model_counts_as_none(workspace: Callable[..
     assert check_gate(other).route == "evaluate"
 
 
-def test_speech_that_the_base_does_not_hear_is_routed_and_stands_in_the_ledger(
+def test_speech_that_the_base_cannot_transcribe_is_routed_and_is_in_the_ledger(
     workspace: Callable[..., Path],
 ) -> None:
     """Another synthesizer's voices: nothing of the sentences is right."""
@@ -117,18 +117,18 @@ def test_speech_that_the_base_does_not_hear_is_routed_and_stands_in_the_ledger(
     assert outcomes(cycle) == ["gate:unheard"]
     record = read_json(cycle.gate)
     assert record is not None
-    assert "WER beside the terms is 1." in record["reasons"][0]
+    assert "WER outside the terms is 1." in record["reasons"][0]
     assert "by voice: en-us" in record["reasons"][0]
 
 
-def test_what_another_system_did_not_hear_says_nothing_of_the_base(
+def test_what_another_system_did_not_transcribe_is_no_evidence_on_the_base(
     workspace: Callable[..., Path],
 ) -> None:
-    cycle = open_cycle(workspace(ROWS, heard=[""] * 10, policy=SMALL), 1)
+    cycle = open_cycle(workspace(ROWS, hypotheses=[""] * 10, policy=SMALL), 1)
     assert check_gate(cycle).route == "finetune"
 
 
-def test_general_speech_that_was_decoded_and_is_not_heard_is_routed_too(
+def test_general_speech_that_was_decoded_and_is_not_transcribed_is_routed_too(
     workspace: Callable[..., Path],
 ) -> None:
     root = workspace(ROWS, policy=SMALL)
@@ -146,11 +146,11 @@ def test_general_speech_that_was_decoded_and_is_not_heard_is_routed_too(
 
 @pytest.mark.parametrize("has_terms", [True, False])
 def test_a_pronunciation_gap_names_the_audition_where_there_is_a_list_of_terms(
-    heard: Callable[..., Cycle], has_terms: bool
+    transcribed: Callable[..., Cycle], has_terms: bool
 ) -> None:
     sources = ["espeak_g2p"] * 5 + ["override"] * 5
     rows = [row | {"ipa_source": source} for row, source in zip(ROWS, sources, strict=True)]
-    cycle = heard(missed=5, rows=rows)
+    cycle = transcribed(missed=5, rows=rows)
     if has_terms:
         (cycle.root / "terms.csv").write_text("term,entity_category\nmetoprolol,drug\n")
     assert check_gate(cycle).route == "pronunciation"
@@ -163,9 +163,9 @@ def test_a_pronunciation_gap_names_the_audition_where_there_is_a_list_of_terms(
 
 
 def test_a_benchmark_that_is_too_easy_names_the_build_of_the_next(
-    heard: Callable[..., Cycle],
+    transcribed: Callable[..., Cycle],
 ) -> None:
-    cycle = heard(missed=0)
+    cycle = transcribed(missed=0)
     (cycle.root / "terms.csv").write_text("term,entity_category\nmetoprolol,drug\n")
     assert check_gate(cycle).route == "harden"
     record = read_record(cycle.gate, GateRecord)
@@ -195,9 +195,9 @@ def test_too_few_built_rows_name_what_helps_and_it_does(tmp_path: Path) -> None:
 
 
 def test_rows_that_no_build_made_are_carried_into_a_larger_cycle(
-    heard: Callable[..., Cycle],
+    transcribed: Callable[..., Cycle],
 ) -> None:
-    cycle = heard(missed=5, policy="")
+    cycle = transcribed(missed=5, policy="")
     (cycle.root / "terms.csv").write_text("term,entity_category\nmetoprolol,drug\n")
     assert check_gate(cycle).route == "build"
     record = read_record(cycle.gate, GateRecord)
@@ -206,8 +206,8 @@ def test_rows_that_no_build_made_are_carried_into_a_larger_cycle(
     assert record.command == build_command(cycle.root, 2)
 
 
-def test_a_cycle_without_a_manifest_names_its_own_build(heard: Callable[..., Cycle]) -> None:
-    cycle = heard(missed=5)
+def test_a_cycle_without_a_manifest_names_its_own_build(transcribed: Callable[..., Cycle]) -> None:
+    cycle = transcribed(missed=5)
     (cycle.root / "terms.csv").write_text("term,entity_category\nmetoprolol,drug\n")
     cycle.per_sample.unlink()
     (cycle.folder / "manifest.jsonl").unlink()
@@ -219,9 +219,9 @@ def test_a_cycle_without_a_manifest_names_its_own_build(heard: Callable[..., Cyc
 
 
 def test_a_stop_by_given_transcripts_is_recorded_in_the_name_of_their_system(
-    heard: Callable[..., Cycle],
+    transcribed: Callable[..., Cycle],
 ) -> None:
-    cycle = name_system(heard(missed=0), "pocketsphinx")
+    cycle = name_system(transcribed(missed=0), "pocketsphinx")
     assert check_gate(cycle).system == "pocketsphinx"
     record = read_record(cycle.gate, GateRecord)
     assert record is not None
@@ -240,9 +240,9 @@ def test_a_stop_by_given_transcripts_is_recorded_in_the_name_of_their_system(
 
 
 def test_where_the_base_may_not_be_decoded_a_stop_names_no_command_for_it(
-    heard: Callable[..., Cycle],
+    transcribed: Callable[..., Cycle],
 ) -> None:
-    check_gate(cycle := heard(missed=0, policy=f"{SMALL}decode_baseline: false\n"))
+    check_gate(cycle := transcribed(missed=0, policy=f"{SMALL}decode_baseline: false\n"))
     record = read_record(cycle.gate, GateRecord)
     assert record is not None
     assert (record.command, record.stopped_by_given) == ("", True)
@@ -257,9 +257,9 @@ def test_where_the_base_may_not_be_decoded_a_stop_names_no_command_for_it(
     ],
 )
 def test_the_comparison_models_own_transcripts_decide_what_given_ones_opened(
-    heard: Callable[..., Cycle], texts: list[str], route: str
+    transcribed: Callable[..., Cycle], texts: list[str], route: str
 ) -> None:
-    cycle = name_system(heard(missed=10), "pocketsphinx")
+    cycle = name_system(transcribed(missed=10), "pocketsphinx")
     assert check_gate(cycle).unconfirmed
     assert outcomes(cycle) == []
     Decoding(Run(cycle), cycle.comparison).write(texts)
@@ -281,9 +281,9 @@ def test_the_comparison_models_own_transcripts_decide_what_given_ones_opened(
 
 
 def test_transcripts_of_this_very_base_are_not_called_those_of_another(
-    heard: Callable[..., Cycle],
+    transcribed: Callable[..., Cycle],
 ) -> None:
-    cycle = heard(missed=0)
+    cycle = transcribed(missed=0)
     name_system(cycle, cycle.comparison.model.label)
     check_gate(cycle)
     reason = read_json(cycle.gate)["reasons"][0]  # type: ignore[index]
@@ -292,10 +292,10 @@ def test_transcripts_of_this_very_base_are_not_called_those_of_another(
 
 @pytest.mark.parametrize(("system", "route"), [("whisper-1", "build"), (UNNAMED, "finetune")])
 def test_an_evaluation_of_another_system_is_none_of_this_one(
-    heard: Callable[..., Cycle], system: str, route: str
+    transcribed: Callable[..., Cycle], system: str, route: str
 ) -> None:
     """The hypotheses given here are of nobody's name, as they were at the earlier evaluation."""
-    cycle = heard(missed=2)
+    cycle = transcribed(missed=2)
     line = GateLine(
         cycle=1, outcome="gate:build", reasons=(), priority_ker=0.2, system=system,
         manifest_sha256="m", policy_sha256="p", inputs_sha256="i",
@@ -311,10 +311,10 @@ def test_an_evaluation_of_another_system_is_none_of_this_one(
 
 @pytest.mark.parametrize(("state", "route"), [("this", "build"), ("an earlier", "finetune")])
 def test_only_another_state_of_the_benchmark_makes_an_evaluation_a_later_one(
-    heard: Callable[..., Cycle], state: str, route: str
+    transcribed: Callable[..., Cycle], state: str, route: str
 ) -> None:
     """At a middling KER the terms are expanded first; the same rows again are no expansion."""
-    cycle = heard(missed=2)
+    cycle = transcribed(missed=2)
     line = GateLine(
         cycle=1, outcome="gate:build", reasons=(), priority_ker=0.2,
         manifest_sha256=cycle.manifest_sha256 if state == "this" else "m",
@@ -325,9 +325,9 @@ def test_only_another_state_of_the_benchmark_makes_an_evaluation_a_later_one(
 
 
 def test_a_baseline_of_other_rows_is_invalid_input_and_nothing_is_written(
-    heard: Callable[..., Cycle],
+    transcribed: Callable[..., Cycle],
 ) -> None:
-    cycle = heard(missed=5)
+    cycle = transcribed(missed=5)
     lines = cycle.per_sample.read_text().splitlines()
     stranger = json.dumps({"audio_filepath": "audio/other.wav", "hyp": ""})
     cycle.per_sample.write_text("\n".join([*lines[1:], stranger]) + "\n")
@@ -361,10 +361,10 @@ def of_letters(cycle: Cycle, fake_model: Callable[..., Path]) -> Cycle:
 
 
 def test_the_gate_names_the_terms_that_the_base_can_never_write_and_counts_the_rows(
-    heard: Callable[..., Cycle], fake_model: Callable[..., Path]
+    transcribed: Callable[..., Cycle], fake_model: Callable[..., Path]
 ) -> None:
     odd = {"term": "中 factor", "text": "Start 中 factor now.", "entity_category": "lab"}
-    cycle = of_letters(heard(missed=5, rows=[*ROWS, odd]), fake_model)
+    cycle = of_letters(transcribed(missed=5, rows=[*ROWS, odd]), fake_model)
     assert check_gate(cycle).route == "finetune"
     record = read_json(cycle.gate)
     assert record is not None
@@ -391,10 +391,10 @@ def test_a_benchmark_whose_priority_rows_the_base_cannot_write_stops_before_anyt
     assert outcomes(cycle) == ["gate:build"]
 
 
-def test_a_base_of_unknown_alphabet_opens_the_gate_and_the_record_says_so(
-    heard: Callable[..., Cycle],
+def test_a_base_of_unknown_alphabet_opens_the_gate_and_the_record_is_reported(
+    transcribed: Callable[..., Cycle],
 ) -> None:
-    cycle = heard(missed=5)
+    cycle = transcribed(missed=5)
     assert check_gate(cycle).passed
     spelling = read_json(cycle.gate)["spelling"]  # type: ignore[index]
     assert spelling["alphabet"] == "unknown: its file is not on this host yet"

@@ -38,7 +38,7 @@ def test_a_second_run_makes_nothing_and_a_lost_set_is_written_from_its_clips(
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.wav")}
     content = (tmp_path / GUARD).read_bytes()
     again = make_general(tmp_path, (), guard=3, replay=3)
-    assert (again.made, again.stood) == ({}, (GUARD, REPLAY))
+    assert (again.made, again.unchanged) == ({}, (GUARD, REPLAY))
     (tmp_path / GUARD).unlink()
     (tmp_path / REPLAY).unlink()
     make_general(tmp_path, (), guard=3, replay=3)
@@ -46,21 +46,23 @@ def test_a_second_run_makes_nothing_and_a_lost_set_is_written_from_its_clips(
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.wav")} == before
 
 
-def test_a_set_that_stands_is_kept_and_its_sentences_are_used_nowhere_else(tmp_path: Path) -> None:
+def test_a_set_that_is_unchanged_is_kept_and_its_sentences_are_used_nowhere_else(
+    tmp_path: Path,
+) -> None:
     make_general(tmp_path, (), guard=2, replay=0)
     own = (tmp_path / GUARD).read_bytes()
     texts = [row["text"] for row in rows(tmp_path / GUARD)]
     file = tmp_path / "mine.txt"
     file.write_text(" ".join([*texts, "The ferry leaves at half past nine."]))
     made = make_general(tmp_path, (file,), guard=2, replay=1)
-    assert (made.made, made.stood) == ({REPLAY: 1}, (GUARD,))
+    assert (made.made, made.unchanged) == ({REPLAY: 1}, (GUARD,))
     assert (tmp_path / GUARD).read_bytes() == own
     assert [row["text"] for row in rows(tmp_path / REPLAY)] == [
         "The ferry leaves at half past nine."
     ]
 
 
-def test_sentences_with_a_term_of_the_workspace_are_not_said(tmp_path: Path) -> None:
+def test_sentences_with_a_term_of_the_workspace_are_not_spoken(tmp_path: Path) -> None:
     (tmp_path / "terms.csv").write_text("term,entity_category\ntimolol,drug\n")
     (tmp_path / "mine.txt").write_text("She put timolol on the table. The dog ran down the road.")
     make_general(tmp_path, (tmp_path / "mine.txt",), guard=1, replay=0)
@@ -106,7 +108,7 @@ def test_killed_between_its_sets_the_same_command_makes_the_set_that_is_missing(
     for partial in left:
         partial.write_bytes(b"half")
     made = make_general(tmp_path, (), guard=4, replay=3)
-    assert (made.made, made.stood) == ({REPLAY: 3}, (GUARD,))
+    assert (made.made, made.unchanged) == ({REPLAY: 3}, (GUARD,))
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
 

@@ -26,7 +26,7 @@ decide = inspect.unwrap(decide_cycle)
 ROWS = [
     {"term": f"term{n}", "text": f"start term{n} now", "voice_id": f"v{n % 6}"} for n in range(40)
 ]
-SAID = [str(row["text"]) for row in ROWS]
+REFERENCES = [str(row["text"]) for row in ROWS]
 KEPT = "decide: {open_guard: keep}\nboost: off\n"
 
 
@@ -35,7 +35,7 @@ def kept(decoded: Callable[..., Cycle]) -> Callable[..., Cycle]:
     """Make a cycle that kept its candidate, unless another policy is given."""
 
     def make(policy: str = KEPT) -> Cycle:
-        cycle = decoded(ROWS, ["nothing"] * 40, SAID, held_out=30, policy=policy)
+        cycle = decoded(ROWS, ["nothing"] * 40, REFERENCES, held_out=30, policy=policy)
         decide(cycle)
         return cycle
 
@@ -113,7 +113,9 @@ def test_a_streaming_model_is_not_handed_on(
     forged = decision.model_copy(update={"candidate": model})
     write_record(cycle.decision, forged)
     write_jsonl(cycle.root / "ledger.jsonl", [_ledger_line(forged).model_dump(mode="json")])
-    with pytest.raises(InvalidInput, match=r"that hears whole clips; .* is cache-aware streaming"):
+    with pytest.raises(
+        InvalidInput, match=r"that decodes whole clips; .* is cache-aware streaming"
+    ):
         hand_off(cycle, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

@@ -1,4 +1,4 @@
-"""A process that is interrupted says one sentence and takes with it all that it started."""
+"""A process that is interrupted prints one sentence and takes with it all that it started."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_an_interrupted_process_ends_with_its_children_however_long_it_would_unw
     assert not still_alive([child])
 
 
-def test_an_interrupted_process_ends_also_where_nobody_reads_what_it_says() -> None:
+def test_an_interrupted_process_ends_also_where_nobody_reads_what_it_prints() -> None:
     process = start(STUBBORN.format(unwinding=600))
     assert process.stdout
     assert process.stderr

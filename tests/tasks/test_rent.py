@@ -20,7 +20,7 @@ from tests.cloud import Cloud
 
 rent = inspect.unwrap(run_on_rented_machine)
 CYCLE = (
-    "mkdir -p {there}/cycle1/decoded; echo heard >{there}/cycle1/decoded/one.jsonl; "
+    "mkdir -p {there}/cycle1/decoded; echo transcript >{there}/cycle1/decoded/one.jsonl; "
     "echo {words}; exit {code}"
 )
 
@@ -48,7 +48,7 @@ def test_the_machine_can_shut_itself_down_before_anything_else_is_done_there(
     assert programs.index("shutdown") < programs.index("ssh") < programs.index("rsync")
     assert cloud.called("shutdown")[0] == ["shutdown", "-h", "+360"]
     assert len(cloud.called("shutdown")) == 2
-    assert (cycle.folder / "decoded/one.jsonl").read_text() == "heard\n"
+    assert (cycle.folder / "decoded/one.jsonl").read_text() == "transcript\n"
     (rental,) = read_rentals(cycle.folder / "rented.json")
     assert (rental.gpu, rental.outcome) == ("L40S", "run there, and fetched")
     assert rental.work_seconds is not None
@@ -62,7 +62,7 @@ def test_a_failure_at_any_step_ends_the_machine_and_is_one_sentence(
     cycle: Cycle, cloud: Cloud, step: str
 ) -> None:
     cloud.fail_at(step)
-    with pytest.raises(RentalFailed, match=f"the stand-in was told to fail at {step}"):
+    with pytest.raises(RentalFailed, match=f"the stand-in was asked to fail at {step}"):
         rent(cycle, make_offer(cycle))
     assert cloud.states == ([] if step == "create" else ["deleted"])
     (rental,) = read_rentals(cycle.folder / "rented.json")
@@ -81,7 +81,7 @@ def test_a_connection_that_is_lost_for_a_while_loses_nothing(
     assert cloud.states == ["deleted"]
 
 
-def test_a_cycle_that_failed_there_is_fetched_and_its_last_words_are_said(
+def test_a_cycle_that_failed_there_is_fetched_and_its_last_words_are_reported(
     cycle: Cycle, cloud: Cloud
 ) -> None:
     run_instead(cloud, cycle, 1)
@@ -115,7 +115,7 @@ def test_values_of_a_policy_reach_no_shell(flywheel: Callable[..., Path], cloud:
     assert not [*cloud.folder.rglob("pwned")]
 
 
-def test_the_price_is_that_of_the_provider_and_the_policys_where_it_names_none(
+def test_the_price_is_that_of_the_provider_and_that_of_the_policy_where_it_names_none(
     flywheel: Callable[..., Path], cloud: Cloud
 ) -> None:
     cycle = open_cycle(flywheel(policy="rent: {price_per_hour: 2.5}\n"), 1)
@@ -123,7 +123,7 @@ def test_the_price_is_that_of_the_provider_and_the_policys_where_it_names_none(
     other = cycle.policy.rent.model_copy(update={"instance": "unknown"})
     policy = cycle.policy.model_copy(update={"rent": other})
     offer = make_offer(replace(cycle, policy=policy))
-    assert (offer.price_per_hour, offer.price_source) == (2.5, "as the policy says")
+    assert (offer.price_per_hour, offer.price_source) == (2.5, "price of the policy")
     assert "clips of the benchmark: 100" in offer.disclosure
     assert not cloud.called("brev", "create")
 

@@ -1,4 +1,4 @@
-"""What cannot be read or made anew is set aside, never removed, and what is lost is said."""
+"""What cannot be read or made again is set aside, never removed, and what is lost is reported."""
 
 import os
 from collections.abc import Callable
@@ -49,8 +49,7 @@ def test_a_damaged_ledger_keeps_the_lines_that_can_be_read(ledger: Path) -> None
     assert aside.read_bytes() == damaged
     assert [line.cycle for line in read_ledger(ledger.parent)] == [1, 3]
     assert sentence == (
-        f"{ledger} was damaged and is now {aside.name}: "
-        "what it said on line 2 is lost, the other 2 stay"
+        f"{ledger} was damaged and is now {aside.name}: line 2 of it is lost, the other 2 are kept"
     )
 
 
@@ -67,7 +66,7 @@ def test_a_ledger_with_a_byte_order_mark_keeps_its_first_line_and_what_was_looke
     text = path.read_text(encoding="utf-8").replace('"cycle": 2', '"cycle": ')
     path.write_bytes(text.replace("\n", "\r\n\r\n").encode(encoding))
     (sentence,) = set_aside_damaged(tmp_path, 1)
-    assert sentence.endswith("what it said on line 3 is lost, the other 2 stay")
+    assert sentence.endswith("line 3 of it is lost, the other 2 are kept")
     kept = read_ledger(tmp_path)
     assert [line.cycle for line in kept] == [1, 3]
     assert isinstance(kept[0], DecisionLine)
@@ -88,7 +87,7 @@ def test_a_ledger_whose_lines_do_not_follow_is_set_aside_and_chained_again(ledge
 def test_a_ledger_that_is_no_file_is_lost_whole_and_still_there(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "ledger.jsonl")
     (sentence,) = set_aside_damaged(tmp_path, 1)
-    assert sentence.endswith(": what it said of every cycle is lost")
+    assert sentence.endswith(": every line of it is lost")
     assert read_ledger(tmp_path) == []
     assert len(list(tmp_path.glob("ledger.jsonl.damaged-*"))) == 1
 
@@ -101,7 +100,7 @@ def test_a_damaged_champion_and_decision_are_set_aside_each_time_under_another_n
         for name in ("champion.json", "cycle2/decision.json"):
             (tmp_path / name).write_text("{")
         champion, decision = set_aside_damaged(tmp_path, 1)
-        assert "no champion stands now" in champion
+        assert "there is no champion now" in champion
         assert "its verdict is lost, and is decided again" in decision
     assert read_champion(tmp_path) is None
     assert len(list(tmp_path.rglob("*.damaged-*"))) == 4

@@ -23,15 +23,15 @@ __all__ = ["kept"]  # a fixture
 
 def test_the_champion_is_rolled_back_to_any_earlier_one_and_forward_again(kept: Path) -> None:
     roll_back(kept, 1)
-    stands = read_champion(kept)
-    assert stands is not None
-    assert (stands.cycle, stands.previous) == (1, None)
+    champion = read_champion(kept)
+    assert champion is not None
+    assert (champion.cycle, champion.previous) == (1, None)
     assert cycle_of(kept, 4).comparison.path == kept / "1.nemo"
     roll_back(kept, 3)
-    stands = read_champion(kept)
-    assert stands is not None
-    assert stands.previous is not None
-    assert (stands.cycle, stands.previous.cycle) == (3, 1)
+    champion = read_champion(kept)
+    assert champion is not None
+    assert champion.previous is not None
+    assert (champion.cycle, champion.previous.cycle) == (3, 1)
     assert [line.outcome for line in read_ledger(kept)][-2:] == ["rollback", "rollback"]
 
 
@@ -52,7 +52,7 @@ def test_a_rollback_to_none_compares_with_the_base_again(kept: Path) -> None:
     assert cycle_of(kept, 4).comparison.path == kept / "base.nemo"
 
 
-def test_a_damaged_champion_is_written_anew_by_a_rollback(kept: Path) -> None:
+def test_a_damaged_champion_is_written_again_by_a_rollback(kept: Path) -> None:
     (kept / "champion.json").write_text('{"path": "1.nemo", "sha')
     with pytest.raises(DamagedFile, match=r"run `python -m flows.rollback"):
         open_cycle(kept, 1)

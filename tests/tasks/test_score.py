@@ -42,11 +42,11 @@ def test_a_row_shows_both_models_and_whether_it_was_trained_on(
         (None, "4 rows"),
     ],
 )
-def test_its_line_says_what_the_figure_counts(ker: float | None, words: str) -> None:
+def test_its_line_names_what_the_figure_counts(ker: float | None, words: str) -> None:
     assert score.ScoreSummary(4, ker, 0.5).words == words
 
 
-def test_the_leaderboard_says_that_it_counts_trained_rows(decoded: Callable[..., Cycle]) -> None:
+def test_the_leaderboard_reports_that_it_counts_trained_rows(decoded: Callable[..., Cycle]) -> None:
     cycle = decoded(ROWS, TEXTS, TEXTS)
     score_candidate(cycle)
     board = (cycle.next_folder / "leaderboard_cycle2.md").read_text()
@@ -56,7 +56,7 @@ def test_the_leaderboard_says_that_it_counts_trained_rows(decoded: Callable[...,
 
 def test_without_the_decodings_nothing_is_scored(trained: Callable[..., Cycle]) -> None:
     cycle = trained(ROWS)
-    with pytest.raises(DamagedFile, match="is not there: run the cycle again"):
+    with pytest.raises(DamagedFile, match="is not there: rerun the cycle"):
         score_candidate(cycle)
     assert not cycle.next_folder.exists()
 

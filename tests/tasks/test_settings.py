@@ -103,7 +103,7 @@ def test_a_container_environment_that_is_no_json_is_refused_by_its_field(
         Settings()
 
 
-def test_a_key_stands_in_no_text_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_is_in_no_text_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("FLYWHEEL_NGC_API_KEY", "FLYWHEEL_NVCF_API_KEY"):
         monkeypatch.setenv(name, "a-secret")
     settings = Settings()

@@ -1,4 +1,4 @@
-"""The manifests of a split stand as they were written, or they are made anew."""
+"""The manifests of a split stand as they were written, or they are made again."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def with_replay(root: Path, tone: Callable[..., None], clips: int, ratio: float)
     return open_cycle(root, 1)
 
 
-def test_a_split_that_stands_is_left_as_it_is(workspace: Workspace) -> None:
+def test_a_split_that_is_unchanged_is_left_as_it_is(workspace: Workspace) -> None:
     cycle = open_cycle(workspace(ROWS), 1)
     assert split_rows(cycle) == split.SplitSummary(7, 1, 2, 0, folds=0)
     before = Run(cycle).split.stat()
@@ -55,7 +55,7 @@ def test_a_split_that_stands_is_left_as_it_is(workspace: Workspace) -> None:
 
 @pytest.mark.parametrize("name", ["train", "validation", "split"])
 @pytest.mark.parametrize("change", [lambda path: path.unlink(), lambda path: path.write_text("{")])
-def test_a_file_of_the_split_that_was_edited_or_removed_is_made_anew(
+def test_a_file_of_the_split_that_was_edited_or_removed_is_made_again(
     workspace: Workspace, name: str, change: Callable[[Path], Any]
 ) -> None:
     run = Run(open_cycle(workspace(ROWS), 1))
@@ -92,7 +92,7 @@ def test_every_fold_has_manifests_of_its_own_and_the_candidate_too(workspace: Wo
     assert [contents(run) for run in cycle.runs] == before
 
 
-def test_a_replay_set_that_is_too_small_is_used_whole_and_says_so(
+def test_a_replay_set_that_is_too_small_is_used_whole_and_reports_it(
     workspace: Workspace, tone: Callable[..., None], caplog: pytest.LogCaptureFixture
 ) -> None:
     cycle = with_replay(workspace(ROWS), tone, clips=3, ratio=1.0)

@@ -1,4 +1,4 @@
-"""Rows are decoded in shards and joined in their order; what stands is not decoded again."""
+"""Rows are decoded in shards and joined in their order; finished work is not decoded again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a speech engine is: it says one sentence in one of its voices, and names itself."""
+"""A speech engine: it speaks one sentence in one of its voices, and names itself and its version."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ RATE_HZ = 16_000  # of every clip that an engine gives
 
 @dataclass(frozen=True)
 class SpeechRequest:
-    """One sentence to say: plain words, and the pronunciations of some of them.
+    """One sentence to speak: plain words, and the pronunciations of some of them.
 
-    `text` is what a reference transcript says. `spoken` is the same with abbreviations and numbers
-    written as they are said. `pronunciations` are parts of `spoken` with their IPA, at most one
+    `text` is the reference transcript. `spoken` is the same with abbreviations and numbers
+    written as they are spoken. `pronunciations` are parts of `spoken` with their IPA, at most one
     for each place, none inside another. `rate` is relative to the voice's own, `seed` makes another
     clip of the same words where the engine can.
     """
@@ -30,9 +30,9 @@ class SpeechRequest:
 
 
 class NotSpoken(Exception):
-    """An engine made no usable clip; says why, and whether the same request may succeed later.
+    """An engine made no usable clip: why, and whether the same request may succeed later.
 
-    `away` says that nobody answered at all, `silent` that the answer was silence.
+    `away`: the service did not answer at all; `silent`: the answer was silence.
     """
 
     def __init__(
@@ -50,16 +50,16 @@ class SpeechEngine(Protocol):
     name: str  # as in `voice_id` and `<name>_g2p`, for example espeak
     version: str  # of the engine and its voices; part of what a clip is known by
     leaves_machine: bool  # whether text is sent to another host
-    inventory: frozenset[str] | None  # IPA symbols that it can say; None where that is not known
+    inventory: frozenset[str] | None  # IPA symbols that it can pronounce; None where unknown
 
     def voices(self) -> Sequence[str]:
         """Name the voices, in an order that stays; raise NotSpoken where none can be asked."""
         ...
 
     def g2p(self, text: str) -> str | None:
-        """Give how it reads words that it has no IPA for, as IPA; None where it does not say."""
+        """Return its reading of words without an IPA, as IPA; None where it does not report that."""
         ...
 
     def speak(self, request: SpeechRequest) -> np.ndarray:
-        """Say a sentence: float32 in [-1, 1], mono, RATE_HZ, one axis; raise NotSpoken."""
+        """Speak a sentence: float32 in [-1, 1], mono, RATE_HZ, one axis; raise NotSpoken."""
         ...

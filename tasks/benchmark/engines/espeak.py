@@ -62,11 +62,11 @@ class Espeak:
         self.version = self._answer()[1].decode()
 
     def voices(self) -> Sequence[str]:
-        """Name the voices that a benchmark uses unless told otherwise."""
+        """Name the voices that a benchmark uses by default."""
         return VOICES
 
     def g2p(self, text: str) -> str | None:
-        """Give how its American English reads a text; None at sounds of another language."""
+        """Return the IPA of a text in its American English; None at sounds of another language."""
         try:
             status, content = self._ask(text)
             return espeak_to_ipa(content.decode()) if status == espeak_process.SPOKEN else None
@@ -74,16 +74,18 @@ class Espeak:
             return None
 
     def speak(self, request: SpeechRequest) -> np.ndarray:
-        """Say a sentence, its parts with an IPA in espeak's own notation.
+        """Speak a sentence, its parts with an IPA in espeak's own notation.
 
-        A seed other than 0 says it at another pitch, near the voice's own.
+        A seed other than 0 speaks it at another pitch, near the voice's own.
         """
         words_per_minute = round(WORDS_PER_MINUTE * request.rate)
         pitch = PITCHES[request.seed % len(PITCHES)]
-        return self.say(_marked(request), request.voice, words_per_minute, pitch)
+        return self.speak_marked(_marked(request), request.voice, words_per_minute, pitch)
 
-    def say(self, marked: str, voice: str, words_per_minute: int, pitch: int) -> np.ndarray:
-        """Say a text with espeak's phonemes between double square brackets."""
+    def speak_marked(
+        self, marked: str, voice: str, words_per_minute: int, pitch: int
+    ) -> np.ndarray:
+        """Speak a text with espeak's phonemes between double square brackets."""
         status, content = self._ask(marked, voice, words_per_minute, pitch)
         if status == espeak_process.NO_VOICE:
             raise NotSpoken(f"espeak-ng has no voice {voice!r}")
@@ -91,12 +93,12 @@ class Espeak:
             raise NotSpoken(STOPPED, retry=True)
         samples = np.frombuffer(content, dtype=np.int16)
         if not samples.any():
-            raise NotSpoken(f"espeak-ng said nothing for {marked!r}", silent=True)
+            raise NotSpoken(f"espeak-ng made no sound for {marked!r}", silent=True)
         speech = resample_poly(samples.astype(np.float32) / 32768, 320, 441)
         return np.pad(speech, int(PADDING_SECONDS * RATE_HZ)).astype(np.float32)
 
     def _ask(self, *request: str | int) -> tuple[int, bytes]:
-        """Ask the process, anew where it has ended; raise NotSpoken where it ends again."""
+        """Ask the process, a new one where it has ended; raise NotSpoken where it ends again."""
         try:
             return self._answered(request)
         except NotSpoken:
@@ -155,7 +157,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _marked(request: SpeechRequest) -> str:
-    """Write what is said, parts with an IPA between double brackets; others of the text are no marks."""
+    """Return the marked text: parts with an IPA between double brackets, brackets of the text removed."""
     try:
         return "".join(
             f" [[{ipa_to_espeak(ipa)}]] " if ipa else piece.replace("[[", "[ [")

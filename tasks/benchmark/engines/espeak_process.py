@@ -3,7 +3,7 @@
     python -I -S espeak_process.py LIBRARY DATA
 
 espeak-ng keeps its flutter from one utterance to the next, so that a clip's bytes would depend on what
-was said before. Each utterance is therefore spoken by a fork of this process, which itself says nothing;
+was spoken before. Each utterance is therefore spoken by a fork of this process, which itself never speaks;
 forks of a small process are fast. It imports the standard library alone and ends with its standard input.
 """
 
@@ -82,7 +82,7 @@ def in_fork(library: ctypes.CDLL, request: Spoken | Read) -> tuple[int, bytes]:
 def utter(
     library: ctypes.CDLL, text: str, voice: str, words_per_minute: int, pitch: int
 ) -> tuple[int, bytes]:
-    """Say a text with espeak's phonemes between double square brackets."""
+    """Speak a text with espeak's phonemes between double square brackets."""
     chunks: list[bytes] = []
 
     def collect(samples: object, count: int, _events: object) -> int:
@@ -103,7 +103,7 @@ def utter(
 
 
 def phonemes(library: ctypes.CDLL, text: str) -> bytes:
-    """Give espeak's mnemonics of a text in the voice that is set."""
+    """Return espeak's mnemonics of a text in the voice that is set."""
     library.espeak_TextToPhonemes.restype = ctypes.c_char_p
     left, clauses = ctypes.c_char_p(text.encode()), []
     while left.value is not None:  # each call takes a clause off it

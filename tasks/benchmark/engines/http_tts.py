@@ -25,7 +25,7 @@ OF_THE_SENTENCE = (400, 413, 422)  # another time it is answered likewise
 SLOWEST, FASTEST = 0.25, 4.0  # what the protocol takes as speed
 SHOWN_CHARACTERS = 200  # of a refusal
 SHOWN_BYTES = 10_000  # of it that are looked at
-LATE = "the answer was not whole in time"
+LATE = "the answer was not complete in time"
 PLAIN = {"accept-encoding": "identity"}  # the size of what comes is then its own
 
 
@@ -91,7 +91,7 @@ class BoundedHttp:
 
     def _read(self, answer: httpx.Response) -> bytes:
         if answer.headers.get("content-encoding", "identity") != "identity":
-            raise TooMuch("an answer that is packed, which was not asked for")
+            raise TooMuch("a compressed answer, which was not requested")
         content = bytearray()
         for piece in answer.iter_raw():
             content += piece
@@ -128,11 +128,11 @@ class HttpTts:
         return self._config.voices
 
     def g2p(self, text: str) -> str | None:  # noqa: ARG002 (of the protocol)
-        """Give nothing: a server does not say how it reads a word."""
+        """Return nothing: a server does not report how it reads a word."""
         return None
 
     def speak(self, request: SpeechRequest) -> np.ndarray:
-        """Say a sentence as the protocol of engines asks; raise NotSpoken with the server's reason."""
+        """Speak a sentence as the protocol of engines asks; raise NotSpoken with the server's reason."""
         if request.pronunciations:
             raise NotSpoken(f"{self.name} takes no pronunciations")
         if not SLOWEST <= request.rate <= FASTEST:
@@ -152,7 +152,7 @@ class HttpTts:
     def _post(self, body: dict[str, object]) -> bytes:
         """Ask the server once; raise Busy where it may answer later, else NotSpoken.
 
-        What it says of key, address or itself is not remembered of the sentence.
+        An answer about key, address or the server itself is not stored as a result of the sentence.
         """
         try:
             answer = self._client.ask("POST", self._url, json=body)
@@ -172,7 +172,7 @@ class HttpTts:
         raise NotSpoken(reason, retry=answer.status not in OF_THE_SENTENCE)
 
     def _without_key(self, text: str) -> str:
-        """Shorten what a server says, which may repeat the key."""
+        """Shorten the message of a server, which may repeat the key."""
         shown = text.replace(self._key, "…") if self._key else text
         return " ".join(shown.split())[:SHOWN_CHARACTERS]
 

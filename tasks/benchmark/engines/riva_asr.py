@@ -1,6 +1,6 @@
 """Have clips recognized by an ASR server that speaks Riva's gRPC protocol: Riva, a NIM, NVCF.
 
-The clips leave this machine; that is said before the first is sent.
+The clips leave this machine; a log line warns of that before the first is sent.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def connect(endpoint: str, settings: Settings) -> Any:
 def recognize(
     rows: Sequence[AudioRow], endpoint: str, journal: Path, boost: WordBoost | None = None
 ) -> list[str]:
-    """Give the transcript of each row, in row order.
+    """Return the transcript of each row, in row order.
 
     Every answer is appended to `journal` as it comes, so that a second call goes on at the first
     missing row. Raises ServiceFailed with one sentence.
@@ -95,8 +95,8 @@ def _answers(journal: Path, rows: int) -> list[str]:
     whole = [line for line in lines if line.endswith(b"\n")]
     if len(whole) < len(lines):
         journal.write_bytes(b"".join(whole))
-    heard = {one.get("row"): one["hyp"] for one in map(json.loads, whole)}
-    return [heard[row] for row in takewhile(heard.__contains__, range(rows))]
+    transcribed = {one.get("row"): one["hyp"] for one in map(json.loads, whole)}
+    return [transcribed[row] for row in takewhile(transcribed.__contains__, range(rows))]
 
 
 def _answered(
@@ -146,7 +146,7 @@ def _answered(
             pool.shutdown(wait=False, cancel_futures=True)
             raise ServiceFailed(
                 f"{endpoint}: {error.code().name}: {error.details()}; {done} of "
-                f"{before + len(rows)} rows are kept, the same command goes on after them"
+                f"{before + len(rows)} rows are kept, rerun to resume after them"
             ) from None
         finally:
             connection.channel.close()

@@ -89,11 +89,11 @@ class RivaTts:
         return sorted(names)
 
     def g2p(self, text: str) -> str | None:  # noqa: ARG002 (of the protocol)
-        """Give nothing: a server does not say how it reads a word."""
+        """Return nothing: a server does not report how it reads a word."""
         return None
 
     def speak(self, request: SpeechRequest) -> np.ndarray:
-        """Say a sentence as the protocol of engines asks; raise NotSpoken with the server's reason."""
+        """Speak a sentence as the protocol of engines asks; raise NotSpoken with the server's reason."""
         if request.rate != 1.0:
             raise NotSpoken(f"{self.name} speaks at its own speed only")
         from riva.client import AudioEncoding
@@ -115,7 +115,7 @@ class RivaTts:
         )
 
     def _model_names(self) -> str:
-        """Name what the server speaks with, which stands for its version."""
+        """Name what the server speaks with, used as its version."""
         return ", ".join(sorted({model.model_name for model in self._models()}))
 
     def _models(self) -> Sequence[Any]:
@@ -132,7 +132,7 @@ class RivaTts:
     def _call(self, method: Any, request: Any) -> Any:
         """Call the server once; raise Busy where it may answer later, else NotSpoken.
 
-        What it says of key, address or itself is not remembered of the sentence.
+        An answer about key, address or the server itself is not stored as a result of the sentence.
         """
         import grpc
 

@@ -1,4 +1,4 @@
-"""What speech servers share: a channel of Riva's protocol, patience where one is busy, and their audio."""
+"""Shared by speech engines over a network: the channel to a Riva server, retries, and the audio it sends."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ one_at_a_time = Lock()  # a long answer of a high rate takes 50 MB while it is r
 
 
 class Busy(NotSpoken):
-    """A server that may answer the same request later; it may say after how many seconds."""
+    """A server that may answer the same request later; it may name after how many seconds."""
 
     def __init__(
         self,
@@ -93,7 +93,7 @@ def ask_patiently(
 
 
 def announce(config: EngineConfig) -> None:
-    """Say that what is to be spoken leaves this machine, before any does."""
+    """Warn that the sentences leave this machine, before any does."""
     if config.leaves_machine:
         line = "encrypted" if config.encrypted else "over an open line"
         log().warning(
@@ -149,7 +149,7 @@ def _read_wav(content: bytes) -> list[WavPart]:
 
 
 def _fault(part: WavPart) -> str:
-    """Say what of a format nobody speaks with; empty where it can be read."""
+    """Return the part of a format that cannot be read; empty where it can be."""
     rate = part.rate_hz
     if rate not in RATES_HZ or max(rate, RATE_HZ) // gcd(rate, RATE_HZ) > LONGEST_RATIO:
         return f"its rate is {rate} Hz"

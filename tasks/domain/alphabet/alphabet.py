@@ -25,7 +25,7 @@ MARKS = ("So", "No")  # pictures, signs, small digits, fractions: NFKC changes w
 class Alphabet:
     """The characters that a tokenizer can write, a space aside.
 
-    `everything`: bytes stand in for whatever else there is. `folds`: the tokenizer applies NFKC before
+    `everything`: bytes encode every other character. `folds`: the tokenizer applies NFKC before
     it cuts a text, `lowers`: and lower case.
     """
 
@@ -158,7 +158,7 @@ def alphabet_of_labels(labels: Iterable[str]) -> Alphabet:
 
 
 def alphabet_of_several(alphabets: Iterable[Alphabet]) -> Alphabet:
-    """Return what each of several alphabets can write.
+    """Return the characters that all of several alphabets can write.
 
     >>> both = alphabet_of_several([Alphabet(frozenset("ab")), Alphabet(frozenset("bc"))])
     >>> sorted(both.characters)

@@ -22,9 +22,9 @@ class NotPieces(ValueError):
 
 @dataclass(frozen=True)
 class PieceModel:
-    """What a SentencePiece model can write.
+    """The pieces of a SentencePiece model.
 
-    `pieces` are those that text is cut into, `byte_fallback` says that bytes stand in for every other
+    `pieces` are those that text is cut into, `byte_fallback` is whether bytes encode every other
     character, `normalizer` names what the library does to a text first.
     """
 

@@ -3,9 +3,9 @@
 What the alphabet can write stays as it is: a base with capitals and punctuation keeps both. Only what
 it lacks is written in another way, and in this order:
 
-1. other white space becomes a space, and characters that are not seen or said go;
+1. other white space becomes a space, and characters that are neither visible nor spoken are removed;
 2. a number is written as it is spoken, with the unit or sign that belongs to it: `5 mg` becomes `five
-   milligrams`, which is what the clips of a build say and what canonical scoring reads as the same dose;
+   milligrams`, which is what the clips of a build speak and what canonical scoring reads as the same dose;
 3. a sign that is a word is written as that word: `&`, `%`, a Greek letter;
 4. punctuation takes its plain form, parts words (dashes and slashes) or goes;
 5. an accent is taken off its letter;
@@ -152,7 +152,7 @@ def _punctuation_that_there_is(text: str, lacking: frozenset[str], alphabet: Alp
 
 
 def _parts_words(text: str, place: int) -> bool:
-    """Tell whether two words would be joined without this punctuation: not `o'clock`, not `b.i.d.`
+    """Return whether two words would be joined without this punctuation: not `o'clock`, not `b.i.d.`
 
     >>> _parts_words("beta-blocker", 4), _parts_words("b.i.d.", 1), _parts_words("now.Then", 3)
     (True, False, True)
@@ -166,7 +166,7 @@ def _parts_words(text: str, place: int) -> bool:
 
 
 def _is_silent(one: str) -> bool:
-    """Tell whether a character is punctuation that no reader says."""
+    """Return whether a character is punctuation that no reader speaks."""
     return unicodedata.category(one).startswith("P") and one not in SPOKEN_SIGNS
 
 
@@ -180,7 +180,7 @@ def _letters_without_accents(text: str, _lacking: frozenset[str], alphabet: Alph
 
 
 def _in_a_case(letters: str, alphabet: Alphabet) -> bool:
-    """Tell whether each of these letters can be written in one case at least."""
+    """Return whether each of these letters can be written in one case at least."""
     return not all(map(alphabet.lacking, (letters.lower(), letters.upper())))
 
 

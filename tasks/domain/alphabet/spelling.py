@@ -26,7 +26,7 @@ class SpelledTexts:
     """Texts as a base can write them, None where it cannot; in the order of the texts given.
 
     `rewritten` counts the texts that differ from those given, `by_kind` in what (a text may count in
-    several), `reasons` says by position why a text cannot be written.
+    several), `reasons` has by position why a text cannot be written.
     """
 
     texts: tuple[str | None, ...]
@@ -78,20 +78,20 @@ def in_order(kinds: Mapping[Kind, int]) -> dict[Kind, int]:
 
 
 def rewritten_sentence(rows: int, rewritten: int, by_kind: Mapping[Kind, int], refused: int) -> str:
-    """Say how many rows were written in the alphabet of the base; empty where none was.
+    """Return a sentence with the number of rows rewritten in the alphabet of the base; empty for none.
 
     >>> rewritten_sentence(270, 270, {"case": 270, "numbers": 12}, 3)
     '270 of 270 rows are trained in the alphabet of the base (270 in lower case, 12 with numbers in \
 words); 3 of them are left out: the base cannot write them'
     """
     how = ", ".join(f"{count} {KINDS[kind]}" for kind, count in by_kind.items())
-    said = []
+    lines = []
     if rewritten:
-        said.append(f"{rewritten} of {rows} rows are trained in the alphabet of the base ({how})")
+        lines.append(f"{rewritten} of {rows} rows are trained in the alphabet of the base ({how})")
     if refused:
         whose = "of them " if rewritten else f"of {rows} rows "
-        said.append(f"{refused} {whose}are left out: the base cannot write them")
-    return "; ".join(said)
+        lines.append(f"{refused} {whose}are left out: the base cannot write them")
+    return "; ".join(lines)
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class UnwritableTerm:
 
 @dataclass(frozen=True)
 class BenchmarkSpelling:
-    """How a benchmark is written in the alphabet of the base that would be trained.
+    """A benchmark in the alphabet of the base that would be trained.
 
     `alphabet` describes it in words. `spellable_priority` counts rows of priority categories.
     """
@@ -119,17 +119,17 @@ class BenchmarkSpelling:
 
     @property
     def sentences(self) -> list[str]:
-        """Say which terms and how many rows the base cannot write; none where it can write all."""
-        said = []
+        """Return the sentences on terms and rows that the base cannot write; none where it can write all."""
+        lines = []
         if self.terms:
-            said.append(unwritable_sentence(self.terms))
+            lines.append(unwritable_sentence(self.terms))
         if self.unspellable:
             have, are = ("has", "it is") if self.unspellable == 1 else ("have", "they are")
-            said.append(
+            lines.append(
                 f"{self.unspellable} of {self.rows} rows {have} characters that the base cannot "
                 f"write: {are} not trained on."
             )
-        return said
+        return lines
 
 
 def benchmark_spelling(

@@ -30,7 +30,7 @@ def numbers_as_spoken(text: str, lacking: frozenset[str], _alphabet: Alphabet) -
     'one point five milligrams of b twelve, 5^3'
     """
 
-    def say(match: re.Match[str]) -> str:
+    def as_words(match: re.Match[str]) -> str:
         written = match.group()
         inner = written.lstrip(OPENING).rstrip(CLOSING)
         if not any(one in lacking and (one in MICRO or not one.isalpha()) for one in inner):
@@ -38,10 +38,10 @@ def numbers_as_spoken(text: str, lacking: frozenset[str], _alphabet: Alphabet) -
         start = len(written) - len(written.lstrip(OPENING))
         before, after = written[:start], written[start:].removeprefix(inner)
         sign = "minus " if inner[0] in MINUS else ""
-        said = JOINED.sub(
+        spoken = JOINED.sub(
             lambda number: f" {number_words(number[0])} ", spoken_form(inner.lstrip(MINUS))
         )
-        said = " ".join(said.split())
-        return written if BETWEEN_NUMBERS.search(said) else f"{before}{sign}{said}{after}"
+        spoken = " ".join(spoken.split())
+        return written if BETWEEN_NUMBERS.search(spoken) else f"{before}{sign}{spoken}{after}"
 
-    return NUMBER.sub(say, text) if DIGIT.search(text) else text
+    return NUMBER.sub(as_words, text) if DIGIT.search(text) else text

@@ -1,4 +1,4 @@
-"""How a benchmark is built: engines, sound, contexts, and rows of a term."""
+"""Settings of a build: engines, sound, contexts, and rows of a term."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NOISE_LEVEL = re.compile(r"clean|snr_-?\d+db")
 
 
 class BuildPolicy(PolicySection):
-    """How flywheel-build makes the rows of a benchmark."""
+    """Settings of flywheel-build, which makes the rows of a benchmark."""
 
     engines: tuple[EngineConfig, ...] = Field(
         (EngineConfig(),), min_length=1, max_length=8, description="Speech engines, taken in turn"
@@ -51,7 +51,7 @@ class BuildPolicy(PolicySection):
     )
     audition: Literal["off", "advised", "required"] = Field(
         "advised",
-        description="Whether a person has to hear each term, or to skip it, before rows are made",
+        description="Whether a person has to check or skip each pronunciation before rows are made",
     )
 
     @field_validator("audition", mode="before")
@@ -76,7 +76,7 @@ class BuildPolicy(PolicySection):
         return self
 
     def rows_of(self, priority: bool) -> int:
-        """Give how many rows a term has, of a priority category or of another."""
+        """Return the number of rows of a term, in a priority category or in another."""
         return self.rows_per_term if priority else self.rows_per_other_term or self.rows_per_term
 
 

@@ -1,4 +1,4 @@
-"""What a cycle's jobs may cost, in time and in money."""
+"""Caps on a cycle's jobs, in time and in money."""
 
 from __future__ import annotations
 

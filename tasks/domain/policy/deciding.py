@@ -1,4 +1,4 @@
-"""What opens the gate, what the verdict is, and what a report shows."""
+"""Settings of the gate, of the verdict, and of the report."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class GatePolicy(PolicySection):
         0.5,
         gt=0,
         le=2,
-        description="WER beside the terms, or of general speech, above which nothing is heard at all",
+        description="WER outside the terms, or of general speech, above which no term is the cause",
     )
     power: Literal["warn", "stop"] = Field(
         "warn", description="What follows when power_drop would be kept less than 80 times in 100"
@@ -42,14 +42,15 @@ class GatePolicy(PolicySection):
 
 
 class DecisionPolicy(PolicySection):
-    """What makes a candidate the new champion."""
+    """The limits of the verdict on a candidate."""
 
     rule: Literal["held_out", "published"] = Field(
         "held_out", description="published: a drop over all rows, trained ones too, and no guard"
     )
     keep_drop: float = Field(0.2, gt=0, lt=1, description="Relative drop of priority KER to keep")
     open_guard: Literal["grow", "keep"] = Field(
-        "grow", description="Verdict on a good candidate while a guard proves neither harm nor none"
+        "grow",
+        description="Verdict on a better candidate while a guard shows neither harm nor its absence",
     )
     general_wer_rise: float = Field(0.1, gt=0, description="Relative rise of general WER allowed")
     clinical_wer_rise: float = Field(

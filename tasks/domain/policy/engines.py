@@ -32,14 +32,15 @@ class EngineConfig(PolicySection):
         description="Its name in voice_id and ipa_source, as magpie in magpie_g2p; unset: the engine",
     )
     url: str | None = Field(
-        None, description="riva: host:port; http: what stands before /v1/audio/speech"
+        None, description="riva: host:port; http: the address before /v1/audio/speech"
     )
     model: Words | None = Field(None, description="Model that an HTTP server is asked for")
     voices: tuple[Words, ...] = Field(
         (), description="Its voices that are used; unset: those it lists, or its own choice"
     )
     version: Words | None = Field(
-        None, description="Version of a service that does not say its own; another makes new clips"
+        None,
+        description="Version of a service that does not report its own; another makes new clips",
     )
     language: Words = Field("en-US", description="Language that a Riva server is asked for")
     function_id: str | None = Field(None, description="Function of NVIDIA's cloud to call")
@@ -49,7 +50,8 @@ class EngineConfig(PolicySection):
         description="Name of the environment variable that holds the key; never the key itself",
     )
     symbols: Annotated[str, Field(min_length=1)] | None = Field(
-        None, description="IPA symbols that it can say, parted by spaces; unset: as documented"
+        None,
+        description="IPA symbols that it can pronounce, separated by spaces; unset: as documented",
     )
     timeout_seconds: float = Field(60.0, gt=0, le=600, description="Time that one answer may take")
     retries: int = Field(6, ge=0, le=20, description="Further attempts where it is busy or away")
@@ -80,12 +82,12 @@ class EngineConfig(PolicySection):
 
     @property
     def label(self) -> str:
-        """How rows name it."""
+        """Its name in the fields of rows."""
         return self.name or self.engine
 
     @property
     def host(self) -> str | None:
-        """Where text is sent; None on this machine, or where `url` is no address."""
+        """The address that text is sent to; None on this machine, or where `url` is no address."""
         if self.engine == "riva":
             parts = urlsplit(f"//{self.url or ''}")
         else:
@@ -100,7 +102,7 @@ class EngineConfig(PolicySection):
 
     @property
     def leaves_machine(self) -> bool:
-        """Whether what is said is sent to another host."""
+        """Whether sentences are sent to another host."""
         return self.host is not None and self.host not in THIS_MACHINE
 
     @property

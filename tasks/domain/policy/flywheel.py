@@ -38,7 +38,7 @@ class Policy(PolicySection):
     base_sha256: str | None = Field(
         None,
         pattern="^[0-9a-f]{64}$",
-        description="Digest that the .nemo file of base must have; unset: it is recorded alone",
+        description="Digest that the .nemo file of base must have; unset: it is only recorded",
     )
     pretrained: str = Field(
         RECOMMENDED_BASE,
@@ -84,7 +84,7 @@ class Policy(PolicySection):
     acceptance: Literal["report", "required"] = Field(
         "report",
         description="required: keep needs a significant drop on recorded rows of acceptance.jsonl; "
-        "report: the verdict says whether there is one",
+        "report: the verdict shows whether there is one",
     )
     preregister: bool = Field(
         False,
@@ -110,7 +110,7 @@ class Policy(PolicySection):
         0.0,
         ge=0,
         lt=1,
-        description="Share of rows that a served model may transcribe otherwise than offline",
+        description="Share of rows that a served model may transcribe differently from offline",
     )
     rent: RentPolicy = RentPolicy()
     name: str | None = Field(
@@ -120,8 +120,8 @@ class Policy(PolicySection):
         description="Name of the flywheel in the Prefect UI and in reports; unset: its folder's",
     )
 
-    def over(self, standing: Policy) -> tuple[Policy, tuple[str, ...]]:
-        """Put what is set here over a standing policy; give the result and what it changed.
+    def over(self, in_file: Policy) -> tuple[Policy, tuple[str, ...]]:
+        """Put what is set here over the policy of the file; return the result and what it changed.
 
         A section is merged key by key, a list is replaced. A policy that sets every section is one
         that a form filled in: what it leaves at its default is not set. Raises ValidationError where
@@ -130,7 +130,7 @@ class Policy(PolicySection):
         >>> Policy.model_validate({"sft": {"epochs": 9}}).over(Policy(base="base.nemo"))[1]
         ('sft.epochs None → 9',)
         """
-        before = standing.model_dump(mode="json")
+        before = in_file.model_dump(mode="json")
         sections = {
             name for name, field in Policy.model_fields.items() if field.default is not None
         }
@@ -199,7 +199,7 @@ def _merged(before: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _differences(before: dict[str, Any], after: dict[str, Any], within: str = "") -> Iterator[str]:
-    """Say which keys of two dumps differ, nested ones by their path."""
+    """Return the keys in which two dumps differ, nested ones by their path."""
     for key, value in after.items():
         old, path = before.get(key), f"{within}{key}"
         if isinstance(old, dict) and isinstance(value, dict):

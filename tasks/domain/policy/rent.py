@@ -1,4 +1,4 @@
-"""Which machine is rented for a cycle, for how long, and for how much."""
+"""Settings of a rental: the machine, its life, and its cost."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ class RentPolicy(PolicySection):
         description="The provider's name of the machine; the default has an L40S of 48 GB",
     )
     price_per_hour: float = Field(
-        1.5, gt=0, le=1000, description="Price that is reckoned with where the provider names none"
+        1.5, gt=0, le=1000, description="Price per hour where the provider names none"
     )
     max_cost: float | None = Field(
         None,
         gt=0,
-        description="Most that one rental may cost; answers for runs that no person can be asked in",
+        description="Most that one rental may cost; it replaces the question in runs without a terminal",
     )
     max_hours: float = Field(
         6.0, ge=0.5, le=168, description="Life of the machine, after which it shuts itself down"

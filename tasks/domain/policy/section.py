@@ -9,9 +9,9 @@ from typing import ClassVar
 from pydantic import BaseModel, ConfigDict
 
 METHOD_VERSION = (
-    5  # raised by hand when the same policy gives other verdicts: cycles are decided anew
+    5  # raised by hand when the same policy gives other verdicts: cycles are decided again
 )
-TRAINING_VERSION = 2  # likewise when it gives other models: they are trained anew, too
+TRAINING_VERSION = 2  # likewise when it gives other models: they are trained again, too
 
 
 class PolicySection(BaseModel):
@@ -31,5 +31,5 @@ class PolicySection(BaseModel):
 
 
 def off_in_yaml(value: object) -> object:
-    """Give the word off back, which YAML reads as false."""
+    """Return the word off back, which YAML reads as false."""
     return "off" if value is False else value

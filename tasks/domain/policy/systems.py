@@ -1,4 +1,4 @@
-"""How models decode, and the systems that one fine-tune gives."""
+"""Settings of decoding, and of the systems that one fine-tune gives."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from tasks.domain.policy.section import PolicySection
 
 
 class DecodingPolicy(PolicySection):
-    """How the base decodes where it is in use, and the boosting that stage boost tries.
+    """The decoding of the base where it is in use, and the boosting that stage boost tries.
 
     A champion decodes as it was kept, and a candidate as the model it is compared with, unless
-    `arms` says otherwise.
+    `arms` sets something else.
     """
 
     batch_size: int | None = Field(
@@ -36,7 +36,7 @@ class DecodingPolicy(PolicySection):
 
     @property
     def of_base(self) -> DecodingConfig:
-        """How the base decodes; the phrases of a boosted one are named by the workspace."""
+        """The decoding of the base; the phrases of a boosted one are named by the workspace."""
         return DecodingConfig(
             strategy=self.strategy,
             beam_size=self.beam_size if self.strategy == "beam" else None,
@@ -48,7 +48,7 @@ class DecodingPolicy(PolicySection):
 class ArmsPolicy(PolicySection):
     """Several systems from one fine-tune, and the one that is expected to win.
 
-    Expected is the fine-tune averaged as `sft.base_share` says. Another replaces it only where the
+    Expected is the fine-tune averaged by `sft.base_share`. Another replaces it only where the
     validation rows show, by the rule of the verdict, that it is better.
     """
 

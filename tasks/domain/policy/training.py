@@ -1,4 +1,4 @@
-"""How rows are divided and how the fine-tune runs."""
+"""Settings of the split and of the fine-tune."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tasks.domain.policy.section import PolicySection
 
 
 class SplitPolicy(PolicySection):
-    """How rows are divided: train, validation (what training looks at) and test (what decides)."""
+    """The split of rows: train, validation (which training looks at) and test (which decides)."""
 
     names_fine_tunes: ClassVar[bool] = True
 
@@ -21,7 +21,7 @@ class SplitPolicy(PolicySection):
     )
     seed: int = Field(42, ge=0, lt=2**32, description="Seed of the split")
     group_by: Literal["text", "term", "voice", "row"] = Field(
-        "text", description="What never stands on two sides; row is the published split"
+        "text", description="What is never on two sides; row is the published split"
     )
 
 
@@ -37,7 +37,7 @@ class Replay(PolicySection):
 
 
 class Recipe(PolicySection):
-    """How the fine-tune runs; unset fields follow the preset, the row count and the hardware."""
+    """Settings of the fine-tune; unset fields follow the preset, the row count and the hardware."""
 
     names_fine_tunes: ClassVar[bool] = True
 

@@ -1,1 +1,1 @@
-"""What a hypothesis scored: pure functions."""
+"""Scoring of hypotheses: pure functions."""

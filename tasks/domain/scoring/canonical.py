@@ -1,4 +1,4 @@
-"""The canonical view: texts that say the same are written the same, and others are not.
+"""The canonical view: texts of the same words are written the same, and others are not.
 
 In order: characters (invisible ones, NFKC, apostrophes and dashes, accents, Greek letters, minus),
 then each written word by itself (letters and digits parted, slashes, contractions, spelling), then

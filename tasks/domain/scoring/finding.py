@@ -51,7 +51,7 @@ def term_forms(term: str, accepted: Iterable[str] = ()) -> TermForms:
 
 
 def forms_of(term: str, accepted: Sequence[str], view: View) -> TermForms:
-    """Return what counts as a term; accepted spellings count in the canonical view alone."""
+    """Return the forms that count as a term; accepted spellings count in the canonical view alone."""
     if view == "canonical":
         return term_forms(term, accepted)
     return TermForms(term, frozenset([normalize(term)]), frozenset())
@@ -105,7 +105,7 @@ def _joined(term: str) -> list[str]:
 
 
 def found(forms: TermForms, hypothesis: str) -> bool:
-    """Tell whether a term is in a hypothesis, as whole canonical words in order, adjacent.
+    """Return whether a term is in a hypothesis, as whole canonical words in order, adjacent.
 
     >>> found(term_forms("beta blocker"), "a betablocker"), found(term_forms("co-amoxiclav"), "coamoxiclav")
     (True, True)
@@ -116,7 +116,7 @@ def found(forms: TermForms, hypothesis: str) -> bool:
 
 
 def found_in(forms: TermForms, words: str, hypothesis: str) -> bool:
-    """Tell whether a term is in a hypothesis whose canonical words are known already."""
+    """Return whether a term is in a hypothesis whose canonical words are known already."""
     padded = f" {words} "
     for form in forms.forms:
         if f" {form} " in padded:
@@ -133,7 +133,7 @@ def found_in(forms: TermForms, words: str, hypothesis: str) -> bool:
 
 
 def place_of(forms: TermForms, words: Sequence[str]) -> tuple[int, int] | None:
-    """Return where a term begins and ends among canonical words; None where it is not found.
+    """Return the begin and end of a term among canonical words; None where it is not found.
 
     >>> place_of(term_forms("beta-blocker"), ["the", "beta", "blocker", "helps"])
     (1, 3)
@@ -148,7 +148,7 @@ def place_of(forms: TermForms, words: Sequence[str]) -> tuple[int, int] | None:
 
 
 def _counted(form: str, padded: str) -> bool:
-    """Tell whether a form is in a text with a number before it."""
+    """Return whether a form is in a text with a number before it."""
     before, found_there, _ = padded.partition(f" {form} ")
     return bool(found_there) and re.search(r"[0-9]$", before) is not None
 

@@ -54,7 +54,7 @@ def join_letters(words: Sequence[str]) -> list[str]:
 
 
 def is_letter(word: str) -> bool:
-    """Tell whether a word is a single Latin letter.
+    """Return whether a word is a single Latin letter.
 
     >>> is_letter("v"), is_letter("5"), is_letter("iv")
     (True, False, False)

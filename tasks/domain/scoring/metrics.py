@@ -77,7 +77,7 @@ class Scores(Sequence[RowScore]):
 
     @classmethod
     def of(cls, rows: Iterable[RowScore]) -> Scores:
-        """Give scores of single rows their columns; what has columns stays as it is."""
+        """Return scores of single rows their columns; what has columns stays as it is."""
         if isinstance(rows, Scores):
             return rows
         lines = [

@@ -68,7 +68,7 @@ def normalized_words(texts: Sequence[str]) -> list[list[str]]:
 
 
 def term_missed(term: str, hypothesis: str) -> bool:
-    """Tell whether the term's words are not in order, adjacent, in the hypothesis.
+    """Return whether the term's words are not in order, adjacent, in the hypothesis.
 
     >>> term_missed("cefazolin", "give cefa zolin now")
     True

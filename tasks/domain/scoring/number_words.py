@@ -27,7 +27,7 @@ Read = tuple[str, int]  # a value, and the place of the next word
 
 
 def is_number(word: str) -> bool:
-    """Tell whether a canonical word is a number.
+    """Return whether a canonical word is a number.
 
     >>> is_number("-0.5"), is_number("5th")
     (True, False)

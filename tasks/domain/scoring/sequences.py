@@ -137,7 +137,7 @@ def fixed_phrases(words: Sequence[str]) -> list[str]:
 
 
 def _phrase_at(words: Sequence[str], place: int) -> tuple[int, list[str]]:
-    """Return how many words a phrase has that begins at a place, and its canonical words."""
+    """Return the length of a phrase that begins at a place, in words, and its canonical words."""
     word = words[place]
     for phrase, instead in BY_FIRST_WORD.get(word, ()):
         if list(words[place : place + len(phrase)]) == phrase:

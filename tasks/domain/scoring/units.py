@@ -85,14 +85,14 @@ UNIT_NAMES = frozenset([*SYMBOLS.values(), "celsius", "fahrenheit"])
 
 
 def may_follow_per(word: str) -> bool:
-    """Tell whether a word is a measure or a time: tablets come before a slash, never after it."""
+    """Return whether a word is a measure or a time: tablets come before a slash, never after it."""
     return (
         word in ALWAYS or word in MEASURES or word in TIMES or word in POWERS or word in AFTER_SLASH
     )
 
 
 def is_per(left: str, right: str) -> bool:
-    """Tell whether a slash between two words is "per": both are units, and not both are times.
+    """Return whether a slash between two words is "per": both are units, and not both are times.
 
     >>> is_per("mg", "kg"), is_per("units", "h"), is_per("days", "weeks"), is_per("he", "she")
     (True, True, False, False)
@@ -139,7 +139,7 @@ def name_units(words: Sequence[str]) -> list[str]:
 
 
 def _is_code(before: Sequence[str], after: Sequence[str]) -> bool:
-    """Tell whether a letter is a part of a code, as in L4-L5 or H1N1."""
+    """Return whether a letter is a part of a code, as in L4-L5 or H1N1."""
     letter = before[-2] if len(before) > 1 else ""
     if before[-3:-2] in (["degree"], ["degrees"]):
         return False

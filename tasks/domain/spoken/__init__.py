@@ -1,1 +1,1 @@
-"""How written text is spoken: numbers, dates, units and signs in words."""
+"""Written text as it is spoken: numbers, dates, units and signs in words."""

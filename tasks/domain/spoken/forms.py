@@ -1,4 +1,4 @@
-"""How a clinical sentence is said: abbreviations, numbers, doses and units as words.
+"""A clinical sentence as it is spoken: abbreviations, numbers, doses and units as words.
 
 What has no words stays as it is written, and `unsaid` names it: no clip is made of such a text.
 """
@@ -52,10 +52,10 @@ def plain_signs(text: str) -> str:
     return text.translate(PLAIN)
 
 
-def not_said(text: str) -> str:
+def unpronounced(text: str) -> str:
     """Return the characters of a text that are neither words nor punctuation: pictures, marks, controls.
 
-    >>> not_said("Tylenol® 5 °C, α-blocker ↑ 😀")
+    >>> unpronounced("Tylenol® 5 °C, α-blocker ↑ 😀")
     '®😀'
     """
     return "".join(
@@ -64,20 +64,20 @@ def not_said(text: str) -> str:
 
 
 def spoken_form(text: str) -> str:
-    """Write a sentence as it is said; words that are said as written stay, punctuation too.
+    """Return a sentence as it is spoken; words that are spoken as written stay, punctuation too.
 
     >>> spoken_form("HbA1c was 7.5%, INR 2.3; give 3.5 mg of warfarin q12h.")
     'hemoglobin a one c was seven point five percent, i n r two point three; give three point five \
 milligrams of warfarin every twelve hours.'
     """
     text = plain_signs(text)
-    for pattern, say in RULES:
-        text = pattern.sub(say, text)
+    for pattern, as_words in RULES:
+        text = pattern.sub(as_words, text)
     return SPACE_BEFORE.sub("", " ".join(text.split()))
 
 
 def unsaid(text: str) -> str:
-    """Name what of a text has no words: its parts that have a digit or a sign left when it is said.
+    """Name what of a text has no words: its parts that have a digit or a sign left when it is spoken.
 
     >>> unsaid("Give 5 mg on 31/31/2024, or 5^2."), unsaid("Give 5 mg.")
     ('31/31/2024, 5^2', '')

@@ -1,4 +1,4 @@
-"""The notations of clinical writing, in the order in which they are looked for, and how each is said."""
+"""The notations of clinical writing, in the order in which they are looked for, and how each is spoken."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ RATIOS = "titers?|ratio|dilution|diluted|epinephrine|adrenaline"  # what "1:40" 
 Rule = tuple[re.Pattern[str], Callable[[re.Match[str]], str]]
 
 
-def _rule(pattern: str, say: Callable[[re.Match[str]], str]) -> Rule:
-    """Write down what is looked for, and how it is said."""
-    return re.compile(pattern), say
+def _rule(pattern: str, as_words: Callable[[re.Match[str]], str]) -> Rule:
+    """Write down what is looked for, and how it is spoken."""
+    return re.compile(pattern), as_words
 
 
 def _listed(table: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""How one notation is said: a dose, a range, a date, a blood pressure, each from its match.
+"""One notation as it is spoken: a dose, a range, a date, a blood pressure, each from its match.
 
 Where what was matched is none after all, as a range that falls, it is left as it is written.
 """
@@ -22,32 +22,32 @@ from tasks.domain.spoken.numerals import (
 
 
 def dose(match: re.Match[str]) -> str:
-    """Say a number, or a range of two, and what it counts."""
+    """Write out a number, or a range of two, and what it counts."""
     low, high, units = match["low"], match["high"], match["units"].split("/")
     if high and amount_value(low) >= amount_value(high):
         return match.group()
     amount = amount_words(low) + (f" to {amount_words(high)}" if high else "")
     alone = amount_value(low) == 1 or ("/" in low and amount_value(low) < 1)
     several = bool(high) or not (alone or match["hyphen"])
-    said = [unit_words(units[0], several=several), *map(per_unit, units[1:])]
-    return f"{amount} {' '.join(said)}"
+    words = [unit_words(units[0], several=several), *map(per_unit, units[1:])]
+    return f"{amount} {' '.join(words)}"
 
 
 def per_unit(unit: str) -> str:
-    """Say what an amount is for: a unit, or a number of them."""
+    """Return the unit after "per", or a number of units."""
     number, name = re.fullmatch(rf"({NUMBER})?\s?(.+)", unit).groups()  # type: ignore[union-attr]
     count = f"{number_words(number)} " if number else ""
     return f"per {count}{unit_words(name, several=bool(number) and number != '1')}"
 
 
 def compound_unit(match: re.Match[str]) -> str:
-    """Say a compound unit that no number is before."""
+    """Write out a compound unit that no number is before."""
     first, *others = match.group().split("/")
     return " ".join([unit_words(first, several=True), *map(per_unit, others)])
 
 
 def every_so_often(match: re.Match[str]) -> str:
-    """Say how often: every so many hours."""
+    """Return a frequency as words: every so many hours."""
     low, high, unit = match["low"], match["high"], match["unit"].lower()
     count = number_words(low) + (f" to {number_words(high)}" if high else "")
     one = UNITS.get(unit, unit.removesuffix("s"))
@@ -55,7 +55,7 @@ def every_so_often(match: re.Match[str]) -> str:
 
 
 def power_of_ten(match: re.Match[str]) -> str:
-    """Say a power of ten, what it is times and what it is for."""
+    """Write out a power of ten, what it is times and what it is for."""
     amount = f"{number_words(match['amount'])} times " if match["amount"] else ""
     times = "times " if match["times"] and not amount else ""
     minus = "minus " if match["power"].startswith("-") else ""
@@ -64,18 +64,18 @@ def power_of_ten(match: re.Match[str]) -> str:
 
 
 def date(match: re.Match[str]) -> str:
-    """Say a date; what is none stays as it is."""
+    """Write out a date; what is none stays as it is."""
     return date_words(match["first"], match["second"], match["year"]) or match.group()
 
 
 def decade(match: re.Match[str]) -> str:
-    """Say the years of a decade, of a person or of a century."""
+    """Write out the years of a decade, of a person or of a century."""
     years = f"{number_words(match[2]).removesuffix('y')}ies"
     return f"{number_words(match[1])} {years}" if match[1] else years
 
 
 def of_so_many(match: re.Match[str]) -> str:
-    """Say a score, of so many; a day and month where one begins with a zero."""
+    """Write out a score, of so many; a day and month where one begins with a zero."""
     one, other = match["one"], match["other"]
     if "0" in (one[0], other[0]) and (one, other) != ("0", other):
         return date_words(one, other) or match.group()
@@ -83,31 +83,31 @@ def of_so_many(match: re.Match[str]) -> str:
 
 
 def lengths(match: re.Match[str]) -> str:
-    """Say two or three lengths of one thing."""
+    """Write out two or three lengths of one thing."""
     numbers, unit = re.findall(NUMBER, match["sizes"]), match["unit"]
-    said = " by ".join(map(number_words, numbers))
-    return f"{said} {unit_words(unit, several=True)}" if unit else said
+    words = " by ".join(map(number_words, numbers))
+    return f"{words} {unit_words(unit, several=True)}" if unit else words
 
 
 def letter_by_letter(match: re.Match[str]) -> str:
-    """Say letters one by one and numbers whole, as in B12 and H1N1; a plural s stays apart.
+    """Write out letters one by one and numbers whole, as in B12 and H1N1; a plural s stays apart.
 
     Four letters or more that are no capitals are a word, as in Omega-3.
     """
     parts = re.findall(r"\d+|[^\W\d_]+", match.group())
-    said: list[str] = []
+    words: list[str] = []
     for part in parts:
         if part.isdigit():
-            said.append(number_words(part))
+            words.append(number_words(part))
         elif len(part) > 3 and part[1:].islower():
-            said.append(part)
+            words.append(part)
         else:
-            said += part.lower()
-    return " ".join(said)
+            words += part.lower()
+    return " ".join(words)
 
 
 def pressure(match: re.Match[str]) -> str:
-    """Say a blood pressure."""
+    """Write out a blood pressure."""
     unit = f" {unit_words('mmHg', several=True)}" if match[3] else ""
     return f"{pair_words(match[1])} over {pair_words(match[2])}{unit}"
 
@@ -117,7 +117,7 @@ def roman_words(numeral: str) -> str:
 
 
 def numbered(match: re.Match[str]) -> str:
-    """Say a stage or type that has a Roman numeral, or two of them."""
+    """Write out a stage or type that has a Roman numeral, or two of them."""
     before, low, mark, high, letter = match.groups()
     if not all(map(is_roman, filter(None, (low, high)))):
         return match.group()
@@ -127,21 +127,21 @@ def numbered(match: re.Match[str]) -> str:
 
 
 def roman_of_so_many(match: re.Match[str]) -> str:
-    """Say a grade of so many in Roman numerals."""
+    """Write out a grade of so many in Roman numerals."""
     if not (is_roman(match[1]) and is_roman(match[2])):
         return match.group()
     return f"{roman_words(match[1])} over {roman_words(match[2])}"
 
 
 def allele(match: re.Match[str]) -> str:
-    """Say the number of an allele in its two fields."""
+    """Write out the number of an allele in its two fields."""
     return (
         f" star {number_words(match[1])} {'oh ' if match[2] < '10' else ''}{number_words(match[2])}"
     )
 
 
 def clock(match: re.Match[str]) -> str:
-    """Say a time of day."""
+    """Write out a time of day."""
     hours, minutes = match[1], match[2]
     if int(hours) > 24 or minutes > "59":
         return match.group()
@@ -151,7 +151,7 @@ def clock(match: re.Match[str]) -> str:
 
 
 def range_of(match: re.Match[str]) -> str:
-    """Say two numbers and what lies between; two that do not rise are none."""
+    """Write out two numbers and what lies between; two that do not rise are none."""
     if amount_value(match[1]) >= amount_value(match[2]):
         return match.group()
     return f"{amount_words(match[1])} to {amount_words(match[2])}"

@@ -23,11 +23,12 @@ THOUSANDS = r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?"
 NUMBER = rf"{THOUSANDS}|\d*\.\d+|\d+,\d+|\d+"
 FRACTION = r"(?:\d{1,2}[ -])?(?:1/2|[12]/3|[13]/4|[1357]/8)(?!\d)"
 AMOUNT = rf"{FRACTION}|{NUMBER}"
-ABBREVIATIONS = {  # not said letter by letter, or not as they are written
+ABBREVIATIONS = {  # not spoken letter by letter, or not as they are written
     "HbA1c": "hemoglobin a one c", "HbA1C": "hemoglobin a one c", "Hb": "hemoglobin",
     "COVID-19": "covid nineteen", "COVID": "covid", "SARS-CoV-2": "sars co v two", "SARS": "sars",
-    "AIDS": "aids", "MRSA": "mersa", "GERD": "gerd", "CABG": "cabbage", "NSAID": "en said",
-    "NSAIDs": "en saids", "PEEP": "peep", "BiPAP": "by pap", "CPAP": "see pap", "PICC": "pick",
+    "AIDS": "aids", "MRSA": "mersa", "GERD": "gerd", "CABG": "cabbage",
+    "NSAID": "en said", "NSAIDs": "en saids",  # codespell:ignore said
+    "PEEP": "peep", "BiPAP": "by pap", "CPAP": "see pap", "PICC": "pick",
     "NICU": "nick you", "HELLP": "help", "TURP": "turp", "LASIK": "lay sick", "BRCA1": "bracka one",
     "BRCA2": "bracka two", "HER2": "her two", "LEEP": "leap", "PERRLA": "perla", "SOAP": "soap",
     "CA-125": "c a one twenty five", "CA 19-9": "c a nineteen nine", "DTaP": "d tap",
@@ -86,15 +87,15 @@ MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
     "October", "November", "December",
 )  # fmt: skip
-MOST_DIGITS = 15  # of a number that is said as one
+MOST_DIGITS = 15  # of a number that is spoken as one
 LEAP_YEAR = 2024  # for a day without its year
 
 
 def number_words(number: str) -> str:
-    """Say a number as it is written: thousands may have commas, decimals are said one by one.
+    """Write out a number as words: thousands may have commas, decimals are spoken one by one.
 
     A comma is a decimal comma unless groups of three digits follow it. A number of more than
-    MOST_DIGITS is said digit by digit.
+    MOST_DIGITS is spoken digit by digit.
 
     >>> number_words("1,250"), number_words("5,2")
     ('one thousand two hundred fifty', 'five point two')
@@ -102,10 +103,10 @@ def number_words(number: str) -> str:
     'three point zero five'
     """
     whole, point, decimals = plain_number(number).partition(".")
-    said = [_cardinal(int(whole or 0))] if len(whole) <= MOST_DIGITS else _digits(whole)
+    spoken = [_cardinal(int(whole or 0))] if len(whole) <= MOST_DIGITS else _digits(whole)
     if point:
-        said += ["point", *_digits(decimals)]
-    return " ".join(said)
+        spoken += ["point", *_digits(decimals)]
+    return " ".join(spoken)
 
 
 def _digits(number: str) -> list[str]:
@@ -126,7 +127,7 @@ def plain_number(number: str) -> str:
 
 
 def amount_words(amount: str) -> str:
-    """Say a number or a fraction of a whole, alone or after a number.
+    """Write out a number or a fraction of a whole, alone or after a number.
 
     >>> amount_words("1/2"), amount_words("2 3/4"), amount_words("1-1/2"), amount_words("1.5")
     ('one half', 'two and three quarters', 'one and a half', 'one point five')
@@ -154,7 +155,7 @@ def amount_value(amount: str) -> Fraction:
 
 
 def ordinal_words(number: str) -> str:
-    """Say a number that stands for a place.
+    """Write out an ordinal number.
 
     >>> ordinal_words("21"), ordinal_words("30")
     ('twenty first', 'thirtieth')
@@ -165,7 +166,7 @@ def ordinal_words(number: str) -> str:
 
 
 def pair_words(number: str) -> str:
-    """Say a pressure or a marker: hundreds by themselves, then the rest.
+    """Write out a pressure or a marker: hundreds by themselves, then the rest.
 
     >>> pair_words("125"), pair_words("105"), pair_words("80"), pair_words("200")
     ('one twenty five', 'one oh five', 'eighty', 'two hundred')
@@ -177,7 +178,7 @@ def pair_words(number: str) -> str:
 
 
 def roman_value(numeral: str) -> int:
-    """Give the value of a Roman numeral under forty.
+    """Return the value of a Roman numeral under forty.
 
     >>> [roman_value(one) for one in ("IV", "VIII", "XII")]
     [4, 8, 12]
@@ -197,7 +198,7 @@ def is_roman(numeral: str) -> bool:
 
 
 def _cardinal(number: int) -> str:
-    """Say a whole number."""
+    """Write out a whole number."""
     for size, name in GROUPS:
         if number >= size:
             count, rest = divmod(number, size)
@@ -209,18 +210,18 @@ def _cardinal(number: int) -> str:
 
 
 def unit_words(name: str, *, several: bool) -> str:
-    """Return how a unit is said, of one or of several.
+    """Return a unit as spoken, of one or of several.
 
     >>> unit_words("mg", several=True), unit_words("mmHg", several=False)
     ('milligrams', 'millimeter of mercury')
     """
-    said = UNITS[name]
-    one, more = (said, f"{said}s") if isinstance(said, str) else said
+    spoken = UNITS[name]
+    one, more = (spoken, f"{spoken}s") if isinstance(spoken, str) else spoken
     return more if several else one
 
 
 def date_words(first: str, second: str, year: str = "") -> str | None:
-    """Say a date that is written in numbers, the month first unless it can only be the day.
+    """Write out a date that is written in numbers, the month first unless it can only be the day.
 
     None where it is no date. A year of two digits is one of this century.
 
@@ -233,12 +234,12 @@ def date_words(first: str, second: str, year: str = "") -> str | None:
     number = int(year) + (2000 if len(year) == 2 else 0) if year else LEAP_YEAR
     if not 1 <= month <= len(MONTHS) or not 1 <= day <= monthrange(number, month)[1]:
         return None
-    said = f"{MONTHS[month - 1]} {ordinal_words(str(day))}"
-    return f"{said} {year_words(number)}" if year else said
+    spoken = f"{MONTHS[month - 1]} {ordinal_words(str(day))}"
+    return f"{spoken} {year_words(number)}" if year else spoken
 
 
 def year_words(year: int) -> str:
-    """Say a year in two halves, and one of the first years of a century whole.
+    """Write out a year in two halves, and one of the first years of a century whole.
 
     >>> year_words(2024), year_words(1905), year_words(2005), year_words(1900)
     ('twenty twenty four', 'nineteen oh five', 'two thousand five', 'nineteen hundred')

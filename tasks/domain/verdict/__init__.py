@@ -1,1 +1,1 @@
-"""What the scores of two models say: pure functions."""
+"""The verdict from the scores of two models: pure functions."""

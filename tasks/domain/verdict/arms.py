@@ -41,7 +41,7 @@ class Arm:
     """The figures of one system on rows that do not decide; undefined ones are None.
 
     `base_share` is the share of the base in a fine-tune's averaged weights, None for the comparison
-    model. `false_keywords` counts rows with a benchmark term, or a boosted phrase, that nobody said. The
+    model. `false_keywords` counts rows with a benchmark term, or a boosted phrase, that nobody spoke. The
     test figures are decoded after the verdict, and describe only.
     """
 
@@ -72,7 +72,7 @@ class Arms:
 class ArmRows:
     """Rows that arms are compared on: clinical ones, and general clips that are no guard's.
 
-    `name` says which the clinical ones are, `view` how they are scored, `boosted` the phrases that one of
+    `name` is which the clinical ones are, `view` how they are scored, `boosted` the phrases that one of
     the systems boosts.
     """
 
@@ -88,16 +88,16 @@ class ArmRows:
         """The terms of the rows and the boosted phrases, which nobody may invent."""
         return known_terms(self.rows, self.view, self.boosted)
 
-    def heard(
+    def scored(
         self,
         name: str,
         base_share: float | None,
         decoding: DecodingConfig,
         texts: Sequence[str],
         general: Sequence[str],
-    ) -> Heard:
+    ) -> Transcribed:
         """Score what one system transcribed of these rows."""
-        return Heard(
+        return Transcribed(
             name,
             base_share,
             decoding,
@@ -107,8 +107,8 @@ class ArmRows:
 
 
 @dataclass(frozen=True)
-class Heard:
-    """What one system transcribed of the rows that arms are compared on, scored."""
+class Transcribed:
+    """The scored transcripts of one system, of the rows that arms are compared on."""
 
     name: str
     base_share: float | None
@@ -117,37 +117,37 @@ class Heard:
     general: ScoredHypotheses
 
 
-def arm(given: ArmRows, heard: Heard, policy: Policy, *, chosen: bool = False) -> Arm:
-    """Give the figures of one system."""
+def arm(given: ArmRows, system: Transcribed, policy: Policy, *, chosen: bool = False) -> Arm:
+    """Return the figures of one system."""
     priority = policy.priority_positions(given.rows)
-    missed = heard.clinical.missed
+    missed = system.clinical.missed
     return Arm(
-        name=heard.name,
-        base_share=heard.base_share,
-        decoding=heard.decoding,
+        name=system.name,
+        base_share=system.base_share,
+        decoding=system.decoding,
         rows=len(given.rows),
         priority_ker=mean([missed[p] for p in priority]),
-        ker=mean(heard.clinical.missed),
-        false_keywords=_false_keywords(given, heard),
+        ker=mean(system.clinical.missed),
+        false_keywords=_false_keywords(given, system),
         general_clips=len(given.general),
-        general_wer=summarize(heard.general.scores).wer_corpus if given.general else None,
+        general_wer=summarize(system.general.scores).wer_corpus if given.general else None,
         chosen=chosen,
     )
 
 
-def _false_keywords(given: ArmRows, heard: Heard) -> int:
-    """Rows, general clips included, with a benchmark term or a boosted phrase that nobody said."""
-    said = [*(row.text for row in given.rows), *given.general]
-    transcribed = [*heard.clinical.texts, *heard.general.texts]
+def _false_keywords(given: ArmRows, system: Transcribed) -> int:
+    """Rows, general clips included, with a benchmark term or a boosted phrase that nobody spoke."""
+    references = [*(row.text for row in given.rows), *given.general]
+    hypotheses = [*system.clinical.texts, *system.general.texts]
     return sum(
         text != reference and bool(given.known.found_in(text) - given.known.found_in(reference))
-        for reference, text in zip(said, transcribed, strict=True)
+        for reference, text in zip(references, hypotheses, strict=True)
     )
 
 
 def choose_boosting(
-    given: ArmRows, before: Heard, boosted: Sequence[Heard], policy: Policy
-) -> Heard | None:
+    given: ArmRows, before: Transcribed, boosted: Sequence[Transcribed], policy: Policy
+) -> Transcribed | None:
     """The boosting that misses fewest priority terms, among those that cost no more than guards allow.
 
     The measured general WER and share of false keywords are compared with the limits; that harm is
@@ -158,8 +158,8 @@ def choose_boosting(
     clips = len(given.rows) + len(given.general)
     allowed = base.false_keywords + limits.false_keyword_rise * clips
     best, least = None, base.priority_ker
-    for heard in boosted:
-        found = arm(given, heard, policy)
+    for system in boosted:
+        found = arm(given, system, policy)
         if found.priority_ker is None or least is None or found.priority_ker >= least:
             continue
         worse = (
@@ -168,11 +168,11 @@ def choose_boosting(
             and found.general_wer > base.general_wer * (1 + limits.general_wer_rise)
         )
         if not worse and found.false_keywords <= allowed:
-            best, least = heard, found.priority_ker
+            best, least = system, found.priority_ker
     return best
 
 
-def judge_arm(given: ArmRows, before: Heard, after: Heard, policy: Policy) -> Decision:
+def judge_arm(given: ArmRows, before: Transcribed, after: Transcribed, policy: Policy) -> Decision:
     """Judge one system against another by the rule of the verdict, on these rows alone."""
     references = [row.text for row in given.rows]
     pair = Pair(references, before.clinical, after.clinical)
@@ -191,7 +191,7 @@ def judge_arm(given: ArmRows, before: Heard, after: Heard, policy: Policy) -> De
 
 
 def cannot_stop(given: ArmRows, policy: Policy) -> str:
-    """Say why no boosting can be stopped at, whatever it gives; empty where one can."""
+    """Return why no boosting can be stopped at, whatever it gives; empty where one can."""
     if given.general or policy.decide.open_guard == "keep":
         return ""
     return f"boost: stop cannot stop here. General speech: {NOT_THERE['replay']}."
@@ -204,8 +204,8 @@ def _of_these(reason: str, name: str) -> str:
 
 
 def choose_arm(
-    given: ArmRows, expected: Heard, others: Sequence[Heard], policy: Policy
-) -> tuple[Heard, list[str]]:
+    given: ArmRows, expected: Transcribed, others: Sequence[Transcribed], policy: Policy
+) -> tuple[Transcribed, list[str]]:
     """The system that is judged, and why.
 
     Rows that do not decide owe nothing for looking at several systems: the one of lowest priority KER,
@@ -252,9 +252,9 @@ def _harmless(decision: Decision) -> bool:
 
 
 def _lead(
-    given: ArmRows, expected: Heard, other: Heard, positions: Sequence[int]
+    given: ArmRows, expected: Transcribed, other: Transcribed, positions: Sequence[int]
 ) -> tuple[float, float]:
-    """How much lower the KER of another system is, and the standard error of that over terms."""
+    """The lead of another system in KER, and its standard error over terms."""
     terms = [normalize(given.rows[n].term) for n in positions]
     before, after = (one.clinical.at(positions).missed for one in (expected, other))
     data = clusters(terms, before, after)

@@ -1,4 +1,4 @@
-"""Audits: what stands beside the verdict, so that a reviewer can tell what the figures rest on."""
+"""Audits: what is reported beside the verdict, so that a reviewer can see what the figures rest on."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class SplitOverlap:
             else ""
         )
         return (
-            f"Of {self.test_rows} test rows {self.sentence} say a sentence that was "
+            f"Of {self.test_rows} test rows {self.sentence} have a sentence that was "
             f"trained, {self.sentence_and_voice} in the same voice, {self.audio} are the same "
             f"audio{unseen}."
         )
@@ -114,7 +114,7 @@ def audit(
 ) -> Audits:
     """Audit test rows; `rows`, `audio` (digests) and `pair` run in manifest order.
 
-    `advice` is what the ledger and the training say beside.
+    `advice` is what follows from the ledger and the training.
     """
     held_out = [rows[p] for p in split.test]
     before, after = pair.comparison.at(split.test), pair.candidate.at(split.test)
@@ -222,8 +222,8 @@ def stop_advice(
         if lowest > unheard_above:
             return [
                 *advice,
-                f"Validation WER never fell below {lowest:.3f}: the base does not hear this speech, "
-                "and another number of epochs does not mend that.",
+                f"Validation WER never fell below {lowest:.3f}: the base cannot transcribe this speech, "
+                "and another number of epochs does not change that.",
             ]
         if len(measured) - 1 - best >= 30:
             advice.append("Thirty epochs passed without a better validation WER: stop earlier.")

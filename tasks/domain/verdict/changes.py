@@ -1,8 +1,8 @@
-"""What a candidate changed on the rows that decide: rows newly missed, still missed, fixed, and rows
+"""The changes by a candidate on the rows that decide: rows newly missed, still missed, fixed, and rows
 with a newly changed dose or another critical item.
 
 A mean hides whom it cost: a fine-tune that fixes twenty rows and breaks six looks like fourteen
-fixed. Each row is told apart here, so that what broke is named before anything else.
+fixed. Each row is classified here, so that what broke is named before anything else.
 """
 
 from __future__ import annotations
@@ -97,14 +97,14 @@ class Changes:
         outside = [t for t in self.newly_missed if t.entity_category not in priority_categories]
         inside = [t for t in self.newly_missed if t.entity_category in priority_categories]
         count = _rows(self.newly_missed)
-        said = f"Newly missed: {count} {'row' if count == 1 else 'rows'}"
+        sentence = f"Newly missed: {count} {'row' if count == 1 else 'rows'}"
         if outside:
-            said += f", {_rows(outside)} outside the priority categories"
-        return f"{said}: {named([*outside, *inside])}."
+            sentence += f", {_rows(outside)} outside the priority categories"
+        return f"{sentence}: {named([*outside, *inside])}."
 
 
 def row_outcomes(pair: Pair) -> list[Outcome]:
-    """Tell what became of each row, in row order."""
+    """Return the change of each row, in row order."""
     both = zip(pair.comparison.missed, pair.candidate.missed, strict=True)
     return [OUTCOMES[bool(before), bool(after)] for before, after in both]
 

@@ -94,9 +94,9 @@ class Pair:
 
 @dataclass(frozen=True)
 class GuardSet:
-    """General speech as both models heard it, with the unit that its clips are grouped by.
+    """General speech as both models transcribed it, with the unit that its clips are grouped by.
 
-    `keys` runs beside the clips: what a clip's unit is, such as its voice. `source` says where the
+    `keys` runs beside the clips: what a clip's unit is, such as its voice. `source` is where the
     clips are from, also where there are none.
     """
 

@@ -1,4 +1,4 @@
-"""Confusions: what a missed term was heard as, and whether that is another term of the benchmark."""
+"""Confusions: what a missed term was transcribed as, and whether that is another term of the benchmark."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tasks.domain.verdict.keywords import known_terms
 
 @dataclass(frozen=True)
 class Confusion:
-    """What a missed term was heard as, on how many rows; `look_alike`: another benchmark term."""
+    """A missed term, its transcription, and the number of rows; `look_alike`: another benchmark term."""
 
     term: str
     heard_as: str
@@ -31,7 +31,7 @@ def confusions(
     hypotheses: ScoredHypotheses,
     benchmark: Sequence[ClinicalRow],
 ) -> list[Confusion]:
-    """Return what each missed term was transcribed as, by the word alignment; most frequent first.
+    """Return the transcription of each missed term, by the word alignment; most frequent first.
 
     `hypotheses` run beside `rows`; a look-alike is another term of the whole `benchmark`.
     """
@@ -49,7 +49,7 @@ def confusions(
     ):
         row = rows[position]
         place = place_of(forms_of(row.term, row.accepted, view), reference.split())
-        pair = normalize(row.term), heard_as(place, hypothesis, chunks) if place else ""
+        pair = normalize(row.term), transcribed_as(place, hypothesis, chunks) if place else ""
         counted[pair] += 1
         if known.found_in(pair[1]) - known.found_in(row.term):
             look_alikes.add(pair)
@@ -59,7 +59,7 @@ def confusions(
     ]
 
 
-def heard_as(
+def transcribed_as(
     place: tuple[int, int], hypothesis: str, chunks: Sequence[jiwer.AlignmentChunk]
 ) -> str:
     """Return the words in the place of the term; empty when it was left out.

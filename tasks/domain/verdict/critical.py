@@ -207,7 +207,7 @@ def _change(before: Item | None, after: Item | None) -> Change:
 
 
 def _factor(before: Item, after: Item) -> float | None:
-    """Return what the value was multiplied by; None for zeros, signs and other dimensions."""
+    """Return the factor between two values; None for zeros, signs and other dimensions."""
     (dimension, size), (other, other_size) = scale(before.unit), scale(after.unit)
     if before.value is None or after.value is None or dimension != other:
         return None

@@ -54,7 +54,7 @@ class Scope:
 
 @dataclass(frozen=True)
 class Accepted:
-    """Clinical rows of another source as both models heard them; they run in parallel."""
+    """Clinical rows of another source as both models transcribed them; they run in parallel."""
 
     rows: Sequence[ClinicalRow]
     pair: Pair
@@ -75,7 +75,7 @@ class Decision:
     boosting alone; None where there was none.
     `invented` names the boosted phrases that were written on test rows and general clips where nobody
     spoke them, None where neither system boosts any.
-    `override` says who made the candidate champion against the verdict; empty where nobody did.
+    `override` is who made the candidate champion against the verdict; empty where nobody did.
     `evidence` names the speech that was judged, `limits_changed` the limits that changed after an
     earlier look at the same terms.
     """
@@ -131,7 +131,7 @@ def decide(
     ancestor of either model was trained on: they never decide. `look` is the number of the
     fine-tune, from 1, among those that were judged on these rows, and `again` whether this very
     candidate was judged before, by anything else. `accepted` are rows of another
-    source, heard once a candidate would be kept. Every guard is held against the `anchor`, the first
+    source, transcribed once a candidate would be kept. Every guard is held against the `anchor`, the first
     base of the workspace, too; where there is an `alternative` without training, a candidate is kept
     only if it beats that as well. `boosted` are the phrases that either system boosts, as its tokenizer
     spells them.
@@ -278,7 +278,7 @@ def _final_guard(
 def deciding_positions(
     rows: int, test: Sequence[int], seen: frozenset[int], policy: Policy, *, folds: bool
 ) -> tuple[int, ...]:
-    """Give the positions that a verdict rests on; the published rule takes all, and knows no ancestors."""
+    """Return the positions that a verdict rests on; the published rule takes all, and knows no ancestors."""
     if policy.decide.rule == "published":
         return tuple(range(rows))
     return judged_positions(rows, test, seen, folds=folds)
@@ -293,7 +293,7 @@ def _scope(pair: Pair) -> Scope:
 
 
 def _repeated(rows: Sequence[ClinicalRow], split: Split, *, every_row: bool) -> str:
-    """Say how many test rows repeat a trained sentence; with folds, that of another row."""
+    """Return the number of test rows that repeat a trained sentence; with folds, that of another row."""
     sentences = [canonical(row.text) for row in rows]
     spoken = Counter(sentences)
     trained = {sentences[p] for p in (*split.train, *split.validation)}

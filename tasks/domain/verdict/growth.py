@@ -49,8 +49,8 @@ def growth_plan(
 ) -> list[Addition]:
     """Name the rows to add for priority terms still missed, then the terms to find.
 
-    `judged` are the positions of test rows, `hypotheses` runs beside `rows`; `new_terms` says how
-    many terms each category lacks. Rows of the terms at hand cannot stand in for them: rows of one
+    `judged` are the positions of test rows, `hypotheses` runs beside `rows`; `new_terms` is how
+    many terms each category lacks. Rows of the terms at hand cannot replace them: rows of one
     term are no independent evidence.
     """
     terms: dict[tuple[str, str], list[int]] = {}
@@ -134,7 +134,7 @@ def lacking_terms(
         priority_terms = (needed or MOST_TIMES * len(set(terms))) - len(set(terms))
     lacking: dict[str, int] = {}
     for guard in guards:  # of one name against the comparison model and against the first base
-        if guard.unit == "term" and guard.state != "broke":  # no number of terms mends that
+        if guard.unit == "term" and guard.state != "broke":  # no number of terms changes that
             more = _lacking(guard, rows, test)
             lacking[guard.name] = max(more, lacking.get(guard.name, 0))
     other_terms = lacking.pop("other_terms", 0)

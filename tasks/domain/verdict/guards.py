@@ -44,7 +44,7 @@ NOT_THERE: dict[Source, str] = {
 
 @dataclass(frozen=True)
 class Harms:
-    """How often one system harmed each row, in row order.
+    """The harm by one system on each row, in row order.
 
     Whether it wrote a term that nobody spoke, whether its output is empty or unknown, and which critical
     items it changed. `spoken` counts the critical items of each reference.
@@ -57,7 +57,7 @@ class Harms:
 
     @property
     def critical(self) -> list[int]:
-        """How many critical items were changed."""
+        """The number of critical items that were changed."""
         return list(map(len, self.changes))
 
 
@@ -127,7 +127,7 @@ def count_harms(
     spoken = [items.total() for items in critical_items(references)]
     terms = [known.found_in(reference) for reference in references]
     both = dict.fromkeys(row for texts in systems for row in zip(references, texts, strict=True))
-    found = critical_changes([said for said, _ in both], [text for _, text in both])
+    found = critical_changes([reference for reference, _ in both], [text for _, text in both])
     changes = dict(zip(both, found, strict=True))
     return [
         Harms(
@@ -165,7 +165,7 @@ def general_wer(general: GuardSet | None, allowed: float, alpha: float = ALPHA) 
         note = (
             f"All clips of {general.source} are of one voice: add clips of others."
             if unit == "voice"
-            else "It takes two clips or more to say anything."
+            else "At least two clips are needed."
         )
         return unknown_guard(name, unit, alpha, note, both[0], both[1])
     nets = (after - before).astype(np.int64)
@@ -318,7 +318,7 @@ def critical_guard(
 
 
 def empty_or_unknown(hypothesis: str) -> bool:
-    """Tell whether a hypothesis is empty or holds the tokenizer's unknown piece.
+    """Return whether a hypothesis is empty or holds the tokenizer's unknown piece.
 
     >>> [empty_or_unknown(text) for text in ("", " ⁇ ", "give <unk> now", "give it now")]
     [True, True, True, False]

@@ -112,7 +112,7 @@ Token = str | Item
 
 
 def is_critical(words: Sequence[str]) -> bool:
-    """Tell whether any of these canonical words is part of a critical item.
+    """Return whether any of these canonical words is part of a critical item.
 
     >>> is_critical(["give", "5"]), is_critical(["no", "pain"]), is_critical(["the", "knee"])
     (True, True, False)
@@ -154,7 +154,7 @@ def _item_at(words: Sequence[str], position: int) -> tuple[Token, int]:
             return _measured(f"{word}/{over[1]}", None, words, position + 3)
         return _measured(word, _value(word), words, position + 1)
     ordinal = ORDINAL.fullmatch(word)
-    if ordinal and int(ordinal[1]) > 2:  # "first" and "second" also count what is said
+    if ordinal and int(ordinal[1]) > 2:  # "first" and "second" also count what is spoken
         value = Fraction(ordinal[1])
         return Item("number", _key(word, value, UNITLESS), word, value), position + 1
     unit, after = _unit_at(words, position) if word in ALONE else (UNITLESS, position)

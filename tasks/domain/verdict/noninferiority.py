@@ -2,7 +2,7 @@
 
 A guard is *held* when an upper confidence bound on the rise lies within its limit, *broke* when the
 rise is significantly larger than allowed, and *open* when neither is shown: the verdict is then
-*grow*, and the guard says what would close it. The confidence is that of the look at these rows,
+*grow*, and the guard names what would close it. The confidence is that of the look at these rows,
 97.5 % for the first: of ten fine-tunes that each do harm, one would else pass by chance. A candidate
 that was judged before has to be surer still (`alpha_of_guards`).
 """
@@ -37,7 +37,7 @@ class Guard:
     """A harm that must be shown not to have happened.
 
     `comparison` and `candidate` are the measured rates, `upper` is the highest that the candidate's
-    can be with this `confidence` (None where nothing can be said) and `limit` the highest that `upper`
+    can be with this `confidence` (None where nothing can be measured) and `limit` the highest that `upper`
     may be. `p_value` is that of a rise above the allowed one, one-sided. `units` are the independent
     `unit`s tested over; about `needed` would hold it at the next look.
     """
@@ -78,10 +78,10 @@ class Guard:
 
 @dataclass(frozen=True)
 class Harm:
-    """What a guard counts: errors of both models and what they are counted over, in row order.
+    """The counts of a guard: errors of both models and the units they are counted over, in row order.
 
     `keys` are the units of the rows. A rise above `allowed` breaks the guard when it is significantly
-    larger; `held_rise` has to be disproved where it is not the same. `counted` says which units count,
+    larger; `held_rise` has to be disproved where it is not the same. `counted` is which units count,
     where not all do. `usual` is what a row is harmed by at least, in errors; None: wholly.
     """
 
@@ -106,7 +106,7 @@ def rate_guard(harm: Harm, alpha: float) -> Guard:
     # a unit that nothing is counted over, and in which nothing happened, proves nothing
     real = (sized > 0) | (data.fixed != 0)
     if not total:
-        note = "No row of the test side says anything about it."
+        note = "No row of the test side measures it."
         return unknown_guard(harm.name, harm.unit, alpha, note)
     comparison, candidate = sum(harm.before) / total, sum(harm.after) / total
     nets, sizes, units = -data.fixed[real], sized[real], int(real.sum())
@@ -176,7 +176,7 @@ def unknown_guard(
     comparison: float | None = None,
     candidate: float | None = None,
 ) -> Guard:
-    """An open guard that nothing can be said of."""
+    """An open guard that nothing can be measured of."""
     return Guard(
         name=name,
         comparison=comparison,

@@ -1,6 +1,6 @@
 """Whether a person may let a candidate become the champion that the verdict did not keep.
 
-Only what was not proven is overridden: an open guard, a benchmark too small to tell. Proven harm, a
+Only what was not proven is overridden: an open guard, a benchmark too small to show it. Proven harm, a
 bound that lets a harm be twice as large as allowed, a worse KER and a drop that is too small are not.
 """
 
@@ -19,7 +19,7 @@ MOST_MARGINS = 2
 def override_refusal(
     verdict: Verdict, priority: Priority, guards: Sequence[Guard], limits: DecisionPolicy
 ) -> str:
-    """Say why this verdict cannot be overridden; empty where it can be."""
+    """Return why this verdict cannot be overridden; empty where it can be."""
     if verdict == "keep":
         return "it was decided: keep, and there is nothing to override"
     broken = [guard.name for guard in guards if guard.state == "broke"]

@@ -74,19 +74,20 @@ class Power:
     def sentence(self) -> str:
         terms = f"{self.terms} term{'s' if self.terms > 1 else ''}"
         of = f" {self.system}" if self.system else ""
-        said = (
+        power = (
             f"Power: {self.test_rows} test rows of {terms} at KER {self.ker:.3f}{of}. If the true drop is "
             f"{SHOWN_DROP:.0%}, a cycle on this benchmark keeps it "
             f"{round(100 * self.kept[str(SHOWN_DROP)])} times in 100."
         )
         if self.open_guards:
-            return f"{said} No drop can be kept on it: {'; '.join(self.open_guards)}."
+            missing = "; ".join(self.open_guards)
+            return f"{power} No improvement can be accepted on this benchmark yet: {missing}."
         if self.rows_needed is None:
-            return f"{said} One of {self.wanted_drop:.0%} takes over 20 times as many."
+            return f"{power} One of {self.wanted_drop:.0%} takes over 20 times as many."
         if self.enough:
-            return said
+            return power
         return (
-            f"{said} To keep one of {self.wanted_drop:.0%} 80 times in 100, about {self.rows_needed} "
+            f"{power} To keep one of {self.wanted_drop:.0%} 80 times in 100, about {self.rows_needed} "
             f"test rows of {self.terms_needed} terms are needed."
         )
 
@@ -128,7 +129,7 @@ def benchmark_power(
 def certainly_open(
     rows: Sequence[ClinicalRow], general_clips: int, policy: Policy, alpha: float
 ) -> tuple[str, ...]:
-    """Say which guards cannot be held at a level on these test rows even if nothing is harmed."""
+    """Return the guards that cannot be held at a level on these test rows even if nothing is harmed."""
     limits = policy.decide
     if limits.open_guard == "keep":
         return ()
@@ -164,7 +165,7 @@ def certainly_open(
 def guards_held(
     rows: Sequence[ClinicalRow], policy: Policy, alpha: float, times: float = 1.0
 ) -> float:
-    """Return how often `other_terms` and `clinical_wer` are held if nothing is harmed.
+    """Return the probability that `other_terms` and `clinical_wer` are held if nothing is harmed.
 
     With so many `times` the terms of these test rows; changes are those of two like trainings.
     """
@@ -185,7 +186,7 @@ def guards_held(
 
 
 def _held(units: float, variance: float, margin: float, alpha: float) -> float:
-    """Return how often Student's t over so many units shows that a rise of zero is below a margin."""
+    """Return the power of Student's t over so many units to show that a rise of zero is below a margin."""
     from scipy.special import ndtr, stdtrit
 
     if units < 2:

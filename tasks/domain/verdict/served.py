@@ -34,7 +34,7 @@ LOST_ROWS = 2  # empty transcripts that are lost requests, and no pattern
 class ServedGuard:
     """A harm among the rows of one set: rows that are worse served than offline, and better.
 
-    The guard breaks where more than `most` rows are worse. `note` says more of them.
+    The guard breaks where more than `most` rows are worse. `note` describes them.
     """
 
     name: str
@@ -103,7 +103,7 @@ def check_rows(given: ServedRows, known: KnownTerms, view: View) -> list[ServedG
 
 
 def _rise(offline: Sequence[int], served: Sequence[int]) -> Counts:
-    """Return how much more often each row is harmed served than offline; both run in row order."""
+    """Return the rise in harm of each row from offline to served; both run in row order."""
     return np.asarray(served, np.int64) - np.asarray(offline, np.int64)
 
 
@@ -143,7 +143,7 @@ def _critical(
 
 
 def most_worse(rows: int, better: int, share: float, level: float = LEVEL) -> int:
-    """Return how many rows may be worse where `better` are better and equal systems were served.
+    """Return the number of rows that may be worse, by chance, where `better` are better.
 
     Equal systems make as many rows worse as better. What is expected is learned from the rows that are
     better and, with the weight of one earlier check, from a `share` of all rows: a gamma prior, so that

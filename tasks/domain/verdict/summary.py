@@ -49,7 +49,7 @@ def decision_markdown(
         parts += ["## Systems", _list(arms.reasons)]
     parts += ["## Audits", _list(audit_sentences(audits))]
     if audits.confusions:
-        parts += ["## What missed terms were heard as", _confusion_table(audits)]
+        parts += ["## What missed terms were transcribed as", _confusion_table(audits)]
     parts += [f"Jobs of this cycle: {spent.sentence}."] if spent else []
     return "\n\n".join([*parts, f"Next: {decision.next}"]) + "\n"
 
@@ -62,7 +62,7 @@ def title(cycle: int, decision: Decision) -> str:
 
 
 def audit_sentences(audits: Audits) -> list[str]:
-    """What the audits found, a sentence each."""
+    """The findings of the audits, a sentence each."""
     gap = audits.pronunciation_gap
     critical = "; ".join(f"{kind} {found.text}" for kind, found in audits.critical_tokens.items())
     return [
@@ -70,7 +70,7 @@ def audit_sentences(audits: Audits) -> list[str]:
         f"Test KER of the {gap.rows_hinted} rows with a given pronunciation "
         f"{rate(gap.hinted_comparison)} → {rate(gap.hinted_candidate)}, of the {gap.rows_g2p} that g2p "
         f"pronounced {rate(gap.g2p_comparison)} → {rate(gap.g2p_candidate)}.",
-        f"Test rows on which another benchmark term was heard instead: "
+        f"Test rows on which another benchmark term was recognized instead: "
         f"{audits.look_alikes_comparison} → {audits.look_alikes_candidate}.",
         f"Critical words, comparison model → candidate: {critical}."
         if critical
@@ -111,7 +111,7 @@ def _guard_table(guards: Sequence[Guard], before: str = "Comparison") -> str:
 
 
 def arm_table(arms: Sequence[Arm]) -> str:
-    """Write the systems that were compared; test figures stand there only when they describe."""
+    """Write the systems that were compared; test figures are shown only when they describe."""
     described = any(arm.test_rows for arm in arms)
     head = ["System", "Rows", "Priority KER", "KER", "False keywords", "General WER", ""]
     return table(
@@ -134,7 +134,7 @@ def arm_table(arms: Sequence[Arm]) -> str:
 
 def _confusion_table(audits: Audits) -> str:
     return table(
-        ["Term", "Heard as", "Rows", ""],
+        ["Term", "Transcribed as", "Rows", ""],
         [
             [
                 one.term,

@@ -41,7 +41,7 @@ GENERAL = "general_wer"  # of a guard on general speech, which is not at hand he
 
 @dataclass(frozen=True)
 class Move:
-    """What moves on the rows that decide from one system to another.
+    """The changes on the rows that decide from one system to another.
 
     The drop is relative, of missed terms; None where the first misses none. Its interval is the wider of
     those over terms and over voices.

@@ -1,6 +1,6 @@
 """A fake of NeMo's fine-tune script: it "trains" by writing what the model will mishear.
 
-FAKE_MISSES says which share of rows the model misses; FAKE_TRAINING says how the job goes:
+FAKE_MISSES is the share of rows that the model misses; FAKE_TRAINING is how the job goes:
 `slow` waits to be killed, `crash` fails, `memory` runs out of GPU memory above a batch of 2,
 `checkpoint` cannot resume from a checkpoint, `unsaved` leaves no model. It goes on for as long as
 there is a file `hold` beside the base.
@@ -40,7 +40,7 @@ if how == "checkpoint" and [*checkpoints.glob("*.ckpt")]:
 if how == "unsaved":
     sys.exit()
 if how == "crash":
-    raise ValueError("the fake was told to fail")
+    raise ValueError("the fake was asked to fail")
 if how == "memory" and int(given["model.train_ds.batch_size"]) > 2:
     raise SystemExit("torch.OutOfMemoryError: CUDA out of memory. Tried to allocate")
 config = f"decoder: {{}}\nmisses: {os.environ.get('FAKE_MISSES', '0.2')}\n".encode()

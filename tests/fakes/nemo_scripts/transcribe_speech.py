@@ -1,4 +1,4 @@
-"""A fake of NeMo's transcription script: it hears all rows but the share its model misses.
+"""A fake of NeMo's transcription script: it recognizes all rows but the share its model misses.
 
 A boosted decoding misses half as many; its phrases must be there. A model may miss other shares of the clips
 of some folders: `0.05 second=0.6`.
@@ -18,7 +18,7 @@ from pathlib import Path
 
 
 def misheard(text):
-    """Hear another word for the one that letters and a number make up, or for the longest: its term."""
+    """Return another word for the one that letters and a number make up, or for the longest: its term."""
     words = text.split()
     numbered = (word for word in words if re.fullmatch("[a-z]+[0-9]+", word))
     term = next(numbered, max(words, key=len))

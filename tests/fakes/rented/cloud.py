@@ -28,7 +28,7 @@ def step(name):
         asked = CLOUD / f"{kind}.txt"
         if asked.exists() and name in asked.read_text().split():
             if kind == "faults":
-                sys.exit(f"the stand-in was told to fail at {name}")
+                sys.exit(f"the stand-in was asked to fail at {name}")
             (CLOUD / "hanging").write_text(name)
             time.sleep(600)
 
@@ -43,7 +43,7 @@ def status(name):
 
 
 def here(name, path):
-    """Give where a path of a machine lies."""
+    """Print where a path of a machine lies."""
     return f"{machine(name)}/{'root' if path.startswith('/') else 'home/'}{path}"
 
 

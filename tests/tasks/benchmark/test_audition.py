@@ -1,4 +1,4 @@
-"""What a person decided stands for just what was heard, and nothing goes on unheard."""
+"""A decision counts for just the pronunciation that was checked, and a build waits for the rest."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from tasks.benchmark.audition import (
     audition_facts,
     audition_stamp,
     audition_stop,
+    current_decision,
     overrides_to_add,
-    standing_decision,
-    unsettled,
+    undecided,
 )
 from tasks.benchmark.pronunciation import PronunciationOverride
 from tasks.domain.manifest import ClinicalRow
@@ -30,7 +30,7 @@ FIELDS: dict[str, Any] = {
     "engine_version": "1.52",
     "voices": ("en-us", "en-gb"),
 }
-SAID = {"decision": "heard", "reviewer": "Ana", "at": "2026-01-02T03:04:05Z"}
+ACCEPTED = {"decision": "heard", "reviewer": "Ana", "at": "2026-01-02T03:04:05Z"}
 WHERE = ("cycle1/audition.html", "python -m flows.audition")
 
 
@@ -39,7 +39,7 @@ def item(**changes: Any) -> AuditionItem:
 
 
 def decided(**changes: Any) -> AuditionDecision:
-    return AuditionDecision.model_validate(FIELDS | SAID | changes)
+    return AuditionDecision.model_validate(FIELDS | ACCEPTED | changes)
 
 
 @pytest.mark.parametrize(
@@ -53,25 +53,25 @@ def decided(**changes: Any) -> AuditionDecision:
         {"voices": ("en-us", "en-gb", "en-029")},
     ],
 )
-def test_a_decision_stands_for_the_same_term_ipa_engine_and_voices_alone(
+def test_a_decision_counts_for_the_same_term_ipa_engine_and_voices_alone(
     changes: dict[str, Any],
 ) -> None:
-    assert standing_decision(item(**changes), [decided()]) is None
-    assert standing_decision(item(), [decided()]) == decided()
+    assert current_decision(item(**changes), [decided()]) is None
+    assert current_decision(item(), [decided()]) == decided()
 
 
 def test_another_version_of_the_engine_is_asked_again_where_its_g2p_decides() -> None:
     newer = {"engine_version": "1.53"}
-    assert standing_decision(item(**newer), [decided()]) is not None
-    assert standing_decision(item(ipa=None, **newer), [decided(ipa=None)]) is None
+    assert current_decision(item(**newer), [decided()]) is not None
+    assert current_decision(item(ipa=None, **newer), [decided(ipa=None)]) is None
 
 
-def test_another_ipa_of_one_word_is_asked_again_where_the_engine_says_the_rest() -> None:
+def test_another_ipa_of_one_word_is_asked_again_where_the_engine_speaks_the_rest() -> None:
     partly = {"ipa": None, "word_ipa": (("timolol", "tɪm"),)}
     other = item(**partly | {"word_ipa": (("timolol", "taɪm"),)})
-    assert standing_decision(item(**partly), [decided(**partly)]) is not None
-    assert standing_decision(other, [decided(**partly)]) is None
-    assert standing_decision(item(), [decided(**partly | {"ipa": "ˈtɪməlɒl"})]) is not None
+    assert current_decision(item(**partly), [decided(**partly)]) is not None
+    assert current_decision(other, [decided(**partly)]) is None
+    assert current_decision(item(), [decided(**partly | {"ipa": "ˈtɪməlɒl"})]) is not None
 
 
 def test_an_ipa_that_became_an_override_is_not_asked_again() -> None:
@@ -85,9 +85,9 @@ def test_the_last_decision_counts() -> None:
     assert audition_stamp(item(), both[::-1])["audition"] == "heard"
 
 
-def test_a_skip_settles_an_item_and_says_so() -> None:
+def test_a_skip_decides_an_item_and_reports_it() -> None:
     skip = decided(decision="skipped", reason="no clinician today")
-    assert unsettled([item()], [skip]) == []
+    assert undecided([item()], [skip]) == []
     assert audition_stamp(item(), [skip]) == {
         "audition": "skipped", "audition_by": "Ana", "audition_reason": "no clinician today",
     }  # fmt: skip
@@ -95,26 +95,26 @@ def test_a_skip_settles_an_item_and_says_so() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         ({"decision": "skipped"}, "a skip needs a reason"),
         ({"decision": "skipped", "reason": "  "}, "a skip needs a reason"),
         ({"reviewer": " "}, "at least 1 character"),
-        ({"instead": "ə"}, "beside a rejected one alone"),
+        ({"instead": "ə"}, "with a rejected one only"),
         ({"ipa": None, "ipa_source": "typed"}, "has to be named"),
         ({"decision": "maybe"}, "'heard', 'skipped' or 'rejected'"),
     ],
 )
-def test_a_decision_that_says_too_little_is_refused(changes: dict[str, Any], said: str) -> None:
-    with pytest.raises(ValidationError, match=said):
+def test_a_decision_that_has_too_little_is_refused(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
         decided(**changes)
 
 
-def test_with_required_a_build_stops_until_every_item_is_heard_or_skipped() -> None:
+def test_with_required_a_build_stops_until_every_item_is_checked_or_skipped() -> None:
     items = [item(), item(term="atenolol"), item(term="nadolol")]
     decisions = [decided(), decided(term="atenolol", decision="rejected")]
     assert audition_stop(items, decisions, "required", *WHERE) == (
-        "1 term is not heard yet (nadolol) and 1 term is rejected (atenolol): "
+        "1 term is not checked yet (nadolol) and 1 term is rejected (atenolol): "
         "open cycle1/audition.html, or run python -m flows.audition"
     )
     decisions += [
@@ -131,15 +131,17 @@ def test_elsewhere_a_build_goes_on(mode: Any) -> None:
 def test_of_many_terms_the_first_are_named_and_all_are_counted() -> None:
     items = [item(term=f"term{n}") for n in range(8)]
     advice = audition_advice(items, [], *WHERE) or ""
-    assert advice.startswith("8 terms are not heard yet (term0, term1, term2, term3, term4 and 3 ")
+    assert advice.startswith(
+        "8 terms are not checked yet (term0, term1, term2, term3, term4 and 3 "
+    )
 
 
 def test_a_page_that_was_not_made_is_not_to_be_opened() -> None:
     advice = audition_advice([item()], [], "", "python -m flows.audition")
-    assert advice == "1 term is not heard yet (timolol): run python -m flows.audition"
+    assert advice == "1 term is not checked yet (timolol): run python -m flows.audition"
 
 
-def test_a_chosen_ipa_that_was_heard_becomes_an_override_once() -> None:
+def test_a_chosen_ipa_that_was_accepted_becomes_an_override_once() -> None:
     typed = decided(ipa="ˈtaɪməlɒl", ipa_source="typed", reason="as in Leeds")
     added = overrides_to_add([decided(), typed, typed], [], 2)
     assert added == [
@@ -147,7 +149,7 @@ def test_a_chosen_ipa_that_was_heard_becomes_an_override_once() -> None:
             "timolol",
             "ˈtaɪməlɒl",
             "Ana",
-            SAID["at"],
+            ACCEPTED["at"],
             "audition of cycle 2, typed, espeak: as in Leeds",
         )
     ]
@@ -155,17 +157,17 @@ def test_a_chosen_ipa_that_was_heard_becomes_an_override_once() -> None:
 
 
 @pytest.mark.parametrize("decision", ["rejected", "skipped"])
-def test_what_was_not_heard_becomes_no_override(decision: str) -> None:
+def test_what_was_not_accepted_becomes_no_override(decision: str) -> None:
     refused = decided(ipa_source="proposal", decision=decision, reason="odd")
     assert overrides_to_add([refused], [], 1) == []
 
 
-def test_an_ipa_that_was_typed_and_not_heard_settles_nothing() -> None:
+def test_an_ipa_that_was_typed_and_not_checked_decides_nothing() -> None:
     rejected = decided(decision="rejected", instead="ˈtaɪməlɒl")
-    assert unsettled([item()], [rejected]) == [item()]
+    assert undecided([item()], [rejected]) == [item()]
 
 
-def test_a_report_says_who_skipped_why_and_what_nobody_was_asked_of(
+def test_a_report_names_who_skipped_why_and_what_nobody_was_asked_of(
     row: Callable[..., ClinicalRow],
 ) -> None:
     by = {"audition": "skipped", "audition_by": "Ana", "audition_reason": "rare"}
@@ -178,8 +180,8 @@ def test_a_report_says_who_skipped_why_and_what_nobody_was_asked_of(
         row(term="lactate", voice_id="a nurse"),
     ]
     assert audition_facts(rows, ["espeak"]) == (
-        "4 of 6 rows are of terms whose pronunciation nobody heard; 2 skipped by Ana: rare (timolol); "
-        "1 skipped (nadolol); 1 neither heard nor skipped (lactate)"
+        "4 of 6 rows are of terms whose pronunciation nobody checked; 2 skipped by Ana: rare (timolol); "
+        "1 skipped (nadolol); 1 neither checked nor skipped (lactate)"
     )
     assert audition_facts(rows[3:4], ["espeak"]) == ""
     assert audition_facts(rows[5:], ["espeak"]) == ""

@@ -16,10 +16,10 @@ from tasks.benchmark.audition_file import (
     add_decision,
     apply_audition,
     audition_path,
+    current_overrides,
     decisions_until,
     own_decisions,
     read_audition,
-    standing_overrides,
 )
 from tasks.benchmark.conditions import Condition
 from tasks.benchmark.plan import PlannedRow, Voice
@@ -31,7 +31,7 @@ FIELDS: dict[str, Any] = {
     "engine_version": "1.52", "voices": ("en-us",), "decision": "heard", "reviewer": "Ana",
     "at": "2026-01-02T03:04:05Z",
 }  # fmt: skip
-ANY = {"espeak": None}  # an engine that says any symbol
+ANY = {"espeak": None}  # an engine that speaks any symbol
 HEAD = "term,ipa,verified_by,verified_at,notes\n"
 LINE = 'timolol,ˈtɪməlɒl,Ana,2026-01-02T03:04:05Z,"audition of cycle 1, typed, espeak"\n'
 ITEMS = [
@@ -67,7 +67,7 @@ def test_what_is_accepted_is_appended_and_the_lines_before_stay_to_the_byte(tmp_
     add_decision(tmp_path, 1, decided())
     after = (tmp_path / OVERRIDES_FILE).read_bytes().decode()
     assert after == f"{before}\n,timolol,ˈtɪməlɒl,Ana,2026-01-02T03:04:05Z\n"
-    assert standing_overrides(tmp_path).ipa["timolol"] == "ˈtɪməlɒl"
+    assert current_overrides(tmp_path).ipa["timolol"] == "ˈtɪməlɒl"
 
 
 def test_lines_are_appended_with_the_sign_that_parts_the_columns_of_the_file(
@@ -78,7 +78,7 @@ def test_lines_are_appended_with_the_sign_that_parts_the_columns_of_the_file(
     add_decision(tmp_path, 1, decided())
     after = (tmp_path / OVERRIDES_FILE).read_bytes().decode()
     assert after.startswith(f"{before}timolol;ˈtɪməlɒl;Ana;2026-01-02T03:04:05Z;")
-    assert standing_overrides(tmp_path).ipa.keys() == {"timolol", "inr"}
+    assert current_overrides(tmp_path).ipa.keys() == {"timolol", "inr"}
 
 
 def test_a_record_that_a_page_saved_is_applied_once(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_a_record_that_is_none_is_named(tmp_path: Path, change: dict[str, Any]) 
 def test_overrides_that_cannot_be_read_are_a_fault_and_stay(tmp_path: Path) -> None:
     (tmp_path / OVERRIDES_FILE).write_bytes(b"\xff")
     with pytest.raises(InvalidInput, match=r"overrides\.csv:1: it is not UTF-8"):
-        standing_overrides(tmp_path)
+        current_overrides(tmp_path)
     (tmp_path / OVERRIDES_FILE).write_text("word,sound\n")
     with pytest.raises(InvalidInput, match="expected the columns term,ipa"):
         add_decision(tmp_path, 1, decided())
@@ -150,10 +150,10 @@ def test_an_ipa_of_a_saved_page_that_no_engine_can_say_is_named_and_not_appended
     (tmp_path / OVERRIDES_FILE).unlink()
     (sentence,) = apply_audition(tmp_path, 1, {"espeak": frozenset("tɪ"), "other": frozenset()})
     assert "the IPA 'ˈtχ' of timolol is not added" in sentence
-    assert sentence.endswith("which Ana accepted: espeak cannot say χ")
-    assert standing_overrides(tmp_path).ipa == {"inr": "ɪ"}
+    assert sentence.endswith("which Ana accepted: espeak cannot pronounce χ")
+    assert current_overrides(tmp_path).ipa == {"inr": "ɪ"}
     assert apply_audition(tmp_path, 1, ANY) == []
-    assert standing_overrides(tmp_path).ipa.keys() == {"inr", "timolol"}
+    assert current_overrides(tmp_path).ipa.keys() == {"inr", "timolol"}
 
 
 @pytest.mark.parametrize("ipa", ["ˈ", "ˈˌː", "ˈ ˌ", "tɪm ˈ", "ə" * 1001])
@@ -179,9 +179,9 @@ def decide(root: Path, outcome: str) -> None:
 def test_what_was_accepted_is_stamped_and_the_rest_advised(tmp_path: Path, outcome: str) -> None:
     decide(tmp_path, outcome)
     found = read_audition(tmp_path, 1, ITEMS, "advised")
-    said = {"audition": outcome, "audition_by": "Ana", "audition_reason": "as is"}
-    assert [found.stamp(row(item.term)) for item in ITEMS] == [said, {}]
-    assert found.advice.startswith("1 term is not heard yet (heparin): run ")
+    fields = {"audition": outcome, "audition_by": "Ana", "audition_reason": "as is"}
+    assert [found.stamp(row(item.term)) for item in ITEMS] == [fields, {}]
+    assert found.advice.startswith("1 term is not checked yet (heparin): run ")
 
 
 def test_a_page_that_was_made_is_named(tmp_path: Path) -> None:
@@ -192,7 +192,7 @@ def test_a_page_that_was_made_is_named(tmp_path: Path) -> None:
     assert f": open {page}, or run " in read_audition(tmp_path, 1, ITEMS, "advised").advice
 
 
-def test_a_rejection_says_by_whom(tmp_path: Path) -> None:
+def test_a_rejection_names_by_whom(tmp_path: Path) -> None:
     decide(tmp_path, "rejected")
     found = read_audition(tmp_path, 1, ITEMS, "advised")
     assert found.rejected(row("timolol")) == "rejected by Ana on 2026-01-01: as is"
@@ -201,7 +201,7 @@ def test_a_rejection_says_by_whom(tmp_path: Path) -> None:
 
 def test_a_required_audition_stops_and_one_that_is_off_asks_nothing(tmp_path: Path) -> None:
     decide(tmp_path, "rejected")
-    with pytest.raises(InvalidInput, match=r"not heard yet .* and 1 term is rejected"):
+    with pytest.raises(InvalidInput, match=r"not checked yet .* and 1 term is rejected"):
         read_audition(tmp_path, 1, ITEMS, "required")
     found = read_audition(tmp_path, 1, ITEMS, "off")
     assert (found.advice, found.rejected(row("timolol"))) == ("", "")

@@ -7,10 +7,10 @@ import pytest
 from tasks.benchmark.audition import AuditionDecision
 from tasks.benchmark.audition_plan import (
     ENDINGS,
-    Hearing,
+    AuditionEntry,
     Proposal,
     Speaker,
-    TermToHear,
+    TermToAudition,
     audition_items,
     plan_audition,
     proposals,
@@ -18,14 +18,14 @@ from tasks.benchmark.audition_plan import (
 from tasks.benchmark.ipa import ESPEAK_SYMBOLS, ipa_to_espeak, unknown_symbols
 from tasks.benchmark.terms import Term
 
-TIMOLOL = TermToHear("timolol", "drug", "Start timolol today.")
-INR = TermToHear("INR", "lab", "The INR is two.")
+TIMOLOL = TermToAudition("timolol", "drug", "Start timolol today.")
+INR = TermToAudition("INR", "lab", "The INR is two.")
 ESPEAK = Speaker("espeak", "1.52", ("en-us", "en-gb"), ESPEAK_SYMBOLS)
 MAGPIE = Speaker("magpie", "1", ("sofia",), None)
 NO_IPA = Speaker("kokoro", "1", ("af",), frozenset())
 
 
-def planned(*speakers: Speaker, **tables: dict[str, str]) -> list[Hearing]:
+def planned(*speakers: Speaker, **tables: dict[str, str]) -> list[AuditionEntry]:
     overrides, dictionary = tables.get("overrides", {}), tables.get("dictionary", {})
     items = audition_items(
         [Term("timolol", "drug"), Term("INR", "lab")], speakers, overrides, dictionary
@@ -35,18 +35,18 @@ def planned(*speakers: Speaker, **tables: dict[str, str]) -> list[Hearing]:
     return plan_audition([TIMOLOL, INR], items, inventories, dictionary, g2p, [])
 
 
-def test_every_term_is_heard_with_every_engine_in_all_its_voices() -> None:
-    heard = planned(ESPEAK, MAGPIE)
-    assert [(one.item.term, one.item.engine, one.item.voices) for one in heard] == [
+def test_every_term_is_played_with_every_engine_in_all_its_voices() -> None:
+    entries = planned(ESPEAK, MAGPIE)
+    assert [(one.item.term, one.item.engine, one.item.voices) for one in entries] == [
         ("timolol", "espeak", ("en-us", "en-gb")), ("timolol", "magpie", ("sofia",)),
         ("INR", "espeak", ("en-us", "en-gb")), ("INR", "magpie", ("sofia",)),
     ]  # fmt: skip
-    assert [(one.category, one.sentence) for one in heard[::2]] == [
+    assert [(one.category, one.sentence) for one in entries[::2]] == [
         ("drug", "Start timolol today."), ("lab", "The INR is two."),
     ]  # fmt: skip
 
 
-def test_an_item_is_said_as_a_build_would_say_it() -> None:
+def test_an_item_is_spoken_as_a_build_would_say_it() -> None:
     given = {"timolol": "ˈtɪməlɑːl"}
     (override, _), (found, _), (guessed, _) = (
         planned(ESPEAK, overrides=given), planned(ESPEAK, dictionary=given), planned(ESPEAK),
@@ -61,7 +61,7 @@ def test_an_item_names_the_words_that_have_an_ipa_where_the_rest_has_none() -> N
     assert (item.ipa, item.word_ipa) == (None, (("timolol", "tɪm"),))
 
 
-def test_a_known_ending_proposes_and_what_is_said_already_is_not_proposed() -> None:
+def test_a_known_ending_proposes_and_what_is_spoken_already_is_not_proposed() -> None:
     timolol, inr = planned(ESPEAK)
     assert {one.source for one in timolol.proposals} == {"proposal"}
     assert len(timolol.proposals) >= 2
@@ -79,9 +79,9 @@ def test_a_stem_is_proposed_as_the_engine_reads_it_too() -> None:
     assert {one.ipa for one in read.proposals} > {one.ipa for one in letters.proposals}
 
 
-def test_the_dictionary_is_proposed_where_an_override_stands() -> None:
-    heard, _ = planned(ESPEAK, overrides={"timolol": "tɪm"}, dictionary={"timolol": "ˈtɪməlɑːl"})
-    assert heard.proposals[0] == Proposal("ˈtɪməlɑːl", "proposal", "dictionary")
+def test_the_dictionary_is_proposed_where_an_override_is_in_use() -> None:
+    entry, _ = planned(ESPEAK, overrides={"timolol": "tɪm"}, dictionary={"timolol": "ˈtɪməlɑːl"})
+    assert entry.proposals[0] == Proposal("ˈtɪməlɑːl", "proposal", "dictionary")
 
 
 def test_what_a_person_asked_for_comes_first_and_once() -> None:
@@ -91,10 +91,10 @@ def test_what_a_person_asked_for_comes_first_and_once() -> None:
         **plain.item.model_dump(), decision="rejected", reviewer="Ana", at="2026", instead=wish
     )
     inventories = {"espeak": ESPEAK_SYMBOLS}
-    (heard,) = plan_audition([TIMOLOL], [plain.item], inventories, {}, {}, [asked])
-    assert heard.proposals[0] == Proposal(wish, "typed", "asked for by Ana")
-    assert [one.ipa for one in heard.proposals].count(wish) == 1
-    assert len(heard.proposals) == len(plain.proposals)
+    (entry,) = plan_audition([TIMOLOL], [plain.item], inventories, {}, {}, [asked])
+    assert entry.proposals[0] == Proposal(wish, "typed", "asked for by Ana")
+    assert [one.ipa for one in entry.proposals].count(wish) == 1
+    assert len(entry.proposals) == len(plain.proposals)
 
 
 @pytest.mark.parametrize("speaker", [NO_IPA, Speaker("odd", "1", ("v",), frozenset("χ"))])
@@ -122,7 +122,9 @@ def test_what_an_engine_cannot_say_is_not_proposed(speaker: Speaker) -> None:
         ("ondansetron", "ˈɑːndɐnsˌɛtɹɑːn", "ɑːnˈdænsɪˌtɹɑːn"),
     ],
 )
-def test_what_is_said_of_a_drug_is_among_the_proposals(term: str, g2p: str, right: str) -> None:
+def test_the_pronunciation_of_a_drug_is_among_the_proposals(
+    term: str, g2p: str, right: str
+) -> None:
     assert right in proposals(term, g2p)
 
 
@@ -146,7 +148,7 @@ def test_a_word_without_a_known_ending_has_no_proposals() -> None:
     assert proposals("mab") == [], "an ending alone is no word"
 
 
-def test_what_the_engine_says_already_is_not_proposed() -> None:
+def test_what_the_engine_speaks_already_is_not_proposed() -> None:
     (first, *_) = proposals("vancomycin")
     assert first not in proposals("vancomycin", first)
 

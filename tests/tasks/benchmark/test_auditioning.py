@@ -1,4 +1,4 @@
-"""A build asks for what nobody heard, and finds the rows of the cycle before that it says again."""
+"""A build asks for what nobody checked, and finds the rows of the cycle before that are spoken again."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def checked(root: Path, cycle: int) -> tuple[Auditioned, CarriedRows]:
     return check_audition(inputs, voicing)
 
 
-def test_a_first_build_says_nothing_again_and_asks_for_every_term(tmp_path: Path) -> None:
+def test_a_first_build_speaks_nothing_again_and_asks_for_every_term(tmp_path: Path) -> None:
     root = started(tmp_path / "w", TERMS, POLICY)
     auditioned, rows = checked(root, 1)
     assert rows.again == frozenset()
-    assert auditioned.advice.startswith("3 terms are not heard yet (timolol, heparin, lactate)")
+    assert auditioned.advice.startswith("3 terms are not checked yet (timolol, heparin, lactate)")
 
 
-def test_changed_and_rejected_rows_are_said_again_and_unheard_ones_asked_for(
+def test_changed_and_rejected_rows_are_spoken_again_and_unheard_ones_asked_for(
     tmp_path: Path,
 ) -> None:
     root = started(tmp_path / "w", TERMS, POLICY)
@@ -41,7 +41,7 @@ def test_changed_and_rejected_rows_are_said_again_and_unheard_ones_asked_for(
         for term in ("timolol", "heparin")
     }
     assert (rows.changed, rows.rejected) == (places["timolol"], places["heparin"])
-    assert "2 terms are not heard yet (lactate, timolol)" in auditioned.advice
+    assert "2 terms are not checked yet (lactate, timolol)" in auditioned.advice
     assert "1 term is rejected (heparin)" in auditioned.advice
 
 

@@ -35,7 +35,7 @@ def test_sentences_are_checked_against_the_terms(tmp_path: Path) -> None:
     assert faults_of(tmp_path)[0].startswith("sentences.csv:2")
 
 
-def test_a_workspace_without_terms_is_told_so(tmp_path: Path) -> None:
+def test_a_workspace_without_terms_is_refused(tmp_path: Path) -> None:
     assert "expected a list of terms" in faults_of(tmp_path)[0]
     assert "does not exist" in faults_of(tmp_path / "none")[0]
 

@@ -18,7 +18,7 @@ from tasks.benchmark.clip import (
     make_clip,
     make_clips,
     open_engines,
-    standing_result,
+    stored_result,
 )
 from tasks.benchmark.conditions import Condition
 from tasks.benchmark.engines.engine import RATE_HZ, NotSpoken, SpeechRequest
@@ -35,7 +35,7 @@ SPEECH = np.pad(0.3 * np.sin(np.arange(1.8 * RATE_HZ) / 20.0), RATE_HZ // 10).as
 
 
 class Engine:
-    """Gives what it is told to for each request, the last thing again and again."""
+    """Gives the prepared answer for each request, the last thing again and again."""
 
     name, version, leaves_machine, inventory = "fake", "1", False, None
 
@@ -86,7 +86,7 @@ def test_the_bytes_follow_from_the_order_alone(tmp_path: Path) -> None:
     ],
     ids=str,
 )  # fmt: skip
-def test_whatever_is_said_otherwise_is_another_clip(changes: dict[str, object]) -> None:
+def test_whatever_is_spoken_otherwise_is_another_clip(changes: dict[str, object]) -> None:
     assert replace(ORDER, **changes).sha256(0) != ORDER.sha256(0)  # type: ignore[arg-type]
 
 
@@ -99,7 +99,7 @@ def test_a_faulty_take_is_made_once_more_with_another_seed(store: ClipStore) -> 
     result = make_clip(ORDER, engine, store)
     assert (result.sha256, result.takes) == (ORDER.sha256(1), 2)
     assert [request.seed for request in engine.requests] == [0, 1]
-    assert standing_result(ORDER, store) == replace(result, takes=0)
+    assert stored_result(ORDER, store) == replace(result, takes=0)
 
 
 def test_a_clip_whose_takes_are_all_faulty_is_refused_and_not_tried_again(store: ClipStore) -> None:
@@ -112,7 +112,7 @@ def test_a_clip_whose_takes_are_all_faulty_is_refused_and_not_tried_again(store:
 def test_a_server_that_is_away_is_asked_another_time(store: ClipStore) -> None:
     away = make_clip(ORDER, Engine(NotSpoken("busy", retry=True)), store)
     assert (away.transient, away.faults) == (True, ("busy",))
-    assert standing_result(ORDER, store) is None
+    assert stored_result(ORDER, store) is None
     assert make_clip(ORDER, Engine(SPEECH), store).sha256 == ORDER.sha256(0)
 
 
@@ -129,7 +129,7 @@ def order(number: int, engine: str = "espeak", voice: str = "en-us") -> ClipOrde
     return ClipOrder(engine, "1", words, (), voice, Condition.of("clean"), 42, 2)
 
 
-def test_results_are_in_the_order_of_the_orders_and_progress_is_told(tmp_path: Path) -> None:
+def test_results_are_in_the_order_of_the_orders_and_progress_is_reported(tmp_path: Path) -> None:
     store, seen = ClipStore(tmp_path), list[Progress]()
     orders = [order(number) for number in range(9)]
     with reported_to(seen.append):
@@ -166,7 +166,7 @@ def test_a_server_that_nobody_finds_is_not_asked_for_every_clip(tmp_path: Path) 
     kept = orders[-1].sha256(0)
     store.keep(kept, b"RIFF", "")
     results = make_clips([*orders, order(1)], [config, EngineConfig()], store)
-    assert results[39].sha256 == kept, "a clip that stands is given"
+    assert results[39].sha256 == kept, "a clip that exists is given"
     assert results[40].sha256, "another engine is asked"
     assert all(one.transient for one in results[:39])
     asked = [one for one in results[:39] if one.takes]
@@ -180,10 +180,10 @@ def test_a_server_that_is_back_is_asked_on(tmp_path: Path, http_speech: Any) -> 
     orders = [order(number, "http", "a") for number in range(16)]
     results = make_clips(orders, [config], ClipStore(tmp_path))
     assert sum(one.sha256 is not None for one in results) == 4
-    assert len(http_speech.asked) == 16, "a server that answers, whatever it says, is there"
+    assert len(http_speech.asked) == 16, "a server that answers, whatever its answer, is there"
 
 
-def test_a_server_says_its_version_once(tmp_path: Path, riva_speech: tuple[Any, str]) -> None:
+def test_a_server_names_its_version_once(tmp_path: Path, riva_speech: tuple[Any, str]) -> None:
     server, url = riva_speech
     config = EngineConfig(engine="riva", url=url, voices=("Magpie.EN-US.Aria",))
     (opened,) = open_engines([config])

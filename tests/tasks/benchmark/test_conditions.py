@@ -1,4 +1,4 @@
-"""A clip is heard under the condition that was asked, the same for the same seed."""
+"""A clip has the condition that was asked, the same for the same seed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ CLIP = np.pad(TONE, 1_600)
 PAUSE = np.zeros(32_000, dtype=np.float32)
 
 
-def heard(condition: Condition, seed: int = 1) -> np.ndarray:
+def recorded(condition: Condition, seed: int = 1) -> np.ndarray:
     return apply(SPEECH, condition, np.random.default_rng(seed), BABBLE)
 
 
@@ -40,13 +40,13 @@ def heard(condition: Condition, seed: int = 1) -> np.ndarray:
 def test_noise_is_added_at_the_asked_ratio_to_speech_without_its_pauses(
     noise: str, snr_db: float
 ) -> None:
-    added = heard(Condition(noise, snr_db)) - SPEECH  # type: ignore[arg-type]
+    added = recorded(Condition(noise, snr_db)) - SPEECH  # type: ignore[arg-type]
     ratio = 10 * np.log10(spoken_power(SPEECH) / np.mean(added**2))
     assert ratio == pytest.approx(snr_db, abs=0.1)
 
 
 def test_a_clean_clip_is_what_the_engine_gave() -> None:
-    assert np.array_equal(heard(Condition(rate=1.2)), SPEECH)
+    assert np.array_equal(recorded(Condition(rate=1.2)), SPEECH)
 
 
 def test_a_telephone_line_keeps_its_band_alone() -> None:
@@ -73,8 +73,8 @@ def test_a_room_decays_by_sixty_decibels_in_its_time(seconds: float) -> None:
 
 @pytest.mark.parametrize("condition", HARDER)
 def test_a_condition_is_the_same_for_its_seed_and_another_for_another(condition: Condition) -> None:
-    assert np.array_equal(heard(condition), heard(condition))
-    assert not np.array_equal(heard(condition), heard(condition, seed=2))
+    assert np.array_equal(recorded(condition), recorded(condition))
+    assert not np.array_equal(recorded(condition), recorded(condition, seed=2))
 
 
 def test_babble_that_is_too_short_is_refused() -> None:
@@ -125,7 +125,7 @@ def test_speech_is_fit() -> None:
         (np.sign(CLIP), 5, "at full scale"),
     ],
 )
-def test_a_fault_says_what_was_found(speech: np.ndarray, words: int, fault: str) -> None:
+def test_a_fault_names_what_was_found(speech: np.ndarray, words: int, fault: str) -> None:
     (found,) = quality_faults(speech, words)
     assert found.endswith(fault) or fault in found
 

@@ -81,9 +81,9 @@ def test_a_line_with_more_than_a_term_is_refused_with_a_reason_that_repeats_noth
     assert [one.line for one in taken] == [3]
     assert refused.keys() == {2}
     assert reason in refused[2]
-    told = refused[2].lower().split()
+    answer = refused[2].lower().split()
     assert not [
-        word for word in line.lower().replace(",", " ").split() if len(word) > 3 and word in told
+        word for word in line.lower().replace(",", " ").split() if len(word) > 3 and word in answer
     ]
 
 

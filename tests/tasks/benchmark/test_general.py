@@ -18,14 +18,14 @@ from tasks.benchmark.terms import NamedTerms
 
 SENTENCES = [f"this is sentence number {number}" for number in range(30)]
 VOICES = [Voice("e", name) for name in "abcdef"]
-HEARD = [Condition(), Condition.of("snr_5db")]
+TRANSCRIPTS = [Condition(), Condition.of("snr_5db")]
 APART = voices_apart(VOICES, ("guard", "replay"))
 
 
 def test_a_text_is_cut_at_marks_and_empty_lines_and_lines_are_joined() -> None:
-    text = 'She said "come over here now." He\ndid not want to.\n\nA heading of four words\n\n'
+    text = 'She asked "come over here now." He\ndid not want to.\n\nA heading of four words\n\n'
     assert sentences_in(text) == [
-        'She said "come over here now.',
+        'She asked "come over here now.',
         "He did not want to.",
         "A heading of four words",
     ]
@@ -38,7 +38,7 @@ def test_a_sentence_too_short_too_long_or_seen_before_is_left_out() -> None:
     ]
 
 
-def test_sentences_with_a_term_or_of_a_set_that_stands_are_left_out() -> None:
+def test_sentences_with_a_term_or_of_a_set_that_is_unchanged_are_left_out() -> None:
     sentences = ["He sold an old map.", "Give timolol to him now.", "We ate at the beach."]
     assert fit_sentences(sentences, NamedTerms.of(["timolol"]), ["he sold an old map"]) == [
         sentences[2]
@@ -50,8 +50,8 @@ def test_sentences_with_a_sign_that_has_no_words_are_left_out() -> None:
     assert fit_sentences(sentences, NamedTerms.of([]), []) == sentences[:1]
 
 
-def test_no_sentence_is_dealt_twice_and_no_voice_is_in_two_sets() -> None:
-    sets = plan_sets(SENTENCES, APART, HEARD, {"guard": 20, "replay": 10}, seed=1)
+def test_no_sentence_is_assigned_twice_and_no_voice_is_in_two_sets() -> None:
+    sets = plan_sets(SENTENCES, APART, TRANSCRIPTS, {"guard": 20, "replay": 10}, seed=1)
     clips = [clip for planned in sets.values() for clip in planned]
     assert sorted(clip.text for clip in clips) == sorted(SENTENCES)
     voices = [{clip.voice for clip in planned} for planned in sets.values()]
@@ -59,20 +59,20 @@ def test_no_sentence_is_dealt_twice_and_no_voice_is_in_two_sets() -> None:
     assert voices[0] | voices[1] == set(VOICES)
 
 
-def test_each_voice_of_a_set_is_heard_under_every_condition() -> None:
-    (clips,) = plan_sets(SENTENCES, APART, HEARD, {"guard": 12}, seed=1).values()
+def test_each_voice_of_a_set_speaks_under_every_condition() -> None:
+    (clips,) = plan_sets(SENTENCES, APART, TRANSCRIPTS, {"guard": 12}, seed=1).values()
     assert {(clip.voice, clip.condition) for clip in clips} == {
-        (voice, condition) for voice in APART["guard"] for condition in HEARD
+        (voice, condition) for voice in APART["guard"] for condition in TRANSCRIPTS
     }
 
 
-def test_the_seed_says_which_sentences_are_dealt() -> None:
+def test_the_seed_names_which_sentences_are_assigned() -> None:
     sizes = {"guard": 5}
-    assert plan_sets(SENTENCES, APART, HEARD, sizes, 1) == plan_sets(
-        SENTENCES, APART, HEARD, sizes, 1
+    assert plan_sets(SENTENCES, APART, TRANSCRIPTS, sizes, 1) == plan_sets(
+        SENTENCES, APART, TRANSCRIPTS, sizes, 1
     )
-    assert plan_sets(SENTENCES, APART, HEARD, sizes, 1) != plan_sets(
-        SENTENCES, APART, HEARD, sizes, 2
+    assert plan_sets(SENTENCES, APART, TRANSCRIPTS, sizes, 1) != plan_sets(
+        SENTENCES, APART, TRANSCRIPTS, sizes, 2
     )
 
 
@@ -85,11 +85,11 @@ def test_one_voice_speaks_all_sets() -> None:
 
 def test_too_few_sentences_are_refused() -> None:
     with pytest.raises(ValueError, match="expected 31 sentences; got 30"):
-        plan_sets(SENTENCES, APART, HEARD, {"guard": 31}, seed=1)
+        plan_sets(SENTENCES, APART, TRANSCRIPTS, {"guard": 31}, seed=1)
 
 
 SIZES = {"guard": 8, "replay": 4}
-WHOLE = plan_sets(SENTENCES, APART, HEARD, SIZES, 42)
+WHOLE = plan_sets(SENTENCES, APART, TRANSCRIPTS, SIZES, 42)
 
 
 def texts(name: str) -> list[str]:
@@ -101,7 +101,7 @@ def test_a_set_that_is_missing_beside_one_of_its_plan_is_that_of_the_plan(
     there: str, missing: str
 ) -> None:
     existing = {there: texts(there)[1:]}  # a clip of it was refused
-    planned = plan_missing(SENTENCES, APART, HEARD, SIZES, 42, existing)
+    planned = plan_missing(SENTENCES, APART, TRANSCRIPTS, SIZES, 42, existing)
     assert planned == {missing: WHOLE[missing]}
 
 
@@ -112,16 +112,16 @@ def test_a_set_beside_one_of_a_person_has_none_of_its_sentences(
     sizes: dict[str, int], name: str
 ) -> None:
     own = [texts("replay")[0].upper(), "a sentence of my own"]
-    (made,) = plan_missing(SENTENCES, APART, HEARD, sizes, 42, {name: own}).values()
+    (made,) = plan_missing(SENTENCES, APART, TRANSCRIPTS, sizes, 42, {name: own}).values()
     assert own[0].lower() not in {clip.text for clip in made}
 
 
 def test_what_exists_needs_no_further_sentences() -> None:
     existing = {"guard": SENTENCES[:4]}
-    planned = plan_missing(SENTENCES[:8], APART, HEARD, SIZES, 42, existing)
+    planned = plan_missing(SENTENCES[:8], APART, TRANSCRIPTS, SIZES, 42, existing)
     assert {clip.text for clip in planned["replay"]} == set(SENTENCES[4:8])
     with pytest.raises(ValueError, match="expected 4 sentences; got 3"):
-        plan_missing(SENTENCES[:7], APART, HEARD, SIZES, 42, existing)
+        plan_missing(SENTENCES[:7], APART, TRANSCRIPTS, SIZES, 42, existing)
 
 
 @pytest.mark.parametrize("control", ["\0", "\a", "\x1b", "\x7f", "\x9b"])

@@ -11,11 +11,11 @@ from tasks.benchmark.conditions import Condition
 from tasks.benchmark.harden import (
     LADDER,
     condition_of,
+    current_conditions,
     harder_conditions,
     more_voices,
     rows_per_term_needed,
     shortage,
-    standing_conditions,
     what_helps,
 )
 from tasks.domain.manifest import ClinicalRow
@@ -24,7 +24,7 @@ from tasks.domain.policy import BuildPolicy, Policy
 Maker = Callable[..., ClinicalRow]
 
 
-def test_no_rung_stands_twice() -> None:
+def test_no_rung_is_there_twice() -> None:
     assert len(set(LADDER)) == len(LADDER)
 
 
@@ -50,18 +50,18 @@ def test_voices_in_use_stay_and_others_follow_while_there_are_any() -> None:
     assert more_voices(["b"], ["a", "b", "c"], more=5) == ("b", "a", "c")
 
 
-def test_a_row_says_its_condition() -> None:
+def test_a_row_names_its_condition() -> None:
     assert [condition_of(one.fields) for one in LADDER] == list(LADDER)
 
 
-def test_a_benchmark_stands_in_the_rungs_that_were_added_last() -> None:
+def test_a_benchmark_keeps_the_rungs_that_were_added_last() -> None:
     levels = list(map(Condition.of, BuildPolicy().noise_levels))
     used = [*levels]
     for reached in (6, 9, 12):
         used += harder_conditions([*levels, *used])
-        assert standing_conditions(used, levels) == LADDER[reached - 3 : reached]
+        assert current_conditions(used, levels) == LADDER[reached - 3 : reached]
     used += harder_conditions(used)
-    assert standing_conditions(used, levels) == LADDER[-3:]
+    assert current_conditions(used, levels) == LADDER[-3:]
 
 
 def benchmark(row: Maker, terms: int, each: int, category: str = "drug") -> list[ClinicalRow]:

@@ -68,7 +68,7 @@ def as_loose(ipa: str) -> str:
     return plain.replace("ɐɹ", "əɹ").replace("ɚɹ", "əɹ")
 
 
-def test_what_espeak_says_of_500_words_sounds_the_same_there_and_back(
+def test_what_espeak_makes_of_500_words_sounds_the_same_there_and_back(
     ask_espeak: AskEspeak,
 ) -> None:
     lexicon = (REFERENCE / "lexicon.txt").read_text(encoding="utf-8").split()
@@ -78,9 +78,9 @@ def test_what_espeak_says_of_500_words_sounds_the_same_there_and_back(
     again = ask_espeak([f"[[{ipa_to_espeak(ipa)}]]" for _, ipa in given])
     through_mnemonics = [espeak_to_ipa(mnemonics) for mnemonics, _ in given]
     changed = [
-        (word, ipa, heard)
-        for word, (_, ipa), (_, heard) in zip(words, given, again, strict=True)
-        if as_loose(ipa) != as_loose(heard)
+        (word, ipa, spoken)
+        for word, (_, ipa), (_, spoken) in zip(words, given, again, strict=True)
+        if as_loose(ipa) != as_loose(spoken)
     ]
     assert changed == []
     spelled = [ipa_to_espeak(ipa) for ipa in through_mnemonics]
@@ -94,7 +94,7 @@ def test_the_pronunciations_of_the_reference_terms_come_back_unchanged(ipa: str)
 
 
 @pytest.mark.parametrize("mnemonic", sorted(ESPEAK))
-def test_every_english_mnemonic_is_said_in_ipa_that_espeak_can_say(mnemonic: str) -> None:
+def test_every_english_mnemonic_is_spoken_in_ipa_that_espeak_can_say(mnemonic: str) -> None:
     ipa = espeak_to_ipa(mnemonic)
     assert espeak_to_ipa(ipa_to_espeak(ipa)) == ipa
     assert unknown_symbols(ipa, ESPEAK_SYMBOLS) == ()
@@ -142,7 +142,7 @@ def test_mnemonics_of_another_language_are_refused() -> None:
 
 
 def test_ipa_that_espeak_cannot_say_is_refused_with_its_symbols() -> None:
-    with pytest.raises(ValueError, match="espeak-ng cannot say χ y of 'bæχy'"):
+    with pytest.raises(ValueError, match="espeak-ng cannot pronounce χ y of 'bæχy'"):
         ipa_to_espeak("bæχy")
 
 

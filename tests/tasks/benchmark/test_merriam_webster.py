@@ -89,7 +89,7 @@ def test_a_word_with_a_slash_or_a_space_is_one_word(dictionary: Any) -> None:
     assert MerriamWebster(KEY, dictionary.url).respellings("sickle cell/x") == ["ˈsi-kəl"]
 
 
-def test_a_refused_key_is_no_answer_and_stands_in_no_message(
+def test_a_refused_key_is_no_answer_and_is_in_no_message(
     dictionary: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -173,11 +173,11 @@ def test_with_a_key_it_is_merriam_webster() -> None:
 
 
 @pytest.mark.parametrize("row", WORDS, ids=lambda row: row["word"])
-def test_the_dictionarys_words_are_read_into_ipa(row: dict[str, str]) -> None:
+def test_the_words_of_the_dictionary_are_read_into_ipa(row: dict[str, str]) -> None:
     assert respelling_to_ipa(row["respelling"]) == unicodedata.normalize("NFC", row["ipa"])
 
 
-def test_every_symbol_of_the_key_stands_in_one_of_200_words() -> None:
+def test_every_symbol_of_the_key_is_in_one_of_200_words() -> None:
     assert len({row["word"] for row in WORDS}) >= 200
     written = " ".join(row["respelling"] for row in WORDS).replace("\u0305", "\u0304")
     written = unicodedata.normalize("NFC", written).replace("uē", "ᵫ̄").replace("ue", "ᵫ")

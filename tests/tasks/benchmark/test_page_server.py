@@ -36,7 +36,7 @@ def server() -> Iterator[PageServer]:
 
 @pytest.fixture
 def ask(server: PageServer) -> Asked:
-    """Send a request as the page does, unless told otherwise; give status and answer."""
+    """Send a request as the page does by default; return status and answer."""
     host, _ = server.hosts
 
     def send(method: str, path: str, body: str | None = None, **changed: str) -> tuple[int, str]:
@@ -65,7 +65,7 @@ def test_the_page_is_given_at_its_address_and_not_kept_by_the_browser(server: Pa
     connection.close()
 
 
-def test_it_listens_on_this_machine_alone(server: PageServer) -> None:
+def test_it_accepts_connections_of_this_machine_alone(server: PageServer) -> None:
     assert server.server_address[0] == "127.0.0.1"
     assert server.url.startswith("http://127.0.0.1:")
 
@@ -110,7 +110,7 @@ def test_a_port_that_is_taken_is_a_fault_of_the_flag(server: PageServer) -> None
         pass
 
 
-def test_a_page_that_cannot_be_made_says_why() -> None:
+def test_a_page_that_cannot_be_made_names_the_reason() -> None:
     def broken() -> str:
         raise FlywheelError("terms.csv is gone")
 

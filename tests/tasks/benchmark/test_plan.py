@@ -166,7 +166,7 @@ def test_no_row_has_a_sentence_that_is_reserved_and_the_others_stay_in_their_ord
     assert sentences_of(TERMS[1], kept)["dictation"] == project[:3]
 
 
-def test_a_context_whose_sentences_are_all_reserved_is_a_fault_that_says_so() -> None:
+def test_a_context_whose_sentences_are_all_reserved_is_a_fault_that_is_reported() -> None:
     project = sentences_of(TERMS[1], sources())["dictation"]
     kept = sources(reserved=frozenset(map(normalize, project)))
     (fault,) = context_faults(TERMS[1:2], kept, "terms.csv")

@@ -28,11 +28,11 @@ def overrides(*lines: str) -> Overrides:
 
 def test_the_last_line_on_a_word_counts() -> None:
     read = overrides(
-        "Timolol,ˈtaɪməlɔːl,Ada,2026-01-02,", "timolol,ˈtɪməlɔːl,Ada,2026-01-03,heard again"
+        "Timolol,ˈtaɪməlɔːl,Ada,2026-01-02,", "timolol,ˈtɪməlɔːl,Ada,2026-01-03,checked again"
     )
     assert read.ipa == {"timolol": "ˈtɪməlɔːl"}
     assert [number for number, _ in read.lines] == [2, 3]
-    assert read.lines[1][1].notes == "heard again"
+    assert read.lines[1][1].notes == "checked again"
 
 
 def test_notes_may_be_missing_and_a_file_may_begin_with_a_byte_order_mark() -> None:
@@ -90,32 +90,34 @@ def test_a_term_of_two_words_may_have_its_ipa_word_by_word_but_not_by_halves() -
 
 
 def test_overrides_and_the_dictionary_may_each_have_words_of_a_term() -> None:
-    """The row is then the dictionary's: a person has not heard all of it."""
-    said = pronounce("Timolol Maleate", {"timolol": "tɪm"}, {"maleate": "mæl"}, "espeak", None)
-    assert said == Pronunciation("tɪm mæl", "merriam-webster")
+    """The row is then the dictionary's: a person has not checked all of it."""
+    pronunciation = pronounce(
+        "Timolol Maleate", {"timolol": "tɪm"}, {"maleate": "mæl"}, "espeak", None
+    )
+    assert pronunciation == Pronunciation("tɪm mæl", "merriam-webster")
     both = {"timolol": "taɪ", "maleate": "mæl"}
-    said = pronounce("timolol maleate", {"timolol": "tɪm"}, both, "espeak", None)
-    assert said.ipa == "tɪm mæl"
+    pronunciation = pronounce("timolol maleate", {"timolol": "tɪm"}, both, "espeak", None)
+    assert pronunciation.ipa == "tɪm mæl"
     whole = {"timolol maleate": "tɪmæl"}
     assert pronounce("timolol maleate", {"timolol": "tɪm"}, whole, "espeak", None).ipa == "tɪmæl"
 
 
 def test_a_term_with_a_word_that_is_left_to_the_engine_names_those_that_are_not() -> None:
-    said = pronounce("INR of heparin", {"inr": "ɪnɚ"}, {"heparin": "hɛp"}, "espeak", None)
+    pronunciation = pronounce("INR of heparin", {"inr": "ɪnɚ"}, {"heparin": "hɛp"}, "espeak", None)
     words = (("INR", "ɪnɚ"), ("heparin", "hɛp"))
-    assert said == Pronunciation(None, "espeak_g2p", words)
-    parts = parts_to_pronounce("the i n r of heparin", "INR of heparin", said, {})
+    assert pronunciation == Pronunciation(None, "espeak_g2p", words)
+    parts = parts_to_pronounce("the i n r of heparin", "INR of heparin", pronunciation, {})
     assert parts == (("i n r", "ɪnɚ"), ("heparin", "hɛp"))
 
 
 def test_a_word_that_the_engine_cannot_say_is_left_to_it() -> None:
-    said = pronounce("timolol eye", {"timolol": "tyχ", "eye": "aɪ"}, {}, "espeak", LETTERS)
-    assert said == Pronunciation(None, "espeak_g2p", (("eye", "aɪ"),))
+    pronunciation = pronounce("timolol eye", {"timolol": "tyχ", "eye": "aɪ"}, {}, "espeak", LETTERS)
+    assert pronunciation == Pronunciation(None, "espeak_g2p", (("eye", "aɪ"),))
 
 
-def test_an_engine_that_takes_no_ipa_says_the_term_itself_and_the_row_says_so() -> None:
-    said = pronounce("timolol", {"timolol": "tɪm"}, {}, "kokoro", frozenset())
-    assert said == Pronunciation(None, "kokoro_g2p")
+def test_an_engine_that_takes_no_ipa_speaks_the_term_itself_and_the_row_is_reported() -> None:
+    pronunciation = pronounce("timolol", {"timolol": "tɪm"}, {}, "kokoro", frozenset())
+    assert pronunciation == Pronunciation(None, "kokoro_g2p")
 
 
 def test_the_term_and_other_overridden_words_of_a_sentence_are_pronounced() -> None:
@@ -136,16 +138,16 @@ def test_a_term_is_found_in_its_spoken_form() -> None:
 
 
 def test_a_term_whose_override_the_engine_cannot_say_keeps_its_own_g2p() -> None:
-    said = Pronunciation(None, "espeak_g2p")
-    assert parts_to_pronounce("give timolol", "timolol", said, {"timolol": "tyχ"}) == ()
+    pronunciation = Pronunciation(None, "espeak_g2p")
+    assert parts_to_pronounce("give timolol", "timolol", pronunciation, {"timolol": "tyχ"}) == ()
 
 
-def test_the_longest_part_counts_so_that_none_stands_inside_another() -> None:
+def test_the_longest_part_counts_so_that_none_is_inside_another() -> None:
     cut = segments("Timolol maleate and timolol", [("timolol", "tɪm"), ("timolol maleate", "mæl")])
     assert cut == [("Timolol maleate", "mæl"), (" and ", None), ("timolol", "tɪm")]
 
 
-def test_a_part_is_a_whole_word_with_whatever_stands_around_it() -> None:
+def test_a_part_is_a_whole_word_with_whatever_is_around_it() -> None:
     cut = segments("(timolol), timolols pretimolol timolol's", [("timolol", "tɪm")])
     assert [part for part, ipa in cut if ipa] == ["timolol", "timolol"]
     assert "".join(part for part, _ in cut) == "(timolol), timolols pretimolol timolol's"
@@ -154,26 +156,29 @@ def test_a_part_is_a_whole_word_with_whatever_stands_around_it() -> None:
 
 def test_the_ipa_of_the_words_of_a_term_is_not_joined_without_end() -> None:
     given = {"uric": "ə" * 600, "acid": "æ" * 600}
-    said = pronounce("uric acid", given, {}, "espeak", None)
-    assert (said.ipa, said.word_ipa) == (None, (("uric", "ə" * 600), ("acid", "æ" * 600)))
+    pronunciation = pronounce("uric acid", given, {}, "espeak", None)
+    assert (pronunciation.ipa, pronunciation.word_ipa) == (
+        None,
+        (("uric", "ə" * 600), ("acid", "æ" * 600)),
+    )
 
 
 def test_a_dictionary_of_marks_alone_leaves_the_word_to_the_engine() -> None:
     assert pronounce("timolol", {}, {"timolol": "ˈˌ"}, "espeak", None).source == "espeak_g2p"
 
 
-def test_an_ipa_that_can_be_said_is_no_fault() -> None:
+def test_an_ipa_that_can_be_spoken_is_no_fault() -> None:
     assert Findings(ipa={"timil": "tɪmɪl"}).faults("dictionary.jsonl", ENGINES) == []
 
 
-def test_what_cannot_be_said_or_read_and_what_was_not_answered_is_named() -> None:
+def test_what_cannot_be_spoken_or_read_and_what_was_not_answered_is_named() -> None:
     found = Findings(
         ipa={"loch": "lɑχ"},
         unreadable={"tim": "'q' is not in the key"},
         not_answered={"lock": "no network"},
     )
     assert [str(one) for one in found.faults("dictionary.jsonl", ENGINES)] == [
-        "dictionary.jsonl: ipa: magpie cannot say χ of 'lɑχ', loch",
+        "dictionary.jsonl: ipa: magpie cannot pronounce χ of 'lɑχ', loch",
         "dictionary.jsonl: respellings: tim: 'q' is not in the key",
         "dictionary.jsonl: lock was not looked up: no network",
     ]

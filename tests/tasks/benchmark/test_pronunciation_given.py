@@ -1,4 +1,4 @@
-"""What people gave as IPA counts in one order, and what an engine cannot say of it is a fault."""
+"""What people gave as IPA counts in one order, and what an engine cannot pronounce of it is a fault."""
 
 from __future__ import annotations
 
@@ -8,7 +8,12 @@ import pytest
 
 from tasks.benchmark.conditions import Condition
 from tasks.benchmark.plan import PlannedRow, Voice, planned_as
-from tasks.benchmark.pronunciation import GivenIpa, Pronunciation, read_overrides, said_otherwise
+from tasks.benchmark.pronunciation import (
+    GivenIpa,
+    Pronunciation,
+    pronunciation_changed,
+    read_overrides,
+)
 from tasks.benchmark.terms import Term
 from tasks.domain.manifest import ClinicalRow
 
@@ -29,7 +34,7 @@ def test_an_override_counts_over_the_list_of_terms() -> None:
     assert given("timolol,ˈtɪm,Ada,now,", terms=terms).ipa == {"timolol": "ˈtɪm", "heparin": "hɛ"}
 
 
-def test_an_abbreviation_is_known_by_how_it_is_said() -> None:
+def test_an_abbreviation_is_known_by_how_it_is_spoken() -> None:
     terms = (Term("INR", "lab"), Term("HbA1c", "lab", "hiː"))
     known = given("inr,ɪnɚ,Ada,now,", "MRSA,mɝ,Ada,now,", terms=terms).by_spoken_form
     assert known == {"i n r": "ɪnɚ", "inr": "ɪnɚ", "hemoglobin a one c": "hiː", "mersa": "mɝ"}
@@ -38,14 +43,14 @@ def test_an_abbreviation_is_known_by_how_it_is_said() -> None:
 def test_a_symbol_that_the_engine_lacks_is_named_with_its_line() -> None:
     found = given("loch,lɑx,Ada,now,", "loch,lɑχ,Ada,now,", "man,mæn,Ada,now,")
     (fault,), of_some = found.unsayable({"magpie": LETTERS})
-    assert str(fault) == f"{FILE}:3: ipa: magpie cannot say χ of 'lɑχ'"
+    assert str(fault) == f"{FILE}:3: ipa: magpie cannot pronounce χ of 'lɑχ'"
     assert of_some == []
 
 
 def test_one_of_the_list_of_terms_is_named_with_its_term_unless_it_is_overridden() -> None:
     terms = (Term("loch", "anatomy", "lɑχ"),)
     (fault,), _ = given(terms=terms).unsayable({"magpie": LETTERS})
-    assert str(fault) == f"{TERMS}: ipa: magpie cannot say χ of 'lɑχ', loch"
+    assert str(fault) == f"{TERMS}: ipa: magpie cannot pronounce χ of 'lɑχ', loch"
     assert given("loch,lɑk,Ada,now,", terms=terms).unsayable({"magpie": LETTERS}) == ([], [])
 
 
@@ -64,10 +69,10 @@ def test_what_one_engine_of_those_that_take_ipa_can_say_is_no_fault(
 ) -> None:
     of_none, of_some = given("loch,lɑχ,Ada,now,").unsayable({"magpie": LETTERS, "other": other})
     assert (len(of_none), len(of_some)) == (faults, 1 - faults)
-    assert "magpie cannot say χ" in str((of_none + of_some)[0])
+    assert "magpie cannot pronounce χ" in str((of_none + of_some)[0])
 
 
-def test_an_ipa_of_the_list_of_terms_is_not_said_to_be_verified() -> None:
+def test_an_ipa_of_the_list_of_terms_does_not_count_as_verified() -> None:
     terms = (Term("timolol", "drug", "tɪ"), Term("heparin", "drug", "hɛ"))
     known = given("Timolol,ˈtɪm,Ada,2026-01-02T03:04:05Z,", "eye,aɪ,Bo,2026-03-04,", terms=terms)
     assert known.origin("timolol") == "verified by Ada on 2026-01-02"
@@ -76,11 +81,11 @@ def test_an_ipa_of_the_list_of_terms_is_not_said_to_be_verified() -> None:
     assert known.origin("heparin eye") == "listed in terms.csv"
 
 
-def test_a_row_is_planned_as_it_stands(row: Callable[..., ClinicalRow]) -> None:
-    stands = row(term="timolol", text="Give timolol.", voice_id="espeak:en-us+f2")
+def test_a_row_is_planned_as_it_is(row: Callable[..., ClinicalRow]) -> None:
+    unchanged = row(term="timolol", text="Give timolol.", voice_id="espeak:en-us+f2")
     condition = Condition("pink", 5.0)
-    assert planned_as(stands, condition, TIMOLOL) == PlannedRow(
-        TIMOLOL, "Give timolol.", stands.context_type, Voice("espeak", "en-us+f2"), condition
+    assert planned_as(unchanged, condition, TIMOLOL) == PlannedRow(
+        TIMOLOL, "Give timolol.", unchanged.context_type, Voice("espeak", "en-us+f2"), condition
     )
 
 
@@ -99,7 +104,7 @@ def test_a_row_is_planned_as_it_stands(row: Callable[..., ClinicalRow]) -> None:
         ("merriam-webster", "a", Pronunciation(None, "espeak_g2p"), False),
     ],
 )
-def test_it_is_told_by_the_ipa_where_that_was_noted_else_by_its_source(
+def test_it_is_found_by_the_ipa_where_that_was_noted_else_by_its_source(
     source: str, ipa: str | None, now: Pronunciation, otherwise: bool
 ) -> None:
-    assert said_otherwise(source, ipa, now) is otherwise
+    assert pronunciation_changed(source, ipa, now) is otherwise

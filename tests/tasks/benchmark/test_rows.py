@@ -59,7 +59,7 @@ def reasons(made: list[MadeRow]) -> list[str]:
     return [one.refused for one in made]
 
 
-def test_rows_are_made_in_their_order_and_a_rejected_term_is_not_said(
+def test_rows_are_made_in_their_order_and_a_rejected_term_is_not_spoken(
     voicing: Voicing, store: ClipStore
 ) -> None:
     planned = [row(HEPARIN), row(TIMOLOL), row(HEPARIN, "en-029")]
@@ -83,12 +83,12 @@ def test_a_voice_that_is_not_there_is_a_reason(voicing: Voicing, store: ClipStor
     assert reasons(made) == ["espeak-ng has no voice 'none'"]
 
 
-def test_audio_that_stands_is_not_taken_again_and_another_voice_says_it(
+def test_audio_that_is_unchanged_is_not_taken_again_and_another_voice_speaks_it(
     voicing: Voicing, store: ClipStore
 ) -> None:
     (first,) = make_rows([row(HEPARIN)], voicing, POLICY, store, (), (), unheard)
-    stands = file_sha256(store.clip(str(first.result.sha256)))
-    (again,) = make_rows([row(HEPARIN)], voicing, POLICY, store, (), [stands], unheard)
+    first_clip = file_sha256(store.clip(str(first.result.sha256)))
+    (again,) = make_rows([row(HEPARIN)], voicing, POLICY, store, (), [first_clip], unheard)
     assert (again.row, again.refused) == (row(HEPARIN, VOICES[1]), "")
 
 
@@ -131,12 +131,12 @@ def order(*parts: tuple[str, str], voice: str = "w") -> ClipOrder:
     return ClipOrder("fake", "1", "give timolol and zinc", parts, voice, NOISE, 42, 2)
 
 
-def test_a_word_whose_ipa_is_silence_is_named_and_said_once(store: ClipStore) -> None:
+def test_a_word_whose_ipa_is_silence_is_named_and_spoken_once(store: ClipStore) -> None:
     engine = Engine({"ʔ": SOUND * 0, "zɪŋk": SOUND})
     both, one = order(("timolol", "ʔ"), ("zinc", "zɪŋk")), order(("zinc", "zɪŋk"), voice="v")
     for _ in range(2):
         faults = silent_faults([both, one, both], {"fake": EngineInUse(engine, ("v", "w"))}, store)
-        refused = "fake says nothing for 'ʔ', the IPA of timolol"
+        refused = "fake makes no sound for 'ʔ', the IPA of timolol"
         assert faults == [refused, "", refused]
     assert [(one.spoken, one.voice) for one in engine.asked] == [("timolol", "v"), ("zinc", "v")]
 
@@ -165,7 +165,7 @@ def test_a_refusal_for_another_reason_is_left_to_the_row_itself(store: ClipStore
     assert silent_faults([order(("timolol", "a"))], in_use, store) == [""]
 
 
-def test_a_voice_that_says_nothing_of_a_term_is_found_under_any_noise() -> None:
+def test_a_voice_that_is_silent_for_a_term_is_found_under_any_noise() -> None:
     clips = [ClipAudio(f"Give {term} now.", "silent", term) for term in ("timolol", "heparin")]
     assert same_audio_faults(clips, ()) == [OTHER_WORDS, OTHER_WORDS]
 

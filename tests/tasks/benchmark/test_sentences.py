@@ -60,7 +60,7 @@ def test_sentences_are_read_in_order() -> None:
         (f"{HEAD}timolol,order,Start timolol 😀.\n",
          "sentences.csv:2: text: expected no '😀'; got 'Start timolol 😀.'"),
         (f"{HEAD}timolol,order,Start timolol.\ntimolol,order,start timolol\n",
-         "sentences.csv:3: text: expected each sentence once; it stands above"),
+         "sentences.csv:3: text: expected each sentence once; it is above already"),
     ],
 )  # fmt: skip
 def test_a_fault_names_its_line(lines: str, fault: str) -> None:
@@ -73,7 +73,7 @@ def test_each_context_of_the_policy_has_twenty_sentences(category: Category) -> 
     assert {len(texts) for texts in templates(category).values()} == {20}
 
 
-def test_no_sentence_stands_twice() -> None:
+def test_no_sentence_is_there_twice() -> None:
     assert len(set(ALL)) == len(ALL)
 
 

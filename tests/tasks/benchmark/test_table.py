@@ -70,7 +70,7 @@ def test_a_first_line_that_names_what_parts_columns_is_understood(first: str) ->
     assert columns_of(text) == (["term", "kind"], ";")
 
 
-def test_columns_may_be_parted_by_tabs_where_the_first_line_says_so() -> None:
+def test_columns_may_be_parted_by_tabs_where_the_first_line_is_reported() -> None:
     lines, faults = read_table("sep=\t\nterm\tkind\na\tb\n", "t.csv", NEEDED)
     assert (lines, faults) == ([(3, {"term": "a", "kind": "b"})], [])
 

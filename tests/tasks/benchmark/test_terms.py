@@ -120,7 +120,7 @@ def test_without_terms_nothing_is_named() -> None:
     assert NamedTerms.of([]).others_in("The aorta.", "") == set()
 
 
-def test_a_sentence_of_a_term_has_it_whole_and_no_other_and_nothing_that_is_not_said() -> None:
+def test_a_sentence_of_a_term_has_it_whole_and_no_other_and_nothing_that_is_not_spoken() -> None:
     assert TERMS.wrong_with("The mitral valve is normal.", "mitral valve") == ""
     assert "expected 'INR' in it" in TERMS.wrong_with("...", "INR")
     assert "no other term" in TERMS.wrong_with("INR and aorta.", "INR")

@@ -1,4 +1,4 @@
-"""A row is said by its engine, with the IPA that counts, in the voices of the benchmark."""
+"""A row is spoken by its engine, with the IPA that counts, in the voices of the benchmark."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tasks.benchmark.auditioning import hearings_of, terms_as_said
+from tasks.benchmark.auditioning import entries_of, terms_as_spoken
 from tasks.benchmark.clip import Voicing
 from tasks.benchmark.conditions import Condition
 from tasks.benchmark.engines.espeak import MORE_VOICES, VOICES
@@ -44,10 +44,10 @@ def row(term: Term, text: str = "The {} is 2.", engine: str = "espeak") -> Plann
 
 
 def answers(root: Path, **respellings: str) -> None:
-    """Leave what a dictionary said of words."""
+    """Leave the answers of a dictionary."""
     lines = [
-        {"word": word, "respellings": [said], "day": "2026-01-01"}
-        for word, said in respellings.items()
+        {"word": word, "respellings": [spoken], "day": "2026-01-01"}
+        for word, spoken in respellings.items()
     ]
     (root / "dictionary.jsonl").write_text("".join(json.dumps(one) + "\n" for one in lines))
 
@@ -73,11 +73,11 @@ def test_a_benchmark_that_is_made_harder_has_more_voices(tmp_path: Path) -> None
     assert harder == [*VOICES, *MORE_VOICES[:2]]
 
 
-def test_an_ipa_that_cannot_be_said_is_a_fault_of_its_file(tmp_path: Path) -> None:
+def test_an_ipa_that_cannot_be_spoken_is_a_fault_of_its_file(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput) as found:
         opened(tmp_path, terms=[Term("loch", "anatomy", "lɑʘ")])
     assert [str(one) for one in found.value.faults] == [
-        "terms.csv: ipa: espeak cannot say ʘ of 'lɑʘ', loch"
+        "terms.csv: ipa: espeak cannot pronounce ʘ of 'lɑʘ', loch"
     ]
 
 
@@ -104,7 +104,7 @@ def test_an_engine_that_takes_no_ipa_is_given_none_of_any_word(tmp_path: Path) -
     assert voicing.pronunciation(row(maleate, engine="kokoro")).source == "kokoro_g2p"
 
 
-def test_what_one_of_two_engines_cannot_say_it_takes_from_the_dictionary_and_says_so(
+def test_what_one_of_two_engines_cannot_pronounce_it_takes_from_the_dictionary_and_reports_it(
     tmp_path: Path, riva_speech: tuple[Any, str], caplog: pytest.LogCaptureFixture
 ) -> None:
     answers(tmp_path, timolol="ti-mə")
@@ -118,14 +118,14 @@ def test_what_one_of_two_engines_cannot_say_it_takes_from_the_dictionary_and_say
         policy=BuildPolicy(engines=(EngineConfig(), magpie)),
         overrides="timolol,tɪmɔ,Ada,now\n",
     )
-    said = [voicing.pronunciation(row(timolol, engine=name)) for name in ("espeak", "magpie")]
-    assert said == [Pronunciation("tɪmɔ", "override"), Pronunciation("tɪmə", "merriam-webster")]
+    spoken = [voicing.pronunciation(row(timolol, engine=name)) for name in ("espeak", "magpie")]
+    assert spoken == [Pronunciation("tɪmɔ", "override"), Pronunciation("tɪmə", "merriam-webster")]
     (sentence,) = voicing.not_used
-    assert sentence == "pronunciation_overrides.csv:2: ipa: magpie cannot say ɔ of 'tɪmɔ'"
+    assert sentence == "pronunciation_overrides.csv:2: ipa: magpie cannot pronounce ɔ of 'tɪmɔ'"
     assert sentence in caplog.text
 
 
-def test_a_dictionary_that_cannot_be_read_or_said_or_asked_is_no_silent_guess(
+def test_a_dictionary_that_cannot_be_read_or_spoken_or_asked_is_no_silent_guess(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     answers(tmp_path, timolol="ˈqa", heparin="œ")
@@ -133,21 +133,21 @@ def test_a_dictionary_that_cannot_be_read_or_said_or_asked_is_no_silent_guess(
     voicing = opened(tmp_path, terms=terms)
     assert {voicing.pronunciation(row(term)).source for term in terms} == {"espeak_g2p"}
     assert list(voicing.not_used) == [
-        "dictionary.jsonl: ipa: espeak cannot say œ of 'œ', heparin",
+        "dictionary.jsonl: ipa: espeak cannot pronounce œ of 'œ', heparin",
         "dictionary.jsonl: respellings: timolol: 'q' is not in Merriam-Webster's key; got 'ˈqa'",
         "dictionary.jsonl: nadolol was not looked up: FLYWHEEL_MERRIAM_WEBSTER_KEY is not set",
     ]
     assert all(sentence in caplog.text for sentence in voicing.not_used)
 
 
-def test_what_a_person_hears_is_what_a_build_says(tmp_path: Path) -> None:
+def test_what_a_person_checks_is_what_a_build_speaks(tmp_path: Path) -> None:
     voicing = opened(tmp_path)
-    hearings = hearings_of(voicing, TERMS, [])
-    assert [(one.item.term, one.item.ipa) for one in hearings] == [
+    entries = entries_of(voicing, TERMS, [])
+    assert [(one.item.term, one.item.ipa) for one in entries] == [
         (term.term, voicing.pronunciation(row(term)).ipa) for term in TERMS
     ]
-    assert {one.item.voices for one in hearings} == {VOICES}
-    assert terms_as_said(voicing, TERMS) == [one.item for one in hearings]
+    assert {one.item.voices for one in entries} == {VOICES}
+    assert terms_as_spoken(voicing, TERMS) == [one.item for one in entries]
 
 
 @pytest.mark.parametrize(
@@ -159,11 +159,11 @@ def test_what_is_proposed_of_a_term_follows_from_how_its_engine_reads_it(
 ) -> None:
     """None of them follows from the letters alone."""
     terms = [Term(term, "drug")]
-    (heard,) = hearings_of(opened(tmp_path, terms=terms), terms, [])
-    assert right in [one.ipa for one in heard.proposals]
+    (entry,) = entries_of(opened(tmp_path, terms=terms), terms, [])
+    assert right in [one.ipa for one in entry.proposals]
 
 
 def test_a_term_that_is_read_in_part_shows_its_words_with_an_ipa_by_that(tmp_path: Path) -> None:
     voicing = opened(tmp_path, overrides="INR,ɪnɚ,Ada,now\n")
-    inr, other = hearings_of(voicing, [Term("INR ratio", "lab"), Term("ratio", "lab")], [])
+    inr, other = entries_of(voicing, [Term("INR ratio", "lab"), Term("ratio", "lab")], [])
     assert inr.g2p == f"ɪnɚ {other.g2p}"

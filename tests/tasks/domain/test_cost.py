@@ -1,4 +1,4 @@
-"""Seconds are summed by accelerator, and a cap is said to be reached or foreseen."""
+"""Seconds are summed by accelerator, and a cap is reported as reached or foreseen."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_a_cap_that_is_reached_is_named_with_the_way_on(
 ) -> None:
     found = cap_reached([took(2160)], CostPolicy.model_validate(caps), foreseen=foreseen)
     assert sentence in found
-    assert found.endswith("raise it, and the same command goes on")
+    assert found.endswith("raise the cap and rerun to resume")
 
 
 def test_below_every_cap_and_without_one_nothing_is_reached() -> None:

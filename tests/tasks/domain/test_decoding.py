@@ -61,7 +61,7 @@ def test_the_digest_knows_the_phrases_and_not_where_they_lie() -> None:
     assert len({GREEDY.sha256, BOOSTED.sha256, other.sha256}) == 3
 
 
-def test_a_deployment_is_told_the_phrases_and_that_the_scale_is_not_rivas() -> None:
+def test_a_deployment_is_given_the_phrases_and_that_the_scale_is_not_rivas() -> None:
     found = BOOSTED.model_copy(update={"vocabulary": "/v.txt"}).hand_off
     assert found == {
         "decoding": "beam boosted 0.5",

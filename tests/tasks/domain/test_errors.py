@@ -30,7 +30,7 @@ from tasks.domain.errors import (
         (Fault("expected 1", "flywheel.yaml", field="folds"), "flywheel.yaml: folds: expected 1"),
     ],
 )
-def test_a_fault_says_where_it_is_as_far_as_that_is_known(fault: Fault, sentence: str) -> None:
+def test_a_fault_reports_where_it_is_as_far_as_that_is_known(fault: Fault, sentence: str) -> None:
     assert str(fault) == sentence
 
 

@@ -59,9 +59,8 @@ def test_a_bad_enough_benchmark_of_enough_rows_passes(row: Maker, score: Scorer)
     first, power = gate.reasons
     assert first == "Priority KER (drug) is 0.310, above 0.3, on 100 rows."
     assert power.startswith("Power: 20 test rows of 20 terms at KER ")
-    assert (
-        "No drop can be kept on it: there is no general.jsonl; the clinical guards have 20" in power
-    )
+    improvable = "No improvement can be accepted on this benchmark yet: there is no general.jsonl; "
+    assert improvable + "the clinical guards have 20" in power
 
 
 def test_a_fine_tune_is_worth_it_only_where_the_benchmark_could_show_that_it_helped(
@@ -81,27 +80,31 @@ def test_a_fine_tune_is_worth_it_only_where_the_benchmark_could_show_that_it_hel
     assert power.startswith("Power: 60 test rows of 60 terms")
 
 
-def test_speech_that_is_not_heard_is_no_reason_to_tune(row: Maker, score: Scorer) -> None:
-    gate = gate_of([row()] * 100, scored(score, 100, 90), unheard="This speech is not heard.")
+def test_speech_that_cannot_be_transcribed_is_no_reason_to_tune(row: Maker, score: Scorer) -> None:
+    gate = gate_of(
+        [row()] * 100, scored(score, 100, 90), unheard="The model cannot transcribe this speech."
+    )
     assert (gate.passed, gate.route) == (False, "unheard")
-    assert gate.reasons == ("This speech is not heard.",)
+    assert gate.reasons == ("The model cannot transcribe this speech.",)
     assert "the voices, the format of the clips" in gate.next
     assert "language of the base" in gate.next
 
 
-def test_a_benchmark_that_is_too_small_is_said_before_all_that_its_rows_say(
+def test_a_benchmark_that_is_too_small_is_reported_before_all_that_its_rows_show(
     row: Maker, score: Scorer
 ) -> None:
-    assert gate_of([row()] * 9, scored(score, 9, 9), unheard="Not heard.").route == "build"
+    assert gate_of([row()] * 9, scored(score, 9, 9), unheard="Not transcribed.").route == "build"
 
 
-def test_a_benchmark_that_is_too_small_is_told_at_once_what_else_would_rule_out_a_verdict(
+def test_a_benchmark_that_is_too_small_is_reported_at_once_what_else_would_rule_out_a_verdict(
     row: Maker,
 ) -> None:
     rows = [row(term=f"t{n % 10}", text=f"give t{n % 10} in {n}") for n in range(30)]
     small, more = gate_of(rows, None, divided=True).reasons
     assert small.startswith("The benchmark has 30 rows; a fine-tune needs ")
-    assert more.startswith("Nor can a drop be kept on it as it is: there is no general.jsonl; the ")
+    assert more.startswith(
+        "No improvement can be accepted on this benchmark yet: there is no general.jsonl; the "
+    )
     lenient = Policy.model_validate({"decide": {"open_guard": "keep"}})
     assert len(gate_of(rows, None, lenient, divided=True).reasons) == 1
     one_sentence_a_term = gate_of(rows[:10], None, divided=True).reasons
@@ -211,7 +214,7 @@ def test_only_priority_rows_open_the_gate(row: Maker, score: Scorer) -> None:
 
 
 def test_a_champion_is_gated_on_rows_that_it_was_not_trained_on(row: Maker, score: Scorer) -> None:
-    """Of 100 rows it hears the 60 it was trained on, and misses the others."""
+    """Of 100 rows it recognizes the 60 it was trained on, and misses the others."""
     rows = [row(term=f"t{n // 5}", text=f"give t{n // 5} in {n}") for n in range(100)]
     scores = [score(int(n >= 60)) for n in range(100)]
     assert gate_of(rows, scores).priority_ker == 0.4
@@ -240,7 +243,7 @@ def test_whole_terms_or_voices_held_out_need_six_test_terms(
     assert "the test rows are of 1 priority terms; a verdict needs 6" in gate.reasons[0]
 
 
-def test_a_benchmark_without_power_stops_where_the_policy_says_so(
+def test_a_benchmark_without_power_stops_where_the_policy_requires_it(
     row: Maker, score: Scorer
 ) -> None:
     policy = Policy.model_validate({"gate": {"power": "stop"}})

@@ -1,4 +1,4 @@
-"""What is handed on: the lines that serve a model, the scale of boosting, rows that are served otherwise."""
+"""What is handed on: the lines that serve a model, the scale of boosting, rows served differently."""
 
 from __future__ import annotations
 
@@ -57,10 +57,10 @@ def test_a_dose_that_is_served_ten_times_larger_is_found_and_comes_first_with_bo
     served = ["give a spring", "warfarin 15 mg"]
     found = compare_served(["0.wav", "1.wav"], offline, served)
     assert names(found) == ["1.wav", "0.wav"]
-    said = Served(2, found, 2, 0.0, 0.5).sentence(0.0)
-    assert "1 with a dose, number, unit, negation or side changed" in said
-    assert said.endswith(": 1.wav, 0.wav.")
-    assert "mg" not in said, "the sentence is logged"
+    sentence = Served(2, found, 2, 0.0, 0.5).sentence(0.0)
+    assert "1 with a dose, number, unit, negation or side changed" in sentence
+    assert sentence.endswith(": 1.wav, 0.wav.")
+    assert "mg" not in sentence, "the sentence is logged"
     assert listing([row.fields for row in found]).splitlines() == [
         "- 1.wav (1.5 mg → 15 mg (×10)): offline “Warfarin 1.5 mg.”, served “warfarin 15 mg”",
         "- 0.wav: offline “give aspirin”, served “give a spring”",
@@ -81,12 +81,12 @@ def test_a_transcript_written_another_way_is_writing_alone() -> None:
 def test_what_is_served_otherwise_is_named_up_to_a_limit() -> None:
     rows = tuple(ServedRow(f"audio/{n}.wav", "this", "that") for n in range(12))
     served = Served(100, rows, 15, 0.1, 0.2)
-    said = served.sentence(0.01)
-    assert said.startswith(
-        "12 of 100 rows are served otherwise than they were decoded offline, 1.0% may be "
+    sentence = served.sentence(0.01)
+    assert sentence.startswith(
+        "12 of 100 rows are served differently than they were decoded offline, 1.0% may be "
         "(15 texts differ, 3 of them in writing alone); 0 with a dose"
     )
-    assert said.endswith("audio/9.wav and 2 more.")
+    assert sentence.endswith("audio/9.wav and 2 more.")
     assert listing([row.fields for row in rows]).endswith(
         "- audio/9.wav: offline “this”, served “that” and 2 more"
     )
@@ -104,7 +104,7 @@ def test_what_is_served_is_worse_where_a_guard_broke_and_its_outcome_has_no_tran
     )
     assert served.broke == ("terms", "general_wer")
     assert served.outcome == (
-        "What is served is worse than it was offline: 1 of 100 rows are served otherwise; KER 0.100 "
+        "What is served is worse than it was offline: 1 of 100 rows are served differently; KER 0.100 "
         "offline, 0.200 served. Guard terms broke: 9 of 100 rows are worse and 0 better; at most 4 may be "
         "worse. Guard general_wer of a verdict broke. Not compared: general.jsonl."
     )

@@ -1,4 +1,4 @@
-"""Hypotheses are read in the formats of the field, and a sentence says what was guessed."""
+"""Hypotheses are read in the formats of the field, and a note names what was guessed."""
 
 import json
 
@@ -41,7 +41,7 @@ def test_words_of_a_ctm_are_joined_in_the_order_of_their_times() -> None:
     assert file.leaves_out_empty
 
 
-def test_a_sentence_says_which_names_were_taken_unless_they_are_the_usual_ones() -> None:
+def test_a_note_names_which_names_were_taken_unless_they_are_the_usual_ones() -> None:
     usual = json.dumps({"audio_filepath": "1.wav", "hyp": "so", "pred_text": "no"})
     assert read_hypotheses(usual.encode(), "a.jsonl").note == ""
     other = json.dumps({"id": "1", "pred_text": "no", "hypothesis": "so", "text": "what"})

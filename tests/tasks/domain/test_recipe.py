@@ -1,4 +1,4 @@
-"""The overrides: what is settled from rows and hardware, and every trap that is closed."""
+"""The overrides: what is resolved from rows and hardware, and every trap that is closed."""
 
 from collections.abc import Callable
 from pathlib import PurePosixPath as P
@@ -22,7 +22,7 @@ L40S = Hardware("gpu", "L40S", 44.7, True)
 T4 = Hardware("gpu", "T4", 15.6, False)
 
 
-def settled(
+def resolved(
     recipe: Recipe | None = None, rows: int = 100, hardware: Hardware = L40S
 ) -> Hyperparameters:
     return resolve_hyperparameters(recipe or Recipe(), rows, hardware)[0]
@@ -34,7 +34,7 @@ def overrides() -> Callable[..., dict[str, str]]:
         recipe: Recipe | None = None, hardware: Hardware = L40S, rows: int = 100
     ) -> dict[str, str]:
         lines = finetune_overrides(
-            settled(recipe, rows, hardware),
+            resolved(recipe, rows, hardware),
             hardware,
             base=P("/m/base.nemo"),
             train=P("/w/train.jsonl"),
@@ -49,29 +49,29 @@ def overrides() -> Callable[..., dict[str, str]]:
 
 @pytest.mark.parametrize(("hardware", "batch"), [(A16, 4), (L4, 8), (L40S, 16), (CPU, 8), (T4, 2)])
 def test_the_batch_follows_the_memory_of_the_device(hardware: Hardware, batch: int) -> None:
-    assert settled(hardware=hardware).batch_size == batch
+    assert resolved(hardware=hardware).batch_size == batch
 
 
 @pytest.mark.parametrize(("rows", "warmup"), [(39, 5), (999, 5), (2_000, 500)])
 def test_warm_up_is_short_for_few_rows(rows: int, warmup: int) -> None:
-    assert settled(Recipe(batch_size=4), rows).warmup_steps == warmup
+    assert resolved(Recipe(batch_size=4), rows).warmup_steps == warmup
 
 
-def test_a_warm_up_longer_than_the_run_is_cut_and_said() -> None:
+def test_a_warm_up_longer_than_the_run_is_cut_and_reported() -> None:
     hyperparameters, warnings = resolve_hyperparameters(Recipe(batch_size=16), 1_000, L40S)
     assert hyperparameters.warmup_steps == 94
     assert warnings == ["Warm-up of 500 steps cut to half of the 189 steps of the run"]
 
 
 def test_the_presets_set_epochs_and_patience() -> None:
-    assert (settled().epochs, settled().patience) == (3, None)
-    production = settled(Recipe(preset="production"))
+    assert (resolved().epochs, resolved().patience) == (3, None)
+    production = resolved(Recipe(preset="production"))
     assert (production.epochs, production.patience) == (30, 3)
 
 
 def test_a_device_without_bf16_trains_in_fp32() -> None:
-    assert settled(hardware=T4).precision == "32"
-    assert settled(hardware=L40S).precision == "bf16-mixed"
+    assert resolved(hardware=T4).precision == "32"
+    assert resolved(hardware=L40S).precision == "bf16-mixed"
     hyperparameters, warnings = resolve_hyperparameters(Recipe(precision="bf16-mixed"), 100, T4)
     assert hyperparameters.precision == "32"
     assert warnings == ["T4 has no BF16: training in fp32"]
@@ -83,13 +83,13 @@ def test_fp16_is_used_only_on_request_and_with_a_warning() -> None:
     assert warnings == ["fp16-mixed can give NaN losses with TDT"]
 
 
-def test_too_little_memory_is_said() -> None:
+def test_too_little_memory_is_reported() -> None:
     _, warnings = resolve_hyperparameters(Recipe(), 100, Hardware("gpu", "RTX 3060", 11.8, True))
     assert warnings == ["RTX 3060 has 12 GiB; 16 GB are needed for 0.6B"]
 
 
 def test_out_of_memory_halves_the_batch_and_keeps_the_rows_per_step() -> None:
-    before = settled()
+    before = resolved()
     after = before.halved()
     assert (after.batch_size, after.accumulate_grad_batches) == (8, 2)
     assert after.batch_size * after.accumulate_grad_batches == before.batch_size
@@ -118,7 +118,7 @@ def test_the_traps_of_the_stock_script_are_closed(overrides: Callable[..., dict[
     assert not any(key.startswith("model.optim.sched.warmup_ratio") for key in given)
 
 
-def test_a_cpu_run_needs_no_ddp_and_no_synchronised_norm(
+def test_a_cpu_run_needs_no_ddp_and_no_synchronized_norm(
     overrides: Callable[..., dict[str, str]],
 ) -> None:
     given = overrides(hardware=CPU)

@@ -80,7 +80,7 @@ def test_adding_or_reordering_rows_moves_no_row_to_another_side(
 
 @pytest.mark.parametrize("group_by", GROUPS)
 @pytest.mark.parametrize("seed", range(5))
-def test_a_group_never_stands_on_two_sides(group_by: str, seed: int) -> None:
+def test_a_group_is_never_on_two_sides(group_by: str, seed: int) -> None:
     rows = rows_of([(n % 12, n % 5, n % 7) for n in range(420)])
     policy = SplitPolicy.model_validate({"group_by": group_by, "seed": seed})
     split = split_rows(rows, policy)
@@ -99,7 +99,7 @@ def test_of_each_term_whole_sentences_are_held_out_until_a_fifth_of_its_rows_is(
         assert len({rows[p].text for p in held_out}) == 1
 
 
-def test_a_term_with_one_sentence_trains_and_the_split_says_so() -> None:
+def test_a_term_with_one_sentence_trains_and_the_split_is_reported() -> None:
     rows = rows_of([(0, 0, n) for n in range(4)] + [(1, n, 0) for n in range(5)])
     split = split_rows(rows, SplitPolicy())
     assert set(range(4)) <= {*split.train, *split.validation}
@@ -171,7 +171,7 @@ def test_a_clip_of_several_terms_is_on_one_side_and_cannot_be_divided_by_term(ro
     assert shared_clip_faults(rows[::2], SplitPolicy(group_by="term")) == []
 
 
-def test_a_category_with_one_row_trains_and_says_so(row: Maker) -> None:
+def test_a_category_with_one_row_trains_and_reports_it(row: Maker) -> None:
     rows = [row(audio_filepath=f"{n}.wav", entity_category=c) for n, c in enumerate(["drug"] * 2)]
     split = split_rows([*rows, row(audio_filepath="l.wav", entity_category="lab")], ROW)
     assert 2 not in split.test
@@ -203,7 +203,7 @@ def test_folds_follow_from_the_rows_and_not_from_their_order() -> None:
         }
 
 
-def test_a_category_with_fewer_rows_than_folds_is_said(row: Maker) -> None:
+def test_a_category_with_fewer_rows_than_folds_is_reported(row: Maker) -> None:
     rows = [row(term=f"t{n}", text=f"t{n}") for n in range(10)] + [row(entity_category="lab")]
     assert fold_splits(rows, SplitPolicy(), 3)[0].warnings == (
         "lab has fewer rows than folds: some fold tests none of it",

@@ -1,4 +1,4 @@
-"""A system that mishears terms hears the words beside them; one that does not, hears nothing."""
+"""A system that misses terms alone transcribes the words beside them; another misses those, too."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ from tasks.domain.verdict.comparison import score_clinical, score_general
 
 Maker = Callable[..., ClinicalRow]
 DATA = Path(__file__).parents[2] / "data"
-SAID = "please start cefazolin today"
+SENTENCE = "please start cefazolin today"
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,9 @@ SAID = "please start cefazolin today"
     ],
 )
 def test_errors_are_counted_outside_the_term(row: Maker, hypothesis: str, errors: int) -> None:
-    assert rates_beside_terms([row(text=SAID, term="cefazolin")], [hypothesis]) == [Rate(errors, 3)]
+    assert rates_beside_terms([row(text=SENTENCE, term="cefazolin")], [hypothesis]) == [
+        Rate(errors, 3)
+    ]
 
 
 def test_a_clip_of_the_term_alone_has_no_words_beside_it(row: Maker) -> None:
@@ -50,40 +52,44 @@ def sentence(
     )
 
 
-def test_speech_of_which_the_terms_alone_are_wrong_is_heard(row: Maker) -> None:
+def test_speech_of_which_the_terms_alone_are_wrong_is_transcribed(row: Maker) -> None:
     """One word a clip: every word is wrong, and none of them is beside the term."""
     rows = [row(text="cefazolin", term="cefazolin")] * 10
     assert sentence(rows, ["sofa solving"] * 10) == ""
-    rows = [row(text=SAID, term="cefazolin")] * 10
+    rows = [row(text=SENTENCE, term="cefazolin")] * 10
     assert sentence(rows, ["please start sofa solving line today"] * 10) == ""
 
 
-def test_speech_that_is_not_heard_is_said_with_its_voices_worst_first(row: Maker) -> None:
-    rows = [row(text=SAID, term="cefazolin", voice_id=f"flite-{n % 2}") for n in range(10)]
+def test_speech_that_cannot_be_transcribed_is_reported_with_its_voices_worst_first(
+    row: Maker,
+) -> None:
+    rows = [row(text=SENTENCE, term="cefazolin", voice_id=f"flite-{n % 2}") for n in range(10)]
     texts = ["we went far away to them" if n % 2 else "please stop a line now" for n in range(10)]
-    said = sentence(rows, texts)
-    assert said.startswith("This speech is not heard: WER beside the terms is 1.")
-    assert said.index("flite-1 ") < said.index("flite-0 ")
+    reason = sentence(rows, texts)
+    assert reason.startswith("The model cannot transcribe this speech: WER outside the terms is 1.")
+    assert reason.index("flite-1 ") < reason.index("flite-0 ")
 
 
-def test_general_speech_that_is_not_heard_is_said_too(row: Maker) -> None:
-    rows = [row(text=SAID, term="cefazolin")]
-    assert sentence(rows, [SAID], ["we met at a house"] * 3) == ""
-    assert "general WER is 1.00, above 0.5" in sentence(rows, [SAID], ["nothing"] * 3)
+def test_general_speech_that_cannot_be_transcribed_is_reported_too(row: Maker) -> None:
+    rows = [row(text=SENTENCE, term="cefazolin")]
+    assert sentence(rows, [SENTENCE], ["we met at a house"] * 3) == ""
+    assert "general WER is 1.00, above the limit of 0.5" in sentence(
+        rows, [SENTENCE], ["nothing"] * 3
+    )
 
 
-def test_what_the_reference_base_really_heard_of_another_synthesizer(row: Maker) -> None:
+def test_what_the_reference_base_made_of_another_synthesizer(row: Maker) -> None:
     """Every fifth row of the reference benchmark in four voices of flite 2.2, decoded by base-ctc.
 
-    The same base hears the sentences of its own synthesizer: of the first edition's demo it gets the
+    The same base transcribes the sentences of its own synthesizer: of the first edition's demo it gets the
     terms wrong and little else.
     """
     lines = [json.loads(line) for line in (DATA / "spoken_by_flite.jsonl").read_text().splitlines()]
     rows = [row(**{name: line[name] for name in ("text", "term", "voice_id")}) for line in lines]
-    said = sentence(rows, [line["hyp"] for line in lines])
-    assert said.startswith("This speech is not heard: WER beside the terms is ")
-    assert all(f"flite-{voice}" in said for voice in ("slt", "rms", "awb", "kal16"))
+    reason = sentence(rows, [line["hyp"] for line in lines])
+    assert reason.startswith("The model cannot transcribe this speech: WER outside the terms is ")
+    assert all(f"flite-{voice}" in reason for voice in ("slt", "rms", "awb", "kal16"))
     demo = (DATA / "first_edition_demo.jsonl").read_text().splitlines()
-    heard = [line for line in map(json.loads, demo) if "term" in line]
-    rows = [row(text=line["text"], term=line["term"]) for line in heard]
-    assert sentence(rows, [line["base"] for line in heard]) == ""
+    with_terms = [line for line in map(json.loads, demo) if "term" in line]
+    rows = [row(text=line["text"], term=line["term"]) for line in with_terms]
+    assert sentence(rows, [line["base"] for line in with_terms]) == ""

@@ -8,7 +8,7 @@ from tasks.domain.vocabulary import MIN_DISTRACTORS, built_vocabulary, given_voc
 POOL = [f"word{number}" for number in range(1_500)]
 
 
-def test_a_built_list_has_the_terms_and_a_thousand_that_nobody_says() -> None:
+def test_a_built_list_has_the_terms_and_a_thousand_that_nobody_speaks() -> None:
     found = built_vocabulary(["metoprolol", "Mitral valve", "metoprolol"], [*POOL, "metoprolol"])
     assert found.distractors == MIN_DISTRACTORS
     assert len(found.phrases) == MIN_DISTRACTORS + 2
@@ -22,7 +22,7 @@ def test_a_benchmark_that_grows_keeps_its_distractors() -> None:
     assert set(before.phrases) < set(after.phrases)
 
 
-def test_blank_lines_and_repeats_of_a_given_list_are_counted_and_said() -> None:
+def test_blank_lines_and_repeats_of_a_given_list_are_counted_and_reported() -> None:
     found = given_vocabulary(["lung", "", "  ", "Lung", "heart"], ["heart"])
     assert (found.phrases, found.blank, found.repeated) == (("lung", "heart"), 2, 1)
     assert found.sentence == (

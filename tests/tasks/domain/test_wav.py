@@ -22,7 +22,7 @@ def wav(*chunks: bytes, size: int = 0, encoding: int = 1) -> bytes:
 
 
 def reason_of(content: bytes) -> str:
-    """Say why it cannot be read; empty where it can."""
+    """Return why it cannot be read; empty where it can."""
     try:
         wav_parts(content)
     except NotWav as error:
@@ -75,7 +75,7 @@ def test_all_samples_are_found_and_nothing_else(content: bytes, expected: list[b
         (b"RIFF\0\0\0\0WAVE" + chunk(b"fmt ", b"ab"), "its format is cut"),
     ],
 )
-def test_content_that_is_none_says_why(content: bytes, reason: str) -> None:
+def test_content_that_is_none_names_the_reason(content: bytes, reason: str) -> None:
     with pytest.raises(NotWav, match=reason):
         wav_parts(content)
 

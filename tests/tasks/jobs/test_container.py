@@ -141,7 +141,7 @@ def test_a_cycle_in_containers_goes_on_by_the_same_command_after_whatever_ended_
         assert path.stat().st_uid == os.getuid()
 
 
-def test_a_job_over_its_time_is_stopped_and_said(
+def test_a_job_over_its_time_is_stopped_and_reported(
     in_containers: docker.DockerClient,
     flywheel: Flywheel,
     tmp_path: Path,
@@ -283,7 +283,7 @@ def test_a_job_is_an_ordinary_user_that_can_write_to_its_work_folder_and_to_memo
     assert list((work / "tmp").iterdir()) == []
 
 
-def test_a_job_that_takes_more_than_its_memory_ends_and_says_so(
+def test_a_job_that_takes_more_than_its_memory_ends_and_reports_it(
     in_containers: docker.DockerClient, fake_model: Callable[..., Path], tmp_path: Path
 ) -> None:
     work = tmp_path / "work"

@@ -62,6 +62,8 @@ def test_rows_that_were_lost_doubled_or_moved_are_a_failure(
     scripts(order)
     fake_model(tmp_path / "base.nemo", 0.5)
     model = System(find_base(tmp_path, "base.nemo"))
-    with pytest.raises(JobFailed, match="4 rows went to be decoded; other rows came") as raised:
+    with pytest.raises(
+        JobFailed, match="NeMo returned different rows than the 4 requested"
+    ) as raised:
         decode_rows(ROWS, model, tmp_path / "work", batch_size=7)
     assert raised.value.fault is JobFault.ROWS_LOST

@@ -77,7 +77,7 @@ def test_an_absent_image_is_pulled_with_the_key_of_its_registry() -> None:
     assert registry.logins == [("$oauthtoken", "secret", "nvcr.io")]
 
 
-def test_an_image_that_cannot_be_pulled_says_what_is_missing_and_no_key() -> None:
+def test_an_image_that_cannot_be_pulled_names_what_is_missing_and_no_key() -> None:
     settings = Settings(image="nvcr.io/nvidia/nemo:1")
     with pytest.raises(
         JobFailed, match=r"unauthorized; FLYWHEEL_NGC_API_KEY is not set$"

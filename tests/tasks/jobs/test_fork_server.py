@@ -175,7 +175,7 @@ def test_a_job_can_be_killed_while_another_thread_waits_for_its_end(run: Run) ->
     assert outcome(job) == (-9, "")
 
 
-def test_where_an_import_has_initialized_cuda_jobs_start_afresh(tmp_path: Path) -> None:
+def test_where_an_import_has_initialized_cuda_jobs_start_in_new_processes(tmp_path: Path) -> None:
     """In a fork of it CUDA fails, or hangs."""
     (tmp_path / "sitecustomize.py").write_text(INITIALIZED)
     (tmp_path / "nemo").mkdir()
@@ -191,7 +191,7 @@ def test_where_an_import_has_initialized_cuda_jobs_start_afresh(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(("answer", "initialized"), [(3, False), (0, True), (100, True)])
-def test_the_driver_of_cuda_says_whether_it_is_initialized(
+def test_the_driver_of_cuda_reports_whether_it_is_initialized(
     monkeypatch: pytest.MonkeyPatch, answer: int, initialized: bool
 ) -> None:
     driver = SimpleNamespace(cuDeviceGetCount=lambda _count: answer)

@@ -102,7 +102,7 @@ def test_a_host_without_nvidia_smi_is_no_warning(
 
 @pytest.fixture
 def scripts(tmp_path: Path) -> Callable[[str], Settings]:
-    """Give settings whose stock fine-tune script has this body."""
+    """Return settings whose stock fine-tune script has this body."""
 
     def write(body: str) -> Settings:
         (tmp_path / "speech_to_text_finetune.py").write_text(body)

@@ -155,7 +155,7 @@ def test_where_nothing_is_trained_here_or_it_can_be_there_is_no_refusal(
     check_trainable(open_cycle(root, 1, Policy.model_validate(policy)), pool, stop_after)
 
 
-def test_a_fine_tune_that_stands_needs_no_training(root: Path) -> None:
+def test_a_fine_tune_that_is_unchanged_needs_no_training(root: Path) -> None:
     run = Run(open_cycle(root, 1))
     run.folder.mkdir(parents=True)
     for path in (run.candidate, run.training_info):

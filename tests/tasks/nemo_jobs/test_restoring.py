@@ -55,7 +55,7 @@ for path in sys.argv[2:]:
     model = loaded.model_of(composed([f"model_path={path}", "cuda=-1"]))
     state = weights(Path(path))
     same = all(torch.equal(value, state[name]) for name, value in model.state_dict().items())
-    print("FOLLOWED", "kept" if model is before else "anew", same)
+    print("FOLLOWED", "kept" if model is before else "again", same)
     before = model
 """
 
@@ -117,12 +117,12 @@ def fine_tuned(base: Path, output: Path, part: str, key: str) -> Path:
     return output
 
 
-def test_a_model_is_built_anew_only_where_more_than_its_weights_differs(tmp_path: Path) -> None:
+def test_a_model_is_built_again_only_where_more_than_its_weights_differs(tmp_path: Path) -> None:
     base, tdt = (REFERENCE / f"base-{family}.nemo" for family in ("ctc", "tdt"))
     tuned = fine_tuned(base, tmp_path / "tuned.nemo", "train_ds", "batch_size")
     other = fine_tuned(base, tmp_path / "other.nemo", "preprocessor", "pad_to")
     lines = printed(tmp_path, FOLLOWED, base, base, tuned, other, tdt, tuned, base)
-    kinds = ["anew", "kept", "kept", "anew", "anew", "anew", "kept"]
+    kinds = ["again", "kept", "kept", "again", "again", "again", "kept"]
     assert lines == [f"FOLLOWED {kind} True" for kind in kinds]
 
 

@@ -79,6 +79,6 @@ def test_nemo_decodes_what_is_not_known_here_and_the_log_names_it(
     decoded: tuple[Path, str],
 ) -> None:
     folder, printed = decoded
-    told = "Decoded by NeMo's transcribe(), which is slower: EncDecCTCModelBPE with GreedyBatchedCTCInfer"
-    assert printed.count(told) == 1
+    message = "Decoded by NeMo's transcribe(), which is slower: EncDecCTCModelBPE with GreedyBatchedCTCInfer"
+    assert printed.count(message) == 1
     assert lines(folder, "timed") == lines(folder, "whole")

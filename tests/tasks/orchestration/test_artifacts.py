@@ -22,14 +22,14 @@ ROWS = [
     }
     for n in range(12)
 ]
-SAID = [str(row["text"]) for row in ROWS]
+REFERENCES = [str(row["text"]) for row in ROWS]
 
 
 @pytest.fixture
 def decided(decoded: Callable[..., Cycle]) -> Cycle:
     """A decided cycle: of eight test rows one term is newly missed, six are fixed."""
-    before = [SAID[n] if n == 4 else "start it now" for n in range(12)]
-    after = ["start it now" if n in (4, 5) else SAID[n] for n in range(12)]
+    before = [REFERENCES[n] if n == 4 else "start it now" for n in range(12)]
+    after = ["start it now" if n in (4, 5) else REFERENCES[n] for n in range(12)]
     return decoded(ROWS, before, after, held_out=8)
 
 

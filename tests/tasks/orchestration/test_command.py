@@ -87,7 +87,7 @@ def test_a_flag_out_of_bounds_is_named_as_it_is_typed(
     assert "  --first-one: expected at least 0; got '-3'" in capsys.readouterr().err
 
 
-def test_a_flag_that_is_no_number_is_said_in_plain_words(
+def test_a_flag_that_is_no_number_is_reported_in_plain_words(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["add", "--first-one", "one"])
@@ -95,7 +95,7 @@ def test_a_flag_that_is_no_number_is_said_in_plain_words(
     assert "  --first-one: expected a whole number; got 'one'\n" in capsys.readouterr().err
 
 
-def test_a_failure_that_says_all_is_its_sentence_and_a_defect_is_named(
+def test_a_failure_that_is_complete_is_its_sentence_and_a_defect_is_named(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert run_command(Numbers, fail(JobFailed("the disk is full"))) == 1
@@ -115,7 +115,7 @@ def test_a_traceback_is_shown_where_it_is_asked_for(monkeypatch: pytest.MonkeyPa
         run_command(Numbers, fail(JobFailed("the disk is full")))
 
 
-def test_what_is_wrong_while_it_runs_is_not_said_as_a_wrong_flag(
+def test_what_is_wrong_while_it_runs_is_not_reported_as_a_wrong_flag(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     def run(_: Numbers) -> CommandResult:

@@ -1,4 +1,4 @@
-"""A Prefect server that goes away: what a command then says, and how soon it ends."""
+"""A Prefect server that goes away: what a command then reports, and how soon it ends."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_a_request_that_was_refused_is_no_outage() -> None:
         raise answer(409)
 
 
-def test_a_command_is_less_patient_than_prefect_unless_it_is_told_how_patient() -> None:
+def test_a_command_is_less_patient_than_prefect_unless_it_is_set_how_patient() -> None:
     with short_patience():
         assert PREFECT_CLIENT_MAX_RETRIES.value() == RETRIES
     with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 7}), short_patience():

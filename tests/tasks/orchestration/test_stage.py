@@ -185,11 +185,11 @@ def test_a_job_knows_the_flow_run_it_belongs_to(cycle: Cycle) -> None:
         (SplitSummary(253, 29, 98, 0, 0), "253 rows train, 29 validate, 98 test"),
         (
             SplitSummary(7, 1, 2, 3, 5, reused=True),
-            "7 rows train, 1 validate, 2 test, 3 clips are replayed, 5 folds, it stood already",
+            "7 rows train, 1 validate, 2 test, 3 clips are replayed, 5 folds, finished before",
         ),
         (BoostSummary("beam boosted 1", is_candidate=False), "beam boosted 1"),
         (BoostSummary(None, is_candidate=False), "no boosting was chosen"),
-        (SftSummary("run-1", 253, trained=0, reused=1), "run-1, 253 rows, 1 stood already"),
+        (SftSummary("run-1", 253, trained=0, reused=1), "run-1, 253 rows, 1 finished before"),
         (BaselineSummary(380, reused=False), "380 rows"),
         (TranscribeSummary(380, decoded=2, reused=0), "380 rows, 2 decodings run"),
         (ArmsSummary("fine-tune", 6, reused=False), "fine-tune is judged, 6 systems compared"),
@@ -199,7 +199,7 @@ def test_a_job_knows_the_flow_run_it_belongs_to(cycle: Cycle) -> None:
         (DecideSummary("grow", None), "grow"),
     ],
 )
-def test_what_a_stage_did_is_said_in_words_without_what_is_nothing(
+def test_what_a_stage_did_is_reported_in_words_without_what_is_nothing(
     summary: StageSummary, words: str
 ) -> None:
     assert summary.words == words

@@ -29,7 +29,7 @@ def test_a_passed_gate_without_a_verdict_was_stopped_as_asked(
     assert (state.name, state.message) == ("Stopped", "Stopped after sft, as asked.")
 
 
-def test_a_gate_without_rows_says_none(gated: Callable[..., Cycle]) -> None:
+def test_a_gate_without_rows_reports_none(gated: Callable[..., Cycle]) -> None:
     record = GateRecord.model_validate_json(gated("build", "no manifest").gate.read_text())
     empty = record.model_copy(update={"rows": 0, "rows_per_category": {}})
     assert "Rows: 0 (none)." in gate_summary(empty)

@@ -1,4 +1,4 @@
-"""What a run says at its end: the stages it ran, the outcome, and what to type next."""
+"""The summary of a run at its end: the stages it ran, the outcome, and what to type next."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_a_stopped_gate_names_its_route_its_reasons_and_the_command_to_go_on(
     lines = terminal_summary(cycle, 0, None).splitlines()
     assert lines[0] == "# Gate of cycle 1: stopped, route `build`"
     assert "Rows: 1 (drug 1). Next: grow the benchmark." in lines
-    assert lines[-1] == f"To go on: {cycle_command(cycle.root, 1)}"
+    assert lines[-1] == f"To continue: {cycle_command(cycle.root, 1)}"
 
 
 def test_a_gate_that_names_a_command_leads_to_it_and_not_to_itself(
@@ -36,11 +36,11 @@ def test_a_gate_that_names_a_command_leads_to_it_and_not_to_itself(
     helps = {"needs": "more terms in terms.csv", "command": "python -m flows.build"}
     write_record(cycle.gate, record.model_copy(update=helps))
     last = terminal_summary(cycle, 0, None).splitlines()[-1]
-    assert last == "To go on with more terms in terms.csv: python -m flows.build"
+    assert last == "To continue with more terms in terms.csv: python -m flows.build"
 
 
-def test_a_cycle_that_was_stopped_as_asked_says_so(gated: Callable[..., Cycle]) -> None:
-    assert "\n\nStopped after sft, as asked.\n\nTo go on: " in terminal_summary(
+def test_a_cycle_that_was_stopped_as_asked_is_reported(gated: Callable[..., Cycle]) -> None:
+    assert "\n\nStopped after sft, as asked.\n\nTo continue: " in terminal_summary(
         gated("finetune", "worth it"), 0, "sft"
     )
 
@@ -72,4 +72,4 @@ def test_a_kept_cycle_ends_with_its_verdict_once_its_champion_and_the_next_comma
     assert Path(report.removeprefix("Report: ")).is_file()
     assert Path(champion.removeprefix("Champion: ")).is_file()
     command = cycle_command(root, 2)
-    assert following == f"To go on with {root / 'cycle2/manifest.jsonl'}: {command}"
+    assert following == f"To continue with {root / 'cycle2/manifest.jsonl'}: {command}"

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from tasks.orchestration.suspended import Answer, ask_for_approval, is_of, resume_suspended
 from tasks.workspace.open import open_cycle
 
-ANSWER = {"decision": "yes", "reviewer": "Dr. Okafor", "reason": "heard it"}
+ANSWER = {"decision": "yes", "reviewer": "Dr. Okafor", "reason": "checked it"}
 
 
 def test_without_a_server_nothing_is_resumed_and_none_is_started(
@@ -67,7 +67,7 @@ def test_a_run_that_no_deployment_starts_again_names_the_command_and_waits_for_n
     ],
 )
 def test_an_answer_needs_a_yes_or_no_a_name_and_a_reason(wrong: dict[str, str]) -> None:
-    right = {"decision": "yes", "reviewer": "Dr. Okafor", "reason": "heard it"}
+    right = {"decision": "yes", "reviewer": "Dr. Okafor", "reason": "checked it"}
     assert Answer.model_validate(right).reviewer == "Dr. Okafor"
     with pytest.raises(ValidationError):
         Answer.model_validate(right | wrong)

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("prefect_server")
 DUE = CycleStatus(Path("/w"), 1, True, "due")
 
 
-def test_a_sweep_without_workspaces_is_refused_and_says_where_they_are_named() -> None:
+def test_a_sweep_without_workspaces_is_refused_and_reports_where_they_are_named() -> None:
     with pytest.raises(InvalidInput, match=r"^prefect\.yaml: workspaces: expected your workspaces"):
         check_workspaces([])
 

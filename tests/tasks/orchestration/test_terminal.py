@@ -27,7 +27,7 @@ def asked(answer: bytes, wait_for: Callable[..., Any]) -> OnTerminal:
         "    print('typed:', typed('What it costs.', 'YES'))"
     )
     shown = OnTerminal("-c", code, environment={})
-    wait_for(lambda: "to go on: " in shown.shown)
+    wait_for(lambda: "to continue: " in shown.shown)
     shown.press(answer)
     shown.wait_for_end()
     return shown
@@ -40,7 +40,7 @@ def test_a_person_is_asked_with_no_bar_in_the_way_and_only_the_very_word_counts(
     wait_for: Callable[..., Any], answer: bytes, outcome: str
 ) -> None:
     shown = asked(answer, wait_for).shown
-    assert "What it costs.\n\nType YES to go on: " in shown
+    assert "What it costs.\n\nType YES to continue: " in shown
     assert f"typed: {outcome}" in shown
 
 

@@ -13,7 +13,7 @@ from tasks.records.stages import TrainingRecord
 from tasks.workspace.cycle import Cycle, Run
 
 ROWS = [{"term": f"drug{n}", "text": f"please start drug{n} today"} for n in range(12)]
-SAID = [str(row["text"]) for row in ROWS]
+REFERENCES = [str(row["text"]) for row in ROWS]
 
 
 def test_a_cycle_that_has_not_ended_gives_nothing(trained: Callable[..., Cycle]) -> None:
@@ -23,7 +23,7 @@ def test_a_cycle_that_has_not_ended_gives_nothing(trained: Callable[..., Cycle])
 def test_figures_of_every_epoch_and_of_the_verdict_and_the_files_are_given(
     decoded: Callable[..., Cycle],
 ) -> None:
-    cycle = decoded(ROWS, ["something else"] * 12, SAID, held_out=8)
+    cycle = decoded(ROWS, ["something else"] * 12, REFERENCES, held_out=8)
     run = Run(cycle)
     training = read_record(run.training_info, TrainingRecord)
     assert training is not None

@@ -150,7 +150,7 @@ def test_an_override_is_stamped_and_registered_when_it_is_given(
 ) -> None:
     root = tracked(policy=OPEN)
     turn(root)
-    approve_candidate(root, 1, "yes", "Dr. Okafor", "heard every clip", override=True)
+    approve_candidate(root, 1, "yes", "Dr. Okafor", "checked every clip", override=True)
     (logged,) = runs_of(client, tmp_path.name)
     (version,) = versions_of(client, tmp_path.name)
     for tags in (logged.data.tags, version.tags):
@@ -194,9 +194,9 @@ def test_a_server_that_is_away_costs_one_warning_and_the_next_run_logs(
     with monkeypatch.context() as away:
         away.setenv("MLFLOW_TRACKING_URI", NOWHERE)
         assert turn(root).name == "Kept"
-    said = {one.getMessage() for one in caplog.records if "tracking: " in one.getMessage()}
-    assert len(said) == 1
-    assert "the next run of the cycle does it" in said.pop()
+    messages = {one.getMessage() for one in caplog.records if "tracking: " in one.getMessage()}
+    assert len(messages) == 1
+    assert "the next run of the cycle does it" in messages.pop()
     assert "secret" not in caplog.text
     assert [line.outcome for line in read_ledger(root)] == ["keep"]
     assert not runs_of(client, tmp_path.name)
@@ -205,7 +205,7 @@ def test_a_server_that_is_away_costs_one_warning_and_the_next_run_logs(
     assert len(read_ledger(root)) == 1
 
 
-def test_without_an_address_or_the_package_one_sentence_says_so(
+def test_without_an_address_or_the_package_one_sentence_is_reported(
     tracked: Flywheel, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     cycle = open_cycle(tracked(), 1)

@@ -154,7 +154,7 @@ def test_a_server_that_stays_away_is_one_sentence_with_the_way_out(
 ) -> None:
     api("RUNNING", "away")
     with pytest.raises(
-        PoolFailed, match=r"has not answered for 0.2 s: start it, and run the cycle"
+        PoolFailed, match=r"has not answered for 0.2 s: start it and rerun the cycle"
     ):
         wait_for_runs("sft/gpu", [RUN], outage_seconds=0.2)
 

@@ -124,7 +124,7 @@ def test_what_may_be_a_name_or_no_file_name_is_no_pseudonym_and_is_not_repeated(
     assert len(name) < 2 or name not in str(error.value)
 
 
-def test_the_text_to_agree_to_says_what_is_read_about_whom_and_who_uses_it() -> None:
+def test_the_text_to_agree_to_names_what_is_read_about_whom_and_who_uses_it() -> None:
     text = agreement("the speech team")
     for part in ("scripts", "nothing about any patient", "may be used by the speech team"):
         assert part in text

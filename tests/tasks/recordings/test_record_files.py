@@ -87,7 +87,7 @@ def test_nothing_is_overwritten_and_a_recording_is_of_one_sentence(tmp_path: Pat
         (b"", "expected audio; the recording is empty"),
         (b"OggS" + bytes(100), "expected a WAV file; the recording holds Ogg"),
         (b"\x00\x01 no sound at all", "expected a WAV file; the recording"),
-        (take()[:-100], "samples, as its header says"),
+        (take()[:-100], "samples, as in its header"),
         (take().replace(b"\x80\x3e\x00\x00", b"\x40\x1f\x00\x00", 1), "the recording has 8000 Hz"),
         (take(loudness=0.001), FAULTS["silent"]),
         (take(loudness=3.0), FAULTS["clipped"]),

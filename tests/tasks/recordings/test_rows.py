@@ -56,7 +56,7 @@ def test_terms_are_found_as_they_are_scored(text: str, terms: list[str]) -> None
         assert found(term_forms(row["term"], row.get("accepted", ())), text)
 
 
-def test_a_row_has_what_its_input_says_else_what_a_person_says_of_all() -> None:
+def test_a_row_has_the_values_of_its_input_else_those_given_for_all() -> None:
     defaults = RowDefaults("synthetic", "ana", "snr_5db", "handoff", "override")
     (row,) = plan_clinical(utterance("metoprolol"), 2, TERMS, defaults)[0].rows
     own = ("voice_id", "speaker", "noise_level", "context_type", "ipa_source", "source", "id")

@@ -1,4 +1,4 @@
-"""The record of a build says what was made, and others read it where it is there and whole."""
+"""The record of a build is what was made, and others read it where it is there and whole."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def build_record(engine: str, **changes: Any) -> BuildRecord:
     return BuildRecord.model_validate(fields | changes)
 
 
-def test_a_record_says_in_a_sentence_what_was_built() -> None:
+def test_a_record_names_in_a_sentence_what_was_built() -> None:
     assert build_record("espeak", said_again=1).sentence == (
-        "3 rows, 2 carried over, 1 to say again, 1 made, 0 of them from clips that were there, "
+        "3 rows, 2 carried over, 1 to speak again, 1 made, 0 of them from clips that were there, "
         "1 refused, in 1 s"
     )
 

@@ -1,4 +1,4 @@
-"""The record of imports says what each read, and reads back as it was written."""
+"""The record of imports has what each read, and reads back as it was written."""
 
 from __future__ import annotations
 
@@ -36,9 +36,7 @@ def test_a_record_of_imports_reads_back_as_it_was_written(tmp_path: Path) -> Non
     assert read_record(tmp_path / "import.json", ImportRecord) == record
 
 
-def test_a_record_of_something_else_says_what_its_loss_means(tmp_path: Path) -> None:
+def test_a_record_of_something_else_names_what_its_loss_means(tmp_path: Path) -> None:
     (tmp_path / "import.json").write_text('{"schema_version": 1, "imports": [{}]}')
-    with pytest.raises(
-        DamagedFile, match="remove it: what was imported stays, and is known no more"
-    ):
+    with pytest.raises(DamagedFile, match="remove it: imported rows stay"):
         read_record(tmp_path / "import.json", ImportRecord)

@@ -10,7 +10,7 @@ from tasks.records.record import ModelRecord, Record
 WHEN = "2026-01-01T00:00:00+00:00"
 
 
-def test_ledger_lines_are_told_apart_by_their_outcome() -> None:
+def test_ledger_lines_are_distinguished_by_their_outcome() -> None:
     read = TypeAdapter(LedgerLine).validate_json
     model = ModelRecord(name="m", path="", sha256=None)
     lines: list[Record] = [

@@ -5,7 +5,7 @@ from tasks.records.policy_reference import PAGE, UNITS, policy_page
 
 
 def test_the_page_in_docs_is_that_of_the_models() -> None:
-    """Write it anew with `python -m tasks.records.policy_reference`."""
+    """Write it again with `python -m tasks.records.policy_reference`."""
     assert PAGE.read_text(encoding="utf-8") == policy_page()
 
 

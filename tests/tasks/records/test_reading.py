@@ -156,7 +156,7 @@ def test_ordinary_aliases_are_read() -> None:
 
 @pytest.mark.parametrize("bracket", ["[", "{"])
 def test_reading_stops_at_the_first_bracket_too_deep(bracket: str) -> None:
-    with pytest.raises(ValueError, match="its brackets stand more than 50 deep"):
+    with pytest.raises(ValueError, match="its brackets are nested more than 50 deep"):
         read_yaml(("a: " + bracket * 51 + " @ no YAML").encode())
     assert read_yaml(("a: " + "[" * 50 + "]" * 50).encode()) is not None
 
@@ -175,7 +175,7 @@ def test_reading_stops_at_the_first_value_too_many() -> None:
          "as CSV UTF-8"),
     ],
 )  # fmt: skip
-def test_a_text_in_another_encoding_is_said_with_its_line(
+def test_a_text_in_another_encoding_is_reported_with_its_line(
     tmp_path: Path, encoding: str, sentence: str
 ) -> None:
     path = tmp_path / "terms.csv"

@@ -1,4 +1,4 @@
-"""Records have a version, and one that is damaged, foreign or of another version says so."""
+"""Records have a version, and one that is damaged, foreign or of another version fails with a reason."""
 
 import json
 from pathlib import Path

@@ -7,7 +7,7 @@ from tasks.records.schemas import FOLDER, schemas
 
 
 def test_the_schemas_in_docs_are_those_of_the_records() -> None:
-    """Write them anew with `python -m tasks.records.schemas`."""
+    """Write them again with `python -m tasks.records.schemas`."""
     published = {path.name: path.read_text() for path in Path(FOLDER).glob("*.json")}
     assert published == schemas()
 

@@ -1,6 +1,6 @@
 """The caretaker is no child of the renter, and one workspace has one at a time.
 
-What it does when the renter is interrupted stands in tests/flows/test_rent.py.
+What it does when the renter is interrupted is in tests/flows/test_rent.py.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def test_where_it_was_killed_the_renter_ends_the_machine(record: Path, cloud: Cl
     assert cloud.states == ["deleted"]
 
 
-def test_a_failure_of_the_renter_is_told_after_the_machine_is_ended(
+def test_a_failure_of_the_renter_is_reported_after_the_machine_is_ended(
     record: Path, cloud: Cloud
 ) -> None:
     with pytest.raises(RentalFailed, match="the fine-tune failed"), Caretaker(record, NAME):

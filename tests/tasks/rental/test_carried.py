@@ -46,7 +46,7 @@ def test_a_clip_that_is_a_link_is_carried_under_its_own_name(
     assert carried_files(open_cycle(root, 1))["clips of the benchmark"] == [clip]
 
 
-def test_only_what_a_gpu_trained_says_how_fast_one_is(trained: Callable[..., Cycle]) -> None:
+def test_only_what_a_gpu_trained_reports_how_fast_one_is(trained: Callable[..., Cycle]) -> None:
     cycle = trained([{"text": f"start metoprolol {n}"} for n in range(4)])
     path = Run(cycle).training_info
     record = read_record(path, TrainingRecord)

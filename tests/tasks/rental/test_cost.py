@@ -10,7 +10,7 @@ from tasks.rental.cost import Estimate, Offer, Trained, Work, estimate_hours, wo
 
 def offer(hours: float = 1.0, price: float = 1.5, **rent: object) -> Offer:
     policy = RentPolicy.model_validate(rent)
-    return Offer(policy, price, "as brev says", Estimate(hours, "1 h"), "Data leaves.")
+    return Offer(policy, price, "price of brev", Estimate(hours, "1 h"), "Data leaves.")
 
 
 def test_the_costs_are_an_hour_this_run_the_life_a_day_idle_and_the_disk() -> None:
@@ -19,7 +19,7 @@ def test_the_costs_are_an_hour_this_run_the_life_a_day_idle_and_the_disk() -> No
         assert cost in text
     assert "Data leaves." in text
     assert "the machine is deleted" in text
-    assert "its disk goes on to cost" in offer(after="stop").text
+    assert "its disk still costs money" in offer(after="stop").text
 
 
 def test_a_machine_lives_no_longer_than_the_limit_of_its_cost_pays() -> None:

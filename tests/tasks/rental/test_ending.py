@@ -1,4 +1,4 @@
-"""A machine is ended when the provider says so, and not before."""
+"""A machine is ended when the provider confirms it, and not before."""
 
 from __future__ import annotations
 

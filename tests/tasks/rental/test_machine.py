@@ -70,7 +70,7 @@ def test_a_folder_that_is_not_there_yet_is_no_failure_of_a_fetch(
 
 def test_a_transfer_is_tried_three_times(machine: Machine, cloud: Cloud, tmp_path: Path) -> None:
     cloud.fail_at("send")
-    with pytest.raises(RentalFailed, match="told to fail at send"):
+    with pytest.raises(RentalFailed, match="asked to fail at send"):
         machine.send([tmp_path / "startup.sh"])
     assert len(cloud.called("rsync")) == 3
 

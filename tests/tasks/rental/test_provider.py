@@ -34,7 +34,7 @@ def test_what_it_printed_is_given() -> None:
     [
         (["no-such-program", "x"], "no-such-program is not installed on this machine"),
         (["sh", "-c", "echo one >&2; echo two >&2; exit 3"], "sh failed with exit code 3: two"),
-        (["sh", "-c", "exit 4"], "sh failed with exit code 4: it said nothing"),
+        (["sh", "-c", "exit 4"], "sh failed with exit code 4: it printed nothing"),
     ],
 )
 def test_a_failure_is_one_sentence(command: list[str], sentence: str) -> None:

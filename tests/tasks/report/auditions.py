@@ -34,7 +34,7 @@ def choice(ipa: str | None, source: str, why: str, pitch: float = 440, g2p: str 
 
 
 def sample() -> Audition:
-    """Give the audition of four terms."""
+    """Return the audition of four terms."""
     proposals = (
         choice("ˈtɪməlɒl", "proposal", "suffix -olol", 600),
         choice("ˈtaɪməlɒl", "proposal", "suffix -lol", 700),

@@ -65,7 +65,7 @@ def report() -> Reported:
         }
         split = Split(on["train"], on["test"])
         decision = decide(compared.rows, split, compared.pair, general, cycle.policy)
-        audio = [facts.sha256 for facts in cycle.the_benchmark.audio]
+        audio = [facts.sha256 for facts in cycle.require_benchmark.audio]
         audits = audit(
             compared.rows, split, audio, compared.pair, general.pair if general else None, [ADVICE]
         )

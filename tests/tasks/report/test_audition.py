@@ -33,8 +33,8 @@ def test_how_the_engine_reads_a_term_is_shown_where_it_says_so() -> None:
 
 
 def test_what_was_decided_before_is_shown_with_its_reviewer() -> None:
-    assert "heard by Ana on 2026-01-02" in page_of(sample()).text
-    assert page_of(sample()).text.count("not heard yet") == len(TERMS) - 1
+    assert "accepted by Ana on 2026-01-02" in page_of(sample()).text
+    assert page_of(sample()).text.count("not checked yet") == len(TERMS) - 1
 
 
 def test_a_voice_without_a_clip_says_why() -> None:

@@ -177,7 +177,7 @@ def test_what_was_not_heard_in_every_voice_is_not_accepted(opened: Opened) -> No
     page.locator("#card-0 .voice.played").first.wait_for()
     page.locator("#card-0").get_by_role("button", name="Accept").click()
     assert "Listen first: timolol" in page.get_by_role("alert").inner_text()
-    assert page.locator("#card-0 .state").inner_text() == "not heard yet"
+    assert page.locator("#card-0 .state").inner_text() == "not checked yet"
 
 
 def test_an_ipa_that_all_voices_read_alike_is_accepted_after_one_of_them(opened: Opened) -> None:
@@ -271,8 +271,8 @@ def test_an_ipa_that_the_engine_cannot_say_is_refused_with_its_symbols(opened: O
     page = opened()
     page.locator("#card-0 .typed input").fill("ˈtɪχøm")
     page.keyboard.press("Enter")
-    assert page.get_by_role("alert").inner_text() == "espeak cannot say χ ø in ˈtɪχøm."
-    assert page.locator("#card-0 .state").inner_text() == "not heard yet"
+    assert page.get_by_role("alert").inner_text() == "espeak cannot pronounce χ ø in ˈtɪχøm."
+    assert page.locator("#card-0 .state").inner_text() == "not checked yet"
 
 
 @pytest.mark.parametrize("ipa", ["ˈ", "ˈˌ ː", "tɪm ˈ"])
@@ -282,7 +282,7 @@ def test_an_ipa_of_marks_alone_is_refused_before_it_is_saved(opened: Opened, ipa
     page.keyboard.press("Enter")
     sentence = f"Expected a vowel or a consonant in each word of {ipa}."
     assert page.get_by_role("alert").inner_text() == sentence
-    assert page.locator("#card-0 .state").inner_text() == "not heard yet"
+    assert page.locator("#card-0 .state").inner_text() == "not checked yet"
 
 
 def test_control_characters_of_a_name_are_not_saved(opened: Opened) -> None:
@@ -307,7 +307,7 @@ def test_what_the_server_refuses_is_said_and_not_shown_as_decided(
     page.locator("#card-0 .reason").fill("refuse this")
     page.locator("#card-0").get_by_role("button", name="Reject r").click()
     page.get_by_text("Nothing was saved: the disk is full.").wait_for()
-    assert page.locator("#card-0 .state").inner_text() == "not heard yet"
+    assert page.locator("#card-0 .state").inner_text() == "not checked yet"
 
 
 def test_the_mouse_does_all_that_the_keyboard_does(

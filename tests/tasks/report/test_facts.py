@@ -50,12 +50,12 @@ def test_rows_of_terms_that_nobody_heard_are_counted(decoded: Callable[..., Cycl
     by = {"audition": "skipped", "audition_by": "Ana", "audition_reason": "rare"}
     cycle = decoded([ROWS[0] | by, ROWS[1] | {"audition": "heard"}, ROWS[2]], TEXTS, TEXTS)
     skipped = (
-        "rows are of terms whose pronunciation nobody heard; 1 skipped by Ana: rare (metoprolol)"
+        "rows are of terms whose pronunciation nobody checked; 1 skipped by Ana: rare (metoprolol)"
     )
     assert facts_of(cycle, None)["Audition"] == f"1 of 3 {skipped}"
     write_record(cycle.folder / "build.json", build_record(engine_of(cycle.rows[2].voice_id)))
     assert facts_of(cycle, None)["Audition"] == (
-        f"2 of 3 {skipped}; 1 neither heard nor skipped (metoprolol)"
+        f"2 of 3 {skipped}; 1 neither checked nor skipped (metoprolol)"
     )
 
 

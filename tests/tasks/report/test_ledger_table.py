@@ -33,7 +33,7 @@ KEPT = DecisionLine(
     candidate=ModelRecord(name="c", path="/w/c.nemo", sha256="c" * 64), finished_at=WHEN,
 )  # fmt: skip
 BACK = RollbackLine(
-    cycle=0, outcome="rollback", reasons=("By hand: no champion stands.",), finished_at=WHEN
+    cycle=0, outcome="rollback", reasons=("By hand: there is no champion.",), finished_at=WHEN
 )
 
 
@@ -64,7 +64,7 @@ def test_the_ledger_reads_in_a_terminal_of_100_columns(ledger: Callable[..., Pat
         "more and …",
         "         spent    3,600 GPU seconds, about 1.50",
         "–      2026-01-01 00:00  rollback to no champion  –              –             –",
-        "         why      By hand: no champion stands.",
+        "         why      By hand: there is no champion.",
         "",
         "No champion.",
     ]

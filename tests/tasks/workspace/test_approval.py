@@ -21,7 +21,7 @@ from tasks.workspace.approval import (
     approval_path,
     awaits_approval,
     champion_note,
-    standing_approval,
+    current_approval,
     with_approval,
 )
 from tasks.workspace.cycle import Cycle, Run
@@ -38,27 +38,27 @@ def cycle(trained: Callable[..., Cycle]) -> Cycle:
 
 def answer(cycle: Cycle, **changes: object) -> ApprovalRecord:
     record = ApprovalRecord(
-        cycle=1, decision="yes", reviewer="Dr. Okafor", reason="heard it",
+        cycle=1, decision="yes", reviewer="Dr. Okafor", reason="checked it",
         candidate=candidate_system(Run(cycle)).record(), inputs_sha256=cycle.inputs_sha256,
         answered_at="2026-01-02T03:04:05+00:00",
     )  # fmt: skip
     return record.model_copy(update=changes)
 
 
-def test_an_answer_says_who_when_and_why(cycle: Cycle) -> None:
-    assert answer(cycle).sentence == "Approved by Dr. Okafor on 2026-01-02: heard it"
+def test_an_answer_names_who_when_and_why(cycle: Cycle) -> None:
+    assert answer(cycle).sentence == "Approved by Dr. Okafor on 2026-01-02: checked it"
     assert answer(cycle, decision="no").sentence.startswith("Declined by Dr. Okafor")
 
 
-def test_an_answer_stands_for_its_candidate_and_inputs_alone(cycle: Cycle) -> None:
+def test_an_answer_counts_for_its_candidate_and_inputs_alone(cycle: Cycle) -> None:
     candidate = candidate_system(Run(cycle)).record()
-    assert standing_approval(cycle, candidate) is None
+    assert current_approval(cycle, candidate) is None
     write_record(approval_path(cycle), answer(cycle))
-    assert standing_approval(cycle, candidate) == answer(cycle)
+    assert current_approval(cycle, candidate) == answer(cycle)
     other = ModelRecord(name="other", path="other.nemo", sha256="0" * 64)
-    assert standing_approval(cycle, other) is None
+    assert current_approval(cycle, other) is None
     write_record(approval_path(cycle), answer(cycle, inputs_sha256="earlier"))
-    assert standing_approval(cycle, candidate) is None
+    assert current_approval(cycle, candidate) is None
 
 
 def test_a_cycle_that_is_not_decided_awaits_nothing(cycle: Cycle) -> None:
@@ -99,9 +99,9 @@ def test_harm_against_the_first_base_ends_an_override(cycle: Cycle) -> None:
     candidate, better = candidate_system(Run(cycle)).record(), kept(cycle)
     priority = replace(better.priority, relative_drop=0.9)
     grown = replace(better, verdict="grow", priority=priority, guards=())
-    said = answer(cycle, overridden=("the drop may be chance",))
-    write_record(approval_path(cycle), said)
-    assert approval_of(cycle, candidate, grown) == ("yes", said)
+    answered = answer(cycle, overridden=("the drop may be chance",))
+    write_record(approval_path(cycle), answered)
+    assert approval_of(cycle, candidate, grown) == ("yes", answered)
     harm = AnchorGuard("general_wer", 0.1, 0.3, 0.11, 0.4, "broke", False, 10, "clip", 10, 0.99)
     harmed = replace(grown, against_anchor=AgainstAnchor(3, False, 0.99, (harm,)))
     assert approval_of(cycle, candidate, harmed) == (None, None)

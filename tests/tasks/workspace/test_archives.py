@@ -139,15 +139,15 @@ def test_of_an_aggregate_the_english_tokenizer_counts_and_else_what_all_can_writ
         assert characters(nemo(tmp_path / f"{name}.nemo", config, **files)) == expected
 
 
-def test_an_alphabet_that_cannot_be_read_is_unknown_and_says_why(tmp_path: Path) -> None:
+def test_an_alphabet_that_cannot_be_read_is_unknown_and_names_the_reason(tmp_path: Path) -> None:
     unknown_kind = nemo(tmp_path / "a.nemo", {"tokenizer": {"type": "new"}})
     broken = nemo(tmp_path / "b.nemo", {"tokenizer": BPE}, **{"1_tokenizer.model": b"\n\x7f"})
-    said = {
+    expected = {
         None: "its file is not on this host yet",
         unknown_kind: "its tokenizer is of an unknown kind",
         broken: "its tokenizer cannot be read (it is no SentencePiece model (it ends too early))",
     }
-    for path, reason in said.items():
+    for path, reason in expected.items():
         assert alphabet_of_model(path) == UnknownAlphabet(reason)
 
 

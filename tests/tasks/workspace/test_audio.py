@@ -57,8 +57,8 @@ def test_an_extensible_header_over_16_bit_pcm_is_read_as_nemo_reads_it(tmp_path:
     path = extensible(tmp_path / "a.wav", samples)
     assert read_wav(path).seconds == 0.5
     assert read_samples(path) == samples
-    heard, rate = soundfile.read(path, dtype="int16")
-    assert (rate, heard.tobytes()) == (16_000, samples)
+    decoded, rate = soundfile.read(path, dtype="int16")
+    assert (rate, decoded.tobytes()) == (16_000, samples)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_the_size_of_the_whole_is_not_asked_of_a_header_as_nemo_does_not(tmp_pat
         ),
         (header(WHOLE, 40, 0), "expected the size of its samples in the header; {0} has none"),
         (header(WHOLE, 40, 0xFFFFFFFF), "expected the size of its samples in the header; {0} has"),
-        (WHOLE[:-100], "expected 8000 samples, as its header says; {0} holds 7950"),
+        (WHOLE[:-100], "expected 8000 samples, as in its header; {0} holds 7950"),
         (wav_bytes(np.zeros(0, np.float32)), "expected audio; {0} holds no samples"),
         (header(WHOLE, 24, 0), "expected 16000 Hz, 1 channel, 16 bit; {0} has 0 Hz, 1 channel, "),
         (
@@ -120,7 +120,7 @@ def test_the_size_of_the_whole_is_not_asked_of_a_header_as_nemo_does_not(tmp_pat
 def test_a_clip_of_which_a_part_would_be_read_is_refused(
     tmp_path: Path, content: bytes, found: str
 ) -> None:
-    """NeMo's reader takes the first samples of it, or none, and says nothing."""
+    """NeMo's reader takes the first samples of it, or none, without a warning."""
     path = tmp_path / "a.wav"
     path.write_bytes(content)
     with pytest.raises(BadAudio) as refused:
@@ -173,9 +173,9 @@ def test_a_clip_for_a_browser_is_a_seventh_of_a_wav_and_as_long() -> None:
     speech = 0.3 * np.sin(np.arange(3 * RATE_HZ) / 20.0)
     mp3 = playable(speech)
     assert 7 * len(mp3) < len(wav_bytes(speech))
-    heard, rate = soundfile.read(io.BytesIO(mp3))
+    decoded, rate = soundfile.read(io.BytesIO(mp3))
     assert rate == RATE_HZ
-    assert heard.size == pytest.approx(speech.size, rel=0.05)
+    assert decoded.size == pytest.approx(speech.size, rel=0.05)
 
 
 def test_without_an_encoder_a_clip_for_a_browser_is_a_wav(monkeypatch: pytest.MonkeyPatch) -> None:

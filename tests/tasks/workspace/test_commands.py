@@ -1,4 +1,4 @@
-"""Every command that an output names is one that runs here as it stands."""
+"""Every command that an output names is one that runs here as it is."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ CANDIDATE = System(Model(architecture_from_name("candidate-ctc"), None, "c" * 64
 
 @pytest.fixture
 def cycle(workspace: Callable[..., Path], tone: Callable[..., None]) -> Cycle:
-    """Two rows and one clip; the comparison model hears neither term, the candidate one."""
+    """Two rows and one clip; the comparison model recognizes neither term, the candidate one."""
     root = workspace([{}, {}])
     tone(root / "g.wav", seconds=0.5)
     clip = {"audio_filepath": "g.wav", "text": "they came home early"}

@@ -11,7 +11,7 @@ from tasks.workspace.comparison import (
     arm_rows,
     boost_systems,
     decodings_of,
-    read_heard,
+    read_transcribed,
     tuned_systems,
 )
 from tasks.workspace.cycle import Cycle, Run
@@ -54,8 +54,8 @@ def test_rows_that_train_are_those_that_a_boosting_is_chosen_on(cycle: Cycle) ->
     assert [row.text for row in given.rows] == [row["text"] for row in ROWS[:4]]
     named = named[:1]
     decodings_of(cycle, named, "boost")[0].write(["a", "b", "c", "d"])
-    (heard,) = read_heard(cycle, given, named, "boost", "boost")
-    assert (heard.name, heard.clinical.texts) == ("base, greedy", ["a", "b", "c", "d"])
+    (transcribed,) = read_transcribed(cycle, given, named, "boost", "boost")
+    assert (transcribed.name, transcribed.clinical.texts) == ("base, greedy", ["a", "b", "c", "d"])
 
 
 def test_test_rows_are_a_set_of_their_own(cycle: Cycle) -> None:

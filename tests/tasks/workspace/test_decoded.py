@@ -40,7 +40,7 @@ def test_both_sets_are_read_back_in_their_order(decoding: Decoding) -> None:
 
 def test_a_decoding_that_is_absent_is_not_done(decoding: Decoding) -> None:
     assert not decoding.done
-    with pytest.raises(DamagedFile, match="is not there: run the cycle again"):
+    with pytest.raises(DamagedFile, match="is not there: rerun the cycle"):
         decoding.read()
 
 
@@ -52,11 +52,13 @@ def test_lines_that_were_lost_or_moved_never_pass_for_those_of_other_rows(
     for changed in (lines[:4], [*lines[:3], lines[4], lines[3]], lines * 2, [*lines, '{"set"']):
         decoding.output.write_text("".join(changed))
         assert not decoding.done
-        with pytest.raises(DamagedFile, match="run the cycle again, it is decoded anew"):
+        with pytest.raises(DamagedFile, match="rerun the cycle to decode it again"):
             decoding.read()
 
 
-def test_a_file_that_stands_is_parsed_once_however_many_stages_read_it(decoding: Decoding) -> None:
+def test_a_file_that_is_unchanged_is_parsed_once_however_many_stages_read_it(
+    decoding: Decoding,
+) -> None:
     decoding.write(["a", "b", "c", "x", "y"])
     before = _decoded_clips.cache_info().misses
     for _ in range(3):

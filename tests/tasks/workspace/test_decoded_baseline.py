@@ -1,4 +1,4 @@
-"""Our own baseline is made anew when it is stale; a person's is an input and is left alone."""
+"""Our own baseline is made again when it is stale; a person's is an input and is left alone."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -44,7 +44,7 @@ def test_a_baseline_that_a_person_put_there_is_given_and_never_stale(cycle: Cycl
 def test_a_kill_between_its_two_files_leaves_no_baseline_that_could_pass_for_a_persons(
     cycle: Cycle,
 ) -> None:
-    """The record that it is ours is written first: without it per_sample.json never stands."""
+    """The record that it is ours is written first: without it per_sample.json is never used."""
     assert own_baseline_path(cycle).stat().st_mtime_ns <= cycle.per_sample.stat().st_mtime_ns
     cycle.per_sample.unlink()
     assert cycle.baseline_sha256 is None

@@ -68,9 +68,11 @@ def test_predicted_text_of_a_manifest_reads_as_hypotheses(workspace: Workspace) 
     root = workspace([{}])
     manifest = root / "cycle1/manifest.jsonl"
     row = json.loads(manifest.read_text()) | {"pred_text": "please start"}
-    (root / "heard.jsonl").write_text(json.dumps(row | {"audio_filepath": "cycle1/audio/0.wav"}))
+    (root / "transcripts.jsonl").write_text(
+        json.dumps(row | {"audio_filepath": "cycle1/audio/0.wav"})
+    )
     rows = read_manifest(manifest, ClinicalRow)
-    assert match_hypotheses(root / "heard.jsonl", rows) == ["please start"]
+    assert match_hypotheses(root / "transcripts.jsonl", rows) == ["please start"]
 
 
 def test_a_json_array_reads_as_json_lines_do(workspace: Workspace) -> None:
@@ -137,8 +139,8 @@ def test_absolute_paths_match_here_and_from_another_host(
     manifest = read_manifest(root / "cycle1/manifest.jsonl", ClinicalRow)
     names = [root / "cycle1/audio/0.wav", "/gpu/bench/cycle1/audio/1.wav", "w/cycle1/audio/2.wav"]
     samples = [{"audio_filepath": str(name), "hyp": str(name)[-5]} for name in names]
-    (tmp_path / "heard.json").write_text(json.dumps(samples))
-    assert match_hypotheses(tmp_path / "heard.json", manifest) == ["0", "1", "2"]
+    (tmp_path / "transcripts.json").write_text(json.dumps(samples))
+    assert match_hypotheses(tmp_path / "transcripts.json", manifest) == ["0", "1", "2"]
 
 
 @pytest.mark.parametrize(
@@ -150,7 +152,7 @@ def test_a_row_is_named_by_path_file_name_or_id(
 ) -> None:
     root = workspace([{"id": "first"}, {"id": 17}])
     manifest = read_manifest(root / "cycle1/manifest.jsonl", ClinicalRow)
-    path = root / "heard.csv"
+    path = root / "transcripts.csv"
     path.write_text(f"audio,hyp\n{names[1]},b\n{names[0]},a\n")
     assert match_hypotheses(path, manifest) == ["a", "b"]
 
@@ -158,23 +160,25 @@ def test_a_row_is_named_by_path_file_name_or_id(
 def test_an_id_goes_before_the_file_name_of_another_row(workspace: Workspace) -> None:
     root = workspace([{"id": "1"}, {"id": "0"}])
     manifest = read_manifest(root / "cycle1/manifest.jsonl", ClinicalRow)
-    (root / "heard.trn").write_text("first (1)\nsecond (0)\n")
-    assert match_hypotheses(root / "heard.trn", manifest) == ["first", "second"]
+    (root / "transcripts.trn").write_text("first (1)\nsecond (0)\n")
+    assert match_hypotheses(root / "transcripts.trn", manifest) == ["first", "second"]
 
 
 def test_a_row_without_a_word_in_a_ctm_is_empty_and_named(workspace: Workspace) -> None:
     root = workspace([{}, {}, {}])
     manifest = read_manifest(root / "cycle1/manifest.jsonl", ClinicalRow)
-    (root / "heard.ctm").write_text("1 A 0.0 0.5 so\n")
-    found = read_hypotheses(root / "heard.ctm", manifest)
+    (root / "transcripts.ctm").write_text("1 A 0.0 0.5 so\n")
+    found = read_hypotheses(root / "transcripts.ctm", manifest)
     assert found.texts == ["", "so", ""]
     assert found.note == (
-        "heard.ctm: read as CTM; without a word in it, so with an empty transcript: audio/0.wav, "
+        "transcripts.ctm: read as CTM; without a word in it, so with an empty transcript: audio/0.wav, "
         "audio/2.wav"
     )
-    (root / "heard.ctm").write_text("9 A 0.0 0.5 so\n")
-    with pytest.raises(InvalidInput, match=r"heard.ctm:1: id: expected a row of manifest.jsonl"):
-        read_hypotheses(root / "heard.ctm", manifest)
+    (root / "transcripts.ctm").write_text("9 A 0.0 0.5 so\n")
+    with pytest.raises(
+        InvalidInput, match=r"transcripts.ctm:1: id: expected a row of manifest.jsonl"
+    ):
+        read_hypotheses(root / "transcripts.ctm", manifest)
 
 
 def test_a_path_that_two_rows_match_is_not_guessed_at(workspace: Workspace) -> None:
@@ -220,7 +224,7 @@ def test_rows_are_written_under_the_names_of_per_sample(row: Callable[..., Clini
 def test_the_system_that_the_rows_name_is_read_and_a_second_one_refused(
     workspace: Callable[..., Path],
 ) -> None:
-    root = workspace([{}, {"text": "metoprolol it is"}], heard=["a", "b"])
+    root = workspace([{}, {"text": "metoprolol it is"}], hypotheses=["a", "b"])
     path = root / "cycle1/per_sample.json"
     manifest = read_manifest(root / "cycle1/manifest.jsonl", ClinicalRow)
     first, second = (json.loads(line) for line in path.read_text().splitlines())

@@ -112,7 +112,7 @@ def cycle_of(root: Path, number: int) -> Cycle:
     return open_cycle(root, number)
 
 
-def test_the_champion_is_the_base_where_the_policy_says_so(kept: Path) -> None:
+def test_the_champion_is_the_base_where_the_policy_requires_it(kept: Path) -> None:
     (kept / "flywheel.yaml").write_text("base: champion\npretrained: base.nemo\n")
     assert cycle_of(kept, 1).base.path == kept / "1.nemo"  # run again, with other inputs
     assert cycle_of(kept, 2).base.path == kept / "1.nemo"
@@ -120,7 +120,7 @@ def test_the_champion_is_the_base_where_the_policy_says_so(kept: Path) -> None:
     assert cycle_of(kept, 4).comparison.path == kept / "3.nemo"
 
 
-def test_the_pretrained_model_is_the_base_where_the_policy_says_so(kept: Path) -> None:
+def test_the_pretrained_model_is_the_base_where_the_policy_requires_it(kept: Path) -> None:
     (kept / "flywheel.yaml").write_text("base: pretrained\npretrained: base.nemo\n")
     assert cycle_of(kept, 4).base.path == kept / "base.nemo"
 
@@ -187,7 +187,7 @@ def test_a_check_counts_each_time_it_is_made_and_once_where_it_was_interrupted(k
     assert len(read_ledger(kept)) == 6
 
 
-def test_a_verdict_that_stands_is_not_written_again_after_a_check(kept: Path) -> None:
+def test_a_verdict_that_is_unchanged_is_not_written_again_after_a_check(kept: Path) -> None:
     record_served(kept, served_line(kept), again=False)
     record_decision(cycle_of(kept, 3), decision_line(3, "keep", kept / "3.nemo"), None)
     assert [line.outcome for line in read_ledger(kept)] == ["keep", "reject", "keep", "served"]

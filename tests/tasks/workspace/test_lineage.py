@@ -21,12 +21,12 @@ from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.ledger import promote, record_in_ledger
 from tasks.workspace.lineage import (
     audio_ids,
+    fixed_sides,
     judged_on,
     look_at,
     planned_split,
     seen_rows,
     sentence_id,
-    settled_sides,
     term_ids,
     trained_acceptance,
 )
@@ -47,7 +47,7 @@ def second_cycle(root: Path, policy: str = "") -> Cycle:
     return open_cycle(root, 2)
 
 
-def crown(run: Run) -> None:
+def make_champion(run: Run) -> None:
     path = str(run.candidate)
     model = ModelRecord(name="c", path=path, sha256=file_sha256(run.candidate))
     promote(run.cycle.root, 1, model, "2026-01-01T00:00:00+00:00", None)
@@ -56,7 +56,7 @@ def crown(run: Run) -> None:
 def test_rows_that_the_champion_was_trained_on_are_seen(trained: Trained) -> None:
     run = Run(trained(ROWS, 4))
     assert seen_rows(run.cycle) == frozenset()
-    crown(run)
+    make_champion(run)
     second = second_cycle(run.cycle.root)
     assert second.comparison.path == run.candidate
     assert seen_rows(second) == set(range(6))
@@ -76,9 +76,9 @@ def test_a_sentence_that_an_ancestor_was_trained_on_is_seen_in_any_voice(trained
     run = Run(trained(ROWS, 4))
     split = read_record(run.split, SplitRecord)
     assert split is not None
-    told = {"trained_sentences": (sentence_id("Start metoprolol, 9!"),)}
-    write_record(run.split, split.model_copy(update=told))
-    crown(run)
+    fields = {"trained_sentences": (sentence_id("Start metoprolol, 9!"),)}
+    write_record(run.split, split.model_copy(update=fields))
+    make_champion(run)
     second = second_cycle(run.cycle.root)
     assert seen_rows(second) == {*range(6), 9}
     by_row = second_cycle_policy(second, "base: base.nemo\nsplit: {group_by: row}\n")
@@ -102,13 +102,13 @@ def test_an_ancestor_of_the_champion_counts_too(trained: Trained, tmp_path: Path
     info = json.loads(run.training_info.read_text())
     info["base"]["path"] = str(elder)
     run.training_info.write_text(json.dumps(info))
-    crown(run)
+    make_champion(run)
     assert seen_rows(second_cycle(run.cycle.root)) == {*range(6), 9}
 
 
 def test_groups_stay_on_the_side_of_the_cycle_before(trained: Trained) -> None:
     run = Run(trained(ROWS, 4))
-    assert settled_sides(run.cycle) == {}
+    assert fixed_sides(run.cycle) == {}
     first = planned_split(run.cycle)
     split = read_record(run.split, SplitRecord)
     assert split is not None
@@ -120,7 +120,7 @@ def test_groups_stay_on_the_side_of_the_cycle_before(trained: Trained) -> None:
     }  # as if an earlier benchmark had put them there
     write_record(run.split, split.model_copy(update={"groups": moved}))
     second = second_cycle(run.cycle.root)
-    assert settled_sides(second) == moved
+    assert fixed_sides(second) == moved
     assert set(first.train[:3]) <= set(planned_split(second).test)
 
 
@@ -206,7 +206,7 @@ def test_limits_that_changed_after_a_look_are_named(trained: Trained) -> None:
 
 def test_a_champion_whose_split_is_gone_does_not_count_as_untrained(trained: Trained) -> None:
     run = Run(trained(ROWS, 4))
-    crown(run)
+    make_champion(run)
     run.split.unlink()
     with pytest.raises(DamagedFile, match=r"split\.json is not there, so the rows that adapted"):
         seen_rows(second_cycle(run.cycle.root))
@@ -214,7 +214,7 @@ def test_a_champion_whose_split_is_gone_does_not_count_as_untrained(trained: Tra
 
 def test_a_damaged_split_of_a_champion_is_named(trained: Trained) -> None:
     run = Run(trained(ROWS, 4))
-    crown(run)
+    make_champion(run)
     run.split.write_text("{")
     with pytest.raises(DamagedFile, match=r"split\.json"):
         seen_rows(second_cycle(run.cycle.root))

@@ -38,7 +38,7 @@ def test_what_a_killed_process_left_half_written_is_removed(
         "champion, killed": f".champion.json.{dead}@{host}.partial",
         "champion, at work": f".champion.json.{alive}@{host}.partial",
         "champion, of a host of the same first name": f".champion.json.{dead}@{host}.b.partial",
-        "a decoding that stands": "cycle1/decoded/ef.jsonl",
+        "a finished decoding": "cycle1/decoded/ef.jsonl",
         "its shard": "cycle1/decoded/ef.0-of-2.part",
         "a shard of one that does not": "cycle1/decoded/gh.1-of-2.part",
     }

@@ -29,7 +29,7 @@ from tasks.workspace.manifests import (
 
 Workspace = Callable[..., Path]
 Tone = Callable[..., None]
-Settle = Callable[[], None]
+Stabilize = Callable[[], None]
 
 
 def test_rows_lines_and_facts_run_in_parallel(workspace: Workspace) -> None:
@@ -123,7 +123,7 @@ def _nothing_known(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def settled(monkeypatch: pytest.MonkeyPatch) -> None:
+def stable(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take every file as one that changed long ago."""
     monkeypatch.setattr(manifests, "TICK_NS", -TICK_NS)
 
@@ -134,7 +134,7 @@ def facts_of(path: Path) -> AudioFacts:
     return found
 
 
-def start_anew(root: Path) -> None:
+def restart(root: Path) -> None:
     """Do as a new process does: it knows what the workspace remembers."""
     memory = (root / MEMORY).read_bytes()
     forget_clips(root)
@@ -162,7 +162,7 @@ def test_facts_come_in_the_order_of_the_clips_faults_among_them(tmp_path: Path, 
     )
 
 
-@pytest.mark.usefixtures("settled")
+@pytest.mark.usefixtures("stable")
 def test_the_clips_of_one_workspace_at_a_time_are_held_in_memory(
     tmp_path: Path, tone: Tone
 ) -> None:
@@ -174,19 +174,19 @@ def test_the_clips_of_one_workspace_at_a_time_are_held_in_memory(
     assert [*_known] == [str(roots[-1] / "a.wav")]
 
 
-@pytest.mark.usefixtures("settled")
-def test_a_clip_that_stands_is_read_once_in_a_workspace(tmp_path: Path, tone: Tone) -> None:
+@pytest.mark.usefixtures("stable")
+def test_a_clip_that_is_unchanged_is_read_once_in_a_workspace(tmp_path: Path, tone: Tone) -> None:
     tone(tmp_path / "a.wav")
     first = facts_of(tmp_path / "a.wav")
     assert facts_of(tmp_path / "a.wav") is first
     remember_clips(tmp_path)
-    start_anew(tmp_path)
+    restart(tmp_path)
     known = facts_of(tmp_path / "a.wav")
     assert known == first
     assert facts_of(tmp_path / "a.wav") is known
 
 
-@pytest.mark.usefixtures("settled")
+@pytest.mark.usefixtures("stable")
 def test_a_clip_that_was_replaced_or_changed_in_place_is_read_again(
     tmp_path: Path, tone: Tone
 ) -> None:
@@ -201,7 +201,7 @@ def test_a_clip_that_was_replaced_or_changed_in_place_is_read_again(
     ):
         time.sleep(0.02)  # more than a tick of this disk's clock
         change()
-        start_anew(tmp_path)
+        restart(tmp_path)
         after = facts_of(clip)
         assert after.sha256 != before.sha256
         before = after
@@ -219,7 +219,7 @@ def test_a_clip_that_has_just_changed_is_not_remembered(
     assert (tmp_path / MEMORY).read_text() == "{}"
 
 
-def test_a_clip_is_remembered_once_it_has_stood_for_a_while(
+def test_a_clip_is_remembered_once_it_is_unchanged_for_a_while(
     tmp_path: Path, tone: Tone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(manifests, "TICK_NS", 50_000_000)
@@ -229,7 +229,7 @@ def test_a_clip_is_remembered_once_it_has_stood_for_a_while(
     assert facts_of(tmp_path / "a.wav") is first
 
 
-@pytest.mark.usefixtures("settled")
+@pytest.mark.usefixtures("stable")
 def test_what_is_forgotten_is_read_again(tmp_path: Path, tone: Tone) -> None:
     tone(tmp_path / "a.wav")
     first = facts_of(tmp_path / "a.wav")
@@ -239,7 +239,7 @@ def test_what_is_forgotten_is_read_again(tmp_path: Path, tone: Tone) -> None:
     assert facts_of(tmp_path / "a.wav") is not first
 
 
-@pytest.mark.usefixtures("settled")
+@pytest.mark.usefixtures("stable")
 @pytest.mark.parametrize("memory", ["", "[]", '{"a.wav": [1, 2]}', '{"a.wav": "x"}', "\xff"])
 def test_a_damaged_memory_is_no_memory(tmp_path: Path, tone: Tone, memory: str) -> None:
     tone(tmp_path / "a.wav")
@@ -250,13 +250,13 @@ def test_a_damaged_memory_is_no_memory(tmp_path: Path, tone: Tone, memory: str) 
     assert "a.wav" in (tmp_path / MEMORY).read_text()
 
 
-@pytest.mark.usefixtures("settled")
+@pytest.mark.usefixtures("stable")
 def test_a_memory_with_nothing_new_is_left_as_it_is(tmp_path: Path, tone: Tone) -> None:
     tone(tmp_path / "a.wav")
     facts_of(tmp_path / "a.wav")
     remember_clips(tmp_path)
     before = (tmp_path / MEMORY).stat()
-    start_anew(tmp_path)
+    restart(tmp_path)
     times = (tmp_path / MEMORY).stat()
     remember_clips(tmp_path)
     assert (tmp_path / MEMORY).stat() == times

@@ -46,7 +46,7 @@ def test_every_fault_of_every_file_is_listed_at_once(workspace: Workspace, tone:
         "manifest.jsonl:6: duration: expected 1.000, the length of the file, or null; got 2.0"
         in text
     )
-    assert "manifest.jsonl:7: audio_filepath: expected 16000 samples, as its header says;" in text
+    assert "manifest.jsonl:7: audio_filepath: expected 16000 samples, as in its header;" in text
     assert len(faults) == 9
 
 
@@ -88,7 +88,7 @@ def test_a_path_that_nemo_would_read_as_a_variable_is_refused(tmp_path: Path, na
     assert not list(root.iterdir())
 
 
-def test_a_workspace_without_any_cycle_says_so(tmp_path: Path) -> None:
+def test_a_workspace_without_any_cycle_is_reported(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match=r"/cycle1 does not exist, there is no cycle$"):
         open_cycle(tmp_path, 1)
 

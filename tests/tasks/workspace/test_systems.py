@@ -55,7 +55,7 @@ def test_faults_of_every_file_are_found_at_once(tmp_path: Path) -> None:
     ]
 
 
-def test_files_of_one_name_are_told_apart_by_their_folders(tmp_path: Path) -> None:
+def test_files_of_one_name_are_distinguished_by_their_folders(tmp_path: Path) -> None:
     lines = [{"id": f"u{n}", "hyp": ""} for n in range(3)]
     files = [write_lines(tmp_path / name / "hyps.jsonl", lines) for name in ("one", "two")]
     given = read_systems(text_rows(tmp_path), files)
@@ -70,7 +70,7 @@ def test_a_file_that_names_its_system_is_shown_by_that_name(
     other = write_lines(tmp_path / "b.jsonl", [{"id": f"u{n}", "hyp": ""} for n in range(3)])
     given = read_systems(text_rows(tmp_path), [named, other])
     assert list(given.texts) == ["b", str(other)]
-    root = workspace(ROWS, heard=["a", "b", "c", "d"])
+    root = workspace(ROWS, hypotheses=["a", "b", "c", "d"])
     path = root / "cycle1/per_sample.json"
     write_lines(
         path, [json.loads(line) | {"system": "whisper-1"} for line in path.read_text().splitlines()]
@@ -94,7 +94,7 @@ def offline(root: Path, cycle: int, hypotheses: dict[int, tuple[str, str]]) -> N
 def test_a_cycle_and_its_candidate_are_compared_on_rows_that_trained_nothing(
     workspace: Workspace,
 ) -> None:
-    root = workspace(ROWS, heard=["a", "b", "c", "d"])
+    root = workspace(ROWS, hypotheses=["a", "b", "c", "d"])
     sides = ("train", "test", "validation", "test")
     offline(root, 2, {n: (f"new {n}", side) for n, side in enumerate(sides)})
     given = systems_of_cycles(root, [1, 2], Policy())
@@ -106,7 +106,7 @@ def test_a_cycle_and_its_candidate_are_compared_on_rows_that_trained_nothing(
 
 
 def test_cycles_without_a_clip_in_common_are_refused(workspace: Workspace, tmp_path: Path) -> None:
-    root = workspace(ROWS, heard=["a", "b", "c", "d"])
+    root = workspace(ROWS, hypotheses=["a", "b", "c", "d"])
     offline(root, 2, dict.fromkeys(range(4), ("", "train")))
     with pytest.raises(InvalidInput, match=r"in common; all of them were trained on"):
         systems_of_cycles(root, [1, 2], Policy())

@@ -45,8 +45,8 @@ def root(decoded: Callable[..., Cycle]) -> Path:
 def decide(decoded: Callable[..., Cycle], policy: str) -> Path:
     from tasks.decide import decide_cycle  # it loads Prefect, which `make quick` does without
 
-    said = [str(row["text"]) for row in ROWS]
-    cycle = decoded(ROWS, ["nothing"] * 40, said, held_out=30, policy=policy)
+    texts = [str(row["text"]) for row in ROWS]
+    cycle = decoded(ROWS, ["nothing"] * 40, texts, held_out=30, policy=policy)
     inspect.unwrap(decide_cycle)(cycle)
     return cycle.root
 

@@ -1,4 +1,4 @@
-"""What is asked of a speech engine, and what it says when it cannot."""
+"""What is asked of a speech engine, and its error when it cannot."""
 
 import pytest
 
@@ -12,6 +12,6 @@ def test_two_requests_for_the_same_clip_are_equal() -> None:
 
 
 @pytest.mark.parametrize("retry", [False, True])
-def test_what_was_not_spoken_says_whether_to_try_again(retry: bool) -> None:
+def test_what_was_not_spoken_reports_whether_to_try_again(retry: bool) -> None:
     error = NotSpoken("no such voice", retry=retry)
     assert (str(error), error.retry) == ("no such voice", retry)

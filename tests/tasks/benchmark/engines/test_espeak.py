@@ -1,4 +1,4 @@
-"""espeak-ng says a sentence in a voice, its terms by their IPA."""
+"""espeak-ng speaks a sentence in a voice, its terms by their IPA."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_it_names_itself_and_its_version(espeak: Espeak) -> None:
     assert espeak.name == "espeak"
 
 
-def test_every_voice_says_a_sentence(espeak: Espeak) -> None:
+def test_every_voice_speaks_a_sentence(espeak: Espeak) -> None:
     clips = [espeak.speak(request(voice=voice)) for voice in espeak.voices()]
     for clip in clips:
         assert clip.dtype == np.float32
@@ -45,14 +45,14 @@ def test_every_voice_says_a_sentence(espeak: Espeak) -> None:
     assert len({clip.tobytes() for clip in clips}) == len(clips)
 
 
-def test_an_ipa_changes_how_the_term_is_said_and_is_not_read_aloud(espeak: Espeak) -> None:
+def test_an_ipa_changes_how_the_term_is_spoken_and_is_not_read_aloud(espeak: Espeak) -> None:
     plain = espeak.speak(request())
-    said = espeak.speak(request(pronunciations=(("timolol", "ˈtaɪmoʊlɔːl"),)))
-    assert abs(said.size - plain.size) < RATE_HZ // 2
-    assert said.tobytes() != plain.tobytes()
+    clip = espeak.speak(request(pronunciations=(("timolol", "ˈtaɪmoʊlɔːl"),)))
+    assert abs(clip.size - plain.size) < RATE_HZ // 2
+    assert clip.tobytes() != plain.tobytes()
 
 
-def test_it_says_how_it_reads_a_word_and_by_that_ipa_says_it_the_same(espeak: Espeak) -> None:
+def test_it_reports_how_it_reads_a_word_and_speaks_that_ipa_the_same(espeak: Espeak) -> None:
     read = espeak.g2p("gentamicin")
     assert read == "dʒˈɛntɐmˌɪsɪn"
     alone = request(spoken="gentamicin")
@@ -74,7 +74,7 @@ def test_a_faster_rate_is_shorter(espeak: Espeak) -> None:
     assert espeak.speak(request(rate=1.5)).size < espeak.speak(request()).size
 
 
-def test_a_clip_is_the_same_whatever_was_said_before(espeak: Espeak) -> None:
+def test_a_clip_is_the_same_whatever_was_spoken_before(espeak: Espeak) -> None:
     asked = [
         request(spoken=text, voice=voice)
         for text in (TEXT, "The last lactate was high.")
@@ -91,7 +91,7 @@ def test_another_seed_is_another_take_of_the_same_words(espeak: Espeak) -> None:
     assert max(take.size for take in takes) < 1.1 * min(take.size for take in takes)
 
 
-def test_a_process_that_was_ended_is_started_again_and_says_the_same() -> None:
+def test_a_process_that_was_ended_is_started_again_and_speaks_the_same() -> None:
     before = set(psutil.Process().children())
     espeak = Espeak()
     spoken = espeak.speak(request())
@@ -109,7 +109,7 @@ def test_an_answer_that_was_cut_short_is_no_clip(espeak: Espeak) -> None:
     assert (espeak.speak(request()) == spoken).all()
 
 
-def test_a_process_that_ends_each_time_is_told_as_such_and_not_as_silence(
+def test_a_process_that_ends_each_time_is_reported_as_such_and_not_as_silence(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     ending = tmp_path / "ending.py"
@@ -138,11 +138,11 @@ def test_the_process_that_speaks_ends_with_its_engine() -> None:
     ("changes", "reason"),
     [
         ({"voice": "nobody"}, "no voice 'nobody'"),
-        ({"spoken": " "}, "said nothing"),
-        ({"pronunciations": (("timolol", "χ"),)}, "cannot say χ"),
+        ({"spoken": " "}, "made no sound"),
+        ({"pronunciations": (("timolol", "χ"),)}, "cannot pronounce χ"),
     ],
 )
-def test_what_cannot_be_said_has_a_reason(
+def test_what_cannot_be_spoken_has_a_reason(
     espeak: Espeak, changes: dict[str, Any], reason: str
 ) -> None:
     with pytest.raises(NotSpoken, match=reason):

@@ -67,13 +67,13 @@ def test_it_begins_with_its_version_and_ends_with_its_input() -> None:
     assert one.end() == 0
 
 
-def test_what_was_said_before_changes_nothing(speaking: Speaking) -> None:
-    said = []
+def test_what_was_spoken_before_changes_nothing(speaking: Speaking) -> None:
+    spoken = []
     for text in ("the last lactate was high", "start heparin", "the last lactate was high"):
         speaking.ask(text)
-        said.append(speaking.answer())
-    assert said[0] == said[2] != said[1]
-    assert len(said[0][1]) > espeak_process.RATE_HZ  # more than half a second of int16
+        spoken.append(speaking.answer())
+    assert spoken[0] == spoken[2] != spoken[1]
+    assert len(spoken[0][1]) > espeak_process.RATE_HZ  # more than half a second of int16
 
 
 def test_a_text_alone_is_answered_with_its_phonemes_clause_by_clause(speaking: Speaking) -> None:
@@ -83,14 +83,14 @@ def test_a_text_alone_is_answered_with_its_phonemes_clause_by_clause(speaking: S
     assert speaking.answer() == (SPOKEN, b"")
 
 
-def test_an_unknown_voice_is_told_and_the_next_request_is_answered(speaking: Speaking) -> None:
+def test_an_unknown_voice_is_reported_and_the_next_request_is_answered(speaking: Speaking) -> None:
     speaking.ask("start heparin", "nobody")
     assert speaking.answer() == (NO_VOICE, b"")
     speaking.ask("start heparin")
     assert speaking.answer()[0] == SPOKEN
 
 
-def test_an_utterance_that_is_killed_is_told_and_the_next_is_answered(
+def test_an_utterance_that_is_killed_is_reported_and_the_next_is_answered(
     speaking: Speaking, wait_for: Any
 ) -> None:
     process = psutil.Process(speaking.process.pid)

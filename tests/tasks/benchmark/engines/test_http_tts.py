@@ -85,7 +85,7 @@ def test_one_in_ten_requests_that_meets_a_busy_server_is_spoken_all_the_same(
         ("not audio", "expected audio as WAV; got 23 bytes", 1, False),
     ],
 )
-def test_what_cannot_be_spoken_says_why(
+def test_what_cannot_be_spoken_names_the_reason(
     http_speech: Any,
     wait_for: Callable[..., Any],
     fate: str,

@@ -19,7 +19,7 @@ KEY = SecretStr("nvapi-secret")
 
 @pytest.fixture
 def options(monkeypatch: pytest.MonkeyPatch) -> Callable[[Settings], dict[str, Any]]:
-    """Give the options of the channel that is opened with these settings."""
+    """Return the options of the channel that is opened with these settings."""
     import grpc
 
     given: list[Any] = []
@@ -79,7 +79,7 @@ def test_a_busy_server_is_asked_five_times_at_most_and_a_refusal_once(
     }
 
 
-def test_a_host_without_nvidias_client_is_told_what_to_install(
+def test_a_host_without_nvidias_client_learns_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "riva.client", None)

@@ -28,7 +28,7 @@ def benchmark(workspace: Workspace, riva: Server) -> Path:
     for line in manifest.read_text().splitlines():
         row = json.loads(line)
         with wave.open(str(manifest.parent / row["audio_filepath"])) as file:
-            riva[0].says[file.readframes(file.getnframes())] = row["text"]
+            riva[0].answers[file.readframes(file.getnframes())] = row["text"]
     return manifest
 
 
@@ -123,7 +123,7 @@ def test_the_endpoint_of_the_environment_is_the_default(
     assert len(score(benchmark, tmp_path / "out", None)) == 6
 
 
-def test_a_server_is_told_which_words_to_prefer(
+def test_a_server_is_sent_which_words_to_prefer(
     benchmark: Path, riva: Server, tmp_path: Path
 ) -> None:
     (tmp_path / "words").write_text("metoprolol\n\nlung\n")
@@ -150,13 +150,13 @@ def test_an_interrupted_run_is_not_gone_on_with_under_another_boost(
 
 
 def test_every_fault_of_a_word_boosting_is_named(benchmark: Path, tmp_path: Path) -> None:
-    heard = tmp_path / "heard"
+    hypotheses = tmp_path / "transcripts.jsonl"
     with pytest.raises(InvalidInput) as raised:
-        check_request(benchmark, tmp_path, hypotheses=heard, boost=tmp_path / "absent")
-    said = str(raised.value)
-    assert "--boost: expected --endpoint" in said
-    assert "--boost-score: expected a score in Riva's scale: 20 to 100 for CTC" in said
-    assert "absent: expected phrases in UTF-8, one a line" in said
+        check_request(benchmark, tmp_path, hypotheses=hypotheses, boost=tmp_path / "absent")
+    message = str(raised.value)
+    assert "--boost: expected --endpoint" in message
+    assert "--boost-score: expected a score in Riva's scale: 20 to 100 for CTC" in message
+    assert "absent: expected phrases in UTF-8, one a line" in message
 
 
 def test_an_endpoint_without_a_port_is_refused(benchmark: Path, tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ def test_an_answer_too_late_or_without_sound_is_asked_for_again(
         ("refused", "INVALID_ARGUMENT: no such voice$", 1, False),
     ],
 )
-def test_what_cannot_be_spoken_says_why(
+def test_what_cannot_be_spoken_names_the_reason(
     riva_speech: Server, fate: str, reason: str, asked: int, again: bool
 ) -> None:
     riva_speech[0].script = lambda _: fate
@@ -117,11 +117,11 @@ def test_text_is_escaped_and_comes_out_as_it_went_in(riva_speech: Server, text: 
 
 
 def test_each_pronounced_part_has_one_phoneme_element_and_none_has_another_inside() -> None:
-    said = request(
+    asked = request(
         "Timolol maleate, timolol and male",
         pronunciations=(("timolol", "ˈtɪm"), ("timolol maleate", "ˈmæl"), ("male", "ˈmeɪl")),
     )
-    assert read(ssml(said, MAGPIE_SYMBOLS)) == [
+    assert read(ssml(asked, MAGPIE_SYMBOLS)) == [
         ("Timolol maleate", "ˈmæl"),
         ("timolol", "ˈtɪm"),
         ("male", "ˈmeɪl"),
@@ -178,7 +178,7 @@ def test_another_speed_is_refused_and_not_passed_over(riva_speech: Server) -> No
         RivaTts(config(riva_speech)).speak(request(rate=1.1))
 
 
-def test_where_text_goes_is_said_once_before_it_goes(
+def test_where_text_goes_is_logged_once_before_it_goes(
     riva_speech: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING)

@@ -153,7 +153,7 @@ def test_a_wav_that_was_cut_on_its_way_may_be_asked_for_again() -> None:
         ),
     ],
 )
-def test_a_header_that_nobody_speaks_with_is_refused_with_what_it_says(
+def test_a_header_that_nobody_speaks_with_is_refused_with_its_values(
     content: bytes, reason: str
 ) -> None:
     with pytest.raises(NotSpoken, match=f"a WAV that cannot be read: {reason}"):
@@ -225,7 +225,7 @@ def test_a_damaged_wav_is_refused(content: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "said"),
+    ("url", "warning"),
     [
         (
             "https://speech.example",
@@ -235,10 +235,10 @@ def test_a_damaged_wav_is_refused(content: bytes) -> None:
         ("http://127.0.0.1:8880", ""),
     ],
 )
-def test_it_is_said_where_text_goes_and_whether_anybody_may_read_it(
-    url: str, said: str, caplog: pytest.LogCaptureFixture
+def test_it_is_logged_where_text_goes_and_whether_anybody_may_read_it(
+    url: str, warning: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING)
     announce(EngineConfig(engine="http", url=url, voices=("a",)))
-    assert said in caplog.text
-    assert bool(said) == bool(caplog.text)
+    assert warning in caplog.text
+    assert bool(warning) == bool(caplog.text)

@@ -64,10 +64,10 @@ def of_http(text: str, voice: str) -> str | None:
 
 
 def reasons(record: BuildRecord) -> Counter[str]:
-    """Count refusals by what their server said."""
-    said = ("no such voice", "invalid SSML", "400: refused", "503: broken")
+    """Count refusals by the answer of their server."""
+    messages = ("no such voice", "invalid SSML", "400: refused", "503: broken")
     return Counter(
-        next((one for one in said if one in refused.reason), refused.reason)
+        next((one for one in messages if one in refused.reason), refused.reason)
         for refused in record.refused
         for _ in range(refused.rows)
     )
@@ -82,7 +82,7 @@ def test_each_row_of_three_engines_is_made_or_refused_with_its_reason(
     root = started(tmp_path, url, http_speech.url)
     for server, always, rate in ((riva, of_riva, 22_050), (http_speech, of_http, 24_000)):
         server.rate = rate  # of its own, and not what is asked for
-        server.says = lambda text, voice, rate=rate: tone_of(text, voice, rate)
+        server.answers = lambda text, voice, rate=rate: tone_of(text, voice, rate)
         server.script = unruly(server, always)
 
     record = build_benchmark(root, 1)
@@ -136,7 +136,7 @@ def test_a_server_with_a_damaged_wav_costs_its_own_rows_and_no_others(
     engines = [{"voices": ["en-us"]}, http]
     build = {"rows_per_term": 4, "audition": "off", "engines": engines}
     (tmp_path / "flywheel.yaml").write_text(json.dumps({"build": build}))
-    http_speech.says = lambda text, voice: tone_of(text, voice, http_speech.rate)
+    http_speech.answers = lambda text, voice: tone_of(text, voice, http_speech.rate)
     http_speech.sends = sends
     record = build_benchmark(tmp_path, 1)
     assert record.made == (4 if reason else 8)

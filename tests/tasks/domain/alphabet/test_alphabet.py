@@ -55,7 +55,7 @@ def test_what_the_library_writes_as_unknown_is_never_in_the_alphabet(content: by
     assert stricter <= {"Cc", "Cf", "So", "No", "Zs", "Zl", "Zp"}
 
 
-def test_the_alphabet_says_in_words_what_it_lacks() -> None:
+def test_the_alphabet_lists_in_words_what_it_lacks() -> None:
     assert LETTERS.words == "26 characters; no capitals, digits, punctuation, accents"
     written = Alphabet(frozenset(string.printable) | {"é"})
     assert written.words == "101 characters"

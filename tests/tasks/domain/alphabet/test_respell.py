@@ -119,14 +119,16 @@ def test_no_digit_of_a_dose_is_lost(value: int, unit: str) -> None:
         ("Type II, EKG", "type ii ekg"),
     ],
 )  # fmt: skip
-def test_a_base_of_small_letters_is_trained_on_what_the_clip_says(text: str, expected: str) -> None:
+def test_a_base_of_small_letters_is_trained_on_what_the_clip_speaks(
+    text: str, expected: str
+) -> None:
     assert written(text) == expected
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("She said “no” — twice…", "She said no - twice..."),
+        ("She wrote “no” — twice…", "She wrote no - twice..."),
         ("Give 1.5 mg of café.", "Give 1.5 mg of cafe."),
         ("β-blocker, 38.5 °C", "beta-blocker, thirty eight point five degrees celsius"),
         ("Crohn’s; HbA1c", "Crohn's HbA1c"),
@@ -155,7 +157,7 @@ def test_a_base_with_digits_but_no_point_is_never_trained_on_a_dose_without_its_
         ("5^3", "^"), ("10.0.0.1", "."), ("中", "中"), ("0.5‰", "‰"),
     ],
 )  # fmt: skip
-def test_what_has_no_known_way_to_be_said_is_refused_and_named(text: str, left: str) -> None:
+def test_what_has_no_known_way_to_be_spoken_is_refused_and_named(text: str, left: str) -> None:
     found = respell(text, LETTERS)
     assert isinstance(found, Unspellable)
     assert left in found.characters or "5" in found.characters or "1" in found.characters

@@ -1,4 +1,4 @@
-"""What the policy of a flywheel refuses, and what it says of rows and bases."""
+"""What the policy of a flywheel refuses, and what it decides on rows and bases."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_a_workspace_starts_from_its_pretrained_model_until_there_is_a_champion(
 
 
 @pytest.mark.parametrize(
-    ("fields", "said"),
+    ("fields", "message"),
     [
         ({"boost": "stop", "folds": 3}, "boost: stop needs decide.rule: held_out, and no folds"),
         ({"arms": {}, "folds": 3}, "arms needs decide.rule: held_out, and no folds"),
@@ -30,9 +30,9 @@ def test_a_workspace_starts_from_its_pretrained_model_until_there_is_a_champion(
     ],
 )
 def test_systems_that_cannot_be_compared_honestly_are_refused(
-    fields: dict[str, object], said: str
+    fields: dict[str, object], message: str
 ) -> None:
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=message):
         Policy.model_validate(fields)
 
 

@@ -25,7 +25,7 @@ from tasks.domain.scoring.normalize import NOT_WORD, normalize, strip_punctuatio
         ("?!", ""),
     ],
 )
-def test_a_text_is_normalized_as_the_definition_says(text: str, expected: str) -> None:
+def test_a_text_is_normalized_by_the_definition(text: str, expected: str) -> None:
     assert normalize(text) == expected
 
 
@@ -61,7 +61,7 @@ def test_ascii_loses_what_any_other_text_loses(text: str) -> None:
         ("aspirin", "", True),
     ],
 )
-def test_a_term_is_heard_only_whole_adjacent_and_in_order(
+def test_a_term_is_recognized_only_whole_adjacent_and_in_order(
     term: str, hypothesis: str, missed: bool
 ) -> None:
     assert term_missed(term, hypothesis) is missed

@@ -1,4 +1,4 @@
-"""Clinical writing as it is said."""
+"""Clinical writing as it is spoken."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import string
 
 import pytest
 
-from tasks.domain.spoken.forms import not_said, plain_signs, spoken_form, unsaid
+from tasks.domain.spoken.forms import plain_signs, spoken_form, unpronounced, unsaid
 from tasks.domain.spoken.numerals import ABBREVIATIONS, SMALL, TENS, UNITS
 
 SPOKEN = re.compile(r"[A-Za-z .,;:!?'()–-]*")
@@ -16,7 +16,7 @@ SIGNS = "/:-^*+<>=~#$%&@_[]{}|\\§€→µ°½²⁹β×–"
 
 
 @pytest.mark.parametrize(
-    ("written", "said"),
+    ("written", "spoken"),
     [
         ("HbA1c", "hemoglobin a one c"),
         ("COVID-19", "covid nineteen"),
@@ -30,12 +30,12 @@ SIGNS = "/:-^*+<>=~#$%&@_[]{}|\\§€→µ°½²⁹β×–"
         ("pH 7.35", "p h seven point three five"),
     ],
 )
-def test_abbreviations_are_words_or_letters(written: str, said: str) -> None:
-    assert spoken_form(written) == said
+def test_abbreviations_are_words_or_letters(written: str, spoken: str) -> None:
+    assert spoken_form(written) == spoken
 
 
 @pytest.mark.parametrize(
-    ("written", "said"),
+    ("written", "spoken"),
     [
         ("3.5 mg", "three point five milligrams"),
         ("1 mg", "one milligram"),
@@ -52,12 +52,12 @@ def test_abbreviations_are_words_or_letters(written: str, said: str) -> None:
         ("10 units of insulin q6h", "ten units of insulin every six hours"),
     ],
 )
-def test_doses_are_said_with_their_units(written: str, said: str) -> None:
-    assert spoken_form(written) == said
+def test_doses_are_spoken_with_their_units(written: str, spoken: str) -> None:
+    assert spoken_form(written) == spoken
 
 
 @pytest.mark.parametrize(
-    ("written", "said"),
+    ("written", "spoken"),
     [
         ("vitamin B12", "vitamin b twelve"),
         ("IL-6 and CYP3A4", "i l six and c y p three a four"),
@@ -69,12 +69,12 @@ def test_doses_are_said_with_their_units(written: str, said: str) -> None:
         ("IV fluids", "i v fluids"),
     ],
 )
-def test_letters_and_digits_of_a_name_are_said_apart(written: str, said: str) -> None:
-    assert spoken_form(written) == said
+def test_letters_and_digits_of_a_name_are_spoken_apart(written: str, spoken: str) -> None:
+    assert spoken_form(written) == spoken
 
 
 @pytest.mark.parametrize(
-    ("written", "said"),
+    ("written", "spoken"),
     [
         ("120/80 mmHg", "one twenty over eighty millimeters of mercury"),
         ("105/65.", "one oh five over sixty five."),
@@ -86,8 +86,8 @@ def test_letters_and_digits_of_a_name_are_said_apart(written: str, said: str) ->
         ("WBC >10", "w b c greater than ten"),
     ],
 )
-def test_pressures_times_places_and_ranges(written: str, said: str) -> None:
-    assert spoken_form(written) == said
+def test_pressures_times_places_and_ranges(written: str, spoken: str) -> None:
+    assert spoken_form(written) == spoken
 
 
 def test_plain_words_and_punctuation_stay_as_they_are() -> None:
@@ -105,13 +105,13 @@ def test_no_digit_or_sign_is_left_of_a_dose(unit: str) -> None:
     assert re.fullmatch(r"[a-z ]+", spoken_form(f"give 2.5 {unit} at 10"))
 
 
-def test_what_is_said_already_is_not_changed_again() -> None:
+def test_what_is_spoken_already_is_not_changed_again() -> None:
     once = spoken_form("HbA1c 7.5%, 5 mg/kg, CD4 of 200, 120/80 and the 2nd MRI")
     assert spoken_form(once) == once
 
 
 @pytest.mark.parametrize(
-    ("written", "said"),
+    ("written", "spoken"),
     [
         ("take 1/2 tablet", "take one half tablet"),
         ("½ tablet", "one half tablet"),
@@ -121,12 +121,12 @@ def test_what_is_said_already_is_not_changed_again() -> None:
         ("1/2 mg", "one half milligram"),
     ],
 )
-def test_a_fraction_of_a_tablet_is_a_fraction_and_no_two_numbers(written: str, said: str) -> None:
-    assert spoken_form(written) == said
+def test_a_fraction_of_a_tablet_is_a_fraction_and_no_two_numbers(written: str, spoken: str) -> None:
+    assert spoken_form(written) == spoken
 
 
 @pytest.mark.parametrize(
-    ("written", "said"),
+    ("written", "spoken"),
     [
         ("150 x 10⁹/L", "one hundred fifty times ten to the nine per liter"),
         ("4.5×10^12/L", "four point five times ten to the twelve per liter"),
@@ -141,12 +141,12 @@ def test_a_fraction_of_a_tablet_is_a_fraction_and_no_two_numbers(written: str, s
         ("50%-60%, 5 mg - 10 mg", "fifty to sixty percent, five to ten milligrams"),
     ],
 )
-def test_powers_of_ten_and_units_per_unit_are_said(written: str, said: str) -> None:
-    assert spoken_form(written) == said
+def test_powers_of_ten_and_units_per_unit_are_spoken(written: str, spoken: str) -> None:
+    assert spoken_form(written) == spoken
 
 
 @pytest.mark.parametrize(
-    ("written", "said"),
+    ("written", "spoken"),
     [
         ("epinephrine 1:1000", "epinephrine one to one thousand"),
         ("lidocaine 1:100,000", "lidocaine one to one hundred thousand"),
@@ -154,12 +154,12 @@ def test_powers_of_ten_and_units_per_unit_are_said(written: str, said: str) -> N
         ("at 1:40", "at one forty"),
     ],
 )
-def test_a_dilution_is_a_ratio_and_no_time_of_day(written: str, said: str) -> None:
-    assert spoken_form(written) == said
+def test_a_dilution_is_a_ratio_and_no_time_of_day(written: str, spoken: str) -> None:
+    assert spoken_form(written) == spoken
 
 
 @pytest.mark.parametrize(
-    ("written", "said"),
+    ("written", "spoken"),
     [
         ("NYHA III", "n y h a three"),
         ("NYHA class III-IV", "n y h a class three to four"),
@@ -174,12 +174,12 @@ def test_a_dilution_is_a_ratio_and_no_time_of_day(written: str, said: str) -> No
         ("the child I treated", "the child I treated"),
     ],
 )
-def test_a_roman_numeral_is_a_number_and_a_grade_is_of_so_many(written: str, said: str) -> None:
-    assert spoken_form(written) == said
+def test_a_roman_numeral_is_a_number_and_a_grade_is_of_so_many(written: str, spoken: str) -> None:
+    assert spoken_form(written) == spoken
 
 
 @pytest.mark.parametrize(
-    ("written", "said"),
+    ("written", "spoken"),
     [
         ("INR 5,2", "i n r five point two"),
         ("0,125 mg", "zero point one two five milligrams"),
@@ -190,13 +190,13 @@ def test_a_roman_numeral_is_a_number_and_a_grade_is_of_so_many(written: str, sai
         ("7·5", "seven point five"),
     ],
 )
-def test_a_comma_is_of_decimals_unless_three_digits_follow(written: str, said: str) -> None:
+def test_a_comma_is_of_decimals_unless_three_digits_follow(written: str, spoken: str) -> None:
     """5,200 is read as a number of thousands, as Americans write it, and 5,2 as a decimal one."""
-    assert spoken_form(written) == said
+    assert spoken_form(written) == spoken
 
 
 @pytest.mark.parametrize(
-    ("written", "said"),
+    ("written", "spoken"),
     [
         ("q4-6h", "every four to six hours"),
         ("q 8 h", "every eight hours"),
@@ -206,12 +206,12 @@ def test_a_comma_is_of_decimals_unless_three_digits_follow(written: str, said: s
         ("coenzyme Q10", "coenzyme q ten"),
     ],
 )
-def test_how_often_is_said_with_its_range(written: str, said: str) -> None:
-    assert spoken_form(written) == said
+def test_how_often_is_spoken_with_its_range(written: str, spoken: str) -> None:
+    assert spoken_form(written) == spoken
 
 
 @pytest.mark.parametrize(
-    ("written", "said"),
+    ("written", "spoken"),
     [
         ("on 06/12/2024", "on June twelfth twenty twenty four"),
         ("on 6/12/24.", "on June twelfth twenty twenty four."),
@@ -220,12 +220,14 @@ def test_how_often_is_said_with_its_range(written: str, said: str) -> None:
         ("06/12", "June twelfth"),
     ],
 )
-def test_a_date_is_said_with_its_month_first_as_americans_write_it(written: str, said: str) -> None:
-    assert spoken_form(written) == said
+def test_a_date_is_spoken_with_its_month_first_as_americans_write_it(
+    written: str, spoken: str
+) -> None:
+    assert spoken_form(written) == spoken
 
 
 @pytest.mark.parametrize(
-    ("written", "said"),
+    ("written", "spoken"),
     [
         ("T-score −2.5, BE -3", "T-score minus two point five, b e minus three"),
         ("≥5, <=3, +/-2, ~4", "at least five, at most three, plus or minus two, about four"),
@@ -242,8 +244,8 @@ def test_a_date_is_said_with_its_month_first_as_americans_write_it(written: str,
         ("#3 for $5", "number three for five dollars"),
     ],
 )
-def test_signs_of_numbers_and_names_are_words(written: str, said: str) -> None:
-    assert spoken_form(written) == said
+def test_signs_of_numbers_and_names_are_words(written: str, spoken: str) -> None:
+    assert spoken_form(written) == spoken
 
 
 @pytest.mark.parametrize(
@@ -283,7 +285,7 @@ def phrase(rng: random.Random) -> str:
     return " ".join(parts)
 
 
-def test_of_two_thousand_phrases_each_is_said_in_words_or_what_is_left_is_named() -> None:
+def test_of_two_thousand_phrases_each_is_spoken_in_words_or_what_is_left_is_named() -> None:
     rng = random.Random(11)
     phrases = [phrase(rng) for _ in range(2_000)]
     refused = 0
@@ -311,21 +313,21 @@ def value(words: list[str]) -> float:
     return float(f"{total + group}.{digits or 0}")
 
 
-def test_two_thousand_doses_are_said_with_the_value_that_is_written() -> None:
+def test_two_thousand_doses_are_spoken_with_the_value_that_is_written() -> None:
     rng = random.Random(5)
     for _ in range(2_000):
         number = rng.choice([rng.randrange(10), rng.randrange(1_000), rng.randrange(2_000_000)])
         decimals = rng.choice(["", "5", "05", "25", "125"])
         written = f"{number:,}" if rng.random() < 0.5 else str(number)
         written += f".{decimals}" if decimals else ""
-        said = spoken_form(f"give {written} mg now")
-        words = said.removeprefix("give ").removesuffix(" now").split()
+        spoken = spoken_form(f"give {written} mg now")
+        words = spoken.removeprefix("give ").removesuffix(" now").split()
         assert words[-1] in ("milligram", "milligrams")
-        assert value(words[:-1]) == float(f"{number}.{decimals or 0}"), (written, said)
+        assert value(words[:-1]) == float(f"{number}.{decimals or 0}"), (written, spoken)
 
 
-def test_signs_that_are_said_are_no_pictures() -> None:
-    assert not_said("↑ K⁺ 5 °C → α ™") == "™"
+def test_signs_that_are_spoken_are_no_pictures() -> None:
+    assert unpronounced("↑ K⁺ 5 °C → α ™") == "™"
 
 
 @pytest.mark.parametrize(

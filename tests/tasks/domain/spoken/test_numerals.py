@@ -38,7 +38,7 @@ from tasks.domain.spoken.numerals import (
         ("10.0", "ten point zero"),
     ],
 )
-def test_a_number_is_said_whole_and_its_decimals_one_by_one(number: str, words: str) -> None:
+def test_a_number_is_spoken_whole_and_its_decimals_one_by_one(number: str, words: str) -> None:
     assert number_words(number) == words
 
 
@@ -52,7 +52,7 @@ def test_a_number_is_said_whole_and_its_decimals_one_by_one(number: str, words: 
         ("34", "thirty fourth"),
     ],
 )
-def test_a_place_is_said_as_an_ordinal(number: str, words: str) -> None:
+def test_a_place_is_spoken_as_an_ordinal(number: str, words: str) -> None:
     assert ordinal_words(number) == words
 
 
@@ -65,7 +65,7 @@ def test_a_place_is_said_as_an_ordinal(number: str, words: str) -> None:
         ("200", "two hundred"),
     ],
 )
-def test_a_pressure_is_said_in_hundreds_and_the_rest(number: str, words: str) -> None:
+def test_a_pressure_is_spoken_in_hundreds_and_the_rest(number: str, words: str) -> None:
     assert pair_words(number) == words
 
 
@@ -75,8 +75,8 @@ def test_roman_numerals_count_down_before_a_greater_one() -> None:
 
 
 @pytest.mark.parametrize("table", [ABBREVIATIONS, GREEK, SYMBOLS])
-def test_what_is_said_is_words_alone(table: dict[str, str]) -> None:
-    assert [said for said in table.values() if not re.fullmatch("[a-z ]+", said)] == []
+def test_what_is_spoken_is_words_alone(table: dict[str, str]) -> None:
+    assert [spoken for spoken in table.values() if not re.fullmatch("[a-z ]+", spoken)] == []
 
 
 def test_several_of_a_unit_have_its_plural_and_some_have_none_of_their_own() -> None:
@@ -85,7 +85,7 @@ def test_several_of_a_unit_have_its_plural_and_some_have_none_of_their_own() -> 
     ]  # fmt: skip
 
 
-def test_the_two_signs_of_micro_are_said_alike() -> None:
+def test_the_two_signs_of_micro_are_spoken_alike() -> None:
     """The micro sign and the Greek letter look the same."""
     micro, mu = "\N{MICRO SIGN}", "\N{GREEK SMALL LETTER MU}"
     for name in UNITS:
@@ -94,7 +94,7 @@ def test_the_two_signs_of_micro_are_said_alike() -> None:
 
 
 @pytest.mark.parametrize(
-    ("parts", "said"),
+    ("parts", "spoken"),
     [
         (("1", "2", "1999"), "January second nineteen ninety nine"),
         (("31", "1", "2005"), "January thirty first two thousand five"),
@@ -106,23 +106,25 @@ def test_the_two_signs_of_micro_are_said_alike() -> None:
         (("12", "31", "30"), "December thirty first twenty thirty"),
     ],
 )
-def test_a_date_is_said_and_what_is_none_is_not(parts: tuple[str, ...], said: str | None) -> None:
-    assert date_words(*parts) == said
+def test_a_date_is_spoken_and_what_is_none_is_not(
+    parts: tuple[str, ...], spoken: str | None
+) -> None:
+    assert date_words(*parts) == spoken
 
 
 @pytest.mark.parametrize(
-    ("year", "said"),
+    ("year", "spoken"),
     [(2000, "two thousand"), (2010, "twenty ten"), (1910, "nineteen ten"), (1066, "ten sixty six")],
 )
-def test_a_year_is_said_in_halves(year: int, said: str) -> None:
-    assert year_words(year) == said
+def test_a_year_is_spoken_in_halves(year: int, spoken: str) -> None:
+    assert year_words(year) == spoken
 
 
 @pytest.mark.parametrize(
     "text",
     ["{}", "{} mg", "{}.5 mg", "{} 1/2", "CA-{}", "{}th", "{},000", "q{}h"],
 )
-def test_a_number_of_any_length_is_said(text: str) -> None:
+def test_a_number_of_any_length_is_spoken(text: str) -> None:
     """Python refuses to read more than 4,300 digits as a number."""
-    said = spoken_form(f"Give {text.format('9' * 5_000)} now.")
-    assert said.count("nine") > 4_000
+    spoken = spoken_form(f"Give {text.format('9' * 5_000)} now.")
+    assert spoken.count("nine") > 4_000

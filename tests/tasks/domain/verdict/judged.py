@@ -1,4 +1,4 @@
-"""Benchmarks and general speech with what both models heard of them."""
+"""Benchmarks and general speech with the transcripts of both models."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ SENTENCE = "the book was on the old table near the window"
 def general(wrong_before: int, wrong_after: int, clips: int = 500) -> GuardSet:
     """Guard clips of ten words, of which so many have one word wrong."""
 
-    def heard(wrong: int) -> list[str]:
+    def transcripts(wrong: int) -> list[str]:
         return ["a" + SENTENCE[3:]] * wrong + [SENTENCE] * (clips - wrong)
 
-    both = heard(wrong_before), heard(wrong_after)
+    both = transcripts(wrong_before), transcripts(wrong_after)
     return guard_set(score_pair([SENTENCE] * clips, [None] * clips, *both), [None] * clips)
 
 

@@ -56,7 +56,7 @@ def test_recorded_speech_is_judged_at_the_level_of_the_look_alone(
     assert (levels["acceptance"], levels["general_wer"]) == (0.975, 0.9875)
 
 
-def test_what_is_open_against_the_first_base_alone_grows_and_says_so(
+def test_what_is_open_against_the_first_base_alone_grows_and_reports_it(
     verdict_of: Decide, row: Maker
 ) -> None:
     champion, first = speech(275, 300, 300)

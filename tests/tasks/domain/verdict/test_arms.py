@@ -19,7 +19,7 @@ from tasks.domain.scoring.finding import Finder
 from tasks.domain.verdict import arms
 from tasks.domain.verdict.arms import (
     ArmRows,
-    Heard,
+    Transcribed,
     arm,
     cannot_stop,
     choose_arm,
@@ -51,25 +51,25 @@ def given(row: Row) -> ArmRows:
     return ArmRows(rows, GENERAL, [f"voice{n % 7}" for n in range(400)])
 
 
-def heard(
+def transcribed(
     given: ArmRows,
     name: str,
     missed: Sequence[int],
     general: Sequence[str] = GENERAL,
     wrong: int = 0,
-) -> Heard:
-    """A system that misses these rows, and hears a term that nobody said in so many clips."""
+) -> Transcribed:
+    """A system that misses these rows, and inserts a term that nobody spoke in so many clips."""
     texts = [
         "please start something today" if n in missed else row.text
         for n, row in enumerate(given.rows)
     ]
     clips = [f"{text} term1" if n < wrong else text for n, text in enumerate(general)]
     clips[::10] = [f"{text} too" for text in clips[::10]]  # everybody errs somewhere
-    return given.heard(name, 0.5, DecodingConfig(), texts, clips)
+    return given.scored(name, 0.5, DecodingConfig(), texts, clips)
 
 
 def test_an_arm_has_its_figures(given: ArmRows) -> None:
-    found = arm(given, heard(given, "a", range(20), wrong=3), POLICY)
+    found = arm(given, transcribed(given, "a", range(20), wrong=3), POLICY)
     assert (found.priority_ker, found.ker, found.false_keywords) == (0.25, 0.25, 3)
     assert (found.rows, found.general_clips, found.chosen) == (80, 400, False)
     assert found.general_wer == pytest.approx(46 / (400 * 7))  # "drug7" is two canonical words
@@ -78,18 +78,18 @@ def test_an_arm_has_its_figures(given: ArmRows) -> None:
 def test_the_boosting_that_misses_fewest_is_chosen_among_those_the_guards_would_allow(
     given: ArmRows,
 ) -> None:
-    before = heard(given, "base", range(60))
-    weak, strong = heard(given, "weak", range(40)), heard(given, "strong", range(20))
-    wordy = heard(given, "wordy", range(10), wrong=20)
+    before = transcribed(given, "base", range(60))
+    weak, strong = transcribed(given, "weak", range(40)), transcribed(given, "strong", range(20))
+    wordy = transcribed(given, "wordy", range(10), wrong=20)
     assert choose_boosting(given, before, [weak, strong, wordy], POLICY) is strong
 
 
 def test_an_invented_phrase_that_is_boosted_speaks_against_a_system(given: ArmRows) -> None:
     """It is no term of the benchmark."""
     boosted = replace(given, boosted=["zolvatrin"])
-    expected = heard(boosted, "expected", range(60))
+    expected = transcribed(boosted, "expected", range(60))
     clips = [f"{text} zolvatrin" if n % 10 == 1 else text for n, text in enumerate(GENERAL)]
-    inventing = heard(boosted, "inventing", range(10), clips)
+    inventing = transcribed(boosted, "inventing", range(10), clips)
     assert arm(boosted, inventing, POLICY).false_keywords == 40
     assert choose_boosting(boosted, expected, [inventing], POLICY) is None
     few_words = Policy.model_validate({"decide": {"general_wer_rise": 5.0}})
@@ -100,22 +100,25 @@ def test_an_invented_phrase_that_is_boosted_speaks_against_a_system(given: ArmRo
 
 
 def test_no_boosting_is_chosen_where_none_misses_fewer(given: ArmRows) -> None:
-    before = heard(given, "base", range(20))
-    assert choose_boosting(given, before, [heard(given, "same", range(20))], POLICY) is None
+    before = transcribed(given, "base", range(20))
+    assert choose_boosting(given, before, [transcribed(given, "same", range(20))], POLICY) is None
 
 
 def test_another_arm_replaces_the_expected_one_where_it_is_shown_to_be_better(
     given: ArmRows,
 ) -> None:
-    expected, other = heard(given, "expected", range(60)), heard(given, "other", range(10))
+    expected, other = (
+        transcribed(given, "expected", range(60)),
+        transcribed(given, "other", range(10)),
+    )
     chosen, reasons = choose_arm(given, expected, [other], POLICY)
     assert chosen is other
     assert reasons[0].startswith("other is judged, not expected as expected: on validation rows ")
 
 
 def test_a_better_arm_that_harms_does_not_replace_the_expected_one(given: ArmRows) -> None:
-    expected = heard(given, "expected", range(60))
-    harmful = heard(given, "harmful", range(10), wrong=40)
+    expected = transcribed(given, "expected", range(60))
+    harmful = transcribed(given, "harmful", range(10), wrong=40)
     chosen, _ = choose_arm(given, expected, [harmful], POLICY)
     assert chosen is expected
 
@@ -124,17 +127,17 @@ def test_a_better_arm_with_any_measured_harm_on_general_speech_does_not_replace_
     given: ArmRows,
 ) -> None:
     """Clips of the set that fine-tunes replay show a few percent where the guard set shows a third."""
-    expected = heard(given, "expected", range(60), wrong=20)
-    inside_the_margin = heard(given, "inside", range(10), wrong=21)
+    expected = transcribed(given, "expected", range(60), wrong=20)
+    inside_the_margin = transcribed(given, "inside", range(10), wrong=21)
     assert choose_arm(given, expected, [inside_the_margin], POLICY)[0] is expected
-    as_good = heard(given, "as good", range(10), wrong=20)
+    as_good = transcribed(given, "as good", range(10), wrong=20)
     assert choose_arm(given, expected, [as_good], POLICY)[0] is as_good
 
 
 def test_rows_of_one_term_choose_no_other_system(given: ArmRows) -> None:
     """Their lead has no standard error."""
     few = ArmRows(given.rows[1:2] * 4, given.general, given.voices)
-    expected, other = heard(few, "expected", range(4)), heard(few, "other", ())
+    expected, other = transcribed(few, "expected", range(4)), transcribed(few, "other", ())
     chosen, reasons = choose_arm(few, expected, [other], POLICY)
     assert chosen is expected
     assert reasons[0].endswith("4 validation rows are of no two priority terms.")
@@ -142,7 +145,10 @@ def test_rows_of_one_term_choose_no_other_system(given: ArmRows) -> None:
 
 def test_a_lead_of_less_than_a_standard_error_chooses_nothing(given: ArmRows) -> None:
     few = ArmRows(given.rows[:20], given.general, given.voices)
-    expected, other = heard(few, "expected", range(1, 11)), heard(few, "other", range(4, 13))
+    expected, other = (
+        transcribed(few, "expected", range(1, 11)),
+        transcribed(few, "other", range(4, 13)),
+    )
     chosen, reasons = choose_arm(few, expected, [other], POLICY)
     assert chosen is expected
     assert reasons == [
@@ -157,7 +163,7 @@ def test_a_lead_of_just_a_standard_error_chooses_on_however_many_terms(
 ) -> None:
     """One of the terms is fixed and none is broken."""
     few = ArmRows(given.rows[: 2 * drugs], given.general, given.voices)
-    expected, other = heard(few, "expected", [1]), heard(few, "other", ())
+    expected, other = transcribed(few, "expected", [1]), transcribed(few, "other", ())
     assert choose_arm(few, expected, [other], POLICY)[0] is other
 
 
@@ -165,7 +171,7 @@ def test_the_best_of_several_arms_is_judged_on_few_rows(given: ArmRows) -> None:
     """Rows that do not decide owe nothing for having several systems on them."""
     few = ArmRows(given.rows[:30])
     expected, *others = (
-        heard(few, name, missed, ())
+        transcribed(few, name, missed, ())
         for name, missed in (
             ("expected", range(12)), ("a", range(9)), ("best", range(2)), ("b", range(15)),
         )
@@ -182,11 +188,11 @@ def test_of_eight_arms_the_truly_best_is_mostly_judged(drug_rows: int, at_most: 
 
 def test_reasons_name_the_rows_that_were_compared_and_no_test_row(given: ArmRows) -> None:
     few = ArmRows(given.rows[:40:10], given.general, given.voices, "train and validation rows")
-    before, after = heard(few, "base", range(4)), heard(few, "boosted", ())
+    before, after = transcribed(few, "base", range(4)), transcribed(few, "boosted", ())
     first, *others = judge_arm(few, before, after, POLICY).reasons
     assert first.startswith("None of the train and validation rows is of a priority category")
     few = ArmRows(given.rows[:8], given.general, given.voices, "train and validation rows")
-    before, after = heard(few, "base", range(8)), heard(few, "boosted", ())
+    before, after = transcribed(few, "base", range(8)), transcribed(few, "boosted", ())
     reasons = judge_arm(few, before, after, POLICY).reasons
     assert reasons[0].startswith("Priority KER of train and validation rows 1.000 → 0.000 on 4 ")
     assert "test row" not in " ".join([*others, *reasons]).lower()
@@ -196,12 +202,12 @@ def test_without_replay_clips_a_boosting_cannot_be_stopped_at_and_replay_is_name
     given: ArmRows,
 ) -> None:
     bare = ArmRows(given.rows)
-    before, after = heard(bare, "base", range(60), ()), heard(bare, "boosted", (), ())
-    (said,) = [
+    before, after = transcribed(bare, "base", range(60), ()), transcribed(bare, "boosted", (), ())
+    (reason,) = [
         one for one in judge_arm(bare, before, after, POLICY).reasons if "general_wer" in one
     ]
-    assert "clips of `replay` in flywheel.yaml" in said
-    assert "general.jsonl" not in said
+    assert "clips of `replay` in flywheel.yaml" in reason
+    assert "general.jsonl" not in reason
     assert "clips of `replay` in flywheel.yaml" in cannot_stop(bare, POLICY)
     assert cannot_stop(given, POLICY) == ""
     lenient = Policy.model_validate({"decide": {"open_guard": "keep"}})
@@ -209,7 +215,7 @@ def test_without_replay_clips_a_boosting_cannot_be_stopped_at_and_replay_is_name
 
 
 def test_with_nothing_else_the_expected_one_is_judged(given: ArmRows) -> None:
-    expected = heard(given, "expected", range(60))
+    expected = transcribed(given, "expected", range(60))
     assert choose_arm(given, expected, [], POLICY) == (
         expected,
         ["expected was expected to win and is judged."],
@@ -224,14 +230,14 @@ def test_no_choosing_function_is_given_a_test_row() -> None:
 
 
 def test_figures_of_test_rows_are_added_afterwards(given: ArmRows) -> None:
-    found = arm(given, heard(given, "a", ()), POLICY)
+    found = arm(given, transcribed(given, "a", ()), POLICY)
     texts = ["nothing" if n < 20 else row.text for n, row in enumerate(given.rows[:40])]
     added = described(found, given.rows[:40], texts, POLICY)
     assert (found.test_rows, found.test_priority_ker) == (0, None)
     assert (added.test_rows, added.test_priority_ker) == (40, 0.5)
 
 
-def test_a_list_that_boosts_too_hard_breaks_the_guard_on_what_nemo_really_heard() -> None:
+def test_a_list_that_boosts_too_hard_breaks_the_guard_on_real_transcripts_of_nemo() -> None:
     """The reference base, greedy and with a beam boosted 6, on every third row and fourth clip."""
     lines = [json.loads(line) for line in TOO_HARD.read_text().splitlines()]
     clinical = [line for line in lines if line["set"] == "benchmark"]

@@ -30,7 +30,7 @@ def test_planted_twins_are_found_and_only_those(row: Maker) -> None:
         1.0,
         1.0,
     )
-    assert "Of 3 test rows 2 say a sentence that was trained, 1 in the same voice" in twins.text
+    assert "Of 3 test rows 2 have a sentence that was trained, 1 in the same voice" in twins.text
 
 
 def test_without_an_unseen_sentence_its_ker_is_undefined(row: Maker) -> None:
@@ -100,14 +100,14 @@ def test_a_validation_wer_that_rises_while_the_loss_falls_advises_fewer_epochs()
     assert stop_advice([], epochs[:2]) == []
 
 
-def test_epochs_of_a_base_that_hears_nothing_advise_no_other_number_of_them() -> None:
+def test_epochs_of_a_base_that_recognizes_nothing_advise_no_other_number_of_them() -> None:
     epochs = [
         {"val_wer": 0.79, "train_loss": 2.0},
         {"val_wer": 0.90, "train_loss": 1.0},
     ]
     assert stop_advice([], epochs) == [
-        "Validation WER never fell below 0.790: the base does not hear this speech, and another number "
-        "of epochs does not mend that."
+        "Validation WER never fell below 0.790: the base cannot transcribe this speech, and another number "
+        "of epochs does not change that."
     ]
     assert "fewer epochs" in stop_advice([], epochs, 0.8)[0]
 

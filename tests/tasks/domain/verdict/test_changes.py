@@ -23,11 +23,12 @@ SPOKEN = "give {term} now"
 
 
 def compared(rows: Sequence[ClinicalRow], before: Sequence[bool], after: Sequence[bool]) -> Pair:
-    """Both models, and whether each heard the term of each row."""
+    """Both models, and whether each recognized the term of each row."""
 
-    def texts(heard: Sequence[bool]) -> list[str]:
+    def texts(recognized: Sequence[bool]) -> list[str]:
         return [
-            row.text if right else "give it now" for row, right in zip(rows, heard, strict=True)
+            row.text if right else "give it now"
+            for row, right in zip(rows, recognized, strict=True)
         ]
 
     references, terms = [row.text for row in rows], [row.term for row in rows]
@@ -71,9 +72,9 @@ def test_without_a_regression_there_is_no_sentence(row: Maker) -> None:
 
 def test_many_regressions_are_named_up_to_a_limit(row: Maker) -> None:
     rows = rows_of(row, *[(f"term{n:02}", "drug") for n in range(12)])
-    said = changes(rows, compared(rows, [True] * 12, [False] * 12)).regressions(["drug"])
-    assert said.startswith("Newly missed: 12 rows: term00, term01")
-    assert said.endswith("term07 and 4 more.")
+    sentence = changes(rows, compared(rows, [True] * 12, [False] * 12)).regressions(["drug"])
+    assert sentence.startswith("Newly missed: 12 rows: term00, term01")
+    assert sentence.endswith("term07 and 4 more.")
 
 
 def test_a_row_with_a_changed_dose_is_counted_beside_the_outcomes_of_its_term(row: Maker) -> None:

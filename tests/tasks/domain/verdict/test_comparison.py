@@ -34,9 +34,11 @@ def test_a_hypothesis_too_few_is_not_scored() -> None:
 
 def test_some_rows_have_the_critical_changes_of_their_own() -> None:
     """They are looked for once for all rows, and again for others."""
-    said = ["give 5 mg", "give 2 mg"]
-    whole = score_pair(said, [None, None], before=said, after=["give 5 mg", "give 20 mg"])
-    changed = whole.candidate.critical_changes(said)
+    references = ["give 5 mg", "give 2 mg"]
+    whole = score_pair(
+        references, [None, None], before=references, after=["give 5 mg", "give 20 mg"]
+    )
+    changed = whole.candidate.critical_changes(references)
     assert [[change.text for change in row] for row in changed] == [[], ["2 mg → 20 mg"]]
-    assert whole.candidate.critical_changes(said) is changed
-    assert whole.at([1]).candidate.critical_changes(said[1:]) == changed[1:]
+    assert whole.candidate.critical_changes(references) is changed
+    assert whole.at([1]).candidate.critical_changes(references[1:]) == changed[1:]

@@ -1,4 +1,4 @@
-"""Confusions: what a missed term was heard as."""
+"""Confusions: what a missed term was transcribed as."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ import pytest
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.verdict.comparison import score_pair
-from tasks.domain.verdict.confusions import confusions, heard_as
+from tasks.domain.verdict.confusions import confusions, transcribed_as
 from tests.steps import IN_PROPORTION, growth
 
 Maker = Callable[..., ClinicalRow]
@@ -23,17 +23,21 @@ Maker = Callable[..., ClinicalRow]
         ("", ""),
     ],
 )
-def test_a_missed_term_is_heard_as_what_stands_in_its_place(hypothesis: str, instead: str) -> None:
-    said = "give cefazolin now"
-    chunks = jiwer.process_words(said, hypothesis).alignments[0]
-    assert heard_as((1, 2), hypothesis, chunks) == instead
+def test_a_missed_term_is_transcribed_as_what_is_in_its_place(
+    hypothesis: str, instead: str
+) -> None:
+    reference = "give cefazolin now"
+    chunks = jiwer.process_words(reference, hypothesis).alignments[0]
+    assert transcribed_as((1, 2), hypothesis, chunks) == instead
 
 
 def test_another_benchmark_term_in_its_place_is_a_look_alike(row: Maker) -> None:
     rows = [row(term="hydralazine", text="give hydralazine now") for _ in range(3)]
     texts = ["give hydroxyzine now", "give hydroxyzine now", "give hydra lazy now"]
-    heard = score_pair(["give hydralazine now"] * 3, ["hydralazine"] * 3, texts, texts).comparison
-    found = confusions(rows, heard, [*rows, row(term="hydroxyzine")])
+    hypotheses = score_pair(
+        ["give hydralazine now"] * 3, ["hydralazine"] * 3, texts, texts
+    ).comparison
+    found = confusions(rows, hypotheses, [*rows, row(term="hydroxyzine")])
     assert [(one.heard_as, one.rows, one.look_alike) for one in found] == [
         ("hydroxyzine", 2, True),
         ("hydra lazy", 1, False),

@@ -75,7 +75,7 @@ def _spoken_whole(number: int) -> str:
         ("no left lung, 5 mg", "right lung, 50 mg", "no →; left → right; 5 mg → 50 mg"),
     ],
 )
-def test_a_change_says_from_what_to_what(reference: str, hypothesis: str, column: str) -> None:
+def test_a_change_shows_from_what_to_what(reference: str, hypothesis: str, column: str) -> None:
     assert written(changed(reference, hypothesis)) == column
 
 
@@ -212,8 +212,8 @@ def test_in_2000_doses_a_lost_or_changed_digit_point_or_unit_is_always_seen(
         unit,
         "",
     ]
-    said = [sentence(f"{number} {unit}")] * len(wrong)
-    for text, found in zip(wrong, critical_changes(said, [*map(sentence, wrong)]), strict=True):
+    texts = [sentence(f"{number} {unit}")] * len(wrong)
+    for text, found in zip(wrong, critical_changes(texts, [*map(sentence, wrong)]), strict=True):
         assert len(found) == 1, (dose, text, found)
         assert found[0].kind == "dose"
         assert found[0].before.startswith(number)
@@ -224,11 +224,11 @@ def test_in_2000_doses_a_lost_or_changed_digit_point_or_unit_is_always_seen(
 def test_in_2000_doses_a_lost_negation_or_another_side_is_always_seen(
     dose: tuple[str, str],
 ) -> None:
-    said = sentence(" ".join(dose))
-    assert written(changed(said, said.replace("not ", ""))) == "not →"
-    assert written(changed(said.replace("not ", ""), said)) == "→ not"
-    assert written(changed(said, said.replace("left", "right"))) == "left → right"
-    assert written(changed(said, said.replace("left ", ""))) == "left →"
+    reference = sentence(" ".join(dose))
+    assert written(changed(reference, reference.replace("not ", ""))) == "not →"
+    assert written(changed(reference.replace("not ", ""), reference)) == "→ not"
+    assert written(changed(reference, reference.replace("left", "right"))) == "left → right"
+    assert written(changed(reference, reference.replace("left ", ""))) == "left →"
 
 
 @MANY
@@ -244,8 +244,8 @@ def test_in_2000_doses_another_way_of_writing_is_never_a_change(dose: tuple[str,
         f"{number.removeprefix('0')} {unit}",
         f"{number}0 {unit}" if "." in number else f"{number}.0 {unit}",
     ]
-    said = [sentence(f"{number} {unit}")] * len(ways)
-    found = critical_changes(said, [*map(sentence, ways)])
+    texts = [sentence(f"{number} {unit}")] * len(ways)
+    found = critical_changes(texts, [*map(sentence, ways)])
     assert found == [()] * len(ways), dict(zip(ways, found, strict=True))
 
 

@@ -1,4 +1,4 @@
-"""The rows that decide, what is shown beside them, and what a decision says."""
+"""The rows that decide, what is shown beside them, and the content of a decision."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_guards_ask_more_of_a_candidate_that_was_judged_before(
 
 
 def test_other_terms_that_went_wrong_are_seen(row: Maker) -> None:
-    """The first edition's demo: every drug is heard now, five of five other terms no longer."""
+    """The first edition's demo: every drug is recognized now, five of five other terms no longer."""
     rows, both = benchmark(row, [[1] * 40 + [0] * 5, [0] * 40 + [1] * 5])
     rows = [*rows[:40], *(r.model_copy(update={"entity_category": "lab"}) for r in rows[40:])]
     decision = decide(rows, Split((), tuple(range(45))), both, HELD, Policy())
@@ -99,7 +99,7 @@ def test_with_folds_every_row_decides_by_the_model_that_did_not_train_on_it(
     assert decision.verdict == "grow"
 
 
-def test_a_split_by_row_says_first_how_many_test_rows_repeat_a_sentence(row: Maker) -> None:
+def test_a_split_by_row_reports_first_how_many_test_rows_repeat_a_sentence(row: Maker) -> None:
     rows = [row(text=f"give metoprolol {n % 3}") for n in range(6)]
     texts = [r.text for r in rows]
     both = score_pair(texts, ["metoprolol"] * 6, texts, texts)
@@ -116,7 +116,7 @@ FIRST_EDITION = Path(__file__).parents[3] / "data" / "first_edition_demo.jsonl"
 def test_what_the_first_edition_kept_is_rejected_in_one_sentence() -> None:
     """Its demo: every voice, 188 rows divided by row, 400 guard clips, really decoded.
 
-    It was kept for 28 drug rows, while five of five other terms that had been heard no longer were.
+    It was kept for 28 drug rows, while five of five other terms that had been recognized no longer were.
     """
     lines = [json.loads(line) for line in FIRST_EDITION.read_text().splitlines()]
     clinical, clips = (

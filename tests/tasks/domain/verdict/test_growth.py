@@ -25,8 +25,8 @@ def test_a_missed_term_gets_rows_in_the_contexts_and_noise_it_was_missed_in(
         row(term="a", text="a", context_type="history"),
         row(term="b", text="b"),
     ]
-    heard = ScoredHypotheses.alike(["", "a", "b"], Scores.of([score(1), score(0), score(0)]))
-    plan = growth_plan(rows, [0, 1, 2], heard, {}, ["drug"])
+    hypotheses = ScoredHypotheses.alike(["", "a", "b"], Scores.of([score(1), score(0), score(0)]))
+    plan = growth_plan(rows, [0, 1, 2], hypotheses, {}, ["drug"])
     assert [(one.term, one.missed, one.held_out, one.rows_to_add) for one in plan] == [
         ("a", 1, 2, 5)
     ]
@@ -40,8 +40,8 @@ def test_what_the_verdict_lacks_is_asked_for_in_new_terms_not_in_rows_of_the_old
 ) -> None:
     rows = [row(term="a", text=f"a {n}") for n in range(6)]
     rows += [row(term="c", text="c", entity_category="lab")]
-    heard = ScoredHypotheses.alike([""] * 7, Scores.of([score(0)] * 7))
-    plan = growth_plan(rows, [0], heard, {"drug": 40, "lab": 2}, ["drug"])
+    hypotheses = ScoredHypotheses.alike([""] * 7, Scores.of([score(0)] * 7))
+    plan = growth_plan(rows, [0], hypotheses, {"drug": 40, "lab": 2}, ["drug"])
     assert [(one.term, one.entity_category, one.new_terms, one.rows_to_add) for one in plan] == [
         ("", "drug", 40, 240),
         ("", "lab", 2, 2),
@@ -51,8 +51,8 @@ def test_what_the_verdict_lacks_is_asked_for_in_new_terms_not_in_rows_of_the_old
 
 def test_only_missed_test_rows_of_priority_categories_count(row: Maker, score: Scorer) -> None:
     rows = [row(term="a", text="a"), row(term="a", text="a"), row(term="l", entity_category="lab")]
-    heard = ScoredHypotheses.alike(["", "a", ""], Scores.of([score(1), score(0), score(1)]))
-    assert growth_plan(rows, [1, 2], heard, {}, ["drug"]) == []
+    hypotheses = ScoredHypotheses.alike(["", "a", ""], Scores.of([score(1), score(0), score(1)]))
+    assert growth_plan(rows, [1, 2], hypotheses, {}, ["drug"]) == []
 
 
 def test_lacking_terms_go_to_the_categories_that_have_fewest(row: Maker) -> None:

@@ -20,16 +20,16 @@ from tasks.domain.verdict.noninferiority import Guard
 from tasks.domain.verdict.statistics import ALPHA, alpha_of_look
 
 TERMS = [f"drug{n}" for n in range(40)]
-SAID = [f"do not give {term} five mg to the left arm" for term in TERMS]
+REFERENCES = [f"do not give {term} five mg to the left arm" for term in TERMS]
 CLIP = "the book was on the old table near the window"
 BEFORE = "the book was on the cold table near the window"  # one error of the comparison model
 LIMITS = DecisionPolicy()
 
 
 def judged_rows(after: Sequence[str], before: Sequence[str] | None = None) -> Pair:
-    """Forty rows whose term the comparison model missed, and what the candidate heard."""
-    before = before or [text.replace("drug", "the ") for text in SAID]
-    return score_pair(SAID, TERMS, before, after)
+    """Forty rows whose term the comparison model missed, and what the candidate transcribed."""
+    before = before or [text.replace("drug", "the ") for text in REFERENCES]
+    return score_pair(REFERENCES, TERMS, before, after)
 
 
 def speech(after: Sequence[str], before: str = BEFORE) -> GuardSet:
@@ -65,7 +65,7 @@ def guard_named(name: str, *given: Any, **more: Any) -> Guard:
 
 
 def test_a_better_candidate_holds_every_guard() -> None:
-    found = states(judged_rows(SAID), other=range(40))
+    found = states(judged_rows(REFERENCES), other=range(40))
     assert only(found, "held") == list(found)
     assert set(found) == {
         "general_wer", "other_terms",
@@ -76,22 +76,22 @@ def test_a_better_candidate_holds_every_guard() -> None:
 
 WORSE = speech(["the book was on a cold table near the window"] * 400)
 INVENTED = speech(["the book was on the drug7 table near the window"] * 20 + [CLIP] * 380)
-LOST = judged_rows([text.replace("not ", "").replace("left", "light") for text in SAID])
-EMPTY = judged_rows([*SAID[:20], *[f"{text} ⁇" for text in SAID[20:]]])
-FORGOTTEN = judged_rows([text.replace("drug", "the ") for text in SAID], before=SAID)
-DRUG_SAID = judged_rows([f"{text} drug{(n + 1) % 40}" for n, text in enumerate(SAID)])
+LOST = judged_rows([text.replace("not ", "").replace("left", "light") for text in REFERENCES])
+EMPTY = judged_rows([*REFERENCES[:20], *[f"{text} ⁇" for text in REFERENCES[20:]]])
+FORGOTTEN = judged_rows([text.replace("drug", "the ") for text in REFERENCES], before=REFERENCES)
+DRUG_SPOKEN = judged_rows([f"{text} drug{(n + 1) % 40}" for n, text in enumerate(REFERENCES)])
 SILENT = speech([""] * 20 + [CLIP] * 380)
 
 
 @pytest.mark.parametrize(
     ("name", "both", "general", "other"),
     [
-        ("general_wer", judged_rows(SAID), WORSE, ()),
+        ("general_wer", judged_rows(REFERENCES), WORSE, ()),
         ("other_terms", FORGOTTEN, SAME, range(40)),
-        ("false_keywords_clinical", DRUG_SAID, SAME, ()),
-        ("false_keywords_general", judged_rows(SAID), INVENTED, ()),
+        ("false_keywords_clinical", DRUG_SPOKEN, SAME, ()),
+        ("false_keywords_general", judged_rows(REFERENCES), INVENTED, ()),
         ("empty_or_unknown_clinical", EMPTY, SAME, ()),
-        ("empty_or_unknown_general", judged_rows(SAID), SILENT, ()),
+        ("empty_or_unknown_general", judged_rows(REFERENCES), SILENT, ()),
         ("critical_tokens_clinical", LOST, SAME, ()),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -107,7 +107,7 @@ def test_a_harm_breaks_its_own_guard_and_rejects(
     categories = ["lab" if n in other else "drug" for n in range(40)]
     rows = [
         row(term=term, text=text, entity_category=category)
-        for term, text, category in zip(TERMS, SAID, categories, strict=True)
+        for term, text, category in zip(TERMS, REFERENCES, categories, strict=True)
     ]
     policy = Policy(decide=LIMITS)
     decision = decide(rows, Split((), tuple(range(40))), both, general, policy)
@@ -115,7 +115,7 @@ def test_a_harm_breaks_its_own_guard_and_rejects(
     assert any(reason.startswith(f"Guard {name} broke: ") for reason in decision.reasons)
 
 
-FEW = judged_rows(SAID).at(range(10))
+FEW = judged_rows(REFERENCES).at(range(10))
 
 
 @pytest.mark.parametrize(
@@ -139,10 +139,10 @@ FEW = judged_rows(SAID).at(range(10))
         ("critical_tokens_clinical", SAME, "there are 10."),
     ],
 )
-def test_a_guard_with_too_little_to_see_its_limit_is_open_and_says_what_would_close_it(
+def test_a_guard_with_too_little_to_see_its_limit_is_open_and_names_what_would_close_it(
     name: str, general: GuardSet, note: str
 ) -> None:
-    rows = score_pair(SAID[:10], TERMS[:10], SAID[:10], SAID[:10])
+    rows = score_pair(REFERENCES[:10], TERMS[:10], REFERENCES[:10], REFERENCES[:10])
     guard = guard_named(name, rows, TERMS[:10], range(10), Finder.of(TERMS), general, LIMITS)
     assert guard.state == "open"
     assert not guard.passed
@@ -150,7 +150,9 @@ def test_a_guard_with_too_little_to_see_its_limit_is_open_and_says_what_would_cl
 
 
 def test_without_general_speech_its_guard_is_open() -> None:
-    guard = guard_named("general_wer", judged_rows(SAID), TERMS, (), Finder.of(TERMS), None, LIMITS)
+    guard = guard_named(
+        "general_wer", judged_rows(REFERENCES), TERMS, (), Finder.of(TERMS), None, LIMITS
+    )
     assert guard.state == "open"
     assert "General speech was not measured" in guard.sentence
 
@@ -161,7 +163,7 @@ def test_a_rise_within_the_limit_that_few_clips_cannot_prove_is_open() -> None:
     better = [CLIP] * 17
     general = speech([*worse, *better, *[BEFORE] * 60])
     guard = guard_named(
-        "general_wer", judged_rows(SAID), TERMS, (), Finder.of(TERMS), general, LIMITS
+        "general_wer", judged_rows(REFERENCES), TERMS, (), Finder.of(TERMS), general, LIMITS
     )
     assert guard.candidate is not None
     assert guard.upper is not None
@@ -174,7 +176,7 @@ def test_clips_that_all_name_a_voice_are_judged_by_voice() -> None:
     pair = SAME.pair
     by_voice = guard_set(pair, [f"v{n % 8}" for n in range(400)])
     guard = guard_named(
-        "general_wer", judged_rows(SAID), TERMS, (), Finder.of(TERMS), by_voice, LIMITS
+        "general_wer", judged_rows(REFERENCES), TERMS, (), Finder.of(TERMS), by_voice, LIMITS
     )
     assert (guard.unit, guard.units, guard.rows, guard.state) == ("voice", 8, 400, "held")
     two = guard_set(pair, [f"v{n % 2}" for n in range(400)])
@@ -190,7 +192,9 @@ def test_clips_of_one_voice_leave_general_speech_open() -> None:
 
 def test_a_later_look_has_to_prove_more() -> None:
     """Forty terms without harm show 10 points at the first look, and not at the fifth."""
-    first, fifth = (states(judged_rows(SAID, SAID), other=range(40), look=look) for look in (1, 5))
+    first, fifth = (
+        states(judged_rows(REFERENCES, REFERENCES), other=range(40), look=look) for look in (1, 5)
+    )
     assert (first["other_terms"], fifth["other_terms"]) == ("held", "open")
 
 
@@ -202,18 +206,18 @@ def test_harm_to_clinical_rows_is_seen_beside_any_number_of_clips() -> None:
 def test_general_speech_without_an_error_may_not_gain_any() -> None:
     worse = speech(["the old book was on"] * 10, before=CLIP)
     guard = guard_named(
-        "general_wer", judged_rows(SAID), TERMS, (), Finder.of(TERMS), worse, LIMITS
+        "general_wer", judged_rows(REFERENCES), TERMS, (), Finder.of(TERMS), worse, LIMITS
     )
     assert guard.state == "broke"
 
 
-HEARD = Path(__file__).parents[3] / "data" / "published_recipe.jsonl"
+TRANSCRIPTS = Path(__file__).parents[3] / "data" / "published_recipe.jsonl"
 
 
-def really_heard() -> tuple[Pair, list[str], GuardSet]:
-    """What the reference base and its fine-tune by the published recipe heard: held-out rows, their
+def transcribed_demo() -> tuple[Pair, list[str], GuardSet]:
+    """Transcripts of the reference base and of its fine-tune by the published recipe: held-out rows, their
     terms, and the guard set."""
-    rows = [json.loads(line) for line in HEARD.read_text(encoding="utf-8").splitlines()]
+    rows = [json.loads(line) for line in TRANSCRIPTS.read_text(encoding="utf-8").splitlines()]
     clinical, speech = (
         [row for row in rows if ("term" in row) is wanted] for wanted in (True, False)
     )
@@ -231,7 +235,7 @@ def really_heard() -> tuple[Pair, list[str], GuardSet]:
 
 
 def test_on_real_hypotheses_the_published_recipe_breaks_general_speech() -> None:
-    test, terms, general = really_heard()
+    test, terms, general = transcribed_demo()
     guards = check_guards(test, terms, (), Finder.of(terms), general, DecisionPolicy(), ALPHA / 2)
     found = {guard.name: guard.state for guard in guards}
     assert found["general_wer"] == "broke"
@@ -243,7 +247,7 @@ def test_on_real_hypotheses_the_published_recipe_breaks_general_speech() -> None
 
 
 def test_on_real_hypotheses_few_terms_leave_the_clinical_guards_open() -> None:
-    test, terms, general = really_heard()
+    test, terms, general = transcribed_demo()
     found = {
         guard.name: guard.state
         for guard in check_guards(
@@ -270,23 +274,32 @@ def test_on_real_hypotheses_few_terms_leave_the_clinical_guards_open() -> None:
 def test_a_harm_done_to_real_hypotheses_of_the_base_breaks_its_own_guard(
     damage: Callable[[str], str], guard: str
 ) -> None:
-    test, terms, general = really_heard()
-    heard = general.pair.comparison.texts
+    test, terms, general = transcribed_demo()
+    transcripts = general.pair.comparison.texts
     pair = score_pair(
-        general.pair.references, [None] * len(heard), heard, [damage(text) for text in heard]
+        general.pair.references,
+        [None] * len(transcripts),
+        transcripts,
+        [damage(text) for text in transcripts],
     )
     same = score_pair(test.references, terms, test.comparison.texts, test.comparison.texts)
     limits = DecisionPolicy(general_wer_rise=100.0)
     guards = check_guards(
-        same, terms, (), Finder.of(terms), guard_set(pair, [None] * len(heard)), limits, ALPHA / 2
+        same,
+        terms,
+        (),
+        Finder.of(terms),
+        guard_set(pair, [None] * len(transcripts)),
+        limits,
+        ALPHA / 2,
     )
     assert [one.name for one in guards if one.state == "broke"] == [guard]
 
 
-def test_a_critical_word_that_is_invented_where_none_was_said_is_seen() -> None:
-    said = [f"he has pain with {term}" for term in TERMS]
-    invented = [text.replace("has", "has no") for text in said]
-    pair = score_pair(said, TERMS, said, invented)
+def test_a_critical_word_that_is_invented_where_none_was_spoken_is_seen() -> None:
+    references = [f"he has pain with {term}" for term in TERMS]
+    invented = [text.replace("has", "has no") for text in references]
+    pair = score_pair(references, TERMS, references, invented)
     assert states(pair)["critical_tokens_clinical"] == "broke"
 
 
@@ -295,8 +308,10 @@ DOSES = [f"give {term} 1.5 mg now" for term in TERMS]
 
 def test_critical_words_are_a_guard_unless_the_policy_reports_them_alone() -> None:
     name = "critical_tokens_clinical"
-    assert name in states(judged_rows(SAID))
-    assert name not in states(judged_rows(SAID), limits=DecisionPolicy(critical_tokens="report"))
+    assert name in states(judged_rows(REFERENCES))
+    assert name not in states(
+        judged_rows(REFERENCES), limits=DecisionPolicy(critical_tokens="report")
+    )
 
 
 def test_a_lost_point_breaks_the_guard_of_critical_words() -> None:
@@ -313,27 +328,33 @@ def test_a_dose_written_another_way_holds_the_guard() -> None:
 
 
 def test_a_dose_counts_as_one_critical_item() -> None:
-    said = [f"give it 1.5 mg {number} times" for number in ["now"] * 40]
-    after = [said[0].replace("1.5", "15"), *said[1:]]
-    pair = score_pair(said, [None] * 40, said, after)
+    references = [f"give it 1.5 mg {number} times" for number in ["now"] * 40]
+    after = [references[0].replace("1.5", "15"), *references[1:]]
+    pair = score_pair(references, [None] * 40, references, after)
     guard = guard_named("critical_tokens_clinical", pair, TERMS, (), Finder.of(TERMS), SAME, LIMITS)
     assert guard.candidate == 1 / 40
 
 
 def test_without_critical_words_there_is_no_such_guard() -> None:
-    said = [f"give it now to {who}" for who in ["her", "him"] * 20]
-    found = states(score_pair(said, [None] * 40, said, said))
+    references = [f"give it now to {who}" for who in ["her", "him"] * 20]
+    found = states(score_pair(references, [None] * 40, references, references))
     assert not [name for name in found if name.startswith("critical_tokens")]
 
 
-def test_few_clips_with_critical_words_leave_their_guard_open_and_it_says_how_many_it_takes() -> (
+def test_few_clips_with_critical_words_leave_their_guard_open_and_it_reports_how_many_it_takes() -> (
     None
 ):
     clips = ["take two of them", *[CLIP] * 399]
     pair = score_pair(clips, [None] * 400, clips, clips)
     general = guard_set(pair, [None] * 400)
     guard = guard_named(
-        "critical_tokens_general", judged_rows(SAID), TERMS, (), Finder.of(TERMS), general, LIMITS
+        "critical_tokens_general",
+        judged_rows(REFERENCES),
+        TERMS,
+        (),
+        Finder.of(TERMS),
+        general,
+        LIMITS,
     )
     assert guard.state == "open"
     assert (
@@ -345,7 +366,7 @@ def test_few_clips_with_critical_words_leave_their_guard_open_and_it_says_how_ma
 def test_forty_clips_with_critical_words_hold_their_guard_beside_any_number_without() -> None:
     clips = [*["take two of them"] * 40, *[CLIP] * 400]
     pair = score_pair(clips, [None] * 440, clips, clips)
-    found = states(judged_rows(SAID), guard_set(pair, [None] * 440))
+    found = states(judged_rows(REFERENCES), guard_set(pair, [None] * 440))
     assert found["critical_tokens_general"] == "held"
 
 
@@ -396,16 +417,22 @@ def test_a_boosted_word_that_is_no_term_is_seen_where_it_is_invented() -> None:
     )
 
 
-def test_a_held_guard_of_false_keywords_says_how_many_can_still_hide() -> None:
+def test_a_held_guard_of_false_keywords_reports_how_many_can_still_hide() -> None:
     guard = guard_named(
-        "false_keywords_clinical", judged_rows(SAID), TERMS, (), Finder.of(TERMS), SAME, LIMITS
+        "false_keywords_clinical",
+        judged_rows(REFERENCES),
+        TERMS,
+        (),
+        Finder.of(TERMS),
+        SAME,
+        LIMITS,
     )
     assert guard.state == "held"
     assert guard.sentence.endswith("At most 1 invented term in 11 rows can still hide.")
 
 
 def test_where_fewer_terms_are_invented_than_before_none_hide() -> None:
-    pair = judged_rows(SAID, before=[f"zolvatrin {text}" for text in SAID])
+    pair = judged_rows(REFERENCES, before=[f"zolvatrin {text}" for text in REFERENCES])
     known = Finder.of(["zolvatrin"])
     guard = guard_named("false_keywords_clinical", pair, TERMS, (), known, SAME, LIMITS)
     assert guard.state == "held"

@@ -1,4 +1,4 @@
-"""A harm is disproved, proven, or neither; then the guard says what would close it."""
+"""A harm is disproved, proven, or neither; then the guard names what would close it."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_a_rise_to_disprove_that_is_larger_than_the_allowed_one_takes_fewer_term
 def test_rows_that_nothing_can_be_counted_over_leave_it_open(sizes: list[int]) -> None:
     guard = rate_guard(Harm("harm", "term", range(len(sizes)), sizes, sizes, sizes, 0.1), 0.025)
     assert (guard.state, guard.upper) == ("open", None)
-    assert guard.sentence == "Guard harm is open. No row of the test side says anything about it."
+    assert guard.sentence == "Guard harm is open. No row of the test side measures it."
 
 
 def test_few_terms_that_all_got_better_prove_nothing_and_no_bound_is_called_too_high() -> None:

@@ -128,7 +128,7 @@ def test_a_good_candidate_is_not_kept_while_a_guard_is_open(verdict_of: Decide) 
     assert "General speech was not measured" in decision.reasons[1]
 
 
-def test_the_policy_may_keep_it_and_every_output_says_so(verdict_of: Decide) -> None:
+def test_the_policy_may_keep_it_and_every_output_is_reported(verdict_of: Decide) -> None:
     decision = verdict_of([1] * 40, [0] * 40, None, policy=KEEP_OPEN)
     assert decision.verdict == "keep"
     assert decision.reasons[1] == "Kept while 1 guards prove nothing, as open_guard: keep asks."
@@ -154,7 +154,7 @@ def test_test_rows_without_a_priority_category_decide_nothing(verdict_of: Decide
     ("before", "after", "verdict"),
     [([1] * 5, [1] * 5, "keep"), ([1] * 200, [1] * 200, "grow"), ([0] * 40, [1] * 40, "reject")],
 )
-def test_the_published_rule_counts_trained_rows_and_says_so(
+def test_the_published_rule_counts_trained_rows_and_reports_it(
     verdict_of: Decide, before: list[int], after: list[int], verdict: str
 ) -> None:
     """21 trained rows turned perfect: of 26 rows that is a drop of 81 %, of 221 one of 10 %."""

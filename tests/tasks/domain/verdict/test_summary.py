@@ -39,17 +39,17 @@ def test_verdict_and_reasons_come_first_and_the_next_step_last(
     assert text.rstrip().splitlines()[-1].startswith("Next: Add what growth_plan.csv")
 
 
-def test_a_missed_term_shows_what_was_heard_and_whether_it_looks_like_another(
+def test_a_missed_term_shows_what_was_transcribed_and_whether_it_looks_like_another(
     markdown: Callable[..., str],
 ) -> None:
     text = markdown(
         ["aspirin", "heparin", "warfarin", "digoxin", "insulin"],
         ["", "", "give heparin now", "give it now", "give now"],
     )
-    table = text.split("## What missed terms were heard as\n\n")[1]
-    assert "| warfarin | heparin   | 1    | look-alike |" in table
-    assert "| digoxin  | it        | 1    |            |" in table
-    assert "| insulin  | (nothing) | 1    |            |" in table
+    table = text.split("## What missed terms were transcribed as\n\n")[1]
+    assert "| warfarin | heparin        | 1    | look-alike |" in table
+    assert "| digoxin  | it             | 1    |            |" in table
+    assert "| insulin  | (nothing)      | 1    |            |" in table
 
 
 def test_undefined_rates_are_a_dash(markdown: Callable[..., str]) -> None:
@@ -83,7 +83,7 @@ def test_terms_that_went_wrong_stand_before_all_other_terms(row: Maker) -> None:
     assert changed.index("| still missed | t0") < changed.index("Fixed: t2.")
 
 
-def test_every_table_of_a_decision_stands_in_it(verdict_of: Decide, row: Maker) -> None:
+def test_every_table_of_a_decision_is_in_it(verdict_of: Decide, row: Maker) -> None:
     rows, both = benchmark(row, [[1] * 10, [1] * 2 + [0] * 8])
     split = Split((0, 1), tuple(range(2, 10)))
     audits = audit(rows, split, [str(n) for n in range(10)], both, None, ["Stop tuning."])
@@ -92,7 +92,7 @@ def test_every_table_of_a_decision_stands_in_it(verdict_of: Decide, row: Maker) 
     assert "- Stop tuning." in text
     assert "| test       | 40   | 1.000 → 0.000 |" in text
     assert "| general_wer               | 0.040      | 0.040     |" in text
-    assert "Of 8 test rows 0 say a sentence that was trained" in text
+    assert "Of 8 test rows 0 have a sentence that was trained" in text
 
 
 @pytest.mark.parametrize("rule", ["held_out", "published"])

@@ -67,8 +67,8 @@ def plain_words(text: str) -> list[str]:
 def misses(rows: Rows, texts: Sequence[str]) -> list[int]:
     found = []
     for row, text in zip(rows, texts, strict=True):
-        term, said = plain_words(row.term), plain_words(text)
-        at = [said[n : n + len(term)] == term for n in range(len(said))]
+        term, words = plain_words(row.term), plain_words(text)
+        at = [words[n : n + len(term)] == term for n in range(len(words))]
         found.append(int(not any(at)))
     return found
 
