@@ -8,6 +8,7 @@ words in their order (dashes between numbers, Roman numbers, numbers by value, u
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import chain, pairwise
 from typing import Literal, NamedTuple
 
@@ -118,6 +119,7 @@ def _begins_with_number(atoms: tuple[str, ...]) -> bool:
 _PLACED = _Placed()
 
 
+@lru_cache(maxsize=300_000)  # sides, sentences and tables ask for the same texts many times
 def canonical(text: str) -> str:
     """Return the canonical words of a text, separated by single spaces.
 

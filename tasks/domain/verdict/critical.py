@@ -30,6 +30,7 @@ FAMILIES: tuple[frozenset[Kind], ...] = (  # an item is replaced by one of its o
     frozenset({"laterality"}),
 )
 MOST_PAIRS = 250_000
+MOST_KNOWN = 300_000  # rows
 LEFT_OUT = 2  # cost of an item left out or inserted; of two items in one place: 2 or 3
 
 
@@ -65,6 +66,10 @@ class Change:
         return self.text if self.factor is None else f"{self.text} (×{self.factor:.3g})"
 
 
+# of a reference and a transcript that differ: tables, guards and the report ask for the same rows
+_known: dict[tuple[str, str], tuple[Change, ...]] = {}
+
+
 def critical_changes(
     references: Sequence[str], hypotheses: Sequence[str]
 ) -> list[tuple[Change, ...]]:
@@ -75,17 +80,18 @@ def critical_changes(
     ...     ["warfarin 15 mg", "right lung", "15 milligrams", "has no pain"])]
     ['1.5 mg → 15 mg', 'no →; left → right', '', '→ no']
     """
-    found: list[tuple[Change, ...]] = [()] * len(references)
-    rows = zip(references, hypotheses, strict=True)
-    differing = [n for n, (reference, hypothesis) in enumerate(rows) if reference != hypothesis]
-    distinct = list(dict.fromkeys(references[n] for n in differing))
+    rows = list(zip(references, hypotheses, strict=True))
+    if len(_known) + len(rows) > MOST_KNOWN:
+        _known.clear()
+    new = list(dict.fromkeys(row for row in rows if row[0] != row[1] and row not in _known))
+    distinct = list(dict.fromkeys(reference for reference, _ in new))
     words_of = dict(zip(distinct, canonical_words(distinct), strict=True))
-    expected = [words_of[references[n]] for n in differing]
-    transcribed = canonical_words([hypotheses[n] for n in differing])
-    for number, reference, hypothesis in zip(differing, expected, transcribed, strict=True):
-        if reference != hypothesis and (is_critical(reference) or is_critical(hypothesis)):
-            found[number] = _changes(with_items(reference), with_items(hypothesis))
-    return found
+    transcribed = canonical_words([hypothesis for _, hypothesis in new])
+    for row, words in zip(new, transcribed, strict=True):
+        reference = words_of[row[0]]
+        differs = reference != words and (is_critical(reference) or is_critical(words))
+        _known[row] = _changes(with_items(reference), with_items(words)) if differs else ()
+    return [_known.get(row, ()) for row in rows]
 
 
 def critical_items(texts: Sequence[str]) -> list[Counter[Kind]]:

@@ -16,6 +16,7 @@ from tasks.domain.verdict.critical import (
     severity,
     written,
 )
+from tests.steps import steps
 
 ONES = [
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
@@ -278,3 +279,11 @@ def test_very_many_items_are_paired_as_they_come() -> None:
     others = " ".join(f"{n} mL" for n in range(1_000, 1_601))
     found = change_texts(doses, others)
     assert (found[1], found[-1]) == ("1 mg → 1001 mL", "→ 1600 mL")
+
+
+def test_the_changes_of_the_same_rows_are_looked_for_once() -> None:
+    """Results, guards, audits and report of one verdict each ask for those of all rows."""
+    references = [f"start drug{n} {n} mg twice a day" for n in range(100)]
+    transcripts = [f"start drug {n} mcg twice a day" for n in range(100)]
+    first, again = (steps(lambda: critical_changes(references, transcripts)) for _ in range(2))
+    assert again < first / 20
