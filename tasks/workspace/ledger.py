@@ -319,7 +319,7 @@ def chain_faults(lines: Sequence[bytes]) -> list[str]:
             where = f"line {number - 1}" if number > 1 else "the beginning"
             faults.append(
                 f"{LEDGER_FILE}:{number}: it does not follow from {where}: a line was changed, removed or "
-                "put between"
+                "inserted"
             )
         chained = chained or bool(given)
     return faults
