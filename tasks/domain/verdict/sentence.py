@@ -23,7 +23,7 @@ from tasks.domain.verdict.rule import Verdict, lack_of
 from tasks.domain.verdict.statistics import ALPHA
 
 Answer = Literal["waiting", "yes", "no"] | None
-TERMS: Mapping[Category, str] = {
+TERMS: Mapping[str, str] = {
     "drug": "drug names",
     "procedure": "names of procedures",
     "anatomy": "anatomical terms",
@@ -183,7 +183,7 @@ def misses_text(
     return f"of {phrases} with {terms_of(categories)} {missed}"
 
 
-def terms_of(categories: Sequence[Category]) -> str:
+def terms_of(categories: Sequence[str]) -> str:
     """Name the terms of some categories.
 
     >>> terms_of(["drug"]), terms_of(["drug", "lab"])

@@ -46,7 +46,7 @@ def written(decoded: Callable[..., Cycle], report: Reported) -> Written:
 
 @pytest.fixture
 def opened(browser: Browser) -> Iterator[Opened]:
-    """Open a page; it fails at the end if the console said anything or another address was asked."""
+    """Open a page; it fails at the end if the console shows anything or another address was asked."""
     contexts, complaints = [], []
 
     def open_page(path: Path, size: str = "desktop", **options: Any) -> Page:
@@ -133,7 +133,7 @@ def test_rows_are_filtered_by_outcome_category_voice_noise_and_words(
     assert shown(page) == ["term05"]
 
 
-def test_rows_are_sorted_by_keyboard_and_the_heading_says_how(
+def test_rows_are_sorted_by_keyboard_and_the_heading_shows_how(
     written: Written, opened: Opened
 ) -> None:
     page = opened(written())

@@ -77,7 +77,7 @@ def test_rows_that_decide_are_listed_the_worst_first_with_their_clips(
     assert len(CLIP.findall(page.html)) == 4
 
 
-def test_the_page_grows_by_its_clips_to_the_limit_and_says_how_many_it_holds(
+def test_the_page_grows_by_its_clips_to_the_limit_and_reports_how_many_it_holds(
     decoded: Callable[..., Cycle], report: Reported
 ) -> None:
     rows = [{"term": f"term{n}", "text": f"start term{n}"} for n in range(41)]
@@ -187,21 +187,21 @@ def test_a_term_a_text_a_hypothesis_or_a_file_name_with_markup_is_shown_as_it_is
 ) -> None:
     """Nothing of a row becomes an element or an attribute of the page."""
 
-    def page_with(term: str, heard: str) -> Any:
+    def page_with(term: str, transcript: str) -> Any:
         odd: dict[str, Any] = {
             "term": term, "text": f"start {term} now", "voice_id": term,
             "audio_filepath": f"audio/{term.replace('/', '')}.wav",
         }  # fmt: skip
         policy = f"report: {{embed_audio_mb: {limit_mb}}}\n"
-        cycle = decoded([*ROWS[:2], odd], [*TEXTS[:2], term], ["", "", heard], policy=policy)
+        cycle = decoded([*ROWS[:2], odd], [*TEXTS[:2], term], ["", "", transcript], policy=policy)
         return report(cycle)[0]
 
-    plain, page = page_with(re.sub(r"[^\s\d]", "x", term), "heard"), page_with(term, "<i>heard</i>")
+    plain, page = page_with(re.sub(r"[^\s\d]", "x", term), "wrong"), page_with(term, "<i>wrong</i>")
     assert page.elements == plain.elements
     assert [key for key, _ in page.attributes] == [key for key, _ in plain.attributes]
     for key, value in page.attributes:
         assert key not in ("src", "href") or not set("<>\"'") & set(str(value))
-    assert f"spoken start {term} now before start {term} now after <i>heard</i>" in page.text
+    assert f"spoken start {term} now before start {term} now after <i>wrong</i>" in page.text
 
 
 @pytest.mark.usefixtures("prefect_server")
