@@ -225,8 +225,9 @@ def figures(guard: Guard) -> str:
 
 def _worse_categories(priority: Priority) -> list[str]:
     """Name the priority categories that got worse, where there are several."""
-    worse = [name for name, p in priority.worse_p_values.items() if p < ALPHA and name in TERMS]
-    several = len(priority.worse_p_values) > 1
+    p_values = priority.worse_p_values
+    worse = [category for category in TERMS if p_values.get(category, 1.0) < ALPHA]
+    several = len(p_values) > 1
     return [f"more {terms_of(worse)} are missed"] if worse and several else []
 
 
