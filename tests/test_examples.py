@@ -18,7 +18,7 @@ from flows.cli import main
 from tests import corpora
 from tests.conftest import ON_FAKES, write_fake_model, write_tone
 from tests.pages import block, commands, page, run_line, section, shell_lines, write_general
-from tests.test_readme import MORE_TERMS, OWN_TERMS
+from tests.test_readme import MORE_TERMS, OWN_TERMS, README
 
 EXAMPLES = page("docs/examples.md")
 ASSISTANTS = page("docs/agents.md")
@@ -27,6 +27,11 @@ ASSISTANTS = page("docs/agents.md")
 def lines_of(folder: Path) -> list[dict[str, Any]]:
     """Read the ledger of a workspace."""
     return [json.loads(line) for line in (folder / "ledger.jsonl").read_text().splitlines()]
+
+
+def in_form(text: str) -> str:
+    """Return a text without its figures and line breaks."""
+    return re.sub(r"\d+", "N", " ".join(text.split()))
 
 
 @pytest.mark.usefixtures("prefect_server")
@@ -168,14 +173,19 @@ def test_the_codes_for_assistants_are_those_of_the_commands() -> None:
 
 
 @pytest.mark.usefixtures("prefect_server")
-def test_the_commands_of_the_second_cycle_run_in_their_order(
+def test_the_commands_of_the_second_cycle_run_in_their_order_and_the_first_prints_what_the_readme_shows(
     flywheel: Callable[..., Path],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     flywheel(policy="gate: {ker_above: 0.15}\n").rename(tmp_path / "my-flywheel")
     monkeypatch.chdir(tmp_path)
     run_line("cycle my-flywheel 1")
+    title, sentence = (in_form(part) for part in block(README, "").split("\n\n")[:2])
+    printed = in_form(capsys.readouterr().out)
+    assert title in printed
+    assert sentence.split(";")[0] in printed
     new_row = json.loads(Path("my-flywheel/cycle1/manifest.jsonl").read_text().splitlines()[0])
     Path("new/audio").mkdir(parents=True)
     shutil.copy("my-flywheel/cycle1/audio/0.wav", "new/audio/100.wav")
