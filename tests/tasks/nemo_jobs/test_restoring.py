@@ -17,13 +17,13 @@ REFERENCE = JOBS.parents[1] / "reference"
 OVERWRITTEN = """
 import ctypes, io, pickle, sys
 sys.path.insert(0, sys.argv[1])
-from restoring import mend_the_space
+from restoring import restore_the_space
 
 stored = pickle.dumps([str(number) for number in range(40)], protocol=1)
 place = id(bytes([32])) + bytes.__basicsize__ - 1
 ctypes.memset(place, 0, 1)
 spoiled = io.BytesIO(b" ").read(1) == bytes([0])
-mend_the_space()
+restore_the_space()
 print("SPACE", spoiled, io.BytesIO(stored).read(1), bytes([32]) == b"\\x20"[:1], len(pickle.loads(stored)))
 """
 RESTORED = """
