@@ -25,6 +25,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ from tasks.domain.recipe import (
     transcribe_overrides,
 )
 from tasks.jobs.container import job_environment
-from tasks.jobs.fork_server import ForkServer
+from tasks.jobs.fork_server import ForkServer, fork
 
 HERE = Path(__file__).resolve()
 JOBS = HERE.parents[1] / "tasks" / "nemo_jobs"
@@ -208,19 +209,37 @@ def run_inside(side: str, script: str, answer: Path, overrides: list[str]) -> No
         answer.write_text(json.dumps(stages), encoding="utf-8")
 
 
+class SharedServer:
+    """The process of a small run that has imported NeMo, the same for every job, also of threads."""
+
+    fork = staticmethod(partial(fork, sys.executable))
+
+
+@contextmanager
+def nemo_server(
+    environment: Mapping[str, str], *, on_cpu: bool
+) -> Iterator[ForkServer | SharedServer]:
+    """Start a process that imports NeMo, whose time counts; on a CPU there is one for all jobs."""
+    if on_cpu:
+        yield SharedServer()
+    else:
+        with closing(ForkServer(sys.executable, environment)) as server:
+            yield server
+
+
 def run_job(
     script: str,
     overrides: list[str],
     work: Path,
-    server: ForkServer | None = None,
+    server: ForkServer | SharedServer | None = None,
     environment: Mapping[str, str] = os.environ,
+    side: str = "ours",
 ) -> dict[str, float]:
     """Run a job in a fresh process, or as a cycle does in a fork of one that has imported NeMo.
 
-    Give its stages and, as `all else`, what is left of its time.
+    Return its stages and, as `all else`, what is left of its time.
     """
     answer, log = work / f"{script}.json", work / f"{script}.log"
-    side = "ours" if server else "stock"
     arguments = ["--inside", side, script, str(answer), *overrides]
     imported, began = 0.0, time.time()
     if server:
@@ -270,7 +289,8 @@ def published(rows: Rows, work: Path) -> dict[str, float]:
     if rows.hardware.accelerator == "cpu":
         overrides |= {"trainer.accelerator": "cpu", "trainer.strategy": "auto"}
         overrides |= {"trainer.sync_batchnorm": False}
-    tuned = run_job("finetune", render(overrides), work)
+    server = SharedServer() if rows.hardware == CPU else None
+    tuned = run_job("finetune", render(overrides), work, server, side="stock")
     model = next((work / "run").rglob("*.nemo"))
     decoding = {
         "model_path": model,
@@ -278,7 +298,7 @@ def published(rows: Rows, work: Path) -> dict[str, float]:
         "output_filename": work / "candidate.jsonl",
         "batch_size": 32,
     }
-    decoded = run_job("transcribe", render(decoding), work)
+    decoded = run_job("transcribe", render(decoding), work, server, side="stock")
     return added(tuned, decoded, {"sleep": SLEEP_SECONDS})
 
 
@@ -307,7 +327,7 @@ def ours(rows: Rows, work: Path) -> dict[str, float]:
         given = transcribe_overrides(model=path, manifest=rows.every, output=output)
         decodings += ["--", *render(given)]
     environment = os.environ | job_environment("finetune", rows.hardware)
-    with closing(ForkServer(sys.executable, environment)) as server:
+    with nemo_server(environment, on_cpu=rows.hardware == CPU) as server:
         tuned = run_job("finetune", our_overrides(rows, work), work, server, environment)
         decoded = run_job("transcribe", decodings[1:], work, server, environment)
     return added(tuned, decoded) | {"restore of the base": tuned["restore"]}

@@ -18,7 +18,8 @@ from tasks.domain.verdict.decide import Accepted, Decision, decide, deciding_pos
 from tasks.domain.verdict.evidence import with_evidence
 from tasks.domain.verdict.growth import growth_plan, lacking_terms
 from tasks.domain.verdict.rule import Verdict
-from tasks.domain.verdict.summary import decision_markdown
+from tasks.domain.verdict.sentence import BOOSTED, TRAINED, with_sentence
+from tasks.domain.verdict.summary import VERDICTS, decision_markdown
 from tasks.orchestration.stage import stage
 from tasks.records.files import write_csv, write_record
 from tasks.records.ledger_line import DecisionLine, JudgedOn, LedgerLine
@@ -71,7 +72,7 @@ class DecideSummary(StageSummary):
     def words(self) -> str:
         drop = self.relative_drop
         return in_words(
-            self.verdict,
+            VERDICTS[self.verdict],
             "" if drop is None else f"priority KER {'down' if drop >= 0 else 'up'} {abs(drop):.1%}",
             "the gain is boosting's" if self.judges_boosted else "",
         )
@@ -130,6 +131,8 @@ def decide_cycle(cycle: Cycle) -> DecideSummary:
     compared = judgment.compared
     approval, answer = approval_of(cycle, candidate.record(), judgment.decision)
     decision = with_approval(judgment.decision, approval, answer)
+    names = TRAINED if trained else BOOSTED
+    decision = with_sentence(decision, cycle.policy, names, approval)
 
     advice = _advice(cycle, judgment, earlier, training)
     audio = [facts.sha256 for facts in cycle.require_benchmark.audio]
@@ -139,7 +142,7 @@ def decide_cycle(cycle: Cycle) -> DecideSummary:
 
     arms = _arms(cycle)
     record = _record(cycle, candidate, decision, audits, training, arms, approval)
-    write_report(cycle, decision, audits, compared, arms)
+    write_report(cycle, decision, audits, compared, arms, approval)
     _write_plan(cycle.next_folder / "growth_plan.csv", plan)
     record_decision(cycle, _ledger_line(record, judged_on(cycle, judgment.deciding)), answer)
     write_record(cycle.decision, record)

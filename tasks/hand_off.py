@@ -12,6 +12,7 @@ from tasks.domain.errors import DamagedFile, Fault, InvalidInput
 from tasks.domain.hand_off import FAMILIES, boosting_note, pipeline_name, riva_commands
 from tasks.domain.progress import StageSummary
 from tasks.domain.scoring.metrics import rate
+from tasks.domain.verdict.summary import EXPLAINED
 from tasks.orchestration.stage import stage
 from tasks.records.files import file_sha256, link_atomic, write_atomic, write_record
 from tasks.records.stages import DecisionRecord, HandOffRecord
@@ -99,6 +100,8 @@ def _card(
     check = shlex.join(["flywheel", "hand-off", *where, "--check", "localhost:50051"])
     return f"""# {" ".join(cycle.name.split())}, cycle {cycle.number}
 {stamp}
+{decision.reasons[0]} {EXPLAINED}
+
 | | |
 |---|---|
 | model | `adapted_model.nemo`, sha256 `{candidate.sha256}` |
@@ -111,7 +114,7 @@ def _card(
 
 ## What it was judged on
 
-{chr(10).join(f"- {reason}" for reason in decision.reasons)}
+{chr(10).join(f"- {reason}" for reason in decision.reasons[1:])}
 
 On {held.rows} test rows KER {rate(held.comparison.ker_canonical)} →
 {rate(held.candidate.ker_canonical)} (as published {rate(held.comparison.ker)} →

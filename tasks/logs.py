@@ -60,6 +60,11 @@ def report(progress: Progress) -> None:
         sink(now)
 
 
+def report_count(done: int, total: int, unit: str) -> None:
+    """Report so many of the units of the present stage as done."""
+    report(Progress(done=done, total=total, unit=unit))
+
+
 def _is_reliable(now: Progress) -> bool:
     """Return whether enough was done, or seen, since this work is counted, for an estimate of its end."""
     stage, unit, since = _counting.get()

@@ -36,8 +36,13 @@ class Cloud:
         patch.setenv("FAKE_BIN", str(folder / "bin"))
         patch.setenv("FAKE_WORKSPACE", str(workspace))
         patch.setenv("FAKE_RSYNC", rsync)
-        patch.setenv("FLYWHEEL_RENT_PAUSE", "0.2")
+        self._patch = patch
+        self.look_every(seconds=0.2)
         patch.setenv("PATH", str(folder / "bin"), prepend=":")
+
+    def look_every(self, seconds: float) -> None:
+        """Let a renter wait so long between two looks at its machine, each of which starts two programs."""
+        self._patch.setenv("FLYWHEEL_RENT_PAUSE", str(seconds))
 
     def fail_at(self, *steps: str) -> None:
         """Let steps of the stand-in fail from now on; none again without any."""

@@ -25,6 +25,7 @@ os.environ["PREFECT_LOCAL_STORAGE_PATH"] = os.environ["PREFECT_HOME"] + "/storag
 os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
 os.environ["PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS"] = "600"
 os.environ["DO_NOT_TRACK"] = "1"
+os.environ["OMP_NUM_THREADS"] = "1"  # of torch: several workers of pytest share the processors
 
 from tasks.domain.manifest import ClinicalRow
 from tasks.domain.scoring.metrics import Rate, RowScore
@@ -139,6 +140,12 @@ def write_flywheel(
     return root
 
 
+def on_fakes(patch: pytest.MonkeyPatch) -> None:
+    """Run NeMo jobs on the fake scripts."""
+    for name, value in ON_FAKES.items():
+        patch.setenv(name, value)
+
+
 @pytest.fixture
 def fake_model() -> Callable[..., Path]:
     return write_fake_model
@@ -150,8 +157,7 @@ def flywheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., P
 
     A fine-tune of it takes `seconds`.
     """
-    for name, value in ON_FAKES.items():
-        monkeypatch.setenv(name, value)
+    on_fakes(monkeypatch)
     monkeypatch.setenv("FAKE_JOURNAL", str(tmp_path / "decodings"))
 
     def make(after: float | str = 0.2, before: float | str = 0.8, **more: Any) -> Path:
@@ -217,6 +223,14 @@ def prefect_server() -> Iterator[None]:
         temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}),
     ):
         yield
+
+
+@pytest.fixture
+def on_session_server(prefect_server: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the commands that a test runs use that server: to start their own takes each some seconds."""
+    from prefect.settings import PREFECT_API_URL
+
+    monkeypatch.setenv("PREFECT_API_URL", str(PREFECT_API_URL.value()))
 
 
 @pytest.fixture

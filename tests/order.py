@@ -7,15 +7,17 @@ from typing import Any
 LONGEST = (
     "tests/deployments/test_up.py",
     "tests/flows/test_rent.py",
-    "tests/tasks/jobs/test_container.py",
-    "tests/flows/test_interrupt.py",
     "tests/flows/test_real.py",
-    "tests/benchmarks/test_decision.py",
+    "tests/flows/test_interrupt.py",
     "tests/flows/test_verdict.py",
-    "tests/flows/test_cycle.py",
+    "tests/tasks/jobs/test_container.py",
     "tests/flows/test_damage.py",
-    "tests/tasks/jobs/test_fork_server.py",
+    "tests/tasks/orchestration/test_tracking.py",
+    "tests/tasks/orchestration/test_outage.py",
+    "tests/benchmarks/test_decision.py",
+    "tests/benchmarks/test_gpus.py",
     "tests/flows/test_approve.py",
+    "tests/flows/test_cycle.py",
     "tests/tasks/domain/verdict/test_statistics.py",
 )
 RANK = {name: number for number, name in enumerate(LONGEST)}

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
 
 from tests.terminal import ROOT
+from tests.with_nemo import run_code_with_nemo
 
 SCRIPTS = [
     path
@@ -45,19 +43,10 @@ print(json.dumps(ended))
 
 
 @pytest.fixture(scope="module")
-def ended() -> dict[str, list[str]]:
-    """Run every command with --help, in one process: what they load is loaded once."""
-    done = subprocess.run(
-        [sys.executable, "-c", IN_TURN, *COMMANDS],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=1200,
-    )
-    assert done.returncode == 0, done.stderr
-    return dict(zip(COMMANDS, json.loads(done.stdout.splitlines()[-1]), strict=True))
+def ended(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    """Run every command with --help, in one process that has NeMo: what they load is loaded once."""
+    lines = run_code_with_nemo(tmp_path_factory.mktemp("help"), IN_TURN, *COMMANDS)
+    return dict(zip(COMMANDS, json.loads(lines[-1]), strict=True))
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -23,23 +23,23 @@ SLOW = {  # to load; the sum is seconds
 }  # fmt: skip
 OF_SCORES = {"numpy", "rapidfuzz", "jiwer"}
 WATCHED = """
-import json, runpy, sys
-opened, root = [], sys.argv[1]
+import contextlib, json, runpy, sys
+opened, (root, commands) = [], sys.argv[1:]
 def note(event, arguments):
     if event == "open" and str(arguments[0]).startswith(root):
         opened.append(str(arguments[0]))
 sys.addaudithook(note)
-sys.argv = sys.argv[2:]
-try:
-    runpy.run_module(sys.argv[0], run_name="__main__")
-finally:
-    print(json.dumps([sorted(sys.modules), opened]))
+for command in json.loads(commands):
+    sys.argv = command
+    with contextlib.suppress(SystemExit):
+        runpy.run_module(command[0], run_name="__main__")
+print(json.dumps([sorted(sys.modules), opened]))
 """
 
 
 @dataclass(frozen=True)
 class Work:
-    """The modules that a command loaded, and the files of a folder that it opened."""
+    """The modules that commands loaded, and the files of a folder that they opened."""
 
     modules: list[str]
     opened: list[str]
@@ -49,10 +49,11 @@ class Work:
         return {name.split(".")[0] for name in self.modules}
 
 
-def work_of(folder: Path, *command: object) -> Work:
-    """Run a module of flows as a command, and return its work."""
+def work_of(folder: Path, *commands: tuple[object, ...]) -> Work:
+    """Run modules of flows as commands, one after the other in one process; return their work."""
+    given = json.dumps([[*map(str, command)] for command in commands])
     done = subprocess.run(
-        [sys.executable, "-c", WATCHED, str(folder), *map(str, command)],
+        [sys.executable, "-c", WATCHED, str(folder), given],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -62,25 +63,20 @@ def work_of(folder: Path, *command: object) -> Work:
 
 
 @pytest.mark.parametrize("name", FLOWS)
-def test_help_loads_what_reads_flags_and_nothing_else(name: str) -> None:
-    work = work_of(ROOT, name, "--help")
+def test_help_and_a_wrong_flag_load_what_reads_flags_and_nothing_else(name: str) -> None:
+    work = work_of(ROOT, (name, "--help"), (name, "--no-such-flag"))
     assert not work.packages & (SLOW | OF_SCORES)
     assert len(work.modules) < 400, "pydantic, its settings and asyncio are 300; Prefect adds 1,400"
-
-
-@pytest.mark.parametrize("name", FLOWS)
-def test_a_wrong_flag_is_refused_before_prefect_loads(name: str) -> None:
-    assert not work_of(ROOT, name, "--no-such-flag").packages & (SLOW | OF_SCORES)
 
 
 @pytest.mark.usefixtures("prefect_server")
 def test_a_decided_cycle_asked_again_loads_no_prefect(flywheel: Callable[..., Path]) -> None:
     root = flywheel()
     flywheel_cycle(root)
-    work = work_of(root, "flows.cycle", "--workspace", root, "--cycle", 1)
+    work = work_of(root, ("flows.cycle", "--workspace", root, "--cycle", 1))
     assert not work.packages & SLOW
     assert len(work.modules) < 700, "as for --help, then NumPy and the records of a workspace"
-    assert not work_of(root, "flows.cli", "status", root).packages & SLOW
+    assert not work_of(root, ("flows.cli", "status", root)).packages & SLOW
 
 
 @pytest.mark.usefixtures("prefect_server")
@@ -91,10 +87,10 @@ def test_a_decided_cycle_asked_again_reads_no_clip_unless_it_has_to(
     time.sleep(TICK_NS / 1e9)  # clips that have just changed are not remembered
     flywheel_cycle(root)
     again = ("flows.cycle", "--workspace", root, "--cycle", 1)
-    opened = work_of(root, *again).opened
+    opened = work_of(root, again).opened
     assert len(opened) < 30, "policy, manifest, models, records, ledger: the same for any rows"
     assert not [name for name in opened if name.endswith(".wav")]
-    opened = work_of(root, *again, "--reread").opened
+    opened = work_of(root, (*again, "--reread")).opened
     assert len([name for name in opened if name.endswith(".wav")]) == 100
 
 

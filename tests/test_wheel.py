@@ -11,6 +11,7 @@ import tomllib
 import venv
 import zipfile
 from importlib import metadata
+from importlib.util import cache_from_source
 from pathlib import Path
 
 import pytest
@@ -91,15 +92,24 @@ def required(names: list[str]) -> list[metadata.Distribution]:
 
 
 def link_files(distribution: metadata.Distribution, packages: Path) -> None:
-    """Link every file of a distribution into site-packages; programs, which lie outside, are left out."""
+    """Link every file of a distribution into site-packages; programs, which lie outside, are left out.
+
+    Modules come with what was compiled of them.
+    """
     for file in distribution.files or ():
-        source = Path(str(distribution.locate_file(file)))
-        if ".." in file.parts or "__pycache__" in file.parts or not source.is_file():
+        if ".." in file.parts or "__pycache__" in file.parts:
             continue
-        target = packages / file
+        source, target = Path(str(distribution.locate_file(file))), packages / file
+        link_file(source, target)
+        if source.suffix == ".py":
+            link_file(Path(cache_from_source(source)), Path(cache_from_source(target)))
+
+
+def link_file(source: Path, target: Path) -> None:
+    """Link a file where it is one and the other is not there."""
+    if source.is_file() and not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
-        if not target.exists():
-            target.symlink_to(source)
+        target.symlink_to(source)
 
 
 def flywheel(*arguments: object, code: int = 0) -> str:

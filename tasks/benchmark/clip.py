@@ -27,10 +27,9 @@ from tasks.benchmark.sentences import fill, own_sentences
 from tasks.domain.errors import ServiceFailed
 from tasks.domain.manifest import MAX_SECONDS
 from tasks.domain.policy import BuildPolicy, EngineConfig
-from tasks.domain.progress import Progress
 from tasks.domain.spoken.forms import spoken_form
 from tasks.domain.words import not_words
-from tasks.logs import report
+from tasks.logs import report_count
 from tasks.workspace.audio import ClipStore, wav_bytes
 
 SECONDS = MAX_SECONDS + 5.0
@@ -78,6 +77,11 @@ class ClipOrder:
         """Return the identity of a take: a clip that has it is this one."""
         parts = asdict(self) | {"attempts": None, "take": take, "method": METHOD_VERSION}
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def alone_sha256(self) -> str:
+        """The identity of a word that is spoken by itself, to find out whether its engine is silent."""
+        return hashlib.sha256(json.dumps(["alone", self.sha256(0)]).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -257,7 +261,7 @@ def make_clips(
     try:
         for result in pool.map(make, orders):
             results.append(result)
-            report(Progress(done=len(results), total=len(orders), unit="clips"))
+            report_count(len(results), len(orders), "clips")
     finally:
         pool.shutdown(cancel_futures=True)
     return results

@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 import httpx
 
-from tasks.benchmark.bounded_http import BoundedHttp
+from tasks.benchmark.engines.http_tts import BoundedHttp
 from tasks.benchmark.pronunciation import Findings
 from tasks.logs import log
 from tasks.records.files import write_atomic

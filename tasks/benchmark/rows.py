@@ -17,7 +17,6 @@ from tasks.benchmark.plan import Key, PlannedRow, in_another_voice
 from tasks.domain.policy import BuildPolicy
 from tasks.domain.scoring.normalize import normalize
 from tasks.domain.spoken.forms import unpronounced, unsaid
-from tasks.records.files import digest, file_sha256
 from tasks.workspace.audio import ClipStore, wav_bytes
 
 OTHER_WORDS = "its voice speaks other words the same way"
@@ -59,7 +58,7 @@ def _words_alone(order: ClipOrder, voice: str) -> list[ClipOrder]:
 
 def _is_silent(order: ClipOrder, engine: SpeechEngine, store: ClipStore) -> bool:
     """Speak a word unless that was done before; raise NotSpoken where another try may succeed."""
-    sha256 = digest("alone", order.sha256(0))
+    sha256 = order.alone_sha256
     if store.has(sha256):
         return False
     if store.faults(sha256):
@@ -207,7 +206,7 @@ def _audio_faults(
 ) -> list[str]:
     """Return, for each row that has a clip what is wrong with it beside the others; else nothing."""
     clips = {
-        place: ClipAudio(one.row.text, store.speech_sha256(sha256), file_sha256(store.clip(sha256)))
+        place: ClipAudio(one.row.text, store.speech_sha256(sha256), store.clip_sha256(sha256))
         for place, one in enumerate(made)
         if (sha256 := one.result.sha256) is not None
     }

@@ -84,12 +84,10 @@ def _stage_table(cycle: Cycle, since: int) -> str:
 
 
 def _where(cycle: Cycle, decision: DecisionRecord) -> str:
-    """Name the report, the champion that was made, the plan of what to add, and the next command."""
-    lines = [f"Report: {cycle.next_folder / 'report.html'}"]
-    champion = read_champion(cycle.root)
-    kept = decision.verdict == "keep" or decision.override
-    if kept and champion and champion.cycle == cycle.number:
-        lines.append(f"Champion: {champion.path or champion.sha256}")
+    """Name the report, the model to use now, the plan of what to add, and the next command."""
+    champion, base = read_champion(cycle.root), decision.base
+    model = (champion.path or champion.sha256) if champion else (base.path or base.name)
+    lines = [f"Report: {cycle.next_folder / 'report.html'}", f"Model to use: {model}"]
     plan = cycle.next_folder / "growth_plan.csv"
     if decision.verdict != "keep" and plan.exists():
         lines.append(f"Terms to add: {plan}")

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from tasks.domain.errors import Fault, InvalidInput
-from tasks.domain.progress import Progress
-from tasks.logs import report
+from tasks.logs import report_count
 from tasks.recordings.audio import Cut, Recording, read_recording
 from tasks.recordings.inputs import Choices, Inputs, Transcripts
 from tasks.recordings.rows import PlannedRows, RowDefaults, TermList, plan_clinical, plan_general
@@ -159,7 +158,7 @@ def in_parallel(make: Callable[[Given], Made], work: Sequence[Given], unit: str)
     try:
         for one in pool.map(make, work):
             done.append(one)
-            report(Progress(done=len(done), total=len(work), unit=unit))
+            report_count(len(done), len(work), unit)
     finally:
         pool.shutdown(cancel_futures=True)
     return done

@@ -18,8 +18,8 @@ INTRODUCTION = """# The policy
 
 Everything that a person sets for a flywheel, in `flywheel.yaml` of its workspace or in the file that
 `--policy` names. Every key is optional except where *required* is written; a key that is not here is
-refused. [README](../README.md) has examples, [VERDICT.md](../reference/VERDICT.md) what the limits of
-`decide` cost. This page is written by `python -m tasks.records.policy_reference`.
+refused. [workspace.md](workspace.md#settings) has examples, [VERDICT.md](../reference/VERDICT.md) what
+the limits of `decide` cost. This page is written by `python -m tasks.records.policy_reference`.
 """
 UNITS = {
     "build.rows_per_term": "rows",

@@ -108,7 +108,7 @@ function enoughPlayed(card) {
 
 async function decide(card, decision, instead = null) {
   const again = () => decide(card, decision, instead);
-  if (needs(reviewer, "Write your name: it stands beside what you decide.", again)) return;
+  if (needs(reviewer, "Write your name: it is written beside what you decide.", again)) return;
   const reason = part(card, ".reason");
   if (decision === "skipped" && needs(reason, "A skip needs a reason.", again)) return;
   if (decision === "heard" && !enoughPlayed(card)) {
@@ -158,7 +158,7 @@ function show(card, decision) {
 // Begin another IPA with the chosen one, so that it can be changed; what is typed replaces it.
 function edit(card) {
   const field = part(card, ".typed input");
-  field.value ||= card.choices[card.chosen].said;
+  field.value ||= card.choices[card.chosen].spoken;
   field.focus();
   field.select();
 }
@@ -191,7 +191,7 @@ async function type(card) {
 }
 
 function addChoice(card, ipa, clips) {
-  const index = card.choices.push({ ipa, source: "typed", said: ipa }) - 1;
+  const index = card.choices.push({ ipa, source: "typed", spoken: ipa }) - 1;
   card.heard.push(new Set());
   const row = document.createElement("li");
   const button = made("button", "choose", "");
@@ -285,7 +285,7 @@ for (const row of document.querySelectorAll(".suggested li")) {
     try {
       await ask("accept", { term, entity_category: category });
       row.remove();
-      say(`${term} is in terms.csv; load this page again to hear it.`);
+      say(`${term} is in terms.csv; load this page again to listen to it.`);
     } catch (error) {
       say(error.message);
     }

@@ -1,4 +1,4 @@
-"""The audition: one HTML page where a person hears each term and says whether it is right."""
+"""The audition: one HTML page where a person listens to each term and accepts or rejects it."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ class VoiceClip:
 
 @dataclass(frozen=True)
 class Choice:
-    """One way to say a term, with its clips; `ipa` is None where the engine's g2p decides.
+    """One way to pronounce a term, with its clips; `ipa` is None where the engine's g2p decides.
 
-    `g2p` is what it makes of the term then, where it says so.
+    `g2p` is the pronunciation that it makes then, where it is known.
     """
 
     ipa: str | None
@@ -43,14 +43,14 @@ class Choice:
     g2p: str = ""
 
     @property
-    def said(self) -> str:
-        """The IPA of what is heard; empty where nobody knows it."""
+    def spoken(self) -> str:
+        """The IPA of the clip; empty where it is not known."""
         return self.ipa or self.g2p
 
 
 @dataclass(frozen=True)
 class Card:
-    """One item of the audition: how it would be said, then what is proposed instead."""
+    """One item of the audition: its current pronunciation, then those proposed instead."""
 
     item: AuditionItem
     category: str
@@ -91,18 +91,18 @@ def audition_page(audition: Audition, *, served: bool) -> str:
             "decisions": [one.model_dump(mode="json") for one in audition.decisions],
             "cards": [_card_data(card) for card in audition.cards],
         },
-        style=part("colors.css") + part("audition.css"),
+        style=part("base.css") + part("audition.css"),
         script=part("page.js") + part("ipa.js") + part("audition.js"),
         digest=source_digest,
     )
 
 
 def _card_data(card: Card) -> dict[str, object]:
-    """Give what the script needs of a card."""
+    """Return what the script needs of a card."""
     return {
         "item": card.item.model_dump(mode="json"),
         "choices": [
-            {"ipa": one.ipa, "source": one.source, "said": one.said} for one in card.choices
+            {"ipa": one.ipa, "source": one.source, "spoken": one.spoken} for one in card.choices
         ],
         "outcome": card.decision.decision if card.decision else "",
     }

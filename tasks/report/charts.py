@@ -1,4 +1,4 @@
-"""The charts of a report. Each says with shapes and words what it says with colors."""
+"""The charts of a report. Shapes and words show what colors show."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ from tasks.report.drawing import (
     PAGE,
     canvas,
     inline_svg,
+    label_text,
     rows_of,
     value_text,
 )
 from tasks.report.figures import Change
 
-APART = 0.13  # of a line: both models of a row stand above each other
-LEAST, MOST = -1.25, 2.25  # margins shown of a guard; what lies beyond stands at the edge
+APART = 0.13  # of a line: both models of a row are drawn one above the other
+LEAST, MOST = -1.25, 2.25  # margins shown of a guard; what lies beyond is drawn at the edge
 EDGES = {LEAST: "<", MOST: ">"}
 PANELS = (("train_loss", "val_loss"), ("val_wer",))
 STYLES: dict[str, Any] = {
@@ -83,7 +84,7 @@ def forest(name: str, title: str, moves: Sequence[tuple[str, str, Move]]) -> Mar
                 if move.ci95[0] < -1:
                     axes.plot(-1, row, "<", color=AFTER, markersize=5, clip_on=False)
                 axes.plot(value, row, mark, color=AFTER, clip_on=False)
-            value_text(axes, row, word)
+            value_text(axes, row, label_text(word, 13))
         axes.set_xlim(-1.05, 1.02)
         axes.set_xticks([-1, 0, 1], ["−100 %", "no change", "100 %"])
         texts = [f"{label}: {drop_text(move)}, {word}" for label, word, move in moves]
@@ -116,12 +117,12 @@ def guard_bounds(name: str, title: str, guards: Sequence[Guard]) -> Markup:
                 axes.plot(candidate, row, mark, color=AFTER, mfc=fill, clip_on=False)
             value_text(axes, row, guard.state)
         axes.set_xlim(LEAST - 0.1, MOST)
-        axes.set_xticks([-1, 0, 1, 2], ["−1", "no change", "limit", "2"])
+        axes.set_xticks([-1, 0, 1, 2], ["−1", "no\nchange", "limit", "2"])
         return inline_svg(figure, name, title, " ".join(guard.sentence for guard in guards))
 
 
 def _margins(guard: Guard, value: float | None) -> float | None:
-    """Give how far a rate lies above the comparison model's, in allowed rises."""
+    """Return how far a rate lies above the comparison model's, in allowed rises."""
     if value is None or guard.limit is None or guard.comparison is None:
         return None
     allowed = guard.limit - guard.comparison

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tasks.domain.scoring.canonical import canonical_words
-from tasks.domain.scoring.metrics import rate
 from tasks.domain.verdict.answer import (
     METHOD,
     PAIR_HEAD,
@@ -27,6 +26,7 @@ from tasks.records.files import write_atomic
 from tasks.report.audio import Clip, embed_clips
 from tasks.report.charts import dumbbells, forest
 from tasks.report.drawn import Chart
+from tasks.report.facts import GUARD_HEAD, guard_lines
 from tasks.report.figures import Change, Point
 from tasks.report.parts import TEMPLATES, part, source_digest
 from tasks.report.rows import ReportRow, changes_text
@@ -34,7 +34,8 @@ from tasks.report.words import compare_words, mark_term
 from tasks.workspace.systems import GivenSystems
 
 MOST_ROWS = 1_000  # that a page lists
-RIGHT, SPOKEN = "right in all", "said"
+SYSTEM_NAMES = {"Comparison": "Other", "Candidate": "This system"}  # in the head of the guards
+RIGHT, SPOKEN = "right in all", "spoken"
 
 
 def write_comparison(
@@ -59,22 +60,34 @@ def write_comparison(
                 SYSTEM_HEAD,
                 [system_cells(one) for one in found.systems],
             ),
-            f"{found.view.capitalize()} KER by category, with the rows of each": (
-                category_head(found),
-                [category_cells(found, one) for one in found.systems],
+            f"{found.view.capitalize()} KER by category, with the rows of each": _by_category(
+                found
             ),
         },
         pair_head=PAIR_HEAD,
-        pairs=[(pair, pair_cells(pair)) for pair in found.pairs],
+        pairs=[pair_cells(pair) for pair in found.pairs],
+        guard_head=["Pair", *map(SYSTEM_NAMES.get, GUARD_HEAD, GUARD_HEAD)],
+        guard_lines=[
+            [f"{pair.names[0]} in place of {pair.names[1]}", *line]
+            for pair in found.pairs
+            for line in guard_lines(pair.guards)
+        ],
         method=METHOD,
         rows=rows,
         left_out=differing - len(rows),
-        rate=rate,
-        style=part("colors.css") + part("report.css"),
+        style=part("base.css") + part("report.css"),
         script=part("report.js"),
         digest=source_digest,
     )
     write_atomic(path, page)
+
+
+def _by_category(found: SystemComparison) -> tuple[list[str], list[list[str]]]:
+    """Return a head of systems, and a line for each category."""
+    systems = [category_cells(found, one) for one in found.systems]
+    (_, *names), cells = category_head(found), zip(*systems, strict=True)
+    head, *lines = map(list, cells)
+    return ["Category", *head], [[name, *line] for name, line in zip(names, lines, strict=True)]
 
 
 def system_chart(found: SystemComparison) -> Chart:

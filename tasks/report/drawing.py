@@ -24,13 +24,13 @@ VARIABLES = {  # the colors of figures, and what the style sheet calls them
     LINE: "var(--line)",
     PAGE: "var(--page)",
 }
-WIDTH, ROW, LETTERS, HEAD, FOOT = 5.6, 0.24, 0.15, 0.15, 0.5  # inches, at 72 units each
+WIDTH, ROW, LETTERS, HEAD, FOOT = 5.0, 0.25, 0.17, 0.15, 0.55  # inches, at 72 units each
 LABEL, VALUES = 0.36, 0.24  # shares of the width that names and values take
 SETTINGS: Any = {
     "svg.fonttype": "none",  # text, not outlines of letters
     "svg.hashsalt": "report",  # the same figure has the same ids
     "text.parse_math": False,  # a dollar sign of a benchmark is a dollar sign
-    "font.size": 10,
+    "font.size": 11.5,  # a phone shows an inch as 72 pixels
     "text.color": INK,
     "axes.edgecolor": LINE,
     "axes.labelcolor": INK,
@@ -57,7 +57,7 @@ SVG, XLINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}"
 
 @contextmanager
 def canvas(height: float, **options: Any) -> Iterator[Figure]:
-    """Give an empty figure of this height in inches, to be drawn on and written within."""
+    """Yield an empty figure of this height in inches, to be drawn on and written within."""
     import matplotlib as mpl  # takes 0.5 s: only a report pays it
     from matplotlib.figure import Figure
 
@@ -68,7 +68,7 @@ def canvas(height: float, **options: Any) -> Iterator[Figure]:
 
 @contextmanager
 def rows_of(labels: list[str]) -> Iterator[tuple[Figure, Axes]]:
-    """Give a figure with a line for each label, the first on top."""
+    """Yield a figure with a line for each label, the first on top."""
     shown = [label_text(label) for label in labels]
     lines = max(label.count("\n") + 1 for label in shown)
     height = HEAD + FOOT + (ROW + LETTERS * lines) * len(labels)
@@ -81,7 +81,7 @@ def rows_of(labels: list[str]) -> Iterator[tuple[Figure, Axes]]:
         yield figure, axes
 
 
-def label_text(label: str, width: int = 24) -> str:
+def label_text(label: str, width: int = 19) -> str:
     """Break a label into three lines at most, without a character that no XML may hold."""
     shown = "".join(letter if letter.isprintable() else " " for letter in label)
     return textwrap.fill(shown, width, max_lines=3, placeholder=" …")
@@ -125,7 +125,7 @@ def inline_svg(figure: Figure, name: str, title: str, description: str) -> Marku
 
 
 def _attributes(given: dict[str, str], name: str) -> Iterator[tuple[str, str]]:
-    """Give an element's attributes as the page has them."""
+    """Yield an element's attributes as the page has them."""
     for key, value in given.items():
         if key == "style":
             for declaration in value.split(";"):

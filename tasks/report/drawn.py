@@ -1,4 +1,4 @@
-"""What a report draws of a decided cycle, and the sentence that stands where nothing can be drawn."""
+"""The charts of a decided cycle, and the sentence in place of one that cannot be drawn."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ BREAKDOWNS = {"noise level": "noise_level", "voice": "voice_id", "pronunciation"
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart with its caption; `svg` is None where there is nothing to draw, and the caption says so."""
+    """A chart with its caption; without anything to draw `svg` is None, and the caption gives the reason."""
 
     title: str
     caption: str
@@ -109,7 +109,7 @@ def guard_chart(guards: Sequence[Guard]) -> Chart:
     caption = (
         "In allowed rises over the comparison model: 0 is no change, 1 the limit. The mark is what "
         "was measured of the candidate (filled circle: held; hollow diamond: open; cross: broke), "
-        f"the bar ends where it can be at most with {sure} confidence. What lies outside stands at "
+        f"the bar ends where it can be at most with {sure} confidence. What lies outside is at "
         "the edge, as an arrow."
     )
     return Chart(title, caption, guard_bounds("guards", title, guards))

@@ -1,4 +1,4 @@
-"""The facts at the head of a report: what was decided, on what, by which models."""
+"""The facts of a report: what was decided on, by which models, and its guards."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from tasks.domain.bases import REFERENCE_BASES
 from tasks.domain.gate import transcripts_of
 from tasks.domain.scoring.metrics import rate
 from tasks.domain.verdict.decide import Decision
+from tasks.domain.verdict.noninferiority import Guard
+from tasks.domain.verdict.sentence import harm
 from tasks.records.build import engines_of
 from tasks.records.ledger_line import DecisionLine, LedgerLine
 from tasks.records.record import ModelRecord
@@ -20,6 +22,26 @@ from tasks.workspace.models import candidate_system
 from tasks.workspace.times import cycle_spent
 
 DIGITS = 12
+GUARD_HEAD = (
+    "Guard", "Harm to rule out", "Rows", "Comparison", "Candidate", "At most", "Limit",
+    "p above its margin", "State",
+)  # fmt: skip
+
+
+def guard_lines(guards: Sequence[Guard]) -> list[list[str]]:
+    """Return the cells of each guard, in the order of GUARD_HEAD."""
+    return [
+        [
+            guard.name,
+            harm(guard.name),
+            str(guard.rows),
+            *map(
+                rate, (guard.comparison, guard.candidate, guard.upper, guard.limit, guard.p_value)
+            ),
+            guard.state,
+        ]
+        for guard in guards
+    ]
 
 
 def report_facts(
@@ -56,7 +78,7 @@ def report_facts(
 
 
 def about_reference_base(cycle: Cycle) -> str:
-    """Say how little the reference base knows, where a workspace began with it; empty for another."""
+    """Return what the reference base was trained on, where a workspace began with it; empty for another."""
     millions = REFERENCE_BASES.get(anchor_record(cycle).sha256 or "")
     if millions is None:
         return ""
@@ -127,7 +149,7 @@ def _short(sha256: str | None) -> str:
 
 
 def _recipe(training: TrainingRecord | None) -> str:
-    """Say how the candidate was trained."""
+    """Return how the candidate was trained."""
     if training is None:
         return "nothing was trained"
     used = training.hyperparameters

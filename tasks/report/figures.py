@@ -27,7 +27,7 @@ class Point:
 class Change:
     """The KER of some rows for the comparison model and for the candidate; the label counts them.
 
-    `before` is None where a system stands alone; `marked` is one to look at first.
+    `before` is None where there is one system alone; `marked` is one to look at first.
     """
 
     label: str
@@ -37,7 +37,7 @@ class Change:
 
 
 def ker_point(ker: float, terms: int) -> Point:
-    """Give a KER with its 95 % interval of Clopper and Pearson, in which each term counts once.
+    """Return a KER with its 95 % interval of Clopper and Pearson, in which each term counts once.
 
     Rows of one term are not independent, so they are taken as one observation, which errs wide.
 

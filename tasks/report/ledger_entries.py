@@ -1,4 +1,4 @@
-"""What each line of the ledger tells a person, and what changed since the line before it."""
+"""Each line of the ledger in words, with what changed since the line before it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NO_GUARD_SET = "none"
 class Entry:
     """A line of the ledger in words; a figure that it does not have is None, a text empty.
 
-    `changed` is None where no line stands before it, and for a rollback. `report` is the path, in the
+    `changed` is None where it is the first line, and for a rollback. `report` is the path, in the
     workspace, of the page that shows this line: a cycle that was decided again has it at the latest one.
     """
 
@@ -47,7 +47,7 @@ class Entry:
 
 
 def ledger_entries(root: Path, lines: Sequence[LedgerLine]) -> list[Entry]:
-    """Tell every line, oldest first."""
+    """Return every line in words, oldest first."""
     latest = {line.cycle: line for line in lines if isinstance(line, DecisionLine)}
     known: dict[str, str] = {}
     entries = []
@@ -102,13 +102,13 @@ def _entry(line: LedgerLine, changed: tuple[str, ...] | None, report: str) -> En
 
 
 def _report(root: Path, line: LedgerLine) -> str:
-    """Give the page of a decided cycle, relative to the workspace; empty where it is not there."""
+    """Return the page of a decided cycle, relative to the workspace; empty where it is not there."""
     pages = sorted((root / f"cycle{line.cycle + 1}").glob("report*.html"))
     return str(pages[0].relative_to(root)) if pages else ""
 
 
 def _facts(line: LedgerLine) -> dict[str, str]:
-    """Give what may differ from line to line, as far as this one says it."""
+    """Return what may differ from line to line, as far as this one names it."""
     if isinstance(line, RollbackLine | ApprovalLine | BuildLine | ServedLine):
         return {}
     facts = {
@@ -147,7 +147,7 @@ def _differences(known: Mapping[str, str], now: Mapping[str, str]) -> tuple[str,
 
 
 def _notes(line: DecisionLine) -> list[str]:
-    """Say what a verdict does not rest on, and whether a person was asked."""
+    """Name what a verdict does not rest on, and whether a person was asked."""
     notes = []
     if line.override:
         notes.append("champion by override")

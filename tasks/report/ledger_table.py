@@ -1,4 +1,4 @@
-"""The ledger as a person reads it: what was tried, on what, and why it was kept or not."""
+"""The ledger as a table or a text: what was tried, on what, and why it was kept or not."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tasks.workspace.ledger import read_champion, read_ledger
 HEAD = ["Cycle", "When (UTC)", "Outcome", "Priority KER", "Newly missed", "Fixed"]
 MORE = ["Compared", "Changed", "Note", "Anchor", "Why", "Spent", "Report"]
 INDENT = 9
-WIDTH = 100 - 2 * INDENT  # of what stands below the figures, in a terminal of 100 columns
+WIDTH = 100 - 2 * INDENT  # of the words below the figures, in a terminal of 100 columns
 
 
 def ledger_table(root: Path) -> str:
@@ -47,7 +47,7 @@ def require_workspace(root: Path) -> None:
 
 
 def _page(entries: str, root: Path) -> str:
-    champion, stands = read_champion(root), "No champion"
+    champion, named = read_champion(root), "No champion"
     if champion:
         kept = ModelRecord(
             name=champion.path or champion.sha256,
@@ -55,8 +55,8 @@ def _page(entries: str, root: Path) -> str:
             sha256=champion.sha256,
             decoding=champion.decoding,
         )
-        stands = f"Champion: cycle {champion.cycle}, {system_name(kept)}"
-    return f"{entries}\n\n{stands}.\n" if read_ledger(root) else f"The ledger is empty. {stands}.\n"
+        named = f"Champion: cycle {champion.cycle}, {system_name(kept)}"
+    return f"{entries}\n\n{named}.\n" if read_ledger(root) else f"The ledger is empty. {named}.\n"
 
 
 def _figures(entry: Entry) -> list[str]:
@@ -74,7 +74,7 @@ def _words(entry: Entry) -> list[str]:
 
 
 def _with_words(figures: str, entry: Entry) -> str:
-    """Put what an entry says below its figures; of the reason, which may be long, one line."""
+    """Put the words of an entry below its figures; of the reason, which may be long, one line."""
     below = []
     for name, words in zip(MORE, _words(entry), strict=True):
         shown = textwrap.shorten(words, WIDTH, placeholder=" …") if name == "Why" else words

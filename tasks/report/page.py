@@ -1,15 +1,22 @@
-"""The report of a decided cycle: one HTML page that a lead reads and a clinician listens to."""
+"""The report of a decided cycle: one HTML page, first for a clinical lead, then for an engineer."""
 
 from __future__ import annotations
 
-from tasks.domain.scoring.metrics import rate
 from tasks.domain.verdict.arms import Arms
 from tasks.domain.verdict.audits import Audits
+from tasks.domain.verdict.critical import critical_items
 from tasks.domain.verdict.decide import Decision
-from tasks.domain.verdict.summary import SCOPE_HEAD, audit_sentences, scope_cells
+from tasks.domain.verdict.summary import (
+    SCOPE_HEAD,
+    VERDICTS,
+    arm_head,
+    arm_lines,
+    audit_sentences,
+    scope_cells,
+)
 from tasks.records.files import write_atomic
 from tasks.records.record import read_record
-from tasks.records.stages import TrainingRecord
+from tasks.records.stages import Approval, TrainingRecord
 from tasks.report.drawn import (
     BOTH,
     arm_chart,
@@ -20,7 +27,14 @@ from tasks.report.drawn import (
     training_chart,
     trend_chart,
 )
-from tasks.report.facts import about_reference_base, anchor_table, report_facts
+from tasks.report.facts import (
+    GUARD_HEAD,
+    about_reference_base,
+    anchor_table,
+    guard_lines,
+    report_facts,
+)
+from tasks.report.first_screen import GLOSSARY, first_screen, next_steps
 from tasks.report.parts import TEMPLATES, part, source_digest
 from tasks.report.rows import critical_rows, deciding_rows, report_rows
 from tasks.workspace.comparison import ComparedRows, general_speech
@@ -38,8 +52,9 @@ def write_report(
     audits: Audits,
     compared: ComparedRows,
     arms: Arms | None = None,
+    approval: Approval | None = None,
 ) -> None:
-    """Write report.html: verdict, facts, charts, guards, audits, and every row that decides."""
+    """Write report.html: a first screen, then facts, charts, guards, audits, and every row that decides."""
     candidate, side = candidate_system(Run(cycle)), sides(Run(cycle))
     own = candidate.path == Run(cycle).candidate
     training = read_record(Run(cycle).training_info, TrainingRecord) if own else None
@@ -51,10 +66,16 @@ def write_report(
     anchored, anchor_rows = anchor_table(decision, cycle.number, ledger)
     priority = frozenset(cycle.policy.priority_positions(cycle.rows))
 
+    deciding_categories = cycle.policy.priority_categories
+    spoken = any(items.total() for items in critical_items([row.text for row in deciding.rows]))
     page = TEMPLATES.get_template("report.html.j2").render(
         cycle=cycle,
         decision=decision,
-        regressions=decision.changes.regressions(cycle.policy.priority_categories),
+        verdict=VERDICTS[decision.verdict],
+        sentence=decision.reasons[0].partition(": "),
+        tiles=first_screen(decision, len(rows), deciding_categories, spoken=spoken),
+        steps=next_steps(cycle, decision, candidate, approval),
+        regressions=decision.changes.regressions(deciding_categories),
         audits=audits,
         audit_sentences=audit_sentences(audits),
         arms=arms,
@@ -67,16 +88,23 @@ def write_report(
         guard_chart=guard_chart(decision.guards),
         training_chart=training_chart(training.metrics_per_epoch if training else ()),
         trend_chart=trend_chart(decision, cycle.number, ledger, cycle.scoring),
-        anchored=anchored,
-        anchor_rows=anchor_rows,
+        anchor_head=["Guard", *(line[0] for line in anchor_rows)],
+        anchor_lines=[
+            [name, *(line[n] for line in anchor_rows)] for n, name in enumerate(anchored, 1)
+        ],
         critical=critical[:SHOWN_CRITICAL],
         critical_left_out=max(0, len(critical) - SHOWN_CRITICAL),
         rows=rows,
         how_to_read=BOTH,
-        rate=rate,
-        scope_head=SCOPE_HEAD,
-        scope_cells=scope_cells,
-        style=part("colors.css") + part("report.css"),
+        guard_head=[*GUARD_HEAD],
+        guard_lines=guard_lines(decision.guards),
+        scope_head=[*SCOPE_HEAD],
+        scopes=[[name, *scope_cells(scope)] for name, scope in decision.scopes.items()],
+        categories=[[name, *scope_cells(scope)] for name, scope in decision.categories.items()],
+        arm_head=arm_head(arms.arms if arms else ()),
+        arm_lines=arm_lines(arms.arms if arms else ()),
+        glossary=GLOSSARY,
+        style=part("base.css") + part("report.css"),
         script=part("report.js"),
         digest=source_digest,
     )

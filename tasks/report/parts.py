@@ -23,5 +23,5 @@ def part(name: str) -> Markup:
 
 
 def source_digest(part: Markup) -> str:
-    """Give the source expression by which a page's policy allows this part and no other."""
+    """Return the source expression by which a page's policy allows this part and no other."""
     return "sha256-" + base64.b64encode(hashlib.sha256(part.encode()).digest()).decode()

@@ -16,7 +16,7 @@ def record_page(name: str, agreement: str, data: Mapping[str, object]) -> str:
         agreement=agreement,
         age_bands=[band for band in get_args(AgeBand) if band],
         data=data,
-        style=part("colors.css") + part("audition.css") + part("record.css"),
+        style=part("base.css") + part("audition.css") + part("record.css"),
         script=part("page.js") + part("record.js"),
         digest=source_digest,
     )

@@ -23,7 +23,7 @@ ORDER: tuple[Outcome, ...] = (*SHOWN, "right")
 
 @dataclass(frozen=True)
 class ReportRow:
-    """A row of a page: what was said and what each model transcribed, by name, and its clip if there is one.
+    """A row of a page: what was spoken, what each model transcribed, by name, and its clip if there is one.
 
     `rank` orders outcomes, the worst first. `changed` names the critical items that the candidate
     newly changed, and puts the row among the worst.
@@ -45,19 +45,19 @@ class CriticalRow:
     """A text of which the candidate changed a dose, number, unit, negation or side.
 
     `term` is None for general speech, `severity` orders the kinds of what changed, doses first. `new`
-    says whether the comparison model has right what the candidate changed.
+    is whether the comparison model has right what the candidate changed.
     """
 
     term: str | None
     changed: str
     severity: int
-    said: str
+    spoken: str
     after: list[Words]
     new: bool
 
 
 def deciding_rows(cycle: Cycle, compared: ComparedRows) -> ComparedRows:
-    """Give the rows that the verdict was taken on, with folds as the fold's model transcribed them."""
+    """Return the rows that the verdict was taken on, with folds as the fold's model transcribed them."""
     rows, side, folds = compared.rows, sides(Run(cycle)), read_fold_hypotheses(cycle)
     pair = compared.pair if folds is None else replace(compared.pair, candidate=folds)
     test = [n for n, row in enumerate(rows) if side[row.audio_filepath] == "test"]
@@ -88,7 +88,7 @@ def report_rows(cycle: Cycle, deciding: ComparedRows) -> list[ReportRow]:
             voice=row.voice_id,
             noise=row.noise_level,
             texts=[
-                ("said", mark_term(row.text, row.term, row.accepted)),
+                ("spoken", mark_term(row.text, row.term, row.accepted)),
                 ("before", compare_words(row.text, pair.comparison.texts[p])),
                 ("after", compare_words(row.text, pair.candidate.texts[p])),
             ],
@@ -118,11 +118,11 @@ def _critical(pair: Pair, terms: Sequence[str | None]) -> list[CriticalRow]:
             term=term,
             changed=changes_text(changes),
             severity=severity(changes),
-            said=said,
-            after=compare_words(said, transcribed),
+            spoken=spoken,
+            after=compare_words(spoken, transcribed),
             new=bool(new_changes(earlier, changes)),
         )
-        for term, said, transcribed, earlier, changes in zip(
+        for term, spoken, transcribed, earlier, changes in zip(
             terms, pair.references, pair.candidate.texts, before, after, strict=True
         )
         if changes

@@ -1,4 +1,4 @@
-"""What was said and what a model transcribed, word by word."""
+"""What was spoken and what a model transcribed, word by word."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Words:
 
 
 def mark_term(text: str, term: str, accepted: Sequence[str] = ()) -> list[Words]:
-    """Divide what was said into the words before its term, the term, and the words after it.
+    """Divide a text into the words before its term, the term, and the words after it.
 
     >>> [words.text for words in mark_term("Start cefazolin, 2 g", "cefazolin")]
     ['Start', 'cefazolin,', '2 g']

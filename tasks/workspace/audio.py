@@ -183,6 +183,10 @@ class ClipStore:
         self._write(sha256, ClipNote(speech_sha256=speech_sha256, clip_sha256=digest))
         write_atomic(self.clip(sha256), wav)
 
+    def clip_sha256(self, sha256: str) -> str:
+        """Return the digest of a clip's file as it is now."""
+        return file_sha256(self.clip(sha256))
+
     def speech_sha256(self, sha256: str) -> str:
         """Return the digest of a clip's speech without noise; empty where it was not noted."""
         note = self.note(sha256)

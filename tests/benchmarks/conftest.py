@@ -12,6 +12,8 @@ from types import ModuleType
 
 import pytest
 
+from tests.with_nemo import run_with_nemo
+
 ROOT = Path(__file__).parents[2]
 SECONDS = 1800  # a minute alone on two cores
 
@@ -29,9 +31,22 @@ def script() -> Callable[[str], ModuleType]:
     return load
 
 
+def cells(lines: list[str]) -> list[list[str]]:
+    """Return the lines of tables, cell by cell."""
+    return [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in lines if line[:1] == "|"
+    ]
+
+
+@pytest.fixture
+def run_small_with_nemo() -> Callable[[str], list[list[str]]]:
+    """Run a script that imports NeMo with --small; return the lines of its tables."""
+    return lambda name: cells(run_with_nemo(ROOT / f"benchmarks/{name}.py", "--small"))
+
+
 @pytest.fixture
 def run_small() -> Callable[[str], list[list[str]]]:
-    """Run a script with --small; return the lines of its tables, cell by cell."""
+    """Run a script with --small; return the lines of its tables."""
 
     def run(name: str) -> list[list[str]]:
         done = subprocess.run(
@@ -40,7 +55,6 @@ def run_small() -> Callable[[str], list[list[str]]]:
             capture_output=True, text=True, check=False, timeout=SECONDS,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr[-2000:]
-        lines = [line for line in done.stdout.splitlines() if line.startswith("|")]
-        return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+        return cells(done.stdout.splitlines())
 
     return run

@@ -10,8 +10,14 @@ WAYS = {"transcribe()", "product, first", "product, again"}
 
 
 @pytest.mark.real
-def test_every_way_and_every_part_has_a_speed(run_small: Callable[[str], list[list[str]]]) -> None:
-    lines = [row for row in run_small("transcription") if row[0] not in ("decoding", "part", "---")]
+def test_every_way_and_every_part_has_a_speed(
+    run_small_with_nemo: Callable[[str], list[list[str]]],
+) -> None:
+    lines = [
+        row
+        for row in run_small_with_nemo("transcription")
+        if row[0] not in ("decoding", "part", "---")
+    ]
     speeds = [row for row in lines if len(row) == 6]
     assert {(row[0], row[1]) for row in speeds} == {
         (decoding, way)

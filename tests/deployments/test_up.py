@@ -31,7 +31,7 @@ decoding: {tried_alphas: [1.0]}
 """
 
 
-def runs(deployed: Any, root: Path) -> list[dict[str, str]]:
+def runs(deployed: Any, root: Path) -> list[dict[str, Any]]:
     """The flow runs that worked on a workspace."""
     found = deployed.ask("flow_runs/filter", limit=200)
     return [
@@ -41,6 +41,7 @@ def runs(deployed: Any, root: Path) -> list[dict[str, str]]:
             "state": run["state_name"],
             "pool": run["work_pool_name"],
             "parent": run["parent_task_run_id"],
+            "times": run["run_count"],
         }
         for run in found
         if str(root) in json.dumps(run["parameters"])
@@ -54,10 +55,17 @@ def start(deployed: Any, root: Path, *more: str) -> str:
     return next(word for word in done.stdout.split() if len(word) == 36 and word.count("-") == 4)
 
 
-def training(root: Path) -> int | None:
-    """The pid of the fake fine-tune at work, once it is."""
-    marks = list(root.glob("cycle1/models/*/work/started"))
-    return int(marks[0].read_text()) if marks else None
+def prepare(deployed: Any, root: Path, last: str) -> None:
+    """Run the stages of the cycle up to this one here, where none of them takes a run of its own."""
+    command = [sys.executable, "-m", "flows.cycle", "--workspace", str(root), "--cycle", "1"]
+    command += ["--stop-after", last]
+    subprocess.run(command, env=deployed.environment, cwd=ROOT, capture_output=True, check=True)
+
+
+def training(root: Path, other_than: int = 0) -> int | None:
+    """The pid of the fake fine-tune at work, once there is another than this one."""
+    marks = [path.read_text() for path in root.glob("cycle1/models/*/work/started")]
+    return next((int(mark) for mark in marks if mark and int(mark) != other_than), None)
 
 
 def run_again(deployed: Any, root: Path) -> None:
@@ -77,18 +85,48 @@ def assert_decided(root: Path) -> None:
     assert not list(root.glob("cycle1/models/*/work"))
 
 
-def test_a_cycle_does_its_gpu_work_on_the_gpu_pool_and_runs_a_killed_fine_tune_again(
-    deployed: Any, flywheel: Flywheel, wait_for: Callable[..., Any]
+def test_a_cycle_does_its_gpu_work_on_the_pool_and_outlives_each_of_its_processes_and_workers(
+    deployed: Any, flywheel: Flywheel, tmp_path: Path, wait_for: Callable[..., Any]
 ) -> None:
-    root = flywheel(seconds=6, policy=ARMS)
+    """A killed fine-tune is run again. A killed cycle is started again by itself, and attaches to the
+    fine-tune at work. Without its workers it goes on with one of another checkout; a worker that cannot
+    import the flywheel names the reason in the state of the run.
+    """
+    root = flywheel(policy=ARMS)  # the candidate is decoded in a child of its own
+    (root / "hold").touch()
+    second, none = tmp_path / "second", tmp_path / "none"
+    for room in ("flows", "tasks"):
+        shutil.copytree(ROOT / room, second / room)
+    (none / "flows").mkdir(parents=True)
+    (none / "flows/__init__.py").write_text("import no_flywheel_here\n")
     cycle = start(deployed, root)
     first = wait_for(lambda: training(root))
     for pid in engines(child(deployed, root)):
         os.kill(pid, signal.SIGKILL)
     wait_for(lambda: not Path(f"/proc/{first}").exists())  # the job died with its engine
-    wait_for(lambda: state_of(deployed, root, cycle) == "Kept")
-    assert_decided(root)
-    found = runs(deployed, root)
+    job = wait_for(lambda: training(root, other_than=first))
+    for pid in engines(cycle):
+        os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: run_of(deployed, root, cycle)["times"] == 2)
+    assert Path(f"/proc/{job}").exists()
+    for name in ("keeper", "worker-flywheel", "worker-gpu"):
+        os.kill(deployed.pid(name), signal.SIGKILL)
+    (root / "hold").unlink()
+    try:
+        with deployed.worker("gpu", second) as log:
+            wait_for(lambda: state_of(deployed, root, cycle) == "Kept")
+            assert "submitting flow run" in log.read_text()  # the candidate was decoded there
+        assert_decided(root)
+        assert not Path(f"/proc/{job}").exists()
+        found = runs(deployed, root)
+        with deployed.worker("flywheel", none):
+            deployed.prefect("deployment", "run", "show-ledger/ledger", "-p", f"workspace={root}")
+            wait_for(lambda: "Crashed" in {run["state"] for run in runs(deployed, root)})
+    finally:
+        deployed.up()
+    crashed = deployed.ask("flow_runs/filter", flow_runs={"state": {"name": {"any_": ["Crashed"]}}})
+    (state,) = [run["state"] for run in crashed if str(root) in json.dumps(run["parameters"])]
+    assert "cannot import the flywheel: No module named 'no_flywheel_here'" in state["message"]
     (of_cycle,) = (run["name"] for run in found if run["pool"] == "flywheel")
     assert sorted(run["name"] for run in found if run["pool"] == "gpu") == [
         f"sft {of_cycle} 54 rows",  # goes on with the validation rows of its arms
@@ -102,59 +140,17 @@ def test_a_cycle_does_its_gpu_work_on_the_gpu_pool_and_runs_a_killed_fine_tune_a
     )
     assert all({f"workspace:{of_cycle[:-8]}", "cycle:1"} <= {*run["tags"]} for run in tagged)
     assert all(run["parent"] for run in found if run["pool"] == "gpu")
+    before = len(runs(deployed, root))
     run_again(deployed, root)
-    assert len(runs(deployed, root)) == len(found) + 1  # nothing was trained or decoded again
+    assert len(runs(deployed, root)) == before + 1  # nothing was trained or decoded again
 
 
-def test_a_killed_cycle_is_started_again_by_itself_and_attaches_to_the_fine_tune_at_work(
-    deployed: Any, flywheel: Flywheel, wait_for: Callable[..., Any]
-) -> None:
-    root = flywheel(seconds=12)
-    cycle = start(deployed, root)
-    job = wait_for(lambda: training(root))
-    for pid in engines(cycle):
-        os.kill(pid, signal.SIGKILL)
-    assert Path(f"/proc/{job}").exists()
-    wait_for(lambda: state_of(deployed, root, cycle) == "Kept")
-    assert_decided(root)
-    assert len([run for run in runs(deployed, root) if run["name"].startswith("sft")]) == 1
-
-
-def test_a_cycle_outlives_its_workers_and_goes_on_with_one_of_another_checkout(
-    deployed: Any, flywheel: Flywheel, tmp_path: Path, wait_for: Callable[..., Any]
-) -> None:
-    """A worker that cannot import the flywheel puts the reason into the state of the run."""
-    root = flywheel(
-        seconds=15, policy=ARMS
-    )  # after them the candidate is decoded in a child of its own
-    second, none = tmp_path / "second", tmp_path / "none"
-    for room in ("flows", "tasks"):
-        shutil.copytree(ROOT / room, second / room)
-    (none / "flows").mkdir(parents=True)
-    (none / "flows/__init__.py").write_text("import no_flywheel_here\n")
-    cycle = start(deployed, root)
-    job = wait_for(lambda: training(root))
-    for name in ("keeper", "worker-flywheel", "worker-gpu"):
-        os.kill(deployed.pid(name), signal.SIGKILL)
-    try:
-        with deployed.worker("gpu", second) as log:
-            wait_for(lambda: state_of(deployed, root, cycle) == "Kept")
-            assert "submitting flow run" in log.read_text()  # the candidate was decoded there
-        assert_decided(root)
-        assert not Path(f"/proc/{job}").exists()
-        assert len([run for run in runs(deployed, root) if run["name"].startswith("sft")]) == 1
-        with deployed.worker("flywheel", none):
-            deployed.prefect("deployment", "run", "show-ledger/ledger", "-p", f"workspace={root}")
-            wait_for(lambda: "Crashed" in {run["state"] for run in runs(deployed, root)})
-    finally:
-        deployed.up()
-    crashed = deployed.ask("flow_runs/filter", flow_runs={"state": {"name": {"any_": ["Crashed"]}}})
-    (state,) = [run["state"] for run in crashed if str(root) in json.dumps(run["parameters"])]
-    assert "cannot import the flywheel: No module named 'no_flywheel_here'" in state["message"]
+def run_of(deployed: Any, root: Path, identity: str) -> dict[str, Any]:
+    return next(run for run in runs(deployed, root) if run["id"] == identity)
 
 
 def state_of(deployed: Any, root: Path, identity: str) -> str:
-    return next(run["state"] for run in runs(deployed, root) if run["id"] == identity)
+    return str(run_of(deployed, root, identity)["state"])
 
 
 def child(deployed: Any, root: Path) -> str:
@@ -187,6 +183,7 @@ def test_a_sweep_runs_what_is_due_and_a_second_one_nothing(
     deployed: Any, flywheel: Flywheel
 ) -> None:
     root = flywheel()
+    prepare(deployed, root, "sft")
     bad = root / "cycle7"
     bad.mkdir()
     (bad / "manifest.jsonl").write_text("{broken\n")
@@ -207,6 +204,7 @@ def test_a_run_waits_for_a_person_over_a_restart_and_goes_on_with_the_answer_of_
 ) -> None:
     """Suspended, a run has no process; its form refuses what is no answer."""
     root = flywheel(policy="approval: required\n")
+    prepare(deployed, root, "score")
     cycle = start(deployed, root)
     wait_for(lambda: state_of(deployed, root, cycle) == "Suspended")
     wait_for(lambda: not engines_of(cycle))
@@ -228,13 +226,16 @@ def test_a_run_waits_for_a_person_over_a_restart_and_goes_on_with_the_answer_of_
     assert watched.wait() == 0
     champion = json.loads((root / "champion.json").read_text())
     assert "Dr. Okafor" in champion["approval"]
-    assert len(runs(deployed, root)) == len({run["name"] for run in runs(deployed, root)})
+    assert len(runs(deployed, root)) == 2, (
+        "the stages before it, and this run, which needs no other"
+    )
 
 
 def test_an_answer_of_the_command_line_ends_the_run_that_waits(
     deployed: Any, flywheel: Flywheel, wait_for: Callable[..., Any]
 ) -> None:
     root = flywheel(policy="approval: required\n")
+    prepare(deployed, root, "score")
     cycle = start(deployed, root)
     wait_for(lambda: state_of(deployed, root, cycle) == "Suspended")
     command = [sys.executable, "-m", "flows.approve", "--workspace", str(root), "--cycle", "1"]
@@ -257,6 +258,7 @@ def test_an_answer_that_does_not_come_in_time_fails_the_run_and_loses_nothing(
     deployed: Any, flywheel: Flywheel, wait_for: Callable[..., Any]
 ) -> None:
     root = flywheel(policy="approval: required\napproval_hours: 0.001\n")
+    prepare(deployed, root, "score")
     cycle = start(deployed, root)
     wait_for(lambda: state_of(deployed, root, cycle) in ("Failed", "Suspended"))
     wait_for(lambda: state_of(deployed, root, cycle) == "Failed")
@@ -282,11 +284,13 @@ def test_a_canceled_run_ends_the_machine_that_it_rented(
     assert [one.state for one in read_rentals(root / "cycle1/rented.json")] == ["deleted"]
 
 
-def test_up_starts_nothing_twice_and_keeps_what_was_set_on_the_server(deployed: Any) -> None:
+def test_up_starts_nothing_twice_makes_no_other_login_and_keeps_what_was_set_on_the_server(
+    deployed: Any,
+) -> None:
     """Limit, schedule, parameters and a paused automation; RESET=1 sets them as in the files."""
     names = ("server", "worker-flywheel", "worker-gpu")
     before = [deployed.pid(name) for name in names]
-    nightly = "flywheel-sweep/nightly"
+    nightly, login = "flywheel-sweep/nightly", (deployed.state / "login").read_text()
     with deployed.client() as client:
         there = client.read_deployment_by_name(nightly)
         changed = DeploymentUpdate(parameters={"workspaces": ["/srv/drugs"], "pool": "gpu"})
@@ -312,6 +316,8 @@ def test_up_starts_nothing_twice_and_keeps_what_was_set_on_the_server(deployed: 
         for _ in range(2):
             output = deployed.up()
             assert kept_settings() == kept
+        assert "login" not in output
+        assert (deployed.state / "login").read_text() == login
         for sentence in (
             'parameter workspaces stays ["/srv/drugs"] (in the files: none)',
             "schedule nightly active stays true (in the files: false)",
@@ -359,11 +365,8 @@ def test_without_the_login_nothing_can_be_read_or_started(deployed: Any, login: 
     assert written.status_code == 403  # it needs the token that was refused
 
 
-def test_the_login_is_made_once_and_only_its_owner_can_read_it(deployed: Any) -> None:
-    """Nor does it stand in a log, or in a command line that every user of the machine sees."""
-    login = (deployed.state / "login").read_text()
-    assert "login" not in deployed.up()
-    assert (deployed.state / "login").read_text() == login
+def test_only_its_owner_can_read_the_login(deployed: Any) -> None:
+    """It is in no log, and in no command line, which every user of the machine can read."""
     for name in ("login", "profiles.toml"):
         assert (deployed.state / name).stat().st_mode & 0o777 == 0o600
     password = deployed.login[1].encode()

@@ -120,7 +120,10 @@ def test_a_gain_that_is_boostings_is_named_and_the_boosted_base_is_judged(
     assert (tuned.outcome, boosted.outcome) == ("grow", "keep")
     assert tuned.against_boosting is not None
     assert not tuned.against_boosting.beaten
-    assert tuned.reasons[1].startswith(
+    assert tuned.reasons[0].startswith("Not decided: of ")
+    assert "and with phrase boosting, which needs no training, " in tuned.reasons[0]
+    assert boosted.reasons[0].startswith("Use the present model with phrase boosting: of ")
+    assert tuned.reasons[2].startswith(
         "The gain is boosting's: against the base, beam boosted 1, which needs no training"
     )
     decision, champion = decision_of(root), read_champion(root)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from tasks.rollback import roll_back
 from tasks.workspace.ledger import read_champion, read_ledger
 from tasks.workspace.open import open_cycle, read_policy
 from tasks.workspace.verified import ledger_faults
+from tests.conftest import on_fakes, write_flywheel
 from tests.tones import make_distinct
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
@@ -34,6 +36,28 @@ ASKED = "approval: required\n"
 YES: dict[str, Any] = {
     "cycle": 1, "decision": "yes", "reviewer": "Dr. Okafor", "reason": "checked all twenty clips",
 }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def decided(
+    prefect_server: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., Path]]:
+    """Return the workspace of a decided cycle; each kind is decided once, and is copied to one path."""
+    folder = tmp_path_factory.mktemp("decided")
+    root, made = folder / "w", dict[tuple[str, float], Path]()
+
+    def make(policy: str, after: float = 0.2) -> Path:
+        shutil.rmtree(root, ignore_errors=True)
+        if (policy, after) in made:
+            return Path(shutil.copytree(made[policy, after], root))
+        patch.setenv("FAKE_MISSES", str(after))
+        turn(write_flywheel(root, policy=policy))
+        made[policy, after] = Path(shutil.copytree(root, folder / str(len(made))))
+        return root
+
+    with pytest.MonkeyPatch.context() as patch:
+        on_fakes(patch)
+        yield make
 
 
 def decision_of(root: Path) -> dict[str, Any]:
@@ -55,10 +79,9 @@ def test_a_kept_candidate_waits_and_changes_no_champion(flywheel: Flywheel) -> N
 
 
 def test_an_approved_candidate_is_the_champion_and_who_when_and_why_stand_everywhere(
-    flywheel: Flywheel,
+    decided: Flywheel,
 ) -> None:
-    root = flywheel(policy=ASKED)
-    turn(root)
+    root = decided(ASKED)
     state = approve_candidate(root, **YES, return_state=True)
     assert state.name == "Kept"
     champion = read_champion(root)
@@ -76,9 +99,8 @@ def test_an_approved_candidate_is_the_champion_and_who_when_and_why_stand_everyw
     assert ledger_faults(root) == []
 
 
-def test_a_declined_candidate_leaves_the_comparison_model(flywheel: Flywheel) -> None:
-    root = flywheel(policy=ASKED)
-    turn(root)
+def test_a_declined_candidate_leaves_the_comparison_model(decided: Flywheel) -> None:
+    root = decided(ASKED)
     state = approve_candidate(root, **YES | {"decision": "no"}, return_state=True)
     assert state.name == "Declined"
     assert read_champion(root) is None
@@ -89,9 +111,8 @@ def test_a_declined_candidate_leaves_the_comparison_model(flywheel: Flywheel) ->
         roll_back(root, 1)
 
 
-def test_an_approved_candidate_can_be_rolled_back_to(flywheel: Flywheel) -> None:
-    root = flywheel(policy=ASKED)
-    turn(root)
+def test_an_approved_candidate_can_be_rolled_back_to(decided: Flywheel) -> None:
+    root = decided(ASKED)
     approve_candidate(root, **YES)
     roll_back(root, 0)
     roll_back(root, 1)
@@ -109,19 +130,16 @@ def test_an_approved_candidate_can_be_rolled_back_to(flywheel: Flywheel) -> None
     ],
 )
 def test_where_nothing_waits_an_answer_is_invalid_input_and_nothing_is_written(
-    flywheel: Flywheel, policy: str, before: bool, sentence: str
+    flywheel: Flywheel, decided: Flywheel, policy: str, before: bool, sentence: str
 ) -> None:
-    root = flywheel(policy=policy)
-    if before:
-        turn(root)
+    root = decided(policy) if before else flywheel(policy=policy)
     with pytest.raises(InvalidInput, match=sentence):
         run(ApproveFlags(workspace=root, **YES))
     assert not (root / "cycle2/approval.json").exists()
 
 
-def test_an_answer_is_given_once(flywheel: Flywheel) -> None:
-    root = flywheel(policy=ASKED)
-    turn(root)
+def test_an_answer_is_given_once(decided: Flywheel) -> None:
+    root = decided(ASKED)
     assert "Approved by Dr. Okafor" in run(ApproveFlags(workspace=root, **YES)).text
     with pytest.raises(InvalidInput, match="cycle 1 was answered: yes"):
         run(ApproveFlags(workspace=root, **YES | {"decision": "no"}))
@@ -129,10 +147,9 @@ def test_an_answer_is_given_once(flywheel: Flywheel) -> None:
 
 @pytest.mark.parametrize("override", [False, True])
 def test_the_same_answer_again_changes_nothing_until_the_champion_is_another(
-    flywheel: Flywheel, override: bool
+    decided: Flywheel, override: bool
 ) -> None:
-    root = flywheel(policy=OPEN if override else ASKED)
-    turn(root)
+    root = decided(OPEN if override else ASKED)
     flags = ApproveFlags(workspace=root, **YES, override=override)
     first = run(flags)
     files = [root / "cycle2/decision.json", root / "ledger.jsonl", root / "champion.json"]
@@ -207,10 +224,9 @@ OPEN = "decide: {open_guard: grow}\n"
 
 @pytest.mark.parametrize("policy", [OPEN, ASKED + OPEN])
 def test_an_override_makes_the_champion_and_is_stamped_on_every_output(
-    flywheel: Flywheel, tmp_path: Path, policy: str
+    decided: Flywheel, tmp_path: Path, policy: str
 ) -> None:
-    root = flywheel(policy=policy)
-    assert turn(root).name == "Grow"
+    root = decided(policy)
     assert approve_candidate(root, **YES, override=True, return_state=True).name == "Overridden"
     decision, champion = decision_of(root), read_champion(root)
     assert champion is not None
@@ -219,26 +235,28 @@ def test_an_override_makes_the_champion_and_is_stamped_on_every_output(
     assert statement.startswith("Approved by override by Dr. Okafor on 20")
     assert "while guard general_wer is open" in statement
     assert statement == champion.approval == decision["reasons"][-1]
+    assert decision["reasons"][0].startswith("Use the new model: a person decided so against the ")
     verdict, answer = read_ledger(root)
     assert (verdict.outcome, answer.outcome) == ("grow", "approved")
     assert answer.model_dump()["override"] is True
     shown = show(LedgerFlags(workspace=root)).text
     assert "approved by override" in shown
     report = (root / "cycle2/report.html").read_text()
-    assert "cycle 1: grow, champion by override</title>" in report
+    assert "cycle 1: grow the benchmark first, champion by override</title>" in report
     assert statement in report
-    assert decision["summary"].startswith("# Cycle 1: grow, champion by override\n")
-    assert f"Champion: {champion.path}" in terminal_summary(open_cycle(root, 1), 0, None)
+    assert decision["summary"].startswith(
+        "# Cycle 1: grow the benchmark first, champion by override\n"
+    )
+    assert f"Model to use: {champion.path}" in terminal_summary(open_cycle(root, 1), 0, None)
     hand_off_model(root, 1, tmp_path / "out", None)
     assert f"**{statement}**" in (tmp_path / "out/MODEL_CARD.md").read_text()
     assert (read_json(tmp_path / "out/hand_off.json") or {})["override"] == statement
 
 
 def test_an_overridden_verdict_is_kept_and_can_be_rolled_back_to_with_its_stamp(
-    flywheel: Flywheel,
+    decided: Flywheel,
 ) -> None:
-    root = flywheel(policy=OPEN)
-    turn(root)
+    root = decided(OPEN)
     approve_candidate(root, **YES, override=True)
     before = read_champion(root)
     (root / "cycle2/decision.json").unlink()
@@ -265,10 +283,9 @@ def test_an_overridden_verdict_is_kept_and_can_be_rolled_back_to_with_its_stamp(
     ],
 )
 def test_what_cannot_be_overridden_is_refused_and_nothing_is_written(
-    flywheel: Flywheel, policy: str, after: float, changes: dict[str, Any], sentence: str
+    decided: Flywheel, policy: str, after: float, changes: dict[str, Any], sentence: str
 ) -> None:
-    root = flywheel(policy=policy, after=after)
-    turn(root)
+    root = decided(policy, after)
     before = decision_of(root)
     with pytest.raises(InvalidInput, match=sentence):
         run(ApproveFlags(workspace=root, **YES | changes, override=True))
@@ -276,9 +293,8 @@ def test_what_cannot_be_overridden_is_refused_and_nothing_is_written(
     assert decision_of(root) == before
 
 
-def test_a_verdict_is_overridden_once_and_named_where_it_could_be(flywheel: Flywheel) -> None:
-    root = flywheel(policy=ASKED + OPEN)
-    turn(root)
+def test_a_verdict_is_overridden_once_and_named_where_it_could_be(decided: Flywheel) -> None:
+    root = decided(ASKED + OPEN)
     with pytest.raises(InvalidInput, match="decided: grow, and --override would still make it"):
         run(ApproveFlags(workspace=root, **YES))
     run(ApproveFlags(workspace=root, **YES, override=True))

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import State
 
 from flows.commands.cycle import CycleFlags, run
 from flows.cycle import flywheel_cycle
@@ -19,9 +20,11 @@ from tasks.domain.policy import Policy
 from tasks.orchestration.names import workspace_slug
 from tasks.records.files import read_json
 from tasks.workspace.ledger import read_ledger
+from tests.conftest import on_fakes, write_flywheel
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 Flywheel = Callable[..., Path]
+Kept = tuple[Path, State[Any]]
 turn = partial(flywheel_cycle, return_state=True)
 ROOT = Path(__file__).parents[2]
 
@@ -34,9 +37,18 @@ def files(root: Path) -> set[str]:
     }
 
 
-def test_a_good_fine_tune_is_kept_and_becomes_the_champion(flywheel: Flywheel) -> None:
-    root = flywheel(after=0.2)
-    state = turn(root)
+@pytest.fixture(scope="module")
+def kept(prefect_server: None, tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    """A workspace whose fine-tune was kept, for tests that read alone, and the state of its run."""
+    root = write_flywheel(tmp_path_factory.mktemp("kept") / "w", policy="name: Drug names\n")
+    with pytest.MonkeyPatch.context() as patch:
+        on_fakes(patch)
+        return root, turn(root)
+
+
+def test_a_good_fine_tune_is_kept_and_becomes_the_champion(kept: Kept) -> None:
+    root, state = kept
+    assert state.result()["verdict"] == "keep", "for whoever reads the state"
     assert (state.name, state.type.value) == ("Kept", "COMPLETED")
     decision = read_json(root / "cycle2/decision.json")
     assert decision["verdict"] == "keep"
@@ -47,9 +59,8 @@ def test_a_good_fine_tune_is_kept_and_becomes_the_champion(flywheel: Flywheel) -
     assert [line.outcome for line in read_ledger(root)] == ["keep"]
 
 
-def test_every_file_of_the_contract_is_left_and_no_other(flywheel: Flywheel) -> None:
-    root = flywheel()
-    turn(root)
+def test_every_file_of_the_contract_is_left_and_no_other(kept: Kept) -> None:
+    root, _ = kept
     run_folder = next((root / "cycle1/models").iterdir()).relative_to(root)
     decoded = {name for name in files(root) if "decoded" in name}
     times = {name for name in files(root) if name.startswith("cycle1/compute/")}
@@ -65,9 +76,8 @@ def test_every_file_of_the_contract_is_left_and_no_other(flywheel: Flywheel) -> 
     }  # fmt: skip
 
 
-def test_results_have_a_line_a_row_and_tell_trained_rows_apart(flywheel: Flywheel) -> None:
-    root = flywheel()
-    turn(root)
+def test_results_have_a_line_a_row_and_tell_trained_rows_apart(kept: Kept) -> None:
+    root, _ = kept
     with (root / "cycle2/results.csv").open(newline="") as file:
         lines = list(csv.DictReader(file))
     assert len(lines) == 100
@@ -76,9 +86,8 @@ def test_results_have_a_line_a_row_and_tell_trained_rows_apart(flywheel: Flywhee
     assert counted == {"train": 54, "validation": 6, "test": 40}
 
 
-def test_training_info_counts_what_was_loaded(flywheel: Flywheel) -> None:
-    root = flywheel()
-    turn(root)
+def test_training_info_counts_what_was_loaded(kept: Kept) -> None:
+    root, _ = kept
     info = read_json(next((root / "cycle1/models").iterdir()) / "training_run_info.json")
     assert info["rows"] == {
         "train": 54, "replay": 0, "validation": 6, "written": 54, "loaded": 54, "filtered": 0,
@@ -99,17 +108,9 @@ def test_a_worse_fine_tune_is_rejected_and_there_is_no_champion(flywheel: Flywhe
     assert [line.outcome for line in read_ledger(root)] == ["reject"]
 
 
-def test_the_next_cycle_is_compared_with_the_champion(flywheel: Flywheel) -> None:
-    root = flywheel(policy="gate: {ker_above: 0.15}\n")
-    turn(root)
-    for name in ("manifest.jsonl", "audio"):
-        (root / "cycle2" / name).symlink_to(root / "cycle1" / name)
-    assert turn(root, cycle=2).name == "Grow"
-    decision = read_json(root / "cycle3/decision.json")
-    assert decision["base"]["sha256"] == read_json(root / "champion.json")["sha256"]
-
-
-def test_a_cycle_writes_no_file_of_the_cycle_before(flywheel: Flywheel) -> None:
+def test_the_next_cycle_is_compared_with_the_champion_and_writes_no_file_of_the_cycle_before(
+    flywheel: Flywheel,
+) -> None:
     root = flywheel(policy="gate: {ker_above: 0.15}\n")
     turn(root)
     before = {
@@ -120,6 +121,8 @@ def test_a_cycle_writes_no_file_of_the_cycle_before(flywheel: Flywheel) -> None:
     for name in ("manifest.jsonl", "audio"):
         (root / "cycle2" / name).symlink_to(root / "cycle1" / name)
     assert turn(root, cycle=2).name == "Grow"
+    decision = read_json(root / "cycle3/decision.json")
+    assert decision["base"]["sha256"] == read_json(root / "champion.json")["sha256"]
     assert {path: path.read_bytes() for path in before} == before
 
 
@@ -146,22 +149,18 @@ def test_a_changed_policy_is_a_new_run(flywheel: Flywheel) -> None:
     assert [line.outcome for line in read_ledger(root)] == ["keep", "grow"]
 
 
-@pytest.mark.parametrize(
-    ("last", "there", "absent"),
-    [
+def test_a_cycle_stops_after_each_stage_asked_for_and_goes_on_later(flywheel: Flywheel) -> None:
+    root = flywheel()
+    stops: tuple[tuple[Any, str, str], ...] = (
         ("gate", "cycle1/gate.json", "cycle1/models"),
         ("split", "cycle1/models", "cycle2"),
         ("transcribe", "cycle2/offline_hyps.jsonl", "cycle2/results.csv"),
         ("score", "cycle2/leaderboard_cycle2.md", "cycle2/decision.json"),
-    ],
-)
-def test_a_cycle_stops_after_the_stage_asked_for_and_goes_on_later(
-    flywheel: Flywheel, last: Any, there: str, absent: str
-) -> None:
-    root = flywheel()
-    assert turn(root, stop_after=last).name == "Stopped"
-    assert (root / there).exists()
-    assert not (root / absent).exists()
+    )
+    for last, there, absent in stops:
+        assert turn(root, stop_after=last).name == "Stopped"
+        assert (root / there).exists()
+        assert not (root / absent).exists()
     assert turn(root).name == "Kept"
 
 
@@ -180,10 +179,9 @@ def test_four_shards_give_byte_for_byte_what_one_gives(flywheel: Flywheel) -> No
 
 
 def test_the_gate_and_the_decision_are_artifacts_of_their_workspace_alone(
-    flywheel: Flywheel, artifacts: Callable[[str], list[Any]]
+    kept: Kept, artifacts: Callable[[str], list[Any]]
 ) -> None:
-    root = flywheel(policy="name: Drug names\n")
-    turn(root)
+    root, _ = kept
     prefix = f"{workspace_slug(root, 'Drug names')}-cycle-1-"
     found = {one.key.removeprefix(prefix): one for one in artifacts(f"{prefix}%")}
     with get_client(sync_client=True) as api:
@@ -213,8 +211,3 @@ def test_a_policy_of_one_run_is_put_over_the_file_and_names_what_it_changes(
     assert record["base"]["path"] == str(root / "base.nemo")
     assert record["hyperparameters"]["epochs"] == 2
     assert "policy, for this run: sft.epochs None → 2" in caplog.text
-
-
-def test_the_state_carries_the_outcome_for_whoever_reads_it(flywheel: Flywheel) -> None:
-    state = turn(flywheel())
-    assert state.result()["verdict"] == "keep"

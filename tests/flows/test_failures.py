@@ -54,6 +54,7 @@ def test_a_failing_job_fails_the_run_with_one_sentence_and_no_transcript_in_its_
     assert not (root / "cycle2").exists()
 
 
+@pytest.mark.usefixtures("on_session_server")
 def test_a_cycle_killed_in_training_is_finished_by_the_same_command(
     flywheel: Flywheel, tmp_path: Path, wait_for: Callable[..., Any]
 ) -> None:

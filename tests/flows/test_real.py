@@ -9,11 +9,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import psutil
 import pytest
 
+from flows.commands import baseline
 from tasks.domain.decoding import DecodingConfig
 from tasks.jobs.decode import Request, decode_all
 from tasks.jobs.runner import fetch_pretrained
@@ -27,7 +30,7 @@ ROOT = Path(__file__).parents[2]
 POLICY = """
 base: {base}
 gate: {{min_rows: 30}}
-sft: {{epochs: 1, lr: 1.0e-4, batch_size: 8, base_share: 0.25}}
+sft: {{preset: production, epochs: 2, lr: 1.0e-4, batch_size: 8, base_share: 0.25}}
 replay: {{manifest: replay.jsonl, ratio: 0.5}}
 arms: {{boosted: true, base_shares: []}}
 build: {{first_terms: 18, rows_per_term: 2, audition: "off"}}
@@ -68,21 +71,35 @@ def start(root: Path, *flags: str) -> subprocess.Popen[str]:
     )
 
 
-def test_a_real_cycle_survives_a_kill_in_training_and_ends_decided(small: Path) -> None:
-    first = start(small)
+def wait_while_it_runs(process: subprocess.Popen[str], condition: Callable[[], object]) -> None:
+    """Wait for a condition, as long as the command runs."""
     deadline = time.monotonic() + 1200
-    while not any("Epoch 0:" in log.read_text() for log in small.rglob("finetune.log")):
-        assert first.poll() is None, first.communicate()[0]
+    while not condition():
+        assert process.poll() is None, process.communicate()[0]
         assert time.monotonic() < deadline
-        time.sleep(0.2)
+        time.sleep(0.1)
+
+
+@pytest.mark.usefixtures("on_session_server")
+def test_a_real_cycle_survives_kills_in_training_and_ends_decided(small: Path) -> None:
+    """The command is killed before the first checkpoint, the fine-tune of the next one after it."""
+    first = start(small)
+    logs = partial(small.rglob, "finetune.log")
+    wait_while_it_runs(first, lambda: any("Epoch 0:" in log.read_text() for log in logs()))
     os.kill(first.pid, signal.SIGKILL)
     first.wait()
     decoded = {path: path.stat().st_mtime_ns for path in small.glob("cycle1/decoded/*.jsonl")}
     assert decoded
 
     second = start(small)
+    wait_while_it_runs(second, lambda: [*small.glob("cycle1/models/*/work/run/**/*.ckpt")])
+    for child in psutil.Process(second.pid).children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if child.name() == "finetune":
+                child.kill()
     output, _ = second.communicate(timeout=1200)
     assert second.returncode == 0, output
+    assert "killed by signal 9" in output
     assert "# Cycle 1: " in output
     for path, written in decoded.items():
         assert path.stat().st_mtime_ns == written, "a finished decoding was done again"
@@ -98,6 +115,7 @@ def test_a_real_cycle_survives_a_kill_in_training_and_ends_decided(small: Path) 
         == info["rows"]["written"]
         == len((run / "train.jsonl").read_text().splitlines())
     )
+    assert info["warnings"] == []  # it was resumed, and not begun again
     assert info["rows"]["filtered"] == 0
     assert 0.0 <= info["metrics_per_epoch"][0]["val_wer"] <= 2.0
     assert info["tensorboard"]
@@ -181,15 +199,15 @@ def test_a_base_and_its_fine_tune_in_one_process_give_what_each_gives_alone(
     assert together[0] != together[2], "it is another model"
 
 
-def test_score_baseline_decodes_a_real_model(small: Path, tmp_path: Path) -> None:
-    command = [
-        sys.executable, "-m", "flows.baseline", "--manifest", str(small / "cycle1/manifest.jsonl"),
-        "--model", "reference/base-ctc.nemo", "--out", str(tmp_path / "scored"),
-    ]  # fmt: skip
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+@pytest.mark.usefixtures("prefect_server")
+def test_score_baseline_decodes_a_real_model(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLYWHEEL_ACCELERATOR", "cpu")
+    manifest, model = small / "cycle1/manifest.jsonl", ROOT / "reference/base-ctc.nemo"
+    flags = baseline.BaselineFlags(manifest=manifest, model=model, out=tmp_path / "scored")
+    assert "## Headline" in baseline.run(flags).text
     assert len((tmp_path / "scored/per_sample.json").read_text().splitlines()) == 36
-    assert "## Headline" in done.stdout
 
 
 def test_a_base_by_name_is_the_file_of_the_hub_cache(
@@ -206,27 +224,3 @@ def test_a_base_by_name_is_the_file_of_the_hub_cache(
     monkeypatch.setenv("HF_HOME", str(tmp_path))
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     assert fetch_pretrained(name, tmp_path / "work", Settings(accelerator="cpu")) == cached
-
-
-def test_a_production_training_killed_after_its_first_checkpoint_is_resumed(small: Path) -> None:
-    policy = (small / "flywheel.yaml").read_text()
-    production = small / "production.yaml"
-    production.write_text(policy.replace("epochs: 1", "preset: production, epochs: 2"))
-    process = start(small, "--policy", str(production), "--stop-after", "sft")
-    deadline = time.monotonic() + 1200
-    while not (checkpoints := [*small.glob("cycle1/models/production-*/work/run/**/*.ckpt")]):
-        assert process.poll() is None, process.communicate()[0]
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    for child in psutil.Process(process.pid).children(recursive=True):
-        with contextlib.suppress(psutil.NoSuchProcess):
-            if child.name() == "finetune":
-                child.kill()
-    output, _ = process.communicate(timeout=1200)
-    assert checkpoints
-    assert process.returncode == 0, output
-    info = json.loads(next(small.glob("cycle1/models/production-*/*info.json")).read_text())
-    assert info["warnings"] == []  # it was resumed, not begun again
-    assert info["rows"]["loaded"] == info["rows"]["written"]
-    assert info["metrics_per_epoch"]
-    assert not list(small.rglob("work"))

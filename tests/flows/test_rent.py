@@ -31,6 +31,7 @@ def test_a_cycle_is_run_on_a_rented_machine_and_decided_here(
     flywheel: Flywheel, cloud: Cloud, tmp_path: Path
 ) -> None:
     root = flywheel(policy=COVERED)
+    cloud.look_every(seconds=1)
     shown = run(RentFlags(workspace=root, cycle=1)).text
     assert "# Cycle 1: keep" in shown
     assert shown.endswith(rentals(root)[0].sentence)
@@ -82,10 +83,12 @@ def test_without_a_terminal_nothing_is_rented_unless_the_policy_covers_it(
     assert not rentals(root)
 
 
+@pytest.mark.usefixtures("on_session_server")
 def test_a_cycle_that_fails_there_leaves_what_its_stages_finished_and_the_same_command_goes_on(
     flywheel: Flywheel, cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = flywheel(policy=f"{COVERED}sft: {{batch_size: 4}}\n")
+    cloud.look_every(seconds=1)
     monkeypatch.setenv("FAKE_TRAINING", "crash")
     with pytest.raises(RentalFailed, match=r"with exit code 1: .*the fake was asked to fail"):
         run(RentFlags(workspace=root, cycle=1))
@@ -122,6 +125,7 @@ def asked(running: OnTerminal) -> bool:
 
 
 @pytest.mark.real
+@pytest.mark.usefixtures("on_session_server")
 @pytest.mark.parametrize("words", [b"yes\n", b"\n"])
 def test_a_person_who_does_not_type_yes_rents_nothing(
     flywheel: Flywheel, cloud: Cloud, wait_for: Callable[..., Any], words: bytes
@@ -152,6 +156,7 @@ def interrupt(running: OnTerminal, how: str) -> None:
 
 
 @pytest.mark.real
+@pytest.mark.usefixtures("on_session_server")
 @pytest.mark.parametrize(
     ("step", "how", "code"),
     [
@@ -181,6 +186,7 @@ def test_a_machine_is_ended_when_the_command_that_rented_it_is_interrupted(
 
 
 @pytest.mark.real
+@pytest.mark.usefixtures("on_session_server")
 def test_a_machine_without_renter_and_caretaker_shuts_itself_down_and_the_next_command_ends_it(
     flywheel: Flywheel, cloud: Cloud, wait_for: Callable[..., Any]
 ) -> None:

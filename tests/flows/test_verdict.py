@@ -85,6 +85,9 @@ def test_folds_whose_final_model_is_bad_are_not_kept(
     monkeypatch.setenv("FAKE_MISSES", "1.0")
     state = turn(root)
     assert state.name == "Rejected"
+    assert str(state.message).startswith(
+        "Do not use the new model: the final model misses more terms than the models that were tested for "
+    )
     assert "Guard final_model broke: " in str(state.message)
     decision = read_json(root / "cycle2/decision.json")
     assert decision is not None
@@ -196,19 +199,20 @@ def test_the_published_mode_is_labelled_on_every_output(flywheel: Flywheel) -> N
     root = flywheel(policy="split: {group_by: row}\ndecide: {rule: published}\n")
     state = turn(root)
     assert state.name == "Kept"
-    assert str(state.message).startswith("By the published rule")
+    assert str(state.message).startswith("Use the new model: of 60 phrases with drug names")
+    assert "; by the published rule, which counts trained phrases" in str(state.message)
     (run,) = (root / "cycle1/models").iterdir()
     assert names(run / "validation.jsonl") == judged_in(run)
     assert len(names(run / "train.jsonl")) == 80
     assert "Kept" not in (root / "cycle2/report.html").read_text()
-    assert "by the published rule</h1>" in (root / "cycle2/report.html").read_text()
-    assert "By the published rule" in show_ledger(root)
+    assert "by the published rule</h2>" in (root / "cycle2/report.html").read_text()
+    assert "by the published rule" in show_ledger(root)
     shown = terminal_summary(open_cycle(root, 1), 0, None)
-    assert "# Cycle 1: keep (by the published rule)" in shown
+    assert "# Cycle 1: keep the new model (by the published rule)" in shown
     decision = read_json(root / "cycle2/decision.json")
     assert decision is not None
     assert decision["rule"] == "published"
-    assert decision["summary"].startswith("# Cycle 1: keep (by the published rule)")
+    assert decision["summary"].startswith("# Cycle 1: keep the new model (by the published rule)")
     assert decision["priority"]["rows"] == 60
 
 

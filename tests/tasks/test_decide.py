@@ -71,6 +71,12 @@ def test_a_rejected_candidate_leaves_no_champion_and_is_recorded_as_fully(
     (line,) = read_ledger(rejected.root)
     assert isinstance(line, DecisionLine)
     assert (line.outcome, line.priority.ker_candidate) == ("reject", 1.0)
+    assert line.reasons[0].startswith("Do not use the new model: ")
+    assert line.reasons[0] in ledger_table(rejected.root)
+    assert record(rejected)["summary"].split("\n\n")[:2] == [
+        "# Cycle 1: reject the new model",
+        line.reasons[0],
+    ]
     assert line.candidate.sha256 == record(rejected)["candidate"]["sha256"]
     assert (rejected.next_folder / "report.html").is_file()
 
@@ -133,7 +139,7 @@ def test_limits_that_changed_after_a_look_are_named_wherever_the_verdict_is(
     sentence = "imits changed after look 1: keep_drop 0.2 → 0.05"
     decided = record(changed)
     assert decided["limits_changed"] == f"l{sentence}"
-    assert decided["reasons"][1] == f"L{sentence}."
+    assert decided["reasons"][2] == f"L{sentence}."
     assert f"- L{sentence}." in decided["summary"]
     assert f"l{sentence}" in (changed.next_folder / "report.html").read_text()
     assert f"l{sentence}" in ledger_table(judged.root)

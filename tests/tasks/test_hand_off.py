@@ -51,6 +51,9 @@ def test_a_kept_model_goes_with_its_card_and_digest(
         "adapted_model.nemo", "MODEL_CARD.md", "hand_off.json",
     }  # fmt: skip
     card = (out / "MODEL_CARD.md").read_text()
+    assert (
+        "\nUse the new model: of 30 test phrases with drug names it misses 0, the present " in card
+    )
     assert "**synthetic speech only**" in card
     assert "0 newly missed, 0 still missed, 30 fixed" in card
 

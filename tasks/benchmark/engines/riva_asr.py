@@ -11,15 +11,19 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
-from tasks.benchmark.engines.riva import connect
+from tasks.benchmark.engines.service import open_channel
 from tasks.domain.errors import ServiceFailed
 from tasks.domain.jobs import AudioRow
 from tasks.domain.manifest import RATE_HZ
-from tasks.domain.progress import Progress
-from tasks.logs import log, report
+from tasks.logs import log, report_count
 from tasks.settings import Settings
 from tasks.workspace.audio import read_samples
+
+ATTEMPTS = 5  # the most that gRPC allows
+RETRIED = ("RESOURCE_EXHAUSTED", "UNAVAILABLE")
+CALL_TIMEOUT = "300s"  # of one call, its retries included
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,29 @@ class WordBoost:
 
     phrases: tuple[str, ...]
     score: float
+
+
+def connect(endpoint: str, settings: Settings) -> Any:
+    """Open the channel as Riva's `Auth`: TLS to port 443 or with a key, retries by gRPC.
+
+    Raises ServiceFailed where NVIDIA's client is not installed.
+    """
+    key = settings.nvcf_api_key
+    retries = {
+        "maxAttempts": ATTEMPTS,
+        "initialBackoff": f"{settings.asr_backoff}s",
+        "maxBackoff": "60s",
+        "backoffMultiplier": 2,
+        "retryableStatusCodes": RETRIED,
+    }
+    method = {"name": [{}], "timeout": CALL_TIMEOUT, "retryPolicy": retries}
+    return open_channel(
+        endpoint,
+        settings.nvcf_function_id,
+        key.get_secret_value() if key else None,
+        encrypted=endpoint.endswith(":443") or key is not None,
+        options=[("grpc.service_config", json.dumps({"methodConfig": [method]}))],
+    )
 
 
 def recognize(
@@ -53,7 +80,7 @@ def recognize(
             file.write(json.dumps(answer, ensure_ascii=False) + "\n")
             file.flush()
             hypotheses.append(text)
-            report(Progress(done=len(hypotheses), total=len(rows), unit="clips"))
+            report_count(len(hypotheses), len(rows), "clips")
     return hypotheses
 
 

@@ -9,8 +9,13 @@ from xml.sax.saxutils import escape, quoteattr
 import numpy as np
 
 from tasks.benchmark.engines.engine import RATE_HZ, NotSpoken, SpeechRequest
-from tasks.benchmark.engines.riva import open_channel
-from tasks.benchmark.engines.service import Busy, announce, ask_patiently, read_audio
+from tasks.benchmark.engines.service import (
+    Busy,
+    announce,
+    ask_patiently,
+    open_channel,
+    read_audio,
+)
 from tasks.benchmark.ipa import normal
 from tasks.benchmark.pronunciation import segments
 from tasks.domain.policy import EngineConfig

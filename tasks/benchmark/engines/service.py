@@ -1,18 +1,18 @@
-"""Shared by speech engines over a network: retries of a busy server, and the audio it sends."""
+"""Shared by speech engines over a network: the channel to a Riva server, retries, and the audio it sends."""
 
 from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import gcd
 from threading import Lock
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
-from scipy.signal import resample_poly
 
 from tasks.benchmark.engines.engine import RATE_HZ, NotSpoken
+from tasks.domain.errors import ServiceFailed
 from tasks.domain.policy import EngineConfig
 from tasks.domain.wav import FLOAT, PCM, NotWav, WavPart, wav_parts
 from tasks.logs import log
@@ -41,6 +41,31 @@ class Busy(NotSpoken):
     ) -> None:
         super().__init__(reason, retry=True, away=away, silent=silent)
         self.after_seconds = after_seconds
+
+
+def open_channel(
+    endpoint: str,
+    function_id: str | None,
+    key: str | None,
+    *,
+    encrypted: bool,
+    options: Sequence[tuple[str, str | int]] = (("grpc.enable_retries", 0),),
+) -> Any:
+    """Open a channel as Riva's `Auth`; function and key, where given, go along with each call.
+
+    Raises ServiceFailed where NVIDIA's client is not installed.
+    """
+    try:
+        from riva.client import Auth
+    except ImportError:
+        raise ServiceFailed(
+            "a Riva endpoint needs NVIDIA's client: pip install 'clinical-asr-flywheel[riva]'"
+        ) from None
+
+    metadata = [["function-id", function_id]] if function_id else []
+    if key:
+        metadata.append(["authorization", f"Bearer {key}"])
+    return Auth(uri=endpoint, use_ssl=encrypted, metadata_args=metadata, options=list(options))
 
 
 def ask_patiently(
@@ -150,6 +175,8 @@ def _at_our_rate(speech: np.ndarray, rate_hz: int) -> np.ndarray:
     """Resample speech, unless it has our rate."""
     if rate_hz == RATE_HZ or not speech.size:
         return speech
+    from scipy.signal import resample_poly  # a second, which recognition does not pay
+
     common = gcd(RATE_HZ, rate_hz)
     resampled: np.ndarray = resample_poly(speech, RATE_HZ // common, rate_hz // common)
     return resampled

@@ -170,8 +170,8 @@ class AgainstBoosting:
         if self.beaten:
             return f"Against {self.name}, which needs no training: {figures}."
         end = " The boosted model is judged as the system to keep." if self.is_judged else ""
-        said = f"The gain is boosting's: against {self.name}, which needs no training, {figures}."
-        return f"{said}{end}{f' {self.note}' if self.note else ''}"
+        gain = f"The gain is boosting's: against {self.name}, which needs no training, {figures}."
+        return f"{gain}{end}{f' {self.note}' if self.note else ''}"
 
 
 def against_boosting(

@@ -22,6 +22,7 @@ HARMED = {
     "critical_tokens_clinical": "doses, numbers, negations and sides",
 }  # by guard
 METHOD = (
+    "KER, the keyword error rate, is the share of rows whose term is missed. "
     "p-values are two-sided, over terms mid-p of sign flips; a pair is decided where the larger one of terms "
     "and voices, adjusted for all pairs by Holm's method, is below 0.05. Intervals are 95 %: of rates over "
     "terms, of a drop the wider one of terms and voices."
@@ -53,12 +54,12 @@ def answer(found: SystemComparison) -> str:
 
 
 def pair_sentence(found: SystemComparison, pair: SystemPair) -> str:
-    """Say which of two systems is better, or that it is not shown, with the figures."""
+    """Return which of two systems is better, or that it is not shown, with the figures."""
     return f"{pair_claim(found, pair)} ({pair_figures(found, pair)})."
 
 
 def pair_claim(found: SystemComparison, pair: SystemPair) -> str:
-    """Say which of two systems is better, with what it harms, or that it is not shown."""
+    """Return which of two systems is better, with what it harms, or that it is not shown."""
     name, other = pair.names
     move, rows = pair.to_candidate, found.systems[0].judged.rows
     misses = f"misses {move.after} of {rows} {words(found)}, {other} {move.before}"

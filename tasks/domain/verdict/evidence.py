@@ -45,7 +45,7 @@ def _count(named: set[str], unit: str) -> str:
 
 @dataclass(frozen=True)
 class Recorded:
-    """Whether recorded speech shows an improvement, and the sentence that says so."""
+    """Whether recorded speech shows an improvement, and the sentence about it."""
 
     shown: bool
     sentence: str
@@ -111,7 +111,7 @@ def with_evidence(
 
 
 def never_accepted(rows: Sequence[ClinicalRow] | None, policy: Policy, look: int) -> str:
-    """Say why acceptance.jsonl lets nothing be kept, whatever a candidate does; empty where it can.
+    """Return why acceptance.jsonl lets nothing be kept, whatever a candidate does; empty where it can.
 
     `rows` are its rows, None without the file.
     """

@@ -57,7 +57,7 @@ class Priority:
     this `look` at these rows. `engines` are the speech engines by which ten or more of the
     rows were made, the least drop first. `worse_p_values` test each priority
     category for a loss, with Holm's adjustment. The KER is that of the view which decides; the
-    published KER stands beside it, with the misses that are another spelling alone.
+    published KER is beside it, with the misses that are another spelling alone.
     """
 
     judged: Judged

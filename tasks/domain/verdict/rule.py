@@ -1,4 +1,4 @@
-"""The rule of the verdict: reject proven harm, keep a proven gain, else grow and say what lacks."""
+"""The rule of the verdict: reject proven harm, keep a proven gain, else grow and name what is lacking."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from tasks.domain.verdict.priority import Priority, p_text
 from tasks.domain.verdict.statistics import ALPHA, alpha_of_look
 
 Verdict = Literal["keep", "grow", "reject"]
+Lack = Literal["nothing missed", "too little", "chance", "one engine", ""]
 
 
 def published_verdict(
@@ -33,7 +34,7 @@ def verdict_of(
     priority: Priority, guards: Sequence[Guard], limits: DecisionPolicy
 ) -> tuple[Verdict, list[str]]:
     """Apply the rule: reject proven harm, keep a drop that is large enough and significant while
-    every guard holds, else grow and say what was lacking."""
+    every guard holds, else grow and name what is lacking. The reason that decided comes first."""
     broken, opened, held = (
         [guard.sentence for guard in guards if guard.state == state]
         for state in ("broke", "open", "held")
@@ -41,7 +42,9 @@ def verdict_of(
     before, after = priority.ker_comparison, priority.ker_candidate
     if before is None or after is None:
         reason = "No test row is of a priority category."
-        return ("reject" if broken else "grow"), [reason, *broken, *opened, *held]
+        if broken:
+            return "reject", [*broken, reason, *opened, *held]
+        return "grow", [reason, *opened, *held]
     moved, needed = priority.sentence, f"{limits.keep_drop:.0%}"
     worse = [
         f"Priority category {name} got worse ({p_text(p)}, Holm)."
@@ -49,8 +52,8 @@ def verdict_of(
         if p < ALPHA
     ]
     if broken or worse:
-        return "reject", [f"{moved}.", *worse, *broken, *opened, *held]
-    why = _lacking(priority, limits)
+        return "reject", [*worse, *broken, f"{moved}.", *opened, *held]
+    why = _lack_figures(priority, limits)
     if why:
         return "grow", [f"{moved}: {why}.", *opened, *held]
     kept = f"{moved}: at least {needed} and significant"
@@ -62,26 +65,39 @@ def verdict_of(
     return "grow", [f"{kept}, but harm is not disproved.", *opened, *held]
 
 
-def _lacking(priority: Priority, limits: DecisionPolicy) -> str:
-    """Say what a candidate that is not worse lacks to be kept; empty where it lacks nothing."""
+def lack_of(priority: Priority, limits: DecisionPolicy) -> Lack:
+    """Return what a candidate that is not worse lacks to be kept; empty where it lacks nothing."""
     if priority.relative_drop is None:
-        return (
-            "the comparison model misses nothing, so nothing can improve: make the benchmark harder"
-        )
-    needed = f"{limits.keep_drop:.0%}"
+        return "nothing missed"
     if not keeps(priority.relative_drop, limits):
-        real = "significant, but" if priority.significant else "it may be chance, and is"
-        return f"{real} less than {needed}"
-    if priority.significant:
-        engine = priority.not_shown
-        if engine is None:
-            return ""
-        return (
-            f"at least {needed} and significant, but the {engine.rows} rows of engine {engine.engine} "
-            f"show no drop ({p_text(engine.p_value)})"
-        )
-    fresh = f"; fresh rows would be tested at {alpha_of_look(1):.2g}" if priority.look > 1 else ""
-    return f"at least {needed}, but it may be chance: too few terms or voices{fresh}"
+        return "too little"
+    if not priority.significant:
+        return "chance"
+    return "one engine" if priority.not_shown else ""
+
+
+def _lack_figures(priority: Priority, limits: DecisionPolicy) -> str:
+    """Write what a candidate lacks to be kept, with its figures; empty where it lacks nothing."""
+    needed, engine = f"{limits.keep_drop:.0%}", priority.not_shown
+    match lack_of(priority, limits):
+        case "nothing missed":
+            return (
+                "the comparison model misses nothing, so nothing can improve: make the benchmark "
+                "harder"
+            )
+        case "too little":
+            real = "significant, but" if priority.significant else "it may be chance, and is"
+            return f"{real} less than {needed}"
+        case "chance":
+            level = f"{alpha_of_look(1):.2g}"
+            fresh = f"; fresh rows would be tested at {level}" if priority.look > 1 else ""
+            return f"at least {needed}, but it may be chance: too few terms or voices{fresh}"
+        case "one engine" if engine:
+            return (
+                f"at least {needed} and significant, but the {engine.rows} rows of engine "
+                f"{engine.engine} show no drop ({p_text(engine.p_value)})"
+            )
+    return ""
 
 
 def keeps(relative_drop: float, limits: DecisionPolicy) -> bool:

@@ -12,8 +12,18 @@ from tasks.domain.verdict.audits import Audits
 from tasks.domain.verdict.changes import SHOWN, Changes, named
 from tasks.domain.verdict.decide import Decision, Scope
 from tasks.domain.verdict.noninferiority import Guard
+from tasks.domain.verdict.rule import Verdict
 
 SHOWN_CONFUSIONS = 10
+VERDICTS: Mapping[Verdict, str] = {
+    "keep": "keep the new model",
+    "grow": "grow the benchmark first",
+    "reject": "reject the new model",
+}
+EXPLAINED = (
+    "KER, the keyword error rate, is the share of phrases whose term is missed; WER, the word error rate, "
+    "counts every word. docs/glossary.md explains the other words."
+)
 SCOPE_HEAD = ("Rows", "KER", "WER", "KER as published")
 
 
@@ -27,8 +37,10 @@ def decision_markdown(
     """Write verdict, reasons, scopes, categories, guards, arms, audits and what it took."""
     parts = [
         title(cycle, decision),
+        decision.reasons[0],
         *([f"Evidence: {decision.evidence}."] if decision.evidence else []),
-        _list([*decision.reasons, *audits.advice]),
+        _list([*decision.reasons[1:], *audits.advice]),
+        EXPLAINED,
         f"## Rows that decide: {decision.changes.counts}",
         *_changed(decision.changes),
         "## KER of comparison model and candidate",
@@ -49,7 +61,7 @@ def decision_markdown(
         parts += ["## Systems", _list(arms.reasons)]
     parts += ["## Audits", _list(audit_sentences(audits))]
     if audits.confusions:
-        parts += ["## What missed terms were transcribed as", _confusion_table(audits)]
+        parts += ["## Missed terms and their transcripts", _confusion_table(audits)]
     parts += [f"Jobs of this cycle: {spent.sentence}."] if spent else []
     return "\n\n".join([*parts, f"Next: {decision.next}"]) + "\n"
 
@@ -58,7 +70,7 @@ def title(cycle: int, decision: Decision) -> str:
     """Name the verdict, the rule where it is not the usual one, and an override."""
     by = "" if decision.rule == "held_out" else f" (by the {decision.rule} rule)"
     stamp = ", champion by override" if decision.override else ""
-    return f"# Cycle {cycle}: {decision.verdict}{by}{stamp}"
+    return f"# Cycle {cycle}: {VERDICTS[decision.verdict]}{by}{stamp}"
 
 
 def audit_sentences(audits: Audits) -> list[str]:
@@ -70,7 +82,7 @@ def audit_sentences(audits: Audits) -> list[str]:
         f"Test KER of the {gap.rows_hinted} rows with a given pronunciation "
         f"{rate(gap.hinted_comparison)} → {rate(gap.hinted_candidate)}, of the {gap.rows_g2p} that g2p "
         f"pronounced {rate(gap.g2p_comparison)} → {rate(gap.g2p_candidate)}.",
-        f"Test rows on which another benchmark term was recognized instead: "
+        f"Test rows on which another benchmark term was transcribed instead: "
         f"{audits.look_alikes_comparison} → {audits.look_alikes_candidate}.",
         f"Critical words, comparison model → candidate: {critical}."
         if critical
@@ -111,30 +123,37 @@ def _guard_table(guards: Sequence[Guard], before: str = "Comparison") -> str:
 
 
 def arm_table(arms: Sequence[Arm]) -> str:
-    """Write the systems that were compared; test figures are shown only when they describe."""
+    """Write the systems that were compared; test figures are there only when they describe."""
+    return table(arm_head(arms), arm_lines(arms))
+
+
+def arm_head(arms: Sequence[Arm]) -> list[str]:
+    """Name the figures of systems; the last is there where test rows were decoded after the verdict."""
+    head = ["System", "Rows", "Priority KER", "KER", "False keywords", "General WER", "Choice"]
+    return [*head, "Test KER, after the verdict"] if any(arm.test_rows for arm in arms) else head
+
+
+def arm_lines(arms: Sequence[Arm]) -> list[list[str]]:
+    """Return the figures of each system, in the order of its head."""
     described = any(arm.test_rows for arm in arms)
-    head = ["System", "Rows", "Priority KER", "KER", "False keywords", "General WER", ""]
-    return table(
-        [*head, "Test KER, after the verdict"] if described else head,
+    return [
         [
-            [
-                arm.name,
-                arm.rows,
-                rate(arm.priority_ker),
-                rate(arm.ker),
-                arm.false_keywords,
-                rate(arm.general_wer),
-                "chosen" if arm.chosen else "",
-                *([rate(arm.test_priority_ker)] if described else []),
-            ]
-            for arm in arms
-        ],
-    )
+            arm.name,
+            str(arm.rows),
+            rate(arm.priority_ker),
+            rate(arm.ker),
+            str(arm.false_keywords),
+            rate(arm.general_wer),
+            "chosen" if arm.chosen else "",
+            *([rate(arm.test_priority_ker)] if described else []),
+        ]
+        for arm in arms
+    ]
 
 
 def _confusion_table(audits: Audits) -> str:
     return table(
-        ["Term", "Transcribed as", "Rows", ""],
+        ["Term", "Transcript", "Rows", ""],
         [
             [
                 one.term,

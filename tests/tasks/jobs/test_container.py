@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
 import os
@@ -70,19 +69,9 @@ def start(root: Path) -> subprocess.Popen[str]:
     )  # fmt: skip
 
 
-def finish(root: Path) -> str:
-    """Run the same command to its end, and see the cycle decided."""
-    process = start(root)
-    output, _ = process.communicate(timeout=SECONDS)
-    assert process.returncode == 0, output
-    assert "# Cycle 1: keep" in output
-    return output
-
-
-def training(client: docker.DockerClient) -> Any:
-    """The container of the fine-tune, once it runs."""
-    found = client.containers.list(filters={"label": "flywheel.job=finetune"})
-    return found[0] if found else None
+def running_job(client: docker.DockerClient, script: str) -> Any:
+    """Return the container that runs a script, once it does."""
+    return next(iter(client.containers.list(filters={"label": f"flywheel.job={script}"})), None)
 
 
 def fine_tune(root: Path, work: Path) -> Job:
@@ -98,22 +87,51 @@ def fine_tune(root: Path, work: Path) -> Job:
     return Job("finetune", overrides, work)
 
 
-def test_kill_9_takes_the_container_along_and_the_same_command_finishes_the_cycle(
+def ctrl_c(root: Path, client: docker.DockerClient, script: str, wait_for: Any, **more: str) -> str:
+    """Run the cycle until a container runs this script, press Ctrl-C twice, and return the last line."""
+    command = ["-m", "flows.cycle", "--workspace", root, "--cycle", 1]
+    running = OnTerminal(*command, environment=more)
+    wait_for(lambda: running_job(client, script))
+    running.press(CTRL_C)
+    running.press(CTRL_C)
+    running.wait_for_end()
+    assert running.process.returncode == 130
+    assert "Traceback" not in running.shown
+    assert containers(client) == []
+    return running.lines[-1]
+
+
+@pytest.mark.usefixtures("on_session_server")
+def test_a_cycle_in_containers_goes_on_by_the_same_command_after_whatever_ended_it(
     in_containers: docker.DockerClient, flywheel: Flywheel, wait_for: Callable[..., Any]
 ) -> None:
-    root = flywheel(seconds=8)
+    """Ctrl-C in a decoding and in training, kill -9 of the command, and a container that is killed."""
+    root = flywheel(seconds=8, policy=BOOSTED)
     before = (root / "cycle1/manifest.jsonl").read_bytes()
+    ends = "Interrupted in stage {}; run the same command to "
+    hangs = json.dumps(HANGS)
+    last = ctrl_c(root, in_containers, "transcribe", wait_for, FLYWHEEL_CONTAINER_ENV=hangs)
+    assert last.startswith(ends.format("transcribe-baseline"))
+    assert ctrl_c(root, in_containers, "finetune", wait_for).startswith(ends.format("sft"))
+
     killed = start(root)
-    config = wait_for(lambda: training(in_containers)).attrs["HostConfig"]
+    config = wait_for(lambda: running_job(in_containers, "finetune")).attrs["HostConfig"]
     assert (config["CapDrop"], config["SecurityOpt"]) == (["ALL"], ["no-new-privileges"])
     assert (config["PidsLimit"], config["ReadonlyRootfs"]) == (4096, True)
     assert 0 < config["Memory"] == config["MemorySwap"] < psutil.virtual_memory().total
     os.kill(killed.pid, signal.SIGKILL)
     killed.wait()
-    with contextlib.suppress(ProcessLookupError):  # Prefect's temporary server outlives its process
-        os.killpg(killed.pid, signal.SIGKILL)
     wait_for(lambda: not containers(in_containers))
-    assert " of 30 steps" in finish(root)
+
+    process = start(root)
+    wait_for(lambda: running_job(in_containers, "finetune")).kill()
+    output, _ = process.communicate(timeout=SECONDS)
+    assert process.returncode == 0, output
+    assert "killed by signal 9" in output
+    assert " of 30 steps" in output
+    assert "# Cycle 1: keep" in output
+    decision = json.loads((root / "cycle2/decision.json").read_text())
+    assert decision["candidate"]["decoding"]["boost_alpha"] == 1.0  # its phrases were found inside
     assert (root / "cycle1/manifest.jsonl").read_bytes() == before
     info = json.loads(next(root.glob("cycle1/models/*/training_run_info.json")).read_text())
     assert info["image"]["id"].startswith("sha256:")
@@ -121,19 +139,6 @@ def test_kill_9_takes_the_container_along_and_the_same_command_finishes_the_cycl
     assert "init_from_nemo_model='/flywheel/input/0/base.nemo'" in info["overrides"]
     for path in root.rglob("*"):
         assert path.stat().st_uid == os.getuid()
-
-
-def test_a_killed_container_is_run_again(
-    in_containers: docker.DockerClient, flywheel: Flywheel, wait_for: Callable[..., Any]
-) -> None:
-    root = flywheel(seconds=4, policy=BOOSTED)
-    process = start(root)
-    wait_for(lambda: training(in_containers)).kill()
-    output, _ = process.communicate(timeout=SECONDS)
-    assert process.returncode == 0, output
-    assert "killed by signal 9" in output
-    decision = json.loads((root / "cycle2/decision.json").read_text())
-    assert decision["candidate"]["decoding"]["boost_alpha"] == 1.0  # its phrases were found inside
 
 
 def test_a_job_over_its_time_is_stopped_and_reported(
@@ -166,34 +171,6 @@ def test_an_interrupt_removes_the_container(
     with pytest.raises(KeyboardInterrupt):
         run_job(job, CPU, Settings())
     signal.signal(signal.SIGALRM, monitor)
-
-
-@pytest.mark.parametrize(
-    ("script", "stage"), [("transcribe", "transcribe-baseline"), ("finetune", "sft")]
-)
-def test_ctrl_c_ends_the_command_with_its_container_and_the_same_command_goes_on(
-    in_containers: docker.DockerClient,
-    flywheel: Flywheel,
-    wait_for: Callable[..., Any],
-    script: str,
-    stage: str,
-) -> None:
-    root = flywheel(seconds=8)
-    slow = {"FLYWHEEL_CONTAINER_ENV": json.dumps(HANGS)}
-    command = ["-m", "flows.cycle", "--workspace", root, "--cycle", 1]
-    running = OnTerminal(*command, environment=slow if script == "transcribe" else {})
-    job = {"label": f"flywheel.job={script}"}
-    wait_for(lambda: in_containers.containers.list(filters=job))
-    running.press(CTRL_C)
-    running.press(CTRL_C)
-    running.wait_for_end()
-    assert running.process.returncode == 130
-    assert running.shown.endswith(
-        f"Interrupted in stage {stage}; run the same command to resume.\n"
-    )
-    assert "Traceback" not in running.shown
-    assert containers(in_containers) == []
-    finish(root)
 
 
 def test_a_base_by_name_is_fetched_into_the_cache_that_other_jobs_read(

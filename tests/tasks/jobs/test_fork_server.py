@@ -23,9 +23,15 @@ import pytest
 
 from tasks.jobs.fork_server import Forked, ForkServer, KeptServer, fork
 from tasks.nemo_jobs import fork_server
+from tests.conftest import FAKES
 from tests.terminal import ROOT, SECONDS
 
-ON_CPU = os.environ | {"CUDA_VISIBLE_DEVICES": "", "PYTHONUNBUFFERED": "1"}
+ON_CPU = os.environ | {
+    "CUDA_VISIBLE_DEVICES": "",
+    "PYTHONUNBUFFERED": "1",
+    "FAKE_PYTHON": sys.executable,
+}
+WITHOUT_NEMO = str(FAKES.parent / "python")  # whose server is ready at once
 DESCRIBED = """
 import json, os, sys
 from pathlib import Path
@@ -60,12 +66,12 @@ Run = Callable[..., Forked]
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """Fork a script with this body."""
+    """Fork a script with this body, of a server without NeMo unless another Python is named."""
 
-    def start(body: str, *arguments: str, **environment: str) -> Forked:
+    def start(body: str, *arguments: str, python: str = WITHOUT_NEMO, **environment: str) -> Forked:
         script = tmp_path / "job.py"
         script.write_text(body)
-        return fork(sys.executable, script, arguments, tmp_path, ON_CPU | environment)
+        return fork(python, script, arguments, tmp_path, ON_CPU | environment)
 
     return start
 
@@ -83,7 +89,7 @@ def alive(pid: int) -> bool:
 def test_a_job_has_its_name_arguments_folder_environment_and_both_outputs(
     run: Run, tmp_path: Path
 ) -> None:
-    code, printed = outcome(run(DESCRIBED, "a='x y'", "b=2", GIVEN="here"))
+    code, printed = outcome(run(DESCRIBED, "a='x y'", "b=2", python=sys.executable, GIVEN="here"))
     described, error = printed.splitlines()
     assert (code, error) == (0, "on stderr")
     assert json.loads(described) == {
@@ -172,8 +178,11 @@ def test_a_job_can_be_killed_while_another_thread_waits_for_its_end(run: Run) ->
 def test_where_an_import_has_initialized_cuda_jobs_start_in_new_processes(tmp_path: Path) -> None:
     """In a fork of it CUDA fails, or hangs."""
     (tmp_path / "sitecustomize.py").write_text(INITIALIZED)
+    (tmp_path / "nemo").mkdir()
+    (tmp_path / "nemo/__init__.py").touch()  # is imported by the server at once
     (tmp_path / "job.py").write_text(DESCRIBED)
-    server = ForkServer(sys.executable, ON_CPU | {"PYTHONPATH": str(tmp_path)})
+    path = f"{tmp_path}:{FAKES.parent / 'without_nemo'}"
+    server = ForkServer(sys.executable, ON_CPU | {"PYTHONPATH": path})
     _, printed = outcome(server.fork(tmp_path / "job.py", ["a=1"], tmp_path, ON_CPU))
     server.close()
     described = json.loads(printed.splitlines()[0])
@@ -250,7 +259,7 @@ STARTED = """
 import os, sys, time
 from pathlib import Path
 from tasks.jobs.fork_server import fork
-job = fork(sys.executable, Path(sys.argv[1]), [], Path(sys.argv[1]).parent, os.environ)
+job = fork(sys.argv[2], Path(sys.argv[1]), [], Path(sys.argv[1]).parent, os.environ)
 print(job.stdout.readline().strip(), job.pid, flush=True)
 time.sleep(600)
 """
@@ -266,7 +275,7 @@ def test_kill_9_of_the_process_that_started_it_leaves_neither_server_nor_job(
         "print(os.getpid(), rank.pid, flush=True); time.sleep(600)\n",
         encoding="utf-8",
     )
-    command = [sys.executable, "-c", STARTED, str(script)]
+    command = [sys.executable, "-c", STARTED, str(script), WITHOUT_NEMO]
     with subprocess.Popen(command, env=ON_CPU, cwd=ROOT, stdout=subprocess.PIPE, text=True) as one:
         assert one.stdout is not None
         job, rank, session = map(int, one.stdout.readline().split())

@@ -5,12 +5,12 @@ from __future__ import annotations
 import gzip
 import importlib.util
 import io
-import subprocess
-import sys
 import tarfile
 from pathlib import Path
 
 import pytest
+
+from tests.with_nemo import run_with_nemo
 
 torch = pytest.importorskip("torch", reason="no torch: pip install -e '.[nemo]'")
 SCRIPT = Path(__file__).parents[3] / "tasks/nemo_jobs/average.py"
@@ -57,7 +57,7 @@ def test_floating_point_weights_are_averaged_and_all_else_is_the_fine_tunes(
         f"model='{str(tuned).replace(chr(39), chr(92) + chr(39)).replace('${', chr(92) + '${')}'"
     ]
     given += [f"base='{base}'", "share='0.25'", f"output='{output}'"]
-    subprocess.run([sys.executable, str(SCRIPT), *given], check=True, cwd=tmp_path)
+    run_with_nemo(SCRIPT, *given)
     found = average.weights(output)  # type: ignore[attr-defined]
     assert found["layer"].dtype == torch.float16
     assert found["layer"].tolist() == [[1.5] * 3] * 2

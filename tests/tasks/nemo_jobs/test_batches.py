@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +10,7 @@ import pytest
 pytest.importorskip("torch", reason="no torch: pip install -e '.[nemo]'")
 from reference.corpus import speak
 from tasks.workspace.audio import wav_bytes
+from tests.with_nemo import run_code_with_nemo
 
 ROOT = Path(__file__).parents[3]
 BATCH = 4
@@ -128,11 +126,7 @@ def lines(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     (folder / "phrases.txt").write_text(PHRASES)
     for number, speech in enumerate(speak(TEXTS, 1)):
         (folder / f"{number}.wav").write_bytes(wav_bytes(speech / 32768))
-    command = [sys.executable, "-c", WORDS, str(ROOT), str(folder), str(BATCH)]
-    environment = os.environ | {"CUDA_VISIBLE_DEVICES": "", "OMP_WAIT_POLICY": "PASSIVE"}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-    assert done.returncode == 0, done.stderr[-3000:]
-    return done.stdout.splitlines()
+    return run_code_with_nemo(folder, WORDS, ROOT, folder, BATCH)
 
 
 def printed(lines: list[str], kind: str) -> list[object]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-import subprocess
-import sys
 import tarfile
 from pathlib import Path
 
 import pytest
 import yaml
+
+from tests.with_nemo import run_code_with_nemo
 
 torch = pytest.importorskip("torch", reason="no torch: pip install -e '.[nemo]'")
 JOBS = Path(__file__).parents[3] / "tasks" / "nemo_jobs"
@@ -24,7 +24,7 @@ place = id(bytes([32])) + bytes.__basicsize__ - 1
 ctypes.memset(place, 0, 1)
 spoiled = io.BytesIO(b" ").read(1) == bytes([0])
 restore_the_space()
-print(spoiled, io.BytesIO(stored).read(1), bytes([32]) == b"\\x20"[:1], len(pickle.loads(stored)))
+print("SPACE", spoiled, io.BytesIO(stored).read(1), bytes([32]) == b"\\x20"[:1], len(pickle.loads(stored)))
 """
 RESTORED = """
 import sys
@@ -80,19 +80,23 @@ print("SHARED", copy is same, weight is same, trees[1] is trees[0], trees[3] is 
 """
 
 
-def test_a_space_that_cuda_overwrote_is_a_space_again() -> None:
+def printed(folder: Path, code: str, *arguments: object) -> list[str]:
+    """Run code in a process of its own that has NeMo; return its lines in capitals."""
+    lines = run_code_with_nemo(folder, code, JOBS, *arguments)
+    return [line for line in lines if line.split(" ")[0].isupper()]
+
+
+def test_a_space_that_cuda_overwrote_is_a_space_again(tmp_path: Path) -> None:
     """NeMo's first CUDA graph writes a NUL into the object that every one-byte space is."""
-    command = [sys.executable, "-c", OVERWRITTEN, str(JOBS)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["True", "b']'", "True", "40"]
+    assert printed(tmp_path, OVERWRITTEN) == ["SPACE True b']' True 40"]
 
 
 @pytest.mark.parametrize("base", ["base-ctc", "base-tdt"])
-def test_a_model_without_random_weights_has_every_weight_of_its_archive(base: str) -> None:
-    archive = REFERENCE / f"{base}.nemo"
-    command = [sys.executable, "-c", RESTORED, str(JOBS), str(archive)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "RESTORED True True False"
+def test_a_model_without_random_weights_has_every_weight_of_its_archive(
+    tmp_path: Path, base: str
+) -> None:
+    restored = printed(tmp_path, RESTORED, REFERENCE / f"{base}.nemo")
+    assert restored == ["RESTORED True True False"]
 
 
 def fine_tuned(base: Path, output: Path, part: str, key: str) -> Path:
@@ -117,12 +121,9 @@ def test_a_model_is_built_again_only_where_more_than_its_weights_differs(tmp_pat
     base, tdt = (REFERENCE / f"base-{family}.nemo" for family in ("ctc", "tdt"))
     tuned = fine_tuned(base, tmp_path / "tuned.nemo", "train_ds", "batch_size")
     other = fine_tuned(base, tmp_path / "other.nemo", "preprocessor", "pad_to")
-    paths = [base, base, tuned, other, tdt, tuned, base]
-    command = [sys.executable, "-c", FOLLOWED, str(JOBS), *map(str, paths)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    followed = [line for line in done.stdout.splitlines() if line.startswith("FOLLOWED")]
+    lines = printed(tmp_path, FOLLOWED, base, base, tuned, other, tdt, tuned, base)
     kinds = ["again", "kept", "kept", "again", "again", "again", "kept"]
-    assert followed == [f"FOLLOWED {kind} True" for kind in kinds]
+    assert lines == [f"FOLLOWED {kind} True" for kind in kinds]
 
 
 def test_decoders_are_made_once_and_share_the_tree_of_the_same_phrases(tmp_path: Path) -> None:
@@ -131,7 +132,5 @@ def test_decoders_are_made_once_and_share_the_tree_of_the_same_phrases(tmp_path:
     for name, phrases in (("a", "albumin"), ("copy", "albumin"), ("b", "cefazolin")):
         files.append(tmp_path / name)
         files[-1].write_text(f"{phrases}\n")
-    arguments = [str(JOBS), str(REFERENCE / "base-ctc.nemo"), *map(str, files)]
-    command = [sys.executable, "-c", SHARED, *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "SHARED True False True False"
+    shared = printed(tmp_path, SHARED, REFERENCE / "base-ctc.nemo", *files)
+    assert shared == ["SHARED True False True False"]

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +11,7 @@ pytest.importorskip("torch", reason="no torch: pip install -e '.[nemo]'")
 from reference.corpus import speak
 from tasks.domain.recipe import assign_shards, render, transcribe_overrides
 from tasks.workspace.audio import wav_bytes
+from tests.with_nemo import run_with_nemo
 
 ROOT = Path(__file__).parents[3]
 SIZE = 2
@@ -54,11 +52,7 @@ def decoded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
             jobs.append(job(folder, f"{of}-{number}", [rows[row] for row in shard]))
     jobs.append(job(folder, "timed", rows, "ctc_decoding.compute_timestamps=true"))
     arguments = [argument for one in jobs for argument in ("--", *one)][1:]
-    command = [sys.executable, str(ROOT / "tasks/nemo_jobs/transcribe.py"), *arguments]
-    environment = os.environ | {"CUDA_VISIBLE_DEVICES": "", "OMP_WAIT_POLICY": "PASSIVE"}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-    assert done.returncode == 0, done.stderr[-3000:]
-    return folder, done.stdout
+    return folder, "\n".join(run_with_nemo(ROOT / "tasks/nemo_jobs/transcribe.py", *arguments))
 
 
 def lines(folder: Path, name: str) -> list[dict[str, object]]:

@@ -194,9 +194,9 @@ def test_a_job_knows_the_flow_run_it_belongs_to(cycle: Cycle) -> None:
         (TranscribeSummary(380, decoded=2, reused=0), "380 rows, 2 decodings run"),
         (ArmsSummary("fine-tune", 6, reused=False), "fine-tune is judged, 6 systems compared"),
         (DescribeSummary(0), "none to describe"),
-        (DecideSummary("keep", 0.939), "keep, priority KER down 93.9%"),
-        (DecideSummary("reject", -0.1), "reject, priority KER up 10.0%"),
-        (DecideSummary("grow", None), "grow"),
+        (DecideSummary("keep", 0.939), "keep the new model, priority KER down 93.9%"),
+        (DecideSummary("reject", -0.1), "reject the new model, priority KER up 10.0%"),
+        (DecideSummary("grow", None), "grow the benchmark first"),
     ],
 )
 def test_what_a_stage_did_is_reported_in_words_without_what_is_nothing(

@@ -61,15 +61,15 @@ def test_the_terminal_shows_the_stages_of_this_run_alone_and_what_they_reused(
 
 
 @pytest.mark.usefixtures("prefect_server")
-def test_a_kept_cycle_ends_with_its_verdict_once_its_champion_and_the_next_command(
+def test_a_kept_cycle_ends_with_its_verdict_once_the_model_to_use_and_the_next_command(
     flywheel: Callable[..., Path],
 ) -> None:
     root = flywheel()
     assert flywheel_cycle(root, return_state=True).name == "Kept"
     text = terminal_summary(open_cycle(root, 1), 0, None)
-    assert text.count("Cycle 1: keep") == 1
+    assert text.count("# Cycle 1: keep the new model\n\nUse the new model: of ") == 1
     report, champion, following = text.splitlines()[-3:]
     assert Path(report.removeprefix("Report: ")).is_file()
-    assert Path(champion.removeprefix("Champion: ")).is_file()
+    assert Path(champion.removeprefix("Model to use: ")).is_file()
     command = cycle_command(root, 2)
     assert following == f"To continue with {root / 'cycle2/manifest.jsonl'}: {command}"

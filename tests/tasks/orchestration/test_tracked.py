@@ -41,4 +41,7 @@ def test_figures_of_every_epoch_and_of_the_verdict_and_the_files_are_given(
         "report.html", "decision.json", "training_run_info.json", "events.out.tfevents.1",
     }  # fmt: skip
     assert found.tags["outcome"] == "grow"
+    assert found.tags["verdict"].startswith(
+        "Not decided: of 8 test phrases with drug names the new "
+    )
     assert "override" not in found.tags

@@ -222,6 +222,7 @@ def test_without_an_address_or_the_package_one_sentence_is_reported(
     assert "pip install 'clinical-asr-flywheel[tracking]'" in caplog.text
 
 
+@pytest.mark.usefixtures("on_session_server")
 def test_a_cycle_that_is_not_tracked_loads_no_mlflow(flywheel: Flywheel) -> None:
     root = flywheel()
     code = (

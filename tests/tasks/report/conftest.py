@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tasks.domain.split import Split
 from tasks.domain.verdict.audits import audit
 from tasks.domain.verdict.decide import Decision, decide
+from tasks.domain.verdict.sentence import with_sentence
 from tasks.report.page import write_report
 from tasks.workspace.comparison import compare_models, general_speech
 from tasks.workspace.cycle import Cycle, Run
@@ -69,6 +70,7 @@ def report() -> Reported:
         audits = audit(
             compared.rows, split, audio, compared.pair, general.pair if general else None, [ADVICE]
         )
+        decision = with_sentence(decision, cycle.policy)
         write_report(cycle, decision, audits, compared)
         return Page((cycle.next_folder / "report.html").read_text(encoding="utf-8")), decision
 

@@ -1,4 +1,4 @@
-"""The audition page shows every term with its clips, is one file, and runs nothing that a term says."""
+"""The audition page shows every term with its clips, is one file, and runs nothing that a term holds."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_every_term_and_proposal_has_a_clip_of_every_voice() -> None:
     assert "1 ˈtɪməlɒl suffix -olol en-us en-gb 2 ˈtaɪməlɒl suffix -lol" in page.text
 
 
-def test_how_the_engine_reads_a_term_is_shown_where_it_says_so() -> None:
+def test_how_the_engine_reads_a_term_is_shown_where_it_is_known() -> None:
     text = page_of(sample()).text
     assert "0 tˈɪməlˌɒl espeak's own g2p" in text
     assert text.count("no IPA espeak's own g2p") == len(TERMS) - 1
@@ -37,7 +37,7 @@ def test_what_was_decided_before_is_shown_with_its_reviewer() -> None:
     assert page_of(sample()).text.count("not checked yet") == len(TERMS) - 1
 
 
-def test_a_voice_without_a_clip_says_why() -> None:
+def test_a_voice_without_a_clip_names_the_reason() -> None:
     card = sample().cards[0]
     broken = replace(card.choices[0], clips=(VoiceClip("en-us", fault="no answer in 60 s"),))
     page = page_of(replace(sample(), cards=(replace(card, choices=(broken,)),)))
@@ -46,11 +46,11 @@ def test_a_voice_without_a_clip_says_why() -> None:
 
 
 @pytest.mark.parametrize(
-    ("served", "said"),
+    ("served", "sentence"),
     [(True, "Each decision is written at once."), (False, "put it into cycle1/ of the workspace")],
 )
-def test_the_page_says_how_it_saves(served: bool, said: str) -> None:
-    assert said in page_of(sample(), served=served).text
+def test_the_page_names_how_it_saves(served: bool, sentence: str) -> None:
+    assert sentence in page_of(sample(), served=served).text
 
 
 @pytest.mark.parametrize("served", [True, False])

@@ -1,4 +1,4 @@
-"""Each chart says in words and shapes what it says in colors."""
+"""Words and shapes of a chart show what its colors show."""
 
 from __future__ import annotations
 
@@ -55,18 +55,18 @@ def test_states_of_guards_differ_in_word_and_shape() -> None:
     assert len(shapes) == 3
 
 
-def test_a_guard_that_nothing_is_known_of_says_so() -> None:
+def test_a_guard_that_nothing_is_known_of_is_labeled_so() -> None:
     assert "not known" in texts(
         guard_bounds("g", "Guards", [guard("general_wer", "open", None, None)])
     )
 
 
-def test_a_guard_without_a_margin_says_that_nothing_is_known() -> None:
+def test_a_guard_without_a_margin_reports_that_nothing_is_known() -> None:
     none = Guard("general_wer", 0.0, 0.0, 0.0, 0.1, "open", False, 9, "clip", 9, 0.975)
     assert "not known" in texts(guard_bounds("g", "Guards", [none]))
 
 
-def test_what_lies_outside_the_chart_stands_at_its_edge() -> None:
+def test_what_lies_outside_the_chart_is_drawn_at_its_edge() -> None:
     far = guard_bounds("g", "Guards", [guard("other_terms", "broke", 0.99, 1.0)])
     width = float(ElementTree.fromstring(far).attrib["viewBox"].split()[2])
     assert all(0 <= float(mark["x"]) <= width for mark in markers(far))

@@ -62,18 +62,18 @@ def test_rows_that_differ_are_listed_those_of_which_one_system_has_the_term_firs
     ]
     assert count == 5
     assert rows[2].changed == f"{LONG}: 5 mg → 50 mg (×10)"
-    assert [name for name, _ in rows[0].texts] == ["said", "A", LONG]
+    assert [name for name, _ in rows[0].texts] == ["spoken", "A", LONG]
     assert [row.clip is not None for row in rows] == [False, True, False, False, False]
 
 
 def test_the_page_answers_in_its_heading_and_shows_transcripts_as_text(page_of: Path) -> None:
     page = Page(page_of.read_text(encoding="utf-8"))
     assert (
-        f"bench/manifest.jsonl Not shown which is better: {LONG} misses 1 of 5 drug words"
-        in page.text
+        "bench/manifest.jsonl, comparison of 2 systems Not shown which is better: "
+        f"{LONG} misses 1 of 5 drug words" in page.text
     )
     assert "A.csv: read so." in page.text
-    assert "said give no drugb, 5 mg <now>" in page.text
+    assert "spoken give no drugb, 5 mg <now>" in page.text
     assert "1 clips are held by this page, 0 are linked." in page.text
     assert "<i>" not in page.html
 

@@ -35,7 +35,7 @@ def test_a_character_that_no_xml_may_hold_is_left_out() -> None:
 
 def test_a_long_label_is_broken_and_ends_in_dots() -> None:
     assert label_text("fine-tune with 45% of its base").split("\n") == [
-        "fine-tune with 45% of", "its base",
+        "fine-tune with 45%", "of its base",
     ]  # fmt: skip
     assert label_text("word " * 40).endswith("…")
 

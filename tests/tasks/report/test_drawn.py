@@ -1,4 +1,4 @@
-"""A chart is drawn where there is something to draw; else a sentence stands in its place."""
+"""A chart is drawn where there is something to draw; else a sentence is in its place."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_rows_that_decide_are_drawn_whole_and_by_category(compare: Compare) -> N
     assert "drug (3): 1.000 before, 0.000" in svg
 
 
-def test_without_a_row_that_decides_a_sentence_says_so(compare: Compare) -> None:
+def test_without_a_row_that_decides_a_sentence_takes_its_place(compare: Compare) -> None:
     chart = category_chart(compare(0))
     assert chart.svg is None
     assert chart.caption == "No row decides, so there is nothing to compare."
@@ -110,7 +110,9 @@ def test_systems_are_drawn_on_the_priority_rows_they_were_compared_on(compare: C
 
 
 @pytest.mark.parametrize("arms", [[], [arm("base", None)]])
-def test_without_a_system_to_compare_a_sentence_says_so(compare: Compare, arms: list[Arm]) -> None:
+def test_without_a_system_to_compare_a_sentence_takes_its_place(
+    compare: Compare, arms: list[Arm]
+) -> None:
     chart = arm_chart(Arms(arms, "validation rows", []), compare(2), sides(2, test=0), priority={0})
     assert chart.svg is None
     assert "No system was compared" in chart.caption
@@ -120,7 +122,7 @@ def test_the_published_rule_has_no_guard_to_draw() -> None:
     assert guard_chart(()).svg is None
 
 
-def test_a_training_without_figures_is_said_to_have_left_none() -> None:
+def test_a_training_without_figures_is_reported_to_have_left_none() -> None:
     assert training_chart([{"epoch": 1.0}]).svg is None
     assert training_chart([{"val_wer": 0.5}]).svg is not None
 

@@ -13,7 +13,12 @@ from tasks.domain.verdict.decide import decide
 from tasks.records.files import file_sha256, write_record
 from tasks.records.record import ModelRecord, read_record
 from tasks.records.stages import TrainingRecord
-from tasks.report.facts import about_reference_base, model_name, report_facts, system_name
+from tasks.report.facts import (
+    about_reference_base,
+    model_name,
+    report_facts,
+    system_name,
+)
 from tasks.workspace.comparison import compare_models
 from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.models import candidate_system
@@ -46,7 +51,7 @@ def test_the_facts_name_workspace_models_recipe_and_digests(decoded: Callable[..
     assert "Audition" not in facts
 
 
-def test_rows_of_terms_that_nobody_heard_are_counted(decoded: Callable[..., Cycle]) -> None:
+def test_rows_of_terms_that_nobody_recognized_are_counted(decoded: Callable[..., Cycle]) -> None:
     by = {"audition": "skipped", "audition_by": "Ana", "audition_reason": "rare"}
     cycle = decoded([ROWS[0] | by, ROWS[1] | {"audition": "heard"}, ROWS[2]], TEXTS, TEXTS)
     skipped = (
@@ -71,7 +76,7 @@ def test_a_pretrained_name_keeps_its_publisher_and_a_file_loses_its_folder() -> 
     assert system_name(file) == "c.nemo 01234567, beam boosted 1"
 
 
-def test_a_report_on_the_reference_base_says_how_little_it_knows(
+def test_a_report_on_the_reference_base_reports_how_little_it_knows(
     decoded: Callable[..., Cycle], workspace: Callable[..., Path]
 ) -> None:
     assert about_reference_base(decoded(ROWS, TEXTS, TEXTS)) == ""

@@ -46,7 +46,7 @@ def written(decoded: Callable[..., Cycle], report: Reported) -> Written:
 
 @pytest.fixture
 def opened(browser: Browser) -> Iterator[Opened]:
-    """Open a page; it fails at the end if the console said anything or another address was asked."""
+    """Open a page; it fails at the end if the console shows anything or another address was asked."""
     contexts, complaints = [], []
 
     def open_page(path: Path, size: str = "desktop", **options: Any) -> Page:
@@ -133,7 +133,7 @@ def test_rows_are_filtered_by_outcome_category_voice_noise_and_words(
     assert shown(page) == ["term05"]
 
 
-def test_rows_are_sorted_by_keyboard_and_the_heading_says_how(
+def test_rows_are_sorted_by_keyboard_and_the_heading_shows_how(
     written: Written, opened: Opened
 ) -> None:
     page = opened(written())
@@ -174,6 +174,9 @@ def test_on_a_phone_nothing_but_a_table_is_wider_than_the_screen(
 ) -> None:
     page = opened(written(), "phone")
     assert page.evaluate("document.documentElement.scrollWidth") == SIZES["phone"][0]
+    stacked = page.locator(".scroll:has(.stack), figure")
+    assert stacked.count() > 4
+    assert stacked.evaluate_all("all => all.every(e => e.scrollWidth <= e.clientWidth)")
 
 
 def test_print_shows_file_names_in_place_of_players(written: Written, opened: Opened) -> None:

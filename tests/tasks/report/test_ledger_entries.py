@@ -1,4 +1,4 @@
-"""What a line of the ledger tells, and what changed since the one before."""
+"""A line of the ledger in words, and what changed since the one before."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def decision(**changes: Any) -> DecisionLine:
     return DecisionLine.model_validate(fields | changes)
 
 
-def test_a_stop_by_given_transcripts_says_whose_the_figure_is() -> None:
+def test_a_stop_by_given_transcripts_names_whose_the_figure_is() -> None:
     own, given = ledger_entries(Path("/w"), [gate(), gate(system="whisper-1")])
     assert own.notes == ()
     assert given.notes == ("KER of whisper-1, not of the comparison model",)
@@ -108,13 +108,13 @@ def test_what_a_verdict_does_not_rest_on_is_noted() -> None:
 
 
 @pytest.mark.parametrize(("to", "outcome"), [(3, "cycle 3"), (0, "no champion")])
-def test_a_rollback_is_named_by_what_stands_again(to: int, outcome: str) -> None:
+def test_a_rollback_is_named_by_what_is_in_use_again(to: int, outcome: str) -> None:
     line = RollbackLine(cycle=to, outcome="rollback", reasons=("By hand.",), finished_at=WHEN)
     (entry,) = ledger_entries(Path("/w"), [line])
     assert (entry.cycle, entry.outcome, entry.why) == (None, f"rollback to {outcome}", "By hand.")
 
 
-def test_the_report_stands_at_the_latest_decision_of_its_cycle(tmp_path: Path) -> None:
+def test_the_report_is_at_the_latest_decision_of_its_cycle(tmp_path: Path) -> None:
     (tmp_path / "cycle2").mkdir()
     (tmp_path / "cycle2/report.html").write_text("")
     lines = [decision(), decision(outcome="grow"), decision(cycle=2)]
@@ -122,7 +122,7 @@ def test_the_report_stands_at_the_latest_decision_of_its_cycle(tmp_path: Path) -
     assert [entry.report for entry in entries] == ["", "cycle2/report.html", ""]
 
 
-def test_a_base_that_the_policy_need_not_name_says_so() -> None:
+def test_a_base_that_the_policy_need_not_name_is_reported_so() -> None:
     name = "nvidia/parakeet-tdt-0.6b-v2"
     assert system_name(ModelRecord(name=name, path="", sha256=None)) == (
         "nvidia/parakeet-tdt-0.6b-v2 (the base where the policy names none)"
@@ -130,7 +130,7 @@ def test_a_base_that_the_policy_need_not_name_says_so() -> None:
 
 
 @pytest.mark.parametrize(("worse", "outcome"), [(True, "served, worse"), (False, "served")])
-def test_a_check_of_a_served_model_says_what_was_compared_and_changes_nothing(
+def test_a_check_of_a_served_model_reports_what_was_compared_and_changes_nothing(
     worse: bool, outcome: str
 ) -> None:
     served = ServedLine(

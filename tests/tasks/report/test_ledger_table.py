@@ -129,7 +129,9 @@ def test_an_absent_workspace_is_invalid_input(
         show(tmp_path / "no")
 
 
-def test_a_build_stands_between_the_cycles_with_what_it_made(ledger: Callable[..., Path]) -> None:
+def test_a_build_is_listed_between_the_cycles_with_what_it_made(
+    ledger: Callable[..., Path],
+) -> None:
     built = BuildLine(
         cycle=2, outcome="built", reasons=("9 rows, 3 made",), manifest_sha256="n", finished_at=WHEN
     )

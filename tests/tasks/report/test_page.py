@@ -1,4 +1,4 @@
-"""The report says what was decided and why, is one file, and runs nothing that a row says."""
+"""The report opens with what to do and why, is one file, and runs nothing that a row holds."""
 
 from __future__ import annotations
 
@@ -24,22 +24,24 @@ TEXTS = [row["text"] for row in ROWS]
 CLIP = re.compile(r"data:audio/wav;base64,[A-Za-z0-9+/=]+")
 
 
-def test_the_report_says_the_verdict_its_reasons_and_what_comes_next(
+def test_the_report_opens_with_the_first_sentence_then_reasons_and_what_comes_next(
     decoded: Callable[..., Cycle], report: Reported
 ) -> None:
     page, decision = report(decoded(ROWS, TEXTS, [*TEXTS[:2], "start metro 2"]))
-    assert "Cycle 1 grow" in page.text
-    for sentence in (*decision.reasons, decision.next, ADVICE):
+    to_do, _, why = decision.reasons[0].partition(": ")
+    assert f"w, report of cycle 1 {to_do} {why[0].upper()}{why[1:]}" in page.text
+    assert "For the engineer: cycle 1, grow the benchmark first" in page.text
+    for sentence in (*decision.reasons[1:], decision.next, ADVICE):
         assert sentence in page.text
     assert "test 1 0.000 → 1.000" in page.text
-    assert "metoprolol metro 1" in page.text, "what the missed term was heard as"
+    assert "metoprolol metro 1" in page.text, "the transcript of the missed term"
 
 
 def test_the_title_names_workspace_cycle_and_verdict(
     decoded: Callable[..., Cycle], report: Reported
 ) -> None:
     page, _ = report(decoded(ROWS, TEXTS, TEXTS))
-    assert "<title>w, cycle 1: grow</title>" in page.html
+    assert "<title>w, cycle 1: grow the benchmark first</title>" in page.html
 
 
 def test_newly_missed_terms_are_named_before_anything_else(
@@ -53,7 +55,7 @@ def test_newly_missed_terms_are_named_before_anything_else(
     page, decision = report(cycle)
     start = page.text.index("Newly missed: 12 rows, 12 outside the priority categories")
     named = [page.text.index(f"term{n} , lab", start) for n in range(12)]
-    assert max(named) < page.text.index(decision.reasons[0])
+    assert max(named) < page.text.index(decision.reasons[1])
     assert page.text.count(decision.changes.regressions(("drug",))) == 1
 
 
@@ -70,12 +72,12 @@ def test_rows_that_decide_are_listed_the_worst_first_with_their_clips(
     assert outcomes == [
         ("term4", "newly missed"), ("term3", "still missed"), ("term2", "fixed"), ("term1", "right"),
     ]  # fmt: skip
-    assert "Rows to hear: 4" in page.text
+    assert "Rows to listen to: 4" in page.text
     assert "4 clips are held by this page, 0 are linked" in page.text
     assert len(CLIP.findall(page.html)) == 4
 
 
-def test_the_page_grows_by_its_clips_to_the_limit_and_says_how_many_it_holds(
+def test_the_page_grows_by_its_clips_to_the_limit_and_reports_how_many_it_holds(
     decoded: Callable[..., Cycle], report: Reported
 ) -> None:
     rows = [{"term": f"term{n}", "text": f"start term{n}"} for n in range(41)]
@@ -89,28 +91,26 @@ def test_the_page_grows_by_its_clips_to_the_limit_and_says_how_many_it_holds(
     assert "data:audio" in page.html[missed : page.html.index("</audio>", missed)]
 
 
-def test_a_lost_negation_names_its_row_with_what_was_said_and_transcribed(
+def test_a_lost_negation_names_its_row_with_what_was_spoken_and_transcribed(
     decoded: Callable[..., Cycle], report: Reported
 ) -> None:
     rows = [{"term": "asthma", "text": f"has no asthma {letter}"} for letter in "ab"]
     texts = [row["text"] for row in rows]
     page, _ = report(decoded(rows, texts, [texts[0], "has asthma b"]))
     assert "On 1 rows that decide and 0 clips of general speech." in page.text
-    assert "asthma no → right said has no asthma b after has no asthma b" in page.text
+    assert "asthma no → right spoken has no asthma b after has no asthma b" in page.text
     assert "<del>no</del>" in page.html
 
 
-def test_a_candidate_that_changes_no_critical_word_is_said_to(
+def test_a_candidate_that_changes_no_critical_word_is_named_so(
     decoded: Callable[..., Cycle], report: Reported
 ) -> None:
     page, _ = report(decoded(ROWS, TEXTS, TEXTS))
     assert "The candidate changed no dose, number, unit, negation or side." in page.text
-    assert (
-        "No row is newly missed, and no dose, number, negation or side newly changed" in page.text
-    )
+    assert "none newly changed" in page.text
 
 
-def test_a_changed_dose_is_the_first_heading_and_no_row_is_counted_without_it(
+def test_a_changed_dose_is_on_the_first_screen_and_no_row_is_counted_without_it(
     decoded: Callable[..., Cycle], report: Reported
 ) -> None:
     rows = [{"term": "warfarin", "text": f"warfarin 1.5 mg {letter}"} for letter in "abc"]
@@ -118,10 +118,11 @@ def test_a_changed_dose_is_the_first_heading_and_no_row_is_counted_without_it(
     after = [*texts[:2], "warfarin 15 mg c"]
     page, decision = report(decoded(rows, texts, after))
     sentence = "Dose changed in 1 row: 1.5 mg → 15 mg (×10) in audio/2.wav (warfarin)."
-    assert decision.reasons[0] == sentence
+    assert "newly changed is a dose in 1 phrase" in decision.reasons[0]
+    assert decision.reasons[1] == sentence
     assert page.text.count(sentence) == 1
-    assert page.text.index(sentence) < page.text.index("Terms: no row is newly missed.")
-    assert "No row is newly missed," not in page.text
+    assert page.text.index("1 newly changed") < page.text.index(sentence)
+    assert page.text.index(sentence) < page.text.index("For the engineer")
     assert "1 with a changed dose, 0 newly missed, 0 still missed, 0 fixed" in page.text
     assert "changed 1.5 mg → 15 mg (×10)" in page.text
 
@@ -186,21 +187,21 @@ def test_a_term_a_text_a_hypothesis_or_a_file_name_with_markup_is_shown_as_it_is
 ) -> None:
     """Nothing of a row becomes an element or an attribute of the page."""
 
-    def page_with(term: str, heard: str) -> Any:
+    def page_with(term: str, transcript: str) -> Any:
         odd: dict[str, Any] = {
             "term": term, "text": f"start {term} now", "voice_id": term,
             "audio_filepath": f"audio/{term.replace('/', '')}.wav",
         }  # fmt: skip
         policy = f"report: {{embed_audio_mb: {limit_mb}}}\n"
-        cycle = decoded([*ROWS[:2], odd], [*TEXTS[:2], term], ["", "", heard], policy=policy)
+        cycle = decoded([*ROWS[:2], odd], [*TEXTS[:2], term], ["", "", transcript], policy=policy)
         return report(cycle)[0]
 
-    plain, page = page_with(re.sub(r"[^\s\d]", "x", term), "heard"), page_with(term, "<i>heard</i>")
+    plain, page = page_with(re.sub(r"[^\s\d]", "x", term), "wrong"), page_with(term, "<i>wrong</i>")
     assert page.elements == plain.elements
     assert [key for key, _ in page.attributes] == [key for key, _ in plain.attributes]
     for key, value in page.attributes:
         assert key not in ("src", "href") or not set("<>\"'") & set(str(value))
-    assert f"said start {term} now before start {term} now after <i>heard</i>" in page.text
+    assert f"spoken start {term} now before start {term} now after <i>wrong</i>" in page.text
 
 
 @pytest.mark.usefixtures("prefect_server")

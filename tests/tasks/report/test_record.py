@@ -1,4 +1,4 @@
-"""The page of a recording is one file with its own script, and runs nothing that a name says."""
+"""The page of a recording is one file with its own script, and runs nothing that a name holds."""
 
 from __future__ import annotations
 

@@ -156,7 +156,7 @@ def likeness(first: np.ndarray, second: np.ndarray) -> float:
 def test_twelve_sentences_are_recorded_in_two_sittings_by_the_keyboard_alone(
     browser: Browser, microphone: Microphone, root: Path
 ) -> None:
-    said = []
+    spoken = []
     with sitting(browser, root) as page:
         assert Axe().run(page).violations_count == 0
         page.keyboard.type("nurse-1")
@@ -181,12 +181,12 @@ def test_twelve_sentences_are_recorded_in_two_sittings_by_the_keyboard_alone(
         in_state(page, "recording")
         page.keyboard.press("Space")
         in_state(page, "ready", "take")
-        said.append(read(page, microphone))
+        spoken.append(read(page, microphone))
         assert page.evaluate("document.getElementById('clip').src") != first
         keep(page)
-        assert said == [text]
+        assert spoken == [text]
         for _ in range(5):
-            said.append(read(page, microphone))
+            spoken.append(read(page, microphone))
             keep(page)
         for name, samples in TAKES.items():
             letters = base64.b64encode(samples.tobytes()).decode()
@@ -200,16 +200,16 @@ def test_twelve_sentences_are_recorded_in_two_sittings_by_the_keyboard_alone(
         in_state(page, "ready")
         assert page.locator("#progress").inner_text() == "6 recorded by you, 6 left; 6 by all"
         for _ in range(6):
-            said.append(read(page, microphone))
+            spoken.append(read(page, microphone))
             keep(page)
         assert page.locator("#script").inner_text().startswith("Every sentence is recorded")
     manifest = read_manifest(root / "acceptance.jsonl", ClinicalRow)
-    assert [row.text for row in manifest.rows] == said
-    assert set(said) == {text.format(term) for term in TERMS for text in SENTENCES}
+    assert [row.text for row in manifest.rows] == spoken
+    assert set(spoken) == {text.format(term) for term in TERMS for text in SENTENCES}
     assert {(row.source, row.speaker) for row in manifest.rows} == {("recorded", "nurse-1")}
     (speaker,) = json.loads((root / "recordings/speakers.json").read_text())["speakers"]
     assert "the speech team" in speaker["agreements"][0]["text"]
     sounds = [np.frombuffer(read_samples(clip), "<i2").astype(float) for clip in manifest.clips]
-    microphone.speak(said[-1])
+    microphone.speak(spoken[-1])
     spoken = np.frombuffer(read_samples(microphone.path), "<i2").astype(float)
     assert likeness(sounds[-1], spoken) > 0.9 > likeness(sounds[0], spoken)

@@ -1,4 +1,4 @@
-"""Words that a model left out, added or changed are told apart."""
+"""Words that a model left out, added or changed are marked apart."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tasks.report.words import compare_words, mark_term
 
 
 @pytest.mark.parametrize(
-    ("said", "heard", "marked"),
+    ("spoken", "transcript", "marked"),
     [
         ("give no aspirin", "give aspirin", ["same give", "left out no", "same aspirin"]),
         ("give aspirin", "give no aspirin", ["same give", "added no", "same aspirin"]),
@@ -17,8 +17,8 @@ from tasks.report.words import compare_words, mark_term
         ("give aspirin", "give aspirin", ["same give aspirin"]),
     ],
 )
-def test_each_kind_of_error_is_marked(said: str, heard: str, marked: list[str]) -> None:
-    assert [f"{words.kind} {words.text}" for words in compare_words(said, heard)] == marked
+def test_each_kind_of_error_is_marked(spoken: str, transcript: str, marked: list[str]) -> None:
+    assert [f"{words.kind} {words.text}" for words in compare_words(spoken, transcript)] == marked
 
 
 def test_case_and_punctuation_are_shown_and_are_no_error() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from tasks.benchmark.engines.riva import connect
+from tasks.benchmark.engines.riva_asr import connect
 from tasks.domain.errors import ServiceFailed
 from tasks.settings import Settings
 

@@ -162,7 +162,7 @@ def test_a_hostile_server_costs_one_sentence_and_no_more_than_the_time_of_one(
     """A server that drips or goes on ends by itself after minutes, and with another reason."""
     monkeypatch.syspath_prepend(str(Path(__file__).parents[3] / "fakes"))
     waits = (
-        "drips" in name or "Continue" in name or name in ("it never answers", "a body that stops")
+        "drip" in name or "Continue" in name or name in ("it never answers", "a body that stops")
     )
     with serving(BEHAVIORS[name]) as server:
         reason = refusal(server.url, "start timolol today", 0.5 if waits else 60)

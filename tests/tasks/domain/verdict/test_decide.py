@@ -67,7 +67,7 @@ def test_other_terms_that_went_wrong_are_seen(row: Maker) -> None:
     assert decision.reasons[1] == (
         "Newly missed: 5 rows, 5 outside the priority categories: drug40, drug41, drug42, drug43, drug44."
     )
-    assert decision.reasons[2].startswith("Guard other_terms broke: 0.000 → 1.000, significantly")
+    assert decision.reasons[0].startswith("Guard other_terms broke: 0.000 → 1.000, significantly")
 
 
 def test_other_rows_stand_beside_and_never_decide(verdict_of: Decide) -> None:

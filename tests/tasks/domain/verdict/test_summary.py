@@ -34,22 +34,24 @@ def test_verdict_and_reasons_come_first_and_the_next_step_last(
     markdown: Callable[..., str],
 ) -> None:
     text = markdown(["a1", "b1", "c1", "d1"], ["give it now"] * 4, ("Stop tuning.",))
-    assert text.startswith("# Cycle 3: grow\n\n- Test priority KER 1.000 → 1.000 on 2 rows")
+    assert text.startswith(
+        "# Cycle 3: grow the benchmark first\n\nTest priority KER 1.000 → 1.000 on 2 rows"
+    )
     assert "\n- Stop tuning.\n" in text
     assert text.rstrip().splitlines()[-1].startswith("Next: Add what growth_plan.csv")
 
 
-def test_a_missed_term_shows_what_was_transcribed_and_whether_it_looks_like_another(
+def test_a_missed_term_shows_its_transcript_and_whether_it_looks_like_another(
     markdown: Callable[..., str],
 ) -> None:
     text = markdown(
         ["aspirin", "heparin", "warfarin", "digoxin", "insulin"],
         ["", "", "give heparin now", "give it now", "give now"],
     )
-    table = text.split("## What missed terms were transcribed as\n\n")[1]
-    assert "| warfarin | heparin        | 1    | look-alike |" in table
-    assert "| digoxin  | it             | 1    |            |" in table
-    assert "| insulin  | (nothing)      | 1    |            |" in table
+    table = text.split("## Missed terms and their transcripts\n\n")[1]
+    assert "| warfarin | heparin    | 1    | look-alike |" in table
+    assert "| digoxin  | it         | 1    |            |" in table
+    assert "| insulin  | (nothing)  | 1    |            |" in table
 
 
 def test_undefined_rates_are_a_dash(markdown: Callable[..., str]) -> None:
@@ -66,7 +68,9 @@ def test_the_published_rule_is_named_in_the_title(row: Maker) -> None:
     policy = Policy.model_validate({"split": {"group_by": "row"}, "decide": {"rule": "published"}})
     decision = decide(rows, split, pair, None, policy)
     text = decision_markdown(1, decision, audit(rows, split, list("abcd"), pair, None))
-    assert text.startswith("# Cycle 1: keep (by the published rule)\n\n- By the published rule, ")
+    assert text.startswith(
+        "# Cycle 1: keep the new model (by the published rule)\n\nBy the published rule, "
+    )
 
 
 def test_terms_that_went_wrong_stand_before_all_other_terms(row: Maker) -> None:
@@ -88,7 +92,7 @@ def test_every_table_of_a_decision_is_in_it(verdict_of: Decide, row: Maker) -> N
     split = Split((0, 1), tuple(range(2, 10)))
     audits = audit(rows, split, [str(n) for n in range(10)], both, None, ["Stop tuning."])
     text = decision_markdown(3, verdict_of([1] * 40, [0] * 40), audits)
-    assert text.startswith("# Cycle 3: keep\n")
+    assert text.startswith("# Cycle 3: keep the new model\n")
     assert "- Stop tuning." in text
     assert "| test       | 40   | 1.000 → 0.000 |" in text
     assert "| general_wer               | 0.040      | 0.040     |" in text
@@ -104,8 +108,8 @@ def test_a_changed_dose_is_the_first_reason_by_either_rule(row: Maker, rule: str
     split = Split((), (0, 1))
     decision = decide(rows, split, pair, None, policy)
     text = decision_markdown(1, decision, audit(rows, split, list("ab"), pair, None))
-    first, second = text.splitlines()[2:4]
-    assert first == "- Dose changed in 1 row: 1.5 mg → 15 mg (×10) in a.wav (warfarin)."
+    first, _, second = text.splitlines()[2:5]
+    assert first == "Dose changed in 1 row: 1.5 mg → 15 mg (×10) in a.wav (warfarin)."
     assert second.startswith("- ")
     assert "## Rows that decide: 1 with a changed dose, 0 newly missed" in text
     assert bool(decision.guards) is (rule == "held_out"), "the published rule has no guard"

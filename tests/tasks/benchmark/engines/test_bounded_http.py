@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tasks.benchmark.bounded_http import BoundedHttp, TooMuch
+from tasks.benchmark.engines.http_tts import BoundedHttp, TooMuch
 from tests.faults.hostile_speech import BEHAVIORS, serving
 
 

@@ -1,0 +1,171 @@
+"""The first screen of a report, for a clinical lead: counts of phrases, the speech, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from tasks.domain.manifest import Category
+from tasks.domain.verdict.decide import Decision
+from tasks.domain.verdict.noninferiority import Guard, State
+from tasks.domain.verdict.sentence import PER, figures, harm, misses_of, terms_of
+from tasks.records.stages import Approval
+from tasks.workspace.commands import approve_command, cycle_command
+from tasks.workspace.cycle import Cycle, System
+
+NO_WORSE: dict[State, str] = {
+    "broke": "Worse",
+    "open": "Not shown",
+    "held": "No worse than allowed",
+}
+NO_CRITICAL = "No test phrase has one, so none was tested there."
+GLOSSARY = {
+    "Present model": "The model in use until now, which the new one was compared with: the comparison "
+    "model.",
+    "New model": "What this cycle made and judged: the candidate.",
+    "Champion": "The model that was kept last and that the next cycle is compared with.",
+    "Phrase, row": "One clip of the benchmark with one clinical term in it.",
+    "Test phrases": "Phrases that the new model was not trained on. They alone decide, unless the report "
+    "names others; validation rows choose among trainings.",
+    "Missed": "The term is not found whole in the transcript.",
+    "KER": "Keyword error rate: the share of phrases whose term is missed.",
+    "WER": "Word error rate: wrong, left out and added words, divided by the words that were spoken.",
+    "Ordinary speech": "Clips without clinical terms, also called general speech or the guard set.",
+    "Priority category": "The kind of term that decides; drug names, unless the policy names others.",
+    "Guard": "A harm that has to be ruled out. It is held when it is ruled out, open when that is not "
+    "shown, and broke when the harm is proven.",
+    "Look": "How often candidates were judged on these terms; later looks have to show more.",
+    "Phrase boosting": "The decoder is given a list of terms and prefers them; nothing is trained.",
+    "Keep, grow, reject": "Use the new model; add to the benchmark first; do not use the new model.",
+}
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One figure of the first screen, with what it means; `state` is that of a guard, or empty."""
+
+    title: str
+    figure: str
+    notes: tuple[str, ...]
+    state: State | Literal[""] = ""
+
+
+def first_screen(
+    decision: Decision, rows: int, categories: Sequence[Category], *, spoken: bool
+) -> list[Tile]:
+    """Return what changed in counts of phrases, and the speech that it was shown on.
+
+    `rows` are the test phrases, `spoken`: any has a dose or another critical item.
+    """
+    return [
+        _priority_tile(decision, categories),
+        _terms_tile(decision, rows),
+        _critical_tile(decision, spoken),
+        _speech_tile(decision),
+        _evidence_tile(decision, rows),
+    ]
+
+
+def _priority_tile(decision: Decision, categories: Sequence[Category]) -> Tile:
+    priority, named = decision.priority, terms_of(categories)
+    title = f"{named[0].upper()}{named[1:]} missed"
+    if not priority.rows:
+        return Tile(title, "none tested", ("Add phrases with them to the benchmark.",))
+    before, after = misses_of(priority)
+    sure = priority.ci95[0] if priority.ci95 else 0.0
+    least = (f"At least {sure:.0%} fewer, with 95% confidence.",) if sure > 0 else ()
+    state: State = "broke" if after > before else "held" if priority.significant else "open"
+    return Tile(
+        title,
+        f"{before} → {after} of {priority.rows}",
+        (f"test phrases, present model → new one; {priority.terms} different terms.", *least),
+        state,
+    )
+
+
+def _terms_tile(decision: Decision, rows: int) -> Tile:
+    changed = decision.changes
+    fixed, newly, still = (
+        changed.rows(outcome) for outcome in ("fixed", "newly missed", "still missed")
+    )
+    return Tile(
+        "All clinical terms",
+        f"{fixed} of {fixed + still} missed terms are now recognized",
+        (f"{newly} newly missed, of {rows} test phrases.",),
+        "open" if newly else "held",
+    )
+
+
+def _critical_tile(decision: Decision, spoken: bool) -> Tile:
+    """Show the test phrases with a newly changed item, else how often items of general speech are wrong."""
+    title = "Doses, numbers, negations, sides"
+    guards = [guard for guard in decision.guards if guard.name.startswith("critical_tokens")]
+    general = [f"{figures(guard)} are wrong" for guard in guards if guard.on_general_speech]
+    if not spoken and not general:
+        return Tile(title, "not tested", (NO_CRITICAL,))
+    state = _worst(guards)
+    if not spoken:
+        shown = f"In ordinary speech: {NO_WORSE[state or 'open'].lower()}."
+        return Tile(title, general[0], (shown, NO_CRITICAL), state)
+    changed = decision.changes.critical
+    figure = f"{len(changed) or 'none'} newly changed"
+    notes = [*decision.changes.critical_sentences, *(f"In ordinary speech {g}." for g in general)]
+    return Tile(title, figure, tuple(notes), "broke" if changed else state or "held")
+
+
+def _worst(guards: Sequence[Guard]) -> State | Literal[""]:
+    """Return the gravest state of some guards; empty without one."""
+    return next((s for s in NO_WORSE if s in {guard.state for guard in guards}), "")
+
+
+def _speech_tile(decision: Decision) -> Tile:
+    """Show the words that are wrong in general speech, and the state of the worst of its guards."""
+    title, guards = "Ordinary speech", [g for g in decision.guards if g.on_general_speech]
+    if not guards:
+        return Tile(title, "not tested", ("By the published rule no harm is tested for.",))
+    measured = next((g for g in guards if g.name == "general_wer"), guards[0])
+    state = _worst(guards) or "open"
+    if measured.comparison is None or measured.limit is None:
+        return Tile(title, "not measured", (measured.note,), "open")
+    allowed = f"{NO_WORSE[state]}; the limit is {round(measured.limit * PER)}."
+    worst = next(guard for guard in guards if guard.state == state)
+    notes = () if worst is measured else (f"{harm(worst.name)}: {figures(worst)}.",)
+    return Tile(title, figures(measured), (allowed, *notes), state)
+
+
+def _evidence_tile(decision: Decision, rows: int) -> Tile:
+    people = "recorded" in decision.evidence
+    figure = "people's speech" if people else "synthetic speech alone"
+    unknown = "patients" if people else "people, patients among them"
+    return Tile(
+        "Shown on",
+        figure,
+        (
+            f"{decision.evidence or 'voices that nobody named'}; {rows} test phrases.",
+            f"Not known: how it transcribes {unknown}.",
+        ),
+    )
+
+
+def next_steps(
+    cycle: Cycle, decision: Decision, candidate: System, approval: Approval | None
+) -> dict[str, str]:
+    """Name what follows, the model to use from now on and the next command."""
+    used = bool(decision.override) or (decision.verdict == "keep" and approval in (None, "yes"))
+    model = (candidate if used else cycle.comparison).record()
+    path = Path(model.path)
+    inside = bool(model.path) and path.is_relative_to(cycle.root)
+    name = str(path.relative_to(cycle.root)) if inside else model.path or model.name
+    waits = approval == "waiting"
+    command = (
+        approve_command(cycle.root, cycle.number)
+        if waits
+        else cycle_command(cycle.root, cycle.number + 1)
+    )
+    return {
+        "What follows": decision.next,
+        "Model to use": f"{name} ({'the new one' if used else 'the present one'})",
+        "To approve or decline" if waits else "To go on": command,
+    }

@@ -1,0 +1,88 @@
+"""The first screen counts phrases, marks harm and what was not tested, and names what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from tasks.domain.policy import Policy
+from tasks.domain.split import Split
+from tasks.domain.verdict.comparison import GuardSet
+from tasks.domain.verdict.decide import Decision, decide
+from tasks.records.stages import Approval
+from tasks.report.first_screen import Tile, first_screen, next_steps
+from tasks.workspace.cycle import Cycle, Run
+from tasks.workspace.models import candidate_system
+from tests.tasks.domain.verdict.judged import HELD, Maker, benchmark, general
+
+
+def decided(
+    row: Maker, missed: list[list[int]], speech: GuardSet | None = HELD, category: str = "drug"
+) -> Decision:
+    """A decision on test rows that miss so, with this general speech."""
+    rows, both = benchmark(row, missed, entity_category=category)
+    decision = decide(rows, Split((), tuple(range(len(rows)))), both, speech, Policy())
+    return replace(decision, evidence="synthetic (1 engine, 6 voices)")
+
+
+def tiles_of(decision: Decision, *, spoken: bool = True) -> dict[str, Tile]:
+    found = first_screen(decision, 70, ("drug",), spoken=spoken)
+    return {tile.title: tile for tile in found}
+
+
+def test_the_first_screen_counts_phrases_and_names_the_speech(row: Maker) -> None:
+    tiles = tiles_of(decided(row, [[1] * 70, [1] * 3 + [0] * 67]))
+    assert [(tile.title, tile.figure, tile.state) for tile in tiles.values()] == [
+        ("Drug names missed", "70 → 3 of 70", "held"),
+        ("All clinical terms", "67 of 70 missed terms are now recognized", "held"),
+        ("Doses, numbers, negations, sides", "none newly changed", "held"),
+        ("Ordinary speech", "40 → 40 wrong of 1,000 words", "held"),
+        ("Shown on", "synthetic speech alone", ""),
+    ]
+    assert "At least " in tiles["Drug names missed"].notes[1]
+    assert tiles["Ordinary speech"].notes == ("No worse than allowed; the limit is 44.",)
+    assert "Not known: how it transcribes people, patients among them." in tiles["Shown on"].notes
+
+
+def test_harm_newly_missed_terms_and_what_was_not_tested_are_marked(row: Maker) -> None:
+    worse = tiles_of(decided(row, [[1] * 60 + [0] * 10, [0] * 60 + [1] * 10], general(200, 300)))
+    assert worse["Ordinary speech"].state == "broke"
+    assert worse["All clinical terms"].notes == ("10 newly missed, of 70 test phrases.",)
+    assert worse["All clinical terms"].state == "open"
+    unmeasured = tiles_of(decided(row, [[1] * 70, [0] * 70], None), spoken=False)
+    assert (unmeasured["Ordinary speech"].figure, unmeasured["Ordinary speech"].state) == (
+        "not measured",
+        "open",
+    )
+    untested = unmeasured["Doses, numbers, negations, sides"]
+    assert untested.state != "held", "what no phrase holds is not shown to be safe"
+    none = tiles_of(decided(row, [[1] * 5, [0] * 5], category="lab"))
+    assert none["Drug names missed"].figure == "none tested"
+
+
+@pytest.mark.parametrize(
+    ("missed", "approval", "model", "last"),
+    [
+        ([[1] * 70, [0] * 70], None, "the new one", "To go on"),
+        ([[1] * 70, [0] * 70], "waiting", "the present one", "To approve or decline"),
+        ([[1] * 70, [0] * 70], "no", "the present one", "To go on"),
+        ([[1] * 70, [1] * 70], None, "the present one", "To go on"),
+    ],
+)
+def test_the_model_to_use_and_the_next_command_are_named(
+    decoded: Callable[..., Cycle],
+    row: Maker,
+    missed: list[list[int]],
+    approval: Approval | None,
+    model: str,
+    last: str,
+) -> None:
+    texts = [f"start metoprolol {n}" for n in range(3)]
+    cycle = decoded([{"text": text} for text in texts], texts, texts)
+    steps = next_steps(cycle, decided(row, missed), candidate_system(Run(cycle)), approval)
+    assert list(steps) == ["What follows", "Model to use", last]
+    assert steps["Model to use"].endswith(f".nemo ({model})")
+    assert ("adapted_model" in steps["Model to use"]) == (model == "the new one")
+    assert str(cycle.root) in steps[last]
