@@ -55,7 +55,7 @@ def speak(texts: list[str], threads: int) -> Iterator[np.ndarray]:
         own.engine = Espeak()  # it speaks in a process of its own
 
     with ThreadPoolExecutor(threads, initializer=start) as pool:
-        for speech in pool.map(lambda one: own.engine.say(*one), drawn):
+        for speech in pool.map(lambda one: own.engine.speak_marked(*one), drawn):
             yield np.round(level(speech) * 32767.0).astype(np.int16)
 
 
