@@ -105,7 +105,7 @@ def _verdict_lines(decision: DecisionRecord) -> list[Mapping[str, Cell]]:
     for guard in decision.every_guard:
         before, after = rate(guard.comparison), rate(guard.candidate)
         bound = f"{guard.state}: at most {rate(guard.upper)} of {rate(guard.limit)}"
-        of_words = guard.name.startswith("general_wer")
+        of_words = "_wer" in guard.name
         lines.append(
             {
                 "what": f"guard {guard.name}",

@@ -83,9 +83,9 @@ def about_reference_base(cycle: Cycle) -> str:
     if millions is None:
         return ""
     return (
-        f"The model is the reference base of this project or a fine-tune of it: {millions} million "
-        "parameters, trained on the voices of espeak-ng alone; Parakeet's own weights were not run. What "
-        "transcripts of real consultations show is in docs/real-speech.md of the project."
+        "This is a small practice model, not one for a hospital: the reference base of this project or a "
+        f"fine-tune of it, {millions} million parameters, trained on the voices of espeak-ng alone. What "
+        "transcripts of real consultations by other systems show is in docs/real-speech.md of the project."
     )
 
 

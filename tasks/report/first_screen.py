@@ -20,7 +20,7 @@ NO_WORSE: dict[State, str] = {
     "open": "Not shown",
     "held": "No worse than allowed",
 }
-NO_CRITICAL = "No test phrase has one, so none was tested there."
+NO_CRITICAL = "No test phrase contains one, so none was tested beside a term."
 GLOSSARY = {
     "Present model": "The model in use until now, which the new one was compared with: the comparison "
     "model.",
@@ -61,10 +61,10 @@ def first_screen(
     """
     return [
         _priority_tile(decision, categories),
-        _terms_tile(decision, rows),
+        _evidence_tile(decision, rows),
         _critical_tile(decision, spoken),
         _speech_tile(decision),
-        _evidence_tile(decision, rows),
+        _terms_tile(decision, rows),
     ]
 
 
@@ -91,9 +91,9 @@ def _terms_tile(decision: Decision, rows: int) -> Tile:
         changed.rows(outcome) for outcome in ("fixed", "newly missed", "still missed")
     )
     return Tile(
-        "All clinical terms",
-        f"{fixed} of {fixed + still} missed terms are now recognized",
-        (f"{newly} newly missed, of {rows} test phrases.",),
+        "All clinical terms missed",
+        f"{fixed + still} → {newly + still} of {rows}",
+        (f"test phrases; {newly} of them newly missed.",),
         "open" if newly else "held",
     )
 
@@ -107,12 +107,33 @@ def _critical_tile(decision: Decision, spoken: bool) -> Tile:
         return Tile(title, "not tested", (NO_CRITICAL,))
     state = _worst(guards)
     if not spoken:
-        shown = f"In ordinary speech: {NO_WORSE[state or 'open'].lower()}."
-        return Tile(title, general[0], (shown, NO_CRITICAL), state)
+        (guard,) = (guard for guard in guards if guard.on_general_speech)
+        return Tile(
+            title,
+            general[0],
+            (f"In ordinary speech. {_allowed(guard)}", NO_CRITICAL),
+            _color(guard),
+        )
     changed = decision.changes.critical
     figure = f"{len(changed) or 'none'} newly changed"
     notes = [*decision.changes.critical_sentences, *(f"In ordinary speech {g}." for g in general)]
     return Tile(title, figure, tuple(notes), "broke" if changed else state or "held")
+
+
+def _allowed(guard: Guard) -> str:
+    """Return how a rate compares with its limit, in a sentence."""
+    within = (
+        "Somewhat worse, within what is allowed"
+        if _color(guard) != guard.state
+        else NO_WORSE[guard.state]
+    )
+    return f"{within}; the limit is {round((guard.limit or 0.0) * PER)}."
+
+
+def _color(guard: Guard) -> State:
+    """Return the state of a guard; a measured rise that is allowed is not shown as good."""
+    rose = (guard.candidate or 0.0) > (guard.comparison or 0.0)
+    return "open" if guard.state == "held" and rose else guard.state
 
 
 def _worst(guards: Sequence[Guard]) -> State | Literal[""]:
@@ -129,10 +150,10 @@ def _speech_tile(decision: Decision) -> Tile:
     state = _worst(guards) or "open"
     if measured.comparison is None or measured.limit is None:
         return Tile(title, "not measured", (measured.note,), "open")
-    allowed = f"{NO_WORSE[state]}; the limit is {round(measured.limit * PER)}."
     worst = next(guard for guard in guards if guard.state == state)
     notes = () if worst is measured else (f"{harm(worst.name)}: {figures(worst)}.",)
-    return Tile(title, figures(measured), (allowed, *notes), state)
+    color = _color(measured) if state == "held" else state
+    return Tile(title, figures(measured), (_allowed(measured), *notes), color)
 
 
 def _evidence_tile(decision: Decision, rows: int) -> Tile:
@@ -140,12 +161,13 @@ def _evidence_tile(decision: Decision, rows: int) -> Tile:
     figure = "people's speech" if people else "synthetic speech alone"
     unknown = "patients" if people else "people, patients among them"
     return Tile(
-        "Shown on",
+        "Tested on",
         figure,
         (
             f"{decision.evidence or 'voices that nobody named'}; {rows} test phrases.",
             f"Not known: how it transcribes {unknown}.",
         ),
+        "" if people else "open",
     )
 
 

@@ -69,12 +69,7 @@ class EngineConfig(PolicySection):
         if self.host is None:
             form = "host:port" if self.engine == "riva" else "http://… or https://…"
             raise ValueError(f"url: expected {form}; got {self.url!r}")
-        if (
-            self.api_key_env
-            and self.engine == "http"
-            and not self.encrypted
-            and self.leaves_machine
-        ):
+        if self.api_key_env and not self.encrypted and self.leaves_machine:
             raise ValueError("url: a key goes over https only")
         if self.engine == "http" and not self.voices:
             raise ValueError("voices: expected one or more; a server of this kind lists none")
@@ -108,6 +103,6 @@ class EngineConfig(PolicySection):
     @property
     def encrypted(self) -> bool:
         """Whether the line is: HTTPS, or a gRPC channel to port 443 or with a key."""
-        if self.engine == "http":
-            return (self.url or "").startswith("https://")
-        return (self.url or "").endswith(":443") or self.api_key_env is not None
+        if self.engine == "riva":
+            return (self.url or "").endswith(":443") or self.api_key_env is not None
+        return (self.url or "").startswith("https://")
