@@ -20,7 +20,9 @@ NO_WORSE: dict[State, str] = {
     "open": "Not shown",
     "held": "No worse than allowed",
 }
-NO_CRITICAL = "No test phrase contains one, so none was tested beside a term."
+NO_CRITICAL = (
+    "Not tested: a term together with a dose, number, negation or side, as no test phrase has one."
+)
 GLOSSARY = {
     "Present model": "The model in use until now, which the new one was compared with: the comparison "
     "model.",
@@ -91,7 +93,7 @@ def _terms_tile(decision: Decision, rows: int) -> Tile:
         changed.rows(outcome) for outcome in ("fixed", "newly missed", "still missed")
     )
     return Tile(
-        "All clinical terms missed",
+        "Clinical terms missed, all kinds",
         f"{fixed + still} → {newly + still} of {rows}",
         (f"test phrases; {newly} of them newly missed.",),
         "open" if newly else "held",
@@ -111,7 +113,7 @@ def _critical_tile(decision: Decision, spoken: bool) -> Tile:
         return Tile(
             title,
             general[0],
-            (f"In ordinary speech. {_allowed(guard)}", NO_CRITICAL),
+            (f"Of such words in ordinary speech. {_allowed(guard)}", NO_CRITICAL),
             _color(guard),
         )
     changed = decision.changes.critical
@@ -123,7 +125,7 @@ def _critical_tile(decision: Decision, spoken: bool) -> Tile:
 def _allowed(guard: Guard) -> str:
     """Return how a rate compares with its limit, in a sentence."""
     within = (
-        "Somewhat worse, within what is allowed"
+        "Somewhat worse, within what this test tolerates"
         if _color(guard) != guard.state
         else NO_WORSE[guard.state]
     )

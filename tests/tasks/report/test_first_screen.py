@@ -39,7 +39,7 @@ def test_the_first_screen_counts_phrases_and_names_the_speech(row: Maker) -> Non
         ("Tested on", "synthetic speech alone", "open"),
         ("Doses, numbers, negations, sides", "none newly changed", "held"),
         ("Ordinary speech", "40 → 40 wrong of 1,000 words", "held"),
-        ("All clinical terms missed", "70 → 3 of 70", "held"),
+        ("Clinical terms missed, all kinds", "70 → 3 of 70", "held"),
     ]
     assert "At least " in tiles["Drug names missed"].notes[1]
     assert tiles["Ordinary speech"].notes == ("No worse than allowed; the limit is 44.",)
@@ -49,8 +49,10 @@ def test_the_first_screen_counts_phrases_and_names_the_speech(row: Maker) -> Non
 def test_harm_newly_missed_terms_and_what_was_not_tested_are_marked(row: Maker) -> None:
     worse = tiles_of(decided(row, [[1] * 60 + [0] * 10, [0] * 60 + [1] * 10], general(200, 300)))
     assert worse["Ordinary speech"].state == "broke"
-    assert worse["All clinical terms missed"].notes == ("test phrases; 10 of them newly missed.",)
-    assert worse["All clinical terms missed"].state == "open"
+    assert worse["Clinical terms missed, all kinds"].notes == (
+        "test phrases; 10 of them newly missed.",
+    )
+    assert worse["Clinical terms missed, all kinds"].state == "open"
     unmeasured = tiles_of(decided(row, [[1] * 70, [0] * 70], None), spoken=False)
     assert (unmeasured["Ordinary speech"].figure, unmeasured["Ordinary speech"].state) == (
         "not measured",
@@ -91,4 +93,8 @@ def test_the_model_to_use_and_the_next_command_are_named(
 def test_a_measured_rise_that_is_allowed_is_not_shown_as_good(row: Maker) -> None:
     tiles = tiles_of(decided(row, [[1] * 70, [0] * 70], general(200, 201)))
     assert tiles["Ordinary speech"].state == "open"
-    assert tiles["Ordinary speech"].notes[0].startswith("Somewhat worse, within what is allowed; ")
+    assert (
+        tiles["Ordinary speech"]
+        .notes[0]
+        .startswith("Somewhat worse, within what this test tolerates; ")
+    )
