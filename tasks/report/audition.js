@@ -174,7 +174,7 @@ async function type(card) {
   const inventory = data.inventories[card.item.engine];
   const missing = inventory ? unknown(ipa, inventory) : [];
   if (missing.length) {
-    say(`${card.item.engine} cannot say ${missing.join(" ")} in ${ipa}.`);
+    say(`${card.item.engine} cannot pronounce ${missing.join(" ")} in ${ipa}.`);
     return;
   }
   if (!data.served) {
