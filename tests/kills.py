@@ -38,10 +38,7 @@ def _in_a_process(root: Path, command: Command, number: int) -> int | None:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.kills", "tasks.rollback", "tests.corpora"])
     process = context.Process(target=_run, args=(root, command, number))
-    try:
-        process.start()
-    except EOFError:  # the fork server ended as it was asked: the next start makes another
-        process.start()
+    process.start()
     process.join()
     return process.exitcode
 
