@@ -16,7 +16,7 @@ import yaml
 
 from flows.cli import main
 from tests import corpora
-from tests.conftest import ON_FAKES, write_fake_model, write_tone
+from tests.conftest import on_fakes, write_fake_model, write_tone
 from tests.pages import block, commands, page, run_line, section, shell_lines, write_general
 from tests.test_readme import MORE_TERMS, OWN_TERMS, README
 
@@ -61,8 +61,7 @@ def test_a_gpu_host_and_a_laptop_lead_from_terms_to_a_model_that_is_exported(
 ) -> None:
     """The commands of both paths, in this order; a fake model is the base, and is no better at first."""
     monkeypatch.chdir(tmp_path)
-    for name, value in ON_FAKES.items():
-        monkeypatch.setenv(name, value)
+    on_fakes(monkeypatch)
     root = tmp_path / "my-terms"
     run_line("init my-terms")
     (root / "terms.csv").write_text(block(OWN_TERMS, "csv") + MORE_TERMS)
@@ -116,8 +115,7 @@ def test_a_corpus_is_imported_and_its_gate_is_answered(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for name, value in ON_FAKES.items():
-        monkeypatch.setenv(name, value)
+    on_fakes(monkeypatch)
     corpora.kaldi(tmp_path)
     subtitles, _ = corpora.srt(tmp_path)
     subtitles.rename("talk.srt")

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 ALPHA = 0.05
+AGAIN = 0.1  # part of the level of a look, for guards of a candidate that was judged before
 DRAWS, SEED = 10_000, 20_240_501
 POWER = 0.8
 Counts = NDArray[np.int64]
@@ -117,12 +118,12 @@ def alpha_of_guards(look: int, *, again: bool = False) -> float:
     >>> [round(alpha_of_guards(look, again=look > 1), 6) for look in (1, 2, 3)]
     [0.025, 0.00125, 0.000625]
     """
-    return alpha_of_look(look) * (0.1 if again else 1.0)
+    return alpha_of_look(look) * (AGAIN if again else 1.0)
 
 
 def alpha_of_more(alpha: float) -> float:
     """The level at the next look where clips are added, and the candidate is the same."""
-    return alpha / 20
+    return alpha / 2 * AGAIN
 
 
 def resample(
