@@ -120,6 +120,17 @@ def reported_to_nobody() -> Iterator[None]:
 
 
 @contextmanager
+def reported_only_to(sink: Sink) -> Iterator[None]:
+    """While inside, a sink alone receives what is reported, and it is on no bar."""
+    bar = _bar.set(None)
+    try:
+        with reported_to_nobody(), reported_to(sink):
+            yield
+    finally:
+        _bar.reset(bar)
+
+
+@contextmanager
 def at_stage(name: str) -> Iterator[None]:
     """While inside, what is reported is of this stage; report its beginning and its end.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,22 +16,22 @@ from tasks.domain.jobs import ChildRun, Job
 from tasks.domain.progress import StageSummary, counted, in_words, reused_of
 from tasks.domain.recipe import resolve_hyperparameters
 from tasks.jobs.runner import fetch_pretrained, local_hardware, run_job
-from tasks.jobs.training import Trained, Training, train
+from tasks.jobs.training import Trained, Training, train_seeds
 from tasks.logs import log
 from tasks.orchestration.stage import stage
 from tasks.orchestration.work_pool import run_in_pool
 from tasks.records.files import file_sha256, link_atomic, write_record
 from tasks.records.record import ModelRecord, read_record
-from tasks.records.stages import TrainedRows, TrainingDigests, TrainingRecord
+from tasks.records.stages import SeedFigures, TrainedRows, TrainingDigests, TrainingRecord
 from tasks.settings import Settings
 from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.locks import locked
 from tasks.workspace.splits import installed_versions, split_of, trained_manifests
 
 DecodedNext = Callable[[Run], Sequence[BaseModel]]  # what is decoded once a run is trained
-# What a run writes, in sizes of its base: the model and its average; in production also the best and
-# the last checkpoint, each with two moments of the optimizer.
-FILES_OF_BASE_SIZE = {"smoke": 2, "production": 8}
+# What a fine-tune writes, in sizes of its base: the model; in production also the best and the last
+# checkpoint, each with two moments of the optimizer.
+FILES_OF_BASE_SIZE = {"smoke": 1, "production": 7}
 
 
 @dataclass(frozen=True)
@@ -121,23 +121,26 @@ def _averages_missing(run: Run) -> list[float]:
 
 def _train(run: Run) -> TrainingRecord:
     settings, began = Settings(), time.time()
-    trained = train(_prepare(run, settings), settings)
-    _leave_candidate(trained)
-    record = _record(trained, time.time() - began)
+    seeds = train_seeds(_prepare(run, settings), settings)
+    _leave_candidate(seeds)
+    record = _record(seeds, time.time() - began)
     write_record(run.training_info, record)
     return record
 
 
-def _leave_candidate(trained: Trained) -> None:
-    """Leave the fine-tune, averaged with its base as the policy asks, and other averages beside it."""
-    run, base = trained.training.run, trained.training.base
-    share = trained.training.hyperparameters.base_share
+def _leave_candidate(seeds: Sequence[Trained]) -> None:
+    """Leave the fine-tune, averaged with its base as the policy asks, and other averages beside it.
+
+    The fine-tune of several seeds is the average of theirs.
+    """
+    training = seeds[0].training
+    run, base, share = training.run, training.base, training.hyperparameters.base_share
+    model = _mean(run, [one.model for one in seeds])
     if not run.cycle.policy.arms:
-        model = _averaged(run, base, trained.model, share) if share else trained.model
-        os.replace(model, run.candidate)
+        os.replace(_averaged(run, base, model, share) if share else model, run.candidate)
         return
     run.arm(0.0).parent.mkdir(exist_ok=True)
-    os.replace(trained.model, run.arm(0.0))
+    os.replace(model, run.arm(0.0))
     _leave_averages(run, base, [one for one in run.cycle.policy.shares if one])
     link_atomic(run.arm(share), run.candidate)
 
@@ -150,9 +153,21 @@ def _leave_averages(run: Run, base: Path, shares: Sequence[float]) -> None:
 
 def _averaged(run: Run, base: Path, model: Path, share: float) -> Path:
     """Average a fine-tune with this share of its base."""
-    settings, output = Settings(), run.work / "averaged.nemo"
-    overrides = {"model": model, "base": base, "share": str(share), "output": output}
-    run_job(Job("average", overrides, run.work), local_hardware(settings), settings)
+    return _average(run, {"model": model, "base": base, "share": str(share)}, "averaged.nemo")
+
+
+def _mean(run: Run, models: Sequence[Path]) -> Path:
+    """Average fine-tunes with each other; a single one is as it is."""
+    if len(models) == 1:
+        return models[0]
+    numbered = {f"model{number}": model for number, model in enumerate(models, start=1)}
+    return _average(run, numbered, "mean.nemo")
+
+
+def _average(run: Run, overrides: Mapping[str, object], name: str) -> Path:
+    settings, output = Settings(), run.work / name
+    job = Job("average", {**overrides, "output": output}, run.work)
+    run_job(job, local_hardware(settings), settings)
     return output
 
 
@@ -169,7 +184,7 @@ def _prepare(run: Run, settings: Settings) -> Training:
     if not run.split.exists():
         raise DamagedFile("these rows are not split yet: run flywheel-cycle with stop_after split")
     split = split_of(run)
-    if recipe.preset == "smoke":
+    if recipe.preset == "smoke" and recipe.seeds == 1:
         shutil.rmtree(run.work, ignore_errors=True)  # a production run resumes from its checkpoint
     path = base.path or fetch_pretrained(base.architecture.name, run.work, settings)
     manifests = trained_manifests(run, split, path)
@@ -179,15 +194,16 @@ def _prepare(run: Run, settings: Settings) -> Training:
     hyperparameters, warnings = resolve_hyperparameters(recipe, manifests.rows, hardware)
     for warning in warnings:
         log().warning("sft: %s", warning)
-    return Training(run, path, hardware, hyperparameters, tuple(warnings), manifests)
+    return Training(run, run.work, path, hardware, hyperparameters, tuple(warnings), manifests)
 
 
 def _check_disk(run: Run) -> None:
     """Raise JobFailed where the disk cannot hold what the fine-tune writes beside its base."""
-    base, preset = run.cycle.base.path, run.cycle.policy.sft.preset
+    base, recipe = run.cycle.base.path, run.cycle.policy.sft
     if base is None:  # it is fetched first
         return
-    files = FILES_OF_BASE_SIZE[preset] + len(run.cycle.policy.shares)
+    averages = 1 + (recipe.seeds > 1) + len(run.cycle.policy.shares)
+    files = FILES_OF_BASE_SIZE[recipe.preset] * recipe.seeds + averages
     needed = files * base.stat().st_size
     free = shutil.disk_usage(run.cycle.root).free
     if free < needed:
@@ -198,8 +214,8 @@ def _check_disk(run: Run) -> None:
         )
 
 
-def _record(trained: Trained, seconds: float) -> TrainingRecord:
-    training = trained.training
+def _record(seeds: Sequence[Trained], seconds: float) -> TrainingRecord:
+    trained, training = seeds[0], seeds[0].training
     run, manifests, cycle = training.run, training.manifests, training.run.cycle
     base = cycle.base.record()
     hand_off = cycle.base.architecture.hand_off
@@ -212,9 +228,9 @@ def _record(trained: Trained, seconds: float) -> TrainingRecord:
         decoder=hand_off["decoder"],
         preset=cycle.policy.sft.preset,
         hyperparameters=training.hyperparameters,
-        overrides=tuple(trained.job.arguments),
-        image=dict(trained.job.image) if trained.job.image else None,
-        warnings=training.warnings,
+        overrides=trained.overrides,
+        image=trained.image,
+        warnings=tuple(dict.fromkeys(one for seed in seeds for one in seed.training.warnings)),
         hardware=training.hardware,
         rows=TrainedRows(
             train=manifests.train_rows,
@@ -235,18 +251,24 @@ def _record(trained: Trained, seconds: float) -> TrainingRecord:
             split=manifests.split_sha256,
         ),
         metrics_per_epoch=tuple(trained.epochs),
-        tensorboard=_keep_events(training),
+        seeds=tuple(
+            SeedFigures(seed=one.training.hyperparameters.seed, metrics_per_epoch=tuple(one.epochs))
+            for one in seeds
+            if len(seeds) > 1
+        ),
+        tensorboard=_keep_events(run, [one.training for one in seeds]),
         seconds=round(seconds, 1),
         versions=installed_versions(),
     )
 
 
-def _keep_events(training: Training) -> tuple[str, ...]:
-    """Copy NeMo's TensorBoard files beside the candidate, and name them."""
-    run = training.run
+def _keep_events(run: Run, seeds: Sequence[Training]) -> tuple[str, ...]:
+    """Copy NeMo's TensorBoard files beside the candidate, a folder a seed, and name them."""
     shutil.rmtree(run.tensorboard, ignore_errors=True)
-    for path in sorted(training.log_dir.rglob("events.out.tfevents*")):
-        run.tensorboard.mkdir(exist_ok=True)
-        shutil.copyfile(path, run.tensorboard / path.name)
-    kept = sorted(run.tensorboard.glob("*"))
+    for training in seeds:
+        folder = run.tensorboard / training.work.relative_to(run.work)
+        for path in sorted(training.log_dir.rglob("events.out.tfevents*")):
+            folder.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, folder / path.name)
+    kept = sorted(path for path in run.tensorboard.rglob("*") if path.is_file())
     return tuple(str(path.relative_to(run.folder)) for path in kept)

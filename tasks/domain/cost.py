@@ -14,7 +14,10 @@ HOUR_SECONDS = 3600
 
 
 class JobTime(BaseModel):
-    """The seconds that one attempt at a job has taken, as far as they are known."""
+    """The seconds that one attempt at a job has taken, as far as they are known.
+
+    `beside` jobs shared them, this one with them.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -23,7 +26,13 @@ class JobTime(BaseModel):
     inputs_sha256: str
     accelerator: Literal["cpu", "gpu"]
     devices: int = 1
+    beside: int = 1
     seconds: float
+
+    @property
+    def own_seconds(self) -> float:
+        """Its part of the seconds: those of a host are paid for once."""
+        return self.seconds / self.beside
 
 
 @dataclass(frozen=True)
@@ -53,9 +62,9 @@ class Spent:
 
 def spent(times: Sequence[JobTime], price_per_hour: float | None) -> Spent:
     """Sum what jobs took."""
-    gpu = sum(one.seconds * one.devices for one in times if one.accelerator == "gpu")
-    cpu = sum(one.seconds for one in times if one.accelerator == "cpu")
-    hours = sum(one.seconds for one in times) / HOUR_SECONDS
+    gpu = sum(one.own_seconds * one.devices for one in times if one.accelerator == "gpu")
+    cpu = sum(one.own_seconds for one in times if one.accelerator == "cpu")
+    hours = sum(one.own_seconds for one in times) / HOUR_SECONDS
     cost = None if price_per_hour is None else round(hours * price_per_hour, 4)
     return Spent(round(gpu, 1), round(cpu, 1), round(hours, 5), cost)
 

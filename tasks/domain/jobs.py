@@ -66,13 +66,14 @@ class Job:
     """A NeMo script and its overrides; paths in them are those of this host.
 
     `work` is the one folder that the job writes to. `more` are the overrides of further runs in the
-    same process, which only our own scripts take.
+    same process, which only our own scripts take. `beside` are the jobs that share its GPU, with it.
     """
 
     script: Script
     overrides: Mapping[str, object]
     work: Path
     more: tuple[Mapping[str, object], ...] = ()
+    beside: int = 1
 
     @property
     def log(self) -> Path:

@@ -21,6 +21,10 @@ BATCH_BY_VRAM_GIB = ((44.0, 16), (22.0, 8), (0.0, 4))  # a 48 GB card reports 44
 CPU_BATCH_SIZE = 8
 MOST_CLIPS = 256  # decoded at once; what a GPU of less memory takes divides it
 MAX_WORKERS, BATCHES_PER_WORKER = 4, 8  # to start one takes as long as to read a few batches
+BATCH_GIB, BYTES_OF_A_BYTE = (
+    8.0,
+    5,
+)  # of a fine-tune's memory: a batch's, and per byte of its base's file
 MIN_VRAM_GIB = 15.0  # a 16 GB card reports a little less than 16 GiB
 RUN_NAME = "flywheel"
 
@@ -56,6 +60,7 @@ class Hyperparameters:
     num_workers: int
     seed: int
     base_share: float
+    seeds: int = 1  # fine-tunes that are averaged, by `seed` and the next ones
 
     def halved(self) -> Hyperparameters:
         """Half the batch and double the accumulation, for a device that ran out of memory."""
@@ -111,9 +116,24 @@ def resolve_hyperparameters(
             num_workers=_workers(recipe, hardware, math.ceil(rows / (batch_size * recipe.devices))),
             seed=recipe.seed,
             base_share=recipe.base_share,
+            seeds=recipe.seeds,
         ),
         warnings,
     )
+
+
+def seeds_at_a_time(settings: Hyperparameters, hardware: Hardware, base_bytes: int) -> int:
+    """The number of fine-tunes that a GPU has room for beside each other; on a CPU, and on several GPUs, one.
+
+    >>> one_seed = Hyperparameters(3, 3e-4, 5, 16, 1, "bf16-mixed", 1.0, 2, 10, None, 1, 0, 42, 0.5)
+    >>> [seeds_at_a_time(replace(one_seed, seeds=3), Hardware("gpu", vram_gib=gib), 2_400_000_000)
+    ...  for gib in (24, 48, 80)]
+    [1, 2, 3]
+    """
+    if hardware.accelerator == "cpu" or settings.devices > 1:
+        return 1
+    each = BATCH_GIB + base_bytes * BYTES_OF_A_BYTE / 2**30
+    return max(1, min(settings.seeds, int(hardware.vram_gib / each)))
 
 
 def _batch_size(hardware: Hardware, precision: str) -> int:

@@ -26,6 +26,7 @@ from tasks.domain.progress import Progress
 from tasks.domain.recipe import CPU, Hardware, render
 from tasks.jobs.container import Container, job_environment
 from tasks.jobs.fork_server import Forked, fork
+from tasks.jobs.side_by_side import began
 from tasks.logs import Sink, log, present_stage, report
 from tasks.processes import bound
 from tasks.settings import Settings
@@ -111,6 +112,7 @@ def run_job(job: Job, hardware: Hardware, settings: Settings, sink: Sink = repor
         if settings.runner == "container"
         else Process(job, hardware, settings)
     )
+    began(process.kill)
     overran = threading.Event()
 
     def stop() -> None:
@@ -227,6 +229,7 @@ class Meter:
             inputs_sha256=cycle.inputs_sha256,
             accelerator=hardware.accelerator,
             devices=int(cast(int, job.overrides.get("trainer.devices", 1))),
+            beside=job.beside,
             seconds=0,
         )
         self.reached = ""

@@ -1,22 +1,36 @@
 """Run the job of one fine-tune: from its checkpoint or the start, once more where memory is short.
 
-Whether this host can train what a cycle asks for is checked before anything is decoded.
+Several seeds of one recipe are trained side by side where the GPU has room for them. Whether this host
+can train what a cycle asks for is checked before anything is decoded.
 """
 
 from __future__ import annotations
 
 import math
+import os
 import shutil
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from tasks.domain.errors import JobFailed, JobFault
 from tasks.domain.jobs import Finished, Job, rows_loaded
 from tasks.domain.progress import Progress, Stage
-from tasks.domain.recipe import RUN_NAME, Hardware, Hyperparameters, finetune_overrides
+from tasks.domain.recipe import (
+    RUN_NAME,
+    Hardware,
+    Hyperparameters,
+    finetune_overrides,
+    seeds_at_a_time,
+)
 from tasks.jobs.runner import local_hardware, run_job
+from tasks.jobs.side_by_side import side_by_side
 from tasks.logs import log, report
+from tasks.records.files import write_record
+from tasks.records.record import read_record
+from tasks.records.stages import SeedRecord
 from tasks.settings import Settings
 from tasks.workspace.archives import NotAModel, nemo_config
 from tasks.workspace.cycle import Cycle, Run
@@ -29,14 +43,19 @@ EPOCH_FIGURES = ("val_wer", "val_loss")
 
 @dataclass(frozen=True)
 class Training:
-    """The settings of one fine-tune; `hyperparameters` may be changed by a second attempt."""
+    """The settings of one fine-tune; `hyperparameters` may be changed by a second attempt.
+
+    Its job writes to the folder `work`; `beside` fine-tunes share the GPU, this one with them.
+    """
 
     run: Run
+    work: Path
     base: Path
     hardware: Hardware
     hyperparameters: Hyperparameters
     warnings: tuple[str, ...]
     manifests: TrainedManifests
+    beside: int = 1
 
     @property
     def rows(self) -> int:
@@ -45,7 +64,22 @@ class Training:
 
     @property
     def log_dir(self) -> Path:
-        return self.run.work / "run"
+        return self.work / "run"
+
+    @property
+    def seeds(self) -> list[Training]:
+        """The fine-tune of each seed that is averaged; this one alone where it has no others."""
+        settings = self.hyperparameters
+        if settings.seeds == 1:
+            return [self]
+        return [
+            replace(
+                self,
+                work=self.work / f"seed-{seed}",
+                hyperparameters=replace(settings, seed=seed),
+            )
+            for seed in range(settings.seed, settings.seed + settings.seeds)
+        ]
 
 
 @dataclass
@@ -69,11 +103,78 @@ class Trained:
     """The result of a fine-tune, and the settings that it ended with."""
 
     training: Training
-    job: Finished
+    overrides: tuple[str, ...]
+    image: dict[str, str] | None
     model: Path
     loaded: int | None
     filtered: int
-    epochs: list[dict[str, float]]
+    epochs: Sequence[dict[str, float]]
+
+
+def train_seeds(training: Training, settings: Settings) -> list[Trained]:
+    """Train each seed, side by side where the GPU has room; one that is finished is left as it is.
+
+    Raises the first failure, when all have ended.
+    """
+    each = training.seeds
+    if len(each) == 1:
+        return [train(training, settings)]
+    bytes_of_base = training.base.stat().st_size
+    at_a_time = seeds_at_a_time(training.hyperparameters, training.hardware, bytes_of_base)
+    trained = _train_each(each, at_a_time, settings)
+    short = [place for place, one in enumerate(trained) if at_a_time > 1 and _is_short(one)]
+    if short:
+        log().warning("sft: the GPU has no room for %d fine-tunes: one at a time now", at_a_time)
+        again = _train_each([each[place] for place in short], 1, settings)
+        for place, one in zip(short, again, strict=True):
+            trained[place] = one
+    for one in trained:
+        if isinstance(one, Exception):
+            raise one
+    return [one for one in trained if isinstance(one, Trained)]
+
+
+def _train_each(
+    each: Sequence[Training], at_a_time: int, settings: Settings
+) -> list[Trained | Exception]:
+    beside = min(at_a_time, len(each))
+    works = [partial(_train_seed, replace(one, beside=beside), settings) for one in each]
+    return side_by_side(works, at_a_time)
+
+
+def _is_short(ended: Trained | Exception) -> bool:
+    return isinstance(ended, JobFailed) and ended.fault is JobFault.GPU_MEMORY
+
+
+def _train_seed(training: Training, settings: Settings) -> Trained:
+    """Train one of several seeds, unless it is finished; its record is written last."""
+    model, path = training.work / "fine-tune.nemo", training.work / "seed.json"
+    wanted, record = training.hyperparameters, read_record(path, SeedRecord)
+    if record and model.exists() and record.hyperparameters in (wanted, wanted.halved()):
+        return Trained(
+            replace(training, hyperparameters=record.hyperparameters, warnings=record.warnings),
+            record.overrides,
+            record.image,
+            model,
+            record.loaded,
+            record.filtered,
+            record.metrics_per_epoch,
+        )
+    if training.run.cycle.policy.sft.preset == "smoke":  # production resumes from its checkpoint
+        shutil.rmtree(training.work, ignore_errors=True)
+    trained = train(training, settings)
+    os.replace(trained.model, model)
+    record = SeedRecord(
+        hyperparameters=trained.training.hyperparameters,
+        warnings=trained.training.warnings,
+        overrides=trained.overrides,
+        image=trained.image,
+        loaded=trained.loaded,
+        filtered=trained.filtered,
+        metrics_per_epoch=tuple(trained.epochs),
+    )
+    write_record(path, record)
+    return replace(trained, model=model)
 
 
 def train(training: Training, settings: Settings) -> Trained:
@@ -93,7 +194,15 @@ def train(training: Training, settings: Settings) -> Trained:
             "the loss became NaN: use bf16-mixed or 32, or a lower learning rate",
             JobFault.NOT_A_NUMBER,
         )
-    return Trained(training, job, _whole_model(training), loaded, filtered, epochs)
+    return Trained(
+        training,
+        tuple(job.arguments),
+        dict(job.image) if job.image else None,
+        _whole_model(training),
+        loaded,
+        filtered,
+        epochs,
+    )
 
 
 def _run_from_checkpoint_or_start(
@@ -121,16 +230,18 @@ def _run_with_less_memory_if_needed(
 ) -> tuple[Training, Finished]:
     """Run the job; once more with half the batch when the GPU's memory did not suffice.
 
-    A run with half the batch is resumed with half the batch.
+    A run with half the batch is resumed with half the batch. Beside others, the whole batch is tried
+    alone first.
     """
-    halved = training.run.work / f"halved-{training.hyperparameters.batch_size}"
+    halved = training.work / f"halved-{training.hyperparameters.batch_size}"
     if halved.exists():
         training = _with_half_the_batch(training)
         return training, _run(training, settings, steps)
     try:
         return training, _run(training, settings, steps)
     except JobFailed as error:
-        if error.fault is not JobFault.GPU_MEMORY or training.hyperparameters.batch_size == 1:
+        alone = training.beside == 1 and training.hyperparameters.batch_size > 1
+        if error.fault is not JobFault.GPU_MEMORY or not alone:
             raise
     shutil.rmtree(training.log_dir, ignore_errors=True)
     halved.touch()
@@ -168,7 +279,7 @@ def _run(training: Training, settings: Settings, steps: Steps) -> Finished:
             figures, read_at = _last_figures(training.log_dir), time.monotonic()
         report(replace(now, note=now.note + figures))
 
-    job = Job("finetune", overrides, training.run.work)
+    job = Job("finetune", overrides, training.work, beside=training.beside)
     return run_job(job, training.hardware, settings, with_figures)
 
 

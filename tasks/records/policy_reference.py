@@ -51,6 +51,7 @@ UNITS = {
     "sft.patience": "epochs",
     "sft.devices": "GPUs",
     "sft.num_workers": "processes",
+    "sft.seeds": "fine-tunes",
     "folds": "fine-tunes",
     "replay.ratio": "clips a row",
     "decoding.batch_size": "clips",

@@ -147,6 +147,26 @@ class TrainingDigests(Part):
     split: Sha256 | None = Field(None, description="Of the sides in split.json")
 
 
+class SeedRecord(Record):
+    """seed.json: one fine-tune of several that are averaged; it goes when their average is complete."""
+
+    way_out: ClassVar[str] = "remove it to train this seed again"
+    hyperparameters: Hyperparameters
+    warnings: tuple[str, ...]
+    overrides: tuple[str, ...]
+    image: dict[str, str] | None
+    loaded: int | None
+    filtered: int
+    metrics_per_epoch: tuple[dict[str, float], ...]
+
+
+class SeedFigures(Part):
+    """The figures of one fine-tune of several that were averaged."""
+
+    seed: int
+    metrics_per_epoch: tuple[dict[str, float], ...]
+
+
 class TrainingRecord(Record):
     """training_run_info.json: how a candidate was trained; written last, when it is complete."""
 
@@ -166,7 +186,12 @@ class TrainingRecord(Record):
         SplitSpelling(), description="How the text of the rows was written for the base"
     )
     digests: TrainingDigests
-    metrics_per_epoch: tuple[dict[str, float], ...]
+    metrics_per_epoch: tuple[dict[str, float], ...] = Field(
+        description="Of the first seed, where several are averaged"
+    )
+    seeds: tuple[SeedFigures, ...] = Field(
+        (), description="The fine-tunes that were averaged; empty where there is one"
+    )
     tensorboard: tuple[str, ...] = Field((), description="NeMo's event files, beside this record")
     seconds: float
     versions: dict[str, str]

@@ -107,6 +107,7 @@ def fine_tunes_on_gpus(root: Path) -> list[Trained]:
         with suppress(DamagedFile):
             record = read_record(path, TrainingRecord)
             if record and record.hardware.accelerator == "gpu":
-                epochs = len(record.metrics_per_epoch) or record.hyperparameters.epochs
+                used = record.hyperparameters
+                epochs = (len(record.metrics_per_epoch) or used.epochs) * used.seeds
                 found.append(Trained(record.rows.written, epochs, record.seconds))
     return found

@@ -111,9 +111,10 @@ def work_of(policy: Policy, rows: int, general_clips: int) -> Work:
     """
     epochs = policy.sft.epochs or PRESET_EPOCHS[policy.sft.preset]
     ratio = policy.replay.ratio if policy.replay else 0.0
-    fine_tunes = 1 + (policy.folds or 0)
+    models = 1 + (policy.folds or 0)
+    fine_tunes = models * policy.sft.seeds
     boosted = 0 if policy.boost == "off" else 1 + len(policy.decoding.tried_alphas)
-    decodings = 1 + fine_tunes + boosted + 2 * len(policy.shares)
+    decodings = 1 + models + boosted + 2 * len(policy.shares)
     return Work(
         row_epochs=round(rows * (1 + ratio)) * epochs * fine_tunes,
         clips=(rows + general_clips) * decodings,

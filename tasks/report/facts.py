@@ -154,8 +154,10 @@ def _recipe(training: TrainingRecord | None) -> str:
         return "nothing was trained"
     used = training.hyperparameters
     share = f", averaged with {used.base_share:.0%} of its base" if used.base_share else ""
+    last = used.seed + used.seeds - 1
+    seed = f"seeds {used.seed} to {last}, averaged" if used.seeds > 1 else f"seed {used.seed}"
     return (
         f"{training.preset}: {used.epochs} epochs on {training.rows.train} rows, learning rate "
         f"{used.lr:g}, warm-up {used.warmup_steps} steps, batch {used.batch_size}, "
-        f"precision {used.precision}, seed {used.seed}{share}"
+        f"precision {used.precision}, {seed}{share}"
     )

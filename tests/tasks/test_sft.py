@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import io
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from tasks.split import split_rows
 from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.open import open_cycle
 from tests.conftest import LETTERS_BASE
-from tests.tasks.finetune_script import MODEL
+from tests.tasks.finetune_script import MODEL, MODEL_OF_SEED, seed_models
 
 fine_tune: Callable[[Cycle], sft.SftSummary] = inspect.unwrap(sft.fine_tune)
 NAN = """
@@ -102,3 +104,60 @@ def test_the_record_counts_the_rows_that_were_rewritten_and_those_left_out(
     assert counts["refused"] > 0
     sides = len(division["train"]) + len(division["validation"])
     assert counts["train"] + counts["validation"] + counts["refused"] == sides
+
+
+@pytest.fixture
+def three_seeds(split_run: Run) -> Run:
+    """The candidate's run of ten rows that are split, whose fine-tune is the average of three."""
+    root = split_run.cycle.root
+    (root / "flywheel.yaml").write_text("base: base.nemo\nsft: {batch_size: 8, seeds: 3}\n")
+    run = Run(open_cycle(root, 1))
+    inspect.unwrap(split_rows)(run.cycle)
+    return run
+
+
+def test_the_fine_tune_of_three_seeds_is_the_average_of_theirs(
+    three_seeds: Run, finetune_script: Callable[[str], Path], tmp_path: Path
+) -> None:
+    seed_models(tmp_path, {42: 1.0, 43: 2.0, 44: 6.0})
+    batches = finetune_script(MODEL_OF_SEED)
+    assert fine_tune(three_seeds.cycle).trained == 1
+    assert weights_of(three_seeds.candidate)["layer"].tolist() == [3.0, 3.0]
+    assert batches.read_text().split() == ["8", "8", "8"]
+    info = read_json(three_seeds.training_info)
+    assert info is not None
+    assert [one["seed"] for one in info["seeds"]] == [42, 43, 44]
+    assert [info["hyperparameters"][name] for name in ("seed", "seeds")] == [42, 3]
+    assert info["candidate_sha256"] == file_sha256(three_seeds.candidate)
+    assert not three_seeds.work.exists()
+
+
+@pytest.mark.parametrize("preset", ["smoke", "production"])
+def test_seeds_that_are_finished_are_not_trained_again_when_one_failed(
+    three_seeds: Run, finetune_script: Callable[[str], Path], tmp_path: Path, preset: str
+) -> None:
+    root = three_seeds.cycle.root
+    policy = f"base: base.nemo\nsft: {{batch_size: 8, seeds: 3, preset: {preset}}}\n"
+    (root / "flywheel.yaml").write_text(policy)
+    run = Run(open_cycle(root, 1))
+    inspect.unwrap(split_rows)(run.cycle)
+    seed_models(tmp_path, {42: 1.0, 43: 2.0, 44: 6.0})
+    finetune_script("if seed == 43: sys.exit('Bus error')\n" + MODEL_OF_SEED)
+    with pytest.raises(JobFailed, match="Bus error"):
+        fine_tune(run.cycle)
+    assert not run.candidate.exists()
+    seed_models(tmp_path, {43: 2.0})
+    batches = finetune_script(MODEL_OF_SEED)
+    fine_tune(run.cycle)
+    assert batches.read_text().split() == ["8"]
+    assert weights_of(run.candidate)["layer"].tolist() == [3.0, 3.0]
+
+
+def weights_of(model: Path) -> dict[str, Any]:
+    """Read the weights of an archive."""
+    torch = pytest.importorskip("torch", reason="no torch: pip install -e '.[nemo]'")
+    with tarfile.open(model) as archive:
+        stored = archive.extractfile("model_weights.ckpt")
+        assert stored is not None
+        weights: dict[str, Any] = torch.load(io.BytesIO(stored.read()))
+    return weights

@@ -81,3 +81,10 @@ class Recipe(PolicySection):
     seed: int = Field(
         42, ge=0, description="Seed of weights, order and augmentation, where it is read"
     )
+    seeds: int = Field(
+        1,
+        ge=1,
+        le=12,
+        description="Fine-tunes, by this and the next seeds, whose average is the fine-tune that is judged; "
+        "trained side by side as far as the GPU's memory goes",
+    )

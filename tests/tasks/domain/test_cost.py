@@ -8,11 +8,11 @@ from tasks.domain.cost import JobTime, cap_reached, spent
 from tasks.domain.policy import CostPolicy
 
 
-def took(seconds: float, accelerator: str = "gpu", devices: int = 1) -> JobTime:
+def took(seconds: float, accelerator: str = "gpu", devices: int = 1, beside: int = 1) -> JobTime:
     return JobTime.model_validate(
         {
             "job": "j", "stage": "sft", "inputs_sha256": "i",
-            "accelerator": accelerator, "devices": devices, "seconds": seconds,
+            "accelerator": accelerator, "devices": devices, "beside": beside, "seconds": seconds,
         }
     )  # fmt: skip
 
@@ -22,6 +22,11 @@ def test_gpu_seconds_count_each_gpu_and_the_machine_is_paid_by_the_hour() -> Non
     assert (total.gpu_seconds, total.compute_seconds, total.hours) == (3600, 1800, 1)
     assert total.cost == 1.5
     assert spent([took(1)], None).cost is None
+
+
+def test_jobs_beside_each_other_on_one_gpu_are_paid_for_once() -> None:
+    total = spent([took(1800, beside=3)] * 3, price_per_hour=1.5)
+    assert (total.gpu_seconds, total.hours, total.cost) == (1800, 0.5, 0.75)
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ from tensorboard.summary.writer.event_file_writer import EventFileWriter
 from tasks.domain.errors import JobFailed, JobFault
 from tasks.domain.policy import Policy
 from tasks.domain.progress import Stage
-from tasks.domain.recipe import CPU, resolve_hyperparameters
-from tasks.jobs.training import Training, check_trainable, metrics_per_epoch, train
+from tasks.domain.recipe import CPU, Hardware, resolve_hyperparameters
+from tasks.jobs.training import Training, check_trainable, metrics_per_epoch, train, train_seeds
 from tasks.records.record import read_record
 from tasks.records.stages import SplitRecord
 from tasks.settings import Settings
@@ -38,7 +38,7 @@ def training(split_run: Run) -> Training:
     assert base is not None
     hyperparameters, _ = resolve_hyperparameters(split_run.cycle.policy.sft, split.train_rows, CPU)
     manifests = trained_manifests(split_run, split, base)
-    return Training(split_run, base, CPU, hyperparameters, (), manifests)
+    return Training(split_run, split_run.work, base, CPU, hyperparameters, (), manifests)
 
 
 def test_a_batch_too_large_for_the_gpu_is_halved_once_and_not_twice(
@@ -59,6 +59,24 @@ def test_a_batch_of_one_row_cannot_be_halved(
     with pytest.raises(JobFailed, match="out of GPU memory"):
         train(one, Settings())
     assert batches.read_text().split() == ["1"]
+
+
+FIRST_THREE_FAIL = """
+if len(Path(__file__).with_name("batches").read_text().split()) <= 3:
+    sys.exit("torch.OutOfMemoryError: CUDA out of memory.")
+"""
+
+
+@pytest.mark.parametrize(("body", "batches"), [(FIRST_THREE_FAIL, 6 * ["8"]), ("", 3 * ["8"])])
+def test_seeds_that_a_gpu_has_no_room_for_beside_each_other_are_trained_in_turn_by_the_same_batch(
+    training: Training, finetune_script: Callable[[str], Path], body: str, batches: list[str]
+) -> None:
+    asked = finetune_script(body + MODEL)
+    wanted = replace(training.hyperparameters, seeds=3)
+    gpu = Hardware("gpu", vram_gib=80.0)
+    trained = train_seeds(replace(training, hyperparameters=wanted, hardware=gpu), Settings())
+    assert asked.read_text().split() == batches
+    assert [one.training.hyperparameters.seed for one in trained] == [42, 43, 44]
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,21 @@ def test_models_of_other_layers_are_refused(
 ) -> None:
     tuned = {"layer": torch.zeros(2, 3)}
     with pytest.raises(ValueError, match="differ in their layers, such as layer"):
-        average.average(tuned, other, 0.5)  # type: ignore[attr-defined]
+        average.average([(tuned, 0.5), (other, 0.5)])  # type: ignore[attr-defined]
+
+
+def test_several_fine_tunes_are_averaged_alike_in_the_type_of_the_first(
+    average: object, tmp_path: Path
+) -> None:
+    values = {"one": 1.0, "other": 2.0, "third": 6.0}
+    paths = [archive(tmp_path / f"{name}.nemo", state(values[name], 30)) for name in values]
+    output = tmp_path / "mean.nemo"
+    given = [f"model{number}='{path}'" for number, path in enumerate(paths, start=1)]
+    run_with_nemo(SCRIPT, *given, f"output='{output}'")
+    found = average.weights(output)  # type: ignore[attr-defined]
+    assert found["layer"].dtype == torch.float16
+    assert found["layer"].tolist() == [[3.0] * 3] * 2
+    assert found["steps"] == 30
 
 
 def test_an_archive_without_weights_is_named(average: object, tmp_path: Path) -> None:

@@ -52,10 +52,13 @@ def test_the_speed_that_was_measured_replaces_the_assumed_one() -> None:
     assert "at 0.30 s, assumed" in assumed.basis
 
 
-def test_folds_replay_and_arms_are_more_work() -> None:
+def test_folds_seeds_replay_and_arms_are_more_work() -> None:
     plain = work_of(Policy(boost="off"), 100, 0)
     folds = work_of(Policy(boost="off", folds=4), 100, 0)
     assert (folds.row_epochs, folds.jobs) == (5 * plain.row_epochs, plain.jobs + 8)
+    seeds = work_of(Policy.model_validate({"boost": "off", "sft": {"seeds": 3}}), 100, 0)
+    assert (seeds.row_epochs, seeds.jobs) == (3 * plain.row_epochs, plain.jobs + 2)
+    assert seeds.clips == plain.clips
     replayed = Policy.model_validate({"replay": {"manifest": "r.jsonl", "ratio": 2}, "arms": {}})
     assert work_of(replayed, 100, 0).row_epochs == 3 * plain.row_epochs
     assert work_of(replayed, 100, 0).clips > plain.clips
