@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from tasks.domain.decoding import GREEDY
 from tasks.domain.manifest import Category
+from tasks.domain.verdict.audits import CriticalTokens
+from tasks.domain.verdict.changes import NAMES
 from tasks.domain.verdict.decide import Decision
+from tasks.domain.verdict.items import KINDS
 from tasks.domain.verdict.noninferiority import Guard, State
 from tasks.domain.verdict.sentence import PER, figures, harm, misses_of, terms_of
 from tasks.records.stages import Approval
@@ -34,13 +38,15 @@ GLOSSARY = {
     "Missed": "The term is not found whole in the transcript.",
     "KER": "Keyword error rate: the share of phrases whose term is missed.",
     "WER": "Word error rate: wrong, left out and added words, divided by the words that were spoken.",
-    "Ordinary speech": "Clips without clinical terms, also called general speech or the guard set.",
+    "Ordinary speech": "Clips without clinical terms, also called general speech or the guard set. In the "
+    "reference data they are words drawn at random, not sentences.",
     "Priority category": "The kind of term that decides; drug names, unless the policy names others.",
     "Guard": "A harm that has to be ruled out. It is held when it is ruled out, open when that is not "
     "shown, and broke when the harm is proven.",
     "Look": "How often candidates were judged on these terms; later looks have to show more.",
     "Phrase boosting": "The decoder is given a list of terms and prefers them; nothing is trained.",
-    "Keep, grow, reject": "Use the new model; add to the benchmark first; do not use the new model.",
+    "Keep, grow, reject": "Use the new model from now on in the flywheel, which deploys nothing; add to the "
+    "benchmark first; do not use the new model.",
 }
 
 
@@ -54,23 +60,33 @@ class Tile:
     state: State | Literal[""] = ""
 
 
-def first_screen(
-    decision: Decision, rows: int, categories: Sequence[Category], *, spoken: bool
-) -> list[Tile]:
-    """Return what changed in counts of phrases, and the speech that it was shown on.
+@dataclass(frozen=True)
+class Speech:
+    """What the speech of a verdict is: test phrases, and what was in it.
 
-    `rows` are the test phrases, `spoken`: any has a dose or another critical item.
+    `spoken`: any phrase has a dose or another critical item. `random_words`: the general speech is that of
+    the reference data. `listed`: the new system decodes with a list of preferred terms.
     """
+
+    rows: int
+    critical: Mapping[str, CriticalTokens]
+    spoken: bool = True
+    random_words: bool = False
+    listed: bool = False
+
+
+def first_screen(decision: Decision, categories: Sequence[Category], tested: Speech) -> list[Tile]:
+    """Return what changed in counts of phrases, and the speech that it was shown on."""
     return [
-        _priority_tile(decision, categories),
-        _evidence_tile(decision, rows),
-        _critical_tile(decision, spoken),
-        _speech_tile(decision),
-        _terms_tile(decision, rows),
+        _priority_tile(decision, categories, listed=tested.listed),
+        _evidence_tile(decision, tested.rows),
+        _critical_tile(decision, tested),
+        _speech_tile(decision, random_words=tested.random_words),
+        _terms_tile(decision, tested.rows),
     ]
 
 
-def _priority_tile(decision: Decision, categories: Sequence[Category]) -> Tile:
+def _priority_tile(decision: Decision, categories: Sequence[Category], *, listed: bool) -> Tile:
     priority, named = decision.priority, terms_of(categories)
     title = f"{named[0].upper()}{named[1:]} missed"
     if not priority.rows:
@@ -82,9 +98,25 @@ def _priority_tile(decision: Decision, categories: Sequence[Category]) -> Tile:
     return Tile(
         title,
         f"{before} → {after} of {priority.rows}",
-        (f"test phrases, present model → new one; {priority.terms} different terms.", *least),
+        (
+            f"test phrases, present model → new one; {priority.terms} different terms.",
+            *least,
+            *_list_note(decision, listed=listed),
+        ),
         state,
     )
+
+
+def _list_note(decision: Decision, *, listed: bool) -> Iterator[str]:
+    """Say that the figure needs a list of preferred terms, and what the list alone gives."""
+    if not listed:
+        return
+    boosting = decision.against_boosting
+    alone = ""
+    if boosting and boosting.ker_boosted is not None:
+        missed = round(boosting.ker_boosted * decision.priority.rows)
+        alone = f" The present model with such a list misses {missed}."
+    yield f"With a list of preferred terms (phrase boosting), which these terms are in.{alone}"
 
 
 def _terms_tile(decision: Decision, rows: int) -> Tile:
@@ -100,8 +132,9 @@ def _terms_tile(decision: Decision, rows: int) -> Tile:
     )
 
 
-def _critical_tile(decision: Decision, spoken: bool) -> Tile:
+def _critical_tile(decision: Decision, tested: Speech) -> Tile:
     """Show the test phrases with a newly changed item, else how often items of general speech are wrong."""
+    spoken, counts = tested.spoken, _critical_counts(tested.critical)
     title = "Doses, numbers, negations, sides"
     guards = [guard for guard in decision.guards if guard.name.startswith("critical_tokens")]
     general = [f"{figures(guard)} are wrong" for guard in guards if guard.on_general_speech]
@@ -113,13 +146,28 @@ def _critical_tile(decision: Decision, spoken: bool) -> Tile:
         return Tile(
             title,
             general[0],
-            (f"Of such words in ordinary speech. {_allowed(guard)}", NO_CRITICAL),
+            (f"Of such words in ordinary speech. {_allowed(guard)}", *counts, NO_CRITICAL),
             _color(guard),
         )
     changed = decision.changes.critical
     figure = f"{len(changed) or 'none'} newly changed"
     notes = [*decision.changes.critical_sentences, *(f"In ordinary speech {g}." for g in general)]
+    notes += counts
     return Tile(title, figure, tuple(notes), "broke" if changed else state or "held")
+
+
+def _critical_counts(critical: Mapping[str, CriticalTokens]) -> list[str]:
+    """Count the items that each model left out or changed, by kind, and name the kinds that nobody spoke."""
+    spoken = {kind: critical[kind] for kind in KINDS if kind in critical and critical[kind].words}
+    counts = [
+        f"{NAMES[kind]}s {one.lost_comparison} → {one.lost_candidate} of {one.words}"
+        for kind, one in spoken.items()
+    ]
+    unspoken = [f"{NAMES[kind]}s" for kind in KINDS if kind not in spoken]
+    if not counts:
+        return []
+    none = f" Not tested, as nobody spoke any: {', '.join(unspoken)}." if unspoken else ""
+    return [f"All clips, changed or left out: {', '.join(counts)}.{none}"]
 
 
 def _allowed(guard: Guard) -> str:
@@ -129,7 +177,8 @@ def _allowed(guard: Guard) -> str:
         if _color(guard) != guard.state
         else NO_WORSE[guard.state]
     )
-    return f"{within}; the limit is {round((guard.limit or 0.0) * PER)}."
+    limit = round((guard.limit or 0.0) * PER)
+    return f"{within}; the limit of this flywheel's policy is {limit}, and no clinical one."
 
 
 def _color(guard: Guard) -> State:
@@ -143,7 +192,7 @@ def _worst(guards: Sequence[Guard]) -> State | Literal[""]:
     return next((s for s in NO_WORSE if s in {guard.state for guard in guards}), "")
 
 
-def _speech_tile(decision: Decision) -> Tile:
+def _speech_tile(decision: Decision, *, random_words: bool) -> Tile:
     """Show the words that are wrong in general speech, and the state of the worst of its guards."""
     title, guards = "Ordinary speech", [g for g in decision.guards if g.on_general_speech]
     if not guards:
@@ -154,6 +203,8 @@ def _speech_tile(decision: Decision) -> Tile:
         return Tile(title, "not measured", (measured.note,), "open")
     worst = next(guard for guard in guards if guard.state == state)
     notes = () if worst is measured else (f"{harm(worst.name)}: {figures(worst)}.",)
+    if random_words:
+        notes = (*notes, "Of words drawn at random, not of sentences.")
     color = _color(measured) if state == "held" else state
     return Tile(title, figures(measured), (_allowed(measured), *notes), color)
 
@@ -176,7 +227,7 @@ def _evidence_tile(decision: Decision, rows: int) -> Tile:
 def next_steps(
     cycle: Cycle, decision: Decision, candidate: System, approval: Approval | None
 ) -> dict[str, str]:
-    """Name what follows, the model to use from now on and the next command."""
+    """Name the model to use from now on, with its decoding, and the next command."""
     used = bool(decision.override) or (decision.verdict == "keep" and approval in (None, "yes"))
     model = (candidate if used else cycle.comparison).record()
     path = Path(model.path)
@@ -188,8 +239,9 @@ def next_steps(
         if waits
         else cycle_command(cycle.root, cycle.number + 1)
     )
+    which, decoded = "the new one" if used else "the present one", model.decoding
+    how = "" if decoded == GREEDY else f", decoded by {decoded.name}"
     return {
-        "What follows": decision.next,
-        "Model to use": f"{name} ({'the new one' if used else 'the present one'})",
+        "Model to use": f"{name} ({which}{how})",
         "To approve or decline" if waits else "To go on": command,
     }

@@ -34,7 +34,7 @@ from tasks.report.facts import (
     guard_lines,
     report_facts,
 )
-from tasks.report.first_screen import GLOSSARY, first_screen, next_steps
+from tasks.report.first_screen import GLOSSARY, Speech, first_screen, next_steps
 from tasks.report.parts import TEMPLATES, part, source_digest
 from tasks.report.rows import critical_rows, deciding_rows, report_rows
 from tasks.workspace.comparison import ComparedRows, general_speech
@@ -68,12 +68,19 @@ def write_report(
 
     deciding_categories = cycle.policy.priority_categories
     spoken = any(items.total() for items in critical_items([row.text for row in deciding.rows]))
+    tested = Speech(
+        len(rows),
+        audits.critical_tokens,
+        spoken=spoken,
+        random_words=bool(about_reference_base(cycle)),
+        listed=candidate.decoding.boost_alpha is not None,
+    )
     page = TEMPLATES.get_template("report.html.j2").render(
         cycle=cycle,
         decision=decision,
         verdict=VERDICTS[decision.verdict],
         sentence=decision.reasons[0].partition(": "),
-        tiles=first_screen(decision, len(rows), deciding_categories, spoken=spoken),
+        tiles=first_screen(decision, deciding_categories, tested),
         steps=next_steps(cycle, decision, candidate, approval),
         regressions=decision.changes.regressions(deciding_categories),
         audits=audits,

@@ -94,8 +94,8 @@ class DecisionPolicy(PolicySection):
         0.1,
         gt=0,
         lt=1,
-        description="Rise of the last three that has to be disproved on clinical test rows, and of changed "
-        "critical words on general speech too; "
+        description="Rise of false keywords, of empty or unknown transcripts and of changed critical words "
+        "that has to be disproved on clinical test rows, and of the last on general speech too; "
         "0.01 takes 368 terms without any harm",
     )
 

@@ -9,7 +9,7 @@ from typing import ClassVar
 from pydantic import BaseModel, ConfigDict
 
 METHOD_VERSION = (
-    5  # raised by hand when the same policy gives other verdicts: cycles are decided again
+    6  # raised by hand when the same policy gives other verdicts: cycles are decided again
 )
 TRAINING_VERSION = 2  # likewise when it gives other models: they are trained again, too
 

@@ -49,7 +49,8 @@ class ArmsPolicy(PolicySection):
     """Several systems from one fine-tune, and the one that is expected to win.
 
     Expected is the fine-tune averaged by `sft.base_share`. Another replaces it only where the
-    validation rows show, by the rule of the verdict, that it is better.
+    validation rows show, by the rule of the verdict, that it is better. One with less of the base is
+    shown alone: what it forgets is not seen on general clips like those that it replays.
     """
 
     boosted: bool = Field(

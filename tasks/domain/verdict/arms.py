@@ -210,11 +210,16 @@ def choose_arm(
 
     Rows that do not decide owe nothing for looking at several systems: the one of lowest priority KER,
     among those that do no more harm than the expected one, is judged where it leads the expected one by
-    a standard error of their difference over terms. Else the expected one is.
+    a standard error of their difference over terms. Else the expected one is. A system with less of the
+    base than the expected one is shown alone: the general clips here are like those that fine-tunes
+    replay, on which it is not seen what it forgets.
     """
     sentence = f"{expected.name} was expected to win and is judged"
     if not others:
         return expected, [f"{sentence}."]
+    others = [one for one in others if not _has_less_of_the_base(one, expected)]
+    if not others:
+        return expected, [f"{sentence}; a system with less of the base is shown alone."]
     rows = f"{len(given.rows)} validation rows"
     harmless = [one for one in others if _harmless(judge_arm(given, expected, one, policy))]
     priority = policy.priority_positions(given.rows)
@@ -236,6 +241,12 @@ def choose_arm(
     return best, [
         f"{best.name} is judged, not {expected.name} as expected: on validation rows {moved}."
     ]
+
+
+def _has_less_of_the_base(one: Transcribed, expected: Transcribed) -> bool:
+    if one.base_share is None or expected.base_share is None:
+        return False
+    return one.base_share < expected.base_share
 
 
 def _harmless(decision: Decision) -> bool:

@@ -129,7 +129,15 @@ def arm_table(arms: Sequence[Arm]) -> str:
 
 def arm_head(arms: Sequence[Arm]) -> list[str]:
     """Name the figures of systems; the last is there where test rows were decoded after the verdict."""
-    head = ["System", "Rows", "Priority KER", "KER", "False keywords", "General WER", "Choice"]
+    head = [
+        "System",
+        "Rows",
+        "Priority KER",
+        "KER",
+        "False keywords",
+        "WER of replay clips",
+        "Choice",
+    ]
     return [*head, "Test KER, after the verdict"] if any(arm.test_rows for arm in arms) else head
 
 

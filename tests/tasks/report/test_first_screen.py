@@ -9,13 +9,17 @@ import pytest
 
 from tasks.domain.policy import Policy
 from tasks.domain.split import Split
+from tasks.domain.verdict.against import AgainstBoosting
+from tasks.domain.verdict.audits import CriticalTokens
 from tasks.domain.verdict.comparison import GuardSet
 from tasks.domain.verdict.decide import Decision, decide
 from tasks.records.stages import Approval
-from tasks.report.first_screen import Tile, first_screen, next_steps
+from tasks.report.first_screen import Speech, Tile, first_screen, next_steps
 from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.models import candidate_system
 from tests.tasks.domain.verdict.judged import HELD, Maker, benchmark, general
+
+COUNTED = {"number": CriticalTokens(103, 4, 9), "laterality": CriticalTokens(28, 0, 0)}
 
 
 def decided(
@@ -28,7 +32,7 @@ def decided(
 
 
 def tiles_of(decision: Decision, *, spoken: bool = True) -> dict[str, Tile]:
-    found = first_screen(decision, 70, ("drug",), spoken=spoken)
+    found = first_screen(decision, ("drug",), Speech(70, COUNTED, spoken=spoken))
     return {tile.title: tile for tile in found}
 
 
@@ -42,7 +46,9 @@ def test_the_first_screen_counts_phrases_and_names_the_speech(row: Maker) -> Non
         ("Clinical terms missed, all kinds", "70 → 3 of 70", "held"),
     ]
     assert "At least " in tiles["Drug names missed"].notes[1]
-    assert tiles["Ordinary speech"].notes == ("No worse than allowed; the limit is 44.",)
+    assert tiles["Ordinary speech"].notes == (
+        "No worse than allowed; the limit of this flywheel's policy is 44, and no clinical one.",
+    )
     assert "Not known: how it transcribes people, patients among them." in tiles["Tested on"].notes
 
 
@@ -84,7 +90,7 @@ def test_the_model_to_use_and_the_next_command_are_named(
     texts = [f"start metoprolol {n}" for n in range(3)]
     cycle = decoded([{"text": text} for text in texts], texts, texts)
     steps = next_steps(cycle, decided(row, missed), candidate_system(Run(cycle)), approval)
-    assert list(steps) == ["What follows", "Model to use", last]
+    assert list(steps) == ["Model to use", last]
     assert steps["Model to use"].endswith(f".nemo ({model})")
     assert ("adapted_model" in steps["Model to use"]) == (model == "the new one")
     assert str(cycle.root) in steps[last]
@@ -98,3 +104,28 @@ def test_a_measured_rise_that_is_allowed_is_not_shown_as_good(row: Maker) -> Non
         .notes[0]
         .startswith("Somewhat worse, within what this test tolerates; ")
     )
+
+
+def test_critical_items_are_counted_by_kind_and_kinds_that_nobody_spoke_are_named(
+    row: Maker,
+) -> None:
+    tiles = tiles_of(decided(row, [[1] * 70, [0] * 70]))
+    assert (
+        "All clips, changed or left out: numbers 4 → 9 of 103, sides 0 → 0 of 28. Not tested, as nobody "
+        "spoke any: doses, units, negations."
+    ) in tiles["Doses, numbers, negations, sides"].notes
+
+
+def test_a_figure_that_needs_a_list_of_terms_names_it_and_what_the_list_alone_gives(
+    row: Maker,
+) -> None:
+    decision = decided(row, [[1] * 70, [0] * 70])
+    alternative = AgainstBoosting("boosted", 0.3, 0.0, 1.0, 0.001, None, 0.05, beaten=True)
+    boosted = replace(decision, against_boosting=alternative)
+    tested = Speech(70, {}, listed=True, random_words=True)
+    drugs, _, _, speech, _ = first_screen(boosted, ("drug",), tested)
+    assert drugs.notes[-1] == (
+        "With a list of preferred terms (phrase boosting), which these terms are in. The present model with "
+        "such a list misses 21."
+    )
+    assert speech.notes[-1] == "Of words drawn at random, not of sentences."
