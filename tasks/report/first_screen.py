@@ -178,7 +178,7 @@ def _allowed(guard: Guard) -> str:
         else NO_WORSE[guard.state]
     )
     limit = round((guard.limit or 0.0) * PER)
-    return f"{within}; the limit of this flywheel's policy is {limit}, and no clinical one."
+    return f"{within}; the policy's limit is {limit}, which is no clinical limit."
 
 
 def _color(guard: Guard) -> State:

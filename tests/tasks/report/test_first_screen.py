@@ -47,7 +47,7 @@ def test_the_first_screen_counts_phrases_and_names_the_speech(row: Maker) -> Non
     ]
     assert "At least " in tiles["Drug names missed"].notes[1]
     assert tiles["Ordinary speech"].notes == (
-        "No worse than allowed; the limit of this flywheel's policy is 44, and no clinical one.",
+        "No worse than allowed; the policy's limit is 44, which is no clinical limit.",
     )
     assert "Not known: how it transcribes people, patients among them." in tiles["Tested on"].notes
 
