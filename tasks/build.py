@@ -8,6 +8,7 @@ it knows by its digest, and the manifest last.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -230,6 +231,11 @@ def _record(
         too_small=tuple(small),
         needs=what_helps(benchmark, inputs.policy) if small else "",
         empty_rows=dict(inputs.empty_rows),
+        sentences_not_used=Counter(
+            one.context_type
+            for one in inputs.sentences
+            if one.context_type not in inputs.policy.build.contexts
+        ),
         inputs=dict(inputs.digests),
         clips=clip_digests(inputs.folder, rows),
         manifest_sha256=text_sha256(json_lines(rows)),

@@ -151,9 +151,7 @@ def read_build_inputs(root: Path, number: int) -> BuildInputs:
     faults += found
     text = _csv(root / SENTENCES_FILE, faults)
     named = named_terms(terms)
-    sentences, found = (
-        read_sentences(text, SENTENCES_FILE, named, policy.build.contexts) if text else ([], [])
-    )
+    sentences, found = read_sentences(text, SENTENCES_FILE, named) if text else ([], [])
     faults += found if terms else []
     inputs = BuildInputs(
         root,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -59,19 +59,16 @@ class Sentence:
     text: str
 
 
-def read_sentences(
-    text: str, file: str, named: NamedTerms, contexts: Sequence[str] | None = None
-) -> tuple[list[Sentence], list[Fault]]:
+def read_sentences(text: str, file: str, named: NamedTerms) -> tuple[list[Sentence], list[Fault]]:
     """Read sentences.csv; return its sentences in file order, and every fault by its line.
 
-    `named` are the terms of terms.csv, `contexts` those that rows are made of: a sentence of another one
-    would never be spoken. None: any will do.
+    `named` are the terms of terms.csv.
     """
     lines, faults = read_table(text, file, NEEDED)
     sentences: dict[str, Sentence] = {}
     for number, fields in lines:
         one = Sentence(*(fields[name] for name in NEEDED))
-        found = _fault(one, named, contexts)
+        found = _fault(one, named)
         if found is None and normalize(one.text) in sentences:
             found = "text", "expected each sentence once; it is above already"
         if found:
@@ -81,16 +78,11 @@ def read_sentences(
     return list(sentences.values()), faults
 
 
-def _fault(
-    sentence: Sentence, named: NamedTerms, contexts: Sequence[str] | None
-) -> tuple[str, str] | None:
+def _fault(sentence: Sentence, named: NamedTerms) -> tuple[str, str] | None:
     """Return the column of a line that is wrong, and what was expected."""
     if normalize(sentence.term) not in named.terms:
         return "term", f"expected a term of terms.csv; got {sentence.term!r}"
     if not sentence.context_type:
         return "context_type", "expected a word, as dictation or handoff"
-    if contexts is not None and sentence.context_type not in contexts:
-        expected = f"expected one of build.contexts ({', '.join(contexts)})"
-        return "context_type", f"{expected}; got {sentence.context_type!r}"
     wrong = named.wrong_with(sentence.text, sentence.term)
     return ("text", wrong) if wrong else None

@@ -75,6 +75,10 @@ class BuildRecord(Record):
     empty_rows: dict[str, int] = Field(
         {}, description="Rows without a value that were passed over, by the file that has them"
     )
+    sentences_not_used: dict[str, int] = Field(
+        {},
+        description="Lines of sentences.csv by their context, where build.contexts does not have that",
+    )
     inputs: dict[str, Sha256] = Field(
         {}, description="Digests of the files that the build read, by their path in the workspace"
     )
@@ -100,6 +104,9 @@ class BuildRecord(Record):
             f"{count} empty row{'s' if count > 1 else ''} of {name} passed over"
             for name, count in self.empty_rows.items()
         ]
+        if unused := self.sentences_not_used:
+            count, contexts = sum(unused.values()), ", ".join(unused)
+            parts += [f"{count} of your sentences not used: build.contexts lacks {contexts}"]
         return f"{', '.join(filter(None, parts))}, in {self.seconds:.0f} s"
 
 

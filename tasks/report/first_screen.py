@@ -9,6 +9,7 @@ from typing import Literal
 
 from tasks.domain.decoding import GREEDY
 from tasks.domain.manifest import Category
+from tasks.domain.verdict.arms import Arm
 from tasks.domain.verdict.audits import CriticalTokens
 from tasks.domain.verdict.changes import NAMES
 from tasks.domain.verdict.decide import Decision
@@ -65,7 +66,8 @@ class Speech:
     """What the speech of a verdict is: test phrases, and what was in it.
 
     `spoken`: any phrase has a dose or another critical item. `random_words`: the general speech is that of
-    the reference data. `listed`: the new system decodes with a list of preferred terms.
+    the reference data. `listed`: the new system decodes with a list of preferred terms; `arms` are the
+    systems as validation phrases show them.
     """
 
     rows: int
@@ -73,12 +75,13 @@ class Speech:
     spoken: bool = True
     random_words: bool = False
     listed: bool = False
+    arms: Sequence[Arm] = ()
 
 
 def first_screen(decision: Decision, categories: Sequence[Category], tested: Speech) -> list[Tile]:
     """Return what changed in counts of phrases, and the speech that it was shown on."""
     return [
-        _priority_tile(decision, categories, listed=tested.listed),
+        _priority_tile(decision, categories, tested),
         _evidence_tile(decision, tested.rows),
         _critical_tile(decision, tested),
         _speech_tile(decision, random_words=tested.random_words),
@@ -86,7 +89,7 @@ def first_screen(decision: Decision, categories: Sequence[Category], tested: Spe
     ]
 
 
-def _priority_tile(decision: Decision, categories: Sequence[Category], *, listed: bool) -> Tile:
+def _priority_tile(decision: Decision, categories: Sequence[Category], tested: Speech) -> Tile:
     priority, named = decision.priority, terms_of(categories)
     title = f"{named[0].upper()}{named[1:]} missed"
     if not priority.rows:
@@ -101,14 +104,19 @@ def _priority_tile(decision: Decision, categories: Sequence[Category], *, listed
         (
             f"test phrases, present model → new one; {priority.terms} different terms.",
             *least,
-            *_list_note(decision, listed=listed),
+            *_list_note(decision, tested.arms, listed=tested.listed),
         ),
         state,
     )
 
 
-def _list_note(decision: Decision, *, listed: bool) -> Iterator[str]:
-    """Say that the figure needs a list of preferred terms, and what the list alone gives."""
+def _is_plain(arm: Arm, base_share: float | None) -> bool:
+    """Return whether a system has this share of the base, and decodes without a list."""
+    return arm.base_share == base_share and arm.decoding.boost_alpha is None
+
+
+def _list_note(decision: Decision, arms: Sequence[Arm], *, listed: bool) -> Iterator[str]:
+    """Name the list of preferred terms that the figure needs, and what each model does without or with it."""
     if not listed:
         return
     boosting = decision.against_boosting
@@ -117,6 +125,16 @@ def _list_note(decision: Decision, *, listed: bool) -> Iterator[str]:
         missed = round(boosting.ker_boosted * decision.priority.rows)
         alone = f" The present model with such a list misses {missed}."
     yield f"With a list of preferred terms (phrase boosting), which these terms are in.{alone}"
+    new = next((one for one in arms if one.chosen), None)
+    if new is None:
+        return
+    before, after = (
+        next((one.priority_ker for one in arms if _is_plain(one, share)), None)
+        for share in (None, new.base_share)
+    )
+    if before is not None and after is not None:
+        rows = f"{new.rows} validation phrases"
+        yield f"Without the list, by {rows}, misses fall from {before:.0%} to {after:.0%} alone."
 
 
 def _terms_tile(decision: Decision, rows: int) -> Tile:
@@ -157,17 +175,18 @@ def _critical_tile(decision: Decision, tested: Speech) -> Tile:
 
 
 def _critical_counts(critical: Mapping[str, CriticalTokens]) -> list[str]:
-    """Count the items that each model left out or changed, by kind, and name the kinds that nobody spoke."""
+    """Count the errors of each model by kind of item, and name the kinds that nobody spoke."""
     spoken = {kind: critical[kind] for kind in KINDS if kind in critical and critical[kind].words}
     counts = [
-        f"{NAMES[kind]}s {one.lost_comparison} → {one.lost_candidate} of {one.words}"
+        f"{NAMES[kind]}s {one.lost_comparison + one.inserted_comparison} → "
+        f"{one.lost_candidate + one.inserted_candidate} ({one.words} spoken)"
         for kind, one in spoken.items()
     ]
     unspoken = [f"{NAMES[kind]}s" for kind in KINDS if kind not in spoken]
     if not counts:
         return []
     none = f" Not tested, as nobody spoke any: {', '.join(unspoken)}." if unspoken else ""
-    return [f"All clips, changed or left out: {', '.join(counts)}.{none}"]
+    return [f"Changed, left out or invented: {', '.join(counts)}.{none}"]
 
 
 def _allowed(guard: Guard) -> str:
@@ -227,7 +246,7 @@ def _evidence_tile(decision: Decision, rows: int) -> Tile:
 def next_steps(
     cycle: Cycle, decision: Decision, candidate: System, approval: Approval | None
 ) -> dict[str, str]:
-    """Name the model to use from now on, with its decoding, and the next command."""
+    """Name the model compared with, the one to use from now on, their decodings, and the next command."""
     used = bool(decision.override) or (decision.verdict == "keep" and approval in (None, "yes"))
     model = (candidate if used else cycle.comparison).record()
     path = Path(model.path)
@@ -241,7 +260,9 @@ def next_steps(
     )
     which, decoded = "the new one" if used else "the present one", model.decoding
     how = "" if decoded == GREEDY else f", decoded by {decoded.name}"
+    before = cycle.comparison.record()
     return {
+        "Present model": f"{Path(before.path).name or before.name}, decoded by {before.decoding.name}",
         "Model to use": f"{name} ({which}{how})",
         "To approve or decline" if waits else "To go on": command,
     }

@@ -74,6 +74,7 @@ def write_report(
         spoken=spoken,
         random_words=bool(about_reference_base(cycle)),
         listed=candidate.decoding.boost_alpha is not None,
+        arms=arms.arms if arms else (),
     )
     page = TEMPLATES.get_template("report.html.j2").render(
         cycle=cycle,

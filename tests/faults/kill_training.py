@@ -38,18 +38,18 @@ build: {{first_terms: 18, rows_per_term: 2, audition: "off"}}
 """
 
 
-def make_workspace(root: Path, preset: str, **api: str) -> None:
-    """Write 36 reference rows and 12 guard clips."""
+def make_workspace(root: Path, preset: str, guard: int = 12, **api: str) -> None:
+    """Write 36 reference rows and some guard clips."""
     policy = POLICY.format(base=ROOT / "reference/base-ctc.nemo", preset=preset)
-    trials.make_reference(root, policy, guard=12, replay=0, **api)
+    trials.make_reference(root, policy, guard=guard, replay=0, **api)
 
 
-def job_of(process: subprocess.Popen[bytes]) -> psutil.Process | None:
+def job_of(process: subprocess.Popen[bytes], script: str = "finetune") -> psutil.Process | None:
     """The NeMo job that a flow has started, if it runs."""
     with contextlib.suppress(psutil.NoSuchProcess):
         for child in psutil.Process(process.pid).children(recursive=True):
             with contextlib.suppress(psutil.NoSuchProcess):
-                if child.name() == "finetune":
+                if child.name() == script:
                     return child
     return None
 

@@ -192,6 +192,16 @@ def test_what_cannot_be_combined_any_further_is_refused_with_its_reason(tmp_path
     ]
 
 
+def test_sentences_of_a_context_that_no_row_is_made_of_are_counted_and_named(root: Path) -> None:
+    (root / "sentences.csv").write_text(
+        "term,context_type,text\ntimolol,ward_round,Please give timolol now.\n"
+        "timolol,dictation,Please stop timolol now.\n"
+    )
+    record = build_benchmark(root, 1)
+    assert record.sentences_not_used == {"ward_round": 1}
+    assert "1 of your sentences not used: build.contexts lacks ward_round" in record.sentence
+
+
 def test_a_voice_that_does_not_exist_is_refused_row_by_row(tmp_path: Path) -> None:
     build = "{rows_per_term: 4, engines: [{voices: [en-us, xx-none]}], audition: 'off'}"
     root = started(tmp_path / "w", TERMS[:1], f"build: {build}\n")
