@@ -133,8 +133,7 @@ def _list_note(decision: Decision, arms: Sequence[Arm], *, listed: bool) -> Iter
         for share in (None, new.base_share)
     )
     if before is not None and after is not None:
-        rows = f"{new.rows} validation phrases"
-        yield f"Without the list, by {rows}, misses fall from {before:.0%} to {after:.0%} alone."
+        yield f"Without the list, on validation phrases: {before:.0%} → {after:.0%} missed."
 
 
 def _terms_tile(decision: Decision, rows: int) -> Tile:

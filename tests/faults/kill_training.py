@@ -104,7 +104,8 @@ def trial(
 
 def start(root: Path, *flags: str, **api: str) -> subprocess.Popen[bytes]:
     """Start the command of the cycle with the NeMo of this environment."""
-    return trials.start(root, *flags, FLYWHEEL_NEMO_SCRIPTS="", **api)
+    own = {"FLYWHEEL_NEMO_SCRIPTS": "", "FLYWHEEL_NEMO_PYTHON": sys.executable}
+    return trials.start(root, *flags, **own, **api)
 
 
 def fault(root: Path) -> str:

@@ -132,9 +132,7 @@ def test_a_figure_that_needs_a_list_of_terms_names_it_and_what_the_list_alone_gi
     chosen = replace(tuned, decoding=DecodingConfig(boost_alpha=1.0), priority_ker=0.1, chosen=True)
     tested = Speech(70, {}, listed=True, random_words=True, arms=(base, chosen, tuned))
     drugs, _, _, speech, _ = first_screen(boosted, ("drug",), tested)
-    assert drugs.notes[-1] == (
-        "Without the list, by 15 validation phrases, misses fall from 80% to 73% alone."
-    )
+    assert drugs.notes[-1] == ("Without the list, on validation phrases: 80% → 73% missed.")
     assert drugs.notes[-2] == (
         "With a list of preferred terms (phrase boosting), which these terms are in. The present model with "
         "such a list misses 21."
