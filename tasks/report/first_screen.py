@@ -177,15 +177,15 @@ def _critical_counts(critical: Mapping[str, CriticalTokens]) -> list[str]:
     """Count the errors of each model by kind of item, and name the kinds that nobody spoke."""
     spoken = {kind: critical[kind] for kind in KINDS if kind in critical and critical[kind].words}
     counts = [
-        f"{NAMES[kind]}s {one.lost_comparison + one.inserted_comparison} → "
-        f"{one.lost_candidate + one.inserted_candidate} ({one.words} spoken)"
+        f"{NAMES[kind]}s {one.lost_comparison} → {one.lost_candidate} of {one.words}, "
+        f"{one.inserted_comparison} → {one.inserted_candidate} invented"
         for kind, one in spoken.items()
     ]
     unspoken = [f"{NAMES[kind]}s" for kind in KINDS if kind not in spoken]
     if not counts:
         return []
     none = f" Not tested, as nobody spoke any: {', '.join(unspoken)}." if unspoken else ""
-    return [f"Changed, left out or invented: {', '.join(counts)}.{none}"]
+    return [f"Changed or left out: {'; '.join(counts)}.{none}"]
 
 
 def _allowed(guard: Guard) -> str:

@@ -114,8 +114,8 @@ def test_critical_items_are_counted_by_kind_and_kinds_that_nobody_spoke_are_name
 ) -> None:
     tiles = tiles_of(decided(row, [[1] * 70, [0] * 70]))
     assert (
-        "Changed, left out or invented: numbers 7 → 10 (103 spoken), sides 1 → 1 (28 spoken). Not tested, as "
-        "nobody spoke any: doses, units, negations."
+        "Changed or left out: numbers 4 → 9 of 103, 3 → 1 invented; sides 0 → 0 of 28, 1 → 1 invented. Not "
+        "tested, as nobody spoke any: doses, units, negations."
     ) in tiles["Doses, numbers, negations, sides"].notes
 
 
