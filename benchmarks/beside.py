@@ -21,9 +21,8 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from decision import Rows, large_rows, nemo_server, our_overrides, run_job, small_rows
+from decision import Rows, SharedServer, large_rows, our_overrides, run_job, small_rows
 
-from tasks.domain.recipe import CPU
 from tasks.jobs.container import job_environment
 
 SMI = ["nvidia-smi", "--query-gpu=memory.used", "--format=csv,noheader,nounits"]
@@ -57,13 +56,11 @@ def beside(rows: Rows, count: int, work: Path) -> tuple[float, float]:
     folders = [work / str(number) for number in range(count)]
     for folder in folders:
         folder.mkdir(parents=True)
-    on_cpu = rows.hardware == CPU
-    with nemo_server(environment, on_cpu=on_cpu) as server, ThreadPoolExecutor(count) as pool:
-        train = partial(run_job, "finetune", server=server, environment=environment)
-        with watched_memory() as memory:
-            began = time.monotonic()
-            jobs = list(pool.map(lambda one: train(our_overrides(rows, one), one), folders))
-            seconds = time.monotonic() - began
+    train = partial(run_job, "finetune", server=SharedServer(), environment=environment)
+    with ThreadPoolExecutor(count) as pool, watched_memory() as memory:
+        began = time.monotonic()
+        jobs = list(pool.map(lambda one: train(our_overrides(rows, one), one), folders))
+        seconds = time.monotonic() - began
     return seconds - max(job["import"] for job in jobs), max(memory)
 
 
