@@ -26,7 +26,7 @@ from tasks.domain.progress import Progress
 from tasks.domain.recipe import CPU, Hardware, render
 from tasks.jobs.container import Container, job_environment
 from tasks.jobs.fork_server import Forked, fork
-from tasks.jobs.side_by_side import began
+from tasks.jobs.side_by_side import ended_with_others
 from tasks.logs import Sink, log, present_stage, report
 from tasks.processes import bound
 from tasks.settings import Settings
@@ -112,7 +112,6 @@ def run_job(job: Job, hardware: Hardware, settings: Settings, sink: Sink = repor
         if settings.runner == "container"
         else Process(job, hardware, settings)
     )
-    began(process.kill)
     overran = threading.Event()
 
     def stop() -> None:
@@ -123,7 +122,11 @@ def run_job(job: Job, hardware: Hardware, settings: Settings, sink: Sink = repor
     limit.daemon = True
     limit.start()
     try:
-        with closing(process), metered(job, hardware, process.kill, sink) as seen:
+        with (
+            closing(process),
+            ended_with_others(process.kill),
+            metered(job, hardware, process.kill, sink) as seen,
+        ):
             lines = follow(process.lines(), job, seen)
             code, host_memory = process.ended()
     finally:

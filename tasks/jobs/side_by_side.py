@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar, copy_context
 from dataclasses import replace
 from typing import TypeVar
@@ -32,18 +32,30 @@ class Jobs:
         if ended:
             kill()
 
+    def remove(self, kill: Kill) -> None:
+        with self._lock:
+            self._kills.remove(kill)
+
     def end(self) -> None:
         with self._lock:
-            self._ended = True
-        for kill in self._kills:
+            self._ended, kills = True, [*self._kills]
+        for kill in kills:
             with suppress(OSError):  # it has ended
                 kill()
 
 
-def began(kill: Kill) -> None:
-    """Name what ends the job that this thread has begun, where others run beside it."""
-    if jobs := _running.get():
-        jobs.add(kill)
+@contextmanager
+def ended_with_others(kill: Kill) -> Iterator[None]:
+    """While inside, an interrupt of the work beside this thread's ends its job too, by `kill`."""
+    jobs = _running.get()
+    if jobs is None:
+        yield
+        return
+    jobs.add(kill)
+    try:
+        yield
+    finally:
+        jobs.remove(kill)
 
 
 def side_by_side(works: Sequence[Callable[[], T]], at_a_time: int) -> list[T | Exception]:
