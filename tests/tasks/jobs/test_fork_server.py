@@ -206,11 +206,18 @@ def test_nemo_is_imported_without_the_question_that_initializes_cuda() -> None:
     assert done.stdout.splitlines()[-1] == "asked 0 times, nemo imported: True, as before: True"
 
 
+def server_of(job: Forked) -> int:
+    """The server that a job was forked from, seen while the job runs; then the job is killed."""
+    server = psutil.Process(job.pid).ppid()
+    job.kill()
+    outcome(job)
+    return server
+
+
 def test_a_job_that_sees_other_gpus_has_another_server(run: Run) -> None:
-    described = "import os; print(os.getppid(), flush=True)"
+    waits = "import time; time.sleep(600)"
     servers = [
-        psutil.Process(run(described, CUDA_VISIBLE_DEVICES=devices).pid).ppid()
-        for devices in ("", "", "GPU-none")
+        server_of(run(waits, CUDA_VISIBLE_DEVICES=devices)) for devices in ("", "", "GPU-none")
     ]
     assert servers[0] == servers[1] != servers[2]
 
