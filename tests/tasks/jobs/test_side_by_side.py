@@ -90,8 +90,12 @@ def test_an_interrupt_ends_the_jobs_of_all_and_lets_none_begin(
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
     threading.Thread(target=interrupt_when_both_are_at_work, daemon=True).start()
-    with pytest.raises(KeyboardInterrupt):
-        side_by_side([partial(sleep, number) for number in range(3)], at_a_time=2)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a script's `&` ignores it
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            side_by_side([partial(sleep, number) for number in range(3)], at_a_time=2)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert not (tmp_path / "2").exists()
     children = psutil.Process().children(recursive=True)
     assert not [one for one in children if str(tmp_path) in " ".join(one.cmdline())]
