@@ -21,10 +21,8 @@ BATCH_BY_VRAM_GIB = ((44.0, 16), (22.0, 8), (0.0, 4))  # a 48 GB card reports 44
 CPU_BATCH_SIZE = 8
 MOST_CLIPS = 256  # decoded at once; what a GPU of less memory takes divides it
 MAX_WORKERS, BATCHES_PER_WORKER = 4, 8  # to start one takes as long as to read a few batches
-BATCH_GIB, BYTES_OF_A_BYTE = (
-    8.0,
-    5,
-)  # of a fine-tune's memory: a batch's, and per byte of its base's file
+BATCH_GIB = 8.0  # of GPU memory, that a fine-tune takes beside its model
+BYTES_OF_A_BYTE = 5  # of GPU memory, for each byte of the base's file
 MIN_VRAM_GIB = 15.0  # a 16 GB card reports a little less than 16 GiB
 RUN_NAME = "flywheel"
 
