@@ -247,11 +247,12 @@ def artifacts(prefect_server: None) -> Callable[[str], list[Any]]:
     """Read the artifacts whose key ends with this, the oldest first."""
     from prefect.client.orchestration import get_client
     from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
+    from prefect.client.schemas.sorting import ArtifactSort
 
     def read(key: str) -> list[Any]:
         wanted = ArtifactFilter(key=ArtifactFilterKey(like_=f"%{key}"))
-        with get_client(sync_client=True) as api:
-            found = api.read_artifacts(artifact_filter=wanted)
+        with get_client(sync_client=True) as api:  # the server answers with 200 at most
+            found = api.read_artifacts(artifact_filter=wanted, sort=ArtifactSort.CREATED_DESC)
         return sorted(found, key=lambda one: one.created)
 
     return read

@@ -8,9 +8,10 @@ from typing import Any, Literal
 
 import httpx
 from prefect import runtime
-from prefect.client.orchestration import get_client
+from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import FlowRunFilter
 from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import PrefectException
 from prefect.flow_runs import resume_flow_run, suspend_flow_run
 from prefect.input import RunInput
@@ -63,14 +64,22 @@ def resume_suspended(cycle: Cycle, answer: Mapping[str, Any]) -> int:
         return 0
     try:
         with get_client(sync_client=True) as client:
-            found = client.read_flow_runs(flow_run_filter=SUSPENDED)
-        waiting = [run for run in found if is_of(run, cycle)]
+            waiting = [run for run in _all_suspended(client) if is_of(run, cycle)]
         for run in waiting:
             resume_flow_run(run.id, run_input=dict(answer))
     except (httpx.HTTPError, PrefectException) as error:
         log().warning("approve: a suspended run could not be resumed: %s", type(error).__name__)
         return 0
     return len(waiting)
+
+
+def _all_suspended(client: SyncPrefectClient) -> list[FlowRun]:
+    """Read every suspended run of the server, which answers with 200 at a time."""
+    found: list[FlowRun] = []
+    order = FlowRunSort.ID_DESC
+    while page := client.read_flow_runs(flow_run_filter=SUSPENDED, sort=order, offset=len(found)):
+        found += page
+    return found
 
 
 def is_of(run: FlowRun, cycle: Cycle) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from prefect.client.orchestration import get_client
@@ -63,13 +64,14 @@ def test_the_words_may_be_a_workspace_and_its_cycles(root: Path) -> None:
         run(CompareFlags(systems=(str(root), "b.trn")))
 
 
-@pytest.mark.usefixtures("prefect_server")
-def test_the_flow_completes_with_the_answer_and_leaves_an_artifact(root: Path) -> None:
+def test_the_flow_completes_with_the_answer_and_leaves_an_artifact(
+    root: Path, artifacts: Callable[[str], list[Any]]
+) -> None:
     manifest = root / "cycle1/manifest.jsonl"
     state = compare_systems(manifest, (root / "a.jsonl", root / "b.trn"), return_state=True)
     assert str(state.message).startswith("a is better: ")
     assert state.result()["pairs"][0]["better"] == "a"
     with get_client(sync_client=True) as api:
         assert api.read_flow_run(state.state_details.flow_run_id).name == "compare-cycle1"
-        key = artifact_key(root / "cycle1", "cycle1", "compare")
-        assert key in [artifact.key for artifact in api.read_artifacts()]
+    (table,) = artifacts(artifact_key(root / "cycle1", "cycle1", "compare"))
+    assert "a is better: " in str(table.data)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
+from prefect import flow
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from pydantic import ValidationError
 
@@ -16,6 +17,11 @@ from tasks.orchestration.suspended import Answer, ask_for_approval, is_of, resum
 from tasks.workspace.open import open_cycle
 
 ANSWER = {"decision": "yes", "reviewer": "Dr. Okafor", "reason": "checked it"}
+
+
+@flow(name="flywheel-cycle")
+def waits(workspace: str, cycle: int) -> None:
+    """Stand in for a flow whose runs wait for a person."""
 
 
 def test_without_a_server_nothing_is_resumed_and_none_is_started(
@@ -35,6 +41,26 @@ def test_where_no_run_waits_none_is_resumed(workspace: Callable[..., Path]) -> N
     with get_client(sync_client=True) as client:
         assert client.hello().status_code == 200
     assert resume_suspended(open_cycle(workspace([{}]), 1), ANSWER) == 0
+
+
+@pytest.mark.usefixtures("prefect_server")
+def test_a_run_is_found_among_more_than_a_server_answers_with_at_once(
+    workspace: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cycle = open_cycle(workspace([{}]), 1)
+    resumed: dict[UUID, object] = {}
+    monkeypatch.setattr(
+        "tasks.orchestration.suspended.resume_flow_run",
+        lambda run_id, run_input: resumed.update({run_id: run_input}),
+    )
+    waiting = State(type=StateType.PAUSED, name="Suspended")
+    with get_client(sync_client=True) as client:
+        parameters = {"workspace": str(cycle.root), "cycle": 1}
+        for _ in range(201):
+            client.create_flow_run(waits, parameters=parameters, state=waiting)
+    assert resume_suspended(cycle, ANSWER) == 201
+    assert len(resumed) == 201
+    assert all(answer == ANSWER for answer in resumed.values())
 
 
 def test_a_run_is_of_a_cycle_by_workspace_and_number(workspace: Callable[..., Path]) -> None:
