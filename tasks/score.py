@@ -41,16 +41,16 @@ def score_candidate(cycle: Cycle) -> ScoreSummary:
         {
             "split": side[row.audio_filepath],
             "base_hyp": hypothesis,
-            "base_wer": published.wer,
-            "base_ker": published.ker,
-            "base_wer_canonical": canonical.wer,
-            "base_ker_canonical": canonical.ker,
+            "base_wer": wer,
+            "base_ker": ker,
+            "base_wer_canonical": wer_canonical,
+            "base_ker_canonical": ker_canonical,
         }
-        for row, hypothesis, published, canonical in zip(
+        for row, hypothesis, (wer, _, ker, _), (wer_canonical, _, ker_canonical, _) in zip(
             compared.rows,
             comparison.texts,
-            comparison.published,
-            comparison.canonical,
+            comparison.published.rates,
+            comparison.canonical.rates,
             strict=True,
         )
     ]

@@ -33,9 +33,9 @@ def digest(*parts: str | None) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def file_stamp(path: Path) -> Stamp:
+def file_stamp(path: Path | str) -> Stamp:
     """Return size, times and inode: while they are the same, this process takes the file as unchanged."""
-    status = path.stat()
+    status = os.stat(path)  # noqa: PTH116 (twice as fast)
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from tasks.domain.verdict.changes import SHOWN, Outcome, newly_changed, row_outcomes
 from tasks.domain.verdict.comparison import Pair
@@ -16,7 +15,6 @@ from tasks.workspace.comparison import ComparedRows, read_fold_hypotheses
 from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.decoded import sides
 from tasks.workspace.lineage import seen_rows
-from tasks.workspace.manifests import audio_path
 
 ORDER: tuple[Outcome, ...] = (*SHOWN, "right")
 
@@ -75,8 +73,11 @@ def report_rows(cycle: Cycle, deciding: ComparedRows) -> list[ReportRow]:
     new = newly_changed(pair)
     ordered = sorted(range(len(outcomes)), key=lambda p: (not new[p], ORDER.index(outcomes[p])))
     names = [deciding.rows[p].audio_filepath for p in ordered]
-    folders: dict[str, Path] = {}
-    paths = [audio_path(cycle.require_benchmark.path, name, folders) for name in names]
+    benchmark = cycle.require_benchmark
+    clip_of = dict(
+        zip((row.audio_filepath for row in benchmark.rows), benchmark.clips, strict=True)
+    )
+    paths = [clip_of[name] for name in names]
     limit = cycle.policy.report.embed_audio_mb
     clips = embed_clips(cycle.next_folder, zip(names, paths, strict=True), limit)
     return [

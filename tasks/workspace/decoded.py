@@ -153,12 +153,12 @@ class Decoding:
         """Return the hypotheses of one set, in row order; raise DamagedFile unless all are there."""
         if not self.output.is_file():
             raise DamagedFile(f"{self.output} is not there: {WAY_OUT}")
-        decoded = _decoded_clips(self.output, file_stamp(self.output))
+        clips, texts = _decoded_clips(self.output, file_stamp(self.output))
         expected = [(kind, facts.sha256) for kind, _, facts in self.clips]
-        if [clip for clip, _ in decoded] != expected:
-            found = f"{len(decoded)} lines are not those of its {len(expected)} clips"
+        if clips != expected:
+            found = f"{len(clips)} lines are not those of its {len(expected)} clips"
             raise damaged(self.output, found, WAY_OUT)
-        return [text for (kind, _), text in decoded if kind == name]
+        return [text for (kind, _), text in zip(clips, texts, strict=True) if kind == name]
 
     def by_clip(self) -> dict[tuple[SetName, str], str]:
         """Return each hypothesis by its set and the path of its clip."""
@@ -204,10 +204,10 @@ def _kept_path(cycle: Cycle, system: System, named: str) -> Path:
 
 
 @lru_cache(maxsize=2)  # those of comparison model and candidate, which every stage compares
-def _decoded_clips(path: Path, _stamp: Stamp) -> list[tuple[tuple[SetName, str], str]]:
-    """Return set and digest of each clip with its hypothesis, read once while the file is unchanged."""
+def _decoded_clips(path: Path, _stamp: Stamp) -> tuple[list[tuple[SetName, str]], list[str]]:
+    """Return set and digest of each clip, and its hypothesis, read once while the file is unchanged."""
     lines: list[DecodedLine] = read_lines(path, DecodedLine, WAY_OUT)
-    return [((line.set, line.audio_sha256), line.hyp) for line in lines]
+    return [(line.set, line.audio_sha256) for line in lines], [line.hyp for line in lines]
 
 
 def sides(run: Run) -> dict[str, Side]:

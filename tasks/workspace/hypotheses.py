@@ -20,7 +20,7 @@ from tasks.domain.verdict.critical import written
 from tasks.logs import log
 from tasks.records.files import write_atomic, write_csv
 from tasks.records.reading import LINES_BYTES, read_regular
-from tasks.workspace.manifests import Manifest, audio_path
+from tasks.workspace.manifests import Manifest, joined, resolved
 
 NAMED = 3  # rows that a sentence names
 
@@ -41,13 +41,14 @@ class Hypotheses:
 class Clips:
     """The rows of a manifest by everything that hypotheses may name them by.
 
-    `rows` are by line number, `paths` the lines by resolved clip, which may be of several rows. `folders`
-    are those that were resolved so far.
+    `rows` are by line number, `paths` the lines by resolved clip, which may be of several rows.
+    `resolved` are the clips by their path as the manifest names it; `folders` those resolved so far.
     """
 
     manifest: Path
     rows: Mapping[int, ClinicalRow]
     paths: Mapping[Path, set[int]]
+    resolved: Mapping[str, Path]
     folders: dict[str, Path]
 
     @cached_property
@@ -75,8 +76,9 @@ class Clips:
         folder may be an id or a file name, and one with a folder the path of another host, which ends with
         the name in the manifest. Else its file name may be an id: that of a recording that was imported.
         """
-        files = {beside.parent: beside, self.manifest.parent: self.manifest}.values()
-        clips = {audio_path(file, name, self.folders) for file in files} & self.paths.keys()
+        named = {joined(file, name) for file in (beside, self.manifest)}
+        known = (self.resolved.get(one) or resolved(one, self.folders) for one in named)
+        clips = self.paths.keys() & known
         if clips:
             return {line for clip in clips for line in self.paths[clip]}
         path = PurePosixPath(posixpath.normpath(name))
@@ -100,9 +102,9 @@ def _lines_by(named: Iterable[tuple[Key, int]]) -> dict[Key, set[int]]:
 
 def _clips_of(manifest: Manifest[ClinicalRow]) -> Clips:
     rows = dict(zip(manifest.lines, manifest.rows, strict=True))
-    return Clips(
-        manifest.path, rows, _lines_by(zip(manifest.clips, manifest.lines, strict=True)), {}
-    )
+    paths = _lines_by(zip(manifest.clips, manifest.lines, strict=True))
+    known = dict(zip(manifest.named_clips, manifest.clips, strict=True))
+    return Clips(manifest.path, rows, paths, known, {})
 
 
 def match_hypotheses(path: Path, manifest: Manifest[ClinicalRow]) -> list[str]:
@@ -293,14 +295,20 @@ def write_results(
     critical = scored.critical_changes([row.text for row in results.rows])
     lines = [
         sample
-        | {"wer": published.wer, "cer": published.cer, "ker": published.ker, "ser": published.ser}
-        | {"wer_canonical": canonical.wer, "ker_canonical": canonical.ker}
+        | {"wer": wer, "cer": cer, "ker": ker, "ser": ser}
+        | {"wer_canonical": wer_canonical, "ker_canonical": ker_canonical}
         | {"critical": written(changes)}
         | dict(more)
-        for sample, published, canonical, changes, more in zip(
+        for (
+            sample,
+            (wer, cer, ker, ser),
+            (wer_canonical, _, ker_canonical, _),
+            changes,
+            more,
+        ) in zip(
             sample_rows(results.rows, scored.texts),
-            scored.published,
-            scored.canonical,
+            scored.published.rates,
+            scored.canonical.rates,
             critical,
             extra or [{}] * len(results.rows),
             strict=True,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import numpy as np
 from tasks.domain.errors import DamagedFile, JobFailed
 from tasks.domain.jobs import AudioRow
 from tasks.domain.scoring import canonical, normalize
-from tasks.records.files import damaged, read_jsonl, text_sha256, write_atomic
+from tasks.records.files import Stamp, damaged, file_stamp, read_jsonl, text_sha256, write_atomic
 from tasks.records.record import read_record
 from tasks.records.spelled import SplitSpelling, spell_rows, spelling_record, spelling_sentences
 from tasks.records.stages import SplitRecord, TrainingRecord
@@ -30,19 +31,35 @@ RECORDED_PACKAGES = ("nemo_toolkit", "torch", "lightning", "prefect", "jiwer")
 
 
 def sides_sha256(record: SplitRecord) -> str:
-    """Return the digest of the side of every row, and of what the sides were written from."""
+    """Return the digest of the side of every row, and of what the sides were written from.
+
+    A record that has one was written with it, and was compared with it when it was read.
+    """
+    return record.sides_sha256 or _digest(record)
+
+
+def _digest(record: SplitRecord) -> str:
     return text_sha256(json.dumps(record.model_dump(mode="json", include=DIVIDED), sort_keys=True))
 
 
 def sealed(record: SplitRecord) -> SplitRecord:
     """Return the record with the digest of its sides."""
-    return record.model_copy(update={"sides_sha256": sides_sha256(record)})
+    return record.model_copy(update={"sides_sha256": _digest(record)})
 
 
 def read_split(path: Path) -> SplitRecord | None:
     """Read a split, None where there is none; raise DamagedFile for one whose sides were changed."""
+    try:
+        return _split_at(path, file_stamp(path))
+    except FileNotFoundError:
+        return None
+
+
+@lru_cache(maxsize=8)
+def _split_at(path: Path, _stamp: Stamp) -> SplitRecord | None:
+    """Read a split, once while the file is unchanged: every stage asks for it."""
     record = read_record(path, SplitRecord)
-    if record and record.sides_sha256 not in (None, sides_sha256(record)):
+    if record and record.sides_sha256 not in (None, _digest(record)):
         raise damaged(path, "its rows are not those that it was written with", record.way_out)
     return record
 

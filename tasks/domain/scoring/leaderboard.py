@@ -105,11 +105,11 @@ def _ker_by(field: str, rows: Sequence[ClinicalRow], scores: Sequence[RowScore])
         }
     )
     groups = frame.groupby(field)["ker"].agg(rows="size", missed="sum", ker="mean").reset_index()
-    worst_first = groups.fillna({"ker": 0.0}).sort_values(["ker", field], ascending=[False, True])
+    order = groups.fillna({"ker": 0.0}).sort_values(["ker", field], ascending=[False, True]).index
     return table(
         [field, "Rows", "Missed", "KER"],
         [
-            [label, size, int(missed), rate(groups["ker"][index])]
-            for index, label, size, missed, _ in worst_first.itertuples()
+            [label, size, int(missed), rate(ker)]
+            for label, size, missed, ker in groups.loc[order].itertuples(index=False, name=None)
         ],
     )

@@ -103,6 +103,17 @@ class Scores(Sequence[RowScore]):
     def missed(self) -> Counts:
         return self.counts[:, 4]
 
+    @property
+    def rates(self) -> Iterator[tuple[float | None, float | None, int | None, int]]:
+        """WER, CER, KER and SER of each row, as its RowScore has them, many times as fast."""
+        for errors, words, wrong, characters, missed, changed in self.counts.tolist():
+            yield (
+                errors / words if words else None,
+                wrong / characters if characters else None,
+                None if missed == NO_TERM else missed,
+                changed,
+            )
+
     def at(self, positions: Sequence[int]) -> Scores:
         """The scores at these positions, in their order."""
         return Scores(self.counts[np.asarray(positions, np.intp)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Literal
 
 from tasks.domain.manifest import ClinicalRow
@@ -129,8 +130,20 @@ def score_texts(
 
     A term is None for general speech; `accepted` are further spellings of each row's term.
     """
+    spellings = None if accepted is None else tuple(map(tuple, accepted))
+    return _scored(tuple(references), tuple(texts), tuple(terms), view, spellings)
+
+
+@lru_cache(maxsize=4)  # gate, score and decide ask for those of comparison model and candidate
+def _scored(
+    references: tuple[str, ...],
+    texts: tuple[str, ...],
+    terms: tuple[str | None, ...],
+    view: View,
+    accepted: tuple[tuple[str, ...], ...] | None,
+) -> ScoredHypotheses:
     return ScoredHypotheses(
-        texts,
+        list(texts),
         score_rows(references, texts, terms),
         score_rows(references, texts, terms, accepted=accepted, view="canonical"),
         view,

@@ -19,6 +19,7 @@ from tasks.domain.verdict.items import (
     Kind,
     Token,
     is_critical,
+    is_in_no_item,
     items,
     scale,
     with_items,
@@ -68,6 +69,7 @@ class Change:
 
 # of a reference and a transcript that differ: tables, guards and the report ask for the same rows
 _known: dict[tuple[str, str], tuple[Change, ...]] = {}
+_spoken: dict[str, Counter[Kind]] = {}  # the items of a reference
 
 
 def critical_changes(
@@ -90,7 +92,7 @@ def critical_changes(
     for row, words in zip(new, transcribed, strict=True):
         reference = words_of[row[0]]
         differs = reference != words and (is_critical(reference) or is_critical(words))
-        _known[row] = _changes(with_items(reference), with_items(words)) if differs else ()
+        _known[row] = _changes(*map(with_items, parted(reference, words))) if differs else ()
     return [_known.get(row, ()) for row in rows]
 
 
@@ -100,7 +102,12 @@ def critical_items(texts: Sequence[str]) -> list[Counter[Kind]]:
     >>> critical_items(["No aspirin, 5 mg on the left"])
     [Counter({'negation': 1, 'dose': 1, 'laterality': 1})]
     """
-    return [Counter(item.kind for item in items(words)) for words in canonical_words(texts)]
+    if len(_spoken) + len(texts) > MOST_KNOWN:
+        _spoken.clear()
+    new = [text for text in dict.fromkeys(texts) if text not in _spoken]
+    counts = (Counter(item.kind for item in items(words)) for words in canonical_words(new))
+    _spoken.update(zip(new, counts, strict=True))
+    return [_spoken[text] for text in texts]
 
 
 def critical_texts(text: str) -> list[str]:
@@ -139,8 +146,29 @@ def new_changes(before: Sequence[Change], after: Sequence[Change]) -> tuple[Chan
     return tuple(new)
 
 
+def parted(
+    reference: Sequence[str], hypothesis: Sequence[str]
+) -> tuple[Sequence[str], Sequence[str]]:
+    """Return the words of both between their common beginning and end, as far as no item reaches out.
+
+    >>> parted("give warfarin 1.5 milligram now".split(), "give warfarin 15 milligram now".split())
+    (['1.5', 'milligram'], ['15', 'milligram'])
+    """
+    shorter = min(len(reference), len(hypothesis))
+    begin = next((n for n in range(shorter) if reference[n] != hypothesis[n]), shorter)
+    while begin and not is_in_no_item(reference[begin - 1]):
+        begin -= 1
+    most = shorter - begin
+    end = next((n for n in range(most) if reference[-n - 1] != hypothesis[-n - 1]), most)
+    while end and not is_in_no_item(reference[-end]):
+        end -= 1
+    return reference[begin : len(reference) - end], hypothesis[begin : len(hypothesis) - end]
+
+
 def _changes(reference: Sequence[Token], hypothesis: Sequence[Token]) -> tuple[Change, ...]:
     """Pair the items between each two words or items that both sides have in common."""
+    if set(reference).isdisjoint(hypothesis):
+        return tuple(_changes_between(reference, hypothesis))
     found: list[Change] = []
     lost: list[Token] = []
     gained: list[Token] = []
@@ -156,12 +184,15 @@ def _changes(reference: Sequence[Token], hypothesis: Sequence[Token]) -> tuple[C
 
 def _changes_between(lost: Sequence[Token], gained: Sequence[Token]) -> list[Change]:
     """Pair the items of two stretches that are in each other's place, each family for itself."""
+    items_lost, items_gained = (
+        [(n, one) for n, one in enumerate(side) if isinstance(one, Item)] for side in (lost, gained)
+    )
     placed: list[tuple[int, Change]] = []
-    for family in FAMILIES:
-        ours, theirs = (
-            [(n, one) for n, one in enumerate(tokens) if isinstance(one, Item) and one.kind in family]
-            for tokens in (lost, gained)
-        )  # fmt: skip
+    for family in FAMILIES if items_lost or items_gained else ():
+        ours = [placed_item for placed_item in items_lost if placed_item[1].kind in family]
+        theirs = [placed_item for placed_item in items_gained if placed_item[1].kind in family]
+        if not ours and not theirs:
+            continue
         for mine, other in _paired([one for _, one in ours], [one for _, one in theirs]):
             before = ours[mine][1] if mine is not None else None
             after = theirs[other][1] if other is not None else None

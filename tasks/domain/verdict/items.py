@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import chain
 from typing import Literal
 
 from tasks.domain.scoring.units import UNIT_NAMES
@@ -88,7 +89,15 @@ ALONE = frozenset(
     | {name for name, (dimension, _) in SCALES.items() if dimension in ("gram", "liter", "mole")}
     - {"ounce", "pound"}
 )
-CRITICAL = frozenset({*ALONE, *COUNTS, *NUMBER_WORDS, *WORDS})
+CRITICAL = frozenset(
+    {*ALONE, *COUNTS, *NUMBER_WORDS, *WORDS}
+)  # an item begins with one, or a number
+LINKS = frozenset(
+    {*EACH, *HOW_OFTEN, *POWERS, *DEGREES, *chain(*DEGREES.values()), "over", "times"}
+)
+MEMBERS = (
+    CRITICAL | UNITS | PLURALS.keys() | LINKS
+)  # any other word, without a digit, is in no item
 Unit = tuple[str, ...]  # names of units, each after the first one of a denominator
 UNITLESS: Unit = ()
 
@@ -117,9 +126,20 @@ def is_critical(words: Sequence[str]) -> bool:
     >>> is_critical(["give", "5"]), is_critical(["no", "pain"]), is_critical(["the", "knee"])
     (True, True, False)
     """
-    return not CRITICAL.isdisjoint(words) or any(
-        word[-1].isdigit() or word[0].isdigit() for word in words
-    )
+    return not CRITICAL.isdisjoint(words) or any(map(_has_digit, words))
+
+
+def is_in_no_item(word: str) -> bool:
+    """Return whether a canonical word is part of no critical item, whatever is beside it.
+
+    >>> is_in_no_item("knee"), is_in_no_item("per"), is_in_no_item("2nd")
+    (True, False, False)
+    """
+    return word not in MEMBERS and not _has_digit(word)
+
+
+def _has_digit(word: str) -> bool:
+    return word[-1].isdigit() or word[0].isdigit()
 
 
 def with_items(words: Sequence[str]) -> list[Token]:
@@ -131,6 +151,10 @@ def with_items(words: Sequence[str]) -> list[Token]:
     tokens: list[Token] = []
     position = 0
     while position < len(words):
+        if is_in_no_item(words[position]):
+            tokens.append(words[position])
+            position += 1
+            continue
         item, position = _item_at(words, position)
         tokens.append(item)
     return tokens
@@ -182,6 +206,8 @@ def _is_number(word: str) -> bool:
 def _value(word: str) -> Fraction | None:
     if word in COUNTS:
         return Fraction(COUNTS[word])
+    if word.isdecimal() and NUMBER.fullmatch(word):
+        return Fraction(int(word))  # 5 times as fast as from text
     return Fraction(word) if NUMBER.fullmatch(word) else None
 
 
@@ -239,5 +265,7 @@ def _key(number: str, value: Fraction | None, unit: Unit) -> tuple[str | Fractio
         return (number, *unit)
     if not value:  # 0 mg and 0 mL are written otherwise, and no factor leads from one to the other
         return (value, *unit)
+    if not unit:
+        return (value,)
     dimension, size = scale(unit)
     return (value * size, *dimension)

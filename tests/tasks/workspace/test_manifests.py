@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,11 +15,12 @@ import pytest
 from tasks.domain.errors import InvalidInput
 from tasks.domain.manifest import AudioFacts, ClinicalRow, GeneralRow
 from tasks.workspace import manifests
-from tasks.workspace.audio import BadAudio
+from tasks.workspace.audio import BadAudio, read_wav
 from tasks.workspace.manifests import (
     BLOCK,
     MEMORY,
     TICK_NS,
+    Manifest,
     _known,
     forget_clips,
     read_clips,
@@ -160,6 +162,61 @@ def test_facts_come_in_the_order_of_the_clips_faults_among_them(tmp_path: Path, 
     assert [one.seconds for one in found if isinstance(one, AudioFacts)] == pytest.approx(
         [0.1 + number / 1000 for number in range(count) if number != bad], abs=0.0001
     )
+
+
+def test_clips_on_a_disk_that_waits_are_read_by_several_threads_in_the_same_order(
+    tmp_path: Path, tone: Tone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [tmp_path / f"{number}.wav" for number in range(2 * BLOCK + 3)]
+    for number, path in enumerate(paths):
+        tone(path, seconds=0.1 + number / 1000)
+    at_once = read_clips(paths)
+    forget_clips(tmp_path)
+    readers: set[int] = set()
+
+    def slowly(path: Path) -> AudioFacts:
+        readers.add(threading.get_ident())
+        time.sleep(2 * manifests.WAIT_SECONDS)
+        return read_wav(path)
+
+    monkeypatch.setattr(manifests, "read_wav", slowly)
+    assert read_clips(paths) == at_once
+    assert len(readers) > 1, "the first block by one, the rest by others"
+
+
+@pytest.mark.usefixtures("stable")
+def test_a_manifest_is_read_again_only_where_it_or_a_clip_of_it_changed(
+    workspace: Workspace,
+) -> None:
+    root = workspace([{"voice_id": "a"}, {"voice_id": "b"}])
+    path = root / "cycle1/manifest.jsonl"
+    clips = sorted((root / "cycle1/audio").iterdir())
+
+    def read() -> Manifest[ClinicalRow]:
+        return read_manifest(path, ClinicalRow)
+
+    first = read()
+    assert read() is first
+
+    rewrite(clips[0], clips[0].read_bytes()[:-2] + b"ab", clips[0].stat())
+    after_clip = read()
+    assert after_clip.audio[0] != first.audio[0]
+    assert after_clip.audio[1] == first.audio[1]
+    assert read() is after_clip
+
+    kept = clips[1].rename(root / "elsewhere.wav")
+    clips[1].symlink_to(kept)
+    linked = read()
+    assert linked.audio == after_clip.audio
+    assert linked.clips[1] == kept
+
+    clips[1].unlink()
+    with pytest.raises(InvalidInput, match="No such file"):
+        read()
+    clips[1].symlink_to(kept)
+
+    path.write_text(path.read_text().replace('"a"', '"c"'))
+    assert read().rows[0].voice_id == "c"
 
 
 @pytest.mark.usefixtures("stable")

@@ -70,6 +70,16 @@ def test_a_split_that_was_edited_is_damaged_for_whoever_reads_it(run: Run, edit:
     assert len(list(split_faults(run.folder))) == 1
 
 
+def test_a_split_that_is_unchanged_is_read_once_however_many_stages_ask_for_it(run: Run) -> None:
+    first = read_split(run.split)
+    assert read_split(run.split) is first
+    other = sealed(split_record(run.cycle, 2))
+    write_record(run.split, other)
+    assert read_split(run.split) == other
+    run.split.unlink()
+    assert read_split(run.split) is None
+
+
 def test_a_short_split_from_before_it_had_a_digest_is_named_too(run: Run) -> None:
     change(run.split, lambda fields: (fields.pop("sides_sha256"), fields["test"].pop()))
     with pytest.raises(DamagedFile, match="it divides 5 rows, which are not the 6 of the manifest"):

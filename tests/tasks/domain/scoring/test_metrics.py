@@ -41,6 +41,11 @@ def test_rows_come_back_as_they_were() -> None:
     assert list(scores[1:]) == ROWS[1:]
 
 
+def test_the_rates_of_all_rows_are_those_of_each() -> None:
+    scores = Scores.of([*ROWS, RowScore(Rate(0, 0), Rate(0, 0), None, 0)])
+    assert list(scores.rates) == [(one.wer, one.cer, one.ker, one.ser) for one in scores]
+
+
 def test_scores_that_have_columns_are_left_alone() -> None:
     scores = Scores.of(ROWS)
     assert Scores.of(scores) is scores

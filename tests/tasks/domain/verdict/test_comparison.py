@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.domain.verdict.comparison import score_pair
+from tasks.domain.verdict.comparison import score_pair, score_texts
 
 TEXTS = ["give aspirin now", "give heparin now", "good morning"]
 TERMS = ["aspirin", "heparin", None]
@@ -16,6 +16,18 @@ def test_both_models_are_scored_by_the_same_rule() -> None:
     assert pair.candidate.missed == [0, 0, 0]
     assert [score.ser for score in pair.comparison.scores] == [1, 1, 1]
     assert pair.comparison.scores[2].ker is None  # general speech has no term to miss
+
+
+def test_what_one_stage_has_scored_another_does_not_score_again() -> None:
+    scored = score_texts(TEXTS, ["give it now"] * 3, TERMS)
+    assert score_texts(list(TEXTS), ["give it now"] * 3, list(TERMS)) is scored
+    for other in (
+        score_texts(TEXTS, ["give it now"] * 3, TERMS, "published"),
+        score_texts(TEXTS, ["give it now"] * 3, TERMS, accepted=[["it"], (), ()]),
+        score_texts(TEXTS, TEXTS, TERMS),
+        score_texts(TEXTS, ["give it now"] * 3, [*TERMS[:2], "good"]),
+    ):
+        assert (other.view, other.missed) != (scored.view, scored.missed)
 
 
 def test_some_rows_of_a_pair_keep_reference_and_hypotheses_together() -> None:

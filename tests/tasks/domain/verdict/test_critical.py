@@ -10,12 +10,15 @@ from hypothesis import strategies as st
 
 from tasks.domain.verdict.critical import (
     Change,
+    _changes,
     critical_changes,
     critical_items,
     new_changes,
+    parted,
     severity,
     written,
 )
+from tasks.domain.verdict.items import with_items
 from tests.steps import steps
 
 ONES = [
@@ -248,6 +251,28 @@ def test_in_2000_doses_another_way_of_writing_is_never_a_change(dose: tuple[str,
     texts = [sentence(f"{number} {unit}")] * len(ways)
     found = critical_changes(texts, [*map(sentence, ways)])
     assert found == [()] * len(ways), dict(zip(ways, found, strict=True))
+
+
+BETWEEN = (
+    "give knee not left twice 2nd 5th 5 1.5 120 over 80 gram kilogram per day a each every times hour "
+    "daily tablet tablets half degree celsius square meter am"
+)
+texts = st.lists(st.sampled_from(BETWEEN.split()), max_size=9)
+
+
+@settings(max_examples=1_000, deadline=None)
+@given(texts, texts, texts, texts)
+def test_what_two_texts_have_in_common_around_their_difference_changes_nothing(
+    begin: list[str], ours: list[str], theirs: list[str], end: list[str]
+) -> None:
+    reference, hypothesis = [*begin, *ours, *end], [*begin, *theirs, *end]
+    whole = _changes(with_items(reference), with_items(hypothesis))
+    assert _changes(*map(with_items, parted(reference, hypothesis))) == whole
+
+
+def test_of_a_long_text_with_one_other_word_that_word_alone_is_looked_at() -> None:
+    words = ["the", "knee", "was", "seen", "today"] * 20
+    assert parted(words, [*words[:50], "hip", *words[51:]]) == (["the"], ["hip"])
 
 
 def test_a_hypothesis_of_ten_thousand_numbers_is_aligned() -> None:
