@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tasks.domain.verdict.arms import Arms
 from tasks.domain.verdict.audits import Audits
+from tasks.domain.verdict.changes import row_outcomes
 from tasks.domain.verdict.critical import critical_items
 from tasks.domain.verdict.decide import Decision
 from tasks.domain.verdict.summary import (
@@ -54,7 +55,7 @@ def write_report(
     arms: Arms | None = None,
     approval: Approval | None = None,
 ) -> None:
-    """Write report.html: a first screen, then facts, charts, guards, audits, and every row that decides."""
+    """Write report.html: a first screen, then facts, charts, guards, audits, and the rows that decide."""
     candidate, side = candidate_system(Run(cycle)), sides(Run(cycle))
     own = candidate.path == Run(cycle).candidate
     training = read_record(Run(cycle).training_info, TrainingRecord) if own else None
@@ -62,6 +63,7 @@ def write_report(
     general = general_speech(cycle, candidate)
     critical = critical_rows(deciding, general.pair if general else None)
     rows = report_rows(cycle, deciding)
+    outcomes = row_outcomes(deciding.pair)
     ledger = read_ledger(cycle.root)
     anchored, anchor_rows = anchor_table(decision, cycle.number, ledger)
     priority = frozenset(cycle.policy.priority_positions(cycle.rows))
@@ -69,7 +71,7 @@ def write_report(
     deciding_categories = cycle.policy.priority_categories
     spoken = any(items.total() for items in critical_items([row.text for row in deciding.rows]))
     tested = Speech(
-        len(rows),
+        len(outcomes),
         audits.critical_tokens,
         spoken=spoken,
         random_words=bool(about_reference_base(cycle)),
@@ -103,6 +105,8 @@ def write_report(
         critical=critical[:SHOWN_CRITICAL],
         critical_left_out=max(0, len(critical) - SHOWN_CRITICAL),
         rows=rows,
+        left_out=len(outcomes) - len(rows),
+        right=outcomes.count("right"),
         how_to_read=BOTH,
         guard_head=[*GUARD_HEAD],
         guard_lines=guard_lines(decision.guards),

@@ -17,6 +17,7 @@ from tasks.workspace.decoded import sides
 from tasks.workspace.lineage import seen_rows
 
 ORDER: tuple[Outcome, ...] = (*SHOWN, "right")
+SHOWN_ROWS = 5_000  # 8 MB: what a browser opens without a wait
 
 
 @dataclass(frozen=True)
@@ -66,12 +67,13 @@ def deciding_rows(cycle: Cycle, compared: ComparedRows) -> ComparedRows:
 
 
 def report_rows(cycle: Cycle, deciding: ComparedRows) -> list[ReportRow]:
-    """Return every row that decides: those with a newly changed critical item, then newly missed, still
-    missed, fixed, right.
+    """Return the rows that decide: those with a newly changed critical item, then newly missed, still
+    missed, fixed, right; the first SHOWN_ROWS of them.
     """
     pair, outcomes = deciding.pair, row_outcomes(deciding.pair)
     new = newly_changed(pair)
-    ordered = sorted(range(len(outcomes)), key=lambda p: (not new[p], ORDER.index(outcomes[p])))
+    worst_first = sorted(range(len(outcomes)), key=lambda p: (not new[p], ORDER.index(outcomes[p])))
+    ordered = worst_first[:SHOWN_ROWS]
     names = [deciding.rows[p].audio_filepath for p in ordered]
     benchmark = cycle.require_benchmark
     clip_of = dict(

@@ -72,9 +72,26 @@ def test_rows_that_decide_are_listed_the_worst_first_with_their_clips(
     assert outcomes == [
         ("term4", "newly missed"), ("term3", "still missed"), ("term2", "fixed"), ("term1", "right"),
     ]  # fmt: skip
-    assert "Rows to listen to: 4" in page.text
+    assert "Rows to listen to: 4 Rows with a newly changed dose" in page.text
+    assert "Outcome Category Voice Noise Spoken, before and after Clip term4" in page.text
+    assert '<table id="rows" class="transcripts" role="table">' in page.html
     assert "4 clips are held by this page, 0 are linked" in page.text
     assert len(CLIP.findall(page.html)) == 4
+
+
+def test_of_very_many_rows_the_worst_are_listed_all_are_counted_and_the_rest_has_its_place(
+    decoded: Callable[..., Cycle], report: Reported, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasks.report.rows.SHOWN_ROWS", 2)
+    rows = [{"term": f"term{n}", "text": f"start term{n}"} for n in range(5)]
+    right = [row["text"] for row in rows]
+    page, _ = report(decoded(rows, right, [*right[:4], "start it"], held_out=4))
+    listed = page.text[page.text.index("Rows that decide Term") :]
+    assert re.findall(r"(term\d) (newly missed|right) drug", listed)[0] == ("term4", "newly missed")
+    assert len(CLIP.findall(page.html)) == 2
+    assert "fixed and right ones. 2 more are in results.csv." in page.text
+    assert "Of 4 rows that decide: " in page.text
+    assert "3 right before and after" in page.text
 
 
 def test_the_page_grows_by_its_clips_to_the_limit_and_reports_how_many_it_holds(
