@@ -139,8 +139,9 @@ def read_hypotheses(path: Path, manifest: Manifest[ClinicalRow]) -> Hypotheses:
     for number, sample in file.rows.items():
         try:
             lines = clips.lines(sample.audio_filepath, path)
-            times[frozenset(lines)] += 1
-            again = times[frozenset(lines)] > len(lines)
+            matched = frozenset(lines)
+            times[matched] += 1
+            again = times[matched] > len(lines)
             fault = _mismatch(sample, lines, rows, found, manifest.path.name, again=again)
         except (OSError, ValueError, RuntimeError):
             lines, fault = set(), ("audio_filepath", "expected the path of a file", "")
@@ -294,11 +295,17 @@ def write_results(
     scored = results.hypotheses
     critical = scored.critical_changes([row.text for row in results.rows])
     lines = [
-        sample
-        | {"wer": wer, "cer": cer, "ker": ker, "ser": ser}
-        | {"wer_canonical": wer_canonical, "ker_canonical": ker_canonical}
-        | {"critical": written(changes)}
-        | dict(more)
+        {
+            **sample,
+            "wer": wer,
+            "cer": cer,
+            "ker": ker,
+            "ser": ser,
+            "wer_canonical": wer_canonical,
+            "ker_canonical": ker_canonical,
+            "critical": written(changes),
+            **more,
+        }
         for (
             sample,
             (wer, cer, ker, ser),
