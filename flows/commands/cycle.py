@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tasks.workspace.cycle import Cycle
 
 EXIT_CODES = {"keep": 0, "grow": 10, "reject": 11, "gate": 12}  # of --exit-code, by outcome
-SEARCH_AFTER = 100_000  # new objects: after Python's 700 it would pass all rows again and again
+SEARCH_AFTER = 500_000  # new objects: after Python's 700 it would pass all rows again and again
 
 
 class CycleFlags(Flags):
