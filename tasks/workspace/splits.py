@@ -53,6 +53,8 @@ def read_split(path: Path) -> SplitRecord | None:
         return _split_at(path, file_stamp(path))
     except FileNotFoundError:
         return None
+    except OSError as error:
+        raise damaged(path, error, SplitRecord.way_out) from None
 
 
 @lru_cache(maxsize=8)

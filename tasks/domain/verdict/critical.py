@@ -167,8 +167,6 @@ def parted(
 
 def _changes(reference: Sequence[Token], hypothesis: Sequence[Token]) -> tuple[Change, ...]:
     """Pair the items between each two words or items that both sides have in common."""
-    if set(reference).isdisjoint(hypothesis):
-        return tuple(_changes_between(reference, hypothesis))
     found: list[Change] = []
     lost: list[Token] = []
     gained: list[Token] = []
@@ -188,11 +186,9 @@ def _changes_between(lost: Sequence[Token], gained: Sequence[Token]) -> list[Cha
         [(n, one) for n, one in enumerate(side) if isinstance(one, Item)] for side in (lost, gained)
     )
     placed: list[tuple[int, Change]] = []
-    for family in FAMILIES if items_lost or items_gained else ():
-        ours = [placed_item for placed_item in items_lost if placed_item[1].kind in family]
-        theirs = [placed_item for placed_item in items_gained if placed_item[1].kind in family]
-        if not ours and not theirs:
-            continue
+    for family in FAMILIES:
+        ours = [(n, one) for n, one in items_lost if one.kind in family]
+        theirs = [(n, one) for n, one in items_gained if one.kind in family]
         for mine, other in _paired([one for _, one in ours], [one for _, one in theirs]):
             before = ours[mine][1] if mine is not None else None
             after = theirs[other][1] if other is not None else None

@@ -80,6 +80,13 @@ def test_a_split_that_is_unchanged_is_read_once_however_many_stages_ask_for_it(r
     assert read_split(run.split) is None
 
 
+def test_a_split_that_cannot_be_looked_at_is_damaged_as_one_that_cannot_be_read(run: Run) -> None:
+    run.split.unlink()
+    run.split.symlink_to(run.split)
+    with pytest.raises(DamagedFile, match="symbolic links"):
+        read_split(run.split)
+
+
 def test_a_short_split_from_before_it_had_a_digest_is_named_too(run: Run) -> None:
     change(run.split, lambda fields: (fields.pop("sides_sha256"), fields["test"].pop()))
     with pytest.raises(DamagedFile, match="it divides 5 rows, which are not the 6 of the manifest"):
