@@ -61,6 +61,26 @@ fork_server.preload()
 imported = "nemo.core.utils.optional_libs" in sys.modules
 print(f"asked {len(asked)} times, nemo imported: {imported}, as before: {cuda.is_available is by_driver}")
 """
+LATER = """
+import json, os, sys
+sys.path.insert(0, os.path.dirname(sys.argv[1]))
+import torch
+compile = torch.compile
+import fork_server
+fork_server.preload()
+modules = ["nemo.collections.asr.modules.transformer_encoder", "torch._inductor.compile_fx"]
+loaded, same = [name in sys.modules for name in modules], torch.compile is compile
+compiled = []
+torch.compile = lambda function, **named: compiled.append((function.__name__, named)) or function
+with fork_server.compiling_later():
+    def given(value): return value + 1
+    given = torch.compile(given, dynamic=True)
+    @torch.compile(mode="max")
+    def named(value): return value + 2
+assert not compiled
+called = [given(1), given(2), named(2)]
+print(json.dumps({"nemo, compiler": loaded, "as before": same, "compiled": compiled, "called": called}))
+"""
 Run = Callable[..., Forked]
 
 
@@ -204,6 +224,17 @@ def test_nemo_is_imported_without_the_question_that_initializes_cuda() -> None:
     command = [sys.executable, "-c", ASKED, str(fork_server.__file__)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=ON_CPU)
     assert done.stdout.splitlines()[-1] == "asked 0 times, nemo imported: True, as before: True"
+
+
+def test_nemo_is_imported_without_torchs_compiler_which_loads_when_it_is_used() -> None:
+    command = [sys.executable, "-c", LATER, str(fork_server.__file__)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=ON_CPU)
+    assert json.loads(done.stdout.splitlines()[-1]) == {
+        "nemo, compiler": [True, False],
+        "as before": True,
+        "compiled": [["given", {"dynamic": True}], ["named", {"mode": "max"}]],
+        "called": [2, 3, 4],
+    }
 
 
 def server_of(job: Forked) -> int:
