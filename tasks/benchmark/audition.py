@@ -192,11 +192,19 @@ def overrides_to_add(
     return list(added.values())
 
 
-def audition_facts(rows: Sequence[ClinicalRow], engines: Collection[str]) -> str:
-    """Return the rows that a report must warn of: skipped ones, by whom and why, and unchecked ones.
+def unchecked(rows: Sequence[ClinicalRow], engines: Collection[str]) -> int:
+    """Count the rows of terms whose pronunciation nobody checked, skipped ones among them.
 
     Rows without a decision count where one of these engines spoke them; of others nothing is known.
     """
+    return sum(
+        row.audition == "skipped" or (row.audition is None and engine_of(row.voice_id) in engines)
+        for row in rows
+    )
+
+
+def audition_facts(rows: Sequence[ClinicalRow], engines: Collection[str]) -> str:
+    """Return the rows that a report must warn of: skipped ones, by whom and why, and unchecked ones."""
     skipped: dict[str, list[str]] = {}
     for row in rows:
         if row.audition == "skipped":
@@ -210,8 +218,7 @@ def audition_facts(rows: Sequence[ClinicalRow], engines: Collection[str]) -> str
     if not found:
         return ""
     parts = [f"{len(terms)} {state} ({first_terms(terms)})" for state, terms in found.items()]
-    count = sum(map(len, found.values()))
     return (
-        f"{count} of {len(rows)} rows are of terms whose pronunciation nobody checked; "
+        f"{unchecked(rows, engines)} of {len(rows)} rows are of terms whose pronunciation nobody checked; "
         f"{'; '.join(parts)}"
     )

@@ -84,8 +84,7 @@ def about_reference_base(cycle: Cycle) -> str:
         return ""
     return (
         "This is a small practice model, not one for a hospital: the reference base of this project or a "
-        f"fine-tune of it, {millions} million parameters, trained on the voices of espeak-ng alone. What "
-        "transcripts of real consultations by other systems show is in docs/real-speech.md of the project."
+        f"fine-tune of it, {millions} million parameters, trained on the voices of espeak-ng alone."
     )
 
 

@@ -67,7 +67,8 @@ class Speech:
 
     `spoken`: any phrase has a dose or another critical item. `random_words`: the general speech is that of
     the reference data. `listed`: the new system decodes with a list of preferred terms; `arms` are the
-    systems as validation phrases show them.
+    systems as validation phrases show them. `unchecked` counts benchmark rows whose pronunciation nobody
+    checked.
     """
 
     rows: int
@@ -76,13 +77,14 @@ class Speech:
     random_words: bool = False
     listed: bool = False
     arms: Sequence[Arm] = ()
+    unchecked: int = 0
 
 
 def first_screen(decision: Decision, categories: Sequence[Category], tested: Speech) -> list[Tile]:
     """Return what changed in counts of phrases, and the speech that it was shown on."""
     return [
         _priority_tile(decision, categories, tested),
-        _evidence_tile(decision, tested.rows),
+        _evidence_tile(decision, tested),
         _critical_tile(decision, tested),
         _speech_tile(decision, random_words=tested.random_words),
         _terms_tile(decision, tested.rows),
@@ -102,9 +104,10 @@ def _priority_tile(decision: Decision, categories: Sequence[Category], tested: S
         title,
         f"{before} → {after} of {priority.rows}",
         (
-            f"test phrases, present model → new one; {priority.terms} different terms.",
-            *least,
+            "test phrases with the term not written correctly: present model → new one; "
+            f"{priority.terms} different terms.",
             *_list_note(decision, tested.arms, listed=tested.listed),
+            *least,
         ),
         state,
     )
@@ -120,11 +123,10 @@ def _list_note(decision: Decision, arms: Sequence[Arm], *, listed: bool) -> Iter
     if not listed:
         return
     boosting = decision.against_boosting
-    alone = ""
+    yield "The new model has a list of preferred terms (phrase boosting), which these are in."
     if boosting and boosting.ker_boosted is not None:
         missed = round(boosting.ker_boosted * decision.priority.rows)
-        alone = f" The present model with such a list misses {missed}."
-    yield f"With a list of preferred terms (phrase boosting), which these terms are in.{alone}"
+        yield f"The list does part of it: the present model misses {missed} with one."
     new = next((one for one in arms if one.chosen), None)
     if new is None:
         return
@@ -133,7 +135,7 @@ def _list_note(decision: Decision, arms: Sequence[Arm], *, listed: bool) -> Iter
         for share in (None, new.base_share)
     )
     if before is not None and after is not None:
-        yield f"Without the list, on validation phrases: {before:.0%} → {after:.0%} missed."
+        yield f"Without the list, on other phrases (validation): {before:.0%} → {after:.0%} missed."
 
 
 def _terms_tile(decision: Decision, rows: int) -> Tile:
@@ -141,10 +143,21 @@ def _terms_tile(decision: Decision, rows: int) -> Tile:
     fixed, newly, still = (
         changed.rows(outcome) for outcome in ("fixed", "newly missed", "still missed")
     )
+    invented = [
+        (guard, " of ordinary speech" if guard.on_general_speech else "")
+        for guard in decision.guards
+        if guard.name.startswith("false_keywords") and figures(guard)
+    ]
     return Tile(
         "Clinical terms missed, all kinds",
         f"{fixed + still} → {newly + still} of {rows}",
-        (f"test phrases; {newly} of them newly missed.",),
+        (
+            f"test phrases; {newly} of them newly missed.",
+            *(
+                f"Terms written that nobody spoke: {figures(guard)}{where}."
+                for guard, where in invented
+            ),
+        ),
         "open" if newly else "held",
     )
 
@@ -152,7 +165,7 @@ def _terms_tile(decision: Decision, rows: int) -> Tile:
 def _critical_tile(decision: Decision, tested: Speech) -> Tile:
     """Show the test phrases with a newly changed item, else how often items of general speech are wrong."""
     spoken, counts = tested.spoken, _critical_counts(tested.critical)
-    title = "Doses, numbers, negations, sides"
+    title = _critical_title(tested)
     guards = [guard for guard in decision.guards if guard.name.startswith("critical_tokens")]
     general = [f"{figures(guard)} are wrong" for guard in guards if guard.on_general_speech]
     if not spoken and not general:
@@ -163,7 +176,12 @@ def _critical_tile(decision: Decision, tested: Speech) -> Tile:
         return Tile(
             title,
             general[0],
-            (f"Of such words in ordinary speech. {_allowed(guard)}", *counts, NO_CRITICAL),
+            (
+                *counts[:1],
+                f"Of such words in ordinary speech. {_allowed(guard)}",
+                *counts[1:],
+                NO_CRITICAL,
+            ),
             _color(guard),
         )
     changed = decision.changes.critical
@@ -184,8 +202,17 @@ def _critical_counts(critical: Mapping[str, CriticalTokens]) -> list[str]:
     unspoken = [f"{NAMES[kind]}s" for kind in KINDS if kind not in spoken]
     if not counts:
         return []
-    none = f" Not tested, as nobody spoke any: {', '.join(unspoken)}." if unspoken else ""
-    return [f"Changed or left out: {'; '.join(counts)}.{none}"]
+    none = [f"Not tested, as nobody spoke any: {', '.join(unspoken)}."] if unspoken else []
+    return [*none, f"Changed or left out: {'; '.join(counts)}."]
+
+
+def _critical_title(tested: Speech) -> str:
+    """Name the kinds of critical items that were spoken; all of them where that is not known."""
+    spoken = [kind for kind in KINDS if kind in tested.critical and tested.critical[kind].words]
+    if tested.spoken or not spoken:
+        return "Doses, numbers, negations, sides"
+    names = [f"{NAMES[kind]}s" for kind in spoken]
+    return f"{names[0][0].upper()}{', '.join(names)[1:]}"
 
 
 def _allowed(guard: Guard) -> str:
@@ -196,7 +223,7 @@ def _allowed(guard: Guard) -> str:
         else NO_WORSE[guard.state]
     )
     limit = round((guard.limit or 0.0) * PER)
-    return f"{within}; the policy's limit is {limit}, which is no clinical limit."
+    return f"{within}; the limit is {limit}, which no clinician has set."
 
 
 def _color(guard: Guard) -> State:
@@ -220,14 +247,15 @@ def _speech_tile(decision: Decision, *, random_words: bool) -> Tile:
     if measured.comparison is None or measured.limit is None:
         return Tile(title, "not measured", (measured.note,), "open")
     worst = next(guard for guard in guards if guard.state == state)
-    notes = () if worst is measured else (f"{harm(worst.name)}: {figures(worst)}.",)
-    if random_words:
-        notes = (*notes, "Of words drawn at random, not of sentences.")
+    notes = ("Words drawn at random, not sentences.",) if random_words else ()
+    notes = (*notes, _allowed(measured))
+    if worst is not measured:
+        notes = (*notes, f"{harm(worst.name)}: {figures(worst)}.")
     color = _color(measured) if state == "held" else state
-    return Tile(title, figures(measured), (_allowed(measured), *notes), color)
+    return Tile(title, figures(measured), notes, color)
 
 
-def _evidence_tile(decision: Decision, rows: int) -> Tile:
+def _evidence_tile(decision: Decision, tested: Speech) -> Tile:
     people = "recorded" in decision.evidence
     figure = "people's speech" if people else "synthetic speech alone"
     unknown = "patients" if people else "people, patients among them"
@@ -235,8 +263,15 @@ def _evidence_tile(decision: Decision, rows: int) -> Tile:
         "Tested on",
         figure,
         (
-            f"{decision.evidence or 'voices that nobody named'}; {rows} test phrases.",
+            f"{decision.evidence or 'voices that nobody named'}; {tested.rows} test phrases.",
             f"Not known: how it transcribes {unknown}.",
+            *(
+                [
+                    f"Nobody checked the pronunciation of the term in {tested.unchecked} benchmark phrases."
+                ]
+                if tested.unchecked
+                else []
+            ),
         ),
         "" if people else "open",
     )
@@ -263,5 +298,18 @@ def next_steps(
     return {
         "Present model": f"{Path(before.path).name or before.name}, decoded by {before.decoding.name}",
         "Model to use": f"{name} ({which}{how})",
-        "To approve or decline" if waits else "To go on": command,
+        "For a clinician": _asked(decision, used=used, waits=waits),
+        "To approve or decline" if waits else "Next command": command,
     }
+
+
+def _asked(decision: Decision, *, used: bool, waits: bool) -> str:
+    """Return what a clinician is asked for."""
+    if waits:
+        return "Approve or decline the new model, with the engineer who runs the command below."
+    if used and "recorded" not in decision.evidence:
+        return (
+            "Nothing yet. Before a pilot, the new model has to be tested on recordings of your clinicians, "
+            "with doses and units."
+        )
+    return "Nothing."

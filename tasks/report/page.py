@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tasks.benchmark.audition import unchecked
 from tasks.domain.verdict.arms import Arms
 from tasks.domain.verdict.audits import Audits
 from tasks.domain.verdict.changes import row_outcomes
@@ -15,6 +16,7 @@ from tasks.domain.verdict.summary import (
     audit_sentences,
     scope_cells,
 )
+from tasks.records.build import engines_of
 from tasks.records.files import write_atomic
 from tasks.records.record import read_record
 from tasks.records.stages import Approval, TrainingRecord
@@ -77,6 +79,7 @@ def write_report(
         random_words=bool(about_reference_base(cycle)),
         listed=candidate.decoding.boost_alpha is not None,
         arms=arms.arms if arms else (),
+        unchecked=unchecked(cycle.rows, engines_of(cycle.folder)),
     )
     page = TEMPLATES.get_template("report.html.j2").render(
         cycle=cycle,

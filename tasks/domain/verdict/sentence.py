@@ -112,7 +112,7 @@ def _why(decision: Decision, policy: Policy, names: Names) -> tuple[str, str]:
     elif decision.rule == "published":
         reasons += ["by the published rule, which counts trained phrases and tests for no harm"]
     else:
-        reasons += _not_disproved(guards) or ["ordinary speech is no worse"]
+        reasons += _not_disproved(guards) or [_no_worse(guards)]
     return "; ".join([*reasons, *changed_items(decision.changes.critical)]), advice
 
 
@@ -238,6 +238,18 @@ def _not_disproved(guards: Sequence[Guard]) -> list[str]:
         return []
     more = f", nor are {len(named) - 1} other harms" if len(named) > 2 else ""
     return [f"{NOT_DISPROVED} {named[0] if more else ' or '.join(named)}{more}"]
+
+
+def _no_worse(guards: Sequence[Guard]) -> str:
+    """Return that ordinary speech is no worse, and what of it is, by less than would matter."""
+    for guard in guards:
+        before, after = (round((rate or 0.0) * PER) for rate in (guard.comparison, guard.candidate))
+        if guard.name == "critical_tokens_general" and after > before:
+            return (
+                f"ordinary speech is no worse, but of its numbers, negations and sides {after} in "
+                f"{PER:,} are wrong, before {before}"
+            )
+    return "ordinary speech is no worse"
 
 
 def changed_items(rows: Sequence[ChangedRow]) -> list[str]:

@@ -47,9 +47,9 @@ def test_the_first_screen_counts_phrases_and_names_the_speech(row: Maker) -> Non
         ("Ordinary speech", "40 → 40 wrong of 1,000 words", "held"),
         ("Clinical terms missed, all kinds", "70 → 3 of 70", "held"),
     ]
-    assert "At least " in tiles["Drug names missed"].notes[1]
+    assert "At least " in tiles["Drug names missed"].notes[-1]
     assert tiles["Ordinary speech"].notes == (
-        "No worse than allowed; the policy's limit is 44, which is no clinical limit.",
+        "No worse than allowed; the limit is 44, which no clinician has set.",
     )
     assert "Not known: how it transcribes people, patients among them." in tiles["Tested on"].notes
 
@@ -59,6 +59,8 @@ def test_harm_newly_missed_terms_and_what_was_not_tested_are_marked(row: Maker) 
     assert worse["Ordinary speech"].state == "broke"
     assert worse["Clinical terms missed, all kinds"].notes == (
         "test phrases; 10 of them newly missed.",
+        "Terms written that nobody spoke: 0 → 0 of 70 phrases.",
+        "Terms written that nobody spoke: 0 → 0 of 500 clips of ordinary speech.",
     )
     assert worse["Clinical terms missed, all kinds"].state == "open"
     unmeasured = tiles_of(decided(row, [[1] * 70, [0] * 70], None), spoken=False)
@@ -66,7 +68,7 @@ def test_harm_newly_missed_terms_and_what_was_not_tested_are_marked(row: Maker) 
         "not measured",
         "open",
     )
-    untested = unmeasured["Doses, numbers, negations, sides"]
+    untested = unmeasured["Numbers, sides"]
     assert untested.state != "held", "what no phrase holds is not shown to be safe"
     none = tiles_of(decided(row, [[1] * 5, [0] * 5], category="lab"))
     assert none["Drug names missed"].figure == "none tested"
@@ -75,10 +77,10 @@ def test_harm_newly_missed_terms_and_what_was_not_tested_are_marked(row: Maker) 
 @pytest.mark.parametrize(
     ("missed", "approval", "model", "last"),
     [
-        ([[1] * 70, [0] * 70], None, "the new one", "To go on"),
+        ([[1] * 70, [0] * 70], None, "the new one", "Next command"),
         ([[1] * 70, [0] * 70], "waiting", "the present one", "To approve or decline"),
-        ([[1] * 70, [0] * 70], "no", "the present one", "To go on"),
-        ([[1] * 70, [1] * 70], None, "the present one", "To go on"),
+        ([[1] * 70, [0] * 70], "no", "the present one", "Next command"),
+        ([[1] * 70, [1] * 70], None, "the present one", "Next command"),
     ],
 )
 def test_the_model_to_use_and_the_next_command_are_named(
@@ -92,7 +94,7 @@ def test_the_model_to_use_and_the_next_command_are_named(
     texts = [f"start metoprolol {n}" for n in range(3)]
     cycle = decoded([{"text": text} for text in texts], texts, texts)
     steps = next_steps(cycle, decided(row, missed), candidate_system(Run(cycle)), approval)
-    assert list(steps) == ["Present model", "Model to use", last]
+    assert list(steps) == ["Present model", "Model to use", "For a clinician", last]
     assert steps["Present model"] == "base.nemo, decoded by greedy"
     assert steps["Model to use"].endswith(f".nemo ({model})")
     assert ("adapted_model" in steps["Model to use"]) == (model == "the new one")
@@ -113,10 +115,11 @@ def test_critical_items_are_counted_by_kind_and_kinds_that_nobody_spoke_are_name
     row: Maker,
 ) -> None:
     tiles = tiles_of(decided(row, [[1] * 70, [0] * 70]))
-    assert (
-        "Changed or left out: numbers 4 → 9 of 103, 3 → 1 invented; sides 0 → 0 of 28, 1 → 1 invented. Not "
-        "tested, as nobody spoke any: doses, units, negations."
-    ) in tiles["Doses, numbers, negations, sides"].notes
+    notes = tiles["Doses, numbers, negations, sides"].notes
+    assert notes[-2:] == (
+        "Not tested, as nobody spoke any: doses, units, negations.",
+        "Changed or left out: numbers 4 → 9 of 103, 3 → 1 invented; sides 0 → 0 of 28, 1 → 1 invented.",
+    )
 
 
 def test_a_figure_that_needs_a_list_of_terms_names_it_and_what_the_list_alone_gives(
@@ -132,9 +135,40 @@ def test_a_figure_that_needs_a_list_of_terms_names_it_and_what_the_list_alone_gi
     chosen = replace(tuned, decoding=DecodingConfig(boost_alpha=1.0), priority_ker=0.1, chosen=True)
     tested = Speech(70, {}, listed=True, random_words=True, arms=(base, chosen, tuned))
     drugs, _, _, speech, _ = first_screen(boosted, ("drug",), tested)
-    assert drugs.notes[-1] == ("Without the list, on validation phrases: 80% → 73% missed.")
-    assert drugs.notes[-2] == (
-        "With a list of preferred terms (phrase boosting), which these terms are in. The present model with "
-        "such a list misses 21."
+    assert drugs.notes[1:4] == (
+        "The new model has a list of preferred terms (phrase boosting), which these are in.",
+        "The list does part of it: the present model misses 21 with one.",
+        "Without the list, on other phrases (validation): 80% → 73% missed.",
     )
-    assert speech.notes[-1] == "Of words drawn at random, not of sentences."
+    assert speech.notes[0] == "Words drawn at random, not sentences."
+
+
+def test_phrases_whose_pronunciation_nobody_checked_are_counted(row: Maker) -> None:
+    tested = Speech(70, {}, unchecked=380)
+    _, evidence, *_ = first_screen(decided(row, [[1] * 70, [0] * 70]), ("drug",), tested)
+    assert (
+        "Nobody checked the pronunciation of the term in 380 benchmark phrases." in evidence.notes
+    )
+
+
+def test_what_is_asked_of_a_clinician_is_on_the_first_screen(
+    decoded: Callable[..., Cycle], row: Maker
+) -> None:
+    cycle = decoded([{"text": "start metoprolol"}], ["start metoprolol"], ["start metoprolol"])
+    kept, system = decided(row, [[1] * 70, [0] * 70]), candidate_system(Run(cycle))
+    recorded = replace(kept, evidence="synthetic, recorded (5 speakers)")
+    asked = {
+        name: next_steps(cycle, decision, system, approval)["For a clinician"].partition(".")[0]
+        for name, decision, approval in (
+            ("synthetic", kept, None),
+            ("people", recorded, None),
+            ("waiting", kept, "waiting"),
+            ("declined", kept, "no"),
+        )
+    }
+    assert asked == {
+        "synthetic": "Nothing yet",
+        "people": "Nothing",
+        "waiting": "Approve or decline the new model, with the engineer who runs the command below",
+        "declined": "Nothing",
+    }

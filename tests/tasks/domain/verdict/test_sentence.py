@@ -33,6 +33,21 @@ def test_a_kept_model_is_to_be_used_and_its_misses_are_counted(verdict_of: Decid
     )
 
 
+def test_a_kept_model_has_its_new_errors_in_numbers_named(verdict_of: Decide) -> None:
+    decision = verdict_of(ONES, ZEROS)
+    counted = replace(
+        decision.guards[0], name="critical_tokens_general", comparison=0.0841, candidate=0.0962
+    )
+    worse = replace(decision, guards=(*decision.guards, counted))
+    assert first_sentence(worse, POLICY).endswith(
+        "ordinary speech is no worse, but of its numbers, negations and sides 96 in 1,000 are wrong, "
+        "before 84."
+    )
+    as_before = replace(counted, candidate=0.0843)
+    better = replace(decision, guards=(*decision.guards, as_before))
+    assert first_sentence(better, POLICY).endswith("ordinary speech is no worse.")
+
+
 def test_the_sentence_is_the_first_reason(verdict_of: Decide) -> None:
     decision = verdict_of(ONES, ZEROS)
     stated = with_sentence(decision, POLICY)
