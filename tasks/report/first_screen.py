@@ -177,10 +177,10 @@ def _critical_tile(decision: Decision, tested: Speech) -> Tile:
             title,
             general[0],
             (
-                *counts[:1],
-                f"Of such words in ordinary speech. {_allowed(guard)}",
-                *counts[1:],
+                *counts[:-1],
                 NO_CRITICAL,
+                f"Of such words in ordinary speech. {_allowed(guard)}",
+                *counts[-1:],
             ),
             _color(guard),
         )
