@@ -42,8 +42,8 @@ GLOSSARY = {
     "Ordinary speech": "Clips without clinical terms, also called general speech or the guard set. In the "
     "reference data they are words drawn at random, not sentences.",
     "Priority category": "The kind of term that decides; drug names, unless the policy names others.",
-    "Guard": "A harm that has to be ruled out. It is held when it is ruled out, open when that is not "
-    "shown, and broke when the harm is proven.",
+    "Guard": "A harm that has to be ruled out. It is held when a rise beyond its limit is ruled out, open "
+    "when that is not shown, and broke when the harm is proven.",
     "Look": "How often candidates were judged on these terms; later looks have to show more.",
     "Phrase boosting": "The decoder is given a list of terms and prefers them; nothing is trained.",
     "Keep, grow, reject": "Use the new model from now on in the flywheel, which deploys nothing; add to the "
@@ -67,8 +67,9 @@ class Speech:
 
     `spoken`: any phrase has a dose or another critical item. `random_words`: the general speech is that of
     the reference data. `listed`: the new system decodes with a list of preferred terms; `arms` are the
-    systems as validation phrases show them. `unchecked` counts benchmark rows whose pronunciation nobody
-    checked.
+    systems as that many `validation` phrases of the priority category show them. `unchecked` counts those of
+    all `phrases` of the benchmark whose pronunciation nobody checked, `trained` the priority terms of test
+    phrases that were trained in other ones; None where nothing was trained, or trained phrases decide.
     """
 
     rows: int
@@ -77,7 +78,10 @@ class Speech:
     random_words: bool = False
     listed: bool = False
     arms: Sequence[Arm] = ()
+    validation: int = 0
     unchecked: int = 0
+    phrases: int = 0
+    trained: int | None = None
 
 
 def first_screen(decision: Decision, categories: Sequence[Category], tested: Speech) -> list[Tile]:
@@ -99,6 +103,11 @@ def _priority_tile(decision: Decision, categories: Sequence[Category], tested: S
     before, after = misses_of(priority)
     sure = priority.ci95[0] if priority.ci95 else 0.0
     least = (f"At least {sure:.0%} fewer, with 95% confidence.",) if sure > 0 else ()
+    trained = (
+        ()
+        if tested.trained is None
+        else (f"{tested.trained} of these terms were trained, in other phrases.",)
+    )
     state: State = "broke" if after > before else "held" if priority.significant else "open"
     return Tile(
         title,
@@ -106,8 +115,9 @@ def _priority_tile(decision: Decision, categories: Sequence[Category], tested: S
         (
             "test phrases with the term not written correctly: present model → new one; "
             f"{priority.terms} different terms.",
-            *_list_note(decision, tested.arms, listed=tested.listed),
             *least,
+            *trained,
+            *_list_note(decision, tested, named),
         ),
         state,
     )
@@ -118,24 +128,28 @@ def _is_plain(arm: Arm, base_share: float | None) -> bool:
     return arm.base_share == base_share and arm.decoding.boost_alpha is None
 
 
-def _list_note(decision: Decision, arms: Sequence[Arm], *, listed: bool) -> Iterator[str]:
+def _list_note(decision: Decision, tested: Speech, named: str) -> Iterator[str]:
     """Name the list of preferred terms that the figure needs, and what each model does without or with it."""
-    if not listed:
+    if not tested.listed:
         return
     boosting = decision.against_boosting
-    yield "The new model has a list of preferred terms (phrase boosting), which these are in."
+    yield (
+        "The new model has a list of preferred terms (phrase boosting), which these are in; "
+        f"{named} that are not in it were not tested."
+    )
     if boosting and boosting.ker_boosted is not None:
         missed = round(boosting.ker_boosted * decision.priority.rows)
         yield f"The list does part of it: the present model misses {missed} with one."
-    new = next((one for one in arms if one.chosen), None)
+    new = next((one for one in tested.arms if one.chosen), None)
     if new is None:
         return
     before, after = (
-        next((one.priority_ker for one in arms if _is_plain(one, share)), None)
+        next((one.priority_ker for one in tested.arms if _is_plain(one, share)), None)
         for share in (None, new.base_share)
     )
     if before is not None and after is not None:
-        yield f"Without the list, on other phrases (validation): {before:.0%} → {after:.0%} missed."
+        both = f"{round(before * tested.validation)} → {round(after * tested.validation)}"
+        yield f"Without the list: {both} of {tested.validation} other phrases (validation) missed."
 
 
 def _terms_tile(decision: Decision, rows: int) -> Tile:
@@ -199,11 +213,17 @@ def _critical_counts(critical: Mapping[str, CriticalTokens]) -> list[str]:
         f"{one.inserted_comparison} → {one.inserted_candidate} invented"
         for kind, one in spoken.items()
     ]
-    unspoken = [f"{NAMES[kind]}s" for kind in KINDS if kind not in spoken]
     if not counts:
         return []
-    none = [f"Not tested, as nobody spoke any: {', '.join(unspoken)}."] if unspoken else []
-    return [*none, f"Changed or left out: {'; '.join(counts)}."]
+    return [*not_spoken(critical), f"Changed or left out: {'; '.join(counts)}."]
+
+
+def not_spoken(critical: Mapping[str, CriticalTokens]) -> list[str]:
+    """Name the kinds of critical items that nobody spoke, in a sentence; none where all were."""
+    unspoken = [
+        f"{NAMES[kind]}s" for kind in KINDS if kind not in critical or not critical[kind].words
+    ]
+    return [f"Not tested, as nobody spoke any: {', '.join(unspoken)}."] if unspoken else []
 
 
 def _critical_title(tested: Speech) -> str:
@@ -267,7 +287,8 @@ def _evidence_tile(decision: Decision, tested: Speech) -> Tile:
             f"Not known: how it transcribes {unknown}.",
             *(
                 [
-                    f"Nobody checked the pronunciation of the term in {tested.unchecked} benchmark phrases."
+                    "Nobody checked how the terms are pronounced in "
+                    f"{tested.unchecked} of all {tested.phrases} benchmark phrases."
                 ]
                 if tested.unchecked
                 else []
@@ -278,9 +299,17 @@ def _evidence_tile(decision: Decision, tested: Speech) -> Tile:
 
 
 def next_steps(
-    cycle: Cycle, decision: Decision, candidate: System, approval: Approval | None
+    cycle: Cycle,
+    decision: Decision,
+    candidate: System,
+    approval: Approval | None,
+    *,
+    practice: bool = False,
 ) -> dict[str, str]:
-    """Name the model compared with, the one to use from now on, their decodings, and the next command."""
+    """Name the model compared with, the one to use from now on, their decodings, and the next command.
+
+    `practice` is whether the model is one to try the flywheel with.
+    """
     used = bool(decision.override) or (decision.verdict == "keep" and approval in (None, "yes"))
     model = (candidate if used else cycle.comparison).record()
     path = Path(model.path)
@@ -298,13 +327,18 @@ def next_steps(
     return {
         "Present model": f"{Path(before.path).name or before.name}, decoded by {before.decoding.name}",
         "Model to use": f"{name} ({which}{how})",
-        "For a clinician": _asked(decision, used=used, waits=waits),
+        "For a clinician": _asked(decision, used=used, waits=waits, practice=practice),
         "To approve or decline" if waits else "Next command": command,
     }
 
 
-def _asked(decision: Decision, *, used: bool, waits: bool) -> str:
+def _asked(decision: Decision, *, used: bool, waits: bool, practice: bool) -> str:
     """Return what a clinician is asked for."""
+    if practice:
+        return (
+            "Nothing: a practice model is not for a pilot. A hospital's model has to be tested on recordings "
+            "of its clinicians first, with doses and units."
+        )
     if waits:
         return "Approve or decline the new model, with the engineer who runs the command below."
     if used and "recorded" not in decision.evidence:

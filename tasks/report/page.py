@@ -37,7 +37,7 @@ from tasks.report.facts import (
     guard_lines,
     report_facts,
 )
-from tasks.report.first_screen import GLOSSARY, Speech, first_screen, next_steps
+from tasks.report.first_screen import GLOSSARY, Speech, first_screen, next_steps, not_spoken
 from tasks.report.parts import TEMPLATES, part, source_digest
 from tasks.report.rows import critical_rows, deciding_rows, report_rows
 from tasks.workspace.comparison import ComparedRows, general_speech
@@ -70,16 +70,27 @@ def write_report(
     anchored, anchor_rows = anchor_table(decision, cycle.number, ledger)
     priority = frozenset(cycle.policy.priority_positions(cycle.rows))
 
+    about = about_reference_base(cycle)
+    tests_alone = own and decision.rule != "published"
     deciding_categories = cycle.policy.priority_categories
     spoken = any(items.total() for items in critical_items([row.text for row in deciding.rows]))
+    priority_terms = {
+        part: [cycle.rows[n].term for n in priority if side[cycle.rows[n].audio_filepath] == part]
+        for part in ("train", "validation", "test")
+    }
     tested = Speech(
         len(outcomes),
         audits.critical_tokens,
         spoken=spoken,
-        random_words=bool(about_reference_base(cycle)),
+        random_words=bool(about),
         listed=candidate.decoding.boost_alpha is not None,
         arms=arms.arms if arms else (),
+        validation=len(priority_terms["validation"]),
         unchecked=unchecked(cycle.rows, engines_of(cycle.folder)),
+        phrases=len(cycle.rows),
+        trained=len({*priority_terms["train"]} & {*priority_terms["test"]})
+        if tests_alone
+        else None,
     )
     page = TEMPLATES.get_template("report.html.j2").render(
         cycle=cycle,
@@ -87,12 +98,13 @@ def write_report(
         verdict=VERDICTS[decision.verdict],
         sentence=decision.reasons[0].partition(": "),
         tiles=first_screen(decision, deciding_categories, tested),
-        steps=next_steps(cycle, decision, candidate, approval),
+        steps=next_steps(cycle, decision, candidate, approval, practice=bool(about)),
+        not_spoken=not_spoken(audits.critical_tokens),
         regressions=decision.changes.regressions(deciding_categories),
         audits=audits,
         audit_sentences=audit_sentences(audits),
         arms=arms,
-        about_model=about_reference_base(cycle),
+        about_model=about,
         facts=report_facts(cycle, decision, training, len(deciding.rows)),
         category_chart=category_chart(deciding),
         scope_chart=scope_chart(compared, side),

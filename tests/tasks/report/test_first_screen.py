@@ -47,7 +47,7 @@ def test_the_first_screen_counts_phrases_and_names_the_speech(row: Maker) -> Non
         ("Ordinary speech", "40 → 40 wrong of 1,000 words", "held"),
         ("Clinical terms missed, all kinds", "70 → 3 of 70", "held"),
     ]
-    assert "At least " in tiles["Drug names missed"].notes[-1]
+    assert "At least " in tiles["Drug names missed"].notes[1]
     assert tiles["Ordinary speech"].notes == (
         "No worse than allowed; the limit is 44, which no clinician has set.",
     )
@@ -133,21 +133,32 @@ def test_a_figure_that_needs_a_list_of_terms_names_it_and_what_the_list_alone_gi
         for share, ker in ((None, 0.8), (0.5, 0.73))
     )
     chosen = replace(tuned, decoding=DecodingConfig(boost_alpha=1.0), priority_ker=0.1, chosen=True)
-    tested = Speech(70, {}, listed=True, random_words=True, arms=(base, chosen, tuned))
+    tested = Speech(
+        70,
+        {},
+        listed=True,
+        random_words=True,
+        arms=(base, chosen, tuned),
+        validation=15,
+        trained=23,
+    )
     drugs, _, _, speech, _ = first_screen(boosted, ("drug",), tested)
-    assert drugs.notes[1:4] == (
-        "The new model has a list of preferred terms (phrase boosting), which these are in.",
+    assert drugs.notes[2:] == (
+        "23 of these terms were trained, in other phrases.",
+        "The new model has a list of preferred terms (phrase boosting), which these are in; drug names that "
+        "are not in it were not tested.",
         "The list does part of it: the present model misses 21 with one.",
-        "Without the list, on other phrases (validation): 80% → 73% missed.",
+        "Without the list: 12 → 11 of 15 other phrases (validation) missed.",
     )
     assert speech.notes[0] == "Words drawn at random, not sentences."
 
 
 def test_phrases_whose_pronunciation_nobody_checked_are_counted(row: Maker) -> None:
-    tested = Speech(70, {}, unchecked=380)
+    tested = Speech(70, {}, unchecked=300, phrases=380)
     _, evidence, *_ = first_screen(decided(row, [[1] * 70, [0] * 70]), ("drug",), tested)
     assert (
-        "Nobody checked the pronunciation of the term in 380 benchmark phrases." in evidence.notes
+        "Nobody checked how the terms are pronounced in 300 of all 380 benchmark phrases."
+        in evidence.notes
     )
 
 
@@ -172,3 +183,5 @@ def test_what_is_asked_of_a_clinician_is_on_the_first_screen(
         "waiting": "Approve or decline the new model, with the engineer who runs the command below",
         "declined": "Nothing",
     }
+    steps = next_steps(cycle, kept, system, None, practice=True)
+    assert steps["For a clinician"].startswith("Nothing: a practice model is not for a pilot.")
