@@ -109,17 +109,18 @@ def write_jsonl(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
 
 def write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write rows under the keys of the first; an undefined value is an empty cell."""
-    text = io.StringIO(newline="")
-    returns = any("\r" in value for row in rows for value in row.values() if isinstance(value, str))
-    writer = csv.DictWriter(
-        text,
-        list(rows[0]),
-        lineterminator="\n",
-        quoting=csv.QUOTE_ALL if returns else csv.QUOTE_MINIMAL,  # csv leaves a bare \r unquoted
-    )
-    writer.writeheader()
-    writer.writerows(rows)
-    write_atomic(path, text.getvalue())
+    names = list(rows[0])
+    if any(row.keys() != rows[0].keys() for row in rows):
+        raise ValueError("rows of one file need the same keys")
+    lines = [names, *([row[name] for name in names] for row in rows)]
+
+    def written(**quoting: Any) -> str:
+        text = io.StringIO(newline="")
+        csv.writer(text, lineterminator="\n", **quoting).writerows(lines)
+        return text.getvalue()
+
+    text = written()  # which leaves a bare \r unquoted
+    write_atomic(path, written(quoting=csv.QUOTE_ALL) if "\r" in text else text)
 
 
 def read_json(path: Path, way_out: str = AGAIN) -> dict[str, Any] | None:

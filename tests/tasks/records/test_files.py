@@ -1,5 +1,6 @@
 """Files appear whole, and a damaged one is named with the way out."""
 
+import csv
 import os
 import re
 import socket
@@ -36,6 +37,17 @@ def test_a_failed_write_leaves_the_old_file_and_no_partial(tmp_path: Path) -> No
 def test_undefined_values_are_empty_cells(tmp_path: Path) -> None:
     write_csv(tmp_path / "r.csv", [{"a": None, "b": 'say "x", y'}])
     assert (tmp_path / "r.csv").read_text() == 'a,b\n,"say ""x"", y"\n'
+
+
+def test_a_csv_file_with_a_carriage_return_is_read_as_it_was_written(tmp_path: Path) -> None:
+    write_csv(tmp_path / "r.csv", [{"a": "one\rtwo", "b": 0.5}])
+    with (tmp_path / "r.csv").open(newline="") as lines:
+        assert [*csv.DictReader(lines)] == [{"a": "one\rtwo", "b": "0.5"}]
+
+
+def test_rows_of_unlike_keys_are_no_csv_file(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="same keys"):
+        write_csv(tmp_path / "r.csv", [{"a": 1}, {"a": 1, "b": 2}])
 
 
 def test_none_and_nothing_have_different_digests() -> None:
