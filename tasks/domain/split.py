@@ -10,8 +10,9 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 from warnings import catch_warnings
 
@@ -221,18 +222,22 @@ def group_ids(rows: Sequence[ClinicalRow], policy: SplitPolicy) -> list[str]:
 
     A sentence that is written in several ways is one, named by the first of its published forms.
     """
-    sentences: dict[str, str] = {}
-    for row in rows if policy.group_by == "text" else ():
-        spoken, written = canonical(row.text), normalize(row.text)
-        sentences[spoken] = min(written, sentences.get(spoken, written))
-    keys: dict[str, Callable[[ClinicalRow], str]] = {
-        "row": lambda row: row.audio_filepath,
-        "text": lambda row: sentences[canonical(row.text)],
-        "term": lambda row: normalize(row.term),
-        "voice": lambda row: row.voice_id,
-    }
-    named, start = keys[policy.group_by], f"{policy.seed} {policy.group_by} "
-    return [hashlib.sha256((start + named(row)).encode()).hexdigest()[:16] for row in rows]
+    field = {"row": "audio_filepath", "voice": "voice_id"}.get(policy.group_by, policy.group_by)
+    return [*_group_ids(tuple(getattr(row, field) for row in rows), policy.group_by, policy.seed)]
+
+
+@lru_cache(maxsize=2)  # gate and split ask for those of the same rows
+def _group_ids(values: tuple[str, ...], group_by: str, seed: int) -> tuple[str, ...]:
+    if group_by == "text":
+        spoken, sentences = list(map(canonical, values)), dict[str, str]()
+        for sentence, value in zip(spoken, values, strict=True):
+            written = normalize(value)
+            sentences[sentence] = min(written, sentences.get(sentence, written))
+        names: Iterable[str] = map(sentences.__getitem__, spoken)
+    else:
+        names = map(normalize, values) if group_by == "term" else values
+    start = f"{seed} {group_by} "
+    return tuple(hashlib.sha256((start + name).encode()).hexdigest()[:16] for name in names)
 
 
 def _by_category(rows: Sequence[ClinicalRow]) -> dict[str, list[int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -31,6 +32,8 @@ ENVIRONMENT = {
     "PREFECT__SERVER_FINAL": "1",
 }
 
+_servers: list[Any] = []  # the one that this process started
+
 
 @contextmanager
 def on_prefect(is_done: Callable[[], bool] = lambda: False) -> Iterator[None]:
@@ -50,24 +53,39 @@ def start_own_server() -> None:
     interrupted, and does not outlive a kill -9 of this process. Raises InvalidInput where Prefect
     cannot have its database, for which it would else try for minutes.
     """
-    if PREFECT_API_URL.value():
+    if PREFECT_API_URL.value() or any(server.running for server in _servers):
         return
     check_database(PREFECT_HOME.value(), PREFECT_API_DATABASE_CONNECTION_URL.value())
-    from prefect.server.api.server import SubprocessASGIServer  # takes seconds to load
+    started = {port: _serve(port) for port in [_free_port()]}
+    # takes as many seconds to load as the server takes to start
+    from prefect.server.api.server import SubprocessASGIServer
 
     class OwnServer(SubprocessASGIServer):
         def _run_uvicorn_command(self) -> subprocess.Popen[Any]:
-            settings = get_current_settings().to_environment_variables(exclude_unset=True)
-            listen = ["--host", "127.0.0.1", "--port", str(self.port)]
-            application = "prefect.server.api.server:create_app"
-            quiet = ["--log-level", "error", "--lifespan", "on"]
-            return subprocess.Popen(
-                bound([sys.executable, "-m", "uvicorn", *listen, *quiet, "--factory", application]),
-                env=os.environ | ENVIRONMENT | settings,
-                start_new_session=True,
-            )
+            assert self.port is not None
+            return started.pop(self.port, None) or _serve(self.port)
 
-    OwnServer().start()  # Prefect finds the one that was made first
+    server = OwnServer()  # Prefect finds the one that was made first
+    (server.port,) = started
+    server.start()
+    _servers.append(server)
+
+
+def _serve(port: int) -> subprocess.Popen[Any]:
+    settings = get_current_settings().to_environment_variables(exclude_unset=True)
+    listen = ["--host", "127.0.0.1", "--port", str(port)]
+    application = "prefect.server.api.server:create_app"
+    quiet = ["--log-level", "error", "--lifespan", "on"]
+    return subprocess.Popen(
+        bound([sys.executable, "-m", "uvicorn", *listen, *quiet, "--factory", application]),
+        env=os.environ | ENVIRONMENT | settings,
+        start_new_session=True,
+    )
+
+
+def _free_port() -> int:
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        return int(listener.getsockname()[1])
 
 
 def check_database(home: Path, url: str | None) -> None:

@@ -15,6 +15,16 @@ from tasks.domain.errors import InvalidInput
 from tasks.orchestration.server import check_database, start_own_server
 
 ROOT = Path(__file__).parents[3]
+TWICE = """
+import psutil
+from prefect.client.orchestration import get_client
+from tasks.orchestration.server import start_own_server
+start_own_server()
+start_own_server()
+with get_client(sync_client=True) as client:
+    assert client.api_healthcheck() is None
+print(len(psutil.Process().children()))
+"""
 
 
 @pytest.mark.usefixtures("prefect_server")
@@ -22,6 +32,14 @@ def test_no_server_is_started_where_one_is_configured() -> None:
     before = psutil.Process().children()
     start_own_server()
     assert psutil.Process().children() == before
+
+
+def test_one_server_is_started_however_often_it_is_asked_for(tmp_path: Path) -> None:
+    environment = {key: value for key, value in os.environ.items() if key != "PREFECT_API_URL"}
+    environment |= {"PREFECT_HOME": str(tmp_path / "home"), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", TWICE]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+    assert done.stdout.splitlines()[-1] == "1"
 
 
 def database_of(home: Path) -> str:
