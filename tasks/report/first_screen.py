@@ -106,7 +106,10 @@ def _priority_tile(decision: Decision, categories: Sequence[Category], tested: S
     trained = (
         ()
         if tested.trained is None
-        else (f"{tested.trained} of these terms were trained, in other phrases.",)
+        else (
+            f"{'All' if tested.trained == priority.terms else tested.trained} of these terms were trained, "
+            "in other phrases.",
+        )
     )
     state: State = "broke" if after > before else "held" if priority.significant else "open"
     return Tile(
