@@ -83,8 +83,8 @@ def about_reference_base(cycle: Cycle) -> str:
     if millions is None:
         return ""
     return (
-        "This is a small practice model, not one for a hospital: the reference base of this project or a "
-        f"fine-tune of it, {millions} million parameters, trained on the voices of espeak-ng alone."
+        "Both models are small practice models, neither is one for a hospital: the reference base of "
+        f"this project or fine-tunes of it, {millions} million parameters, trained on espeak-ng voices alone."
     )
 
 

@@ -15,7 +15,7 @@ from tasks.domain.verdict.changes import NAMES
 from tasks.domain.verdict.decide import Decision
 from tasks.domain.verdict.items import KINDS
 from tasks.domain.verdict.noninferiority import Guard, State
-from tasks.domain.verdict.sentence import PER, figures, harm, misses_of, terms_of
+from tasks.domain.verdict.sentence import PER, TERMS, figures, harm, misses_of, terms_of
 from tasks.records.stages import Approval
 from tasks.workspace.commands import approve_command, cycle_command
 from tasks.workspace.cycle import Cycle, System
@@ -151,8 +151,11 @@ def _list_note(decision: Decision, tested: Speech, named: str) -> Iterator[str]:
         for share in (None, new.base_share)
     )
     if before is not None and after is not None:
-        both = f"{round(before * tested.validation)} → {round(after * tested.validation)}"
-        yield f"Without the list: {both} of {tested.validation} other phrases (validation) missed."
+        counts = [round(ker * tested.validation) for ker in (after, before)]
+        yield (
+            f"Without the list the new model misses {counts[0]} of {tested.validation} other phrases "
+            f"(validation), the present one {counts[1]}."
+        )
 
 
 def _terms_tile(decision: Decision, rows: int) -> Tile:
@@ -170,6 +173,7 @@ def _terms_tile(decision: Decision, rows: int) -> Tile:
         f"{fixed + still} → {newly + still} of {rows}",
         (
             f"test phrases; {newly} of them newly missed.",
+            *_worst_kind(decision),
             *(
                 f"Terms written that nobody spoke: {figures(guard)}{where}."
                 for guard, where in invented
@@ -177,6 +181,19 @@ def _terms_tile(decision: Decision, rows: int) -> Tile:
         ),
         "open" if newly else "held",
     )
+
+
+def _worst_kind(decision: Decision) -> Iterator[str]:
+    """Count the misses of the category of which the new model misses the largest share, if it misses any."""
+    rates = {name: scope.candidate for name, scope in decision.categories.items()}
+    shares = {
+        name: (one.ker if one.ker_canonical is None else one.ker_canonical) or 0.0
+        for name, one in rates.items()
+    }
+    worst = max(shares, key=lambda name: shares[name], default="")
+    if shares.get(worst):
+        rows = decision.categories[worst].rows
+        yield f"Worst in {TERMS[worst]}: {round(shares[worst] * rows)} of {rows}."
 
 
 def _critical_tile(decision: Decision, tested: Speech) -> Tile:
@@ -195,9 +212,9 @@ def _critical_tile(decision: Decision, tested: Speech) -> Tile:
             general[0],
             (
                 *counts[:-1],
+                *(f"In ordinary speech: {count[0].lower()}{count[1:]}" for count in counts[-1:]),
+                _allowed(guard),
                 NO_CRITICAL,
-                f"Of such words in ordinary speech. {_allowed(guard)}",
-                *counts[-1:],
             ),
             _color(guard),
         )

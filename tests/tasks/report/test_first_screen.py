@@ -59,6 +59,7 @@ def test_harm_newly_missed_terms_and_what_was_not_tested_are_marked(row: Maker) 
     assert worse["Ordinary speech"].state == "broke"
     assert worse["Clinical terms missed, all kinds"].notes == (
         "test phrases; 10 of them newly missed.",
+        "Worst in drug names: 10 of 70.",
         "Terms written that nobody spoke: 0 → 0 of 70 phrases.",
         "Terms written that nobody spoke: 0 → 0 of 500 clips of ordinary speech.",
     )
@@ -148,7 +149,7 @@ def test_a_figure_that_needs_a_list_of_terms_names_it_and_what_the_list_alone_gi
         "The new model has a list of preferred terms (phrase boosting), which these are in; drug names that "
         "are not in it were not tested.",
         "The list does part of it: the present model misses 21 with one.",
-        "Without the list: 12 → 11 of 15 other phrases (validation) missed.",
+        "Without the list the new model misses 11 of 15 other phrases (validation), the present one 12.",
     )
     assert speech.notes[0] == "Words drawn at random, not sentences."
 
