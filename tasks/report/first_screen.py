@@ -1,24 +1,20 @@
-"""The first screen of a report, for a clinical lead: counts of phrases, the speech, and what to do."""
+"""The first screen of a report, for a clinical lead: counts of phrases, and the speech."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
-from tasks.domain.decoding import GREEDY
 from tasks.domain.manifest import Category
 from tasks.domain.verdict.arms import Arm
 from tasks.domain.verdict.audits import CriticalTokens
-from tasks.domain.verdict.changes import NAMES
+from tasks.domain.verdict.changes import MISSED, NAMES
 from tasks.domain.verdict.decide import Decision
-from tasks.domain.verdict.items import KINDS
+from tasks.domain.verdict.items import KINDS, Kind
 from tasks.domain.verdict.noninferiority import Guard, State
-from tasks.domain.verdict.sentence import PER, TERMS, figures, harm, misses_of, terms_of
-from tasks.records.stages import Approval
-from tasks.workspace.commands import approve_command, cycle_command
-from tasks.workspace.cycle import Cycle, System
+from tasks.domain.verdict.sentence import PER, figures, harm, misses_of, terms_of
 
 NO_WORSE: dict[State, str] = {
     "broke": "Worse",
@@ -28,27 +24,6 @@ NO_WORSE: dict[State, str] = {
 NO_CRITICAL = (
     "Not tested: a term together with a dose, number, negation or side, as no test phrase has one."
 )
-GLOSSARY = {
-    "Present model": "The model in use until now, which the new one was compared with: the comparison "
-    "model.",
-    "New model": "What this cycle made and judged: the candidate.",
-    "Champion": "The model that was kept last and that the next cycle is compared with.",
-    "Phrase, row": "One clip of the benchmark with one clinical term in it.",
-    "Test phrases": "Phrases that the new model was not trained on. They alone decide, unless the report "
-    "names others; validation rows choose among trainings.",
-    "Missed": "The term is not found whole in the transcript.",
-    "KER": "Keyword error rate: the share of phrases whose term is missed.",
-    "WER": "Word error rate: wrong, left out and added words, divided by the words that were spoken.",
-    "Ordinary speech": "Clips without clinical terms, also called general speech or the guard set. In the "
-    "reference data they are words drawn at random, not sentences.",
-    "Priority category": "The kind of term that decides; drug names, unless the policy names others.",
-    "Guard": "A harm that has to be ruled out. It is held when a rise beyond its limit is ruled out, open "
-    "when that is not shown, and broke when the harm is proven.",
-    "Look": "How often candidates were judged on these terms; later looks have to show more.",
-    "Phrase boosting": "The decoder is given a list of terms and prefers them; nothing is trained.",
-    "Keep, grow, reject": "Use the new model from now on in the flywheel, which deploys nothing; add to the "
-    "benchmark first; do not use the new model.",
-}
 
 
 @dataclass(frozen=True)
@@ -142,9 +117,9 @@ def _list_note(decision: Decision, tested: Speech, named: str) -> Iterator[str]:
     )
     if boosting and boosting.ker_boosted is not None:
         missed = round(boosting.ker_boosted * decision.priority.rows)
-        yield f"The list does part of it: the present model misses {missed} with one."
+        yield f"With such a list the present model misses {missed}."
     new = next((one for one in tested.arms if one.chosen), None)
-    if new is None:
+    if new is None or new.base_share is None:  # the present model with the list is what is judged
         return
     before, after = (
         next((one.priority_ker for one in tested.arms if _is_plain(one, share)), None)
@@ -185,74 +160,68 @@ def _terms_tile(decision: Decision, rows: int) -> Tile:
 
 def _worst_kind(decision: Decision) -> Iterator[str]:
     """Count the misses of the category of which the new model misses the largest share, if it misses any."""
-    rates = {name: scope.candidate for name, scope in decision.categories.items()}
-    shares = {
-        name: (one.ker if one.ker_canonical is None else one.ker_canonical) or 0.0
-        for name, one in rates.items()
-    }
-    worst = max(shares, key=lambda name: shares[name], default="")
-    if shares.get(worst):
-        rows = decision.categories[worst].rows
-        yield f"Worst in {TERMS[worst]}: {round(shares[worst] * rows)} of {rows}."
+    missed: Counter[Category] = Counter()
+    for outcome in MISSED:
+        for term in decision.changes.terms(outcome):
+            missed[term.entity_category] += term.rows
+    rows = {category: decision.categories[category].rows for category in missed}
+    if missed:
+        worst = max(missed, key=lambda category: missed[category] / rows[category])
+        yield f"Worst in {terms_of([worst])}: {missed[worst]} of {rows[worst]}."
 
 
 def _critical_tile(decision: Decision, tested: Speech) -> Tile:
     """Show the test phrases with a newly changed item, else how often items of general speech are wrong."""
-    spoken, counts = tested.spoken, _critical_counts(tested.critical)
-    title = _critical_title(tested)
     guards = [guard for guard in decision.guards if guard.name.startswith("critical_tokens")]
-    general = [f"{figures(guard)} are wrong" for guard in guards if guard.on_general_speech]
-    if not spoken and not general:
-        return Tile(title, "not tested", (NO_CRITICAL,))
-    state = _worst(guards)
-    if not spoken:
-        (guard,) = (guard for guard in guards if guard.on_general_speech)
-        return Tile(
-            title,
-            general[0],
-            (
-                *counts[:-1],
-                *(f"In ordinary speech: {count[0].lower()}{count[1:]}" for count in counts[-1:]),
-                _allowed(guard),
-                NO_CRITICAL,
-            ),
-            _color(guard),
-        )
+    general = [guard for guard in guards if guard.on_general_speech and figures(guard)]
+    title, errors = _critical_title(tested), _errors(tested.critical)
+    untested = not_spoken(tested.critical) if errors else []
+    if not tested.spoken:
+        if not general:
+            return Tile(title, "not tested", (NO_CRITICAL,))
+        (guard,) = general
+        counted = [f"In ordinary speech, changed or left out: {errors}."] if errors else []
+        notes = [*untested, *counted, _allowed(guard), NO_CRITICAL]
+        return Tile(title, f"{figures(guard)} are wrong", tuple(notes), _color(guard))
     changed = decision.changes.critical
+    notes = [
+        *decision.changes.critical_sentences,
+        *(f"In ordinary speech {figures(guard)} are wrong." for guard in general),
+        *untested,
+        *([f"Changed or left out: {errors}."] if errors else []),
+    ]
     figure = f"{len(changed) or 'none'} newly changed"
-    notes = [*decision.changes.critical_sentences, *(f"In ordinary speech {g}." for g in general)]
-    notes += counts
-    return Tile(title, figure, tuple(notes), "broke" if changed else state or "held")
+    return Tile(title, figure, tuple(notes), "broke" if changed else _worst(guards) or "held")
 
 
-def _critical_counts(critical: Mapping[str, CriticalTokens]) -> list[str]:
-    """Count the errors of each model by kind of item, and name the kinds that nobody spoke."""
-    spoken = {kind: critical[kind] for kind in KINDS if kind in critical and critical[kind].words}
-    counts = [
+def _spoken(critical: Mapping[str, CriticalTokens]) -> list[Kind]:
+    """Return the kinds of critical items that somebody spoke."""
+    return [kind for kind in KINDS if kind in critical and critical[kind].words]
+
+
+def _errors(critical: Mapping[str, CriticalTokens]) -> str:
+    """Count the errors of each model by kind of item; empty where nobody spoke any."""
+    spoken = {kind: critical[kind] for kind in _spoken(critical)}
+    return "; ".join(
         f"{NAMES[kind]}s {one.lost_comparison} → {one.lost_candidate} of {one.words}, "
         f"{one.inserted_comparison} → {one.inserted_candidate} invented"
         for kind, one in spoken.items()
-    ]
-    if not counts:
-        return []
-    return [*not_spoken(critical), f"Changed or left out: {'; '.join(counts)}."]
+    )
 
 
 def not_spoken(critical: Mapping[str, CriticalTokens]) -> list[str]:
     """Name the kinds of critical items that nobody spoke, in a sentence; none where all were."""
-    unspoken = [
-        f"{NAMES[kind]}s" for kind in KINDS if kind not in critical or not critical[kind].words
-    ]
+    spoken = _spoken(critical)
+    unspoken = [f"{NAMES[kind]}s" for kind in KINDS if kind not in spoken]
     return [f"Not tested, as nobody spoke any: {', '.join(unspoken)}."] if unspoken else []
 
 
 def _critical_title(tested: Speech) -> str:
     """Name the kinds of critical items that were spoken; all of them where that is not known."""
-    spoken = [kind for kind in KINDS if kind in tested.critical and tested.critical[kind].words]
+    spoken = [f"{NAMES[kind]}s" for kind in _spoken(tested.critical)]
     if tested.spoken or not spoken:
         return "Doses, numbers, negations, sides"
-    names = [f"{NAMES[kind]}s" for kind in spoken]
-    return f"{names[0][0].upper()}{', '.join(names)[1:]}"
+    return ", ".join(spoken).capitalize()
 
 
 def _allowed(guard: Guard) -> str:
@@ -316,54 +285,3 @@ def _evidence_tile(decision: Decision, tested: Speech) -> Tile:
         ),
         "" if people else "open",
     )
-
-
-def next_steps(
-    cycle: Cycle,
-    decision: Decision,
-    candidate: System,
-    approval: Approval | None,
-    *,
-    practice: bool = False,
-) -> dict[str, str]:
-    """Name the model compared with, the one to use from now on, their decodings, and the next command.
-
-    `practice` is whether the model is one to try the flywheel with.
-    """
-    used = bool(decision.override) or (decision.verdict == "keep" and approval in (None, "yes"))
-    model = (candidate if used else cycle.comparison).record()
-    path = Path(model.path)
-    inside = bool(model.path) and path.is_relative_to(cycle.root)
-    name = str(path.relative_to(cycle.root)) if inside else model.path or model.name
-    waits = approval == "waiting"
-    command = (
-        approve_command(cycle.root, cycle.number)
-        if waits
-        else cycle_command(cycle.root, cycle.number + 1)
-    )
-    which, decoded = "the new one" if used else "the present one", model.decoding
-    how = "" if decoded == GREEDY else f", decoded by {decoded.name}"
-    before = cycle.comparison.record()
-    return {
-        "Present model": f"{Path(before.path).name or before.name}, decoded by {before.decoding.name}",
-        "Model to use": f"{name} ({which}{how})",
-        "For a clinician": _asked(decision, used=used, waits=waits, practice=practice),
-        "To approve or decline" if waits else "Next command": command,
-    }
-
-
-def _asked(decision: Decision, *, used: bool, waits: bool, practice: bool) -> str:
-    """Return what a clinician is asked for."""
-    if practice:
-        return (
-            "Nothing: a practice model is not for a pilot. A hospital's model has to be tested on recordings "
-            "of its clinicians first, with doses and units."
-        )
-    if waits:
-        return "Approve or decline the new model, with the engineer who runs the command below."
-    if used and "recorded" not in decision.evidence:
-        return (
-            "Nothing yet. Before a pilot, the new model has to be tested on recordings of your clinicians, "
-            "with doses and units."
-        )
-    return "Nothing."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tasks.benchmark.audition import unchecked
+from tasks.domain.scoring.normalize import normalize
 from tasks.domain.verdict.arms import Arms
 from tasks.domain.verdict.audits import Audits
 from tasks.domain.verdict.changes import row_outcomes
@@ -37,7 +38,8 @@ from tasks.report.facts import (
     guard_lines,
     report_facts,
 )
-from tasks.report.first_screen import GLOSSARY, Speech, first_screen, next_steps, not_spoken
+from tasks.report.first_screen import Speech, first_screen, not_spoken
+from tasks.report.next_steps import next_steps
 from tasks.report.parts import TEMPLATES, part, source_digest
 from tasks.report.rows import critical_rows, deciding_rows, report_rows
 from tasks.workspace.comparison import ComparedRows, general_speech
@@ -71,12 +73,16 @@ def write_report(
     priority = frozenset(cycle.policy.priority_positions(cycle.rows))
 
     about = about_reference_base(cycle)
-    tests_alone = own and decision.rule != "published"
+    tests_alone = own and decision.rule != "published" and cycle.policy.folds is None
     deciding_categories = cycle.policy.priority_categories
     spoken = any(items.total() for items in critical_items([row.text for row in deciding.rows]))
-    priority_terms = {
-        part: [cycle.rows[n].term for n in priority if side[cycle.rows[n].audio_filepath] == part]
-        for part in ("train", "validation", "test")
+    priority_rows = {
+        part: [cycle.rows[n] for n in priority if side[cycle.rows[n].audio_filepath] == part]
+        for part in ("train", "validation")
+    }
+    trained = {normalize(row.term) for row in priority_rows["train"]}
+    judged = {
+        normalize(deciding.rows[n].term) for n in cycle.policy.priority_positions(deciding.rows)
     }
     tested = Speech(
         len(outcomes),
@@ -85,12 +91,10 @@ def write_report(
         random_words=bool(about),
         listed=candidate.decoding.boost_alpha is not None,
         arms=arms.arms if arms else (),
-        validation=len(priority_terms["validation"]),
+        validation=len(priority_rows["validation"]),
         unchecked=unchecked(cycle.rows, engines_of(cycle.folder)),
         phrases=len(cycle.rows),
-        trained=len({*priority_terms["train"]} & {*priority_terms["test"]})
-        if tests_alone
-        else None,
+        trained=len(trained & judged) if tests_alone else None,
     )
     page = TEMPLATES.get_template("report.html.j2").render(
         cycle=cycle,
@@ -130,7 +134,6 @@ def write_report(
         categories=[[name, *scope_cells(scope)] for name, scope in decision.categories.items()],
         arm_head=arm_head(arms.arms if arms else ()),
         arm_lines=arm_lines(arms.arms if arms else ()),
-        glossary=GLOSSARY,
         style=part("base.css") + part("report.css"),
         script=part("report.js"),
         digest=source_digest,

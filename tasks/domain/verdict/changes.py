@@ -19,7 +19,8 @@ from tasks.domain.verdict.critical import Change, critical_texts, new_changes
 from tasks.domain.verdict.items import KINDS, Kind
 
 Outcome = Literal["newly missed", "still missed", "fixed", "right"]
-SHOWN: tuple[Outcome, ...] = ("newly missed", "still missed", "fixed")  # worst first
+MISSED: tuple[Outcome, ...] = ("newly missed", "still missed")  # by the candidate
+SHOWN: tuple[Outcome, ...] = (*MISSED, "fixed")  # worst first
 OUTCOMES: dict[tuple[int, int], Outcome] = {  # missed before, missed after
     (0, 1): "newly missed",
     (1, 1): "still missed",

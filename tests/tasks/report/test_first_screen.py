@@ -1,11 +1,8 @@
-"""The first screen counts phrases, marks harm and what was not tested, and names what to do."""
+"""The first screen counts phrases, marks harm, and names what was not tested."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-
-import pytest
 
 from tasks.domain.decoding import GREEDY, DecodingConfig
 from tasks.domain.policy import Policy
@@ -13,12 +10,10 @@ from tasks.domain.split import Split
 from tasks.domain.verdict.against import AgainstBoosting
 from tasks.domain.verdict.arms import Arm
 from tasks.domain.verdict.audits import CriticalTokens
+from tasks.domain.verdict.changes import ChangedTerm
 from tasks.domain.verdict.comparison import GuardSet
 from tasks.domain.verdict.decide import Decision, decide
-from tasks.records.stages import Approval
-from tasks.report.first_screen import Speech, Tile, first_screen, next_steps
-from tasks.workspace.cycle import Cycle, Run
-from tasks.workspace.models import candidate_system
+from tasks.report.first_screen import Speech, Tile, first_screen
 from tests.tasks.domain.verdict.judged import HELD, Maker, benchmark, general
 
 COUNTED = {"number": CriticalTokens(103, 4, 9, 3, 1), "laterality": CriticalTokens(28, 0, 0, 1, 1)}
@@ -75,33 +70,6 @@ def test_harm_newly_missed_terms_and_what_was_not_tested_are_marked(row: Maker) 
     assert none["Drug names missed"].figure == "none tested"
 
 
-@pytest.mark.parametrize(
-    ("missed", "approval", "model", "last"),
-    [
-        ([[1] * 70, [0] * 70], None, "the new one", "Next command"),
-        ([[1] * 70, [0] * 70], "waiting", "the present one", "To approve or decline"),
-        ([[1] * 70, [0] * 70], "no", "the present one", "Next command"),
-        ([[1] * 70, [1] * 70], None, "the present one", "Next command"),
-    ],
-)
-def test_the_model_to_use_and_the_next_command_are_named(
-    decoded: Callable[..., Cycle],
-    row: Maker,
-    missed: list[list[int]],
-    approval: Approval | None,
-    model: str,
-    last: str,
-) -> None:
-    texts = [f"start metoprolol {n}" for n in range(3)]
-    cycle = decoded([{"text": text} for text in texts], texts, texts)
-    steps = next_steps(cycle, decided(row, missed), candidate_system(Run(cycle)), approval)
-    assert list(steps) == ["Present model", "Model to use", "For a clinician", last]
-    assert steps["Present model"] == "base.nemo, decoded by greedy"
-    assert steps["Model to use"].endswith(f".nemo ({model})")
-    assert ("adapted_model" in steps["Model to use"]) == (model == "the new one")
-    assert str(cycle.root) in steps[last]
-
-
 def test_a_measured_rise_that_is_allowed_is_not_shown_as_good(row: Maker) -> None:
     tiles = tiles_of(decided(row, [[1] * 70, [0] * 70], general(200, 201)))
     assert tiles["Ordinary speech"].state == "open"
@@ -148,7 +116,7 @@ def test_a_figure_that_needs_a_list_of_terms_names_it_and_what_the_list_alone_gi
         "23 of these terms were trained, in other phrases.",
         "The new model has a list of preferred terms (phrase boosting), which these are in; drug names that "
         "are not in it were not tested.",
-        "The list does part of it: the present model misses 21 with one.",
+        "With such a list the present model misses 21.",
         "Without the list the new model misses 11 of 15 other phrases (validation), the present one 12.",
     )
     assert speech.notes[0] == "Words drawn at random, not sentences."
@@ -163,26 +131,44 @@ def test_phrases_whose_pronunciation_nobody_checked_are_counted(row: Maker) -> N
     )
 
 
-def test_what_is_asked_of_a_clinician_is_on_the_first_screen(
-    decoded: Callable[..., Cycle], row: Maker
+def test_of_a_boosted_model_that_was_not_trained_no_figure_without_the_list_is_given(
+    row: Maker,
 ) -> None:
-    cycle = decoded([{"text": "start metoprolol"}], ["start metoprolol"], ["start metoprolol"])
-    kept, system = decided(row, [[1] * 70, [0] * 70]), candidate_system(Run(cycle))
-    recorded = replace(kept, evidence="synthetic, recorded (5 speakers)")
-    asked = {
-        name: next_steps(cycle, decision, system, approval)["For a clinician"].partition(".")[0]
-        for name, decision, approval in (
-            ("synthetic", kept, None),
-            ("people", recorded, None),
-            ("waiting", kept, "waiting"),
-            ("declined", kept, "no"),
-        )
-    }
-    assert asked == {
-        "synthetic": "Nothing yet",
-        "people": "Nothing",
-        "waiting": "Approve or decline the new model, with the engineer who runs the command below",
-        "declined": "Nothing",
-    }
-    steps = next_steps(cycle, kept, system, None, practice=True)
-    assert steps["For a clinician"].startswith("Nothing: a practice model is not for a pilot.")
+    base = Arm("", None, GREEDY, 300, 0.8, 0.8, 0, 0, None)
+    boosted = replace(base, decoding=DecodingConfig(boost_alpha=1.0), priority_ker=0.1, chosen=True)
+    tested = Speech(70, {}, listed=True, arms=(base, boosted), validation=15)
+    drugs, *_ = first_screen(decided(row, [[1] * 70, [0] * 70]), ("drug",), tested)
+    assert "list" in drugs.notes[-1], "the list is named"
+    assert not any("Without the list" in note for note in drugs.notes)
+
+
+def test_kinds_of_items_are_those_that_were_spoken_in_ordinary_speech_where_no_phrase_has_one(
+    row: Maker,
+) -> None:
+    decision = decided(row, [[1] * 70, [0] * 70])
+    rate = replace(
+        decision.guards[0], name="critical_tokens_general", comparison=0.1, candidate=0.1
+    )
+    measured = replace(decision, guards=(rate,))
+    tile = tiles_of(measured, spoken=False)["Numbers, sides"]
+    assert (tile.figure, tile.state) == ("100 → 100 in 1,000 are wrong", "held")
+    assert tile.notes[:2] == (
+        "Not tested, as nobody spoke any: doses, units, negations.",
+        "In ordinary speech, changed or left out: numbers 4 → 9 of 103, 3 → 1 invented; sides 0 → 0 of "
+        "28, 1 → 1 invented.",
+    )
+    unknown = replace(decision, guards=(replace(rate, comparison=None, candidate=None),))
+    assert tiles_of(unknown, spoken=False)["Numbers, sides"].figure == "not tested"
+
+
+def test_the_category_of_which_most_is_missed_is_named_by_share(row: Maker) -> None:
+    drugs = decided(row, [[1] * 70, [1] * 7 + [0] * 63])
+    scopes = {"drug": drugs.categories["drug"], "lab": replace(drugs.categories["drug"], rows=4)}
+    missed = (*drugs.changes.still_missed, ChangedTerm("ferritin", "lab", 2))
+    both = replace(drugs, categories=scopes, changes=replace(drugs.changes, still_missed=missed))
+    assert (
+        "Worst in laboratory terms: 2 of 4."
+        in tiles_of(both)["Clinical terms missed, all kinds"].notes
+    )
+    none = tiles_of(decided(row, [[1] * 70, [0] * 70]))["Clinical terms missed, all kinds"]
+    assert not any(note.startswith("Worst") for note in none.notes)
