@@ -197,28 +197,31 @@ def unchecked(rows: Sequence[ClinicalRow], engines: Collection[str]) -> int:
 
     Rows without a decision count where one of these engines spoke them; of others nothing is known.
     """
-    return sum(
-        row.audition == "skipped" or (row.audition is None and engine_of(row.voice_id) in engines)
-        for row in rows
-    )
+    return sum(len(terms) for terms in _unchecked_terms(rows, engines).values())
 
 
 def audition_facts(rows: Sequence[ClinicalRow], engines: Collection[str]) -> str:
     """Return the rows that a report must warn of: skipped ones, by whom and why, and unchecked ones."""
+    found = _unchecked_terms(rows, engines)
+    if not found:
+        return ""
+    parts = [f"{len(terms)} {why} ({first_terms(terms)})" for why, terms in found.items()]
+    return (
+        f"{unchecked(rows, engines)} of {len(rows)} rows are of terms whose pronunciation nobody checked; "
+        f"{'; '.join(parts)}"
+    )
+
+
+def _unchecked_terms(rows: Sequence[ClinicalRow], engines: Collection[str]) -> dict[str, list[str]]:
+    """Return the term of each row that nobody checked, by why; skipped ones come first."""
     skipped: dict[str, list[str]] = {}
+    undecided_terms: list[str] = []
     for row in rows:
         if row.audition == "skipped":
             by = f" by {row.audition_by}" if row.audition_by else ""
             why = f": {row.audition_reason}" if row.audition_reason else ""
             skipped.setdefault(f"skipped{by}{why}", []).append(row.term)
-    unasked = [
-        row.term for row in rows if row.audition is None and engine_of(row.voice_id) in engines
-    ]
-    found = skipped | ({"neither checked nor skipped": unasked} if unasked else {})
-    if not found:
-        return ""
-    parts = [f"{len(terms)} {state} ({first_terms(terms)})" for state, terms in found.items()]
-    return (
-        f"{unchecked(rows, engines)} of {len(rows)} rows are of terms whose pronunciation nobody checked; "
-        f"{'; '.join(parts)}"
-    )
+        elif row.audition is None and engine_of(row.voice_id) in engines:
+            undecided_terms.append(row.term)
+    left = {"neither checked nor skipped": undecided_terms}
+    return skipped | (left if undecided_terms else {})

@@ -229,7 +229,8 @@ def group_ids(rows: Sequence[ClinicalRow], policy: SplitPolicy) -> list[str]:
 @lru_cache(maxsize=2)  # gate and split ask for those of the same rows
 def _group_ids(values: tuple[str, ...], group_by: str, seed: int) -> tuple[str, ...]:
     if group_by == "text":
-        spoken, sentences = list(map(canonical, values)), dict[str, str]()
+        spoken = list(map(canonical, values))
+        sentences: dict[str, str] = {}
         for sentence, value in zip(spoken, values, strict=True):
             written = normalize(value)
             sentences[sentence] = min(written, sentences.get(sentence, written))

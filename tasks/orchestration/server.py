@@ -56,17 +56,18 @@ def start_own_server() -> None:
     if PREFECT_API_URL.value() or any(server.running for server in _servers):
         return
     check_database(PREFECT_HOME.value(), PREFECT_API_DATABASE_CONNECTION_URL.value())
-    started = {port: _serve(port) for port in [_free_port()]}
+    port = _free_port()
+    begun = [_serve(port)]
     # takes as many seconds to load as the server takes to start
     from prefect.server.api.server import SubprocessASGIServer
 
     class OwnServer(SubprocessASGIServer):
         def _run_uvicorn_command(self) -> subprocess.Popen[Any]:
             assert self.port is not None
-            return started.pop(self.port, None) or _serve(self.port)
+            return begun.pop() if begun else _serve(self.port)
 
     server = OwnServer()  # Prefect finds the one that was made first
-    (server.port,) = started
+    server.port = port
     server.start()
     _servers.append(server)
 

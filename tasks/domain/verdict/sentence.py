@@ -242,14 +242,15 @@ def _not_disproved(guards: Sequence[Guard]) -> list[str]:
 
 def _no_worse(guards: Sequence[Guard]) -> str:
     """Return that ordinary speech is no worse, and what of it is, by less than would matter."""
-    for guard in guards:
-        before, after = (round((rate or 0.0) * PER) for rate in (guard.comparison, guard.candidate))
-        if guard.name == "critical_tokens_general" and after > before:
-            return (
-                f"ordinary speech is no worse, but of its numbers, negations and sides {after} in "
-                f"{PER:,} are wrong, before {before}"
-            )
-    return "ordinary speech is no worse"
+    items = next((guard for guard in guards if guard.name == "critical_tokens_general"), None)
+    rates = (items.comparison, items.candidate) if items else (None, None)
+    before, after = (round((rate or 0.0) * PER) for rate in rates)
+    if after <= before:
+        return "ordinary speech is no worse"
+    return (
+        f"ordinary speech is no worse, but of its numbers, negations and sides {after} in {PER:,} are "
+        f"wrong, before {before}"
+    )
 
 
 def changed_items(rows: Sequence[ChangedRow]) -> list[str]:
