@@ -34,7 +34,7 @@ LENGTH_DIGITS = 8
 KILLED = -signal.SIGKILL
 FORK_SECONDS = 0.5  # to wait for a job that is to be killed, before the server is killed instead
 DEVICES = "CUDA_VISIBLE_DEVICES"  # what imports have seen of them must hold for the job
-LONGEST_FOLDER = 70  # characters, as the path of a socket has at most 107
+LONGEST_FOLDER = 60  # characters, as the path of a socket has at most 107
 START_SECONDS = 30.0  # of a process that then listens, and imports
 OF_A_WORKER = "PREFECT__FLOW_RUN_ID"  # is in the environment of the runs that a worker starts
 

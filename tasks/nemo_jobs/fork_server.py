@@ -104,6 +104,26 @@ def compiling_later() -> Iterator[None]:
     library.compile = compile_now
 
 
+def compile_loss_beside() -> None:
+    """Where there is a GPU, fork a process that compiles what the first fine-tune of a TDT needs."""
+    with contextlib.suppress(Exception):
+        import torch
+
+        if not torch.cuda.is_available():  # by NVML, see above
+            return
+        server = os.getpid()
+        if os.fork() != 0:
+            return
+        end_with(server)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # what fails here fails in the fine-tune again
+        try:
+            import loss_kernels
+
+            loss_kernels.compile_tdt()
+        finally:
+            os._exit(0)
+
+
 def cuda_is_initialized() -> bool:
     """Ask CUDA's driver, where there is one, whether an import has initialized it."""
     try:
@@ -265,12 +285,16 @@ def main(where: str, keeper: str | None = None) -> None:
         requests = socket.socket(fileno=int(where))
         taken = take_all(requests)
     else:
-        requests = socket.socket(socket.AF_UNIX)
-        requests.bind(where)
+        requests, unready = socket.socket(socket.AF_UNIX), Path(f"{where}~")
+        unready.unlink(missing_ok=True)
+        requests.bind(str(unready))
         requests.listen()  # who asks waits for the imports
+        unready.rename(where)  # it is there once it can be asked
         taken = take_from_each(requests, int(keeper))
     preload()
     imports_again = cuda_is_initialized()  # it would fail in a fork, or hang there
+    if not imports_again:
+        compile_loss_beside()
     request = serve(requests, taken)
     if request is not None:
         run(**request, imports_again=imports_again)

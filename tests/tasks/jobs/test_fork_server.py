@@ -5,7 +5,6 @@ The runs of a worker share one process that has imported NeMo; nobody else can r
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import signal
@@ -15,14 +14,12 @@ import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import psutil
 import pytest
 
 from tasks.jobs.fork_server import Forked, ForkServer, KeptServer, fork
-from tasks.nemo_jobs import fork_server
 from tests.conftest import FAKES
 from tests.terminal import ROOT, SECONDS
 
@@ -40,46 +37,6 @@ print(json.dumps({
     "beside": sys.path[0], "preloaded": "nemo" in sys.modules,
 }))
 print("on stderr", file=sys.stderr)
-"""
-INITIALIZED = """
-import ctypes
-plain = ctypes.CDLL
-class Driver:
-    cuDeviceGetCount = staticmethod(lambda _count: 0)
-def opened(name, *given, **named):
-    return Driver if name == "libcuda.so.1" else plain(name, *given, **named)
-ctypes.CDLL = opened
-"""
-ASKED = """
-import os, sys
-sys.path.insert(0, os.path.dirname(sys.argv[1]))
-import fork_server
-from numba import cuda
-asked = []
-cuda.is_available = by_driver = lambda: asked.append(1)
-fork_server.preload()
-imported = "nemo.core.utils.optional_libs" in sys.modules
-print(f"asked {len(asked)} times, nemo imported: {imported}, as before: {cuda.is_available is by_driver}")
-"""
-LATER = """
-import json, os, sys
-sys.path.insert(0, os.path.dirname(sys.argv[1]))
-import torch
-compile = torch.compile
-import fork_server
-fork_server.preload()
-modules = ["nemo.collections.asr.modules.transformer_encoder", "torch._inductor.compile_fx"]
-loaded, same = [name in sys.modules for name in modules], torch.compile is compile
-compiled = []
-torch.compile = lambda function, **named: compiled.append((function.__name__, named)) or function
-with fork_server.compiling_later():
-    def given(value): return value + 1
-    given = torch.compile(given, dynamic=True)
-    @torch.compile(mode="max")
-    def named(value): return value + 2
-assert not compiled
-called = [given(1), given(2), named(2)]
-print(json.dumps({"nemo, compiler": loaded, "as before": same, "compiled": compiled, "called": called}))
 """
 Run = Callable[..., Forked]
 
@@ -193,48 +150,6 @@ def test_a_job_can_be_killed_while_another_thread_waits_for_its_end(run: Run) ->
     waiting.join(SECONDS)
     assert not waiting.is_alive()
     assert outcome(job) == (-9, "")
-
-
-def test_where_an_import_has_initialized_cuda_jobs_start_in_new_processes(tmp_path: Path) -> None:
-    """In a fork of it CUDA fails, or hangs."""
-    (tmp_path / "sitecustomize.py").write_text(INITIALIZED)
-    (tmp_path / "nemo").mkdir()
-    (tmp_path / "nemo/__init__.py").touch()  # is imported by the server at once
-    (tmp_path / "job.py").write_text(DESCRIBED)
-    path = f"{tmp_path}:{FAKES.parent / 'without_nemo'}"
-    server = ForkServer(sys.executable, ON_CPU | {"PYTHONPATH": path})
-    _, printed = outcome(server.fork(tmp_path / "job.py", ["a=1"], tmp_path, ON_CPU))
-    server.close()
-    described = json.loads(printed.splitlines()[0])
-    assert not described["preloaded"]
-    assert described["arguments"][1:] == ["a=1"]
-
-
-@pytest.mark.parametrize(("answer", "initialized"), [(3, False), (0, True), (100, True)])
-def test_the_driver_of_cuda_reports_whether_it_is_initialized(
-    monkeypatch: pytest.MonkeyPatch, answer: int, initialized: bool
-) -> None:
-    driver = SimpleNamespace(cuDeviceGetCount=lambda _count: answer)
-    monkeypatch.setattr(ctypes, "CDLL", lambda _name: driver)
-    assert fork_server.cuda_is_initialized() is initialized
-
-
-def test_nemo_is_imported_without_the_question_that_initializes_cuda() -> None:
-    """It asks numba, whose answer needs CUDA; NVML knows it too."""
-    command = [sys.executable, "-c", ASKED, str(fork_server.__file__)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env=ON_CPU)
-    assert done.stdout.splitlines()[-1] == "asked 0 times, nemo imported: True, as before: True"
-
-
-def test_nemo_is_imported_without_torchs_compiler_which_loads_when_it_is_used() -> None:
-    command = [sys.executable, "-c", LATER, str(fork_server.__file__)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env=ON_CPU)
-    assert json.loads(done.stdout.splitlines()[-1]) == {
-        "nemo, compiler": [True, False],
-        "as before": True,
-        "compiled": [["given", {"dynamic": True}], ["named", {"mode": "max"}]],
-        "called": [2, 3, 4],
-    }
 
 
 def server_of(job: Forked) -> int:
@@ -355,6 +270,16 @@ job.wait()
 """
 
 
+SLOW_TO_LISTEN = """
+import socket, time
+class Slow(socket.socket):
+    def listen(self, *given):
+        time.sleep(0.5)
+        super().listen(*given)
+socket.socket = Slow
+"""
+
+
 def test_runs_of_one_worker_share_a_server_that_ends_after_it_and_after_their_jobs(
     tmp_path: Path, wait_for: Callable[..., Any]
 ) -> None:
@@ -373,6 +298,19 @@ def test_runs_of_one_worker_share_a_server_that_ends_after_it_and_after_their_jo
     third.kill()
     other.end()
     wait_for(lambda: not alive(another))
+
+
+def test_a_kept_server_is_asked_once_it_listens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(SLOW_TO_LISTEN)
+    (tmp_path / "job.py").write_text("print('done')")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    path = f"{tmp_path}:{FAKES.parent / 'without_nemo'}"
+    server = KeptServer(sys.executable, ON_CPU | {"PYTHONPATH": path}, os.getpid())
+    job = server.fork(tmp_path / "job.py", [], tmp_path, ON_CPU)
+    assert outcome(job) == (0, "done\n")
+    server.kill()
 
 
 def test_a_folder_that_others_can_open_holds_no_server(monkeypatch: pytest.MonkeyPatch) -> None:
