@@ -9,7 +9,6 @@ fit. Beyond them it reads `seed`. Defaults are those of the stock configuration.
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from pathlib import Path
 from typing import Any
@@ -136,6 +135,11 @@ def load_base(config: DictConfig, trainer: Any) -> Any:
     return model
 
 
+def on_one_gpu(trainer: Any) -> bool:
+    """Return whether a run has one GPU."""
+    return bool(trainer.num_devices == 1 and trainer.strategy.root_device.type == "cuda")
+
+
 def prepare_gpu(trainer: Any) -> None:
     """Save a run on one GPU ten seconds that are no work of its own.
 
@@ -143,26 +147,18 @@ def prepare_gpu(trainer: Any) -> None:
     to the CPU at the end, stay where they are.
     """
     from gpu import start_cuda
+    from loss_kernels import keep_compiled
 
-    if trainer.num_devices == 1 and trainer.strategy.root_device.type == "cuda":
+    if on_one_gpu(trainer):
         start_cuda()
         trainer.strategy.teardown = lambda: None
-        keep_compiled_loss()
-
-
-def keep_compiled_loss() -> None:
-    """Let numba keep the kernels of RNNT and TDT losses in its cache on the disk."""
-    from nemo.collections.asr.parts.numba.rnnt_loss.utils.cuda_utils import gpu_rnnt_kernel, reduce
-
-    for kernel in (*vars(gpu_rnnt_kernel).values(), *vars(reduce).values()):
-        if hasattr(kernel, "enable_caching") and not kernel.targetoptions.get("device"):
-            with contextlib.suppress(RuntimeError):  # there is no folder that it may write to
-                kernel.enable_caching()
+        keep_compiled()
 
 
 def main(overrides: list[str]) -> None:
     """Run one fine-tune; exp_manager leaves `<log dir>/checkpoints/<name>.nemo`."""
     import lightning.pytorch as pl
+    from loss_kernels import wait_until_compiled
     from nemo.collections.asr.models import ASRModel
     from nemo.utils import model_utils
     from nemo.utils.exp_manager import exp_manager
@@ -185,6 +181,10 @@ def main(overrides: list[str]) -> None:
     model.setup_optimization(config.model.optim)
     if config.model.spec_augment is not None:
         model.spec_augment = ASRModel.from_config_dict(config.model.spec_augment)
+    if on_one_gpu(trainer) and hasattr(
+        model, "joint"
+    ):  # the loss of another model has no such kernels
+        wait_until_compiled()
     trainer.fit(model)
 
 
