@@ -180,7 +180,7 @@ def _critical_tile(decision: Decision, tested: Speech) -> Tile:
         if not general:
             return Tile(title, "not tested", (NO_CRITICAL,))
         (guard,) = general
-        counted = [f"In ordinary speech, changed or left out: {errors}."] if errors else []
+        counted = [f"In ordinary speech, changed or left out are {errors}"] if errors else []
         notes = [*untested, *counted, _allowed(guard), NO_CRITICAL]
         return Tile(title, f"{figures(guard)} are wrong", tuple(notes), _color(guard))
     changed = decision.changes.critical
@@ -188,7 +188,7 @@ def _critical_tile(decision: Decision, tested: Speech) -> Tile:
         *decision.changes.critical_sentences,
         *(f"In ordinary speech {figures(guard)} are wrong." for guard in general),
         *untested,
-        *([f"Changed or left out: {errors}."] if errors else []),
+        *([f"Changed or left out are {errors}"] if errors else []),
     ]
     figure = f"{len(changed) or 'none'} newly changed"
     return Tile(title, figure, tuple(notes), "broke" if changed else _worst(guards) or "held")
@@ -201,12 +201,21 @@ def _spoken(critical: Mapping[str, CriticalTokens]) -> list[Kind]:
 
 def _errors(critical: Mapping[str, CriticalTokens]) -> str:
     """Count the errors of each model by kind of item; empty where nobody spoke any."""
-    spoken = {kind: critical[kind] for kind in _spoken(critical)}
-    return "; ".join(
-        f"{NAMES[kind]}s {one.lost_comparison} → {one.lost_candidate} of {one.words}, "
-        f"{one.inserted_comparison} → {one.inserted_candidate} invented"
-        for kind, one in spoken.items()
+    spoken = {f"{NAMES[kind]}s": critical[kind] for kind in _spoken(critical)}
+    lost, invented = (
+        "; ".join(counts)
+        for counts in (
+            [
+                f"of {one.words} {name} {one.lost_comparison} before, {one.lost_candidate} now"
+                for name, one in spoken.items()
+            ],
+            [
+                f"{name} {one.inserted_comparison} before, {one.inserted_candidate} now"
+                for name, one in spoken.items()
+            ],
+        )
     )
+    return f"{lost}. Invented: {invented}." if spoken else ""
 
 
 def not_spoken(critical: Mapping[str, CriticalTokens]) -> list[str]:

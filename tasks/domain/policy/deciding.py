@@ -78,7 +78,8 @@ class DecisionPolicy(PolicySection):
         0.01,
         gt=0,
         lt=1,
-        description="Rise allowed of the share of doses and other critical words changed",
+        description="Rise of the share of doses and other critical words changed that rejects once it is "
+        "proven; to keep, one of clinical_rise has to be disproved",
     )
     final_model_rise: float = Field(
         0.2,

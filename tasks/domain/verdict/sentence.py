@@ -216,7 +216,7 @@ def figures(guard: Guard) -> str:
     if kind.endswith("_wer"):
         counted, of = PER, f"wrong of {PER:,} words"
     elif kind.startswith("critical_tokens"):
-        counted, of = PER, f"in {PER:,}"
+        counted, of = PER, f"of {PER:,}"
     else:
         counted = guard.rows
         of = f"of {counted:,} {'clips' if guard.on_general_speech else 'phrases'}"

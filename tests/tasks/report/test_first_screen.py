@@ -87,7 +87,8 @@ def test_critical_items_are_counted_by_kind_and_kinds_that_nobody_spoke_are_name
     notes = tiles["Doses, numbers, negations, sides"].notes
     assert notes[-2:] == (
         "Not tested, as nobody spoke any: doses, units, negations.",
-        "Changed or left out: numbers 4 → 9 of 103, 3 → 1 invented; sides 0 → 0 of 28, 1 → 1 invented.",
+        "Changed or left out are of 103 numbers 4 before, 9 now; of 28 sides 0 before, 0 now. Invented: "
+        "numbers 3 before, 1 now; sides 1 before, 1 now.",
     )
 
 
@@ -151,11 +152,11 @@ def test_kinds_of_items_are_those_that_were_spoken_in_ordinary_speech_where_no_p
     )
     measured = replace(decision, guards=(rate,))
     tile = tiles_of(measured, spoken=False)["Numbers, sides"]
-    assert (tile.figure, tile.state) == ("100 → 100 in 1,000 are wrong", "held")
+    assert (tile.figure, tile.state) == ("100 → 100 of 1,000 are wrong", "held")
     assert tile.notes[:2] == (
         "Not tested, as nobody spoke any: doses, units, negations.",
-        "In ordinary speech, changed or left out: numbers 4 → 9 of 103, 3 → 1 invented; sides 0 → 0 of "
-        "28, 1 → 1 invented.",
+        "In ordinary speech, changed or left out are of 103 numbers 4 before, 9 now; of 28 sides 0 before, "
+        "0 now. Invented: numbers 3 before, 1 now; sides 1 before, 1 now.",
     )
     unknown = replace(decision, guards=(replace(rate, comparison=None, candidate=None),))
     assert tiles_of(unknown, spoken=False)["Numbers, sides"].figure == "not tested"

@@ -115,7 +115,7 @@ def test_a_lost_negation_names_its_row_with_what_was_spoken_and_transcribed(
     texts = [row["text"] for row in rows]
     page, _ = report(decoded(rows, texts, [texts[0], "has asthma b"]))
     assert "On 1 rows that decide and 0 clips of general speech." in page.text
-    assert "asthma no → right spoken has no asthma b after has no asthma b" in page.text
+    assert "asthma no → correct spoken has no asthma b after has no asthma b" in page.text
     assert "<del>no</del>" in page.html
 
 

@@ -61,7 +61,7 @@ def test_the_sentence_is_the_first_reason(verdict_of: Decide) -> None:
          "Do not use the new model: ordinary speech got worse: 40 → 60 wrong of 1,000 words; of 70 test "
          "phrases with drug names it misses 0, the present one 70."),
         ([0] * 6, [1] * 5 + [0], HELD, POLICY,
-         "Do not use the new model: more doses, numbers, negations and sides are changed: 0 → 833 in 1,000; "
+         "Do not use the new model: more doses, numbers, negations and sides are changed: 0 → 833 of 1,000; "
          "of 6 test phrases with drug names it misses 5, the present one 0."),
         (ONES, ZEROS, None, POLICY,
          "Not decided: of 70 test phrases with drug names the new model misses 0, the present one 70, but "
