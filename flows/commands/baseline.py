@@ -52,6 +52,10 @@ def run(flags: BaselineFlags) -> CommandResult:
     if request.hypotheses is not None:
         headline = score(request)
     else:
+        if request.model is not None:
+            from tasks.jobs.runner import import_ahead
+
+            import_ahead()
         from flows.baseline import score_baseline
         from tasks.orchestration.server import on_prefect
 

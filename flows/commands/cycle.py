@@ -49,6 +49,7 @@ def run(flags: CycleFlags) -> CommandResult:
     from tasks.orchestration.summaries import terminal_summary
     from tasks.orchestration.tracking import track_cycle
     from tasks.workspace.cycle import is_finished
+    from tasks.workspace.decoded import baseline_is_given
     from tasks.workspace.locks import running
     from tasks.workspace.manifests import forget_clips
     from tasks.workspace.open import open_cycle, policy_over_file
@@ -66,6 +67,10 @@ def run(flags: CycleFlags) -> CommandResult:
         track_cycle(opened)
         again = "Nothing to do: this cycle is decided for these inputs."
         return _result(flags, f"{again}\n\n{terminal_summary(opened, before, None)}", opened)
+    if flags.pool is None and not baseline_is_given(opened):
+        from tasks.jobs.runner import import_ahead
+
+        import_ahead()
     from flows.cycle import flywheel_cycle
     from tasks.orchestration.server import on_prefect
     from tasks.orchestration.work_pool import check_pool

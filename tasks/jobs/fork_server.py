@@ -282,6 +282,14 @@ def fork(
         return _servers[wanted].fork(script, arguments, folder, environment)
 
 
+def start_ahead(python: str, environment: Mapping[str, str]) -> None:
+    """Start the server of these GPUs before its first job; a failure is left to that job."""
+    with _starting, suppress(OSError):
+        wanted = python, environment.get(DEVICES)
+        if wanted not in _servers:
+            _servers[wanted] = _server(python, environment)
+
+
 def _server(python: str, environment: Mapping[str, str]) -> ForkServer | KeptServer:
     """Find or start the server of the worker that this is a run of, else start one of our own."""
     if OF_A_WORKER in os.environ:

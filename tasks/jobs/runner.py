@@ -25,7 +25,7 @@ from tasks.domain.jobs import SPOKEN, Finished, Job, Script, failure, progress
 from tasks.domain.progress import Progress
 from tasks.domain.recipe import CPU, Hardware, render
 from tasks.jobs.container import Container, job_environment
-from tasks.jobs.fork_server import Forked, fork
+from tasks.jobs.fork_server import Forked, fork, start_ahead
 from tasks.jobs.side_by_side import ended_with_others
 from tasks.logs import Sink, log, present_stage, report
 from tasks.processes import bound
@@ -54,11 +54,30 @@ def takes_several(script: Script, settings: Settings) -> bool:
     return settings.runner == "local" and script_path(script, settings).parent == OWN_SCRIPTS
 
 
-def local_hardware(settings: Settings) -> Hardware:
+def import_ahead() -> threading.Thread:
+    """Let NeMo be imported while a command loads Prefect, where its jobs are forks on this host.
+
+    Returns the thread that starts that. What fails there fails in the first job, with its error.
+    """
+    thread = threading.Thread(target=_import_ahead, daemon=True)
+    thread.start()
+    return thread
+
+
+def _import_ahead() -> None:
+    with suppress(JobFailed, ValueError):
+        settings = Settings()
+        if takes_several("transcribe", settings):
+            hardware = local_hardware(settings, quietly=True)
+            environment = os.environ | job_environment("transcribe", hardware)
+            start_ahead(settings.nemo_python, environment)
+
+
+def local_hardware(settings: Settings, *, quietly: bool = False) -> Hardware:
     """Ask nvidia-smi for the first GPU; without one, or where the settings ask for it, take the CPU.
 
-    Under `auto` a failure of nvidia-smi is logged before the CPU is taken; under `gpu` it is a
-    JobFailed.
+    Under `auto` a failure of nvidia-smi is logged before the CPU is taken, unless `quietly`; under `gpu`
+    it is a JobFailed.
     """
     if settings.accelerator == "cpu":
         return CPU
@@ -72,7 +91,8 @@ def local_hardware(settings: Settings) -> Hardware:
                 JobFault.NO_GPU,
             ) from None
         level = logging.WARNING if error.installed else logging.INFO
-        log().log(level, "%s: the job runs on the CPU", error)
+        if not quietly:
+            log().log(level, "%s: the job runs on the CPU", error)
         return CPU
 
 

@@ -19,7 +19,8 @@ from typing import Any
 import psutil
 import pytest
 
-from tasks.jobs.fork_server import Forked, ForkServer, KeptServer, fork
+from tasks.jobs import fork_server as fork_servers
+from tasks.jobs.fork_server import Forked, ForkServer, KeptServer, fork, start_ahead
 from tests.conftest import FAKES
 from tests.terminal import ROOT, SECONDS
 
@@ -166,6 +167,18 @@ def test_a_job_that_sees_other_gpus_has_another_server(run: Run) -> None:
         server_of(run(waits, CUDA_VISIBLE_DEVICES=devices)) for devices in ("", "", "GPU-none")
     ]
     assert servers[0] == servers[1] != servers[2]
+
+
+def test_the_first_job_takes_the_server_that_was_started_ahead(run: Run) -> None:
+    gpu = "GPU-ahead"
+    environment = ON_CPU | {"CUDA_VISIBLE_DEVICES": gpu}
+    start_ahead(WITHOUT_NEMO, environment)
+    start_ahead(WITHOUT_NEMO, environment)
+    started = fork_servers._servers[WITHOUT_NEMO, gpu]
+    assert isinstance(started, ForkServer)
+    first = server_of(run("import time; time.sleep(600)", CUDA_VISIBLE_DEVICES=gpu))
+    assert first == started._process.pid
+    start_ahead("/no/such/python", environment)  # is the first job's error
 
 
 def test_where_the_server_is_killed_its_job_was_killed_and_the_next_has_another(

@@ -18,6 +18,7 @@ from tasks.domain.errors import CapReached, JobFailed, JobFault
 from tasks.domain.jobs import Job
 from tasks.domain.progress import Progress
 from tasks.domain.recipe import CPU, Hardware
+from tasks.jobs import runner
 from tasks.jobs.container import job_environment
 from tasks.jobs.runner import check_caps, follow, local_hardware, metered, run_job
 from tasks.logs import log
@@ -25,6 +26,7 @@ from tasks.settings import Settings
 from tasks.workspace.cycle import Cycle
 from tasks.workspace.open import open_cycle
 from tasks.workspace.times import cycle_spent, job_times, jobs_of
+from tests.conftest import FAKES
 
 Make = Callable[..., Cycle]
 
@@ -279,3 +281,32 @@ def test_only_a_download_reaches_the_hub_and_only_a_gpu_job_a_gpu() -> None:
     assert not {"HF_HUB_OFFLINE", "CUDA_VISIBLE_DEVICES"} & given.keys()
     given = job_environment("finetune", CPU)
     assert (given["HF_HUB_OFFLINE"], given["CUDA_VISIBLE_DEVICES"]) == ("1", "")
+
+
+@pytest.mark.parametrize(
+    ("variables", "starts"),
+    [
+        ({}, [""]),
+        ({"FLYWHEEL_RUNNER": "container"}, []),
+        ({"FLYWHEEL_NEMO_SCRIPTS": str(FAKES)}, []),
+        ({"FLYWHEEL_ACCELERATOR": "gpu"}, []),
+        ({"FLYWHEEL_JOB_TIMEOUT": "never"}, []),
+    ],
+    ids=["here", "in containers", "stock scripts", "no such GPU", "settings that are none"],
+)
+def test_nemo_is_imported_ahead_where_jobs_are_forks_on_this_host(
+    monkeypatch: pytest.MonkeyPatch,
+    logged: list[tuple[str, str]],
+    variables: dict[str, str],
+    starts: list[str],
+) -> None:
+    started: list[str] = []
+    monkeypatch.setenv("PATH", "")
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(
+        runner, "start_ahead", lambda _, given: started.append(given["CUDA_VISIBLE_DEVICES"])
+    )
+    runner.import_ahead().join()
+    assert started == starts
+    assert logged == []
