@@ -73,15 +73,23 @@ def start_own_server() -> None:
 
 
 def _serve(port: int) -> subprocess.Popen[Any]:
+    """Start the server; the terminal is the command's, also while the server ends.
+
+    What it prints is read where it does not start, by Prefect; FLYWHEEL_TRACEBACK=1 shows it.
+    """
     settings = get_current_settings().to_environment_variables(exclude_unset=True)
     listen = ["--host", "127.0.0.1", "--port", str(port)]
     application = "prefect.server.api.server:create_app"
     quiet = ["--log-level", "error", "--lifespan", "on"]
-    return subprocess.Popen(
-        bound([sys.executable, "-m", "uvicorn", *listen, *quiet, "--factory", application]),
-        env=os.environ | ENVIRONMENT | settings,
-        start_new_session=True,
-    )
+    with tempfile.NamedTemporaryFile() as printed:
+        server: subprocess.Popen[Any] = subprocess.Popen(
+            bound([sys.executable, "-m", "uvicorn", *listen, *quiet, "--factory", application]),
+            env=os.environ | ENVIRONMENT | settings,
+            stderr=None if os.environ.get("FLYWHEEL_TRACEBACK") else printed,
+            start_new_session=True,
+        )
+        server.stderr = Path(printed.name).open(errors="replace")  # noqa: SIM115 - for Prefect
+    return server
 
 
 def _free_port() -> int:

@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from tasks.domain.errors import InvalidInput
+from tasks.orchestration import server
 from tasks.orchestration.server import check_database, start_own_server
 
 ROOT = Path(__file__).parents[3]
@@ -40,6 +41,30 @@ def test_one_server_is_started_however_often_it_is_asked_for(tmp_path: Path) -> 
     command = [sys.executable, "-c", TWICE]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
     assert done.stdout.splitlines()[-1] == "1"
+
+
+@pytest.mark.parametrize(
+    ("traceback", "shown", "read"),
+    [("", "", "Task was destroyed\n"), ("1", "Task was destroyed\n", "")],
+)
+def test_what_the_server_prints_is_no_line_of_the_command(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    traceback: str,
+    shown: str,
+    read: str,
+) -> None:
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\necho Task was destroyed >&2\n")
+    python.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(python))
+    monkeypatch.setenv("FLYWHEEL_TRACEBACK", traceback)
+    with server._serve(1) as process:
+        process.wait()
+        assert process.stderr is not None
+        assert process.stderr.read() == read
+    assert capfd.readouterr().err == shown
 
 
 def database_of(home: Path) -> str:
