@@ -181,9 +181,8 @@ def main(overrides: list[str]) -> None:
     model.setup_optimization(config.model.optim)
     if config.model.spec_augment is not None:
         model.spec_augment = ASRModel.from_config_dict(config.model.spec_augment)
-    if on_one_gpu(trainer) and hasattr(
-        model, "joint"
-    ):  # the loss of another model has no such kernels
+    is_transducer = hasattr(model, "joint")  # the loss of other models has no such kernels
+    if is_transducer and on_one_gpu(trainer):
         wait_until_compiled()
     trainer.fit(model)
 

@@ -202,18 +202,13 @@ def _spoken(critical: Mapping[str, CriticalTokens]) -> list[Kind]:
 def _errors(critical: Mapping[str, CriticalTokens]) -> str:
     """Count the errors of each model by kind of item; empty where nobody spoke any."""
     spoken = {f"{NAMES[kind]}s": critical[kind] for kind in _spoken(critical)}
-    lost, invented = (
-        "; ".join(counts)
-        for counts in (
-            [
-                f"of {one.words} {name} {one.lost_comparison} before, {one.lost_candidate} now"
-                for name, one in spoken.items()
-            ],
-            [
-                f"{name} {one.inserted_comparison} before, {one.inserted_candidate} now"
-                for name, one in spoken.items()
-            ],
-        )
+    lost = "; ".join(
+        f"of {one.words} {name} {one.lost_comparison} before, {one.lost_candidate} now"
+        for name, one in spoken.items()
+    )
+    invented = "; ".join(
+        f"{name} {one.inserted_comparison} before, {one.inserted_candidate} now"
+        for name, one in spoken.items()
     )
     return f"{lost}. Invented: {invented}." if spoken else ""
 
