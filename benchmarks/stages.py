@@ -73,6 +73,7 @@ def main(workspace: Path) -> None:
     watch(of_stages)
     before = stage_count(open_cycle(workspace, 1))
     began = time.monotonic()
+    runner.import_ahead()
     with on_prefect(lambda: False):
         flywheel_cycle(workspace, 1)
     wall = time.monotonic() - began
