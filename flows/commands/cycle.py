@@ -67,7 +67,7 @@ def run(flags: CycleFlags) -> CommandResult:
         track_cycle(opened)
         again = "Nothing to do: this cycle is decided for these inputs."
         return _result(flags, f"{again}\n\n{terminal_summary(opened, before, None)}", opened)
-    if flags.pool is None and not baseline_is_given(opened):
+    if flags.pool is None and opened.benchmark and not baseline_is_given(opened):
         from tasks.jobs.runner import import_ahead
 
         import_ahead()

@@ -269,8 +269,8 @@ def fork(
 ) -> Forked:
     """Run a script as `python script arguments` would, in a folder and an environment.
 
-    A server is started by the first job of this process that sees these GPUs, and again where it was
-    killed. Raises OSError where there is no such Python.
+    A server is started by the first job of this process that sees these GPUs, or ahead of it, and again
+    where it was killed. Raises OSError where there is no such Python.
     """
     with _starting:
         wanted = python, environment.get(DEVICES)

@@ -59,18 +59,17 @@ def import_ahead() -> threading.Thread:
 
     Returns the thread that starts that. What fails there fails in the first job, with its error.
     """
-    thread = threading.Thread(target=_import_ahead, daemon=True)
+    thread = threading.Thread(target=_import_ahead, args=[dict(os.environ)], daemon=True)
     thread.start()
     return thread
 
 
-def _import_ahead() -> None:
+def _import_ahead(environment: dict[str, str]) -> None:
     with suppress(JobFailed, ValueError):
         settings = Settings()
         if takes_several("transcribe", settings):
             hardware = local_hardware(settings, quietly=True)
-            environment = os.environ | job_environment("transcribe", hardware)
-            start_ahead(settings.nemo_python, environment)
+            start_ahead(settings.nemo_python, environment | job_environment("transcribe", hardware))
 
 
 def local_hardware(settings: Settings, *, quietly: bool = False) -> Hardware:

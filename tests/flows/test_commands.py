@@ -5,12 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
-from flows.commands import approve, hand_off, rent
+from flows.commands import approve, cycle, hand_off, rent
 from tasks.domain.errors import InvalidInput, RentalFailed
+from tasks.records.files import read_jsonl, write_jsonl
 
 ROOT = Path(__file__).parents[2]
 
@@ -73,6 +75,29 @@ def test_a_baseline_has_one_source(workspace: Callable[..., Path]) -> None:
     done = command("flows.baseline", "--manifest", manifest, "--out", "/tmp/never")
     assert done.returncode == 2
     assert "--model, --hypotheses, --endpoint: expected one of the three" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "pool", "times"), [("", None, 1), ("", "gpu", 0), ("per_sample.json", None, 0)]
+)
+def test_a_cycle_imports_nemo_ahead_where_it_decodes_the_base_here(
+    flywheel: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+    given: str,
+    pool: str | None,
+    times: int,
+) -> None:
+    root, imports = flywheel(), []
+    if given:
+        rows = read_jsonl(root / "cycle1/manifest.jsonl")
+        hypotheses = [{"audio_filepath": row["audio_filepath"], "hyp": ""} for row in rows]
+        write_jsonl(root / "cycle1" / given, hypotheses)
+    monkeypatch.setattr("tasks.jobs.runner.import_ahead", lambda: imports.append(1))
+    monkeypatch.setattr("tasks.orchestration.server.on_prefect", lambda _: nullcontext())
+    monkeypatch.setattr("tasks.orchestration.work_pool.check_pool", lambda _: None)
+    monkeypatch.setattr("flows.cycle.flywheel_cycle", lambda *_: None)
+    cycle.run(cycle.CycleFlags(workspace=root, cycle=1, pool=pool))
+    assert len(imports) == times
 
 
 UNDECIDED = "cycle 1 is not decided for its present inputs"
