@@ -14,7 +14,7 @@ from tasks.domain.verdict.changes import MISSED, NAMES
 from tasks.domain.verdict.decide import Decision
 from tasks.domain.verdict.items import KINDS, Kind
 from tasks.domain.verdict.noninferiority import Guard, State
-from tasks.domain.verdict.sentence import PER, figures, harm, misses_of, terms_of
+from tasks.domain.verdict.sentence import figures, harm, misses_of, terms_of
 
 NO_WORSE: dict[State, str] = {
     "broke": "Worse",
@@ -180,15 +180,15 @@ def _critical_tile(decision: Decision, tested: Speech) -> Tile:
         if not general:
             return Tile(title, "not tested", (NO_CRITICAL,))
         (guard,) = general
-        counted = [f"In ordinary speech, changed or left out are {errors}"] if errors else []
+        counted = [f"Changed or left out in ordinary speech: {errors}"] if errors else []
         notes = [*untested, *counted, _allowed(guard), NO_CRITICAL]
-        return Tile(title, f"{figures(guard)} are wrong", tuple(notes), _color(guard))
+        return Tile(title, f"{_rates(guard)} wrong", tuple(notes), _color(guard))
     changed = decision.changes.critical
     notes = [
         *decision.changes.critical_sentences,
-        *(f"In ordinary speech {figures(guard)} are wrong." for guard in general),
+        *(f"In ordinary speech {_rates(guard)} are wrong." for guard in general),
         *untested,
-        *([f"Changed or left out are {errors}"] if errors else []),
+        *([f"Changed or left out: {errors}"] if errors else []),
     ]
     figure = f"{len(changed) or 'none'} newly changed"
     return Tile(title, figure, tuple(notes), "broke" if changed else _worst(guards) or "held")
@@ -228,6 +228,11 @@ def _critical_title(tested: Speech) -> str:
     return ", ".join(spoken).capitalize()
 
 
+def _rates(guard: Guard) -> str:
+    """Return the measured rates of a guard before and after."""
+    return f"{guard.comparison or 0.0:.1%} → {guard.candidate or 0.0:.1%}"
+
+
 def _allowed(guard: Guard) -> str:
     """Return how a rate compares with its limit, in a sentence."""
     within = (
@@ -235,8 +240,7 @@ def _allowed(guard: Guard) -> str:
         if _color(guard) != guard.state
         else NO_WORSE[guard.state]
     )
-    limit = round((guard.limit or 0.0) * PER)
-    return f"{within}; the limit is {limit}, which no clinician has set."
+    return f"{within}; the limit is {guard.limit or 0.0:.1%}, which no clinician has set."
 
 
 def _color(guard: Guard) -> State:
@@ -265,7 +269,7 @@ def _speech_tile(decision: Decision, *, random_words: bool) -> Tile:
     if worst is not measured:
         notes = (*notes, f"{harm(worst.name)}: {figures(worst)}.")
     color = _color(measured) if state == "held" else state
-    return Tile(title, figures(measured), notes, color)
+    return Tile(title, f"{_rates(measured)} of words wrong", notes, color)
 
 
 def _evidence_tile(decision: Decision, tested: Speech) -> Tile:

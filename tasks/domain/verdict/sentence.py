@@ -249,7 +249,7 @@ def _no_worse(guards: Sequence[Guard]) -> str:
         return "ordinary speech is no worse"
     return (
         f"ordinary speech is no worse, but of its numbers, negations and sides {after} in {PER:,} are "
-        f"wrong, before {before}"
+        f"wrong, before {before}, which the policy allows"
     )
 
 

@@ -39,12 +39,12 @@ def test_the_first_screen_counts_phrases_and_names_the_speech(row: Maker) -> Non
         ("Drug names missed", "70 → 3 of 70", "held"),
         ("Tested on", "synthetic speech alone", "open"),
         ("Doses, numbers, negations, sides", "none newly changed", "held"),
-        ("Ordinary speech", "40 → 40 wrong of 1,000 words", "held"),
+        ("Ordinary speech", "4.0% → 4.0% of words wrong", "held"),
         ("Clinical terms missed, all kinds", "70 → 3 of 70", "held"),
     ]
     assert "At least " in tiles["Drug names missed"].notes[1]
     assert tiles["Ordinary speech"].notes == (
-        "No worse than allowed; the limit is 44, which no clinician has set.",
+        "No worse than allowed; the limit is 4.4%, which no clinician has set.",
     )
     assert "Not known: how it transcribes people, patients among them." in tiles["Tested on"].notes
 
@@ -87,7 +87,7 @@ def test_critical_items_are_counted_by_kind_and_kinds_that_nobody_spoke_are_name
     notes = tiles["Doses, numbers, negations, sides"].notes
     assert notes[-2:] == (
         "Not tested, as nobody spoke any: doses, units, negations.",
-        "Changed or left out are of 103 numbers 4 before, 9 now; of 28 sides 0 before, 0 now. Invented: "
+        "Changed or left out: of 103 numbers 4 before, 9 now; of 28 sides 0 before, 0 now. Invented: "
         "numbers 3 before, 1 now; sides 1 before, 1 now.",
     )
 
@@ -152,10 +152,10 @@ def test_kinds_of_items_are_those_that_were_spoken_in_ordinary_speech_where_no_p
     )
     measured = replace(decision, guards=(rate,))
     tile = tiles_of(measured, spoken=False)["Numbers, sides"]
-    assert (tile.figure, tile.state) == ("100 → 100 of 1,000 are wrong", "held")
+    assert (tile.figure, tile.state) == ("10.0% → 10.0% wrong", "held")
     assert tile.notes[:2] == (
         "Not tested, as nobody spoke any: doses, units, negations.",
-        "In ordinary speech, changed or left out are of 103 numbers 4 before, 9 now; of 28 sides 0 before, "
+        "Changed or left out in ordinary speech: of 103 numbers 4 before, 9 now; of 28 sides 0 before, "
         "0 now. Invented: numbers 3 before, 1 now; sides 1 before, 1 now.",
     )
     unknown = replace(decision, guards=(replace(rate, comparison=None, candidate=None),))
