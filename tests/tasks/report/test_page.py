@@ -37,6 +37,15 @@ def test_the_report_opens_with_the_first_sentence_then_reasons_and_what_comes_ne
     assert "metoprolol metro 1" in page.text, "the transcript of the missed term"
 
 
+def test_a_kept_model_is_for_the_next_cycle_and_not_for_patients(
+    decoded: Callable[..., Cycle], report: Reported
+) -> None:
+    missed, policy = ["start it"] * len(TEXTS), "decide: {rule: published}\n"
+    page, decision = report(decoded(ROWS, missed, TEXTS, policy=policy))
+    assert decision.verdict == "keep"
+    assert "Use the new model in the next cycle, not for patients" in page.text
+
+
 def test_the_title_names_workspace_cycle_and_verdict(
     decoded: Callable[..., Cycle], report: Reported
 ) -> None:
