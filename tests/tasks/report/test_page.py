@@ -40,7 +40,7 @@ def test_the_report_opens_with_the_first_sentence_then_reasons_and_what_comes_ne
 def test_a_kept_model_is_for_the_next_cycle_and_not_for_patients(
     decoded: Callable[..., Cycle], report: Reported
 ) -> None:
-    missed, policy = ["start it"] * len(TEXTS), "decide: {rule: published}\n"
+    missed, policy = ["start it"] * 3, "split: {group_by: row}\ndecide: {rule: published}\n"
     page, decision = report(decoded(ROWS, missed, TEXTS, policy=policy))
     assert decision.verdict == "keep"
     assert "Use the new model in the next cycle, not for patients" in page.text
