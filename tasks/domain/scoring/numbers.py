@@ -88,7 +88,7 @@ def read_number(words: Sequence[str], place: int, before: Sequence[str]) -> Read
             return None
         read = read_number(words, place + 1, ["minus"])
         positive = read is not None and is_number(read[0]) and not read[0].startswith("-")
-        return (f"-{read[0]}", read[1]) if read and positive and read[0] != "0" else None
+        return (f"-{read[0]}", read[1]) if read and positive and read[0].strip("0.") else None
     if word == "point":
         after_number = bool(before) and is_number(before[-1])
         if after_number or (before and before[-1] in NOT_BEFORE_POINT):

@@ -115,7 +115,7 @@ def _add_number(atoms: list[str], kind: str, before: str, signs: str, text: str)
     elif kind == "word" and signs == "^" and f"{before}{text}" in POWERS:
         atoms[-1:] = unit_words(f"{before}{text}")
     elif signs == "^-":
-        atoms += ["to", "the", f"-{value}"]
+        atoms += ["to", "the", shortest(f"-{_decimal(text)}")]
     elif (
         kind == "number"
         and signs == "'"

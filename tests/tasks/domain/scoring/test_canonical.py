@@ -5,7 +5,7 @@ from pathlib import Path
 from time import process_time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tasks.domain.scoring.canonical import (
@@ -138,6 +138,8 @@ def at_rest(text: str) -> None:
 
 
 @settings(max_examples=400, deadline=None)
+@example("10^-0 mg")
+@example("minus 0000")
 @given(st.text(max_size=12) | st.text(AWKWARD, max_size=14))
 def test_a_canonical_text_of_any_characters_is_its_own_canonical_text(text: str) -> None:
     at_rest(text)
@@ -168,6 +170,7 @@ HOSTILE = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
 def test_texts_that_nobody_speaks_are_read_in_time_that_grows_with_their_length(name: str) -> None:
     seconds = {}
@@ -194,6 +197,7 @@ def spoken(number: str) -> str:
     return f"{whole} point {' '.join(names[int(d)] for d in decimals)}" if decimals else whole
 
 
+@pytest.mark.slow
 def test_each_change_of_two_thousand_doses_is_seen_and_no_other_way_to_write_them() -> None:
     rng = random.Random(5)
     units = {

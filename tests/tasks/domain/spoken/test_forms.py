@@ -285,6 +285,7 @@ def phrase(rng: random.Random) -> str:
     return " ".join(parts)
 
 
+@pytest.mark.slow
 def test_of_two_thousand_phrases_each_is_spoken_in_words_or_what_is_left_is_named() -> None:
     rng = random.Random(11)
     phrases = [phrase(rng) for _ in range(2_000)]

@@ -193,6 +193,7 @@ def sentence(dose: str) -> str:
     return f"do not give {dose} to the left arm"
 
 
+@pytest.mark.slow
 @MANY
 @given(doses, st.data())
 def test_in_2000_doses_a_lost_or_changed_digit_point_or_unit_is_always_seen(
@@ -223,6 +224,7 @@ def test_in_2000_doses_a_lost_or_changed_digit_point_or_unit_is_always_seen(
         assert found[0].before.startswith(number)
 
 
+@pytest.mark.slow
 @MANY
 @given(doses)
 def test_in_2000_doses_a_lost_negation_or_another_side_is_always_seen(
@@ -235,6 +237,7 @@ def test_in_2000_doses_a_lost_negation_or_another_side_is_always_seen(
     assert written(changed(reference, reference.replace("left ", ""))) == "left →"
 
 
+@pytest.mark.slow
 @MANY
 @given(doses)
 def test_in_2000_doses_another_way_of_writing_is_never_a_change(dose: tuple[str, str]) -> None:
@@ -260,6 +263,7 @@ BETWEEN = (
 texts = st.lists(st.sampled_from(BETWEEN.split()), max_size=9)
 
 
+@pytest.mark.slow
 @settings(max_examples=1_000, deadline=None)
 @given(texts, texts, texts, texts)
 def test_what_two_texts_have_in_common_around_their_difference_changes_nothing(
@@ -275,6 +279,7 @@ def test_of_a_long_text_with_one_other_word_that_word_alone_is_looked_at() -> No
     assert parted(words, [*words[:50], "hip", *words[51:]]) == (["the"], ["hip"])
 
 
+@pytest.mark.slow
 def test_a_hypothesis_of_ten_thousand_numbers_is_aligned() -> None:
     began = time.monotonic()
     found = changed("give 5 mg", " ".join(["give", *["7 of"] * 10_000]))

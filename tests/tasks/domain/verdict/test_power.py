@@ -73,6 +73,7 @@ def test_the_share_it_promises_is_the_share_that_the_verdict_keeps() -> None:
     assert kept == pytest.approx(promised.kept["0.4"], abs=0.15)
 
 
+@pytest.mark.slow
 def test_a_benchmark_whose_guards_cannot_be_held_reports_that_nothing_can_be_kept(
     row: Callable[..., ClinicalRow],
 ) -> None:
@@ -154,6 +155,7 @@ def test_few_terms_hold_their_guards_less_often_than_many(row: Callable[..., Cli
     assert guards_held([row()], kept, 0.025) == 1.0
 
 
+@pytest.mark.slow
 def test_an_engine_of_few_misses_shows_less_than_one_engine_alone() -> None:
     voices = [f"{'one' if n % 6 < 4 else 'two'}:v{n % 6}" for n in range(60)]
     terms, missed = [f"t{n}" for n in range(60)], [n // 6 % 2 for n in range(60)]

@@ -75,6 +75,7 @@ def jittered(texts: Sequence[str], references: Sequence[str], chance: random.Ran
     return served
 
 
+@pytest.mark.slow
 def test_thirty_nights_of_equal_jitter_raise_one_alarm_at_most(
     broken: Callable[..., list[str]],
 ) -> None:

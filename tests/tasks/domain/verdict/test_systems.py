@@ -118,6 +118,7 @@ def test_rates_drop_and_p_values_equal_those_computed_from_scratch() -> None:
     assert pair.tests.p_adjusted == pytest.approx(max(p_terms, p_voices), abs=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("systems", [2, 5])
 def test_equal_systems_are_called_different_in_five_of_a_hundred_at_most(systems: int) -> None:
     """300 draws of 36 terms; each system has the transcripts of one of two, term by term by chance."""
