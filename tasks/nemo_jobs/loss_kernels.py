@@ -1,7 +1,7 @@
 """Kernels of the RNNT and TDT losses: kept on the disk, and those of the TDT compiled ahead.
 
-Numba compiles them for a GPU in ten seconds and more, in the first step of the first fine-tune of an
-installation. Compiled while NeMo's process decodes the base, they are there before that step.
+Numba compiles them for a GPU in five to fifteen seconds, in the first steps of the first fine-tune of an
+installation. Compiled while the base is decoded, they are there before these steps.
 """
 
 from __future__ import annotations
