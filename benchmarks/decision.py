@@ -128,7 +128,7 @@ def as_stock() -> None:
     from nemo.core.connectors.save_restore_connector import SaveRestoreConnector
 
     finetune.prepare_gpu = lambda _: None
-    restoring.FromArchive = SaveRestoreConnector
+    restoring.InArchive = SaveRestoreConnector
     restoring.WithoutRandomWeights = nullcontext
     batches.words_of = lambda *_: None  # NeMo's transcribe()
 

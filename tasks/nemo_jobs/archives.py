@@ -1,9 +1,10 @@
-"""Read `.nemo` archives: tar files, packed or not, of a configuration, weights and a tokenizer."""
+"""Read and write `.nemo` archives: tar files, packed or not, of a configuration, weights and a tokenizer."""
 
 from __future__ import annotations
 
 import io
 import tarfile
+import time
 from gzip import GzipFile
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,24 @@ def weights(path: Path, device: Any = "cpu") -> dict[str, Any]:
 def is_weights(member: tarfile.TarInfo) -> bool:
     """Whether a file of an archive holds its weights."""
     return Path(member.name) == Path(WEIGHTS)
+
+
+def add_weights(archive: tarfile.TarFile, name: str, state: Any) -> None:
+    """Write a state dictionary into an archive that is being written, with no copy of it beside."""
+    import torch
+
+    file, member = archive.fileobj, tarfile.TarInfo(name)
+    assert file is not None
+    file.write(bytes(tarfile.BLOCKSIZE))  # for the header, when the size is known
+    torch.save(state, file)
+    member.size = file.tell() - archive.offset - tarfile.BLOCKSIZE
+    member.mtime = int(time.time())
+    file.write(bytes(-member.size % tarfile.BLOCKSIZE))
+    end = file.tell()
+    file.seek(archive.offset)
+    file.write(member.tobuf(tarfile.GNU_FORMAT))  # one block, whatever the size
+    file.seek(end)
+    archive.offset = end
 
 
 class _Part(io.RawIOBase):

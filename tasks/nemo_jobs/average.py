@@ -11,14 +11,13 @@ NeMo: the first archive is read and written with all its other files as they are
 
 from __future__ import annotations
 
-import io
 import sys
 import tarfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from archives import is_weights, opened, weights
+from archives import add_weights, is_weights, opened, weights
 from fetch import values
 
 
@@ -27,17 +26,13 @@ def main(parts: Mapping[Path, float], output: Path) -> None:
 
     `parts` are the models, the first of them first, with their shares, which sum to 1.
     """
-    import torch
-
     averaged = average((weights(path), share) for path, share in parts.items())
-    buffer = io.BytesIO()
-    torch.save(averaged, buffer)
     with opened(next(iter(parts))) as source, tarfile.open(output, "w") as target:
         for member in source:
-            content = source.extractfile(member)
             if is_weights(member):
-                member.size, content = buffer.tell(), io.BytesIO(buffer.getvalue())
-            target.addfile(member, content)
+                add_weights(target, member.name, averaged)
+            else:
+                target.addfile(member, source.extractfile(member))
 
 
 def average(parts: Iterable[tuple[Mapping[str, Any], float]]) -> dict[str, Any]:

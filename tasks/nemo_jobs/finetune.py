@@ -118,7 +118,7 @@ def composed(overrides: list[str]) -> DictConfig:
 def load_base(config: DictConfig, trainer: Any) -> Any:
     """Restore the base from a file, or by its pretrained name; raise ValueError unless just one."""
     from nemo.collections.asr.models import ASRModel
-    from restoring import FromArchive
+    from restoring import InArchive
 
     path = config.get("init_from_nemo_model")
     name = config.get("init_from_pretrained_model")
@@ -126,9 +126,7 @@ def load_base(config: DictConfig, trainer: Any) -> Any:
         raise ValueError("Give init_from_nemo_model or init_from_pretrained_model, one of them.")
     device = trainer.strategy.root_device
     if path:
-        model = ASRModel.restore_from(
-            path, map_location=device, save_restore_connector=FromArchive()
-        )
+        model = ASRModel.restore_from(path, map_location=device, save_restore_connector=InArchive())
     else:
         model = ASRModel.from_pretrained(name, map_location=device)
     model.set_trainer(trainer)

@@ -1,4 +1,4 @@
-"""Restore models from `.nemo` archives as fast as their weights can be read, and their decoders."""
+"""Restore models from `.nemo` archives as fast as their weights are read, save them likewise; decoders."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any
 
 import nemo
 import torch
-from archives import differ_in_weights_alone, is_weights, weights
+from archives import WEIGHTS, add_weights, differ_in_weights_alone, is_weights, weights
 from nemo.collections.asr.models import ASRModel
 from nemo.collections.asr.parts.context_biasing.boosting_graph_batched import GPUBoostingTreeModel
 from nemo.core.connectors.save_restore_connector import SaveRestoreConnector
@@ -28,11 +28,11 @@ GRAPHS_SINCE = (
 )
 
 
-class FromArchive(SaveRestoreConnector):  # type: ignore[misc]
+class InArchive(SaveRestoreConnector):  # type: ignore[misc]
     """Restores one model: built on its device, while its weights are read where they lie in the archive.
 
     All else is unpacked as ever. A NeMo that unpacks by other methods unpacks the weights too; they are
-    then read from there.
+    then read from there. The model saves by it too, with its weights written where they go in the archive.
     """
 
     def restore_from(
@@ -52,7 +52,24 @@ class FromArchive(SaveRestoreConnector):  # type: ignore[misc]
                     calling_cls, restore_path, override_config_path, device, *more, **named
                 )
             finally:
-                del self._weights  # this object outlives the restore: NeMo saves by it
+                del self._weights  # the model keeps this object, to save by it
+
+    def save_to(self, model: Any, save_path: str) -> Any:
+        self._state: Any = None
+        try:
+            return super().save_to(model, save_path)
+        finally:
+            del self._state
+
+    def _save_state_dict_to_disk(self, state_dict: Any, _: str) -> None:
+        self._state = state_dict
+
+    def _make_nemo_file_from_folder(self, filename: str, source_dir: str) -> None:
+        Path(filename).parent.mkdir(parents=True, exist_ok=True)
+        with tarfile.open(filename, "w:") as archive:
+            archive.add(source_dir, arcname=".")
+            if self._state is not None:
+                add_weights(archive, f"./{WEIGHTS}", self._state)
 
     def _filtered_tar_info(
         self, tar_path: str, filter_fn: Callable[[str], bool] | None = None
@@ -101,7 +118,7 @@ def load_model(config: DictConfig) -> Any:
     with WithoutRandomWeights():  # a weight that the archive does not have is an error
         if config.model_path:
             model = ASRModel.restore_from(
-                config.model_path, map_location=device, save_restore_connector=FromArchive()
+                config.model_path, map_location=device, save_restore_connector=InArchive()
             )
         else:
             model = ASRModel.from_pretrained(config.pretrained_name, map_location=device)

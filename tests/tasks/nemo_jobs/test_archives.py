@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import gzip
 import io
+import subprocess
 import tarfile
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from tasks.nemo_jobs import archives
+from tests.with_nemo import torch
 
-torch = pytest.importorskip("torch", reason="no torch: pip install -e '.[nemo]'")
 CONFIG = b"decoder: {layers: 2}\ntrain_ds: {batch_size: 4}\n"
 
 
@@ -67,3 +69,22 @@ def test_two_archives_are_compared_by_all_that_a_decoding_reads(
     two = [weights, ("model_config.yaml", config), ("a_tokenizer.model", pieces)]
     paths = write(tmp_path / "one.nemo", *one), write(tmp_path / "two.nemo", *two, packed=True)
     assert archives.differ_in_weights_alone(*paths) is alike
+
+
+def test_weights_are_written_where_they_go_in_an_archive(tmp_path: Path) -> None:
+    """The archive is one to `tar`, and its weights are one to `unzip`, which has checksums."""
+    model, state = tmp_path / "a.nemo", {"layer": torch.full((300, 700), 2.0)}
+    (tmp_path / "model_config.yaml").write_bytes(CONFIG)
+    with tarfile.open(model, "w:") as archive:
+        archive.add(tmp_path / "model_config.yaml", "./model_config.yaml")
+        archives.add_weights(archive, "./model_weights.ckpt", state)
+        archive.add(tmp_path / "model_config.yaml", "./more.yaml")
+    assert archives.weights(model)["layer"].equal(state["layer"])
+    unpacked = tmp_path / "unpacked"
+    unpacked.mkdir()
+    subprocess.run(["tar", "-xf", model, "-C", unpacked], check=True)
+    assert [(unpacked / f"{name}.yaml").read_bytes() for name in ("model_config", "more")] == [
+        CONFIG
+    ] * 2
+    assert zipfile.ZipFile(unpacked / "model_weights.ckpt").testzip() is None
+    assert torch.load(unpacked / "model_weights.ckpt")["layer"].equal(state["layer"])

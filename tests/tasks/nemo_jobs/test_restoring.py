@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.with_nemo import run_code_with_nemo
+from tests.with_nemo import run_code_with_nemo, torch
 
-torch = pytest.importorskip("torch", reason="no torch: pip install -e '.[nemo]'")
 JOBS = Path(__file__).parents[3] / "tasks" / "nemo_jobs"
 REFERENCE = JOBS.parents[1] / "reference"
 OVERWRITTEN = """
@@ -59,6 +58,26 @@ for path in sys.argv[2:]:
     before = model
 """
 
+SAVED = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from archives import differ_in_weights_alone, weights
+from restoring import load_model
+from transcribe import composed
+
+import torch
+from nemo.core.connectors.save_restore_connector import SaveRestoreConnector
+
+model = load_model(composed([f"model_path={sys.argv[2]}", "cuda=-1"]))
+ours, by_nemo = (Path(sys.argv[3], name) for name in ("ours.nemo", "by_nemo.nemo"))
+model.save_to(ours)
+model._save_restore_connector = SaveRestoreConnector()
+model.save_to(by_nemo)
+one, other = weights(ours), weights(by_nemo)
+same = [torch.equal(value, other[name]) for name, value in one.items()]
+print("SAVED", len(same) == len(other) > 100, all(same), differ_in_weights_alone(ours, by_nemo))
+"""
 SHARED = """
 import sys
 sys.path.insert(0, sys.argv[1])
@@ -115,6 +134,16 @@ def fine_tuned(base: Path, output: Path, part: str, key: str) -> Path:
             member.size = len(data)
             target.addfile(member, io.BytesIO(data))
     return output
+
+
+def test_a_model_saves_itself_as_by_nemo(tmp_path: Path) -> None:
+    found = printed(tmp_path, SAVED, REFERENCE / "base-ctc.nemo", tmp_path)
+    assert found == ["SAVED True True True"]
+    with (
+        tarfile.open(tmp_path / "ours.nemo") as ours,
+        tarfile.open(tmp_path / "by_nemo.nemo") as other,
+    ):
+        assert ours.getnames() == other.getnames()
 
 
 def test_a_model_is_built_again_only_where_more_than_its_weights_differs(tmp_path: Path) -> None:
