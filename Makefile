@@ -6,6 +6,8 @@ DEMO ?= runs/demo
 LOOP ?= runs/loop
 WORKERS ?= 3  # of `make test`, on two cores: the tests of deployments and interrupts mostly wait
 
+unexport PYTHONDONTWRITEBYTECODE  # hundreds of processes of the tests would compile the project again
+
 .PHONY: demo demo-loop test quick lint format setup up down
 
 setup: $(VENV)/.installed

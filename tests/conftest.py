@@ -31,12 +31,20 @@ from tasks.domain.manifest import ClinicalRow
 from tasks.domain.scoring.metrics import Rate, RowScore
 from tests.cloud import Cloud
 from tests.order import pytest_collection_modifyitems  # noqa: F401 - a hook
+from tests.prefect_database import copy_database
 from tests.skips import pytest_sessionfinish, pytest_terminal_summary  # noqa: F401 - hooks
 from tests.tones import write_tone
 
 # No example of a property is too slow: a busy machine would fail the test.
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Spare the servers that tests start the making of their database."""
+    if any(item.get_closest_marker("real") for item in session.items):
+        copy_database(Path(os.environ["PREFECT_HOME"]))
+
 
 FAKES = Path(__file__).parent / "fakes" / "nemo_scripts"
 ON_FAKES = {
@@ -216,13 +224,18 @@ def prefect_server() -> Iterator[None]:
     Without heartbeats, which cost each flow run a second; the deployments are tested with them.
     """
     from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
-    from prefect.testing.utilities import prefect_test_harness
+    from prefect.testing import utilities
 
-    with (
-        prefect_test_harness(server_startup_timeout=600),
-        temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}),
-    ):
-        yield
+    def folder_with_database() -> str:
+        folder = tempfile.mkdtemp()
+        copy_database(Path(folder), "prefect-test.db")
+        return folder
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(utilities, "mkdtemp", folder_with_database)
+        server = utilities.prefect_test_harness(server_startup_timeout=600)
+        with server, temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+            yield
 
 
 @pytest.fixture

@@ -1,16 +1,35 @@
-"""Scripts that need NeMo, as forks of one process that has imported it for all workers of a test run."""
+"""NeMo and torch for tests: scripts run as forks of one process that has imported NeMo for all workers
+of a test run, and torch is imported by the first test that uses it, not by every worker that collects."""
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import sys
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from tasks.jobs.fork_server import Forked, KeptServer, fork
 from tests.terminal import ROOT
 
 XDIST_WORKER = "PYTEST_XDIST_WORKER"  # is in the environment of the processes of `pytest -n`
+needs_nemo = pytest.mark.skipif(
+    importlib.util.find_spec("nemo") is None, reason="no NeMo: pip install -e '.[nemo]'"
+)
 ON_CPU = os.environ | {"CUDA_VISIBLE_DEVICES": "", "PYTHONPATH": str(ROOT)}
+
+
+class Torch:
+    """Torch, imported when it is first used; a test that does is skipped where it is not installed."""
+
+    def __getattr__(self, name: str) -> Any:
+        found = pytest.importorskip("torch", reason="no torch: pip install -e '.[nemo]'")
+        return getattr(found, name)
+
+
+torch = Torch()
 
 
 def run_with_nemo(script: Path, *arguments: object) -> list[str]:

@@ -11,11 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
-import pytest
-
 from tests.tasks.finetune_script import seed_models
-
-torch = pytest.importorskip("torch", reason="no torch: pip install -e '.[nemo]'")
+from tests.with_nemo import torch
 
 
 def value_of(model: Path) -> float:

@@ -19,6 +19,7 @@ import pytest
 from prefect.client.orchestration import SyncPrefectClient
 
 from tests.conftest import ON_FAKES
+from tests.prefect_database import copy_database
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -144,6 +145,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
         }
     )
     one = Deployed(state, f"http://127.0.0.1:{port}/api", environment)
+    copy_database(state)
     one.up()
     yield one
     one.down()

@@ -5,7 +5,7 @@ import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
-import pytest
+from tests.with_nemo import torch
 
 BEGINNING = """
 import io, sys, tarfile
@@ -34,7 +34,6 @@ shutil.move(Path(__file__).with_name(f"{seed}.nemo"), log_dir / "checkpoints/fly
 
 def seed_models(folder: Path, values: Mapping[int, float]) -> None:
     """Write the model that the fine-tune of each seed is to leave; its two weights have this value."""
-    torch = pytest.importorskip("torch", reason="no torch: pip install -e '.[nemo]'")
     for seed, value in values.items():
         weights = io.BytesIO()
         torch.save({"layer": torch.full((2,), value)}, weights)

@@ -19,6 +19,7 @@ from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.open import open_cycle
 from tests.conftest import LETTERS_BASE
 from tests.tasks.finetune_script import MODEL, MODEL_OF_SEED, seed_models
+from tests.with_nemo import torch
 
 fine_tune: Callable[[Cycle], sft.SftSummary] = inspect.unwrap(sft.fine_tune)
 NAN = """
@@ -155,7 +156,6 @@ def test_seeds_that_are_finished_are_not_trained_again_when_one_failed(
 
 def weights_of(model: Path) -> dict[str, Any]:
     """Read the weights of an archive."""
-    torch = pytest.importorskip("torch", reason="no torch: pip install -e '.[nemo]'")
     with tarfile.open(model) as archive:
         stored = archive.extractfile("model_weights.ckpt")
         assert stored is not None

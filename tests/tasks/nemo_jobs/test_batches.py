@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("torch", reason="no torch: pip install -e '.[nemo]'")
 from reference.corpus import speak
 from tasks.workspace.audio import wav_bytes
-from tests.with_nemo import run_code_with_nemo
+from tests.with_nemo import needs_nemo, run_code_with_nemo
 
+pytestmark = [pytest.mark.real, needs_nemo]
 ROOT = Path(__file__).parents[3]
 BATCH = 4
 TEXTS = [
@@ -133,7 +133,6 @@ def printed(lines: list[str], kind: str) -> list[object]:
     return [json.loads(line.partition(" ")[2]) for line in lines if line.startswith(f"{kind} ")]
 
 
-@pytest.mark.real
 def test_every_decoder_gives_the_words_of_transcribe_in_equal_batches(lines: list[str]) -> None:
     compared = printed(lines, "WORDS")
     assert len(compared) == 3 * 4
@@ -144,17 +143,14 @@ def test_every_decoder_gives_the_words_of_transcribe_in_equal_batches(lines: lis
         assert any(ours)
 
 
-@pytest.mark.real
 def test_a_batch_that_the_gpu_cannot_hold_is_halved_until_it_can(lines: list[str]) -> None:
     assert printed(lines, "HALVED") == [[True, True]]
 
 
-@pytest.mark.real
 def test_a_decoder_whose_cuda_graph_fails_goes_on_without_it(lines: list[str]) -> None:
     assert printed(lines, "GRAPHS") == [["[1]", "[1, 2]"]]
     assert any("without CUDA graphs" in line and "failure! 35" in line for line in lines)
 
 
-@pytest.mark.real
 def test_a_decoder_that_computes_more_than_words_is_left_to_nemo(lines: list[str]) -> None:
     assert printed(lines, "UNKNOWN") == [True]

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.domain.recipe import override
+from tests.with_nemo import torch
 
 ROOT = Path(__file__).parents[3]
 
@@ -59,7 +60,6 @@ def test_any_name_reaches_the_download_as_it_is(name: str) -> None:
 def test_the_weights_stay_on_the_gpu_at_the_end_of_a_training_on_one(
     monkeypatch: pytest.MonkeyPatch, devices: int, kind: str, stays: bool
 ) -> None:
-    torch = pytest.importorskip("torch", reason="no torch: pip install -e '.[nemo]'")
     monkeypatch.syspath_prepend(str(ROOT / "tasks/nemo_jobs"))
     loss_kernels = ModuleType("loss_kernels")
     loss_kernels.keep_compiled = lambda: None  # type: ignore[attr-defined]

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import fcntl
+import importlib.util
+import sys
 import threading
 import time
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
-pytest.importorskip("nemo.collections.asr", reason="no NeMo: pip install -e '.[nemo]'")
+from tests.with_nemo import needs_nemo, run_code_with_nemo
 
-from nemo.collections.asr.parts.numba.rnnt_loss.utils.cuda_utils import gpu_rnnt_kernel
+JOBS = Path(__file__).parents[3] / "tasks" / "nemo_jobs"
+KERNELS = "nemo.collections.asr.parts.numba.rnnt_loss.utils.cuda_utils"
+ASKED_FOR = ("compute_tdt_grad_kernel", "compute_grad_kernel")
+NAMED = f"""
+from {KERNELS} import gpu_rnnt_kernel
 
-from tasks.nemo_jobs import loss_kernels
+print("NAMED", *(hasattr(getattr(gpu_rnnt_kernel, name), "enable_caching") for name in {ASKED_FOR}))
+"""
 
 
 class Kernel:
@@ -33,29 +40,35 @@ class Kernel:
 
 
 @pytest.fixture
-def kernel(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Kernel:
-    """The one kernel of the loss."""
-    for name, value in [*vars(gpu_rnnt_kernel).items()]:
-        if hasattr(value, "enable_caching"):
-            monkeypatch.delattr(gpu_rnnt_kernel, name)
-    kernel = Kernel(folder=tmp_path)
-    for name in ("compute_tdt_grad_kernel", "compute_grad_kernel"):
-        monkeypatch.setattr(gpu_rnnt_kernel, name, kernel, raising=False)
-    return kernel
+def loss_kernels(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
+    """The module under test, for a NeMo whose kernels are fakes."""
+    nemo, of_rnnt = ModuleType(KERNELS), ModuleType("gpu_rnnt_kernel")
+    of_rnnt.__file__ = __file__
+    for name in ASKED_FOR:
+        setattr(of_rnnt, name, Kernel(folder=tmp_path))
+    nemo.gpu_rnnt_kernel, nemo.reduce = of_rnnt, ModuleType("reduce")  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, KERNELS, nemo)
+    spec = importlib.util.spec_from_file_location("loss_kernels", JOBS / "loss_kernels.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def test_kernels_are_kept_where_there_is_a_folder_for_them(
-    kernel: Kernel, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    loss_kernels: ModuleType, tmp_path: Path
 ) -> None:
     called, nowhere = Kernel(device=True, folder=tmp_path), Kernel()
-    monkeypatch.setattr(gpu_rnnt_kernel, "called", called, raising=False)
-    monkeypatch.setattr(gpu_rnnt_kernel, "nowhere", nowhere, raising=False)
+    kernels = loss_kernels.gpu_rnnt_kernel
+    kernels.called, kernels.nowhere = called, nowhere
     loss_kernels.keep_compiled()
-    assert (kernel.kept, called.kept) == (True, False)
+    kept = [getattr(kernels, name).kept for name in (*ASKED_FOR, "called", "nowhere")]
+    assert kept == [True, True, False, False]
 
 
 def test_the_loss_is_compiled_once_with_the_rnnts_kernels(
-    kernel: Kernel, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    loss_kernels: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     compiled: list[float] = []
 
@@ -69,12 +82,13 @@ def test_the_loss_is_compiled_once_with_the_rnnts_kernels(
     assert compiled == [0.0, 1.0]
 
 
-def test_nemo_names_the_kernels_that_are_asked_for() -> None:
-    for kernel in (gpu_rnnt_kernel.compute_tdt_grad_kernel, gpu_rnnt_kernel.compute_grad_kernel):
-        assert hasattr(kernel, "enable_caching")
+@pytest.mark.real
+@needs_nemo
+def test_nemo_names_the_kernels_that_are_asked_for(tmp_path: Path) -> None:
+    assert "NAMED True True" in run_code_with_nemo(tmp_path, NAMED)
 
 
-def test_who_needs_the_kernels_waits_for_who_compiles_them() -> None:
+def test_who_needs_the_kernels_waits_for_who_compiles_them(loss_kernels: ModuleType) -> None:
     waited = threading.Thread(target=loss_kernels.wait_until_compiled)
     with loss_kernels.compiling():
         waited.start()
@@ -85,7 +99,7 @@ def test_who_needs_the_kernels_waits_for_who_compiles_them() -> None:
 
 
 def test_nobody_waits_where_nobody_compiles_or_the_file_system_has_no_locks(
-    monkeypatch: pytest.MonkeyPatch,
+    loss_kernels: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(time, "sleep", lambda _: pytest.fail("waits"))
     loss_kernels.wait_until_compiled()
@@ -100,7 +114,7 @@ def test_nobody_waits_where_nobody_compiles_or_the_file_system_has_no_locks(
 
 
 def test_who_compiles_for_longer_than_a_minute_is_not_waited_for(
-    monkeypatch: pytest.MonkeyPatch,
+    loss_kernels: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(loss_kernels, "WAIT_SECONDS", 0.0)
     with loss_kernels.compiling():

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("torch", reason="no torch: pip install -e '.[nemo]'")
 from reference.corpus import speak
 from tasks.domain.recipe import assign_shards, render, transcribe_overrides
 from tasks.workspace.audio import wav_bytes
-from tests.with_nemo import run_with_nemo
+from tests.with_nemo import needs_nemo, run_with_nemo
 
 ROOT = Path(__file__).parents[3]
 SIZE = 2
@@ -23,7 +22,7 @@ TEXTS = [
     "please call the ward",
     "stop now",
 ]
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, needs_nemo]
 
 
 def job(folder: Path, name: str, rows: list[dict[str, object]], *more: str) -> list[str]:
