@@ -40,8 +40,8 @@ def add_weights(archive: tarfile.TarFile, name: str, state: Any) -> None:
     """Write a state dictionary into an archive that is being written, with no copy of it beside."""
     import torch
 
-    file, member = archive.fileobj, tarfile.TarInfo(name)
-    assert file is not None
+    file: Any = archive.fileobj
+    member = tarfile.TarInfo(name)
     file.write(bytes(tarfile.BLOCKSIZE))  # for the header, when the size is known
     torch.save(state, file)
     member.size = file.tell() - archive.offset - tarfile.BLOCKSIZE
