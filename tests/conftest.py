@@ -221,10 +221,23 @@ def riva(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Any, str]]:
 def prefect_server() -> Iterator[None]:
     """Prefect's own server on a database of its own, for the whole session.
 
-    Without heartbeats, which cost each flow run a second; the deployments are tested with them.
+    Without heartbeats, which cost each flow run a second, and without the services for schedules and
+    automations, a fifth of the server's work; the deployments are tested with all of them.
     """
-    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+    from prefect import settings
+    from prefect.settings import temporary_settings
     from prefect.testing import utilities
+
+    without = {settings.PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None} | dict.fromkeys(
+        [
+            settings.PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED,
+            settings.PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED,
+            settings.PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED,
+            settings.PREFECT_SERVER_SERVICES_LATE_RUNS_ENABLED,
+            settings.PREFECT_SERVER_EVENTS_STREAM_OUT_ENABLED,
+        ],
+        False,
+    )
 
     def folder_with_database() -> str:
         folder = tempfile.mkdtemp()
@@ -233,8 +246,10 @@ def prefect_server() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(utilities, "mkdtemp", folder_with_database)
-        server = utilities.prefect_test_harness(server_startup_timeout=600)
-        with server, temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+        with (
+            temporary_settings(without),
+            utilities.prefect_test_harness(server_startup_timeout=600),
+        ):
             yield
 
 
