@@ -13,6 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 TEST_PATHS = SETTINGS["tool"]["pytest"]["ini_options"]["testpaths"]
+SLOW = {"torch", "nemo", "lightning", "mlflow", "prefect_kubernetes", "kubernetes_asyncio"}
 NEMO_ONLY = ROOT / "tasks/nemo_jobs"  # scripts for a NeMo image: they import torch
 
 
@@ -52,6 +53,29 @@ def collected(session: pytest.Session) -> set[str]:
 
 def test_pytest_collects_every_file_that_has_tests(request: pytest.FixtureRequest) -> None:
     assert sorted(written() - collected(request.session)) == []
+
+
+def imported_at_once(path: Path) -> set[str]:
+    """Return the packages that a file imports, or asks for, outside its functions and classes."""
+    names = set()
+    for statement in ast.parse(path.read_text(encoding="utf-8")).body:
+        match statement:
+            case ast.Import():
+                names |= {alias.name for alias in statement.names}
+            case ast.ImportFrom(module=str(module)):
+                names.add(module)
+            case (
+                ast.Expr(value=ast.Call(args=[ast.Constant(str(name)), *_]))
+                | ast.Assign(value=ast.Call(args=[ast.Constant(str(name)), *_]))
+            ):  # pytest.importorskip
+                names.add(name)
+    return {name.split(".")[0] for name in names}
+
+
+def test_no_file_of_tests_imports_what_takes_long_when_it_is_collected() -> None:
+    """Each worker of a run collects all tests, and most need none of these: the tests import them."""
+    found = {str(path): SLOW & imported_at_once(path) for path in ROOT.glob("tests/**/*.py")}
+    assert {path: names for path, names in found.items() if names} == {}
 
 
 @pytest.mark.parametrize("name", ["build", "dist", "node_modules", "venv", "vendor", "target"])

@@ -25,6 +25,8 @@ class Torch:
     """Torch, imported when it is first used; a test that does is skipped where it is not installed."""
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name == "pytestmark":  # pytest asks each name of a module for it
+            raise AttributeError(name)
         found = pytest.importorskip("torch", reason="no torch: pip install -e '.[nemo]'")
         return getattr(found, name)
 

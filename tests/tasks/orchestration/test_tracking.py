@@ -10,11 +10,10 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from mlflow import MlflowClient
 
 from flows.approve import approve_candidate
 from flows.commands.cycle import CycleFlags, run
@@ -23,6 +22,9 @@ from flows.rollback import rollback_champion
 from tasks.orchestration.tracking import ALIAS, track_cycle
 from tasks.workspace.ledger import read_champion, read_ledger
 from tasks.workspace.open import open_cycle
+
+if TYPE_CHECKING:  # it takes seconds, and each worker of pytest collects this file
+    from mlflow import MlflowClient
 
 pytestmark = [
     pytest.mark.usefixtures("prefect_server"),
@@ -67,6 +69,8 @@ def answers(address: str) -> bool:
 
 @pytest.fixture
 def client(server: str, monkeypatch: pytest.MonkeyPatch) -> MlflowClient:
+    from mlflow import MlflowClient
+
     monkeypatch.setenv("MLFLOW_TRACKING_URI", server)
     return MlflowClient(tracking_uri=server)
 
