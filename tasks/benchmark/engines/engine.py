@@ -50,7 +50,9 @@ class SpeechEngine(Protocol):
     name: str  # as in `voice_id` and `<name>_g2p`, for example espeak
     version: str  # of the engine and its voices; part of what a clip is known by
     leaves_machine: bool  # whether text is sent to another host
-    inventory: frozenset[str] | None  # IPA symbols that it can pronounce; None where unknown
+    inventory: (
+        frozenset[str] | None
+    )  # IPA symbols that it knows, none: it takes no IPA; None: any is tried
 
     def voices(self) -> Sequence[str]:
         """Name the voices, in an order that stays; raise NotSpoken where none can be asked."""

@@ -78,11 +78,12 @@ class Guard:
 
 @dataclass(frozen=True)
 class Harm:
-    """The counts of a guard: errors of both models and the units they are counted over, in row order.
+    """The counts of a guard in each row: errors of both models, and in `sizes` what could go wrong.
 
-    `keys` are the units of the rows. A rise above `allowed` breaks the guard when it is significantly
-    larger; `held_rise` has to be disproved where it is not the same. `counted` is which units count,
-    where not all do. `usual` is what a row is harmed by at least, in errors; None: wholly.
+    `keys` are the terms or clips that the rows are of. A rise above `allowed` breaks the guard when it is
+    significantly larger; `held_rise` has to be disproved where it is not the same. `counted` is which
+    units count, where not all do. `usual` is the fewest errors of a row that is harmed; None: all that
+    could go wrong in it.
     """
 
     name: str

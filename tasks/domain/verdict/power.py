@@ -1,7 +1,7 @@
 """What a benchmark can show, before the GPU is spent: how often a true drop would be kept.
 
 The rule itself is simulated on the test rows at hand, with their terms, voices and engines: the size of
-the drop and the tests at the level of this look. How often the guards over clinical terms are held where
+the drop and the tests at the level of this look. How often `other_terms` and `clinical_wer` are held where
 nothing is harmed multiplies it, and guards that are certain to stay open are named.
 """
 
