@@ -83,8 +83,9 @@ def about_reference_base(cycle: Cycle) -> str:
     if millions is None:
         return ""
     return (
-        "Both models are small practice models, neither is one for a hospital: the reference base of "
-        f"this project or fine-tunes of it, {millions} million parameters, trained on espeak-ng voices alone."
+        "Both are practice models, trained only on computer-generated voices; neither is for a hospital. "
+        f"They are this project's reference base ({millions} million parameters, espeak-ng voices) or "
+        "fine-tunes of it."
     )
 
 

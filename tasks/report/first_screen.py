@@ -16,13 +16,13 @@ from tasks.domain.verdict.items import KINDS, Kind
 from tasks.domain.verdict.noninferiority import Guard, State
 from tasks.domain.verdict.sentence import figures, harm, misses_of, terms_of
 
-NO_WORSE: dict[State, str] = {
-    "broke": "Worse",
-    "open": "Not shown",
-    "held": "No worse than allowed",
+WITHIN: dict[State, str] = {
+    "broke": "Worse than",
+    "open": "Not shown to be within",
+    "held": "Within",
 }
 NO_CRITICAL = (
-    "Not tested: a term together with a dose, number, negation or side, as no test phrase has one."
+    "Not tested: terms beside a dose, number, negation or left/right word; no test phrase has one."
 )
 
 
@@ -77,7 +77,11 @@ def _priority_tile(decision: Decision, categories: Sequence[Category], tested: S
         return Tile(title, "none tested", ("Add phrases with them to the benchmark.",))
     before, after = misses_of(priority)
     sure = priority.ci95[0] if priority.ci95 else 0.0
-    least = (f"At least {sure:.0%} fewer, with 95% confidence.",) if sure > 0 else ()
+    fewer = (
+        f"; {1 - after / before:.0%} fewer, at least {sure:.0%} with 95% confidence"
+        if sure > 0
+        else ""
+    )
     trained = (
         ()
         if tested.trained is None
@@ -91,11 +95,9 @@ def _priority_tile(decision: Decision, categories: Sequence[Category], tested: S
         title,
         f"{before} → {after} of {priority.rows}",
         (
-            "test phrases with the term not written correctly: present model → new one; "
-            f"{priority.terms} different terms.",
-            *least,
+            f"test phrases, {priority.terms} different terms{fewer}.",
+            *_list_notes(decision, tested, named),
             *trained,
-            *_list_note(decision, tested, named),
         ),
         state,
     )
@@ -106,18 +108,18 @@ def _is_plain(arm: Arm, base_share: float | None) -> bool:
     return arm.base_share == base_share and arm.decoding.boost_alpha is None
 
 
-def _list_note(decision: Decision, tested: Speech, named: str) -> Iterator[str]:
+def _list_notes(decision: Decision, tested: Speech, named: str) -> Iterator[str]:
     """Name the list of preferred terms that the figure needs, and what each model does without or with it."""
     if not tested.listed:
         return
     boosting = decision.against_boosting
-    yield (
-        "The new model has a list of preferred terms (phrase boosting), which these are in; "
-        f"{named} that are not in it were not tested."
-    )
+    with_list = "The new model decodes with a list of preferred terms (phrase boosting)"
     if boosting and boosting.ker_boosted is not None:
         missed = round(boosting.ker_boosted * decision.priority.rows)
-        yield f"With such a list the present model misses {missed}."
+        yield f"{with_list}. With such a list the present one misses {missed}."
+    else:
+        yield f"{with_list}."
+    yield f"Not tested: {named} that are not in the list."
     new = next((one for one in tested.arms if one.chosen), None)
     if new is None or new.base_share is None:  # the present model with the list is what is judged
         return
@@ -126,10 +128,10 @@ def _list_note(decision: Decision, tested: Speech, named: str) -> Iterator[str]:
         for share in (None, new.base_share)
     )
     if before is not None and after is not None:
-        counts = [round(ker * tested.validation) for ker in (after, before)]
+        counts = [round(ker * tested.validation) for ker in (before, after)]
         yield (
-            f"Without the list the new model misses {counts[0]} of {tested.validation} other phrases "
-            f"(validation), the present one {counts[1]}."
+            "Without the list the new model was tested on other phrases alone (validation): "
+            f"{counts[0]} → {counts[1]} of {tested.validation}."
         )
 
 
@@ -180,15 +182,16 @@ def _critical_tile(decision: Decision, tested: Speech) -> Tile:
         if not general:
             return Tile(title, "not tested", (NO_CRITICAL,))
         (guard,) = general
-        counted = [f"Changed or left out in ordinary speech: {errors}"] if errors else []
-        notes = [*untested, *counted, _allowed(guard), NO_CRITICAL]
-        return Tile(title, f"{_rates(guard)} wrong", tuple(notes), _color(guard))
+        compared = f"{_rates(guard)}. {_allowed(guard)}"
+        notes = ["in ordinary speech.", *errors, *_unspoken(guard, tested), compared, *untested]
+        figure = f"{figures(guard)} wrong" if guard.counted else f"{_rates(guard)} wrong"
+        return Tile(title, figure, (*notes, NO_CRITICAL), _color(guard))
     changed = decision.changes.critical
     notes = [
         *decision.changes.critical_sentences,
-        *(f"In ordinary speech {_rates(guard)} are wrong." for guard in general),
+        *(f"Wrong in ordinary speech: {_rates(guard)}." for guard in general),
         *untested,
-        *([f"Changed or left out: {errors}"] if errors else []),
+        *errors,
     ]
     figure = f"{len(changed) or 'none'} newly changed"
     return Tile(title, figure, tuple(notes), "broke" if changed else _worst(guards) or "held")
@@ -199,18 +202,34 @@ def _spoken(critical: Mapping[str, CriticalTokens]) -> list[Kind]:
     return [kind for kind in KINDS if kind in critical and critical[kind].words]
 
 
-def _errors(critical: Mapping[str, CriticalTokens]) -> str:
-    """Count the errors of each model by kind of item; empty where nobody spoke any."""
-    spoken = {f"{NAMES[kind]}s": critical[kind] for kind in _spoken(critical)}
-    lost = "; ".join(
-        f"of {one.words} {name} {one.lost_comparison} before, {one.lost_candidate} now"
-        for name, one in spoken.items()
+def _errors(critical: Mapping[str, CriticalTokens]) -> list[str]:
+    """Count what each model left out, changed or invented, by kind; none where nobody spoke any."""
+    counted = {f"{NAMES[kind]}s": critical[kind] for kind in _spoken(critical)}
+    if not counted:
+        return []
+    every = counted.values()
+    kinds = (
+        f"{name} {one.lost_comparison} → {one.lost_candidate} of {one.words}"
+        for name, one in counted.items()
     )
-    invented = "; ".join(
-        f"{name} {one.inserted_comparison} before, {one.inserted_candidate} now"
-        for name, one in spoken.items()
+    lost = sum(one.lost_comparison for one in every), sum(one.lost_candidate for one in every)
+    invented = (
+        sum(one.inserted_comparison for one in every),
+        sum(one.inserted_candidate for one in every),
     )
-    return f"{lost}. Invented: {invented}." if spoken else ""
+    return [
+        f"Left out or changed: {lost[0]} → {lost[1]} of {sum(one.words for one in every)} spoken "
+        f"({', '.join(kinds)}).",
+        f"Invented: {invented[0]} → {invented[1]}.",
+    ]
+
+
+def _unspoken(guard: Guard, tested: Speech) -> Iterator[str]:
+    """Count what a guard adds to the items that were spoken: clips in which one was only invented."""
+    words = sum(one.words for one in tested.critical.values())
+    if guard.counted and guard.counted > words:
+        clips = guard.counted - words
+        yield f"The {guard.counted} are {words} spoken, and {clips} clips in which one was only invented."
 
 
 def not_spoken(critical: Mapping[str, CriticalTokens]) -> list[str]:
@@ -224,7 +243,7 @@ def _critical_title(tested: Speech) -> str:
     """Name the kinds of critical items that were spoken; all of them where that is not known."""
     spoken = [f"{NAMES[kind]}s" for kind in _spoken(tested.critical)]
     if tested.spoken or not spoken:
-        return "Doses, numbers, negations, sides"
+        return "Doses, numbers, negations, left/right words"
     return ", ".join(spoken).capitalize()
 
 
@@ -235,12 +254,9 @@ def _rates(guard: Guard) -> str:
 
 def _allowed(guard: Guard) -> str:
     """Return how a rate compares with its limit, in a sentence."""
-    within = (
-        "Somewhat worse, within what this test tolerates"
-        if _color(guard) != guard.state
-        else NO_WORSE[guard.state]
-    )
-    return f"{within}; the limit is {guard.limit or 0.0:.1%}, which no clinician has set."
+    rose = _color(guard) != guard.state
+    within = "Somewhat worse, within" if rose else WITHIN[guard.state]
+    return f"{within} the limit of {guard.limit or 0.0:.1%}, which no clinician has set."
 
 
 def _color(guard: Guard) -> State:
@@ -251,12 +267,13 @@ def _color(guard: Guard) -> State:
 
 def _worst(guards: Sequence[Guard]) -> State | Literal[""]:
     """Return the gravest state of some guards; empty without one."""
-    return next((s for s in NO_WORSE if s in {guard.state for guard in guards}), "")
+    return next((s for s in WITHIN if s in {guard.state for guard in guards}), "")
 
 
 def _speech_tile(decision: Decision, *, random_words: bool) -> Tile:
     """Show the words that are wrong in general speech, and the state of the worst of its guards."""
-    title, guards = "Ordinary speech", [g for g in decision.guards if g.on_general_speech]
+    title = "Random words, for ordinary speech" if random_words else "Ordinary speech"
+    guards = [guard for guard in decision.guards if guard.on_general_speech]
     if not guards:
         return Tile(title, "not tested", ("By the published rule no harm is tested for.",))
     measured = next((g for g in guards if g.name == "general_wer"), guards[0])
@@ -264,7 +281,7 @@ def _speech_tile(decision: Decision, *, random_words: bool) -> Tile:
     if measured.comparison is None or measured.limit is None:
         return Tile(title, "not measured", (measured.note,), "open")
     worst = next(guard for guard in guards if guard.state == state)
-    notes = ("Words drawn at random, not sentences.",) if random_words else ()
+    notes = ("No sentences were tested.",) if random_words else ()
     notes = (*notes, _allowed(measured))
     if worst is not measured:
         notes = (*notes, f"{harm(worst.name)}: {figures(worst)}.")
@@ -282,14 +299,18 @@ def _evidence_tile(decision: Decision, tested: Speech) -> Tile:
         (
             f"{decision.evidence or 'voices that nobody named'}; {tested.rows} test phrases.",
             f"Not known: how it transcribes {unknown}.",
-            *(
-                [
-                    "Nobody checked how the terms are pronounced in "
-                    f"{tested.unchecked} of all {tested.phrases} benchmark phrases."
-                ]
-                if tested.unchecked
-                else []
-            ),
+            *_unchecked_note(tested),
         ),
         "" if people else "open",
     )
+
+
+def _unchecked_note(tested: Speech) -> Iterator[str]:
+    """Count the phrases of the benchmark, trained ones too, whose pronunciation nobody checked."""
+    if tested.unchecked == tested.phrases > 0:
+        yield "Nobody checked how any of the terms is pronounced."
+    elif tested.unchecked:
+        yield (
+            f"Nobody checked how the term is pronounced in {tested.unchecked} of all {tested.phrases} "
+            "phrases, trained ones included."
+        )

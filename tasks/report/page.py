@@ -41,7 +41,7 @@ from tasks.report.facts import (
 from tasks.report.first_screen import Speech, first_screen, not_spoken
 from tasks.report.next_steps import next_steps
 from tasks.report.parts import TEMPLATES, part, source_digest
-from tasks.report.rows import critical_rows, deciding_rows, report_rows
+from tasks.report.rows import critical_counts, critical_rows, deciding_rows, report_rows
 from tasks.workspace.comparison import ComparedRows, general_speech
 from tasks.workspace.cycle import Cycle, Run
 from tasks.workspace.decoded import sides
@@ -122,6 +122,7 @@ def write_report(
             [name, *(line[n] for line in anchor_rows)] for n, name in enumerate(anchored, 1)
         ],
         critical=critical[:SHOWN_CRITICAL],
+        critical_counts=critical_counts(critical),
         critical_left_out=max(0, len(critical) - SHOWN_CRITICAL),
         rows=rows,
         left_out=len(outcomes) - len(rows),

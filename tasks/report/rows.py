@@ -41,7 +41,7 @@ class ReportRow:
 
 @dataclass(frozen=True)
 class CriticalRow:
-    """A text of which the candidate changed a dose, number, unit, negation or side.
+    """A text of which the candidate changed a dose, number, unit, negation or left/right word.
 
     `term` is None for general speech, `severity` orders the kinds of what changed, doses first. `new`
     is whether the comparison model has right what the candidate changed.
@@ -110,6 +110,16 @@ def critical_rows(deciding: ComparedRows, general: Pair | None) -> list[Critical
     if general is not None:
         found += _critical(general, [None] * len(general.references))
     return sorted(found, key=lambda row: (not row.new, row.severity, row.term is None))
+
+
+def critical_counts(rows: Sequence[CriticalRow]) -> str:
+    """Count the texts with a changed critical item: where they are, and how many are new."""
+    new, clips = sum(row.new for row in rows), sum(row.term is None for row in rows)
+    doses = sum(row.severity == 0 for row in rows)
+    return (
+        f"Changed by the new model: {len(rows)} texts, {clips} of them clips of general speech. "
+        f"Newly changed: {new}; changed by the present model too: {len(rows) - new}; with a dose: {doses}."
+    )
 
 
 def _critical(pair: Pair, terms: Sequence[str | None]) -> list[CriticalRow]:

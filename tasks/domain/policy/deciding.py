@@ -72,7 +72,8 @@ class DecisionPolicy(PolicySection):
         0.01, gt=0, lt=1, description="Rise allowed of the share of empty or unknown hypotheses"
     )
     critical_tokens: Literal["report", "guard"] = Field(
-        "guard", description="Whether changed doses, numbers, units, negations and sides can reject"
+        "guard",
+        description="Whether changed doses, numbers, units, negations and left/right words can reject",
     )
     critical_token_rise: float = Field(
         0.01,

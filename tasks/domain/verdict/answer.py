@@ -19,7 +19,7 @@ HARMED = {
     "other_terms": "other terms",
     "false_keywords_clinical": "terms that nobody spoke",
     "empty_or_unknown_clinical": "empty transcripts",
-    "critical_tokens_clinical": "doses, numbers, negations and sides",
+    "critical_tokens_clinical": "doses, numbers, negations and left/right words",
 }  # by guard
 METHOD = (
     "KER, the keyword error rate, is the share of rows whose term is missed. "

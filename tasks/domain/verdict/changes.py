@@ -33,7 +33,7 @@ NAMES: dict[Kind, str] = {
     "number": "number",
     "unit": "unit",
     "negation": "negation",
-    "laterality": "side",
+    "laterality": "left/right word",
 }
 SHOWN_CHANGES = 8
 

@@ -1,4 +1,4 @@
-"""Changes of words that decide care, by value: doses, numbers, units, negations and sides.
+"""Changes of words that decide care, by value: doses, numbers, units, negations and left/right words.
 
 Both texts are compared in canonical words, so that a dose written another way is no change.
 """

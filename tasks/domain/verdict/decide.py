@@ -36,8 +36,8 @@ from tasks.domain.verdict.statistics import alpha_of_guards
 
 SHOWN_INVENTED = 12
 NEXT = {
-    "keep": "This is the result of a test, no clearance for patients, and deploys nothing. The next cycle "
-    "compares with the new model, the champion.",
+    "keep": "This is a test result, not a clearance for patients, and deploys nothing. From the next cycle "
+    "on, models are compared with the new one, the champion.",
     "grow": "Add what growth_plan.csv and the reasons name, then run the next cycle.",
     "boosted": "The boosted comparison model is judged as the system to keep.",
     "reject": "The comparison model stays. Grow the benchmark before training again.",

@@ -1,4 +1,4 @@
-"""Critical items of a text: doses, numbers, units, negations and sides, found in canonical words.
+"""Critical items of a text: doses, numbers, units, negations and left/right words, found in canonical words.
 
 A dose is a number with its unit and counts as one item. Items are equal by value: 0.5 mg is 500 mcg.
 """
@@ -16,7 +16,7 @@ from tasks.domain.scoring.units import UNIT_NAMES
 
 Kind = Literal["dose", "number", "unit", "negation", "laterality"]
 KINDS: tuple[Kind, ...] = ("dose", "number", "unit", "negation", "laterality")  # gravest first
-CRITICAL_ITEM = "a dose, number, unit, negation or side"
+CRITICAL_ITEM = "a dose, number, unit, negation or left/right word"
 NUMBER = re.compile(r"-?\d{1,40}(\.\d{1,40})?")  # more digits are no value
 COUNTS = {"once": 1, "twice": 2}
 NUMBER_WORDS = frozenset({"hundred", "thousand", "million", "half", "quarter"})  # alone

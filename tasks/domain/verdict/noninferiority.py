@@ -39,7 +39,8 @@ class Guard:
     `comparison` and `candidate` are the measured rates, `upper` is the highest that the candidate's
     can be with this `confidence` (None where nothing can be measured) and `limit` the highest that `upper`
     may be. `p_value` is that of a rise above the allowed one, one-sided. `units` are the independent
-    `unit`s tested over; about `needed` would hold it at the next look.
+    `unit`s tested over; about `needed` would hold it at the next look. `counted` are the words, critical
+    items or rows that the rates are shares of; None before that was recorded.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Guard:
     p_value: float | None = None
     note: str = ""
     needed: int | None = None
+    counted: int | None = None
 
     @property
     def on_general_speech(self) -> bool:
@@ -147,6 +149,7 @@ def rate_guard(harm: Harm, alpha: float) -> Guard:
         p_value=over.p_value if over else None,
         note=note,
         needed=needed,
+        counted=total,
     )
 
 

@@ -37,7 +37,7 @@ HARMS = {  # what a guard has to disprove, by its name without the set of rows
     "other_terms": "more terms of other categories are missed",
     "false_keywords": "more terms are written that nobody spoke",
     "empty_or_unknown": "more transcripts are empty",
-    "critical_tokens": "more doses, numbers, negations and sides are changed",
+    "critical_tokens": "more doses, numbers, negations and left/right words are changed",
     "acceptance": "more terms are missed in the phrases of acceptance.jsonl",
     "final_model": "the final model misses more terms than the models that were tested for it",
     "voices": "other voices than the one tested are recognized worse",
@@ -71,9 +71,9 @@ def first_sentence(
     decision: Decision, policy: Policy, names: Names = TRAINED, answer: Answer = None
 ) -> str:
     """Return what to do with the candidate, the reason that decided and the speech it rests on."""
-    lacking, advice = _why(decision, policy, names)
+    reason, rest = _why(decision, policy, names)
     speech = _speech(decision)
-    why = f"{lacking}{f' ({speech})' if speech else ''}{f'; {advice}' if advice else ''}"
+    why = f"{reason}{f' ({speech})' if speech else ''}{f'; {rest}' if rest else ''}"
     judged = f"{to_do(decision.verdict, names)}: {why}."
     if decision.override:
         by_hand = f"Use {names.new}: a person decided so against the verdict, which is"
@@ -97,13 +97,14 @@ def to_do(verdict: Verdict, names: Names = TRAINED) -> str:
 
 
 def _why(decision: Decision, policy: Policy, names: Names) -> tuple[str, str]:
-    """Return the reason that decided, with its figures, and what to do where nothing is decided."""
+    """Return the reason that decided, with its figures; then what to do where nothing is decided, or
+    what is worse within its limit."""
     guards = every_guard(decision.guards, decision.against_anchor)
     subject = names.new if decision.verdict == "grow" else "it"
     misses = misses_text(decision.priority, policy.priority_categories, names, subject)
-    reasons, advice = [misses], ""
+    reasons, rest = [misses], ""
     if decision.verdict == "grow":
-        reason, advice = _not_yet(decision, policy, guards)
+        reason, rest = _not_yet(decision, policy, guards)
         reasons = [f"{misses}{reason}"]
     elif decision.verdict == "reject":
         broken = [guard for guard in guards if guard.state == "broke"]
@@ -112,8 +113,9 @@ def _why(decision: Decision, policy: Policy, names: Names) -> tuple[str, str]:
     elif decision.rule == "published":
         reasons += ["by the published rule, which counts trained phrases and tests for no harm"]
     else:
-        reasons += _not_disproved(guards) or [_no_worse(guards)]
-    return "; ".join([*reasons, *changed_items(decision.changes.critical)]), advice
+        reasons += _not_disproved(guards) or ["ordinary speech is no worse"]
+        rest = _worse_within_limit(guards, names)
+    return "; ".join([*reasons, *changed_items(decision.changes.critical)]), rest
 
 
 def _not_yet(decision: Decision, policy: Policy, guards: Sequence[Guard]) -> tuple[str, str]:
@@ -216,7 +218,8 @@ def figures(guard: Guard) -> str:
     if kind.endswith("_wer"):
         counted, of = PER, f"wrong of {PER:,} words"
     elif kind.startswith("critical_tokens"):
-        counted, of = PER, f"of {PER:,}"
+        counted = guard.counted or PER
+        of = f"of {counted:,}"
     else:
         counted = guard.rows
         of = f"of {counted:,} {'clips' if guard.on_general_speech else 'phrases'}"
@@ -240,16 +243,18 @@ def _not_disproved(guards: Sequence[Guard]) -> list[str]:
     return [f"{NOT_DISPROVED} {named[0] if more else ' or '.join(named)}{more}"]
 
 
-def _no_worse(guards: Sequence[Guard]) -> str:
-    """Return that ordinary speech is no worse, and what of it is, by less than would matter."""
+def _worse_within_limit(guards: Sequence[Guard], names: Names) -> str:
+    """Count the critical items of ordinary speech that are wrong, where the new system has more of them."""
     items = next((guard for guard in guards if guard.name == "critical_tokens_general"), None)
-    rates = (items.comparison, items.candidate) if items else (None, None)
-    before, after = (round((rate or 0.0) * PER) for rate in rates)
+    if items is None or items.state != "held":
+        return ""
+    counted = items.counted or PER
+    before, after = (round((rate or 0.0) * counted) for rate in (items.comparison, items.candidate))
     if after <= before:
-        return "ordinary speech is no worse"
+        return ""
     return (
-        f"ordinary speech is no worse, but of its numbers, negations and sides {after} in {PER:,} are "
-        f"wrong, before {before}, which the policy allows"
+        f"but of {counted:,} numbers, negations and left/right words in ordinary speech it gets {after} "
+        f"wrong, {names.other} {before}, within the limit"
     )
 
 

@@ -86,7 +86,7 @@ def audit_sentences(audits: Audits) -> list[str]:
         f"{audits.look_alikes_comparison} → {audits.look_alikes_candidate}.",
         f"Critical words, comparison model → candidate: {critical}."
         if critical
-        else "No reference has a dose, number, negation or side.",
+        else "No reference has a dose, number, negation or left/right word.",
     ]
 
 

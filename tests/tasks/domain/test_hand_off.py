@@ -58,7 +58,7 @@ def test_a_dose_that_is_served_ten_times_larger_is_found_and_comes_first_with_bo
     found = compare_served(["0.wav", "1.wav"], offline, served)
     assert names(found) == ["1.wav", "0.wav"]
     sentence = Served(2, found, 2, 0.0, 0.5).sentence(0.0)
-    assert "1 with a dose, number, unit, negation or side changed" in sentence
+    assert "1 with a dose, number, unit, negation or left/right word changed" in sentence
     assert sentence.endswith(": 1.wav, 0.wav.")
     assert "mg" not in sentence, "the sentence is logged"
     assert listing([row.fields for row in found]).splitlines() == [

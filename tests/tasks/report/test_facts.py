@@ -82,5 +82,5 @@ def test_a_report_on_the_reference_base_reports_how_little_it_knows(
     assert about_reference_base(decoded(ROWS, TEXTS, TEXTS)) == ""
     root = workspace(ROWS, policy=f"base: {REFERENCE / 'base-ctc.nemo'}\n")
     about = about_reference_base(open_cycle(root, 1))
-    assert "4.3 million parameters, trained on espeak-ng voices alone" in about
+    assert "reference base (4.3 million parameters, espeak-ng voices)" in about
     assert {file_sha256(path) for path in REFERENCE.glob("*.nemo")} == set(REFERENCE_BASES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from tasks.domain.decoding import GREEDY, DecodingConfig
@@ -17,6 +18,10 @@ from tasks.report.first_screen import Speech, Tile, first_screen
 from tests.tasks.domain.verdict.judged import HELD, Maker, benchmark, general
 
 COUNTED = {"number": CriticalTokens(103, 4, 9, 3, 1), "laterality": CriticalTokens(28, 0, 0, 1, 1)}
+ERRORS = (
+    "Left out or changed: 4 → 9 of 131 spoken (numbers 4 → 9 of 103, left/right words 0 → 0 of 28).",
+    "Invented: 4 → 2.",
+)
 
 
 def decided(
@@ -38,13 +43,16 @@ def test_the_first_screen_counts_phrases_and_names_the_speech(row: Maker) -> Non
     assert [(tile.title, tile.figure, tile.state) for tile in tiles.values()] == [
         ("Drug names missed", "70 → 3 of 70", "held"),
         ("Tested on", "synthetic speech alone", "open"),
-        ("Doses, numbers, negations, sides", "none newly changed", "held"),
+        ("Doses, numbers, negations, left/right words", "none newly changed", "held"),
         ("Ordinary speech", "4.0% → 4.0% of words wrong", "held"),
         ("Clinical terms missed, all kinds", "70 → 3 of 70", "held"),
     ]
-    assert "At least " in tiles["Drug names missed"].notes[1]
+    assert re.fullmatch(
+        r"test phrases, \d+ different terms; 96% fewer, at least \d+% with 95% confidence\.",
+        tiles["Drug names missed"].notes[0],
+    )
     assert tiles["Ordinary speech"].notes == (
-        "No worse than allowed; the limit is 4.4%, which no clinician has set.",
+        "Within the limit of 4.4%, which no clinician has set.",
     )
     assert "Not known: how it transcribes people, patients among them." in tiles["Tested on"].notes
 
@@ -64,7 +72,7 @@ def test_harm_newly_missed_terms_and_what_was_not_tested_are_marked(row: Maker) 
         "not measured",
         "open",
     )
-    untested = unmeasured["Numbers, sides"]
+    untested = unmeasured["Numbers, left/right words"]
     assert untested.state != "held", "what no phrase holds is not shown to be safe"
     none = tiles_of(decided(row, [[1] * 5, [0] * 5], category="lab"))
     assert none["Drug names missed"].figure == "none tested"
@@ -73,23 +81,15 @@ def test_harm_newly_missed_terms_and_what_was_not_tested_are_marked(row: Maker) 
 def test_a_measured_rise_that_is_allowed_is_not_shown_as_good(row: Maker) -> None:
     tiles = tiles_of(decided(row, [[1] * 70, [0] * 70], general(200, 201)))
     assert tiles["Ordinary speech"].state == "open"
-    assert (
-        tiles["Ordinary speech"]
-        .notes[0]
-        .startswith("Somewhat worse, within what this test tolerates; ")
-    )
+    assert tiles["Ordinary speech"].notes[0].startswith("Somewhat worse, within the limit of ")
 
 
 def test_critical_items_are_counted_by_kind_and_kinds_that_nobody_spoke_are_named(
     row: Maker,
 ) -> None:
     tiles = tiles_of(decided(row, [[1] * 70, [0] * 70]))
-    notes = tiles["Doses, numbers, negations, sides"].notes
-    assert notes[-2:] == (
-        "Not tested, as nobody spoke any: doses, units, negations.",
-        "Changed or left out: of 103 numbers 4 before, 9 now; of 28 sides 0 before, 0 now. Invented: "
-        "numbers 3 before, 1 now; sides 1 before, 1 now.",
-    )
+    notes = tiles["Doses, numbers, negations, left/right words"].notes
+    assert notes[-3:] == ("Not tested, as nobody spoke any: doses, units, negations.", *ERRORS)
 
 
 def test_a_figure_that_needs_a_list_of_terms_names_it_and_what_the_list_alone_gives(
@@ -113,23 +113,31 @@ def test_a_figure_that_needs_a_list_of_terms_names_it_and_what_the_list_alone_gi
         trained=23,
     )
     drugs, _, _, speech, _ = first_screen(boosted, ("drug",), tested)
-    assert drugs.notes[2:] == (
+    assert drugs.notes[1:] == (
+        "The new model decodes with a list of preferred terms (phrase boosting). With such a list the "
+        "present one misses 21.",
+        "Not tested: drug names that are not in the list.",
+        "Without the list the new model was tested on other phrases alone (validation): 12 → 11 of 15.",
         "23 of these terms were trained, in other phrases.",
-        "The new model has a list of preferred terms (phrase boosting), which these are in; drug names that "
-        "are not in it were not tested.",
-        "With such a list the present model misses 21.",
-        "Without the list the new model misses 11 of 15 other phrases (validation), the present one 12.",
     )
-    assert speech.notes[0] == "Words drawn at random, not sentences."
+    assert speech.title == "Random words, for ordinary speech"
 
 
 def test_phrases_whose_pronunciation_nobody_checked_are_counted(row: Maker) -> None:
-    tested = Speech(70, {}, unchecked=300, phrases=380)
-    _, evidence, *_ = first_screen(decided(row, [[1] * 70, [0] * 70]), ("drug",), tested)
-    assert (
-        "Nobody checked how the terms are pronounced in 300 of all 380 benchmark phrases."
-        in evidence.notes
-    )
+    decision = decided(row, [[1] * 70, [0] * 70])
+    notes = {
+        unchecked: first_screen(
+            decision, ("drug",), Speech(70, {}, unchecked=unchecked, phrases=380)
+        )[1].notes
+        for unchecked in (0, 300, 380)
+    }
+    assert [found[2:] for found in notes.values()] == [
+        (),
+        (
+            "Nobody checked how the term is pronounced in 300 of all 380 phrases, trained ones included.",
+        ),
+        ("Nobody checked how any of the terms is pronounced.",),
+    ]
 
 
 def test_of_a_boosted_model_that_was_not_trained_no_figure_without_the_list_is_given(
@@ -139,7 +147,7 @@ def test_of_a_boosted_model_that_was_not_trained_no_figure_without_the_list_is_g
     boosted = replace(base, decoding=DecodingConfig(boost_alpha=1.0), priority_ker=0.1, chosen=True)
     tested = Speech(70, {}, listed=True, arms=(base, boosted), validation=15)
     drugs, *_ = first_screen(decided(row, [[1] * 70, [0] * 70]), ("drug",), tested)
-    assert "list" in drugs.notes[-1], "the list is named"
+    assert drugs.notes[-1] == "Not tested: drug names that are not in the list."
     assert not any("Without the list" in note for note in drugs.notes)
 
 
@@ -148,18 +156,28 @@ def test_kinds_of_items_are_those_that_were_spoken_in_ordinary_speech_where_no_p
 ) -> None:
     decision = decided(row, [[1] * 70, [0] * 70])
     rate = replace(
-        decision.guards[0], name="critical_tokens_general", comparison=0.1, candidate=0.1
+        decision.guards[0],
+        name="critical_tokens_general",
+        comparison=8 / 135,
+        candidate=11 / 135,
+        limit=0.159,
+        counted=135,
     )
     measured = replace(decision, guards=(rate,))
-    tile = tiles_of(measured, spoken=False)["Numbers, sides"]
-    assert (tile.figure, tile.state) == ("10.0% → 10.0% wrong", "held")
-    assert tile.notes[:2] == (
+    tile = tiles_of(measured, spoken=False)["Numbers, left/right words"]
+    assert (tile.figure, tile.state) == ("8 → 11 of 135 wrong", "open")
+    assert tile.notes[:-1] == (
+        "in ordinary speech.",
+        *ERRORS,
+        "The 135 are 131 spoken, and 4 clips in which one was only invented.",
+        "5.9% → 8.1%. Somewhat worse, within the limit of 15.9%, which no clinician has set.",
         "Not tested, as nobody spoke any: doses, units, negations.",
-        "Changed or left out in ordinary speech: of 103 numbers 4 before, 9 now; of 28 sides 0 before, "
-        "0 now. Invented: numbers 3 before, 1 now; sides 1 before, 1 now.",
     )
+    before_it_was_counted = replace(decision, guards=(replace(rate, counted=None),))
+    older = tiles_of(before_it_was_counted, spoken=False)["Numbers, left/right words"]
+    assert older.figure == "5.9% → 8.1% wrong"
     unknown = replace(decision, guards=(replace(rate, comparison=None, candidate=None),))
-    assert tiles_of(unknown, spoken=False)["Numbers, sides"].figure == "not tested"
+    assert tiles_of(unknown, spoken=False)["Numbers, left/right words"].figure == "not tested"
 
 
 def test_the_category_of_which_most_is_missed_is_named_by_share(row: Maker) -> None:

@@ -123,7 +123,10 @@ def test_a_lost_negation_names_its_row_with_what_was_spoken_and_transcribed(
     rows = [{"term": "asthma", "text": f"has no asthma {letter}"} for letter in "ab"]
     texts = [row["text"] for row in rows]
     page, _ = report(decoded(rows, texts, [texts[0], "has asthma b"]))
-    assert "On 1 rows that decide and 0 clips of general speech." in page.text
+    assert (
+        "Changed by the new model: 1 texts, 0 of them clips of general speech. Newly changed: 1; changed by "
+        "the present model too: 0; with a dose: 0."
+    ) in page.text
     assert "asthma no → correct spoken has no asthma b after has no asthma b" in page.text
     assert "<del>no</del>" in page.html
 
@@ -132,7 +135,7 @@ def test_a_candidate_that_changes_no_critical_word_is_named_so(
     decoded: Callable[..., Cycle], report: Reported
 ) -> None:
     page, _ = report(decoded(ROWS, TEXTS, TEXTS))
-    assert "The candidate changed no dose, number, unit, negation or side." in page.text
+    assert "The candidate changed no dose, number, unit, negation or left/right word." in page.text
     assert "none newly changed" in page.text
 
 

@@ -53,7 +53,10 @@ def test_a_better_system_that_harms_is_not_called_better_alone() -> None:
     found = compare_systems(rows, {"A": missing, "B": harming}, Policy())
     sentence = answer(found)
     assert sentence.startswith("B is better on drug words and worse on ")
-    assert "doses, numbers, negations and sides: it misses 0 of 120 drug words, A 120 (" in sentence
+    assert (
+        "doses, numbers, negations and left/right words: it misses 0 of 120 drug words, A 120 ("
+        in sentence
+    )
     assert any(
         note.startswith("B in place of A: Guard critical_tokens_clinical broke: 0.000 → ")
         for note in pair_notes(found.pairs[0])

@@ -122,13 +122,13 @@ def test_doses_come_before_numbers_negations_and_sides(row: Maker) -> None:
     after = ["right warfarin", "warfarin", "warfarin 23", "warfarin 20 mg"]
     rows = found(row, ["warfarin"] * 4, texts, texts, after)
     assert [sentence.split()[0] for sentence in changed_sentences(rows)] == [
-        "Dose", "Number", "Negation", "Side",
+        "Dose", "Number", "Negation", "Left/right",
     ]  # fmt: skip
     assert changed_counts(rows) == [
         "1 with a changed dose",
         "1 with a changed number",
         "1 with a changed negation",
-        "1 with a changed side",
+        "1 with a changed left/right word",
     ]
 
 

@@ -1,4 +1,4 @@
-"""Critical changes: every changed dose, number, negation and side is seen, another way of writing is not."""
+"""Critical changes: every changed dose, number, negation and left/right word is seen; spellings are not."""
 
 from __future__ import annotations
 

@@ -358,8 +358,8 @@ def test_few_clips_with_critical_words_leave_their_guard_open_and_it_reports_how
     )
     assert guard.state == "open"
     assert (
-        "clips with a dose, number, unit, negation or side show a rise below 10% at the next look; "
-        "there are 1."
+        "clips with a dose, number, unit, negation or left/right word show a rise below 10% at the next "
+        "look; there are 1."
     ) in guard.sentence
 
 

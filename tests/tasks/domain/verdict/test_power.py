@@ -123,7 +123,7 @@ def test_a_benchmark_with_critical_words_on_few_terms_is_reported_before_a_gpu_i
         return "; ".join(certainly_open(rows, 500, policy, 0.025))
 
     assert open_on(3, Policy()) == (
-        "3 test terms have a row with a dose, number, unit, negation or side, and critical_tokens "
+        "3 test terms have a row with a dose, number, unit, negation or left/right word, and critical_tokens "
         "needs 36, or none"
     )
     assert open_on(0, Policy()) == open_on(36, Policy()) == ""

@@ -36,14 +36,18 @@ def test_a_kept_model_is_to_be_used_and_its_misses_are_counted(verdict_of: Decid
 def test_a_kept_model_has_its_new_errors_in_numbers_named(verdict_of: Decide) -> None:
     decision = verdict_of(ONES, ZEROS)
     counted = replace(
-        decision.guards[0], name="critical_tokens_general", comparison=0.0841, candidate=0.0962
+        decision.guards[0],
+        name="critical_tokens_general",
+        comparison=20 / 239,
+        candidate=23 / 239,
+        counted=239,
     )
-    worse = replace(decision, guards=(*decision.guards, counted))
+    worse = replace(decision, guards=(*decision.guards, counted), **SYNTHETIC)
     assert first_sentence(worse, POLICY).endswith(
-        "ordinary speech is no worse, but of its numbers, negations and sides 96 in 1,000 are wrong, "
-        "before 84, which the policy allows."
+        "ordinary speech is no worse (synthetic speech alone); but of 239 numbers, negations and "
+        "left/right words in ordinary speech it gets 23 wrong, the present one 20, within the limit."
     )
-    as_before = replace(counted, candidate=0.0843)
+    as_before = replace(counted, candidate=20.1 / 239)
     better = replace(decision, guards=(*decision.guards, as_before))
     assert first_sentence(better, POLICY).endswith("ordinary speech is no worse.")
 
@@ -61,8 +65,8 @@ def test_the_sentence_is_the_first_reason(verdict_of: Decide) -> None:
          "Do not use the new model: ordinary speech got worse: 40 → 60 wrong of 1,000 words; of 70 test "
          "phrases with drug names it misses 0, the present one 70."),
         ([0] * 6, [1] * 5 + [0], HELD, POLICY,
-         "Do not use the new model: more doses, numbers, negations and sides are changed: 0 → 833 of 1,000; "
-         "of 6 test phrases with drug names it misses 5, the present one 0."),
+         "Do not use the new model: more doses, numbers, negations and left/right words are changed: "
+         "0 → 5 of 6; of 6 test phrases with drug names it misses 5, the present one 0."),
         (ONES, ZEROS, None, POLICY,
          "Not decided: of 70 test phrases with drug names the new model misses 0, the present one 70, but "
          "it is not ruled out that ordinary speech got worse; add general speech (general.jsonl)."),
