@@ -82,14 +82,6 @@ def _priority_tile(decision: Decision, categories: Sequence[Category], tested: S
         if sure > 0
         else ""
     )
-    trained = (
-        ()
-        if tested.trained is None
-        else (
-            f"{'All' if tested.trained == priority.terms else tested.trained} of these terms were trained, "
-            "in other phrases.",
-        )
-    )
     state: State = "broke" if after > before else "held" if priority.significant else "open"
     return Tile(
         title,
@@ -97,10 +89,19 @@ def _priority_tile(decision: Decision, categories: Sequence[Category], tested: S
         (
             f"test phrases, {priority.terms} different terms{fewer}.",
             *_list_notes(decision, tested, named),
-            *trained,
+            *_trained_note(tested.trained, priority.terms),
         ),
         state,
     )
+
+
+def _trained_note(trained: int | None, terms: int) -> Iterator[str]:
+    """Count the terms of the test phrases that were trained in other ones."""
+    if trained:
+        share = "All" if trained == terms else f"{trained:,}"
+        yield f"{share} of these terms were trained, in other phrases."
+    elif trained == 0:
+        yield "None of these terms was trained."
 
 
 def _is_plain(arm: Arm, base_share: float | None) -> bool:

@@ -35,7 +35,7 @@ NAMES: dict[Kind, str] = {
     "negation": "negation",
     "laterality": "left/right word",
 }
-SHOWN_CHANGES = 8
+SHOWN_CHANGES = 4
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ NEXT = {
     "on, models are compared with the new one, the champion.",
     "grow": "Add what growth_plan.csv and the reasons name, then run the next cycle.",
     "boosted": "The boosted comparison model is judged as the system to keep.",
-    "reject": "The comparison model stays. Grow the benchmark before training again.",
+    "reject": "The present model stays. Grow the benchmark before training again.",
 }
 
 

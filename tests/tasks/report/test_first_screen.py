@@ -123,6 +123,12 @@ def test_a_figure_that_needs_a_list_of_terms_names_it_and_what_the_list_alone_gi
     assert speech.title == "Random words, for ordinary speech"
 
 
+def test_test_phrases_of_which_no_term_was_trained_are_named_so(row: Maker) -> None:
+    decision = decided(row, [[1] * 70, [0] * 70])
+    drugs, *_ = first_screen(decision, ("drug",), Speech(70, {}, trained=0))
+    assert drugs.notes[-1] == "None of these terms was trained."
+
+
 def test_phrases_whose_pronunciation_nobody_checked_are_counted(row: Maker) -> None:
     decision = decided(row, [[1] * 70, [0] * 70])
     notes = {
