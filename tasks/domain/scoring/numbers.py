@@ -139,8 +139,10 @@ def _with_decimals(whole: str, words: Sequence[str], place: int) -> Read | None:
             digits, place = spoken
         elif words[place].isdecimal():
             digits, place = words[place], place + 1
-        else:
-            return None
+        else:  # "point 1.5 hundred", of which the number is whole
+            digits, place = _head(words, place) or ("", place)
+            if not digits.isdecimal():
+                return None
     value = shortest(f"{whole}.{digits}")
     while words[place] in POWERS_OF_TEN or words[place] == "point":  # a second point is a boundary
         value, place = times_ten(value, POWERS_OF_TEN.get(words[place], 0)), place + 1

@@ -133,6 +133,9 @@ def fixed_phrases(words: Sequence[str]) -> list[str]:
         length, instead = _phrase_at(words, place)
         written += instead
         place += length
+        while instead == ["square", "meter"] and words[place : place + 1] == ["squared"]:
+            written.insert(-1, "square")
+            place += 1
     return written
 
 

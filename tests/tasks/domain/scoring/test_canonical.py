@@ -146,6 +146,8 @@ def test_a_canonical_text_of_any_characters_is_its_own_canonical_text(text: str)
 
 
 @settings(max_examples=400, deadline=None)
+@example("m² squared squared")
+@example("point 1.5 hundred")
 @given(st.lists(st.sampled_from(WORDS.split()), max_size=8).map(" ".join))
 def test_a_canonical_text_of_numbers_and_units_is_its_own_canonical_text(text: str) -> None:
     at_rest(text)
