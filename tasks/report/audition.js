@@ -23,9 +23,13 @@ function rowOf(card, index) {
   return card.element.querySelectorAll(".choices li")[index];
 }
 
+function shown(outcome) {
+  return outcome === "heard" ? "accepted" : outcome;
+}
+
 function progress() {
   const count = (outcome) => cards.filter((card) => card.outcome === outcome).length;
-  const parts = ["heard", "skipped", "rejected"].map((name) => `${count(name)} ${name}`);
+  const parts = ["heard", "skipped", "rejected"].map((outcome) => `${count(outcome)} ${shown(outcome)}`);
   const left = cards.filter((card) => !card.outcome).length;
   const waiting = saved ? "" : `, ${unsaved.size} to be saved`;
   document.getElementById("progress").textContent = `${parts.join(", ")}, ${left} of ${cards.length} left${waiting}`;
@@ -143,7 +147,7 @@ function show(card, decision) {
   card.outcome = decision.decision;
   const ipa = decision.instead ?? (decision.ipa !== card.item.ipa ? decision.ipa : null);
   const state = part(card, ".state");
-  const words = [decision.decision, ipa && (decision.instead ? `, asks for ${ipa}` : ` as ${ipa}`)];
+  const words = [shown(decision.decision), ipa && (decision.instead ? `, asks for ${ipa}` : ` as ${ipa}`)];
   const reason = decision.reason && `: ${decision.reason}`;
   state.textContent = `${words.filter(Boolean).join("")} by ${decision.reviewer} on ${decision.at.slice(0, 10)}${reason}`;
   state.className = `state ${decision.decision}`;

@@ -219,7 +219,7 @@ def test_a_digit_plays_and_chooses_a_proposal_which_is_then_accepted(
     (saved,) = behind.decisions
     assert (saved["ipa"], saved["ipa_source"]) == ("ˈtaɪməlɒl", "proposal")
     assert saved["reviewer"] == "Ana", "the name that was there"
-    assert "heard as ˈtaɪməlɒl by Ana on 2026-02-03" in page.locator("#card-0").inner_text()
+    assert "accepted as ˈtaɪməlɒl by Ana on 2026-02-03" in page.locator("#card-0").inner_text()
 
 
 def test_an_accepted_proposal_can_be_taken_back(
