@@ -29,7 +29,7 @@ def test_a_fine_tune_that_would_pass_the_cap_ends_and_goes_on_with_a_higher_one(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr("tasks.jobs.runner.TICK_SECONDS", 0.1)
+    monkeypatch.setattr("tasks.workspace.times.TICK_SECONDS", 0.1)
     low, high = "max_cost: 3", "max_cost: 4000"  # a second costs 1
     root = flywheel(seconds=4, policy=f"cost: {{price_per_hour: 3600, {low}}}\n")
     assert turn(root, monkeypatch) == 1
