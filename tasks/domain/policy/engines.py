@@ -11,6 +11,7 @@ from tasks.domain.policy.section import PolicySection
 from tasks.domain.words import Words
 
 THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+OF_ONE_ENGINE = {"model": "http", "language": "riva", "function_id": "riva", "symbols": "riva"}
 
 
 class EngineConfig(PolicySection):
@@ -51,13 +52,24 @@ class EngineConfig(PolicySection):
     )
     symbols: Annotated[str, Field(min_length=1)] | None = Field(
         None,
-        description="IPA symbols that it can pronounce, separated by spaces; unset: as documented",
+        description="IPA symbols that a Riva server knows, separated by spaces; unset: Magpie's",
     )
     timeout_seconds: float = Field(60.0, gt=0, le=600, description="Time that one answer may take")
     retries: int = Field(6, ge=0, le=20, description="Further attempts where it is busy or away")
     backoff_seconds: float = Field(
         1.0, gt=0, le=60, description="Wait before the second attempt; doubled for each further one"
     )
+
+    @model_validator(mode="after")
+    def _has_an_effect(self) -> Self:
+        """Refuse what this engine would ignore."""
+        for field, engine in OF_ONE_ENGINE.items():
+            given = getattr(self, field)
+            if engine != self.engine and given != type(self).model_fields[field].default:
+                raise ValueError(
+                    f"{field}: {self.engine} takes none, only {engine} does; got {given!r}"
+                )
+        return self
 
     @model_validator(mode="after")
     def _can_be_reached(self) -> Self:
