@@ -85,7 +85,7 @@ def about_reference_base(cycle: Cycle) -> str:
     return (
         "Both are practice models, trained only on computer-generated voices; neither is for a hospital. "
         f"They are this project's reference base ({millions} million parameters, espeak-ng voices) or "
-        "fine-tunes of it."
+        "fine-tunes of it. Ordinary speech is random words here, not sentences."
     )
 
 

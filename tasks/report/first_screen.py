@@ -41,10 +41,11 @@ class Speech:
     """What the speech of a verdict is: test phrases, and what was in it.
 
     `spoken`: any phrase has a dose or another critical item. `random_words`: the general speech is that of
-    the reference data. `listed`: the new system decodes with a list of preferred terms; `arms` are the
-    systems as that many `validation` phrases of the priority category show them. `unchecked` counts those of
-    all `phrases` of the benchmark whose pronunciation nobody checked, `trained` the priority terms of test
-    phrases that were trained in other ones; None where nothing was trained, or trained phrases decide.
+    the reference data. `listed`: the new system decodes with a list of preferred terms, `listed_before`: the
+    present one with another. `arms` are the systems as that many `validation` phrases of the priority
+    category show them. `unchecked` counts those of all `phrases` of the benchmark whose pronunciation
+    nobody checked, `trained` the priority terms of test phrases that were trained in other ones; None where
+    nothing was trained, or trained phrases decide.
     """
 
     rows: int
@@ -52,6 +53,7 @@ class Speech:
     spoken: bool = True
     random_words: bool = False
     listed: bool = False
+    listed_before: bool = False
     arms: Sequence[Arm] = ()
     validation: int = 0
     unchecked: int = 0
@@ -98,10 +100,10 @@ def _priority_tile(decision: Decision, categories: Sequence[Category], tested: S
 def _trained_note(trained: int | None, terms: int) -> Iterator[str]:
     """Count the terms of the test phrases that were trained in other ones."""
     if trained:
-        share = "All" if trained == terms else f"{trained:,}"
-        yield f"{share} of these terms were trained, in other phrases."
+        share = "all" if trained == terms else f"{trained:,}"
+        yield f"The new model was trained on {share} of these terms, in other phrases."
     elif trained == 0:
-        yield "None of these terms was trained."
+        yield "The new model was trained on none of these terms."
 
 
 def _is_plain(arm: Arm, base_share: float | None) -> bool:
@@ -114,12 +116,15 @@ def _list_notes(decision: Decision, tested: Speech, named: str) -> Iterator[str]
     if not tested.listed:
         return
     boosting = decision.against_boosting
-    with_list = "The new model decodes with a list of preferred terms (phrase boosting)"
     if boosting and boosting.ker_boosted is not None:
         missed = round(boosting.ker_boosted * decision.priority.rows)
-        yield f"{with_list}. With such a list the present one misses {missed}."
+        listed = "has another" if tested.listed_before else "has none"
+        yield (
+            f"The new model has a list of preferred terms (phrase boosting), the present one {listed}: with "
+            f"the new list it misses {missed}."
+        )
     else:
-        yield f"{with_list}."
+        yield "The new model has a list of preferred terms (phrase boosting)."
     yield f"Not tested: {named} that are not in the list."
     new = next((one for one in tested.arms if one.chosen), None)
     if new is None or new.base_share is None:  # the present model with the list is what is judged
@@ -129,10 +134,10 @@ def _list_notes(decision: Decision, tested: Speech, named: str) -> Iterator[str]
         for share in (None, new.base_share)
     )
     if before is not None and after is not None:
-        counts = [round(ker * tested.validation) for ker in (before, after)]
+        counts = [round(ker * tested.validation) for ker in (after, before)]
         yield (
-            "Without the list the new model was tested on other phrases alone (validation): "
-            f"{counts[0]} → {counts[1]} of {tested.validation}."
+            f"Without the list the new model misses {counts[0]} of {tested.validation} other phrases "
+            f"(validation), the present one {counts[1]}."
         )
 
 
@@ -170,7 +175,7 @@ def _worst_kind(decision: Decision) -> Iterator[str]:
     rows = {category: decision.categories[category].rows for category in missed}
     if missed:
         worst = max(missed, key=lambda category: missed[category] / rows[category])
-        yield f"Worst in {terms_of([worst])}: {missed[worst]} of {rows[worst]}."
+        yield f"The new model misses most in {terms_of([worst])}: {missed[worst]} of {rows[worst]}."
 
 
 def _critical_tile(decision: Decision, tested: Speech) -> Tile:
@@ -219,9 +224,9 @@ def _errors(critical: Mapping[str, CriticalTokens]) -> list[str]:
         sum(one.inserted_candidate for one in every),
     )
     return [
-        f"Left out or changed: {lost[0]} → {lost[1]} of {sum(one.words for one in every)} spoken "
-        f"({', '.join(kinds)}).",
-        f"Invented: {invented[0]} → {invented[1]}.",
+        f"Left out or changed: {', '.join(kinds)}; together {lost[0]} → {lost[1]}.",
+        f"Invented: {invented[0]} → {invented[1]}. Both together: {lost[0] + invented[0]} → "
+        f"{lost[1] + invented[1]}.",
     ]
 
 
@@ -256,7 +261,7 @@ def _rates(guard: Guard) -> str:
 def _allowed(guard: Guard) -> str:
     """Return how a rate compares with its limit, in a sentence."""
     rose = _color(guard) != guard.state
-    within = "Somewhat worse, within" if rose else WITHIN[guard.state]
+    within = "Worse, but within" if rose else WITHIN[guard.state]
     return f"{within} the limit of {guard.limit or 0.0:.1%}, which no clinician has set."
 
 

@@ -90,6 +90,7 @@ def write_report(
         spoken=spoken,
         random_words=bool(about),
         listed=candidate.decoding.boost_alpha is not None,
+        listed_before=cycle.comparison.decoding.boost_alpha is not None,
         arms=arms.arms if arms else (),
         validation=len(priority_rows["validation"]),
         unchecked=unchecked(cycle.rows, engines_of(cycle.folder)),

@@ -19,8 +19,8 @@ from tests.tasks.domain.verdict.judged import HELD, Maker, benchmark, general
 
 COUNTED = {"number": CriticalTokens(103, 4, 9, 3, 1), "laterality": CriticalTokens(28, 0, 0, 1, 1)}
 ERRORS = (
-    "Left out or changed: 4 → 9 of 131 spoken (numbers 4 → 9 of 103, left/right words 0 → 0 of 28).",
-    "Invented: 4 → 2.",
+    "Left out or changed: numbers 4 → 9 of 103, left/right words 0 → 0 of 28; together 4 → 9.",
+    "Invented: 4 → 2. Both together: 8 → 11.",
 )
 
 
@@ -62,7 +62,7 @@ def test_harm_newly_missed_terms_and_what_was_not_tested_are_marked(row: Maker) 
     assert worse["Ordinary speech"].state == "broke"
     assert worse["Clinical terms missed, all kinds"].notes == (
         "test phrases; 10 of them newly missed.",
-        "Worst in drug names: 10 of 70.",
+        "The new model misses most in drug names: 10 of 70.",
         "Terms written that nobody spoke: 0 → 0 of 70 phrases.",
         "Terms written that nobody spoke: 0 → 0 of 500 clips of ordinary speech.",
     )
@@ -81,7 +81,7 @@ def test_harm_newly_missed_terms_and_what_was_not_tested_are_marked(row: Maker) 
 def test_a_measured_rise_that_is_allowed_is_not_shown_as_good(row: Maker) -> None:
     tiles = tiles_of(decided(row, [[1] * 70, [0] * 70], general(200, 201)))
     assert tiles["Ordinary speech"].state == "open"
-    assert tiles["Ordinary speech"].notes[0].startswith("Somewhat worse, within the limit of ")
+    assert tiles["Ordinary speech"].notes[0].startswith("Worse, but within the limit of ")
 
 
 def test_critical_items_are_counted_by_kind_and_kinds_that_nobody_spoke_are_named(
@@ -114,19 +114,21 @@ def test_a_figure_that_needs_a_list_of_terms_names_it_and_what_the_list_alone_gi
     )
     drugs, _, _, speech, _ = first_screen(boosted, ("drug",), tested)
     assert drugs.notes[1:] == (
-        "The new model decodes with a list of preferred terms (phrase boosting). With such a list the "
-        "present one misses 21.",
+        "The new model has a list of preferred terms (phrase boosting), the present one has none: with the "
+        "new list it misses 21.",
         "Not tested: drug names that are not in the list.",
-        "Without the list the new model was tested on other phrases alone (validation): 12 → 11 of 15.",
-        "23 of these terms were trained, in other phrases.",
+        "Without the list the new model misses 11 of 15 other phrases (validation), the present one 12.",
+        "The new model was trained on 23 of these terms, in other phrases.",
     )
     assert speech.title == "Random words, for ordinary speech"
+    both, *_ = first_screen(boosted, ("drug",), replace(tested, listed_before=True))
+    assert "the present one has another: with the new list it misses 21." in both.notes[1]
 
 
 def test_test_phrases_of_which_no_term_was_trained_are_named_so(row: Maker) -> None:
     decision = decided(row, [[1] * 70, [0] * 70])
     drugs, *_ = first_screen(decision, ("drug",), Speech(70, {}, trained=0))
-    assert drugs.notes[-1] == "None of these terms was trained."
+    assert drugs.notes[-1] == "The new model was trained on none of these terms."
 
 
 def test_phrases_whose_pronunciation_nobody_checked_are_counted(row: Maker) -> None:
@@ -176,7 +178,7 @@ def test_kinds_of_items_are_those_that_were_spoken_in_ordinary_speech_where_no_p
         "in ordinary speech.",
         *ERRORS,
         "The 135 are 131 spoken, and 4 clips in which one was only invented.",
-        "5.9% → 8.1%. Somewhat worse, within the limit of 15.9%, which no clinician has set.",
+        "5.9% → 8.1%. Worse, but within the limit of 15.9%, which no clinician has set.",
         "Not tested, as nobody spoke any: doses, units, negations.",
     )
     before_it_was_counted = replace(decision, guards=(replace(rate, counted=None),))
@@ -192,8 +194,8 @@ def test_the_category_of_which_most_is_missed_is_named_by_share(row: Maker) -> N
     missed = (*drugs.changes.still_missed, ChangedTerm("ferritin", "lab", 2))
     both = replace(drugs, categories=scopes, changes=replace(drugs.changes, still_missed=missed))
     assert (
-        "Worst in laboratory terms: 2 of 4."
+        "The new model misses most in laboratory terms: 2 of 4."
         in tiles_of(both)["Clinical terms missed, all kinds"].notes
     )
     none = tiles_of(decided(row, [[1] * 70, [0] * 70]))["Clinical terms missed, all kinds"]
-    assert not any(note.startswith("Worst") for note in none.notes)
+    assert not any(note.startswith("The new model misses most") for note in none.notes)
